@@ -1,0 +1,230 @@
+//! Reads the YAML files into [`Spec`], and finds everything in them that cannot be read.
+
+mod marks;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path as FilePath;
+
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+use serde_yaml::Value;
+
+pub use marks::{Mark, Marks, Path};
+
+use crate::problem::{Problem, closest};
+use crate::spec::Spec;
+
+/// The specification as it was read, with the places of everything in it.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// What could be read.
+    pub spec: Spec,
+    /// What could not.
+    pub problems: Vec<Problem>,
+    sources: BTreeMap<String, Source>,
+}
+
+#[derive(Debug)]
+struct Source {
+    lines: Vec<String>,
+    marks: Marks,
+}
+
+/// Whether a problem is shown at a key or at its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// At the key.
+    Key,
+    /// At the value.
+    Value,
+}
+
+/// Reads every file of the folder.
+///
+/// # Errors
+///
+/// When the folder or a file cannot be read. Mistakes in the files are no errors here: they are
+/// among the [`Loaded::problems`].
+pub fn load(folder: &FilePath) -> io::Result<Loaded> {
+    let mut loaded = Loaded::default();
+    let api = fs::read_to_string(folder.join("api.yaml"))
+        .map_err(|error| io::Error::new(error.kind(), format!("api.yaml: {error}")))?;
+    if let Some(api) = loaded.file("api.yaml".into(), &api) {
+        loaded.spec.api = api;
+    }
+    for (name, text) in yaml_files(&folder.join("methods"))? {
+        if let Some(file) = loaded.file(format!("methods/{name}.yaml"), &text) {
+            loaded.spec.methods.insert(name, file);
+        }
+    }
+    for (name, text) in yaml_files(&folder.join("entities"))? {
+        if let Some(file) = loaded.file(format!("entities/{name}.yaml"), &text) {
+            loaded.spec.entities.insert(name, file);
+        }
+    }
+    Ok(loaded)
+}
+
+/// The YAML files of a folder by name, sorted so that the output does not depend on the disk.
+fn yaml_files(folder: &FilePath) -> io::Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    let entries = fs::read_dir(folder)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", folder.display())))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "yaml")
+            && let Some(name) = path.file_stem().and_then(|stem| stem.to_str())
+        {
+            files.insert(name.to_owned(), fs::read_to_string(&path)?);
+        }
+    }
+    Ok(files)
+}
+
+impl Loaded {
+    /// Reads a file, and goes on behind every mistake: what is wrong is reported, taken out, and
+    /// the rest is read again.
+    fn file<T: DeserializeOwned>(&mut self, name: String, text: &str) -> Option<T> {
+        let lines = text.lines().map(str::to_owned).collect();
+        self.sources.insert(name.clone(), Source { lines, marks: Marks::read(text) });
+        let mut value: Value = match serde_yaml::from_str(text) {
+            Ok(value) => value,
+            Err(error) => {
+                let mark = error.location().map_or(Mark { line: 1, column: 1 }, |place| Mark {
+                    line: place.line(),
+                    column: place.column(),
+                });
+                let message = error.to_string();
+                let message = message.split(" at line ").next().unwrap_or(&message);
+                self.push(&name, mark, format!("this is not YAML: {message}"), None);
+                return None;
+            }
+        };
+        loop {
+            let error = match serde_path_to_error::deserialize::<_, T>(value.clone()) {
+                Ok(file) => return Some(file),
+                Err(error) => error,
+            };
+            let mut path: Path = error.path().iter().filter_map(segment).collect();
+            let (at, message, hint) = explain(&error.inner().to_string(), &mut path);
+            let before = self.problems.len();
+            self.report(&name, &path, at, message, hint);
+            let new_problem = self.problems.len() > before;
+            if !remove(&mut value, &path) || !new_problem {
+                return None;
+            }
+        }
+    }
+
+    /// Adds a problem at a node of a file.
+    pub fn report(
+        &mut self,
+        file: &str,
+        path: &[String],
+        at: At,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        let mark = self.sources.get(file).map_or(Mark { line: 1, column: 1 }, |source| match at {
+            At::Key => source.marks.key(path),
+            At::Value => source.marks.value(path),
+        });
+        self.push(file, mark, message.into(), hint);
+    }
+
+    fn push(&mut self, file: &str, mark: Mark, message: String, hint: Option<String>) {
+        let line = self.sources.get(file).and_then(|source| source.lines.get(mark.line.saturating_sub(1)));
+        let source = line.cloned().unwrap_or_default();
+        let Mark { line, column } = mark;
+        let problem = Problem { file: file.to_owned(), line, column, message, hint, source };
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+}
+
+fn segment(segment: &Segment) -> Option<String> {
+    match segment {
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Enum { variant } => Some(variant.clone()),
+        Segment::Unknown => None,
+    }
+}
+
+/// Turns serde's message into ours, and leads the path to the key that is to blame.
+fn explain(message: &str, path: &mut Path) -> (At, String, Option<String>) {
+    let unknown = |what: &str| {
+        let rest = message.strip_prefix(what)?;
+        let (name, expected) = rest.strip_prefix(" `")?.split_once('`')?;
+        let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+        let hint = closest(name, known.iter().copied()).map_or_else(
+            || format!("it can be one of {}", known.join(", ")),
+            |meant| format!("did you mean `{meant}`?"),
+        );
+        Some((name.to_owned(), Some(hint)))
+    };
+    if let Some((key, hint)) = unknown("unknown field") {
+        if path.last() != Some(&key) {
+            path.push(key.clone());
+        }
+        return (At::Key, format!("`{key}` is no key here"), hint);
+    }
+    if let Some((value, hint)) = unknown("unknown variant") {
+        return (At::Value, format!("`{value}` is not known here"), hint);
+    }
+    if let Some((found, expected)) =
+        message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
+    {
+        let hint = found
+            .starts_with("floating point")
+            .then(|| "a version has three numbers, such as `4.3.0`; any other text goes in quotes".to_owned());
+        return (At::Value, format!("this is {found}, where {expected} belongs"), hint);
+    }
+    if let Some(key) = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        return (At::Key, format!("`{key}` is missing here"), None);
+    }
+    let (message, hint) = message.split_once("; ").map_or((message, None), |(m, h)| (m, Some(h.to_owned())));
+    (At::Value, message.to_owned(), hint)
+}
+
+/// Takes the node at the path out of the value.
+fn remove(value: &mut Value, path: &[String]) -> bool {
+    let Some((last, parents)) = path.split_last() else { return false };
+    let mut node = value;
+    for key in parents {
+        let next = match node {
+            Value::Mapping(mapping) => mapping.iter_mut().find(|(k, _)| key_text(k) == *key).map(|(_, v)| v),
+            Value::Sequence(items) => key.parse::<usize>().ok().and_then(|index| items.get_mut(index)),
+            _ => None,
+        };
+        let Some(next) = next else { return false };
+        node = next;
+    }
+    match node {
+        Value::Mapping(mapping) => {
+            let before = mapping.len();
+            mapping.retain(|key, _| key_text(key) != *last);
+            mapping.len() < before
+        }
+        Value::Sequence(items) => match last.parse::<usize>() {
+            Ok(index) if index < items.len() => {
+                items.remove(index);
+                true
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn key_text(key: &Value) -> String {
+    match key {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(value) => value.to_string(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,45 @@
+//! What is wrong with the specification, said so that it can be mended.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// One mistake, with its place and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Problem {
+    /// The file, relative to the folder of the specification.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// How to mend it.
+    pub hint: Option<String>,
+    /// The line itself.
+    pub source: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column, message, hint, source } = self;
+        let margin = " ".repeat(line.to_string().len());
+        writeln!(f, "error: {message}")?;
+        writeln!(f, "{margin}--> {file}:{line}:{column}")?;
+        writeln!(f, "{margin} |")?;
+        writeln!(f, "{line} | {source}")?;
+        write!(f, "{margin} | {:>column$}", "^")?;
+        hint.as_ref().map_or(Ok(()), |hint| write!(f, "\n{margin} = help: {hint}"))
+    }
+}
+
+/// The candidate that `name` was most likely meant to be.
+pub(crate) fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().max(name.len()) / 4)
+        .min()
+        .map(|(_, candidate)| candidate)
+}

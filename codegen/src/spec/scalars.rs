@@ -1,0 +1,500 @@
+//! The small languages inside single values: versions, types, the line of verb and path.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de};
+
+/// A version of Mastodon.
+///
+/// Pre-releases sort before their release: `4.3.0-beta.1` < `4.3.0`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// `4` of `4.3.0`.
+    pub major: u32,
+    /// `3` of `4.3.0`.
+    pub minor: u32,
+    /// `0` of `4.3.0`.
+    pub patch: u32,
+    /// `beta.1` of `4.3.0-beta.1`.
+    pub pre: Option<String>,
+}
+
+impl Version {
+    /// Whether it is `0.0.0`, which stands for "since ever".
+    pub fn is_zero(&self) -> bool {
+        (self.major, self.minor, self.patch) == (0, 0, 0)
+    }
+}
+
+impl Ord for Version {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let numbers = |v: &Self| (v.major, v.minor, v.patch);
+        numbers(self).cmp(&numbers(other)).then_with(|| match (&self.pre, &other.pre) {
+            (None, None) => std::cmp::Ordering::Equal,
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (Some(a), Some(b)) => a.cmp(b),
+        })
+    }
+}
+
+impl PartialOrd for Version {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)?;
+        self.pre.as_ref().map_or(Ok(()), |pre| write!(f, "-{pre}"))
+    }
+}
+
+impl FromStr for Version {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong =
+            || format!("`{text}` is no version; write three numbers such as `4.3.0`, or `4.3.0-beta.1`");
+        let (numbers, pre) = match text.split_once('-') {
+            Some((numbers, pre)) if !pre.is_empty() => (numbers, Some(pre.to_owned())),
+            Some(_) => return Err(wrong()),
+            None => (text, None),
+        };
+        let parts =
+            numbers.split('.').map(str::parse).collect::<Result<Vec<u32>, _>>().map_err(|_| wrong())?;
+        let [major, minor, patch] = parts[..] else { return Err(wrong()) };
+        Ok(Self { major, minor, patch, pre })
+    }
+}
+
+/// An HTTP verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Verb {
+    /// Reads.
+    Get,
+    /// Creates, or acts.
+    Post,
+    /// Replaces.
+    Put,
+    /// Changes.
+    Patch,
+    /// Deletes.
+    Delete,
+}
+
+impl Verb {
+    /// As it stands in a request.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete]
+            .into_iter()
+            .find(|verb| verb.as_str() == text)
+    }
+}
+
+/// Verb and path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpLine {
+    /// The verb.
+    pub verb: Verb,
+    /// The path, with its parameters in braces.
+    pub path: String,
+}
+
+impl HttpLine {
+    /// The names in braces, in their order.
+    pub fn path_params(&self) -> impl Iterator<Item = &str> {
+        self.path.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+    }
+}
+
+impl fmt::Display for HttpLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.verb.as_str(), self.path)
+    }
+}
+
+impl FromStr for HttpLine {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = |what: &str| {
+            Err(format!("{what} in `{text}`; write verb and path, such as `GET /api/v1/accounts/{{id}}`"))
+        };
+        let Some((verb, path)) = text.split_once(' ') else { return wrong("there is no path") };
+        let Some(verb) = Verb::parse(verb) else { return wrong("the verb is unknown") };
+        if !path.starts_with('/') || path.contains(' ') {
+            return wrong("the path does not begin with a slash, or has a space,");
+        }
+        let opened = path.matches('{').count();
+        let line = Self { verb, path: path.to_owned() };
+        if opened != path.matches('}').count()
+            || line.path_params().count() != opened
+            || line.path_params().any(|name| name.is_empty() || name.contains(['/', '{']))
+        {
+            return wrong("a brace is not closed, or holds no name,");
+        }
+        Ok(line)
+    }
+}
+
+/// How good a token has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthLevel {
+    /// None is wanted.
+    None,
+    /// An application's token shows more.
+    OptionalApp,
+    /// A user's token shows more.
+    OptionalUser,
+    /// An application's token is needed.
+    App,
+    /// A user's token is needed.
+    User,
+}
+
+/// The token that an endpoint wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Auth {
+    /// Whose.
+    pub level: AuthLevel,
+    /// The scopes, any of which will do.
+    pub scopes: Vec<String>,
+}
+
+impl FromStr for Auth {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (level, scopes) = text.split_once(", ").unwrap_or((text, ""));
+        let level = match level {
+            "none" => AuthLevel::None,
+            "optional app" => AuthLevel::OptionalApp,
+            "optional user" => AuthLevel::OptionalUser,
+            "app" => AuthLevel::App,
+            "user" => AuthLevel::User,
+            _ => {
+                return Err(format!(
+                    "`{level}` is no kind of token; write `none`, `app`, `user`, `optional app` or `optional user`, then a comma and the scope"
+                ));
+            }
+        };
+        let scopes: Vec<String> =
+            if scopes.is_empty() { Vec::new() } else { scopes.split(" or ").map(str::to_owned).collect() };
+        if let Some(scope) = scopes.iter().find(|scope| scope.is_empty() || scope.contains([' ', ','])) {
+            return Err(format!(
+                "`{scope}` is no scope; several are joined by `or`: `user, write:blocks or follow`"
+            ));
+        }
+        Ok(Self { level, scopes })
+    }
+}
+
+/// How many items a page has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// When none is asked for.
+    pub default: u32,
+    /// At the most.
+    pub max: u32,
+}
+
+impl FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = text
+            .split_once(" to ")
+            .and_then(|(default, max)| Some(Self { default: default.parse().ok()?, max: max.parse().ok()? }))
+            .filter(|limit| limit.default <= limit.max);
+        parsed.ok_or_else(|| {
+            format!("`{text}` is no limit; write the default, then the most, such as `20 to 40`")
+        })
+    }
+}
+
+/// A type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TypeRef {
+    /// `string`.
+    String,
+    /// `html`: a string that holds HTML.
+    Html,
+    /// `url`: a string that holds an address.
+    Url,
+    /// `language`: a string that holds a language code.
+    Language,
+    /// `bool`.
+    Bool,
+    /// `integer`.
+    Integer,
+    /// `number`.
+    Number,
+    /// `seconds`: a duration, counted in seconds.
+    Seconds,
+    /// `datetime`.
+    DateTime,
+    /// `date`.
+    Date,
+    /// `file`.
+    File,
+    /// `json`: anything.
+    Json,
+    /// `[type]`.
+    List(Box<TypeRef>),
+    /// `map of type`, by string.
+    MapOf(Box<TypeRef>),
+    /// An entity, an enumeration, an id or a group of parameters.
+    Named(String),
+}
+
+impl TypeRef {
+    /// The name inside, if there is one.
+    pub fn named(&self) -> Option<&str> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::List(inner) | Self::MapOf(inner) => inner.named(),
+            _ => None,
+        }
+    }
+}
+
+const PLAIN_TYPES: [(&str, TypeRef); 12] = [
+    ("string", TypeRef::String),
+    ("html", TypeRef::Html),
+    ("url", TypeRef::Url),
+    ("language", TypeRef::Language),
+    ("bool", TypeRef::Bool),
+    ("integer", TypeRef::Integer),
+    ("number", TypeRef::Number),
+    ("seconds", TypeRef::Seconds),
+    ("datetime", TypeRef::DateTime),
+    ("date", TypeRef::Date),
+    ("file", TypeRef::File),
+    ("json", TypeRef::Json),
+];
+
+impl fmt::Display for TypeRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::List(inner) => write!(f, "[{inner}]"),
+            Self::MapOf(inner) => write!(f, "map of {inner}"),
+            Self::Named(name) => f.write_str(name),
+            plain => {
+                let name = PLAIN_TYPES.iter().find(|(_, ty)| ty == plain).map_or("", |(name, _)| name);
+                f.write_str(name)
+            }
+        }
+    }
+}
+
+impl FromStr for TypeRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some((_, ty)) = PLAIN_TYPES.iter().find(|(name, _)| *name == text) {
+            return Ok(ty.clone());
+        }
+        if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            return Ok(Self::List(Box::new(inner.parse()?)));
+        }
+        if let Some(inner) = text.strip_prefix("map of ") {
+            return Ok(Self::MapOf(Box::new(inner.parse()?)));
+        }
+        let is_name = text.starts_with(|c: char| c.is_ascii_uppercase())
+            && text.split("::").all(|part| {
+                part.starts_with(|c: char| c.is_ascii_alphabetic())
+                    && part.chars().all(|c| c.is_ascii_alphanumeric())
+            });
+        if is_name {
+            return Ok(Self::Named(text.to_owned()));
+        }
+        let plain: Vec<&str> = PLAIN_TYPES.iter().map(|(name, _)| *name).collect();
+        Err(format!(
+            "`{text}` is no type; write one of {}, the name of an entity, `[type]` or `map of type`",
+            plain.join(", ")
+        ))
+    }
+}
+
+/// What an endpoint answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Returns {
+    /// An empty object.
+    Nothing,
+    /// Zero bytes.
+    NoBody,
+    /// A text that is not JSON.
+    Text,
+    /// A page for a browser.
+    WebPage,
+    /// A stream of events.
+    Stream,
+    /// One value.
+    Value(TypeRef),
+    /// A page of a list.
+    Page {
+        /// The type of its items.
+        item: TypeRef,
+        /// The entity and its field that hold the list, where it is not the whole answer.
+        wrapper: Option<(String, String)>,
+    },
+}
+
+impl FromStr for Returns {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "nothing" => Self::Nothing,
+            "no body" => Self::NoBody,
+            "text" => Self::Text,
+            "web page" => Self::WebPage,
+            "stream" => Self::Stream,
+            _ => match text.strip_prefix("page of ") {
+                None => Self::Value(text.parse()?),
+                Some(page) => {
+                    let (item, wrapper) = page.split_once(" in ").map_or((page, None), |(i, w)| (i, Some(w)));
+                    let wrapper = match wrapper {
+                        None => None,
+                        Some(place) => {
+                            let Some((entity, field)) = place.rsplit_once('.') else {
+                                return Err(format!(
+                                    "`{place}` names no field; write `page of Item in Wrapper.field`"
+                                ));
+                            };
+                            Some((entity.to_owned(), field.to_owned()))
+                        }
+                    };
+                    Self::Page { item: item.parse()?, wrapper }
+                }
+            },
+        })
+    }
+}
+
+/// Reads a value from text. YAML takes `[Status]` for a list of one text, which is read as meant.
+struct TextOrList<T>(std::marker::PhantomData<T>);
+
+impl<'de, T: FromStr<Err = String>> de::Visitor<'de> for TextOrList<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a type, such as `Status` or `[Status]`")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<T, A::Error> {
+        let (inner, more): (Option<TypeRef>, Option<de::IgnoredAny>) =
+            (seq.next_element()?, seq.next_element()?);
+        match (inner, more) {
+            (Some(inner), None) => format!("[{inner}]").parse().map_err(de::Error::custom),
+            _ => Err(de::Error::custom("a list holds one type: write `[Status]`")),
+        }
+    }
+}
+
+/// Reads a scalar from text, and describes it to editors by a pattern.
+macro_rules! scalar {
+    ($($name:ident: $about:literal, $pattern:literal;)* $(@typed $typed:ident: $typed_about:literal, $typed_pattern:literal;)*) => {
+        $(
+            impl<'de> Deserialize<'de> for $name {
+                fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+                }
+            }
+
+            impl JsonSchema for $name {
+                fn schema_name() -> std::borrow::Cow<'static, str> {
+                    stringify!($name).into()
+                }
+
+                fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                    json_schema!({ "type": "string", "description": $about, "pattern": $pattern })
+                }
+            }
+        )*
+        $(
+            impl<'de> Deserialize<'de> for $typed {
+                fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    deserializer.deserialize_any(TextOrList(std::marker::PhantomData))
+                }
+            }
+
+            impl JsonSchema for $typed {
+                fn schema_name() -> std::borrow::Cow<'static, str> {
+                    stringify!($typed).into()
+                }
+
+                fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                    let inner = generator.subschema_for::<TypeRef>();
+                    json_schema!({
+                        "description": $typed_about,
+                        "anyOf": [
+                            { "type": "string", "pattern": $typed_pattern },
+                            { "type": "array", "items": inner, "minItems": 1, "maxItems": 1 },
+                        ],
+                    })
+                }
+            }
+        )*
+    };
+}
+
+scalar! {
+    Version: "A version of Mastodon, such as `4.3.0`.", r"^\d+\.\d+\.\d+(-.+)?$";
+    HttpLine: "Verb and path, such as `GET /api/v1/accounts/{id}`.", r"^(GET|POST|PUT|PATCH|DELETE) /\S*$";
+    Auth: "The token: `none`, `app`, `user`, `optional app` or `optional user`, then the scopes: `user, write:blocks or follow`.",
+        r"^(none|((optional )?(app|user)))(, [a-z:_]+( or [a-z:_]+)*)?$";
+    Limit: "The default and the most, such as `20 to 40`.", r"^\d+ to \d+$";
+    @typed TypeRef: "A plain type (string, html, url, language, bool, integer, number, seconds, datetime, date, file, json), the name of an entity, an enumeration, an id or an input, `[type]`, or `map of type`.",
+        r"^(\[.+\]|map of .+|string|html|url|language|bool|integer|number|seconds|datetime|date|file|json|[A-Z][A-Za-z0-9]*(::[A-Za-z0-9]+)*)$";
+    @typed Returns: "What comes back: a type, `page of Type`, `page of Type in Wrapper.field`, `nothing`, `no body`, `text`, `web page` or `stream`.",
+        r"^.+$";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_sort_as_releases_do() {
+        let sorted = ["3.9.9", "4.3.0-beta.1", "4.3.0-beta.2", "4.3.0", "4.3.1", "4.10.0"];
+        let versions: Vec<Version> = sorted.iter().map(|text| text.parse().unwrap()).collect();
+        assert!(versions.is_sorted());
+        assert!(versions.iter().map(ToString::to_string).eq(sorted));
+    }
+
+    #[test]
+    fn a_page_names_the_wrapper_that_holds_the_list() {
+        let returns: Returns =
+            "page of NotificationGroup in GroupedNotificationsResults.notification_groups".parse().unwrap();
+        let wrapper = Some(("GroupedNotificationsResults".to_owned(), "notification_groups".to_owned()));
+        assert_eq!(returns, Returns::Page { item: TypeRef::Named("NotificationGroup".into()), wrapper });
+    }
+
+    #[test]
+    fn types_read_back_as_they_were_written() {
+        for text in ["string", "[Status]", "map of [language]", "Admin::Trends::Link", "seconds"] {
+            assert_eq!(text.parse::<TypeRef>().unwrap().to_string(), text);
+        }
+        assert!("strin".parse::<TypeRef>().unwrap_err().contains("`strin` is no type"));
+    }
+}
