@@ -88,14 +88,22 @@ impl Loaded {
     /// the rest is read again.
     fn file<T: DeserializeOwned>(&mut self, name: String, text: &str) -> Option<T> {
         let lines = text.lines().map(str::to_owned).collect();
-        self.sources.insert(name.clone(), Source { lines, marks: Marks::read(text) });
+        self.sources.insert(
+            name.clone(),
+            Source {
+                lines,
+                marks: Marks::read(text),
+            },
+        );
         let mut value: Value = match serde_yaml::from_str(text) {
             Ok(value) => value,
             Err(error) => {
-                let mark = error.location().map_or(Mark { line: 1, column: 1 }, |place| Mark {
-                    line: place.line(),
-                    column: place.column(),
-                });
+                let mark = error
+                    .location()
+                    .map_or(Mark { line: 1, column: 1 }, |place| Mark {
+                        line: place.line(),
+                        column: place.column(),
+                    });
                 let message = error.to_string();
                 let message = message.split(" at line ").next().unwrap_or(&message);
                 self.push(&name, mark, format!("this is not YAML: {message}"), None);
@@ -127,18 +135,31 @@ impl Loaded {
         message: impl Into<String>,
         hint: Option<String>,
     ) {
-        let mark = self.sources.get(file).map_or(Mark { line: 1, column: 1 }, |source| match at {
-            At::Key => source.marks.key(path),
-            At::Value => source.marks.value(path),
-        });
+        let mark = self
+            .sources
+            .get(file)
+            .map_or(Mark { line: 1, column: 1 }, |source| match at {
+                At::Key => source.marks.key(path),
+                At::Value => source.marks.value(path),
+            });
         self.push(file, mark, message.into(), hint);
     }
 
     fn push(&mut self, file: &str, mark: Mark, message: String, hint: Option<String>) {
-        let line = self.sources.get(file).and_then(|source| source.lines.get(mark.line.saturating_sub(1)));
+        let line = self
+            .sources
+            .get(file)
+            .and_then(|source| source.lines.get(mark.line.saturating_sub(1)));
         let source = line.cloned().unwrap_or_default();
         let Mark { line, column } = mark;
-        let problem = Problem { file: file.to_owned(), line, column, message, hint, source };
+        let problem = Problem {
+            file: file.to_owned(),
+            line,
+            column,
+            message,
+            hint,
+            source,
+        };
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
@@ -175,29 +196,47 @@ fn explain(message: &str, path: &mut Path) -> (At, String, Option<String>) {
     if let Some((value, hint)) = unknown("unknown variant") {
         return (At::Value, format!("`{value}` is not known here"), hint);
     }
-    if let Some((found, expected)) =
-        message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
+    if let Some((found, expected)) = message
+        .strip_prefix("invalid type: ")
+        .and_then(|rest| rest.split_once(", expected "))
     {
-        let hint = found
-            .starts_with("floating point")
-            .then(|| "a version has three numbers, such as `4.3.0`; any other text goes in quotes".to_owned());
-        return (At::Value, format!("this is {found}, where {expected} belongs"), hint);
+        let hint = found.starts_with("floating point").then(|| {
+            "a version has three numbers, such as `4.3.0`; any other text goes in quotes".to_owned()
+        });
+        return (
+            At::Value,
+            format!("this is {found}, where {expected} belongs"),
+            hint,
+        );
     }
-    if let Some(key) = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+    if let Some(key) = message
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.strip_suffix('`'))
+    {
         return (At::Key, format!("`{key}` is missing here"), None);
     }
-    let (message, hint) = message.split_once("; ").map_or((message, None), |(m, h)| (m, Some(h.to_owned())));
+    let (message, hint) = message
+        .split_once("; ")
+        .map_or((message, None), |(m, h)| (m, Some(h.to_owned())));
     (At::Value, message.to_owned(), hint)
 }
 
 /// Takes the node at the path out of the value.
 fn remove(value: &mut Value, path: &[String]) -> bool {
-    let Some((last, parents)) = path.split_last() else { return false };
+    let Some((last, parents)) = path.split_last() else {
+        return false;
+    };
     let mut node = value;
     for key in parents {
         let next = match node {
-            Value::Mapping(mapping) => mapping.iter_mut().find(|(k, _)| key_text(k) == *key).map(|(_, v)| v),
-            Value::Sequence(items) => key.parse::<usize>().ok().and_then(|index| items.get_mut(index)),
+            Value::Mapping(mapping) => mapping
+                .iter_mut()
+                .find(|(k, _)| key_text(k) == *key)
+                .map(|(_, v)| v),
+            Value::Sequence(items) => key
+                .parse::<usize>()
+                .ok()
+                .and_then(|index| items.get_mut(index)),
             _ => None,
         };
         let Some(next) = next else { return false };

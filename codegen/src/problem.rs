@@ -23,19 +23,30 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, column, message, hint, source } = self;
+        let Self {
+            file,
+            line,
+            column,
+            message,
+            hint,
+            source,
+        } = self;
         let margin = " ".repeat(line.to_string().len());
         writeln!(f, "error: {message}")?;
         writeln!(f, "{margin}--> {file}:{line}:{column}")?;
         writeln!(f, "{margin} |")?;
         writeln!(f, "{line} | {source}")?;
         write!(f, "{margin} | {:>column$}", "^")?;
-        hint.as_ref().map_or(Ok(()), |hint| write!(f, "\n{margin} = help: {hint}"))
+        hint.as_ref()
+            .map_or(Ok(()), |hint| write!(f, "\n{margin} = help: {hint}"))
     }
 }
 
 /// The candidate that `name` was most likely meant to be.
-pub(crate) fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     candidates
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))

@@ -227,7 +227,9 @@ impl<'de> Deserialize<'de> for Required {
         match serde_yaml::Value::deserialize(deserializer)? {
             serde_yaml::Value::Bool(always) => Ok(Self::Always(always)),
             serde_yaml::Value::String(condition) => Ok(Self::When(condition)),
-            _ => Err(serde::de::Error::custom("write `true`, or when it is required")),
+            _ => Err(serde::de::Error::custom(
+                "write `true`, or when it is required",
+            )),
         }
     }
 }

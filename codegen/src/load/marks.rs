@@ -21,7 +21,10 @@ pub struct Mark {
 
 impl From<Span> for Mark {
     fn from(span: Span) -> Self {
-        Self { line: span.start.line(), column: span.start.col() + 1 }
+        Self {
+            line: span.start.line(),
+            column: span.start.col() + 1,
+        }
     }
 }
 
@@ -99,7 +102,11 @@ impl Marks {
         first.get(path).copied().unwrap_or_else(|| {
             (0..=path.len())
                 .rev()
-                .find_map(|end| self.keys.get(&path[..end]).or_else(|| self.values.get(&path[..end])))
+                .find_map(|end| {
+                    self.keys
+                        .get(&path[..end])
+                        .or_else(|| self.values.get(&path[..end]))
+                })
                 .copied()
                 .unwrap_or(Mark { line: 1, column: 1 })
         })
@@ -124,9 +131,21 @@ mod tests {
     fn keys_values_and_items_have_their_places() {
         let marks = Marks::read("a:\n  b: { c: [x, yy] }\nd: 1\n");
         let path = |keys: &[&str]| keys.iter().map(ToString::to_string).collect::<Path>();
-        assert_eq!(marks.key(&path(&["a", "b", "c"])), Mark { line: 2, column: 8 });
-        assert_eq!(marks.value(&path(&["a", "b", "c", "1"])), Mark { line: 2, column: 15 });
+        assert_eq!(
+            marks.key(&path(&["a", "b", "c"])),
+            Mark { line: 2, column: 8 }
+        );
+        assert_eq!(
+            marks.value(&path(&["a", "b", "c", "1"])),
+            Mark {
+                line: 2,
+                column: 15
+            }
+        );
         assert_eq!(marks.value(&path(&["d"])), Mark { line: 3, column: 4 });
-        assert_eq!(marks.value(&path(&["a", "absent"])), Mark { line: 1, column: 1 });
+        assert_eq!(
+            marks.value(&path(&["a", "absent"])),
+            Mark { line: 1, column: 1 }
+        );
     }
 }

@@ -31,12 +31,14 @@ impl Version {
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         let numbers = |v: &Self| (v.major, v.minor, v.patch);
-        numbers(self).cmp(&numbers(other)).then_with(|| match (&self.pre, &other.pre) {
-            (None, None) => std::cmp::Ordering::Equal,
-            (Some(_), None) => std::cmp::Ordering::Less,
-            (None, Some(_)) => std::cmp::Ordering::Greater,
-            (Some(a), Some(b)) => a.cmp(b),
-        })
+        numbers(self)
+            .cmp(&numbers(other))
+            .then_with(|| match (&self.pre, &other.pre) {
+                (None, None) => std::cmp::Ordering::Equal,
+                (Some(_), None) => std::cmp::Ordering::Less,
+                (None, Some(_)) => std::cmp::Ordering::Greater,
+                (Some(a), Some(b)) => a.cmp(b),
+            })
     }
 }
 
@@ -57,17 +59,30 @@ impl FromStr for Version {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong =
-            || format!("`{text}` is no version; write three numbers such as `4.3.0`, or `4.3.0-beta.1`");
+        let wrong = || {
+            format!(
+                "`{text}` is no version; write three numbers such as `4.3.0`, or `4.3.0-beta.1`"
+            )
+        };
         let (numbers, pre) = match text.split_once('-') {
             Some((numbers, pre)) if !pre.is_empty() => (numbers, Some(pre.to_owned())),
             Some(_) => return Err(wrong()),
             None => (text, None),
         };
-        let parts =
-            numbers.split('.').map(str::parse).collect::<Result<Vec<u32>, _>>().map_err(|_| wrong())?;
-        let [major, minor, patch] = parts[..] else { return Err(wrong()) };
-        Ok(Self { major, minor, patch, pre })
+        let parts = numbers
+            .split('.')
+            .map(str::parse)
+            .collect::<Result<Vec<u32>, _>>()
+            .map_err(|_| wrong())?;
+        let [major, minor, patch] = parts[..] else {
+            return Err(wrong());
+        };
+        Ok(Self {
+            major,
+            minor,
+            patch,
+            pre,
+        })
     }
 }
 
@@ -118,7 +133,10 @@ pub struct HttpLine {
 impl HttpLine {
     /// The names in braces, in their order.
     pub fn path_params(&self) -> impl Iterator<Item = &str> {
-        self.path.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+        self.path
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
     }
 }
 
@@ -133,18 +151,29 @@ impl FromStr for HttpLine {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = |what: &str| {
-            Err(format!("{what} in `{text}`; write verb and path, such as `GET /api/v1/accounts/{{id}}`"))
+            Err(format!(
+                "{what} in `{text}`; write verb and path, such as `GET /api/v1/accounts/{{id}}`"
+            ))
         };
-        let Some((verb, path)) = text.split_once(' ') else { return wrong("there is no path") };
-        let Some(verb) = Verb::parse(verb) else { return wrong("the verb is unknown") };
+        let Some((verb, path)) = text.split_once(' ') else {
+            return wrong("there is no path");
+        };
+        let Some(verb) = Verb::parse(verb) else {
+            return wrong("the verb is unknown");
+        };
         if !path.starts_with('/') || path.contains(' ') {
             return wrong("the path does not begin with a slash, or has a space,");
         }
         let opened = path.matches('{').count();
-        let line = Self { verb, path: path.to_owned() };
+        let line = Self {
+            verb,
+            path: path.to_owned(),
+        };
         if opened != path.matches('}').count()
             || line.path_params().count() != opened
-            || line.path_params().any(|name| name.is_empty() || name.contains(['/', '{']))
+            || line
+                .path_params()
+                .any(|name| name.is_empty() || name.contains(['/', '{']))
         {
             return wrong("a brace is not closed, or holds no name,");
         }
@@ -193,9 +222,15 @@ impl FromStr for Auth {
                 ));
             }
         };
-        let scopes: Vec<String> =
-            if scopes.is_empty() { Vec::new() } else { scopes.split(" or ").map(str::to_owned).collect() };
-        if let Some(scope) = scopes.iter().find(|scope| scope.is_empty() || scope.contains([' ', ','])) {
+        let scopes: Vec<String> = if scopes.is_empty() {
+            Vec::new()
+        } else {
+            scopes.split(" or ").map(str::to_owned).collect()
+        };
+        if let Some(scope) = scopes
+            .iter()
+            .find(|scope| scope.is_empty() || scope.contains([' ', ',']))
+        {
             return Err(format!(
                 "`{scope}` is no scope; several are joined by `or`: `user, write:blocks or follow`"
             ));
@@ -219,7 +254,12 @@ impl FromStr for Limit {
     fn from_str(text: &str) -> Result<Self, String> {
         let parsed = text
             .split_once(" to ")
-            .and_then(|(default, max)| Some(Self { default: default.parse().ok()?, max: max.parse().ok()? }))
+            .and_then(|(default, max)| {
+                Some(Self {
+                    default: default.parse().ok()?,
+                    max: max.parse().ok()?,
+                })
+            })
             .filter(|limit| limit.default <= limit.max);
         parsed.ok_or_else(|| {
             format!("`{text}` is no limit; write the default, then the most, such as `20 to 40`")
@@ -228,7 +268,7 @@ impl FromStr for Limit {
 }
 
 /// A type.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TypeRef {
     /// `string`.
     String,
@@ -295,7 +335,10 @@ impl fmt::Display for TypeRef {
             Self::MapOf(inner) => write!(f, "map of {inner}"),
             Self::Named(name) => f.write_str(name),
             plain => {
-                let name = PLAIN_TYPES.iter().find(|(_, ty)| ty == plain).map_or("", |(name, _)| name);
+                let name = PLAIN_TYPES
+                    .iter()
+                    .find(|(_, ty)| ty == plain)
+                    .map_or("", |(name, _)| name);
                 f.write_str(name)
             }
         }
@@ -309,7 +352,10 @@ impl FromStr for TypeRef {
         if let Some((_, ty)) = PLAIN_TYPES.iter().find(|(name, _)| *name == text) {
             return Ok(ty.clone());
         }
-        if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        if let Some(inner) = text
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
             return Ok(Self::List(Box::new(inner.parse()?)));
         }
         if let Some(inner) = text.strip_prefix("map of ") {
@@ -368,7 +414,9 @@ impl FromStr for Returns {
             _ => match text.strip_prefix("page of ") {
                 None => Self::Value(text.parse()?),
                 Some(page) => {
-                    let (item, wrapper) = page.split_once(" in ").map_or((page, None), |(i, w)| (i, Some(w)));
+                    let (item, wrapper) = page
+                        .split_once(" in ")
+                        .map_or((page, None), |(i, w)| (i, Some(w)));
                     let wrapper = match wrapper {
                         None => None,
                         Some(place) => {
@@ -380,7 +428,10 @@ impl FromStr for Returns {
                             Some((entity.to_owned(), field.to_owned()))
                         }
                     };
-                    Self::Page { item: item.parse()?, wrapper }
+                    Self::Page {
+                        item: item.parse()?,
+                        wrapper,
+                    }
                 }
             },
         })
@@ -476,7 +527,14 @@ mod tests {
 
     #[test]
     fn versions_sort_as_releases_do() {
-        let sorted = ["3.9.9", "4.3.0-beta.1", "4.3.0-beta.2", "4.3.0", "4.3.1", "4.10.0"];
+        let sorted = [
+            "3.9.9",
+            "4.3.0-beta.1",
+            "4.3.0-beta.2",
+            "4.3.0",
+            "4.3.1",
+            "4.10.0",
+        ];
         let versions: Vec<Version> = sorted.iter().map(|text| text.parse().unwrap()).collect();
         assert!(versions.is_sorted());
         assert!(versions.iter().map(ToString::to_string).eq(sorted));
@@ -485,16 +543,38 @@ mod tests {
     #[test]
     fn a_page_names_the_wrapper_that_holds_the_list() {
         let returns: Returns =
-            "page of NotificationGroup in GroupedNotificationsResults.notification_groups".parse().unwrap();
-        let wrapper = Some(("GroupedNotificationsResults".to_owned(), "notification_groups".to_owned()));
-        assert_eq!(returns, Returns::Page { item: TypeRef::Named("NotificationGroup".into()), wrapper });
+            "page of NotificationGroup in GroupedNotificationsResults.notification_groups"
+                .parse()
+                .unwrap();
+        let wrapper = Some((
+            "GroupedNotificationsResults".to_owned(),
+            "notification_groups".to_owned(),
+        ));
+        assert_eq!(
+            returns,
+            Returns::Page {
+                item: TypeRef::Named("NotificationGroup".into()),
+                wrapper
+            }
+        );
     }
 
     #[test]
     fn types_read_back_as_they_were_written() {
-        for text in ["string", "[Status]", "map of [language]", "Admin::Trends::Link", "seconds"] {
+        for text in [
+            "string",
+            "[Status]",
+            "map of [language]",
+            "Admin::Trends::Link",
+            "seconds",
+        ] {
             assert_eq!(text.parse::<TypeRef>().unwrap().to_string(), text);
         }
-        assert!("strin".parse::<TypeRef>().unwrap_err().contains("`strin` is no type"));
+        assert!(
+            "strin"
+                .parse::<TypeRef>()
+                .unwrap_err()
+                .contains("`strin` is no type")
+        );
     }
 }

@@ -1,0 +1,130 @@
+//! What holds for the whole API: releases, scopes, rate-limit families.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::docs::{docs, life, prose};
+use crate::model::Model;
+use crate::names::{ident, variant_name};
+use crate::spec::Version;
+
+/// A version as an expression.
+pub(super) fn version(version: &Version) -> TokenStream {
+    let Version {
+        major,
+        minor,
+        patch,
+        pre,
+    } = version;
+    // A beta is compared as the release that it became: the SDK speaks to released servers.
+    let _ = pre;
+    quote! { Version::new(#major, #minor, #patch) }
+}
+
+pub(super) fn api(model: &Model<'_>) -> TokenStream {
+    let api = &model.spec.api;
+    let releases = api
+        .releases
+        .iter()
+        .filter(|release| release.version.pre.is_none())
+        .filter_map(|release| {
+            let (version, number) = (version(&release.version), release.api_version?);
+            Some(quote! { (#version, #number) })
+        });
+    let newest = api
+        .releases
+        .iter()
+        .map(|release| &release.version)
+        .filter(|v| v.pre.is_none())
+        .max()
+        .map(version);
+    let families: Vec<_> = api
+        .rate_families
+        .iter()
+        .map(|(name, family)| {
+            let variant = ident(&variant_name(name, None));
+            let docs = docs([prose(family.does.as_deref().unwrap_or_default())]);
+            let (requests, seconds) = (family.requests, u64::from(family.seconds));
+            (
+                quote! { #docs #variant },
+                quote! { Self::#variant => #name },
+                quote! { Self::#variant => #requests },
+                quote! { Self::#variant => Duration::from_secs(#seconds) },
+            )
+        })
+        .collect();
+    let variants = families.iter().map(|family| &family.0);
+    let names = families.iter().map(|family| &family.1);
+    let limits = families.iter().map(|family| &family.2);
+    let windows = families.iter().map(|family| &family.3);
+    let scopes: Vec<_> = api
+        .scopes
+        .iter()
+        .map(|(name, scope)| {
+            let variant = ident(&variant_name(name, None));
+            let docs = docs([
+                prose(scope.does.as_deref().unwrap_or_default()),
+                life(
+                    scope.since.as_ref(),
+                    scope.deprecated.as_ref(),
+                    scope.removed.as_ref(),
+                ),
+            ]);
+            (quote! { #docs #variant }, quote! { #variant = #name })
+        })
+        .collect();
+    let scope_variants = scopes.iter().map(|scope| &scope.0);
+    let scope_names = scopes.iter().map(|scope| &scope.1);
+    let includes = api
+        .scopes
+        .iter()
+        .filter(|(_, scope)| !scope.includes.is_empty())
+        .map(|(name, scope)| {
+            let included = &scope.includes;
+            quote! { (#name, &[#(#included),*]) }
+        });
+    quote! {
+        use crate::generated::prelude::*;
+
+        /// Releases of Mastodon with their number under `api_versions.mastodon`, oldest first.
+        pub(crate) static RELEASES: &[(Version, u32)] = &[#(#releases),*];
+
+        /// The newest release that the specification knows.
+        pub(crate) const NEWEST: Version = #newest;
+
+        /// Scopes that include others besides those that begin with their name and a colon.
+        pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[#(#includes),*];
+
+        /// The rate limits that a server keeps apart.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum RateFamily { #(#variants),* }
+
+        impl RateFamily {
+            /// The name in the specification.
+            pub fn name(self) -> &'static str {
+                match self { #(#names),* }
+            }
+
+            /// How many requests Mastodon allows in one [`window`](Self::window), unless configured otherwise.
+            pub fn limit(self) -> u32 {
+                match self { #(#limits),* }
+            }
+
+            /// The time in which the requests are counted.
+            pub fn window(self) -> Duration {
+                match self { #(#windows),* }
+            }
+        }
+
+        /// What a token may do.
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub enum Scope {
+            #(#scope_variants,)*
+            /// A scope that this version of the SDK does not know.
+            Other(UnknownValue),
+        }
+        open_enum!(Scope { #(#scope_names),* });
+    }
+}

@@ -1,0 +1,53 @@
+//! The typed decoders of every method by its name, for the conformance tool.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::entities::rust_type;
+use crate::model::Model;
+use crate::spec::{Returns, TypeRef};
+
+pub(super) fn decoders(model: &Model<'_>) -> TokenStream {
+    let mut by_type: BTreeMap<String, (TokenStream, Vec<&str>)> = BTreeMap::new();
+    for (name, method) in model.methods() {
+        let ty = match &method.returns {
+            Some(Returns::Value(ty)) => rust_type(model, ty),
+            Some(Returns::Page {
+                item,
+                wrapper: None,
+            }) => rust_type(model, &TypeRef::List(Box::new(item.clone()))),
+            Some(Returns::Page {
+                wrapper: Some((entity, _)),
+                ..
+            }) => rust_type(model, &TypeRef::Named(entity.clone())),
+            _ => continue,
+        };
+        by_type
+            .entry(ty.to_string())
+            .or_insert_with(|| (ty, Vec::new()))
+            .1
+            .push(name);
+    }
+    let arms = by_type
+        .values()
+        .map(|(ty, names)| quote! { #(#names)|* => round_trip::<#ty>(body) });
+    quote! {
+        #![allow(unused_imports)]
+        use std::collections::BTreeMap;
+
+        use mastodon_sdk::entities::*;
+
+        use crate::decode::{RoundTrip, round_trip};
+
+        /// Decodes the answer of a method as the SDK does, and writes it again.
+        /// `None` for a method whose answer has no type.
+        pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
+            Some(match method {
+                #(#arms,)*
+                _ => return None,
+            })
+        }
+    }
+}

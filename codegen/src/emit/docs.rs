@@ -1,0 +1,125 @@
+//! The documentation of generated items.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::names::type_name;
+use crate::spec::{Auth, AuthLevel, Version};
+
+/// Paragraphs as doc comments.
+pub(super) fn docs(paragraphs: impl IntoIterator<Item = String>) -> TokenStream {
+    let mut lines: Vec<String> = Vec::new();
+    for paragraph in paragraphs
+        .into_iter()
+        .filter(|paragraph| !paragraph.trim().is_empty())
+    {
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        lines.extend(
+            paragraph
+                .trim()
+                .lines()
+                .map(|line| format!(" {line}").trim_end().to_owned()),
+        );
+    }
+    quote! { #(#[doc = #lines])* }
+}
+
+/// Text of the specification made safe for rustdoc, which reads brackets, angles and bare addresses.
+pub(super) fn prose(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (index, piece) in text.split('`').enumerate() {
+        if index > 0 {
+            out.push('`');
+        }
+        if index % 2 == 1 {
+            out.push_str(piece);
+            continue;
+        }
+        for word in piece.split_inclusive(char::is_whitespace) {
+            let bare = word.trim_end();
+            if bare.contains("://") {
+                let end = bare.trim_end_matches(['.', ',', ';', ')']).len();
+                out.push_str(&format!("`{}`{}", &bare[..end], &word[end..]));
+            } else {
+                out.push_str(
+                    &word
+                        .replace('[', "\\[")
+                        .replace(']', "\\]")
+                        .replace('<', "\\<")
+                        .replace('*', "\\*")
+                        .replace('_', "\\_"),
+                );
+            }
+        }
+    }
+    out
+}
+
+/// "Since 4.3.0, deprecated since 4.4.0." or nothing.
+pub(super) fn life(
+    since: Option<&Version>,
+    deprecated: Option<&Version>,
+    removed: Option<&Version>,
+) -> String {
+    let since = since
+        .filter(|version| !version.is_zero())
+        .map(|version| format!("since Mastodon {version}"));
+    let deprecated = deprecated.map(|version| format!("deprecated since {version}"));
+    let removed = removed.map(|version| format!("removed in {version}"));
+    let parts: Vec<String> = since.into_iter().chain(deprecated).chain(removed).collect();
+    if parts.is_empty() {
+        return String::new();
+    }
+    let sentence = parts.join(", ");
+    let mut chars = sentence.chars();
+    let first = chars
+        .next()
+        .map(|c| c.to_uppercase().to_string())
+        .unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}
+
+/// "It needs a user's token with the scope `write:statuses`."
+pub(super) fn auth(auth: &Auth) -> String {
+    let scopes: Vec<String> = auth
+        .scopes
+        .iter()
+        .map(|scope| format!("`{scope}`"))
+        .collect();
+    let scopes = if scopes.is_empty() {
+        String::new()
+    } else {
+        format!(" with the scope {}", scopes.join(" or "))
+    };
+    match auth.level {
+        AuthLevel::None => "It needs no token.".to_owned(),
+        AuthLevel::OptionalApp => {
+            format!("It needs no token; an application's token{scopes} may show more.")
+        }
+        AuthLevel::OptionalUser => format!("It needs no token; a user's token{scopes} shows more."),
+        AuthLevel::App => format!("It needs a token{scopes}; an application's will do."),
+        AuthLevel::User => format!("It needs a user's token{scopes}."),
+    }
+}
+
+/// The page of Mastodon's documentation.
+pub(super) fn page(page: &str, anchor: Option<&str>) -> String {
+    let base = "https://docs.joinmastodon.org";
+    let (page, anchor) = match anchor {
+        Some(anchor) if anchor.contains('/') => anchor
+            .split_once('#')
+            .map_or((anchor, None), |(p, a)| (p, Some(a))),
+        other => (page, other),
+    };
+    let anchor = anchor
+        .map(|anchor| format!("#{}", anchor.trim_start_matches('#')))
+        .unwrap_or_default();
+    format!("<{base}/{page}/{anchor}>")
+}
+
+/// A link to an entity's type.
+pub(super) fn link(name: &str) -> String {
+    format!("[`{}`]", type_name(name))
+}

@@ -1,0 +1,647 @@
+//! The methods: a descriptor each, a function that makes a call, and a builder where there are options.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::api::version;
+use super::docs::{auth, docs, life, link, page, prose};
+use super::entities::rust_type;
+use crate::model::{BEGINNING, Kind, Model, ParamModel, is_required};
+use crate::names::{builder_name, ident, static_name, type_name, variant_name};
+use crate::spec::{
+    AuthLevel, Body, Input, Method, MethodsFile, PagingStyle, Place, Required, Returns, TypeRef,
+    Verb,
+};
+
+/// The root of the generated code.
+pub(super) fn root() -> TokenStream {
+    quote! {
+        #![allow(clippy::large_enum_variant, clippy::needless_pass_by_value, unused_imports, unused_qualifications)]
+        pub(crate) mod api;
+        pub mod entities;
+        pub mod methods;
+
+        /// What generated code is written with.
+        pub(crate) mod prelude {
+            pub(crate) use std::collections::BTreeMap;
+            pub(crate) use std::time::Duration;
+
+            pub(crate) use jiff::Timestamp;
+            pub(crate) use jiff::civil::Date;
+            pub(crate) use serde::{Deserialize, Deserializer, Serialize};
+
+            pub(crate) use super::api::RateFamily;
+            pub(crate) use super::entities::*;
+            pub(crate) use super::methods::*;
+            pub(crate) use crate::client::Mastodon;
+            pub(crate) use crate::endpoint::{Auth, Encoding, Endpoint, Paging, Param, Place, Style, Verb};
+            pub(crate) use crate::open_enum::UnknownValue;
+            pub(crate) use crate::page::{Page, PageBody};
+            pub(crate) use crate::params::{Value, list};
+            pub(crate) use crate::request::{Call, OffsetCall, PagedCall};
+            pub(crate) use crate::upload::Upload;
+            pub(crate) use crate::version::Version;
+            pub(crate) use crate::wire;
+        }
+    }
+}
+
+/// The module of all methods.
+pub(super) fn index(model: &Model<'_>) -> TokenStream {
+    let modules: Vec<_> = model.spec.methods.keys().map(|name| ident(name)).collect();
+    let bodies = wrappers(model).into_iter().map(|(entity, field, item)| {
+        let (entity, field, item) = (
+            ident(&type_name(entity)),
+            ident(&crate::names::member_name(field, None)),
+            rust_type(model, item),
+        );
+        quote! {
+            impl PageBody for #entity {
+                type Item = #item;
+                fn items(&self) -> &[#item] {
+                    &self.#field
+                }
+                fn into_items(self) -> Vec<#item> {
+                    self.#field
+                }
+            }
+        }
+    });
+    quote! {
+        use crate::generated::prelude::*;
+        #(pub(crate) mod #modules;)*
+        #(pub use #modules::*;)*
+        #(#bodies)*
+    }
+}
+
+/// The entities that wrap a paged list, with the field and the type of its items.
+fn wrappers<'a>(model: &Model<'a>) -> std::collections::BTreeSet<(&'a str, &'a str, &'a TypeRef)> {
+    model
+        .methods()
+        .filter_map(|(_, method)| match &method.returns {
+            Some(Returns::Page {
+                item,
+                wrapper: Some((entity, field)),
+            }) => Some((entity.as_str(), field.as_str(), item)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// One file of methods.
+pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
+    let title = file.title.as_deref().unwrap_or_default();
+    let about = docs([
+        format!("# {title}"),
+        prose(file.about.as_deref().unwrap_or_default()),
+        file.docs
+            .as_deref()
+            .map(|docs| format!("Mastodon's documentation: {}", page(docs, None)))
+            .unwrap_or_default(),
+    ]);
+    let callable = |method: &Method| {
+        !matches!(
+            method.returns,
+            Some(Returns::WebPage | Returns::Stream) | None
+        )
+    };
+    let functions: Vec<_> = file
+        .methods
+        .iter()
+        .filter(|(_, method)| callable(method))
+        .map(|(name, method)| function(model, file, name, method))
+        .collect();
+    let builders = file
+        .methods
+        .iter()
+        .filter(|(_, method)| callable(method))
+        .filter_map(|(name, method)| builder(model, name, method));
+    let inputs = file
+        .inputs
+        .iter()
+        .map(|(name, group)| input(model, name, group));
+    let statics = file
+        .methods
+        .iter()
+        .map(|(name, method)| descriptor(model, name, method));
+    let block = (!functions.is_empty()).then(|| quote! { #about impl Mastodon { #(#functions)* } });
+    quote! {
+        use crate::generated::prelude::*;
+        #block
+        #(#builders)*
+        #(#inputs)*
+        #(#statics)*
+    }
+}
+
+/// The three shapes of a call.
+enum Shape {
+    Call(TokenStream),
+    Paged(TokenStream, Option<TokenStream>),
+    Offset(TokenStream, Option<TokenStream>),
+}
+
+fn shape(model: &Model<'_>, method: &Method) -> Shape {
+    match &method.returns {
+        Some(Returns::Value(ty)) => Shape::Call(rust_type(model, ty)),
+        Some(Returns::Text) => Shape::Call(quote! { wire::Text }),
+        Some(Returns::Page { item, wrapper }) => {
+            let item = rust_type(model, item);
+            let wrapper = wrapper
+                .as_ref()
+                .map(|(entity, _)| rust_type(model, &TypeRef::Named(entity.clone())));
+            match method.paging.as_ref().map(|paging| paging.by) {
+                Some(PagingStyle::Offset) => Shape::Offset(item, wrapper),
+                _ => Shape::Paged(item, wrapper),
+            }
+        }
+        _ => Shape::Call(quote! { () }),
+    }
+}
+
+fn function(model: &Model<'_>, file: &MethodsFile, name: &str, method: &Method) -> TokenStream {
+    let documentation = method_docs(model, file, method);
+    let deprecated = deprecation(method);
+    let (arguments, options) = model.arguments(method);
+    let parameters = arguments.iter().map(|param| {
+        let (name, ty) = (ident(&param.name), argument_type(model, param.ty));
+        quote! { #name: #ty }
+    });
+    let values = arguments.iter().map(|param| {
+        let (wire, value) = (param.wire, value(model, param.ty, &param.name));
+        quote! { .with(#wire, #value) }
+    });
+    let (function, descriptor) = (ident(name), ident(&static_name(name)));
+    let (plain, constructor) = match shape(model, method) {
+        Shape::Call(ty) => (quote! { Call<#ty> }, quote! { Call }),
+        Shape::Paged(item, wrapper) => (
+            generic(&quote! { PagedCall }, &item, wrapper.as_ref()),
+            quote! { PagedCall },
+        ),
+        Shape::Offset(item, wrapper) => (
+            generic(&quote! { OffsetCall }, &item, wrapper.as_ref()),
+            quote! { OffsetCall },
+        ),
+    };
+    let call = quote! { #constructor::new(self, &#descriptor)#(#values)* };
+    let (returns, call) = if options.is_empty() {
+        (plain, call)
+    } else {
+        let builder = ident(&builder_name(name));
+        (quote! { #builder }, quote! { #builder(#call) })
+    };
+    quote! {
+        #documentation
+        #deprecated
+        pub fn #function(&self, #(#parameters),*) -> #returns { #call }
+    }
+}
+
+fn generic(outer: &TokenStream, item: &TokenStream, wrapper: Option<&TokenStream>) -> TokenStream {
+    wrapper.map_or_else(
+        || quote! { #outer<#item> },
+        |wrapper| quote! { #outer<#item, #wrapper> },
+    )
+}
+
+fn deprecation(method: &Method) -> Option<TokenStream> {
+    let instead = method
+        .instead
+        .as_ref()
+        .map(|name| format!("; use `{name}`"))
+        .unwrap_or_default();
+    let note = match (&method.removed, &method.deprecated) {
+        (Some(version), _) => format!("removed in Mastodon {version}{instead}"),
+        (None, Some(version)) => format!("deprecated since Mastodon {version}{instead}"),
+        (None, None) => return None,
+    };
+    Some(quote! { #[deprecated(note = #note)] })
+}
+
+fn method_docs(model: &Model<'_>, file: &MethodsFile, method: &Method) -> TokenStream {
+    let http = method
+        .http
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let limit = method
+        .paging
+        .as_ref()
+        .and_then(|paging| paging.limit)
+        .map(|limit| {
+            format!(
+                " A page has {} items unless `limit` says otherwise, {} at the most.",
+                limit.default, limit.max
+            )
+        });
+    let (arguments, _) = model.arguments(method);
+    let listed: Vec<String> = arguments
+        .iter()
+        .map(|param| {
+            format!(
+                "- `{}`: {}",
+                param.name,
+                prose(param.spec.does.as_deref().unwrap_or_default())
+            )
+        })
+        .collect();
+    let answers: Vec<String> = method
+        .answers
+        .iter()
+        .map(|(status, meaning)| format!("- {status}: {}", prose(meaning)))
+        .collect();
+    let answers = if answers.is_empty() {
+        String::new()
+    } else {
+        format!("Besides 200 it may answer:\n{}", answers.join("\n"))
+    };
+    let permission = method
+        .permission
+        .as_ref()
+        .map(|p| format!(" The user's role needs the permission {p}."))
+        .unwrap_or_default();
+    docs([
+        prose(method.does.as_deref().unwrap_or_default()),
+        format!("{}{}", returns_docs(method), limit.unwrap_or_default()),
+        listed.join("\n"),
+        answers,
+        format!(
+            "`{http}`. {}{permission} {}",
+            method.auth.as_ref().map(auth).unwrap_or_default(),
+            life(
+                method.since.as_ref(),
+                method.deprecated.as_ref(),
+                method.removed.as_ref()
+            )
+        ),
+        if method.undocumented {
+            "Mastodon's documentation does not describe it.".to_owned()
+        } else {
+            String::new()
+        },
+        file.docs
+            .as_deref()
+            .map(|docs| {
+                format!(
+                    "Mastodon's documentation: {}",
+                    page(docs, method.docs.as_deref())
+                )
+            })
+            .unwrap_or_default(),
+    ])
+}
+
+fn returns_docs(method: &Method) -> String {
+    match &method.returns {
+        Some(Returns::Value(TypeRef::Named(name))) => format!("Returns {}.", link(name)),
+        Some(Returns::Value(TypeRef::List(inner))) => match inner.named() {
+            Some(name) => format!("Returns a list of {}.", link(name)),
+            None => format!("Returns a list of `{inner}`."),
+        },
+        Some(Returns::Value(ty)) => format!("Returns `{ty}`."),
+        Some(Returns::Page { item, wrapper }) => {
+            let item = item.named().map_or_else(|| format!("`{item}`"), link);
+            let inside = wrapper
+                .as_ref()
+                .map(|(entity, _)| format!(" inside {}", link(entity)))
+                .unwrap_or_default();
+            format!("Returns a [`Page`] of {item}{inside}.")
+        }
+        Some(Returns::Text) => "Returns a text.".to_owned(),
+        _ => "Returns nothing.".to_owned(),
+    }
+}
+
+/// The type that a caller may give for a parameter.
+fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
+    match ty {
+        TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language => {
+            quote! { impl Into<String> }
+        }
+        TypeRef::Bool => quote! { bool },
+        TypeRef::Integer => quote! { u64 },
+        TypeRef::Number => quote! { f64 },
+        TypeRef::Seconds => quote! { Duration },
+        TypeRef::DateTime => quote! { Timestamp },
+        TypeRef::Date => quote! { Date },
+        TypeRef::File => quote! { impl Into<Upload> },
+        TypeRef::Json | TypeRef::MapOf(_) => quote! { impl Into<Value> },
+        TypeRef::List(inner) => {
+            let inner = argument_type(model, inner);
+            quote! { impl IntoIterator<Item = #inner> }
+        }
+        TypeRef::Named(name) => {
+            let ty = ident(&type_name(name));
+            if model.kind(name) == Some(Kind::Input) {
+                quote! { #ty }
+            } else {
+                quote! { impl Into<#ty> }
+            }
+        }
+    }
+}
+
+/// The argument as the value that is sent.
+fn value(model: &Model<'_>, ty: &TypeRef, name: &str) -> TokenStream {
+    let name = ident(name);
+    match ty {
+        TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language => {
+            quote! { Into::<String>::into(#name) }
+        }
+        TypeRef::File => quote! { Into::<Upload>::into(#name) },
+        TypeRef::Json | TypeRef::MapOf(_) => quote! { Into::<Value>::into(#name) },
+        TypeRef::Named(ty) if model.kind(ty) != Some(Kind::Input) => {
+            let ty = ident(&type_name(ty));
+            quote! { Into::<#ty>::into(#name) }
+        }
+        TypeRef::List(inner) => match &**inner {
+            TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language => {
+                quote! { list::<String, _>(#name) }
+            }
+            TypeRef::File => quote! { list::<Upload, _>(#name) },
+            TypeRef::Json | TypeRef::MapOf(_) => quote! { list::<Value, _>(#name) },
+            TypeRef::Named(ty) => {
+                let ty = ident(&type_name(ty));
+                quote! { list::<#ty, _>(#name) }
+            }
+            other => {
+                let ty = argument_type(model, other);
+                quote! { list::<#ty, _>(#name) }
+            }
+        },
+        _ => quote! { #name },
+    }
+}
+
+fn param_docs(param: &ParamModel<'_>) -> TokenStream {
+    let spec = param.spec;
+    let mut facts = Vec::new();
+    if let Some(Required::When(condition)) = &spec.required {
+        facts.push(format!(
+            "Required {}.",
+            prose(condition.trim_end_matches('.'))
+        ));
+    }
+    if let Some(default) = &spec.default {
+        facts.push(format!(
+            "Without it: `{}`.",
+            default.to_string().trim_matches('"')
+        ));
+    }
+    match (spec.min, spec.max) {
+        (Some(min), Some(max)) => facts.push(format!("From {min} to {max}.")),
+        (Some(min), None) => facts.push(format!("At least {min}.")),
+        (None, Some(max)) => facts.push(format!("At most {max}.")),
+        (None, None) => {}
+    }
+    if let Some(most) = spec.max_items {
+        facts.push(format!("At most {most} of them."));
+    }
+    if spec.ignored {
+        facts.push("Mastodon's documentation has it, the server does not read it.".to_owned());
+    }
+    docs([
+        prose(spec.does.as_deref().unwrap_or_default()),
+        facts.join(" "),
+        life(
+            spec.since.as_ref(),
+            spec.deprecated.as_ref(),
+            spec.removed.as_ref(),
+        ),
+    ])
+}
+
+fn builder(model: &Model<'_>, name: &str, method: &Method) -> Option<TokenStream> {
+    let (_, options) = model.arguments(method);
+    if options.is_empty() {
+        return None;
+    }
+    let builder = ident(&builder_name(name));
+    let about = docs([format!("A call of [`Mastodon::{name}`] with its options.")]);
+    let setters = options
+        .iter()
+        .map(|param| setter(model, param, &quote! { self.0.set }));
+    let (inner, adopt) = match shape(model, method) {
+        Shape::Call(ty) => (
+            quote! { Call<#ty> },
+            quote! { call_builder!(#builder, #ty); },
+        ),
+        Shape::Paged(item, wrapper) => {
+            let wrapper_argument = wrapper.as_ref().map(|wrapper| quote! { , #wrapper });
+            (
+                generic(&quote! { PagedCall }, &item, wrapper.as_ref()),
+                quote! { paged_builder!(#builder, #item #wrapper_argument); },
+            )
+        }
+        Shape::Offset(item, wrapper) => {
+            let wrapper_argument = wrapper.as_ref().map(|wrapper| quote! { , #wrapper });
+            (
+                generic(&quote! { OffsetCall }, &item, wrapper.as_ref()),
+                quote! { offset_builder!(#builder, #item #wrapper_argument); },
+            )
+        }
+    };
+    Some(quote! {
+        #about
+        #[must_use = "a call does nothing until it is awaited"]
+        #[derive(Clone, Debug)]
+        pub struct #builder(pub(crate) #inner);
+        impl #builder { #(#setters)* }
+        #adopt
+    })
+}
+
+fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> TokenStream {
+    let (name, wire) = (ident(&param.name), param.wire);
+    let (documentation, ty, value) = (
+        param_docs(param),
+        argument_type(model, param.ty),
+        value(model, param.ty, &param.name),
+    );
+    let clear = param.spec.clearable.then(|| {
+        let clear = ident(&format!("clear_{}", param.name));
+        let about = docs([format!("Clears `{wire}` on the server.")]);
+        quote! {
+            #about
+            pub fn #clear(mut self) -> Self {
+                #set(#wire, Value::Null);
+                self
+            }
+        }
+    });
+    quote! {
+        #documentation
+        pub fn #name(mut self, #name: #ty) -> Self {
+            #set(#wire, #value);
+            self
+        }
+        #clear
+    }
+}
+
+fn input(model: &Model<'_>, name: &str, group: &Input) -> TokenStream {
+    let ty = ident(&type_name(name));
+    let about = docs([prose(group.does.as_deref().unwrap_or_default())]);
+    let (required, options): (Vec<_>, Vec<_>) = model
+        .input_params(group)
+        .into_iter()
+        .partition(|param| is_required(param.spec));
+    let parameters = required.iter().map(|param| {
+        let (name, ty) = (ident(&param.name), argument_type(model, param.ty));
+        quote! { #name: #ty }
+    });
+    let values = required.iter().map(|param| {
+        let (wire, value) = (param.wire, value(model, param.ty, &param.name));
+        quote! { .with(#wire, #value) }
+    });
+    let listed: Vec<String> = required
+        .iter()
+        .map(|p| {
+            format!(
+                "- `{}`: {}",
+                p.name,
+                prose(p.spec.does.as_deref().unwrap_or_default())
+            )
+        })
+        .collect();
+    let new_docs = if listed.is_empty() {
+        docs(["Nothing of it is given yet.".to_owned()])
+    } else {
+        docs(["With what has to be given.".to_owned(), listed.join("\n")])
+    };
+    let setters = options
+        .iter()
+        .map(|param| setter(model, param, &quote! { self.0.set }));
+    let default = required.is_empty().then(|| {
+        quote! {
+            impl Default for #ty {
+                fn default() -> Self {
+                    Self::new()
+                }
+            }
+        }
+    });
+    quote! {
+        #about
+        #[derive(Clone, Debug)]
+        #[must_use]
+        pub struct #ty(crate::params::Group);
+        impl #ty {
+            #new_docs
+            pub fn new(#(#parameters),*) -> Self {
+                Self(crate::params::Group::new()#(#values)*)
+            }
+            #(#setters)*
+        }
+        #default
+        impl From<#ty> for Value {
+            fn from(group: #ty) -> Self {
+                group.0.into()
+            }
+        }
+    }
+}
+
+fn descriptor(model: &Model<'_>, name: &str, method: &Method) -> TokenStream {
+    let descriptor = ident(&static_name(name));
+    let http = method.http.as_ref();
+    let verb = match http.map_or(Verb::Get, |http| http.verb) {
+        Verb::Get => quote! { Get },
+        Verb::Post => quote! { Post },
+        Verb::Put => quote! { Put },
+        Verb::Patch => quote! { Patch },
+        Verb::Delete => quote! { Delete },
+    };
+    let path = http.map_or("", |http| http.path.as_str());
+    let optional = |v: Option<&crate::spec::Version>| {
+        v.map_or_else(
+            || quote! { None },
+            |v| {
+                let v = version(v);
+                quote! { Some(#v) }
+            },
+        )
+    };
+    let (since, deprecated, removed) = (
+        version(method.since.as_ref().unwrap_or(&BEGINNING)),
+        optional(method.deprecated.as_ref()),
+        optional(method.removed.as_ref()),
+    );
+    let level = match method
+        .auth
+        .as_ref()
+        .map_or(AuthLevel::None, |auth| auth.level)
+    {
+        AuthLevel::None => quote! { None },
+        AuthLevel::OptionalApp => quote! { OptionalApp },
+        AuthLevel::OptionalUser => quote! { OptionalUser },
+        AuthLevel::App => quote! { App },
+        AuthLevel::User => quote! { User },
+    };
+    let scopes = method.auth.iter().flat_map(|auth| &auth.scopes);
+    let family = ident(&variant_name(
+        method.rate.as_deref().unwrap_or("general"),
+        None,
+    ));
+    let encoding = match method.body.unwrap_or_default() {
+        Body::Json => quote! { Json },
+        Body::Form => quote! { Form },
+        Body::Multipart => quote! { Multipart },
+    };
+    let repeatable = model.repeatable(method);
+    let paging = paging(model, method);
+    let params = model.params(method).into_iter().map(|param| {
+        let (wire, since, indexed) = (param.wire, version(&param.since), param.spec.indexed);
+        let place = match param.place {
+            Place::Path => quote! { Path },
+            Place::Query => quote! { Query },
+            Place::Body => quote! { Body },
+            Place::Header => quote! { Header },
+        };
+        let removed = optional(param.spec.removed.as_ref());
+        quote! { Param { name: #wire, place: Place::#place, since: #since, removed: #removed, indexed: #indexed } }
+    });
+    quote! {
+        pub(crate) static #descriptor: Endpoint = Endpoint {
+            name: #name,
+            verb: Verb::#verb,
+            path: #path,
+            since: #since,
+            deprecated: #deprecated,
+            removed: #removed,
+            auth: Auth::#level,
+            scopes: &[#(#scopes),*],
+            family: RateFamily::#family,
+            encoding: Encoding::#encoding,
+            repeatable: #repeatable,
+            paging: #paging,
+            params: &[#(#params),*],
+        };
+    }
+}
+
+fn paging(model: &Model<'_>, method: &Method) -> TokenStream {
+    let Some(paging) = &method.paging else {
+        return quote! { None };
+    };
+    let style = match paging.by {
+        PagingStyle::Cursor => quote! { Cursor },
+        PagingStyle::Offset => quote! { Offset },
+    };
+    let number = |number: Option<u32>| {
+        number.map_or_else(
+            || quote! { None },
+            |n| {
+                let n = Literal::u32_unsuffixed(n);
+                quote! { Some(#n) }
+            },
+        )
+    };
+    let (default_limit, max_limit) = (
+        number(paging.limit.map(|limit| limit.default)),
+        number(paging.limit.map(|limit| limit.max)),
+    );
+    let (cursors, link) = (model.cursors(method), paging.link.unwrap_or(true));
+    quote! { Some(Paging { style: Style::#style, default_limit: #default_limit, max_limit: #max_limit, cursors: &[#(#cursors),*], link: #link }) }
+}

@@ -1,0 +1,113 @@
+//! The route table of the test server.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::model::{Kind, Model, ParamModel, is_required};
+use crate::spec::{AuthLevel, Place, TypeRef, Verb};
+
+pub(super) fn routes(model: &Model<'_>) -> TokenStream {
+    let routes = model.methods().filter_map(|(name, method)| {
+        let http = method.http.as_ref()?;
+        let (verb_name, path) = (verb(http.verb), &http.path);
+        let also = method.also.iter().map(|other| verb(*other));
+        let aliases = method.aliases.iter().map(|alias| &alias.http.path);
+        let level = match method.auth.as_ref().map_or(AuthLevel::None, |auth| auth.level) {
+            AuthLevel::None => quote! { None },
+            AuthLevel::OptionalApp => quote! { OptionalApp },
+            AuthLevel::OptionalUser => quote! { OptionalUser },
+            AuthLevel::App => quote! { App },
+            AuthLevel::User => quote! { User },
+        };
+        let scopes = method.auth.iter().flat_map(|auth| &auth.scopes);
+        let family = method.rate.as_deref().unwrap_or("general");
+        let limit = method.paging.as_ref().and_then(|paging| paging.limit);
+        let limit = limit.map_or_else(|| quote! { None }, |limit| {
+            let (default, max) = (limit.default, limit.max);
+            quote! { Some((#default, #max)) }
+        });
+        let cursors = model.cursors(method);
+        let removed = method.removed.is_some();
+        let params = model.params(method);
+        let params = params.iter().map(|param| row(model, param));
+        Some(quote! {
+            Route {
+                name: #name, verb: #verb_name, path: #path, also: &[#(#also),*], aliases: &[#(#aliases),*],
+                auth: Auth::#level, scopes: &[#(#scopes),*], family: #family, limit: #limit, cursors: &[#(#cursors),*],
+                removed: #removed, params: &[#(#params),*],
+            }
+        })
+    });
+    quote! {
+        use crate::route::{Auth, Kind, Param, Place, Route, Verb};
+
+        /// Every route that the specification knows.
+        pub static ROUTES: &[Route] = &[#(#routes),*];
+    }
+}
+
+fn verb(verb: Verb) -> TokenStream {
+    match verb {
+        Verb::Get => quote! { Verb::Get },
+        Verb::Post => quote! { Verb::Post },
+        Verb::Put => quote! { Verb::Put },
+        Verb::Patch => quote! { Verb::Patch },
+        Verb::Delete => quote! { Verb::Delete },
+    }
+}
+
+fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
+    let (wire, required, indexed) = (
+        param.wire,
+        is_required(param.spec) || param.place == Place::Path,
+        param.spec.indexed,
+    );
+    let place = match param.place {
+        Place::Path => quote! { Path },
+        Place::Query => quote! { Query },
+        Place::Body => quote! { Body },
+        Place::Header => quote! { Header },
+    };
+    let (list, inner) = match param.ty {
+        TypeRef::List(inner) => (true, &**inner),
+        other => (false, other),
+    };
+    let mut fields = Vec::new();
+    let kind = match inner {
+        TypeRef::Bool => quote! { Bool },
+        TypeRef::Integer | TypeRef::Seconds => quote! { Integer },
+        TypeRef::Number => quote! { Number },
+        TypeRef::DateTime => quote! { DateTime },
+        TypeRef::Date => quote! { Date },
+        TypeRef::File => quote! { File },
+        TypeRef::Json | TypeRef::MapOf(_) => quote! { Object },
+        TypeRef::Named(name) => match model.kind(name) {
+            Some(Kind::Enum) => {
+                let values = model
+                    .enumeration(name)
+                    .into_iter()
+                    .flat_map(|found| found.values.keys());
+                quote! { Enum(&[#(#values),*]) }
+            }
+            Some(Kind::Input) => {
+                let inside = model
+                    .input(name)
+                    .map(|input| model.input_params(input))
+                    .unwrap_or_default();
+                fields = inside.iter().map(|field| row(model, field)).collect();
+                quote! { Object }
+            }
+            _ => quote! { Text },
+        },
+        _ => quote! { Text },
+    };
+    let number =
+        |value: Option<f64>| value.map_or_else(|| quote! { None }, |value| quote! { Some(#value) });
+    let (min, max) = (number(param.spec.min), number(param.spec.max));
+    quote! {
+        Param {
+            name: #wire, place: Place::#place, kind: Kind::#kind, required: #required, list: #list,
+            min: #min, max: #max, fields: &[#(#fields),*], indexed: #indexed,
+        }
+    }
+}
