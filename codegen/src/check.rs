@@ -258,7 +258,7 @@ impl Check<'_> {
                 Some(method) => {
                     self.known(&["streams", name, "method"], "method", method, |names| {
                         &names.methods
-                    })
+                    });
                 }
                 None => self.report(&path, At::Key, "`method` is missing", None),
             }

@@ -51,16 +51,16 @@ pub fn load(folder: &FilePath) -> io::Result<Loaded> {
     let mut loaded = Loaded::default();
     let api = fs::read_to_string(folder.join("api.yaml"))
         .map_err(|error| io::Error::new(error.kind(), format!("api.yaml: {error}")))?;
-    if let Some(api) = loaded.file("api.yaml".into(), &api) {
+    if let Some(api) = loaded.file("api.yaml", &api) {
         loaded.spec.api = api;
     }
     for (name, text) in yaml_files(&folder.join("methods"))? {
-        if let Some(file) = loaded.file(format!("methods/{name}.yaml"), &text) {
+        if let Some(file) = loaded.file(&format!("methods/{name}.yaml"), &text) {
             loaded.spec.methods.insert(name, file);
         }
     }
     for (name, text) in yaml_files(&folder.join("entities"))? {
-        if let Some(file) = loaded.file(format!("entities/{name}.yaml"), &text) {
+        if let Some(file) = loaded.file(&format!("entities/{name}.yaml"), &text) {
             loaded.spec.entities.insert(name, file);
         }
     }
@@ -86,10 +86,10 @@ fn yaml_files(folder: &FilePath) -> io::Result<BTreeMap<String, String>> {
 impl Loaded {
     /// Reads a file, and goes on behind every mistake: what is wrong is reported, taken out, and
     /// the rest is read again.
-    fn file<T: DeserializeOwned>(&mut self, name: String, text: &str) -> Option<T> {
+    fn file<T: DeserializeOwned>(&mut self, name: &str, text: &str) -> Option<T> {
         let lines = text.lines().map(str::to_owned).collect();
         self.sources.insert(
-            name.clone(),
+            name.to_owned(),
             Source {
                 lines,
                 marks: Marks::read(text),
@@ -106,7 +106,7 @@ impl Loaded {
                     });
                 let message = error.to_string();
                 let message = message.split(" at line ").next().unwrap_or(&message);
-                self.push(&name, mark, format!("this is not YAML: {message}"), None);
+                self.push(name, mark, format!("this is not YAML: {message}"), None);
                 return None;
             }
         };
@@ -118,7 +118,7 @@ impl Loaded {
             let mut path: Path = error.path().iter().filter_map(segment).collect();
             let (at, message, hint) = explain(&error.inner().to_string(), &mut path);
             let before = self.problems.len();
-            self.report(&name, &path, at, message, hint);
+            self.report(name, &path, at, message, hint);
             let new_problem = self.problems.len() > before;
             if !remove(&mut value, &path) || !new_problem {
                 return None;

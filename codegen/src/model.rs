@@ -139,7 +139,7 @@ impl<'a> Model<'a> {
         let in_path: HashSet<&str> = method
             .http
             .iter()
-            .flat_map(|http| http.path_params())
+            .flat_map(crate::spec::HttpLine::path_params)
             .collect();
         let by_query = method
             .http
@@ -291,7 +291,7 @@ pub fn reached(spec: &Spec) -> HashSet<&str> {
 }
 
 /// The names that an entity's fields lead to without a list between.
-fn direct<'a>(entity: &'a Entity) -> BTreeSet<&'a str> {
+fn direct(entity: &Entity) -> BTreeSet<&str> {
     let mut names: BTreeSet<&str> = entity.one_of.keys().map(String::as_str).collect();
     let mut fields: Vec<_> = entity.fields.values().collect();
     while let Some(field) = fields.pop() {

@@ -13,15 +13,15 @@ pub(super) fn decoders(model: &Model<'_>) -> TokenStream {
     let mut by_type: BTreeMap<String, (TokenStream, Vec<&str>)> = BTreeMap::new();
     for (name, method) in model.methods() {
         let ty = match &method.returns {
-            Some(Returns::Value(ty)) => rust_type(model, ty),
+            Some(Returns::Value(ty)) => rust_type(ty),
             Some(Returns::Page {
                 item,
                 wrapper: None,
-            }) => rust_type(model, &TypeRef::List(Box::new(item.clone()))),
+            }) => rust_type(&TypeRef::List(Box::new(item.clone()))),
             Some(Returns::Page {
                 wrapper: Some((entity, _)),
                 ..
-            }) => rust_type(model, &TypeRef::Named(entity.clone())),
+            }) => rust_type(&TypeRef::Named(entity.clone())),
             _ => continue,
         };
         by_type

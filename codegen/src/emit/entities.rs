@@ -31,7 +31,7 @@ pub(super) fn file(model: &Model<'_>, file: &EntitiesFile) -> TokenStream {
         if entity.one_of.is_empty() {
             structs(model, file, name, entity)
         } else {
-            union(model, name, entity)
+            union(name, entity)
         }
     });
     quote! {
@@ -105,9 +105,9 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
         } else {
             docs([prose(item.about)])
         };
-        written_struct(model, item, &about)
+        written_struct(item, &about)
     });
-    let ids = structs.first().map(|item| from_entity(model, item));
+    let ids = structs.first().map(|item| from_entity(item));
     let parent = entity
         .extends
         .as_deref()
@@ -115,9 +115,9 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
     quote! { #(#written)* #ids #parent }
 }
 
-fn written_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> TokenStream {
+fn written_struct(item: &Struct<'_>, about: &TokenStream) -> TokenStream {
     let name = ident(&item.name);
-    let fields = item.fields.iter().map(|field| written_field(model, field));
+    let fields = item.fields.iter().map(|field| written_field(field));
     quote! {
         #about
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -128,7 +128,7 @@ fn written_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> 
     }
 }
 
-fn written_field(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
+fn written_field(field: &FieldModel<'_>) -> TokenStream {
     let name = ident(&field.name);
     let spec = field.spec;
     let documentation = docs([
@@ -139,7 +139,7 @@ fn written_field(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
             spec.removed.as_ref(),
         ),
     ]);
-    let (plain, reader) = field_type(model, field);
+    let (plain, reader) = field_type(field);
     let optional = field.presence == Presence::Optional;
     let ty = match (optional, field.boxed) {
         (true, true) => quote! { Option<Box<#plain>> },
@@ -172,7 +172,7 @@ fn written_field(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
 }
 
 /// The type in Rust, and the tolerant reader that it has.
-fn field_type(model: &Model<'_>, field: &FieldModel<'_>) -> (TokenStream, Option<&'static str>) {
+fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<&'static str>) {
     match &field.ty {
         FieldType::Nested { name, list } => {
             let name = ident(name);
@@ -202,13 +202,13 @@ fn field_type(model: &Model<'_>, field: &FieldModel<'_>) -> (TokenStream, Option
             } else {
                 reader
             };
-            (rust_type(model, ty), reader)
+            (rust_type(ty), reader)
         }
     }
 }
 
 /// A type of an answer in Rust.
-pub(super) fn rust_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
+pub(super) fn rust_type(ty: &TypeRef) -> TokenStream {
     match ty {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::File => {
             quote! { String }
@@ -220,11 +220,11 @@ pub(super) fn rust_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
         TypeRef::Date => quote! { Date },
         TypeRef::Json => quote! { serde_json::Value },
         TypeRef::List(inner) => {
-            let inner = rust_type(model, inner);
+            let inner = rust_type(inner);
             quote! { Vec<#inner> }
         }
         TypeRef::MapOf(inner) => {
-            let inner = rust_type(model, inner);
+            let inner = rust_type(inner);
             quote! { BTreeMap<String, #inner> }
         }
         TypeRef::Named(name) => {
@@ -235,7 +235,7 @@ pub(super) fn rust_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
 }
 
 /// Wherever an id is wanted, the entity that has it will do.
-fn from_entity(model: &Model<'_>, item: &Struct<'_>) -> Option<TokenStream> {
+fn from_entity(item: &Struct<'_>) -> Option<TokenStream> {
     let id = item
         .fields
         .iter()
@@ -245,7 +245,7 @@ fn from_entity(model: &Model<'_>, item: &Struct<'_>) -> Option<TokenStream> {
     };
     let (name, id) = (
         ident(&item.name),
-        rust_type(model, &TypeRef::Named(id_name.clone())),
+        rust_type(&TypeRef::Named(id_name.clone())),
     );
     Some(quote! {
         impl From<&#name> for #id {
@@ -290,7 +290,7 @@ fn into_parent(model: &Model<'_>, name: &str, parent: &str) -> Option<TokenStrea
     })
 }
 
-fn union(model: &Model<'_>, name: &str, entity: &Entity) -> TokenStream {
+fn union(name: &str, entity: &Entity) -> TokenStream {
     let ty = ident(&type_name(name));
     let about = docs([prose(entity.about.as_deref().unwrap_or_default())]);
     let variants: Vec<_> = entity
@@ -325,7 +325,6 @@ fn union(model: &Model<'_>, name: &str, entity: &Entity) -> TokenStream {
             }
         }
     });
-    let _ = model;
     quote! {
         #about
         #[derive(Clone, Debug, PartialEq, Serialize)]

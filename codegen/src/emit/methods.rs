@@ -53,7 +53,7 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
         let (entity, field, item) = (
             ident(&type_name(entity)),
             ident(&crate::names::member_name(field, None)),
-            rust_type(model, item),
+            rust_type(item),
         );
         quote! {
             impl PageBody for #entity {
@@ -142,15 +142,15 @@ enum Shape {
     Offset(TokenStream, Option<TokenStream>),
 }
 
-fn shape(model: &Model<'_>, method: &Method) -> Shape {
+fn shape(method: &Method) -> Shape {
     match &method.returns {
-        Some(Returns::Value(ty)) => Shape::Call(rust_type(model, ty)),
+        Some(Returns::Value(ty)) => Shape::Call(rust_type(ty)),
         Some(Returns::Text) => Shape::Call(quote! { wire::Text }),
         Some(Returns::Page { item, wrapper }) => {
-            let item = rust_type(model, item);
+            let item = rust_type(item);
             let wrapper = wrapper
                 .as_ref()
-                .map(|(entity, _)| rust_type(model, &TypeRef::Named(entity.clone())));
+                .map(|(entity, _)| rust_type(&TypeRef::Named(entity.clone())));
             match method.paging.as_ref().map(|paging| paging.by) {
                 Some(PagingStyle::Offset) => Shape::Offset(item, wrapper),
                 _ => Shape::Paged(item, wrapper),
@@ -173,7 +173,7 @@ fn function(model: &Model<'_>, file: &MethodsFile, name: &str, method: &Method) 
         quote! { .with(#wire, #value) }
     });
     let (function, descriptor) = (ident(name), ident(&static_name(name)));
-    let (plain, constructor) = match shape(model, method) {
+    let (plain, constructor) = match shape(method) {
         Shape::Call(ty) => (quote! { Call<#ty> }, quote! { Call }),
         Shape::Paged(item, wrapper) => (
             generic(&quote! { PagedCall }, &item, wrapper.as_ref()),
@@ -422,7 +422,7 @@ fn builder(model: &Model<'_>, name: &str, method: &Method) -> Option<TokenStream
     let setters = options
         .iter()
         .map(|param| setter(model, param, &quote! { self.0.set }));
-    let (inner, adopt) = match shape(model, method) {
+    let (inner, adopt) = match shape(method) {
         Shape::Call(ty) => (
             quote! { Call<#ty> },
             quote! { call_builder!(#builder, #ty); },

@@ -224,7 +224,7 @@ impl<'a> Build<'a, '_> {
     }
 }
 
-fn pairs<'a>(fields: &'a Map<Field>) -> impl Iterator<Item = (&'a str, &'a Field)> {
+fn pairs(fields: &Map<Field>) -> impl Iterator<Item = (&str, &Field)> {
     fields.iter().map(|(name, field)| (name.as_str(), field))
 }
 
