@@ -13,6 +13,10 @@ use crate::spec::{Spec, TypeRef, Version};
 
 /// Every problem of the specification, in the order of files and lines.
 pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
+    if loaded.broken {
+        // Everything that the unreadable file defines would be missing: its own mistake comes first.
+        return Err(loaded.problems);
+    }
     let spec = std::mem::take(&mut loaded.spec);
     let names = Names::collect(&spec);
     let mut check = Check {
@@ -113,17 +117,20 @@ impl Check<'_> {
         self.loaded.report(&self.file, &path, at, message, hint);
     }
 
+    /// Something is not there, unless it is and could not be read, which was reported already.
+    fn missing(&mut self, path: &[&str], key: &str, hint: Option<String>) {
+        let full: Vec<String> = path.iter().chain(&[key]).map(ToString::to_string).collect();
+        if !self.loaded.is_written(&self.file, &full) {
+            self.report(path, At::Key, format!("`{key}` is missing"), hint);
+        }
+    }
+
     /// A text that people read: there, and a sentence of its own.
     fn sentence(&mut self, path: &[&str], key: &str, text: Option<&String>) {
         let place = [path, &[key]].concat();
         match text.map(|text| text.trim()) {
             None | Some("") => {
-                self.report(
-                    path,
-                    At::Key,
-                    format!("`{key}` is missing"),
-                    Some("say it in a sentence".into()),
-                );
+                self.missing(path, key, Some("say it in a sentence".into()));
             }
             Some(text) if !text.ends_with(['.', '!', '?', ')']) => {
                 self.report(&place, At::Value, "a sentence ends with a full stop", None);
@@ -260,7 +267,7 @@ impl Check<'_> {
                         &names.methods
                     });
                 }
-                None => self.report(&path, At::Key, "`method` is missing", None),
+                None => self.missing(&path, "method", None),
             }
             for (index, scope) in stream.scopes.iter().enumerate() {
                 self.known(

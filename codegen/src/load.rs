@@ -24,6 +24,8 @@ pub struct Loaded {
     /// What could not.
     pub problems: Vec<Problem>,
     sources: BTreeMap<String, Source>,
+    /// A file could not be read at all, so that what it defines is missing elsewhere.
+    pub broken: bool,
 }
 
 #[derive(Debug)]
@@ -107,6 +109,7 @@ impl Loaded {
                 let message = error.to_string();
                 let message = message.split(" at line ").next().unwrap_or(&message);
                 self.push(name, mark, format!("this is not YAML: {message}"), None);
+                self.broken = true;
                 return None;
             }
         };
@@ -124,6 +127,13 @@ impl Loaded {
                 return None;
             }
         }
+    }
+
+    /// Whether the source has something at the path, be it unreadable.
+    pub fn is_written(&self, file: &str, path: &[String]) -> bool {
+        self.sources
+            .get(file)
+            .is_some_and(|source| source.marks.has(path))
     }
 
     /// Adds a problem at a node of a file.

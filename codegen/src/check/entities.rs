@@ -192,10 +192,9 @@ impl Check<'_> {
                 },
             );
             match (&field.ty, field.fields.is_empty()) {
-                (None, true) => self.report(
+                (None, true) => self.missing(
                     &path,
-                    At::Key,
-                    "`type` is missing",
+                    "type",
                     Some("or `fields`, for a nested object".into()),
                 ),
                 (Some(_), false) => self.report(

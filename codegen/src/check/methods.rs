@@ -72,7 +72,7 @@ impl Check<'_> {
             ("returns", method.returns.is_none()),
         ] {
             if missing {
-                self.report(&path, At::Key, format!("`{key}` is missing"), None);
+                self.missing(&path, key, None);
             }
         }
         if let Some(auth) = &method.auth {
@@ -270,6 +270,16 @@ impl Check<'_> {
             );
         }
         for (param_name, param) in &method.params {
+            if in_path.contains(param_name.as_str())
+                && !matches!(param.place, None | Some(Place::Path))
+            {
+                self.report(
+                    &["methods", name, "params", param_name, "in"],
+                    At::Value,
+                    format!("`{param_name}` stands in the path"),
+                    Some("leave `in` out".into()),
+                );
+            }
             if param.place == Some(Place::Path) && !in_path.contains(param_name.as_str()) {
                 self.report(
                     &["methods", name, "params", param_name],
@@ -304,7 +314,7 @@ impl Check<'_> {
             },
         );
         let Some(ty) = &param.ty else {
-            self.report(path, At::Key, "`type` is missing", None);
+            self.missing(path, "type", None);
             return;
         };
         let names = self.names;

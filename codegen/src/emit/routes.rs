@@ -34,7 +34,7 @@ pub(super) fn routes(model: &Model<'_>) -> TokenStream {
             Route {
                 name: #name, verb: #verb_name, path: #path, also: &[#(#also),*], aliases: &[#(#aliases),*],
                 auth: Auth::#level, scopes: &[#(#scopes),*], family: #family, limit: #limit, cursors: &[#(#cursors),*],
-                removed: #removed, params: &[#(#params),*],
+                removed: #removed, deprecated_on: None, params: &[#(#params),*],
             }
         })
     });
@@ -101,8 +101,16 @@ fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
         },
         _ => quote! { Text },
     };
-    let number =
-        |value: Option<f64>| value.map_or_else(|| quote! { None }, |value| quote! { Some(#value) });
+    // The bounds of the API are whole numbers.
+    let number = |value: Option<f64>| {
+        value.map_or_else(
+            || quote! { None },
+            |value| {
+                let value = proc_macro2::Literal::i64_unsuffixed(value as i64);
+                quote! { Some(#value) }
+            },
+        )
+    };
     let (min, max) = (number(param.spec.min), number(param.spec.max));
     quote! {
         Param {

@@ -88,6 +88,11 @@ impl Marks {
         Ok(())
     }
 
+    /// Whether there is such a node.
+    pub fn has(&self, path: &[String]) -> bool {
+        self.keys.contains_key(path)
+    }
+
     /// The place of a value, or else of the nearest thing around it.
     pub fn value(&self, path: &[String]) -> Mark {
         self.nearest(path, &self.values)

@@ -1,0 +1,234 @@
+//! Every kind of mistake in the YAML, and the message that it gets, in full.
+//!
+//! Each case changes one place of the small specification.
+
+use std::fs;
+use std::path::Path;
+
+use mastodon_codegen::{check, load};
+
+use crate::small;
+
+const NOTES: &str = "methods/notes.yaml";
+const NOTE: &str = "entities/note.yaml";
+const API: &str = "api.yaml";
+
+/// The messages about the small specification with each text replaced by another.
+fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    for file in [NOTES, NOTE, API] {
+        let mut text = fs::read_to_string(small().join("spec").join(file)).unwrap();
+        for (_, from, to) in changes.iter().filter(|(changed, ..)| *changed == file) {
+            assert_eq!(
+                text.matches(from).count(),
+                1,
+                "`{from}` stands once in {file}"
+            );
+            text = text.replace(from, to);
+        }
+        let path = folder.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    messages(folder.path())
+}
+
+fn messages(folder: &Path) -> Vec<String> {
+    let problems = check::check(load::load(folder).unwrap())
+        .map(|_| ())
+        .err()
+        .unwrap_or_default();
+    problems.iter().map(ToString::to_string).collect()
+}
+
+/// Each kind of mistake: the file, what stands there, and what stands there instead.
+const MISTAKES: [(&str, &str, &str); 52] = [
+    // Reading.
+    (API, "scopes:\n", "scopes: [\n"),
+    (NOTES, "does: Fetches a note.", "dose: Fetches a note."),
+    (NOTES, "since: 0.0.0", "since: 0.0"),
+    (NOTES, "since: 0.0.0", "since: soon"),
+    (
+        NOTES,
+        "http: GET /api/v1/notes/{id}",
+        "http: FETCH /api/v1/notes/{id}",
+    ),
+    (NOTES, "http: GET /api/v1/notes/{id}", "http: GET"),
+    (
+        NOTES,
+        "http: GET /api/v1/notes/{id}",
+        "http: GET /api/v1/notes/{id",
+    ),
+    (
+        NOTES,
+        "auth: optional user, read:statuses",
+        "auth: everybody",
+    ),
+    (
+        NOTES,
+        "limit: 20 to 40, ignores",
+        "limit: 40 to 20, ignores",
+    ),
+    (NOTES, "by: offset", "by: page"),
+    (NOTES, "in: header", "in: head"),
+    (
+        NOTES,
+        "returns: Note\n",
+        "returns: page of Note in NoteList\n",
+    ),
+    (
+        NOTES,
+        "required: unless a file is given",
+        "required: [text]",
+    ),
+    (NOTE, "type: html", "type: htm"),
+    (NOTE, "sent_as: string", "sent_as: text"),
+    (
+        NOTE,
+        "nullable: true, since: 1.0.0, does: The kind.",
+        "nullable: maybe, since: 1.0.0, does: The kind.",
+    ),
+    // Texts.
+    (NOTES, "about: Short texts.\n", ""),
+    (NOTES, "title: Notes\n", ""),
+    (NOTES, "    does: Lists notes.\n", ""),
+    (NOTES, "does: Lists notes.", "does: Lists notes"),
+    (NOTES, "does: Lists notes.", "does: TODO."),
+    // Versions.
+    (NOTES, "since: 0.0.0", "since: 4.2.9"),
+    (
+        NOTES,
+        "deprecated: 2.6.0\n    instead",
+        "deprecated: 4.3.0\n    removed: 2.6.0\n    instead",
+    ),
+    (
+        API,
+        "- { version: 1.0.0 }\n  - { version: 2.6.0 }",
+        "- { version: 2.6.0 }\n  - { version: 1.0.0 }",
+    ),
+    // Names that lead nowhere.
+    (NOTES, "returns: Note\n", "returns: Nota\n"),
+    (
+        NOTES,
+        "auth: optional user, read:statuses",
+        "auth: optional user, read:status",
+    ),
+    (NOTES, "rate: statuses", "rate: status"),
+    (NOTES, "instead: note_post", "instead: notepost"),
+    (NOTES, "ignores: [min_id]", "ignores: [minid]"),
+    (NOTES, "loses: [any]", "loses: [many]"),
+    (NOTES, "arguments: [text]", "arguments: [txt]"),
+    (NOTES, "type: [NoteField]", "type: [NoteFeld]"),
+    (NOTES, "type: [NoteField]", "type: [Note]"),
+    (NOTES, "in NoteList.notes", "in NoteList.items"),
+    (NOTE, "extends: Note", "extends: Not"),
+    (API, "includes: [read:statuses]", "includes: [read:status]"),
+    (API, "events: [update]", "events: [updated]"),
+    (API, "method: stream_user", "method: stream_usr"),
+    // What does not fit.
+    (
+        NOTES,
+        "{ type: string, does: The tag. }",
+        "{ in: query, type: file, does: The tag. }",
+    ),
+    (NOTES, "      name: { type: string, does: The tag. }\n", ""),
+    (
+        NOTES,
+        "Lists the best notes.\n    since: 1.0.0\n    auth: none\n    returns: page of Note",
+        "Lists the best notes.\n    since: 1.0.0\n    auth: none\n    returns: [Note]",
+    ),
+    (
+        NOTES,
+        "    paging: { limit: 20 to 40, ignores: [min_id] }\n",
+        "",
+    ),
+    (
+        NOTES,
+        "http: GET /api/v1/notes/popular",
+        "http: GET /api/v1/notes/{id}",
+    ),
+    (NOTES, "errors: [404]", "errors: [204]"),
+    (NOTES, "answers: { 202:", "answers: { 502:"),
+    (NOTES, "min: 60, max: 3600", "min: 3600, max: 60"),
+    (
+        NOTES,
+        "mood: { type: Mood, default: calm,",
+        "mood: { type: Mood, required: true, default: calm,",
+    ),
+    (
+        NOTES,
+        "value: { type: string,",
+        "value: { type: string, as: name,",
+    ),
+    (
+        NOTE,
+        "one_of: { Draft: has waits_until, Note: otherwise }",
+        "one_of: { Draft: sometimes, Note: otherwise }",
+    ),
+    (NOTE, "very.cross: { since", "Calm: { since"),
+    (
+        NOTE,
+        "tags: { type: [string]",
+        "tags: { type: [string], as: seen",
+    ),
+    (
+        NOTE,
+        "  NoteId: Names a note.",
+        "  NoteId: Names a note.\n  LostId: Names nothing.",
+    ),
+];
+
+#[test]
+fn each_kind_of_mistake_has_its_message() {
+    let said: String = MISTAKES
+        .iter()
+        .map(|change| {
+            let (file, from, to) = change;
+            let found = problems(&[*change]);
+            assert!(
+                !found.is_empty(),
+                "{from:?} in place of {to:?} goes unnoticed in {file}"
+            );
+            format!("### {from:?} becomes {to:?}\n\n{}\n\n", found.join("\n\n"))
+        })
+        .collect();
+    let path = small().join("problems.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &said).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    for (expected, said) in expected.split("### ").zip(said.split("### ")) {
+        assert_eq!(said, expected);
+    }
+    assert_eq!(said.len(), expected.len());
+}
+
+#[test]
+fn all_mistakes_of_all_files_come_in_one_run() {
+    let found = problems(&[
+        (NOTES, "does: Fetches a note.", "dose: Fetches a note."),
+        (NOTES, "returns: Note\n", "returns: Nota\n"),
+        (NOTES, "errors: [404]", "errors: [204]"),
+        (NOTE, "type: html", "type: htm"),
+        (API, "does: Posts.", "does: Posts"),
+    ]);
+    for part in [
+        "`dose` is no key",
+        "`Nota`",
+        "204 is no status",
+        "`htm` is no type",
+        "full stop",
+    ] {
+        assert!(
+            found.iter().any(|message| message.contains(part)),
+            "{part}: {found:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_missing_folder_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = load::load(folder.path()).unwrap_err();
+    assert!(error.to_string().starts_with("api.yaml: "), "{error}");
+}

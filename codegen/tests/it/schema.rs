@@ -1,0 +1,69 @@
+//! The JSON Schema that editors use.
+
+use std::fs;
+
+use crate::root;
+
+#[test]
+fn every_file_of_the_specification_names_the_schema() {
+    let spec = root().join("spec");
+    let mut files = vec![(spec.join("api.yaml"), "schema.json")];
+    for folder in ["methods", "entities"] {
+        for entry in fs::read_dir(spec.join(folder)).unwrap() {
+            files.push((entry.unwrap().path(), "../schema.json"));
+        }
+    }
+    for (file, schema) in files {
+        let first = format!("# yaml-language-server: $schema={schema}");
+        let text = fs::read_to_string(&file).unwrap();
+        assert_eq!(
+            text.lines().next(),
+            Some(first.as_str()),
+            "{}",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn every_file_of_the_specification_is_valid_by_the_schema() {
+    let spec = root().join("spec");
+    let schema: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(spec.join("schema.json")).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut files = vec![spec.join("api.yaml")];
+    for folder in ["methods", "entities"] {
+        files.extend(
+            fs::read_dir(spec.join(folder))
+                .unwrap()
+                .map(|entry| entry.unwrap().path()),
+        );
+    }
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let yaml: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+        let errors: Vec<String> = validator
+            .iter_errors(&json(&yaml))
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert_eq!(errors, Vec::<String>::new(), "{}", file.display());
+    }
+}
+
+/// YAML as JSON; keys that YAML reads as numbers are texts in JSON.
+fn json(value: &serde_yaml::Value) -> serde_json::Value {
+    match value {
+        serde_yaml::Value::Mapping(mapping) => mapping
+            .iter()
+            .map(|(key, value)| {
+                let key = key.as_str().map_or_else(
+                    || serde_yaml::to_string(key).unwrap().trim().to_owned(),
+                    str::to_owned,
+                );
+                (key, json(value))
+            })
+            .collect(),
+        serde_yaml::Value::Sequence(items) => items.iter().map(json).collect(),
+        other => serde_json::to_value(other).unwrap(),
+    }
+}
