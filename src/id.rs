@@ -1,0 +1,178 @@
+//! Ids: opaque texts, one type for each kind of thing that they name.
+
+use std::borrow::Cow;
+
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// Declares a kind of id.
+macro_rules! id_type {
+    ($(#[$docs:meta])* $name:ident) => {
+        $(#[$docs])*
+        ///
+        /// Ids are opaque. They sort as the server sorts them: the shorter first, then by their characters.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+        #[serde(transparent)]
+        pub struct $name($crate::id::Text);
+
+        impl $name {
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                self.0.as_str()
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+                let key = |id: &Self| id.as_str().len();
+                key(self).cmp(&key(other)).then_with(|| self.as_str().cmp(other.as_str()))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self(id.into())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(id: String) -> Self {
+                Self(id.into())
+            }
+        }
+
+        impl From<&String> for $name {
+            fn from(id: &String) -> Self {
+                id.as_str().into()
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(id: &$name) -> Self {
+                id.clone()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.as_str().to_owned()
+            }
+        }
+
+        impl From<$name> for $crate::params::Value {
+            fn from(id: $name) -> Self {
+                String::from(id).into()
+            }
+        }
+
+        impl From<$name> for $crate::id::Cursor {
+            fn from(id: $name) -> Self {
+                id.as_str().into()
+            }
+        }
+
+        impl From<&$name> for $crate::id::Cursor {
+            fn from(id: &$name) -> Self {
+                id.as_str().into()
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any($crate::id::IdVisitor).map(Self)
+            }
+        }
+    };
+}
+
+/// The text of an id; the usual ones need no memory of their own.
+pub(crate) type Text = compact_str::CompactString;
+
+/// Reads an id from a text, or from a number, as some servers send them.
+pub(crate) struct IdVisitor;
+
+impl Visitor<'_> for IdVisitor {
+    type Value = Text;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an id")
+    }
+
+    fn visit_str<E: Error>(self, id: &str) -> Result<Text, E> {
+        Ok(id.into())
+    }
+
+    fn visit_u64<E: Error>(self, id: u64) -> Result<Text, E> {
+        Ok(compact_str::format_compact!("{id}"))
+    }
+
+    fn visit_i64<E: Error>(self, id: i64) -> Result<Text, E> {
+        Ok(compact_str::format_compact!("{id}"))
+    }
+}
+
+/// A position in a paged list, as the server gave it: often an id, sometimes a number of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cursor(String);
+
+impl Cursor {
+    pub(crate) fn into_text(self) -> Cow<'static, str> {
+        self.0.into()
+    }
+}
+
+impl From<&str> for Cursor {
+    fn from(position: &str) -> Self {
+        Self(position.to_owned())
+    }
+}
+
+impl From<String> for Cursor {
+    fn from(position: String) -> Self {
+        Self(position)
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    id_type! { /// An id to test with.
+    TestId }
+
+    #[test]
+    fn ids_sort_by_length_first_and_come_from_texts_and_numbers() {
+        assert!(TestId::from("99") < TestId::from("100"));
+        let ids: Vec<TestId> = serde_json::from_str(r#"["7", 8, "a/b:c"]"#).unwrap();
+        assert_eq!(ids, ["7", "8", "a/b:c"].map(TestId::from));
+        assert_eq!(serde_json::to_string(&ids).unwrap(), r#"["7","8","a/b:c"]"#);
+    }
+}

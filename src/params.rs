@@ -1,0 +1,132 @@
+//! Parameters: typed values until the last moment.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::secret::{REDACTED, is_secret};
+use crate::upload::Upload;
+
+/// The value of a parameter.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// An explicit nothing: `null` in JSON, an empty text in forms.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number.
+    Number(f64),
+    /// A text.
+    Text(Cow<'static, str>),
+    /// Several values.
+    List(Vec<Value>),
+    /// Named values.
+    Map(Vec<(Cow<'static, str>, Value)>),
+    /// A file.
+    File(Upload),
+}
+
+impl Value {
+    /// Whether a file is somewhere in it.
+    pub(crate) fn has_file(&self) -> bool {
+        match self {
+            Self::File(_) => true,
+            Self::List(items) => items.iter().any(Self::has_file),
+            Self::Map(entries) => entries.iter().any(|(_, value)| value.has_file()),
+            _ => false,
+        }
+    }
+}
+
+macro_rules! from {
+    ($($ty:ty, $name:ident => $value:expr;)*) => {$(
+        impl From<$ty> for Value {
+            fn from($name: $ty) -> Self {
+                $value
+            }
+        }
+    )*};
+}
+
+from! {
+    bool, value => Self::Bool(value);
+    i64, value => Self::Integer(value);
+    u32, value => Self::Integer(value.into());
+    u64, value => Self::Integer(i64::try_from(value).unwrap_or(i64::MAX));
+    f64, value => Self::Number(value);
+    String, value => Self::Text(value.into());
+    &'static str, value => Self::Text(value.into());
+    Duration, value => Self::from(value.as_secs());
+    Timestamp, value => Self::Text(value.to_string().into());
+    Date, value => Self::Text(value.to_string().into());
+    Upload, value => Self::File(value);
+}
+
+impl<T: Into<Value>> From<Vec<T>> for Value {
+    fn from(items: Vec<T>) -> Self {
+        Self::List(items.into_iter().map(Into::into).collect())
+    }
+}
+
+/// A list of one kind from anything that gives it.
+pub(crate) fn list<T, I>(items: I) -> Vec<T>
+where
+    I: IntoIterator,
+    I::Item: Into<T>,
+{
+    items.into_iter().map(Into::into).collect()
+}
+
+/// Named values: the parameters of a call, or a group of nested ones.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct Group(Vec<(Cow<'static, str>, Value)>);
+
+impl Group {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a value; a second one of the same name takes the place of the first.
+    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<Value>) {
+        let value = value.into();
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some(entry) => entry.1 = value,
+            None => self.0.push((name.into(), value)),
+        }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> + Clone {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    }
+}
+
+impl From<Group> for Value {
+    fn from(group: Group) -> Self {
+        Self::Map(group.0)
+    }
+}
+
+impl std::fmt::Debug for Group {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map()
+            .entries(self.iter().map(|(name, value)| {
+                let shown = if is_secret(name) { Value::from(REDACTED) } else { value.clone() };
+                (name.to_owned(), shown)
+            }))
+            .finish()
+    }
+}
