@@ -1,1 +1,75 @@
-//! sdk
+//! The Mastodon API for Rust: typed methods for every endpoint, generated from a reviewed description.
+//!
+//! Everything begins with [`Mastodon`]. Each of its methods makes a call: required parameters are
+//! arguments, optional ones are set on what it returns, and `.await` sends it.
+//!
+//! ```
+//! # async fn example() -> Result<(), mastodon_sdk::Error> {
+//! use mastodon_sdk::{Mastodon, Visibility};
+//!
+//! let mastodon = Mastodon::builder("mastodon.social").access_token("…").build()?;
+//! mastodon.status_post("Hello from Rust").visibility(Visibility::Unlisted).await?;
+//!
+//! let page = mastodon.timeline_home().limit(40).await?;
+//! for status in &page {
+//!     println!("{}: {}", status.account.acct, status.content);
+//! }
+//! let older = page.next().await?;
+//! # Ok(())
+//! # }
+//! ```
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+#[macro_use]
+mod open_enum;
+#[macro_use]
+mod id;
+#[macro_use]
+mod request;
+mod client;
+mod decode;
+mod encode;
+mod endpoint;
+mod error;
+#[rustfmt::skip]
+#[path = "../generated/mod.rs"]
+mod generated;
+mod helpers;
+mod page;
+mod params;
+mod rate_limit;
+mod secret;
+mod send;
+mod transport;
+mod upload;
+mod version;
+mod wire;
+
+/// The calls that have options, each with its setters.
+pub mod methods {
+    pub use crate::generated::methods::*;
+}
+
+/// What the server answers.
+pub mod entities {
+    pub use crate::generated::entities::*;
+}
+
+pub use client::{Mastodon, MastodonBuilder};
+pub use endpoint::{Auth, Encoding, Endpoint, Paging, Param, Place, RateFamily, Style, Verb};
+pub use entities::*;
+pub use error::{ApiError, ApiErrorKind, DecodeError, Error, FieldError, FileError};
+pub use generated::api::Scope;
+pub use id::Cursor;
+pub use jiff::{self, Timestamp};
+pub use open_enum::UnknownValue;
+pub use page::{Items, Page, PageBody, Pages};
+pub use params::Value;
+pub use rate_limit::{Budget, RateLimit};
+pub use request::{Call, CallFuture, OffsetCall, PageFuture, PagedCall};
+pub use secret::SecretString;
+pub use transport::RawResponse;
+pub use upload::Upload;
+pub use version::{ParseVersionError, ServerVersion, Software, Version, VersionCheck};
+pub use wire::Text;

@@ -130,3 +130,15 @@ impl std::fmt::Debug for Group {
             .finish()
     }
 }
+
+impl Group {
+    /// Keeps only the values of these names.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.0.retain(|(name, _)| keep(name));
+    }
+
+    /// Sets a value whose name comes from outside.
+    pub(crate) fn set_owned(&mut self, name: String, value: String) {
+        self.0.push((name.into(), Value::Text(value.into())));
+    }
+}

@@ -1,0 +1,316 @@
+//! The client: one for a server and a token, shared by all that use them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+use url::{Host, Url};
+
+use crate::endpoint::RateFamily;
+use crate::error::Error;
+use crate::generated::methods::instance::{INSTANCE_V1, INSTANCE_V2};
+use crate::rate_limit::{Budget, RateLimit, RateLimiter};
+use crate::request::Call;
+use crate::secret::SecretString;
+use crate::transport::Transport;
+use crate::version::{ServerVersion, Software, Version, VersionCheck};
+
+/// A client of one server, for one token or none.
+///
+/// A clone costs nothing and shares everything: connections, rate limits, what is known of the server.
+///
+/// ```
+/// # async fn example() -> Result<(), mastodon_sdk::Error> {
+/// use mastodon_sdk::Mastodon;
+/// let mastodon = Mastodon::builder("mastodon.social").access_token("…").build()?;
+/// let me = mastodon.account_verify_credentials().await?;
+/// println!("{} has {} followers", me.acct, me.followers_count);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Mastodon {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) base: Url,
+    pub(crate) token: Option<SecretString>,
+    pub(crate) transport: Transport,
+    pub(crate) limiter: RateLimiter,
+    pub(crate) settings: Settings,
+    version: OnceCell<Option<ServerVersion>>,
+}
+
+/// What a builder sets.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) rate_limit: RateLimit,
+    pub(crate) version_check: VersionCheck,
+    pub(crate) timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) max_retries: u32,
+    pub(crate) max_body: usize,
+    pub(crate) user_agent: String,
+    pub(crate) plain_http: bool,
+}
+
+/// Sets up a [`Mastodon`] client.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct MastodonBuilder {
+    server: String,
+    token: Option<SecretString>,
+    version: Option<ServerVersion>,
+    settings: Settings,
+}
+
+impl Mastodon {
+    /// Begins a client for a server, such as `mastodon.social` or `http://127.0.0.1:3000`; `https` unless said otherwise.
+    pub fn builder(server: impl Into<String>) -> MastodonBuilder {
+        MastodonBuilder {
+            server: server.into(),
+            token: None,
+            version: None,
+            settings: Settings {
+                rate_limit: RateLimit::default(),
+                version_check: VersionCheck::default(),
+                timeout: Duration::from_secs(60),
+                connect_timeout: Duration::from_secs(10),
+                max_retries: 3,
+                max_body: 64 << 20,
+                user_agent: concat!("mastodon-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
+                plain_http: false,
+            },
+        }
+    }
+
+    /// The address of the server.
+    pub fn server(&self) -> &str {
+        self.inner.base.as_str().trim_end_matches('/')
+    }
+
+    /// What the server last told of a budget; `None` while nothing is known.
+    pub fn rate_limit(&self, family: RateFamily) -> Option<Budget> {
+        self.inner.limiter.budget(family)
+    }
+
+    /// The server's version, asked for once and then remembered by all clones.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be asked.
+    pub async fn retrieve_mastodon_version(&self) -> Result<ServerVersion, Error> {
+        if let Some(Some(known)) = self.inner.version.get() {
+            return Ok(known.clone());
+        }
+        let found = self.ask_version().await?;
+        // Another task may have been quicker; both learnt the same.
+        let _known = self.inner.version.set(Some(found.clone()));
+        Ok(found)
+    }
+
+    /// Whether the server has what Mastodon has since this version.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be asked.
+    pub async fn verify_minimum_version(&self, version: Version) -> Result<bool, Error> {
+        Ok(self.retrieve_mastodon_version().await?.supports(version))
+    }
+
+    /// The software that the server runs, as its version tells.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be asked.
+    pub async fn server_software(&self) -> Result<Software, Error> {
+        Ok(self.retrieve_mastodon_version().await?.software)
+    }
+
+    /// The version for a check; a server that does not tell it is not stopped by that.
+    pub(crate) async fn known_version(&self) -> Option<&ServerVersion> {
+        self.inner.version.get_or_init(|| async { self.ask_version().await.ok() }).await.as_ref()
+    }
+
+    async fn ask_version(&self) -> Result<ServerVersion, Error> {
+        // Other versions, other fields: only these two matter, and none is relied on.
+        let newer = Call::<serde_json::Value>::new(self, &INSTANCE_V2).unchecked().await;
+        let answer = match newer {
+            Ok(answer) => answer,
+            Err(error) if error.is_not_found() => Call::<serde_json::Value>::new(self, &INSTANCE_V1).unchecked().await?,
+            Err(error) => return Err(error),
+        };
+        let api = answer["api_versions"]["mastodon"].as_u64().and_then(|api| u32::try_from(api).ok());
+        Ok(ServerVersion::parse(answer["version"].as_str().unwrap_or_default(), api))
+    }
+}
+
+impl fmt::Debug for Mastodon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mastodon")
+            .field("server", &self.server())
+            .field("token", &self.inner.token)
+            .finish_non_exhaustive()
+    }
+}
+
+impl MastodonBuilder {
+    /// The access token to call with.
+    pub fn access_token(mut self, token: impl Into<SecretString>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// What to do when a rate limit is reached; [`RateLimit::Wait`] unless set.
+    pub fn rate_limit(mut self, mode: RateLimit) -> Self {
+        self.settings.rate_limit = mode;
+        self
+    }
+
+    /// How calls are checked against the server's version; [`VersionCheck::Created`] unless set.
+    pub fn version_check(mut self, check: VersionCheck) -> Self {
+        self.settings.version_check = check;
+        self
+    }
+
+    /// The server's version, so that it need not be asked for.
+    pub fn server_version(mut self, version: ServerVersion) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// How long a whole call may take, without the waiting for rate limits; 60 seconds unless set.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = timeout;
+        self
+    }
+
+    /// How long connecting may take; 10 seconds unless set.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.connect_timeout = timeout;
+        self
+    }
+
+    /// How often a request that may be repeated is sent again after a failure; 3 times unless set.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.settings.max_retries = retries;
+        self
+    }
+
+    /// The largest answer that is read, in bytes; 64 MiB unless set.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.settings.max_body = bytes;
+        self
+    }
+
+    /// How the program calls itself to the server.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.settings.user_agent = name.into();
+        self
+    }
+
+    /// Lets a token travel over plain `http` to hosts other than this machine, where others can read it.
+    pub fn allow_plain_http(mut self) -> Self {
+        self.settings.plain_http = true;
+        self
+    }
+
+    /// Makes the client. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when the server's address is none, or a token would travel unprotected.
+    pub fn build(self) -> Result<Mastodon, Error> {
+        let base = base_url(&self.server)?;
+        let local = match base.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        if base.scheme() == "http" && self.token.is_some() && !local && !self.settings.plain_http {
+            return Err(Error::Config(format!(
+                "the access token would travel unencrypted to {base}; use https, or `allow_plain_http` if you must"
+            )));
+        }
+        let Settings { connect_timeout, max_body, .. } = self.settings;
+        let transport = Transport::new(&self.settings.user_agent, connect_timeout, max_body)?;
+        let version = self.version.map_or_else(OnceCell::new, |version| OnceCell::new_with(Some(Some(version))));
+        let (token, settings) = (self.token, self.settings);
+        let inner = Inner { base, token, transport, limiter: RateLimiter::default(), settings, version };
+        Ok(Mastodon { inner: Arc::new(inner) })
+    }
+}
+
+/// The origin of a server, from what people write.
+fn base_url(server: &str) -> Result<Url, Error> {
+    let server = server.trim();
+    let wrong = |why: &str| {
+        Err(Error::Config(format!("`{}` is no server address: {why}; write one such as `mastodon.social`", hide_userinfo(server))))
+    };
+    if server.is_empty() {
+        return wrong("it is empty");
+    }
+    let address = if server.contains("://") { server.to_owned() } else { format!("https://{server}") };
+    let mut url = match Url::parse(&address) {
+        Ok(url) => url,
+        Err(error) => return wrong(&error.to_string()),
+    };
+    if !matches!(url.scheme(), "https" | "http") {
+        return wrong("it begins with neither https nor http");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return wrong("it holds a user name or a password, or is an account's address");
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return wrong("it has no host");
+    }
+    if url.path().len() > 1 || url.query().is_some() || url.fragment().is_some() {
+        return wrong("something follows the host");
+    }
+    url.set_path("/");
+    Ok(url)
+}
+
+fn hide_userinfo(address: &str) -> String {
+    let (scheme, rest) = address.split_once("://").map_or((None, address), |(scheme, rest)| (Some(scheme), rest));
+    let shown = match rest.rsplit_once('@') {
+        Some((before, host)) if before.contains(':') => format!("…@{host}"),
+        _ => rest.to_owned(),
+    };
+    scheme.map_or_else(|| shown.clone(), |scheme| format!("{scheme}://{shown}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_named_by_its_host_or_its_address() {
+        for server in ["mastodon.social", "https://mastodon.social", "https://mastodon.social/", " mastodon.social "] {
+            assert_eq!(Mastodon::builder(server).build().unwrap().server(), "https://mastodon.social");
+        }
+        assert_eq!(Mastodon::builder("http://127.0.0.1:3000").build().unwrap().server(), "http://127.0.0.1:3000");
+    }
+
+    #[test]
+    fn what_is_no_server_is_told_with_what_to_write() {
+        for server in ["", "ftp://a.example", "https://", "https://a.example/api", "alice@a.example", "https://u:secret@a.example", "a b"] {
+            let error = Mastodon::builder(server).build().unwrap_err().to_string();
+            assert!(error.contains("is no server address") && error.contains("`mastodon.social`"), "{error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_token_goes_over_plain_http_only_to_this_machine() {
+        let builder = |server: &str| Mastodon::builder(server).access_token("hunter2");
+        let error = builder("http://a.example").build().unwrap_err().to_string();
+        assert!(error.contains("unencrypted") && !error.contains("hunter2"), "{error}");
+        assert!(builder("http://localhost:3000").build().is_ok());
+        assert!(builder("http://a.example").allow_plain_http().build().is_ok());
+        assert!(!format!("{:?}", builder("a.example").build()).contains("hunter2"));
+    }
+}

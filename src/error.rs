@@ -1,0 +1,339 @@
+//! What can go wrong, told so that a program can decide and a person can act.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use crate::endpoint::Endpoint;
+use crate::secret::redact;
+use crate::version::Version;
+
+/// A cause from another library.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The server refused the request.
+    #[error(transparent)]
+    Api(Box<ApiError>),
+    /// The request did not reach the server, or its answer did not come back.
+    #[error("{endpoint}: cannot reach the server: {reason}")]
+    Network {
+        /// The method's name.
+        endpoint: &'static str,
+        /// What happened.
+        reason: String,
+        /// The cause.
+        #[source]
+        source: Option<Cause>,
+    },
+    /// The server took too long.
+    #[error("{endpoint}: no answer within {limit:?}; give it more with `timeout`")]
+    Timeout {
+        /// The method's name.
+        endpoint: &'static str,
+        /// The time that it had.
+        limit: Duration,
+    },
+    /// The answer is not what it should be.
+    #[error(transparent)]
+    Decode(Box<DecodeError>),
+    /// The answer is a page for browsers: the address is not that of a Mastodon server's API.
+    #[error("{endpoint}: the answer is HTML, not JSON; is {host} a Mastodon server?")]
+    NotMastodon {
+        /// The method's name.
+        endpoint: &'static str,
+        /// The host that answered.
+        host: String,
+    },
+    /// The server is too old, or too new, for the endpoint or a parameter.
+    #[error("{endpoint}: {what} needs Mastodon {needed}, the server is {server}")]
+    Version {
+        /// The method's name.
+        endpoint: &'static str,
+        /// The endpoint or the parameter.
+        what: String,
+        /// The version that it needs.
+        needed: Version,
+        /// What the server says of itself.
+        server: String,
+    },
+    /// An argument that no server would take; nothing was sent.
+    #[error("{endpoint}: `{argument}`: {reason}")]
+    IllegalArgument {
+        /// The method's name.
+        endpoint: &'static str,
+        /// The argument's name.
+        argument: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The client or the credentials are not set up rightly.
+    #[error("{0}")]
+    Config(String),
+    /// A file cannot be read.
+    #[error(transparent)]
+    File(Box<FileError>),
+    /// The budget of requests is used up, and the client was told not to wait.
+    #[error("{endpoint}: the rate limit is reached; it resets in {reset_in:?}")]
+    RateLimited {
+        /// The method's name.
+        endpoint: &'static str,
+        /// Requests in one window, where the server told.
+        limit: Option<u32>,
+        /// Requests that are left in this one.
+        remaining: u32,
+        /// The time until the window ends.
+        reset_in: Duration,
+    },
+}
+
+/// A file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the file {path:?}: {source}")]
+pub struct FileError {
+    /// The file.
+    pub path: PathBuf,
+    /// Why.
+    pub source: std::io::Error,
+}
+
+/// An answer that cannot be read as what it should be.
+#[derive(Debug, thiserror::Error)]
+#[error("{endpoint} ({status}): at `{path}`: {reason}; the answer has: {excerpt}")]
+#[non_exhaustive]
+pub struct DecodeError {
+    /// The method's name.
+    pub endpoint: &'static str,
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// The way to the value inside the JSON, such as `[3].account.created_at`.
+    pub path: String,
+    /// What was found, and what belongs there.
+    pub reason: String,
+    /// The answer around that place, at most 512 bytes, secrets taken out.
+    pub excerpt: String,
+}
+
+/// The server's refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The method's name.
+    pub endpoint: &'static str,
+    /// The status.
+    pub status: StatusCode,
+    /// What kind of refusal it is.
+    pub kind: ApiErrorKind,
+    /// The server's own words, or what stood in place of them.
+    pub message: String,
+    /// The longer text of OAuth errors.
+    pub description: Option<String>,
+    /// What is wrong with each field, where the server tells.
+    pub details: Vec<FieldError>,
+}
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldError {
+    /// The field.
+    pub field: String,
+    /// The code, such as `ERR_TAKEN`.
+    pub code: String,
+    /// What people read.
+    pub description: String,
+}
+
+/// The kinds of refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ApiErrorKind {
+    /// 400: the request cannot be read.
+    BadRequest,
+    /// 401: the token is missing, wrong or revoked.
+    Unauthorized,
+    /// 403: the token's scopes or the user's rights do not reach that far.
+    Forbidden,
+    /// 404: there is no such thing, or it may not be seen.
+    NotFound,
+    /// 409: it was changed meanwhile.
+    Conflict,
+    /// 410: it is gone for good.
+    Gone,
+    /// 422: a value is not acceptable.
+    Validation,
+    /// 429: too many requests.
+    RateLimited,
+    /// 5xx: the server failed.
+    Server,
+    /// Any other status.
+    Other,
+}
+
+impl ApiErrorKind {
+    fn of(status: StatusCode) -> Self {
+        match status.as_u16() {
+            400 => Self::BadRequest,
+            401 => Self::Unauthorized,
+            403 => Self::Forbidden,
+            404 => Self::NotFound,
+            409 => Self::Conflict,
+            410 => Self::Gone,
+            422 => Self::Validation,
+            429 => Self::RateLimited,
+            500..=599 => Self::Server,
+            _ => Self::Other,
+        }
+    }
+
+    /// What to do about it.
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "; check the access token",
+            Self::Forbidden => "; check the scopes of the access token",
+            Self::RateLimited => "; wait before the next request",
+            _ => "",
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { endpoint, status, kind, message, description, details } = self;
+        write!(f, "{endpoint} ({status}): {message}")?;
+        if let Some(description) = description {
+            write!(f, ": {description}")?;
+        }
+        for FieldError { field, code, description } in details {
+            write!(f, "; {field}: {description} ({code})")?;
+        }
+        f.write_str(kind.advice())
+    }
+}
+
+impl Error {
+    pub(crate) fn argument(endpoint: &Endpoint, argument: &str, reason: String) -> Self {
+        Self::IllegalArgument { endpoint: endpoint.name, argument: argument.to_owned(), reason }
+    }
+
+    /// The server's refusal, if it is one.
+    pub fn api(&self) -> Option<&ApiError> {
+        if let Self::Api(error) = self { Some(error) } else { None }
+    }
+
+    fn is(&self, kind: ApiErrorKind) -> bool {
+        self.api().is_some_and(|error| error.kind == kind)
+    }
+
+    /// Whether the server knows of no such thing (404), or of none any more (410).
+    pub fn is_not_found(&self) -> bool {
+        self.is(ApiErrorKind::NotFound) || self.is(ApiErrorKind::Gone)
+    }
+
+    /// Whether the token is missing, wrong or revoked (401).
+    pub fn is_unauthorized(&self) -> bool {
+        self.is(ApiErrorKind::Unauthorized)
+    }
+
+    /// Whether the token or the user lacks the right (403).
+    pub fn is_forbidden(&self) -> bool {
+        self.is(ApiErrorKind::Forbidden)
+    }
+
+    /// Whether the server did not accept a value (422).
+    pub fn is_validation(&self) -> bool {
+        self.is(ApiErrorKind::Validation)
+    }
+
+    /// Whether there were too many requests, by the server's word or by the client's own count.
+    pub fn is_rate_limited(&self) -> bool {
+        matches!(self, Self::RateLimited { .. }) || self.is(ApiErrorKind::RateLimited)
+    }
+
+    /// Whether the server failed (5xx).
+    pub fn is_server_error(&self) -> bool {
+        self.is(ApiErrorKind::Server)
+    }
+}
+
+/// The bounded piece of an answer that an error shows.
+pub(crate) fn excerpt(body: &[u8], around: usize) -> String {
+    const LENGTH: usize = 512;
+    let from = around.saturating_sub(LENGTH / 2).min(body.len());
+    let to = (from + LENGTH).min(body.len());
+    let text = String::from_utf8_lossy(&body[from..to]);
+    let mut shown = redact(text.trim());
+    shown.truncate((0..=LENGTH.min(shown.len())).rev().find(|at| shown.is_char_boundary(*at)).unwrap_or(0));
+    shown
+}
+
+/// Reads the body of a refusal, in whichever of its shapes it comes.
+pub(crate) fn refusal(endpoint: &'static str, status: StatusCode, body: &[u8]) -> Error {
+    let value: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    // Collections wrap error and details in one more object.
+    let inner = value.get("error").filter(|error| error.is_object()).unwrap_or(&value);
+    let text = |key: &str| inner.get(key).and_then(|value| value.as_str()).map(str::to_owned);
+    let details = inner.get("details").and_then(|details| details.as_object());
+    let details = details.into_iter().flatten().flat_map(|(field, errors)| {
+        errors.as_array().into_iter().flatten().map(move |error| FieldError {
+            field: field.clone(),
+            code: error["error"].as_str().unwrap_or_default().to_owned(),
+            description: error["description"].as_str().unwrap_or_default().to_owned(),
+        })
+    });
+    let message = text("error").unwrap_or_else(|| {
+        let plain = excerpt(body, 0);
+        match plain.as_str() {
+            "" => "the server gave no reason".to_owned(),
+            html if html.starts_with('<') => "the server answered with an HTML page".to_owned(),
+            _ => plain,
+        }
+    });
+    Error::Api(Box::new(ApiError {
+        endpoint,
+        status,
+        kind: ApiErrorKind::of(status),
+        message,
+        description: text("error_description"),
+        details: details.collect(),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(status: u16, body: &str) -> ApiError {
+        let error = refusal("status", StatusCode::from_u16(status).unwrap(), body.as_bytes());
+        error.api().unwrap().clone()
+    }
+
+    #[test]
+    fn each_shape_of_an_error_is_understood() {
+        assert_eq!(read(404, r#"{"error":"Record not found"}"#).message, "Record not found");
+        let oauth = read(400, r#"{"error":"invalid_grant","error_description":"The code is used up."}"#);
+        assert_eq!(oauth.description.as_deref(), Some("The code is used up."));
+        let details = r#"{"error":"Validation failed","details":{"username":[{"error":"ERR_TAKEN","description":"is taken"}]}}"#;
+        for body in [details.to_owned(), format!(r#"{{"error":{details}}}"#)] {
+            let error = read(422, &body);
+            assert_eq!((error.message.as_str(), error.kind), ("Validation failed", ApiErrorKind::Validation));
+            assert_eq!((error.details[0].field.as_str(), error.details[0].code.as_str()), ("username", "ERR_TAKEN"));
+        }
+        assert_eq!(read(502, "<html>Bad gateway").message, "the server answered with an HTML page");
+        assert_eq!(read(404, "").message, "the server gave no reason");
+        assert_eq!(read(400, "Invalid token").message, "Invalid token");
+    }
+
+    #[test]
+    fn an_excerpt_is_bounded_and_keeps_no_secret() {
+        assert!(excerpt("é".repeat(2000).as_bytes(), 1000).len() <= 512);
+        assert!(!excerpt(br#"{"access_token":"abc"}"#, 0).contains("abc"));
+    }
+}

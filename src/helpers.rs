@@ -1,0 +1,33 @@
+//! What programs do so often that it has a name of its own.
+
+use std::collections::BTreeSet;
+
+use crate::client::Mastodon;
+use crate::generated::entities::{Instance, Status};
+use crate::generated::methods::{SearchV2, StatusPost};
+use crate::request::Call;
+
+/// # Shortcuts
+impl Mastodon {
+    /// Answers a status: mentions its author and all whom it mentions, with its visibility and its content warning.
+    ///
+    /// Leave your own name out of the mentions with [`Mastodon::status_post`] where that matters.
+    pub fn status_reply(&self, status: &Status, text: impl Into<String>) -> StatusPost {
+        let status = status.reblog.as_deref().unwrap_or(status);
+        let mut seen = BTreeSet::new();
+        let accts = std::iter::once(status.account.acct.as_str()).chain(status.mentions.iter().map(|m| m.acct.as_str()));
+        let mentions: String = accts.filter(|acct| seen.insert(*acct)).map(|acct| format!("@{acct} ")).collect();
+        let post = self.status_post(mentions + &text.into()).in_reply_to_id(&status.id).visibility(&status.visibility);
+        if status.spoiler_text.is_empty() { post } else { post.spoiler_text(&status.spoiler_text) }
+    }
+
+    /// The server: its name, rules, limits and contact. See [`Mastodon::instance_v2`].
+    pub fn instance(&self) -> Call<Instance> {
+        self.instance_v2()
+    }
+
+    /// Searches accounts, statuses and hashtags. See [`Mastodon::search_v2`].
+    pub fn search(&self, q: impl Into<String>) -> SearchV2 {
+        self.search_v2(q)
+    }
+}

@@ -1,0 +1,153 @@
+//! The life of a call, from its check to its answer. Nothing here depends on the type of the answer.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use crate::encode::random_name;
+use crate::endpoint::{Endpoint, Place, Verb};
+use crate::error::{Error, refusal};
+use crate::rate_limit::{RateLimit, read};
+use crate::request::{Request, check_arguments};
+use crate::transport::RawResponse;
+use crate::version;
+
+/// The header that keeps a post from counting twice.
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// Sends a request, and again where that is safe and may help.
+pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request), Error> {
+    let endpoint = request.endpoint;
+    let span = tracing::info_span!(
+        "mastodon",
+        endpoint = endpoint.name,
+        verb = ?endpoint.verb,
+        path = endpoint.path,
+        status = tracing::field::Empty,
+    );
+    let response = async {
+        let began = Instant::now();
+        check_version(&request).await?;
+        check_arguments(&request)?;
+        ensure_key(&mut request)?;
+        let response = attempts(&request).await;
+        if let Ok(response) = &response {
+            tracing::Span::current().record("status", response.status.as_u16());
+        }
+        tracing::debug!(duration = ?began.elapsed(), ok = response.is_ok(), "call ended");
+        response
+    }
+    .instrument(span)
+    .await?;
+    Ok((response, request))
+}
+
+async fn check_version(request: &Request) -> Result<(), Error> {
+    let used = request.values.iter().map(|(name, _)| name);
+    let mut needs = version::needs(request.endpoint, request.check, used).peekable();
+    if needs.peek().is_none() {
+        return Ok(());
+    }
+    // Asking is a call of its own, hence the box.
+    let Some(server) = Box::pin(request.client.known_version()).await else { return Ok(()) };
+    match needs.find(|need| !need.is_met_by(server)) {
+        None => Ok(()),
+        Some(need) => Err(Error::Version {
+            endpoint: request.endpoint.name,
+            what: need.parameter.map_or_else(|| "the endpoint".to_owned(), |name| format!("the parameter `{name}`")),
+            needed: need.since,
+            server: server.to_string(),
+        }),
+    }
+}
+
+/// A post gets its key before the first attempt, so that all attempts have the same.
+fn ensure_key(request: &mut Request) -> Result<(), Error> {
+    if keyed(request.endpoint) && request.values.get(IDEMPOTENCY_KEY).is_none() {
+        request.values.set(IDEMPOTENCY_KEY, random_name()?);
+    }
+    Ok(())
+}
+
+fn keyed(endpoint: &Endpoint) -> bool {
+    endpoint.param(IDEMPOTENCY_KEY).is_some_and(|param| param.place == Place::Header)
+}
+
+async fn attempts(request: &Request) -> Result<RawResponse, Error> {
+    let (inner, endpoint) = (&request.client.inner, request.endpoint);
+    let settings = &inner.settings;
+    let http = request.http()?;
+    let may_repeat = endpoint.repeatable || keyed(endpoint) || endpoint.verb == Verb::Get;
+    let timeout = request.timeout.unwrap_or(settings.timeout);
+    let (mut failures, mut refusals) = (0, 0);
+    loop {
+        inner.limiter.acquire(endpoint.family, settings.rate_limit).await.map_err(|budget| Error::RateLimited {
+            endpoint: endpoint.name,
+            limit: budget.limit,
+            remaining: budget.remaining,
+            reset_in: budget.reset_in,
+        })?;
+        let result = inner.transport.send(endpoint, http.clone(), inner.token.as_ref(), timeout).await;
+        if let Ok(response) = &result {
+            inner.limiter.learn(endpoint.family, &response.headers, response.status.as_u16() == 429);
+        }
+        match result {
+            Ok(response) if response.status.as_u16() == 429 => match (settings.rate_limit, read(&response.headers, true)) {
+                // The limiter has learnt of it and makes the next turn of the loop wait.
+                (RateLimit::Wait, _) if refusals < MAX_REFUSALS => refusals += 1,
+                (RateLimit::Throw, Some(budget)) => {
+                    return Err(Error::RateLimited {
+                        endpoint: endpoint.name,
+                        limit: budget.limit,
+                        remaining: 0,
+                        reset_in: budget.reset_in,
+                    });
+                }
+                _ => return judge(endpoint, inner.base.host_str(), response),
+            },
+            Ok(response)
+                if matches!(response.status.as_u16(), 502..=504) && may_repeat && failures < settings.max_retries =>
+            {
+                failures += 1;
+                tokio::time::sleep(pause(failures, &response.headers)?).await;
+            }
+            Err(Error::Network { source: Some(_), .. }) if may_repeat && failures < settings.max_retries => {
+                failures += 1;
+                tokio::time::sleep(pause(failures, &HeaderMap::new())?).await;
+            }
+            Ok(response) => return judge(endpoint, inner.base.host_str(), response),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Refusals in a row after which waiting is given up: the server counts otherwise than it says.
+const MAX_REFUSALS: u32 = 5;
+
+/// A random time that grows with the failures, so that clients do not come back all at once.
+fn pause(failures: u32, headers: &HeaderMap) -> Result<Duration, Error> {
+    let asked = headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+    if let Some(seconds) = asked {
+        return Ok(Duration::from_secs(u64::min(seconds, 60)));
+    }
+    let most = 250u64 << failures.min(6);
+    let random = u64::from_str_radix(&random_name()?[..8], 16).unwrap_or(0);
+    Ok(Duration::from_millis(random % most))
+}
+
+/// Whether an answer is one.
+fn judge(endpoint: &'static Endpoint, host: Option<&str>, response: RawResponse) -> Result<RawResponse, Error> {
+    if !response.status.is_success() {
+        return Err(refusal(endpoint.name, response.status, &response.body));
+    }
+    if let Some(date) = response.headers.get("deprecation") {
+        tracing::warn!(endpoint = endpoint.name, deprecation = ?date, "the server is going to drop this endpoint");
+    }
+    let kind = response.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("text/html") {
+        return Err(Error::NotMastodon { endpoint: endpoint.name, host: host.unwrap_or_default().to_owned() });
+    }
+    Ok(response)
+}

@@ -1,0 +1,156 @@
+//! The connection: TLS, redirects, and a bound on what is read.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use url::Url;
+
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::secret::SecretString;
+
+/// An answer as it came.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RawResponse {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// Sends requests and reads answers.
+#[derive(Debug)]
+pub(crate) struct Transport {
+    client: reqwest::Client,
+    pub(crate) max_body: usize,
+}
+
+/// Redirects that are followed, all within one origin.
+const MAX_REDIRECTS: usize = 5;
+
+impl Transport {
+    pub(crate) fn new(user_agent: &str, connect_timeout: Duration, max_body: usize) -> Result<Self, Error> {
+        let builder = reqwest::Client::builder()
+            .user_agent(user_agent)
+            .connect_timeout(connect_timeout)
+            .redirect(reqwest::redirect::Policy::none());
+        #[cfg(all(feature = "_rustls", not(feature = "native-tls")))]
+        let builder = builder.tls_backend_preconfigured(tls()?);
+        let client = builder.build().map_err(|error| Error::Config(format!("cannot set up the connection: {error}")))?;
+        Ok(Self { client, max_body })
+    }
+
+    /// Sends a request, follows redirects within its origin, and reads the whole answer.
+    pub(crate) async fn send(
+        &self,
+        endpoint: &'static Endpoint,
+        request: http::Request<Bytes>,
+        token: Option<&SecretString>,
+        timeout: Duration,
+    ) -> Result<RawResponse, Error> {
+        tokio::time::timeout(timeout, self.follow(endpoint, request, token))
+            .await
+            .unwrap_or(Err(Error::Timeout { endpoint: endpoint.name, limit: timeout }))
+    }
+
+    async fn follow(
+        &self,
+        endpoint: &'static Endpoint,
+        request: http::Request<Bytes>,
+        token: Option<&SecretString>,
+    ) -> Result<RawResponse, Error> {
+        let (parts, body) = request.into_parts();
+        let failed = |error: reqwest::Error| network(endpoint, error);
+        let mut url = Url::parse(&parts.uri.to_string()).map_err(|error| Error::Config(error.to_string()))?;
+        let (mut method, mut body) = (parts.method, body);
+        for _ in 0..=MAX_REDIRECTS {
+            let mut request =
+                self.client.request(method.clone(), url.clone()).headers(parts.headers.clone()).body(body.clone());
+            if let Some(token) = token {
+                let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose()))
+                    .map_err(|_| Error::Config("the access token has characters that no token has".to_owned()))?;
+                value.set_sensitive(true);
+                request = request.header(header::AUTHORIZATION, value);
+            }
+            let response = request.send().await.map_err(failed)?;
+            let Some(target) = redirect(&response, &url) else { return self.read(endpoint, response).await };
+            if target.origin() != url.origin() {
+                return Err(Error::Network {
+                    endpoint: endpoint.name,
+                    reason: format!(
+                        "the server redirects to {}, which is not asked: nothing secret goes to another host; \
+                         use that address if you trust it",
+                        target.origin().ascii_serialization()
+                    ),
+                    source: None,
+                });
+            }
+            if response.status() == StatusCode::SEE_OTHER || method != Method::GET && response.status().as_u16() < 307 {
+                (method, body) = (Method::GET, Bytes::new());
+            }
+            url = target;
+        }
+        Err(Error::Network { endpoint: endpoint.name, reason: "the server redirects in a circle".to_owned(), source: None })
+    }
+
+    async fn read(&self, endpoint: &'static Endpoint, mut response: reqwest::Response) -> Result<RawResponse, Error> {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| network(endpoint, error))? {
+            if body.len() + chunk.len() > self.max_body {
+                return Err(Error::Network {
+                    endpoint: endpoint.name,
+                    reason: format!("the answer is larger than {} bytes; allow more with `max_body`", self.max_body),
+                    source: None,
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(RawResponse { status, headers, body: body.freeze() })
+    }
+}
+
+fn redirect(response: &reqwest::Response, from: &Url) -> Option<Url> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = response.headers().get(header::LOCATION)?.to_str().ok()?;
+    from.join(location).ok()
+}
+
+/// The error of the library without the address, which may hold what nobody should read.
+fn network(endpoint: &'static Endpoint, error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    let mut reason = error.to_string();
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        reason = deeper.to_string();
+        cause = deeper.source();
+    }
+    Error::Network { endpoint: endpoint.name, reason, source: Some(Box::new(error)) }
+}
+
+/// TLS of this client alone: the process-wide provider is neither needed nor touched.
+#[cfg(all(feature = "_rustls", not(feature = "native-tls")))]
+fn tls() -> Result<rustls::ClientConfig, Error> {
+    use std::sync::Arc;
+
+    use rustls_platform_verifier::BuilderVerifierExt;
+
+    #[cfg(feature = "rustls-aws-lc")]
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    #[cfg(not(feature = "rustls-aws-lc"))]
+    let provider = rustls::crypto::ring::default_provider();
+    let wrong = |error: rustls::Error| Error::Config(format!("cannot set up TLS: {error}"));
+    Ok(rustls::ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()
+        .map_err(wrong)?
+        .with_platform_verifier()
+        .map_err(wrong)?
+        .with_no_client_auth())
+}
