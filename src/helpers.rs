@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::client::Mastodon;
 use crate::generated::entities::{Instance, Status};
-use crate::generated::methods::{SearchV2, StatusPost};
+use crate::generated::methods::{SearchV2Call, StatusPostCall};
 use crate::request::Call;
 
 /// # Shortcuts
@@ -12,7 +12,7 @@ impl Mastodon {
     /// Answers a status: mentions its author and all whom it mentions, with its visibility and its content warning.
     ///
     /// Leave your own name out of the mentions with [`Mastodon::status_post`] where that matters.
-    pub fn status_reply(&self, status: &Status, text: impl Into<String>) -> StatusPost {
+    pub fn status_reply(&self, status: &Status, text: impl Into<String>) -> StatusPostCall {
         let status = status.reblog.as_deref().unwrap_or(status);
         let mut seen = BTreeSet::new();
         let accts = std::iter::once(status.account.acct.as_str()).chain(status.mentions.iter().map(|m| m.acct.as_str()));
@@ -27,7 +27,7 @@ impl Mastodon {
     }
 
     /// Searches accounts, statuses and hashtags. See [`Mastodon::search_v2`].
-    pub fn search(&self, q: impl Into<String>) -> SearchV2 {
+    pub fn search(&self, q: impl Into<String>) -> SearchV2Call {
         self.search_v2(q)
     }
 }

@@ -1,7 +1,5 @@
 //! Ids: opaque texts, one type for each kind of thing that they name.
 
-use std::borrow::Cow;
-
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -11,8 +9,7 @@ macro_rules! id_type {
         $(#[$docs])*
         ///
         /// Ids are opaque. They sort as the server sorts them: the shorter first, then by their characters.
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize)]
-        #[serde(transparent)]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub struct $name($crate::id::Text);
 
         impl $name {
@@ -101,6 +98,12 @@ macro_rules! id_type {
             }
         }
 
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserializer.deserialize_any($crate::id::IdVisitor).map(Self)
@@ -140,8 +143,8 @@ impl Visitor<'_> for IdVisitor {
 pub struct Cursor(String);
 
 impl Cursor {
-    pub(crate) fn into_text(self) -> Cow<'static, str> {
-        self.0.into()
+    pub(crate) fn into_text(self) -> String {
+        self.0
     }
 }
 

@@ -122,7 +122,7 @@ pub(crate) fn read(headers: &HeaderMap, refused: bool) -> Option<Budget> {
 /// The `Date` header.
 fn http_date(text: &str) -> Option<Timestamp> {
     let time = jiff::fmt::strtime::parse("%a, %d %b %Y %H:%M:%S GMT", text).ok()?.to_datetime().ok()?;
-    time.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    jiff::tz::TimeZone::UTC.to_timestamp(time).ok()
 }
 
 #[cfg(test)]

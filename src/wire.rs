@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor, value};
+use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A text that is not JSON, such as the answer of a health check.
@@ -119,7 +119,7 @@ impl Plain for Timestamp {
     fn text(text: &str) -> Option<Self> {
         fixed(text)
             .or_else(|| text.parse().ok())
-            .or_else(|| text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|z| z.timestamp()))
+            .or_else(|| TimeZone::UTC.to_timestamp(text.parse::<jiff::civil::DateTime>().ok()?).ok())
             .or_else(|| text.parse().ok().and_then(Self::integer))
     }
 
@@ -258,7 +258,7 @@ readers! {
     string, string_opt: String;
     integer, integer_opt: i64;
     number, number_opt: f64;
-    bool, bool_opt: std::primitive::bool;
+    bool, bool_opt: bool;
     datetime, datetime_opt: Timestamp;
     date, date_opt: Date;
 }
@@ -359,7 +359,7 @@ pub(crate) fn buffered<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ser
 }
 
 /// Whether the value is an object with the key.
-pub(crate) fn has(value: &serde_json::Value, key: &str) -> std::primitive::bool {
+pub(crate) fn has(value: &serde_json::Value, key: &str) -> bool {
     value.get(key).is_some()
 }
 
@@ -385,8 +385,8 @@ mod tests {
         assert_eq!(of::<String>("12").unwrap(), "12");
         assert_eq!(of::<f64>("\"1.5\"").unwrap(), 1.5);
         assert_eq!(of::<String>("null").unwrap(), "");
-        assert!(of::<std::primitive::bool>("\"1\"").unwrap());
-        assert!(!of::<std::primitive::bool>("null").unwrap());
+        assert!(of::<bool>("\"1\"").unwrap());
+        assert!(!of::<bool>("null").unwrap());
         assert!(of::<i64>("\"twelve\"").is_err());
     }
 

@@ -13,9 +13,9 @@ pub fn nested_name(parent: &str, field: &str) -> String {
     format!("{}{}", type_name(parent), field.to_upper_camel_case())
 }
 
-/// The builder of a method: `status_post` has `StatusPost`.
+/// The builder of a method: `status_post` has `StatusPostCall`.
 pub fn builder_name(method: &str) -> String {
-    method.to_upper_camel_case()
+    format!("{}Call", method.to_upper_camel_case())
 }
 
 /// The descriptor of a method: `status_post` has `STATUS_POST`.

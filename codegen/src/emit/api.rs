@@ -8,16 +8,11 @@ use crate::model::Model;
 use crate::names::{ident, variant_name};
 use crate::spec::Version;
 
-/// A version as an expression.
+/// A version as an expression. A pre-release counts as the release that it became: the SDK speaks to
+/// released servers.
 pub(super) fn version(version: &Version) -> TokenStream {
-    let Version {
-        major,
-        minor,
-        patch,
-        pre,
-    } = version;
-    // A beta is compared as the release that it became: the SDK speaks to released servers.
-    let _ = pre;
+    let [major, minor, patch] =
+        [version.major, version.minor, version.patch].map(proc_macro2::Literal::u32_unsuffixed);
     quote! { Version::new(#major, #minor, #patch) }
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs::{docs, life, link, page, prose};
-use crate::model::{FieldModel, FieldType, Model, Presence, Struct};
+use crate::model::{FieldModel, FieldType, Kind, Model, Presence, Struct};
 use crate::names::{ident, type_name, variant_name};
 use crate::spec::{EntitiesFile, Entity, Enumeration, TypeRef, Wire};
 
@@ -105,7 +105,7 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
         } else {
             docs([prose(item.about)])
         };
-        written_struct(item, &about)
+        written_struct(model, item, &about)
     });
     let ids = structs.first().map(|item| from_entity(item));
     let parent = entity
@@ -115,9 +115,9 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
     quote! { #(#written)* #ids #parent }
 }
 
-fn written_struct(item: &Struct<'_>, about: &TokenStream) -> TokenStream {
+fn written_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> TokenStream {
     let name = ident(&item.name);
-    let fields = item.fields.iter().map(|field| written_field(field));
+    let fields = item.fields.iter().map(|field| written_field(model, field));
     quote! {
         #about
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -128,7 +128,7 @@ fn written_struct(item: &Struct<'_>, about: &TokenStream) -> TokenStream {
     }
 }
 
-fn written_field(field: &FieldModel<'_>) -> TokenStream {
+fn written_field(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
     let name = ident(&field.name);
     let spec = field.spec;
     let documentation = docs([
@@ -158,7 +158,7 @@ fn written_field(field: &FieldModel<'_>) -> TokenStream {
     let reader = match reader {
         Some(reader) if optional => Some(format!("wire::{reader}_opt")),
         Some(reader) => Some(format!("wire::{reader}")),
-        None if optional && !spec.alt.is_empty() => Some("wire::entity_opt".to_owned()),
+        None if optional && !spec.alt.is_empty() && is_object(model, field) => Some("wire::entity_opt".to_owned()),
         None => None,
     };
     if let Some(reader) = reader {
@@ -169,6 +169,16 @@ fn written_field(field: &FieldModel<'_>) -> TokenStream {
     }
     let serde = (!attributes.is_empty()).then(|| quote! { #[serde(#(#attributes),*)] });
     quote! { #documentation #serde pub #name: #ty, }
+}
+
+/// Whether it is an entity or a nested object; ids and enumerations read other types by themselves.
+fn is_object(model: &Model<'_>, field: &FieldModel<'_>) -> bool {
+    match &field.ty {
+        FieldType::Nested { .. } => true,
+        FieldType::Type(ty) => {
+            ty.named().is_some_and(|name| matches!(model.kind(name), Some(Kind::Entity | Kind::Union)))
+        }
+    }
 }
 
 /// The type in Rust, and the tolerant reader that it has.
