@@ -9,8 +9,6 @@ pub(crate) static RELEASES: &[(Version, u32)] = &[
     (Version::new(4, 6, 0), 10u32),
     (Version::new(4, 6, 5), 11u32),
 ];
-/// The newest release that the specification knows.
-pub(crate) const NEWEST: Version = Version::new(4, 7, 0);
 /// Scopes that include others besides those that begin with their name and a colon.
 pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[
     (

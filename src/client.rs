@@ -131,19 +131,34 @@ impl Mastodon {
 
     /// The version for a check; a server that does not tell it is not stopped by that.
     pub(crate) async fn known_version(&self) -> Option<&ServerVersion> {
-        self.inner.version.get_or_init(|| async { self.ask_version().await.ok() }).await.as_ref()
+        self.inner
+            .version
+            .get_or_init(|| async { self.ask_version().await.ok() })
+            .await
+            .as_ref()
     }
 
     async fn ask_version(&self) -> Result<ServerVersion, Error> {
         // Other versions, other fields: only these two matter, and none is relied on.
-        let newer = Call::<serde_json::Value>::new(self, &INSTANCE_V2).unchecked().await;
+        let newer = Call::<serde_json::Value>::new(self, &INSTANCE_V2)
+            .unchecked()
+            .await;
         let answer = match newer {
             Ok(answer) => answer,
-            Err(error) if error.is_not_found() => Call::<serde_json::Value>::new(self, &INSTANCE_V1).unchecked().await?,
+            Err(error) if error.is_not_found() => {
+                Call::<serde_json::Value>::new(self, &INSTANCE_V1)
+                    .unchecked()
+                    .await?
+            }
             Err(error) => return Err(error),
         };
-        let api = answer["api_versions"]["mastodon"].as_u64().and_then(|api| u32::try_from(api).ok());
-        Ok(ServerVersion::parse(answer["version"].as_str().unwrap_or_default(), api))
+        let api = answer["api_versions"]["mastodon"]
+            .as_u64()
+            .and_then(|api| u32::try_from(api).ok());
+        Ok(ServerVersion::parse(
+            answer["version"].as_str().unwrap_or_default(),
+            api,
+        ))
     }
 }
 
@@ -157,6 +172,15 @@ impl fmt::Debug for Mastodon {
 }
 
 impl MastodonBuilder {
+    pub(crate) fn with_settings(server: String, settings: Settings) -> Self {
+        Self {
+            server,
+            token: None,
+            version: None,
+            settings,
+        }
+    }
+
     /// The access token to call with.
     pub fn access_token(mut self, token: impl Into<SecretString>) -> Self {
         self.token = Some(token.into());
@@ -235,12 +259,27 @@ impl MastodonBuilder {
                 "the access token would travel unencrypted to {base}; use https, or `allow_plain_http` if you must"
             )));
         }
-        let Settings { connect_timeout, max_body, .. } = self.settings;
+        let Settings {
+            connect_timeout,
+            max_body,
+            ..
+        } = self.settings;
         let transport = Transport::new(&self.settings.user_agent, connect_timeout, max_body)?;
-        let version = self.version.map_or_else(OnceCell::new, |version| OnceCell::new_with(Some(Some(version))));
+        let version = self.version.map_or_else(OnceCell::new, |version| {
+            OnceCell::new_with(Some(Some(version)))
+        });
         let (token, settings) = (self.token, self.settings);
-        let inner = Inner { base, token, transport, limiter: RateLimiter::default(), settings, version };
-        Ok(Mastodon { inner: Arc::new(inner) })
+        let inner = Inner {
+            base,
+            token,
+            transport,
+            limiter: RateLimiter::default(),
+            settings,
+            version,
+        };
+        Ok(Mastodon {
+            inner: Arc::new(inner),
+        })
     }
 }
 
@@ -248,12 +287,19 @@ impl MastodonBuilder {
 fn base_url(server: &str) -> Result<Url, Error> {
     let server = server.trim();
     let wrong = |why: &str| {
-        Err(Error::Config(format!("`{}` is no server address: {why}; write one such as `mastodon.social`", hide_userinfo(server))))
+        Err(Error::Config(format!(
+            "`{}` is no server address: {why}; write one such as `mastodon.social`",
+            hide_userinfo(server)
+        )))
     };
     if server.is_empty() {
         return wrong("it is empty");
     }
-    let address = if server.contains("://") { server.to_owned() } else { format!("https://{server}") };
+    let address = if server.contains("://") {
+        server.to_owned()
+    } else {
+        format!("https://{server}")
+    };
     let mut url = match Url::parse(&address) {
         Ok(url) => url,
         Err(error) => return wrong(&error.to_string()),
@@ -275,7 +321,9 @@ fn base_url(server: &str) -> Result<Url, Error> {
 }
 
 fn hide_userinfo(address: &str) -> String {
-    let (scheme, rest) = address.split_once("://").map_or((None, address), |(scheme, rest)| (Some(scheme), rest));
+    let (scheme, rest) = address
+        .split_once("://")
+        .map_or((None, address), |(scheme, rest)| (Some(scheme), rest));
     let shown = match rest.rsplit_once('@') {
         Some((before, host)) if before.contains(':') => format!("…@{host}"),
         _ => rest.to_owned(),
@@ -289,17 +337,42 @@ mod tests {
 
     #[test]
     fn a_server_is_named_by_its_host_or_its_address() {
-        for server in ["mastodon.social", "https://mastodon.social", "https://mastodon.social/", " mastodon.social "] {
-            assert_eq!(Mastodon::builder(server).build().unwrap().server(), "https://mastodon.social");
+        for server in [
+            "mastodon.social",
+            "https://mastodon.social",
+            "https://mastodon.social/",
+            " mastodon.social ",
+        ] {
+            assert_eq!(
+                Mastodon::builder(server).build().unwrap().server(),
+                "https://mastodon.social"
+            );
         }
-        assert_eq!(Mastodon::builder("http://127.0.0.1:3000").build().unwrap().server(), "http://127.0.0.1:3000");
+        assert_eq!(
+            Mastodon::builder("http://127.0.0.1:3000")
+                .build()
+                .unwrap()
+                .server(),
+            "http://127.0.0.1:3000"
+        );
     }
 
     #[test]
     fn what_is_no_server_is_told_with_what_to_write() {
-        for server in ["", "ftp://a.example", "https://", "https://a.example/api", "alice@a.example", "https://u:secret@a.example", "a b"] {
+        for server in [
+            "",
+            "ftp://a.example",
+            "https://",
+            "https://a.example/api",
+            "alice@a.example",
+            "https://u:secret@a.example",
+            "a b",
+        ] {
             let error = Mastodon::builder(server).build().unwrap_err().to_string();
-            assert!(error.contains("is no server address") && error.contains("`mastodon.social`"), "{error}");
+            assert!(
+                error.contains("is no server address") && error.contains("`mastodon.social`"),
+                "{error}"
+            );
             assert!(!error.contains("secret"), "{error}");
         }
     }
@@ -308,9 +381,17 @@ mod tests {
     fn a_token_goes_over_plain_http_only_to_this_machine() {
         let builder = |server: &str| Mastodon::builder(server).access_token("hunter2");
         let error = builder("http://a.example").build().unwrap_err().to_string();
-        assert!(error.contains("unencrypted") && !error.contains("hunter2"), "{error}");
+        assert!(
+            error.contains("unencrypted") && !error.contains("hunter2"),
+            "{error}"
+        );
         assert!(builder("http://localhost:3000").build().is_ok());
-        assert!(builder("http://a.example").allow_plain_http().build().is_ok());
+        assert!(
+            builder("http://a.example")
+                .allow_plain_http()
+                .build()
+                .is_ok()
+        );
         assert!(!format!("{:?}", builder("a.example").build()).contains("hunter2"));
     }
 }

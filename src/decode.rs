@@ -7,13 +7,19 @@ use crate::error::{DecodeError, Error, excerpt};
 use crate::transport::RawResponse;
 
 /// Reads an answer.
-pub(crate) fn read<T: DeserializeOwned>(endpoint: &'static Endpoint, response: &RawResponse) -> Result<T, Error> {
+pub(crate) fn read<T: DeserializeOwned>(
+    endpoint: &'static Endpoint,
+    response: &RawResponse,
+) -> Result<T, Error> {
     serde_json::from_slice(&response.body).or_else(|_| second_chance(endpoint, response))
 }
 
 /// Reads again, slowly, for the sake of a good message. Answers without a value (`{}`, zero bytes,
 /// anything) and texts that are no JSON come this way as well.
-fn second_chance<T: DeserializeOwned>(endpoint: &'static Endpoint, response: &RawResponse) -> Result<T, Error> {
+fn second_chance<T: DeserializeOwned>(
+    endpoint: &'static Endpoint,
+    response: &RawResponse,
+) -> Result<T, Error> {
     if let Ok(nothing) = serde_json::from_str("null")
         && size_of::<T>() == 0
     {
@@ -33,9 +39,16 @@ fn second_chance<T: DeserializeOwned>(endpoint: &'static Endpoint, response: &Ra
     };
     let path = error.path().to_string();
     let inner = error.into_inner();
-    let place = body.split(|byte| *byte == b'\n').take(inner.line().saturating_sub(1)).map(|line| line.len() + 1);
+    let place = body
+        .split(|byte| *byte == b'\n')
+        .take(inner.line().saturating_sub(1))
+        .map(|line| line.len() + 1);
     let place = place.sum::<usize>() + inner.column();
-    let reason = if body.is_empty() { "the answer is empty".to_owned() } else { inner.to_string() };
+    let reason = if body.is_empty() {
+        "the answer is empty".to_owned()
+    } else {
+        inner.to_string()
+    };
     Err(Error::Decode(Box::new(DecodeError {
         endpoint: endpoint.name,
         status: response.status,

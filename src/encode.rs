@@ -11,7 +11,11 @@ use crate::params::{Group, Value};
 use crate::upload::LoadedFile;
 
 /// Everything but what RFC 3986 calls unreserved.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A flat pair of a form.
 enum Part {
@@ -20,8 +24,16 @@ enum Part {
 }
 
 /// The request that a call sends, without its token.
-pub(crate) fn request(base: &Url, endpoint: &Endpoint, values: &Group) -> Result<http::Request<Bytes>, Error> {
-    let place = |name: &str| endpoint.param(name).map_or(Place::Query, |param| param.place);
+pub(crate) fn request(
+    base: &Url,
+    endpoint: &Endpoint,
+    values: &Group,
+) -> Result<http::Request<Bytes>, Error> {
+    let place = |name: &str| {
+        endpoint
+            .param(name)
+            .map_or(Place::Query, |param| param.place)
+    };
     let mut url = base.clone();
     url.set_path(&path(endpoint, values)?);
     let mut query = Vec::new();
@@ -39,13 +51,19 @@ pub(crate) fn request(base: &Url, endpoint: &Endpoint, values: &Group) -> Result
     if !query.is_empty() {
         url.query_pairs_mut().extend_pairs(query);
     }
-    let builder = http::Request::builder().method(Method::from(endpoint.verb)).uri(url.as_str());
+    let builder = http::Request::builder()
+        .method(Method::from(endpoint.verb))
+        .uri(url.as_str());
     let (content_type, bytes) = encode_body(endpoint, &body)?;
-    let mut request = builder.body(bytes).map_err(|error| Error::argument(endpoint, "path", error.to_string()))?;
+    let mut request = builder
+        .body(bytes)
+        .map_err(|error| Error::argument(endpoint, "path", error.to_string()))?;
     if let Some(content_type) = content_type {
         insert(&mut request, endpoint, "content-type", &content_type)?;
     }
-    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    request
+        .headers_mut()
+        .insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     for (name, value) in headers {
         if let Value::Text(text) = value {
             insert(&mut request, endpoint, name, text)?;
@@ -54,10 +72,23 @@ pub(crate) fn request(base: &Url, endpoint: &Endpoint, values: &Group) -> Result
     Ok(request)
 }
 
-fn insert(request: &mut http::Request<Bytes>, endpoint: &Endpoint, name: &str, value: &str) -> Result<(), Error> {
-    let wrong = || Error::argument(endpoint, name, "a header holds printable ASCII only".to_owned());
+fn insert(
+    request: &mut http::Request<Bytes>,
+    endpoint: &Endpoint,
+    name: &str,
+    value: &str,
+) -> Result<(), Error> {
+    let wrong = || {
+        Error::argument(
+            endpoint,
+            name,
+            "a header holds printable ASCII only".to_owned(),
+        )
+    };
     let key = HeaderName::try_from(name).map_err(|_| wrong())?;
-    request.headers_mut().insert(key, HeaderValue::try_from(value).map_err(|_| wrong())?);
+    request
+        .headers_mut()
+        .insert(key, HeaderValue::try_from(value).map_err(|_| wrong())?);
     Ok(())
 }
 
@@ -75,7 +106,11 @@ fn path(endpoint: &Endpoint, values: &Group) -> Result<String, Error> {
         }
         let text = values.get(piece).and_then(scalar).unwrap_or_default();
         if text.is_empty() || text == "." || text == ".." {
-            return Err(Error::argument(endpoint, piece, format!("`{text}` cannot stand in a path; give an id")));
+            return Err(Error::argument(
+                endpoint,
+                piece,
+                format!("`{text}` cannot stand in a path; give an id"),
+            ));
         }
         path.extend(utf8_percent_encode(&text, RESERVED));
     }
@@ -94,11 +129,20 @@ fn scalar(value: &Value) -> Option<String> {
 }
 
 /// Writes nested values with brackets, as Rails reads them.
-fn flatten(name: &str, value: &Value, indexed: bool, out: &mut Vec<(String, Part)>) -> Result<(), Error> {
+fn flatten(
+    name: &str,
+    value: &Value,
+    indexed: bool,
+    out: &mut Vec<(String, Part)>,
+) -> Result<(), Error> {
     match value {
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {
-                let name = if indexed { format!("{name}[{index}]") } else { format!("{name}[]") };
+                let name = if indexed {
+                    format!("{name}[{index}]")
+                } else {
+                    format!("{name}[]")
+                };
                 flatten(&name, item, false, out)?;
             }
         }
@@ -108,7 +152,10 @@ fn flatten(name: &str, value: &Value, indexed: bool, out: &mut Vec<(String, Part
             }
         }
         Value::File(upload) => out.push((name.to_owned(), Part::File(upload.load()?))),
-        plain => out.push((name.to_owned(), Part::Text(scalar(plain).unwrap_or_default()))),
+        plain => out.push((
+            name.to_owned(),
+            Part::Text(scalar(plain).unwrap_or_default()),
+        )),
     }
     Ok(())
 }
@@ -123,13 +170,20 @@ fn texts(parts: Vec<(String, Part)>) -> Vec<(String, String)> {
         .collect()
 }
 
-fn encode_body(endpoint: &Endpoint, body: &[(&str, &Value)]) -> Result<(Option<String>, Bytes), Error> {
+fn encode_body(
+    endpoint: &Endpoint,
+    body: &[(&str, &Value)],
+) -> Result<(Option<String>, Bytes), Error> {
     if body.is_empty() {
         return Ok((None, Bytes::new()));
     }
-    let multipart = endpoint.encoding == Encoding::Multipart || body.iter().any(|(_, value)| value.has_file());
+    let multipart =
+        endpoint.encoding == Encoding::Multipart || body.iter().any(|(_, value)| value.has_file());
     if !multipart && endpoint.encoding == Encoding::Json {
-        let object: serde_json::Map<_, _> = body.iter().map(|(name, value)| ((*name).to_owned(), json(value))).collect();
+        let object: serde_json::Map<_, _> = body
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json(value)))
+            .collect();
         let bytes = serde_json::Value::Object(object).to_string();
         return Ok((Some("application/json".to_owned()), bytes.into()));
     }
@@ -138,31 +192,46 @@ fn encode_body(endpoint: &Endpoint, body: &[(&str, &Value)]) -> Result<(Option<S
         flatten(name, value, indexed(endpoint, name), &mut parts)?;
     }
     if !multipart {
-        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(texts(parts)).finish();
-        return Ok((Some("application/x-www-form-urlencoded".to_owned()), form.into()));
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(texts(parts))
+            .finish();
+        return Ok((
+            Some("application/x-www-form-urlencoded".to_owned()),
+            form.into(),
+        ));
     }
     let boundary = random_name()?;
     let mut bytes = Vec::new();
     for (name, part) in parts {
         let name = quoted(&name);
-        bytes.extend_from_slice(format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"").as_bytes());
+        bytes.extend_from_slice(
+            format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"").as_bytes(),
+        );
         match part {
             Part::Text(text) => bytes.extend_from_slice(format!("\r\n\r\n{text}\r\n").as_bytes()),
             Part::File(file) => {
                 let (file_name, kind) = (quoted(&file.name), quoted(&file.mime_type));
-                bytes.extend_from_slice(format!("; filename=\"{file_name}\"\r\ncontent-type: {kind}\r\n\r\n").as_bytes());
+                bytes.extend_from_slice(
+                    format!("; filename=\"{file_name}\"\r\ncontent-type: {kind}\r\n\r\n")
+                        .as_bytes(),
+                );
                 bytes.extend_from_slice(&file.bytes);
                 bytes.extend_from_slice(b"\r\n");
             }
         }
     }
     bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-    Ok((Some(format!("multipart/form-data; boundary={boundary}")), bytes.into()))
+    Ok((
+        Some(format!("multipart/form-data; boundary={boundary}")),
+        bytes.into(),
+    ))
 }
 
 /// Keeps a name from ending its header: the escapes that browsers use.
 fn quoted(name: &str) -> String {
-    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
+    name.replace('"', "%22")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 fn json(value: &Value) -> serde_json::Value {
@@ -173,13 +242,17 @@ fn json(value: &Value) -> serde_json::Value {
         Value::Number(number) => (*number).into(),
         Value::Text(text) => text.as_ref().into(),
         Value::List(items) => items.iter().map(json).collect(),
-        Value::Map(entries) => entries.iter().map(|(key, value)| (key.to_string(), json(value))).collect(),
+        Value::Map(entries) => entries
+            .iter()
+            .map(|(key, value)| (key.to_string(), json(value)))
+            .collect(),
     }
 }
 
 /// 128 random bits in hexadecimal.
 pub(crate) fn random_name() -> Result<String, Error> {
     let mut bytes = [0u8; 16];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Config(format!("the system gives no random numbers: {error}")))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::Config(format!("the system gives no random numbers: {error}")))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -206,12 +206,24 @@ impl std::error::Error for ApiError {}
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { endpoint, status, kind, message, description, details } = self;
+        let Self {
+            endpoint,
+            status,
+            kind,
+            message,
+            description,
+            details,
+        } = self;
         write!(f, "{endpoint} ({status}): {message}")?;
         if let Some(description) = description {
             write!(f, ": {description}")?;
         }
-        for FieldError { field, code, description } in details {
+        for FieldError {
+            field,
+            code,
+            description,
+        } in details
+        {
             write!(f, "; {field}: {description} ({code})")?;
         }
         f.write_str(kind.advice())
@@ -220,12 +232,20 @@ impl fmt::Display for ApiError {
 
 impl Error {
     pub(crate) fn argument(endpoint: &Endpoint, argument: &str, reason: String) -> Self {
-        Self::IllegalArgument { endpoint: endpoint.name, argument: argument.to_owned(), reason }
+        Self::IllegalArgument {
+            endpoint: endpoint.name,
+            argument: argument.to_owned(),
+            reason,
+        }
     }
 
     /// The server's refusal, if it is one.
     pub fn api(&self) -> Option<&ApiError> {
-        if let Self::Api(error) = self { Some(error) } else { None }
+        if let Self::Api(error) = self {
+            Some(error)
+        } else {
+            None
+        }
     }
 
     fn is(&self, kind: ApiErrorKind) -> bool {
@@ -270,7 +290,12 @@ pub(crate) fn excerpt(body: &[u8], around: usize) -> String {
     let to = (from + LENGTH).min(body.len());
     let text = String::from_utf8_lossy(&body[from..to]);
     let mut shown = redact(text.trim());
-    shown.truncate((0..=LENGTH.min(shown.len())).rev().find(|at| shown.is_char_boundary(*at)).unwrap_or(0));
+    shown.truncate(
+        (0..=LENGTH.min(shown.len()))
+            .rev()
+            .find(|at| shown.is_char_boundary(*at))
+            .unwrap_or(0),
+    );
     shown
 }
 
@@ -278,15 +303,27 @@ pub(crate) fn excerpt(body: &[u8], around: usize) -> String {
 pub(crate) fn refusal(endpoint: &'static str, status: StatusCode, body: &[u8]) -> Error {
     let value: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     // Collections wrap error and details in one more object.
-    let inner = value.get("error").filter(|error| error.is_object()).unwrap_or(&value);
-    let text = |key: &str| inner.get(key).and_then(|value| value.as_str()).map(str::to_owned);
+    let inner = value
+        .get("error")
+        .filter(|error| error.is_object())
+        .unwrap_or(&value);
+    let text = |key: &str| {
+        inner
+            .get(key)
+            .and_then(|value| value.as_str())
+            .map(str::to_owned)
+    };
     let details = inner.get("details").and_then(|details| details.as_object());
     let details = details.into_iter().flatten().flat_map(|(field, errors)| {
-        errors.as_array().into_iter().flatten().map(move |error| FieldError {
-            field: field.clone(),
-            code: error["error"].as_str().unwrap_or_default().to_owned(),
-            description: error["description"].as_str().unwrap_or_default().to_owned(),
-        })
+        errors
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(move |error| FieldError {
+                field: field.clone(),
+                code: error["error"].as_str().unwrap_or_default().to_owned(),
+                description: error["description"].as_str().unwrap_or_default().to_owned(),
+            })
     });
     let message = text("error").unwrap_or_else(|| {
         let plain = excerpt(body, 0);
@@ -311,22 +348,44 @@ mod tests {
     use super::*;
 
     fn read(status: u16, body: &str) -> ApiError {
-        let error = refusal("status", StatusCode::from_u16(status).unwrap(), body.as_bytes());
+        let error = refusal(
+            "status",
+            StatusCode::from_u16(status).unwrap(),
+            body.as_bytes(),
+        );
         error.api().unwrap().clone()
     }
 
     #[test]
     fn each_shape_of_an_error_is_understood() {
-        assert_eq!(read(404, r#"{"error":"Record not found"}"#).message, "Record not found");
-        let oauth = read(400, r#"{"error":"invalid_grant","error_description":"The code is used up."}"#);
+        assert_eq!(
+            read(404, r#"{"error":"Record not found"}"#).message,
+            "Record not found"
+        );
+        let oauth = read(
+            400,
+            r#"{"error":"invalid_grant","error_description":"The code is used up."}"#,
+        );
         assert_eq!(oauth.description.as_deref(), Some("The code is used up."));
         let details = r#"{"error":"Validation failed","details":{"username":[{"error":"ERR_TAKEN","description":"is taken"}]}}"#;
         for body in [details.to_owned(), format!(r#"{{"error":{details}}}"#)] {
             let error = read(422, &body);
-            assert_eq!((error.message.as_str(), error.kind), ("Validation failed", ApiErrorKind::Validation));
-            assert_eq!((error.details[0].field.as_str(), error.details[0].code.as_str()), ("username", "ERR_TAKEN"));
+            assert_eq!(
+                (error.message.as_str(), error.kind),
+                ("Validation failed", ApiErrorKind::Validation)
+            );
+            assert_eq!(
+                (
+                    error.details[0].field.as_str(),
+                    error.details[0].code.as_str()
+                ),
+                ("username", "ERR_TAKEN")
+            );
         }
-        assert_eq!(read(502, "<html>Bad gateway").message, "the server answered with an HTML page");
+        assert_eq!(
+            read(502, "<html>Bad gateway").message,
+            "the server answered with an HTML page"
+        );
         assert_eq!(read(404, "").message, "the server gave no reason");
         assert_eq!(read(400, "Invalid token").message, "Invalid token");
     }

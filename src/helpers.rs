@@ -15,10 +15,21 @@ impl Mastodon {
     pub fn status_reply(&self, status: &Status, text: impl Into<String>) -> StatusPostCall {
         let status = status.reblog.as_deref().unwrap_or(status);
         let mut seen = BTreeSet::new();
-        let accts = std::iter::once(status.account.acct.as_str()).chain(status.mentions.iter().map(|m| m.acct.as_str()));
-        let mentions: String = accts.filter(|acct| seen.insert(*acct)).map(|acct| format!("@{acct} ")).collect();
-        let post = self.status_post(mentions + &text.into()).in_reply_to_id(&status.id).visibility(&status.visibility);
-        if status.spoiler_text.is_empty() { post } else { post.spoiler_text(&status.spoiler_text) }
+        let accts = std::iter::once(status.account.acct.as_str())
+            .chain(status.mentions.iter().map(|m| m.acct.as_str()));
+        let mentions: String = accts
+            .filter(|acct| seen.insert(*acct))
+            .map(|acct| format!("@{acct} "))
+            .collect();
+        let post = self
+            .status_post(mentions + &text.into())
+            .in_reply_to_id(&status.id)
+            .visibility(&status.visibility);
+        if status.spoiler_text.is_empty() {
+            post
+        } else {
+            post.spoiler_text(&status.spoiler_text)
+        }
     }
 
     /// The server: its name, rules, limits and contact. See [`Mastodon::instance_v2`].

@@ -27,6 +27,7 @@ mod open_enum;
 mod id;
 #[macro_use]
 mod request;
+mod auth;
 mod client;
 mod decode;
 mod encode;
@@ -56,6 +57,7 @@ pub mod entities {
     pub use crate::generated::entities::*;
 }
 
+pub use auth::{App, LoginRequest, OUT_OF_BAND, Scopes, read_redirect};
 pub use client::{Mastodon, MastodonBuilder};
 pub use endpoint::{Auth, Encoding, Endpoint, Paging, Param, Place, RateFamily, Style, Verb};
 pub use entities::*;

@@ -57,7 +57,12 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
     pub(crate) fn read(response: &RawResponse, request: Request) -> Result<Self, Error> {
         let body: W = decode::read(request.endpoint, response)?;
         let (next, previous) = neighbours(response, &request, body.items().len());
-        Ok(Self { body, next, previous, item: PhantomData })
+        Ok(Self {
+            body,
+            next,
+            previous,
+            item: PhantomData,
+        })
     }
 
     /// The whole answer.
@@ -105,12 +110,21 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
 
     /// The items of this page and of all that follow, fetched as they are wanted.
     pub fn items(self) -> Items<T, W> {
-        let pages = Pages { waiting: self.next, sending: None, body: PhantomData };
-        Items { ready: self.body.into_items().into(), pages }
+        let pages = Pages {
+            waiting: self.next,
+            sending: None,
+            body: PhantomData,
+        };
+        Items {
+            ready: self.body.into_items().into(),
+            pages,
+        }
     }
 }
 
-async fn follow<T, W: PageBody<Item = T>>(request: Option<Request>) -> Result<Option<Page<T, W>>, Error> {
+async fn follow<T, W: PageBody<Item = T>>(
+    request: Option<Request>,
+) -> Result<Option<Page<T, W>>, Error> {
     match request {
         Some(request) => PageFuture::new(request).await.map(Some),
         None => Ok(None),
@@ -145,14 +159,26 @@ impl<'a, T, W: PageBody<Item = T>> IntoIterator for &'a Page<T, W> {
 
 impl<T, W: fmt::Debug> fmt::Debug for Page<T, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Page").field("body", &self.body).field("next", &self.next).finish_non_exhaustive()
+        f.debug_struct("Page")
+            .field("body", &self.body)
+            .field("next", &self.next)
+            .finish_non_exhaustive()
     }
 }
 
 /// The requests for the pages beside this one.
-fn neighbours(response: &RawResponse, request: &Request, items: usize) -> (Option<Request>, Option<Request>) {
-    let links: Vec<(String, Vec<(String, String)>)> =
-        response.headers.get_all("link").iter().filter_map(|value| value.to_str().ok()).flat_map(links).collect();
+fn neighbours(
+    response: &RawResponse,
+    request: &Request,
+    items: usize,
+) -> (Option<Request>, Option<Request>) {
+    let links: Vec<(String, Vec<(String, String)>)> = response
+        .headers
+        .get_all("link")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(links)
+        .collect();
     let by_link = |rel: &str| {
         let (_, query) = links.iter().find(|(found, _)| found == rel)?;
         moved(request, query)
@@ -165,8 +191,13 @@ fn neighbours(response: &RawResponse, request: &Request, items: usize) -> (Optio
         };
         let offset = number("offset").unwrap_or(0);
         let mut next = request.clone();
-        next.values.set("offset", offset + i64::try_from(items).unwrap_or(i64::MAX));
-        let step = number("limit").or(paging.and_then(|paging| paging.default_limit).map(i64::from)).unwrap_or(0);
+        next.values
+            .set("offset", offset + i64::try_from(items).unwrap_or(i64::MAX));
+        let step = number("limit")
+            .or(paging
+                .and_then(|paging| paging.default_limit)
+                .map(i64::from))
+            .unwrap_or(0);
         let previous = (offset > 0).then(|| {
             let mut previous = request.clone();
             previous.values.set("offset", (offset - step).max(0));
@@ -202,12 +233,24 @@ fn moved(request: &Request, query: &[(String, String)]) -> Option<Request> {
 fn links(header: &str) -> Vec<(String, Vec<(String, String)>)> {
     let mut links = Vec::new();
     for piece in header.split('<').skip(1) {
-        let Some((address, attributes)) = piece.split_once('>') else { continue };
-        let rel = attributes.split(';').find_map(|attribute| attribute.trim().strip_prefix("rel="));
-        let Some(rel) = rel.map(|rel| rel.trim_matches([' ', ',', '"'])) else { continue };
-        let query = Url::parse(address).ok().and_then(|url| url.query().map(str::to_owned));
-        let query = query.or_else(|| address.split_once('?').map(|(_, query)| query.to_owned())).unwrap_or_default();
-        let pairs = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let Some((address, attributes)) = piece.split_once('>') else {
+            continue;
+        };
+        let rel = attributes
+            .split(';')
+            .find_map(|attribute| attribute.trim().strip_prefix("rel="));
+        let Some(rel) = rel.map(|rel| rel.trim_matches([' ', ',', '"'])) else {
+            continue;
+        };
+        let query = Url::parse(address)
+            .ok()
+            .and_then(|url| url.query().map(str::to_owned));
+        let query = query
+            .or_else(|| address.split_once('?').map(|(_, query)| query.to_owned()))
+            .unwrap_or_default();
+        let pairs = form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect();
         links.push((rel.to_owned(), pairs));
     }
     links
@@ -223,7 +266,11 @@ pub struct Pages<T, W = Vec<T>> {
 
 impl<T, W> Pages<T, W> {
     pub(crate) fn new(request: Request) -> Self {
-        Self { waiting: Some(request), sending: None, body: PhantomData }
+        Self {
+            waiting: Some(request),
+            sending: None,
+            body: PhantomData,
+        }
     }
 }
 
@@ -232,10 +279,14 @@ impl<T, W: PageBody<Item = T>> Stream for Pages<T, W> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.sending.is_none() {
-            let Some(request) = self.waiting.take() else { return Poll::Ready(None) };
+            let Some(request) = self.waiting.take() else {
+                return Poll::Ready(None);
+            };
             self.sending = Some(request.send());
         }
-        let Some(sending) = &mut self.sending else { return Poll::Ready(None) };
+        let Some(sending) = &mut self.sending else {
+            return Poll::Ready(None);
+        };
         let result = ready!(sending.as_mut().poll(context));
         self.sending = None;
         let page = result.and_then(|(response, request)| Page::read(&response, request));
@@ -255,7 +306,10 @@ pub struct Items<T, W = Vec<T>> {
 
 impl<T, W> Items<T, W> {
     pub(crate) fn new(pages: Pages<T, W>) -> Self {
-        Self { ready: VecDeque::new(), pages }
+        Self {
+            ready: VecDeque::new(),
+            pages,
+        }
     }
 }
 
@@ -285,19 +339,25 @@ impl<T, W: PageBody<Item = T>> Items<T, W> {
     ///
     /// When a page cannot be fetched; the list ends there.
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
+            .await
+            .transpose()
     }
 }
 
 impl<T, W> fmt::Debug for Pages<T, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pages").field("next", &self.waiting).finish_non_exhaustive()
+        f.debug_struct("Pages")
+            .field("next", &self.waiting)
+            .finish_non_exhaustive()
     }
 }
 
 impl<T, W> fmt::Debug for Items<T, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Items").field("ready", &self.ready.len()).finish_non_exhaustive()
+        f.debug_struct("Items")
+            .field("ready", &self.ready.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -310,7 +370,13 @@ mod tests {
         let header = r#"<https://other.example/api/v1/x?max_id=7&limit=2>; rel="next", </api/v1/x?before=2024-01-01>; rel="prev""#;
         let found = links(header);
         assert_eq!(found[0].0, "next");
-        assert_eq!(found[0].1, [("max_id".to_owned(), "7".to_owned()), ("limit".to_owned(), "2".to_owned())]);
+        assert_eq!(
+            found[0].1,
+            [
+                ("max_id".to_owned(), "7".to_owned()),
+                ("limit".to_owned(), "2".to_owned())
+            ]
+        );
         assert_eq!(found[1].1, [("before".to_owned(), "2024-01-01".to_owned())]);
     }
 }

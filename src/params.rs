@@ -106,7 +106,10 @@ impl Group {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> + Clone {
@@ -124,7 +127,11 @@ impl std::fmt::Debug for Group {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_map()
             .entries(self.iter().map(|(name, value)| {
-                let shown = if is_secret(name) { Value::from(REDACTED) } else { value.clone() };
+                let shown = if is_secret(name) {
+                    Value::from(REDACTED)
+                } else {
+                    value.clone()
+                };
                 (name.to_owned(), shown)
             }))
             .finish()

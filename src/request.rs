@@ -35,7 +35,13 @@ pub(crate) struct Request {
 impl Request {
     fn new(client: &Mastodon, endpoint: &'static Endpoint) -> Self {
         let check = client.inner.settings.version_check;
-        Self { client: client.clone(), endpoint, values: Group::new(), timeout: None, check }
+        Self {
+            client: client.clone(),
+            endpoint,
+            values: Group::new(),
+            timeout: None,
+            check,
+        }
     }
 
     /// The request that would travel, without the token.
@@ -50,12 +56,15 @@ impl Request {
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct(self.endpoint.name).field("values", &self.values).finish_non_exhaustive()
+        f.debug_struct(self.endpoint.name)
+            .field("values", &self.values)
+            .finish_non_exhaustive()
     }
 }
 
 /// The part of a call that does not depend on its type; the one box of a whole call.
-pub(crate) type Sending = Pin<Box<dyn Future<Output = Result<(RawResponse, Request), Error>> + Send>>;
+pub(crate) type Sending =
+    Pin<Box<dyn Future<Output = Result<(RawResponse, Request), Error>> + Send>>;
 
 /// A call that answers a `T`. It does nothing until it is awaited.
 #[must_use = "a call does nothing until it is awaited"]
@@ -66,7 +75,10 @@ pub struct Call<T> {
 
 impl<T> Clone for Call<T> {
     fn clone(&self) -> Self {
-        Self { request: self.request.clone(), answer: PhantomData }
+        Self {
+            request: self.request.clone(),
+            answer: PhantomData,
+        }
     }
 }
 
@@ -78,7 +90,10 @@ impl<T> fmt::Debug for Call<T> {
 
 impl<T> Call<T> {
     pub(crate) fn new(client: &Mastodon, endpoint: &'static Endpoint) -> Self {
-        Self { request: Request::new(client, endpoint), answer: PhantomData }
+        Self {
+            request: Request::new(client, endpoint),
+            answer: PhantomData,
+        }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
@@ -141,7 +156,10 @@ impl<T: DeserializeOwned> IntoFuture for Call<T> {
     type IntoFuture = CallFuture<T>;
 
     fn into_future(self) -> CallFuture<T> {
-        CallFuture { sending: self.request.send(), answer: PhantomData }
+        CallFuture {
+            sending: self.request.send(),
+            answer: PhantomData,
+        }
     }
 }
 
@@ -293,7 +311,10 @@ pub struct PageFuture<T, W = Vec<T>> {
 
 impl<T, W> PageFuture<T, W> {
     pub(crate) fn new(request: Request) -> Self {
-        Self { sending: request.send(), item: PhantomData }
+        Self {
+            sending: request.send(),
+            item: PhantomData,
+        }
     }
 }
 
@@ -314,15 +335,23 @@ impl<T, W> fmt::Debug for PageFuture<T, W> {
 
 /// Arguments that the endpoint cannot take, found before anything is sent.
 pub(crate) fn check_arguments(request: &Request) -> Result<(), Error> {
-    let Request { endpoint, values, .. } = request;
-    let Some(paging) = &endpoint.paging else { return Ok(()) };
+    let Request {
+        endpoint, values, ..
+    } = request;
+    let Some(paging) = &endpoint.paging else {
+        return Ok(());
+    };
     if paging.style == Style::Offset {
         return Ok(());
     }
     for cursor in ["max_id", "since_id", "min_id"] {
         if values.get(cursor).is_some() && !paging.cursors.contains(&cursor) {
             let reads = paging.cursors.join(", ");
-            return Err(Error::argument(endpoint, cursor, format!("this list does not read it; it reads {reads}")));
+            return Err(Error::argument(
+                endpoint,
+                cursor,
+                format!("this list does not read it; it reads {reads}"),
+            ));
         }
     }
     Ok(())
@@ -370,7 +399,12 @@ macro_rules! builder {
 
 macro_rules! call_builder {
     ($builder:ident, $answer:ty) => {
-        builder!($builder, $crate::request::Call<$answer>, $crate::request::CallFuture<$answer>, $answer);
+        builder!(
+            $builder,
+            $crate::request::Call<$answer>,
+            $crate::request::CallFuture<$answer>,
+            $answer
+        );
     };
 }
 

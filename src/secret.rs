@@ -23,6 +23,25 @@ impl fmt::Debug for SecretString {
     }
 }
 
+impl PartialEq for SecretString {
+    fn eq(&self, other: &SecretString) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+/// Writes the secret itself, so that credentials can be stored; keep what it is written to safe.
+impl serde::Serialize for SecretString {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.expose())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for SecretString {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+        String::deserialize(deserializer).map(Into::into)
+    }
+}
+
 impl From<String> for SecretString {
     fn from(text: String) -> SecretString {
         SecretString(text.into())
@@ -68,7 +87,9 @@ const SECRET_NAMES: [&str; 12] = [
 
 /// Whether what travels under this name is to be kept out of sight.
 pub(crate) fn is_secret(name: &str) -> bool {
-    SECRET_NAMES.iter().any(|secret| secret.eq_ignore_ascii_case(name))
+    SECRET_NAMES
+        .iter()
+        .any(|secret| secret.eq_ignore_ascii_case(name))
 }
 
 /// A copy of a JSON text (or a piece of one) with the values of secret members taken out.
@@ -84,7 +105,11 @@ pub(crate) fn redact(text: &str) -> String {
         let (word, tail) = after.split_at(end);
         out.push_str(word);
         rest = tail;
-        let Some(value) = tail.strip_prefix('"').map(str::trim_start).and_then(|t| t.strip_prefix(':')) else {
+        let Some(value) = tail
+            .strip_prefix('"')
+            .map(str::trim_start)
+            .and_then(|t| t.strip_prefix(':'))
+        else {
             if let Some(tail) = tail.strip_prefix('"') {
                 out.push('"');
                 rest = tail;
@@ -135,7 +160,8 @@ mod tests {
 
     #[test]
     fn members_with_secret_names_are_taken_out_of_json() {
-        let text = r#"{"access_token": "abc\"def", "scope":"read","nested":{"client_secret":"x"}, "n":1}"#;
+        let text =
+            r#"{"access_token": "abc\"def", "scope":"read","nested":{"client_secret":"x"}, "n":1}"#;
         assert_eq!(
             redact(text),
             r#"{"access_token": "[redacted]", "scope":"read","nested":{"client_secret":"[redacted]"}, "n":1}"#
@@ -144,7 +170,10 @@ mod tests {
 
     #[test]
     fn a_secret_that_the_excerpt_cuts_off_is_taken_out_too() {
-        assert_eq!(redact(r#"{"access_token":"abcde"#), r#"{"access_token":"[redacted]"#);
+        assert_eq!(
+            redact(r#"{"access_token":"abcde"#),
+            r#"{"access_token":"[redacted]"#
+        );
         assert_eq!(redact(r#"plain "quoted" text"#), r#"plain "quoted" text"#);
     }
 }

@@ -51,12 +51,17 @@ async fn check_version(request: &Request) -> Result<(), Error> {
         return Ok(());
     }
     // Asking is a call of its own, hence the box.
-    let Some(server) = Box::pin(request.client.known_version()).await else { return Ok(()) };
+    let Some(server) = Box::pin(request.client.known_version()).await else {
+        return Ok(());
+    };
     match needs.find(|need| !need.is_met_by(server)) {
         None => Ok(()),
         Some(need) => Err(Error::Version {
             endpoint: request.endpoint.name,
-            what: need.parameter.map_or_else(|| "the endpoint".to_owned(), |name| format!("the parameter `{name}`")),
+            what: need.parameter.map_or_else(
+                || "the endpoint".to_owned(),
+                |name| format!("the parameter `{name}`"),
+            ),
             needed: need.since,
             server: server.to_string(),
         }),
@@ -72,7 +77,9 @@ fn ensure_key(request: &mut Request) -> Result<(), Error> {
 }
 
 fn keyed(endpoint: &Endpoint) -> bool {
-    endpoint.param(IDEMPOTENCY_KEY).is_some_and(|param| param.place == Place::Header)
+    endpoint
+        .param(IDEMPOTENCY_KEY)
+        .is_some_and(|param| param.place == Place::Header)
 }
 
 async fn attempts(request: &Request) -> Result<RawResponse, Error> {
@@ -83,37 +90,54 @@ async fn attempts(request: &Request) -> Result<RawResponse, Error> {
     let timeout = request.timeout.unwrap_or(settings.timeout);
     let (mut failures, mut refusals) = (0, 0);
     loop {
-        inner.limiter.acquire(endpoint.family, settings.rate_limit).await.map_err(|budget| Error::RateLimited {
-            endpoint: endpoint.name,
-            limit: budget.limit,
-            remaining: budget.remaining,
-            reset_in: budget.reset_in,
-        })?;
-        let result = inner.transport.send(endpoint, http.clone(), inner.token.as_ref(), timeout).await;
+        inner
+            .limiter
+            .acquire(endpoint.family, settings.rate_limit)
+            .await
+            .map_err(|budget| Error::RateLimited {
+                endpoint: endpoint.name,
+                limit: budget.limit,
+                remaining: budget.remaining,
+                reset_in: budget.reset_in,
+            })?;
+        let result = inner
+            .transport
+            .send(endpoint, http.clone(), inner.token.as_ref(), timeout)
+            .await;
         if let Ok(response) = &result {
-            inner.limiter.learn(endpoint.family, &response.headers, response.status.as_u16() == 429);
+            inner.limiter.learn(
+                endpoint.family,
+                &response.headers,
+                response.status.as_u16() == 429,
+            );
         }
         match result {
-            Ok(response) if response.status.as_u16() == 429 => match (settings.rate_limit, read(&response.headers, true)) {
-                // The limiter has learnt of it and makes the next turn of the loop wait.
-                (RateLimit::Wait, _) if refusals < MAX_REFUSALS => refusals += 1,
-                (RateLimit::Throw, Some(budget)) => {
-                    return Err(Error::RateLimited {
-                        endpoint: endpoint.name,
-                        limit: budget.limit,
-                        remaining: 0,
-                        reset_in: budget.reset_in,
-                    });
+            Ok(response) if response.status.as_u16() == 429 => {
+                match (settings.rate_limit, read(&response.headers, true)) {
+                    // The limiter has learnt of it and makes the next turn of the loop wait.
+                    (RateLimit::Wait, _) if refusals < MAX_REFUSALS => refusals += 1,
+                    (RateLimit::Throw, Some(budget)) => {
+                        return Err(Error::RateLimited {
+                            endpoint: endpoint.name,
+                            limit: budget.limit,
+                            remaining: 0,
+                            reset_in: budget.reset_in,
+                        });
+                    }
+                    _ => return judge(endpoint, inner.base.host_str(), response),
                 }
-                _ => return judge(endpoint, inner.base.host_str(), response),
-            },
+            }
             Ok(response)
-                if matches!(response.status.as_u16(), 502..=504) && may_repeat && failures < settings.max_retries =>
+                if matches!(response.status.as_u16(), 502..=504)
+                    && may_repeat
+                    && failures < settings.max_retries =>
             {
                 failures += 1;
                 tokio::time::sleep(pause(failures, &response.headers)?).await;
             }
-            Err(Error::Network { source: Some(_), .. }) if may_repeat && failures < settings.max_retries => {
+            Err(Error::Network {
+                source: Some(_), ..
+            }) if may_repeat && failures < settings.max_retries => {
                 failures += 1;
                 tokio::time::sleep(pause(failures, &HeaderMap::new())?).await;
             }
@@ -128,7 +152,9 @@ const MAX_REFUSALS: u32 = 5;
 
 /// A random time that grows with the failures, so that clients do not come back all at once.
 fn pause(failures: u32, headers: &HeaderMap) -> Result<Duration, Error> {
-    let asked = headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+    let asked = headers
+        .get("retry-after")
+        .and_then(|value| value.to_str().ok()?.parse().ok());
     if let Some(seconds) = asked {
         return Ok(Duration::from_secs(u64::min(seconds, 60)));
     }
@@ -138,16 +164,27 @@ fn pause(failures: u32, headers: &HeaderMap) -> Result<Duration, Error> {
 }
 
 /// Whether an answer is one.
-fn judge(endpoint: &'static Endpoint, host: Option<&str>, response: RawResponse) -> Result<RawResponse, Error> {
+fn judge(
+    endpoint: &'static Endpoint,
+    host: Option<&str>,
+    response: RawResponse,
+) -> Result<RawResponse, Error> {
     if !response.status.is_success() {
         return Err(refusal(endpoint.name, response.status, &response.body));
     }
     if let Some(date) = response.headers.get("deprecation") {
         tracing::warn!(endpoint = endpoint.name, deprecation = ?date, "the server is going to drop this endpoint");
     }
-    let kind = response.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = response
+        .headers
+        .get("content-type")
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
     if kind.starts_with("text/html") {
-        return Err(Error::NotMastodon { endpoint: endpoint.name, host: host.unwrap_or_default().to_owned() });
+        return Err(Error::NotMastodon {
+            endpoint: endpoint.name,
+            host: host.unwrap_or_default().to_owned(),
+        });
     }
     Ok(response)
 }

@@ -34,14 +34,20 @@ pub(crate) struct Transport {
 const MAX_REDIRECTS: usize = 5;
 
 impl Transport {
-    pub(crate) fn new(user_agent: &str, connect_timeout: Duration, max_body: usize) -> Result<Self, Error> {
+    pub(crate) fn new(
+        user_agent: &str,
+        connect_timeout: Duration,
+        max_body: usize,
+    ) -> Result<Self, Error> {
         let builder = reqwest::Client::builder()
             .user_agent(user_agent)
             .connect_timeout(connect_timeout)
             .redirect(reqwest::redirect::Policy::none());
         #[cfg(all(feature = "_rustls", not(feature = "native-tls")))]
         let builder = builder.tls_backend_preconfigured(tls()?);
-        let client = builder.build().map_err(|error| Error::Config(format!("cannot set up the connection: {error}")))?;
+        let client = builder
+            .build()
+            .map_err(|error| Error::Config(format!("cannot set up the connection: {error}")))?;
         Ok(Self { client, max_body })
     }
 
@@ -55,7 +61,10 @@ impl Transport {
     ) -> Result<RawResponse, Error> {
         tokio::time::timeout(timeout, self.follow(endpoint, request, token))
             .await
-            .unwrap_or(Err(Error::Timeout { endpoint: endpoint.name, limit: timeout }))
+            .unwrap_or(Err(Error::Timeout {
+                endpoint: endpoint.name,
+                limit: timeout,
+            }))
     }
 
     async fn follow(
@@ -66,19 +75,29 @@ impl Transport {
     ) -> Result<RawResponse, Error> {
         let (parts, body) = request.into_parts();
         let failed = |error: reqwest::Error| network(endpoint, error);
-        let mut url = Url::parse(&parts.uri.to_string()).map_err(|error| Error::Config(error.to_string()))?;
+        let mut url =
+            Url::parse(&parts.uri.to_string()).map_err(|error| Error::Config(error.to_string()))?;
         let (mut method, mut body) = (parts.method, body);
         for _ in 0..=MAX_REDIRECTS {
-            let mut request =
-                self.client.request(method.clone(), url.clone()).headers(parts.headers.clone()).body(body.clone());
+            let mut request = self
+                .client
+                .request(method.clone(), url.clone())
+                .headers(parts.headers.clone())
+                .body(body.clone());
             if let Some(token) = token {
                 let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose()))
-                    .map_err(|_| Error::Config("the access token has characters that no token has".to_owned()))?;
+                    .map_err(|_| {
+                        Error::Config(
+                            "the access token has characters that no token has".to_owned(),
+                        )
+                    })?;
                 value.set_sensitive(true);
                 request = request.header(header::AUTHORIZATION, value);
             }
             let response = request.send().await.map_err(failed)?;
-            let Some(target) = redirect(&response, &url) else { return self.read(endpoint, response).await };
+            let Some(target) = redirect(&response, &url) else {
+                return self.read(endpoint, response).await;
+            };
             if target.origin() != url.origin() {
                 return Err(Error::Network {
                     endpoint: endpoint.name,
@@ -90,28 +109,49 @@ impl Transport {
                     source: None,
                 });
             }
-            if response.status() == StatusCode::SEE_OTHER || method != Method::GET && response.status().as_u16() < 307 {
+            if response.status() == StatusCode::SEE_OTHER
+                || method != Method::GET && response.status().as_u16() < 307
+            {
                 (method, body) = (Method::GET, Bytes::new());
             }
             url = target;
         }
-        Err(Error::Network { endpoint: endpoint.name, reason: "the server redirects in a circle".to_owned(), source: None })
+        Err(Error::Network {
+            endpoint: endpoint.name,
+            reason: "the server redirects in a circle".to_owned(),
+            source: None,
+        })
     }
 
-    async fn read(&self, endpoint: &'static Endpoint, mut response: reqwest::Response) -> Result<RawResponse, Error> {
+    async fn read(
+        &self,
+        endpoint: &'static Endpoint,
+        mut response: reqwest::Response,
+    ) -> Result<RawResponse, Error> {
         let (status, headers) = (response.status(), response.headers().clone());
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| network(endpoint, error))? {
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| network(endpoint, error))?
+        {
             if body.len() + chunk.len() > self.max_body {
                 return Err(Error::Network {
                     endpoint: endpoint.name,
-                    reason: format!("the answer is larger than {} bytes; allow more with `max_body`", self.max_body),
+                    reason: format!(
+                        "the answer is larger than {} bytes; allow more with `max_body`",
+                        self.max_body
+                    ),
                     source: None,
                 });
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(RawResponse { status, headers, body: body.freeze() })
+        Ok(RawResponse {
+            status,
+            headers,
+            body: body.freeze(),
+        })
     }
 }
 
@@ -132,7 +172,11 @@ fn network(endpoint: &'static Endpoint, error: reqwest::Error) -> Error {
         reason = deeper.to_string();
         cause = deeper.source();
     }
-    Error::Network { endpoint: endpoint.name, reason, source: Some(Box::new(error)) }
+    Error::Network {
+        endpoint: endpoint.name,
+        reason,
+        source: Some(Box::new(error)),
+    }
 }
 
 /// TLS of this client alone: the process-wide provider is neither needed nor touched.
@@ -147,10 +191,12 @@ fn tls() -> Result<rustls::ClientConfig, Error> {
     #[cfg(not(feature = "rustls-aws-lc"))]
     let provider = rustls::crypto::ring::default_provider();
     let wrong = |error: rustls::Error| Error::Config(format!("cannot set up TLS: {error}"));
-    Ok(rustls::ClientConfig::builder_with_provider(Arc::new(provider))
-        .with_safe_default_protocol_versions()
-        .map_err(wrong)?
-        .with_platform_verifier()
-        .map_err(wrong)?
-        .with_no_client_auth())
+    Ok(
+        rustls::ClientConfig::builder_with_provider(Arc::new(provider))
+            .with_safe_default_protocol_versions()
+            .map_err(wrong)?
+            .with_platform_verifier()
+            .map_err(wrong)?
+            .with_no_client_auth(),
+    )
 }

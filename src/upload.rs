@@ -30,12 +30,20 @@ enum Source {
 impl Upload {
     /// A file in memory.
     pub fn bytes(bytes: impl Into<Bytes>) -> Upload {
-        Upload { source: Source::Bytes(bytes.into()), file_name: None, mime_type: None }
+        Upload {
+            source: Source::Bytes(bytes.into()),
+            file_name: None,
+            mime_type: None,
+        }
     }
 
     /// A file on disk, read each time that the request is sent.
     pub fn path(path: impl Into<PathBuf>) -> Upload {
-        Upload { source: Source::Path(path.into()), file_name: None, mime_type: None }
+        Upload {
+            source: Source::Path(path.into()),
+            file_name: None,
+            mime_type: None,
+        }
     }
 
     /// The file name to send; unless given, that of the path, or `file`.
@@ -56,25 +64,37 @@ impl Upload {
         let bytes = match &self.source {
             Source::Bytes(bytes) => bytes.clone(),
             Source::Path(path) => std::fs::read(path)
-                .map_err(|source| Error::File(Box::new(FileError { path: path.clone(), source })))?
+                .map_err(|source| {
+                    Error::File(Box::new(FileError {
+                        path: path.clone(),
+                        source,
+                    }))
+                })?
                 .into(),
         };
         let name = self.name();
-        let mime_type = self.mime_type.clone().unwrap_or_else(|| guess(&bytes, &name).to_owned());
-        Ok(LoadedFile { bytes, name, mime_type })
-    }
-
-    /// Whether loading it touches the disk.
-    pub(crate) fn is_on_disk(&self) -> bool {
-        matches!(self.source, Source::Path(_))
+        let mime_type = self
+            .mime_type
+            .clone()
+            .unwrap_or_else(|| guess(&bytes, &name).to_owned());
+        Ok(LoadedFile {
+            bytes,
+            name,
+            mime_type,
+        })
     }
 
     fn name(&self) -> String {
         let of_path = match &self.source {
-            Source::Path(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
+            Source::Path(path) => path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned()),
             Source::Bytes(_) => None,
         };
-        self.file_name.clone().or(of_path).unwrap_or_else(|| "file".to_owned())
+        self.file_name
+            .clone()
+            .or(of_path)
+            .unwrap_or_else(|| "file".to_owned())
     }
 }
 
@@ -157,13 +177,19 @@ fn guess(bytes: &[u8], name: &str) -> &'static str {
         ("csv", "text/csv"),
         ("txt", "text/plain"),
     ];
-    let begins = |at: usize, with: &[u8]| bytes.get(at..).is_some_and(|rest| rest.starts_with(with));
+    let begins =
+        |at: usize, with: &[u8]| bytes.get(at..).is_some_and(|rest| rest.starts_with(with));
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     SIGNATURES
         .iter()
         .find(|(at, with, _)| begins(*at, with))
         .map(|(_, _, mime)| *mime)
-        .or_else(|| ENDINGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending)).map(|(_, mime)| *mime))
+        .or_else(|| {
+            ENDINGS
+                .iter()
+                .find(|(known, _)| known.eq_ignore_ascii_case(ending))
+                .map(|(_, mime)| *mime)
+        })
         .unwrap_or("application/octet-stream")
 }
 

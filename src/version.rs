@@ -27,7 +27,11 @@ pub struct Version {
 impl Version {
     /// The version of these three numbers.
     pub const fn new(major: u16, minor: u16, patch: u16) -> Version {
-        Version { major, minor, patch }
+        Version {
+            major,
+            minor,
+            patch,
+        }
     }
 
     /// The first thing in the text that looks like a version, whatever surrounds it.
@@ -35,7 +39,11 @@ impl Version {
         text.split(|c: char| !(c.is_ascii_digit() || c == '.'))
             .find_map(|word| {
                 let mut numbers = word.split('.').map_while(|part| part.parse::<u16>().ok());
-                Some(Version::new(numbers.next()?, numbers.next()?, numbers.next().unwrap_or(0)))
+                Some(Version::new(
+                    numbers.next()?,
+                    numbers.next()?,
+                    numbers.next().unwrap_or(0),
+                ))
             })
     }
 }
@@ -122,7 +130,10 @@ impl Software {
         KNOWN
             .into_iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map_or_else(|| Software::Other(name.to_owned()), |(_, software)| software)
+            .map_or_else(
+                || Software::Other(name.to_owned()),
+                |(_, software)| software,
+            )
     }
 
     /// Whether its version is a version of Mastodon.
@@ -170,7 +181,12 @@ impl ServerVersion {
     /// No text is refused: one that says nothing gives [`Software::Unknown`] and version 0.0.0.
     pub fn parse(raw: &str, api_version: Option<u32>) -> ServerVersion {
         let version = Version::find(raw).unwrap_or(Version::new(0, 0, 0));
-        ServerVersion { software: software_in(raw, version), version, api_version, raw: raw.to_owned() }
+        ServerVersion {
+            software: software_in(raw, version),
+            version,
+            api_version,
+            raw: raw.to_owned(),
+        }
     }
 
     /// Whether the server has what Mastodon has since this version, as far as it says.
@@ -179,10 +195,14 @@ impl ServerVersion {
     /// else the version of a Mastodon does. Other software is believed to have everything.
     pub fn supports(&self, since: Version) -> bool {
         let compares = self.software.is_mastodon();
-        let release = RELEASES.iter().rev().find(|(version, api)| *version <= since && *api > 0);
+        let release = RELEASES
+            .iter()
+            .rev()
+            .find(|(version, api)| *version <= since && *api > 0);
         match (self.api_version, release) {
             (Some(api), Some((version, needed))) => {
-                api > *needed || (api == *needed && (since == *version || !compares || self.version >= since))
+                api > *needed
+                    || (api == *needed && (since == *version || !compares || self.version >= since))
             }
             _ => !compares || self.version >= since,
         }
@@ -196,12 +216,19 @@ impl ServerVersion {
 
 impl fmt::Display for ServerVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.software, self.raw.chars().take(80).collect::<String>())
+        write!(
+            f,
+            "{} ({})",
+            self.software,
+            self.raw.chars().take(80).collect::<String>()
+        )
     }
 }
 
 fn software_in(raw: &str, version: Version) -> Software {
-    let compatible = raw.split_once("(compatible;").map(|(_, rest)| rest.trim_start());
+    let compatible = raw
+        .split_once("(compatible;")
+        .map(|(_, rest)| rest.trim_start());
     let named = compatible
         .or_else(|| raw.contains('/').then_some(raw))
         .filter(|text| text.starts_with(|c: char| c.is_alphabetic()))
@@ -228,14 +255,22 @@ pub(crate) fn needs<'a>(
     check: VersionCheck,
     used: impl Iterator<Item = &'a str> + Clone,
 ) -> impl Iterator<Item = Need> {
-    let own = Need { parameter: None, since: endpoint.since, removed: endpoint.removed };
+    let own = Need {
+        parameter: None,
+        since: endpoint.since,
+        removed: endpoint.removed,
+    };
     let params = used
         .filter(move |_| check == VersionCheck::Changed)
         .filter_map(|name| endpoint.param(name))
-        .map(|param| Need { parameter: Some(param.name), since: param.since, removed: param.removed });
-    std::iter::once(own)
-        .chain(params)
-        .filter(move |need| check != VersionCheck::Off && (need.since > EVERYWHERE || need.removed.is_some()))
+        .map(|param| Need {
+            parameter: Some(param.name),
+            since: param.since,
+            removed: param.removed,
+        });
+    std::iter::once(own).chain(params).filter(move |need| {
+        check != VersionCheck::Off && (need.since > EVERYWHERE || need.removed.is_some())
+    })
 }
 
 /// One thing that a server must be new (or old) enough for.
@@ -259,16 +294,36 @@ mod tests {
     #[test]
     fn every_version_text_seen_in_the_wild_is_recognised() {
         let cases = [
-            ("4.2.1 (compatible; Akkoma 3.10.4)", Software::Akkoma, (4, 2, 1)),
-            ("2.7.2 (compatible; Pleroma 2.6.0)", Software::Pleroma, (2, 7, 2)),
+            (
+                "4.2.1 (compatible; Akkoma 3.10.4)",
+                Software::Akkoma,
+                (4, 2, 1),
+            ),
+            (
+                "2.7.2 (compatible; Pleroma 2.6.0)",
+                Software::Pleroma,
+                (2, 7, 2),
+            ),
             ("takahe/0.11.0", Software::Takahe, (0, 11, 0)),
             ("0.10.0", Software::Unknown, (0, 10, 0)),
             ("0.17.0+git-3b7faac", Software::GoToSocial, (0, 17, 0)),
             ("4.7.3+glitch", Software::GlitchSoc, (4, 7, 3)),
-            ("4.8.0-alpha.3+pr-41085-a68fedb", Software::Mastodon, (4, 8, 0)),
+            (
+                "4.8.0-alpha.3+pr-41085-a68fedb",
+                Software::Mastodon,
+                (4, 8, 0),
+            ),
             ("4.0.0rc1", Software::Mastodon, (4, 0, 0)),
-            ("3.5.3 (compatible; Pixelfed 0.11.13)", Software::Pixelfed, (3, 5, 3)),
-            ("2.8.0 (compatible; Sharkey 2024.9)", Software::Other("Sharkey".into()), (2, 8, 0)),
+            (
+                "3.5.3 (compatible; Pixelfed 0.11.13)",
+                Software::Pixelfed,
+                (3, 5, 3),
+            ),
+            (
+                "2.8.0 (compatible; Sharkey 2024.9)",
+                Software::Other("Sharkey".into()),
+                (2, 8, 0),
+            ),
             ("4.3", Software::Mastodon, (4, 3, 0)),
             ("", Software::Unknown, (0, 0, 0)),
         ];
@@ -281,8 +336,16 @@ mod tests {
 
     #[test]
     fn other_software_is_never_refused_for_its_version_text() {
-        for raw in ["2.7.2 (compatible; Pleroma 2.6.0)", "takahe/0.11.0", "0.10.0", "0.17.0+git-3b7faac"] {
-            assert!(ServerVersion::parse(raw, None).supports(Version::new(4, 6, 0)), "{raw}");
+        for raw in [
+            "2.7.2 (compatible; Pleroma 2.6.0)",
+            "takahe/0.11.0",
+            "0.10.0",
+            "0.17.0+git-3b7faac",
+        ] {
+            assert!(
+                ServerVersion::parse(raw, None).supports(Version::new(4, 6, 0)),
+                "{raw}"
+            );
         }
         assert!(!ServerVersion::parse("2.7.2", None).supports(Version::new(4, 6, 0)));
     }

@@ -57,7 +57,10 @@ impl Plain for i64 {
     const WHAT: &'static str = "a whole number";
 
     fn text(text: &str) -> Option<Self> {
-        text.trim().parse().ok().or_else(|| text.trim().parse().ok().and_then(Self::float))
+        text.trim()
+            .parse()
+            .ok()
+            .or_else(|| text.trim().parse().ok().and_then(Self::float))
     }
 
     fn empty() -> Option<Self> {
@@ -119,7 +122,11 @@ impl Plain for Timestamp {
     fn text(text: &str) -> Option<Self> {
         fixed(text)
             .or_else(|| text.parse().ok())
-            .or_else(|| TimeZone::UTC.to_timestamp(text.parse::<jiff::civil::DateTime>().ok()?).ok())
+            .or_else(|| {
+                TimeZone::UTC
+                    .to_timestamp(text.parse::<jiff::civil::DateTime>().ok()?)
+                    .ok()
+            })
             .or_else(|| text.parse().ok().and_then(Self::integer))
     }
 
@@ -129,7 +136,11 @@ impl Plain for Timestamp {
 
     fn integer(seconds: i64) -> Option<Self> {
         // A time in milliseconds would lie thousands of years ahead in seconds.
-        if seconds > 100_000_000_000 { Self::from_millisecond(seconds).ok() } else { Self::from_second(seconds).ok() }
+        if seconds > 100_000_000_000 {
+            Self::from_millisecond(seconds).ok()
+        } else {
+            Self::from_second(seconds).ok()
+        }
     }
 
     fn float(seconds: f64) -> Option<Self> {
@@ -154,11 +165,15 @@ fn fixed(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
     let digits = |from: usize, to: usize| {
         bytes.get(from..to)?.iter().try_fold(0i64, |sum, byte| {
-            byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0'))
+            byte.is_ascii_digit()
+                .then(|| sum * 10 + i64::from(byte - b'0'))
         })
     };
     let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
-    if separators.iter().any(|(at, wanted)| bytes.get(*at) != Some(wanted)) {
+    if separators
+        .iter()
+        .any(|(at, wanted)| bytes.get(*at) != Some(wanted))
+    {
         return None;
     }
     let millisecond = match bytes.get(19..)? {
@@ -168,20 +183,46 @@ fn fixed(text: &str) -> Option<Timestamp> {
     };
     let (year, month, day) = (digits(0, 4)?, digits(5, 7)?, digits(8, 10)?);
     let (hour, minute, second) = (digits(11, 13)?, digits(14, 16)?, digits(17, 19)?);
-    let lengths = [31, if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let length = usize::try_from(month - 1).ok().and_then(|month| lengths.get(month))?;
+    let lengths = [
+        31,
+        if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) {
+            29
+        } else {
+            28
+        },
+        31,
+        30,
+        31,
+        30,
+        31,
+        31,
+        30,
+        31,
+        30,
+        31,
+    ];
+    let length = usize::try_from(month - 1)
+        .ok()
+        .and_then(|month| lengths.get(month))?;
     if day < 1 || day > *length || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
     // Counted in years that begin in March, so that the leap day is the last of its year.
-    let (shifted_year, shifted_month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (shifted_year, shifted_month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
     let days = 365 * shifted_year + shifted_year.div_euclid(4) - shifted_year.div_euclid(100)
         + shifted_year.div_euclid(400)
         + (153 * shifted_month + 2) / 5
         + day
         - 1
         - 719_468;
-    Timestamp::from_millisecond((((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + millisecond).ok()
+    Timestamp::from_millisecond(
+        (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + millisecond,
+    )
+    .ok()
 }
 
 struct PlainVisitor<T>(PhantomData<T>);
@@ -202,20 +243,27 @@ impl<'de, T: Plain> Visitor<'de> for PlainVisitor<T> {
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Option<T>, E> {
-        T::integer(number).map(Some).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Signed(number), &self))
+        T::integer(number)
+            .map(Some)
+            .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Signed(number), &self))
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Option<T>, E> {
         let read = i64::try_from(number).map_or_else(|_| T::text(&number.to_string()), T::integer);
-        read.map(Some).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Unsigned(number), &self))
+        read.map(Some)
+            .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Unsigned(number), &self))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Option<T>, E> {
-        T::float(number).map(Some).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Float(number), &self))
+        T::float(number)
+            .map(Some)
+            .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Float(number), &self))
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Option<T>, E> {
-        T::boolean(value).map(Some).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Bool(value), &self))
+        T::boolean(value)
+            .map(Some)
+            .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Bool(value), &self))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Option<T>, E> {
@@ -236,18 +284,23 @@ fn optional<'de, T: Plain, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
 }
 
 fn required<'de, T: Plain, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    optional(deserializer)?
-        .or_else(T::empty)
-        .ok_or_else(|| D::Error::custom(format_args!("null or an empty text, where {} belongs", T::WHAT)))
+    optional(deserializer)?.or_else(T::empty).ok_or_else(|| {
+        D::Error::custom(format_args!(
+            "null or an empty text, where {} belongs",
+            T::WHAT
+        ))
+    })
 }
 
 /// A reader for a type, and one for its `Option`.
 macro_rules! readers {
     ($($name:ident, $name_opt:ident: $ty:ty;)*) => {$(
+        #[allow(dead_code, reason = "which readers are used is up to the specification")]
         pub(crate) fn $name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<$ty, D::Error> {
             required(deserializer)
         }
 
+        #[allow(dead_code, reason = "which readers are used is up to the specification")]
         pub(crate) fn $name_opt<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<$ty>, D::Error> {
             optional(deserializer)
         }
@@ -286,7 +339,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
 }
 
 /// A list; null is the empty one.
-pub(crate) fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+pub(crate) fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
     deserializer.deserialize_any(ListVisitor(PhantomData))
 }
 
@@ -336,25 +391,17 @@ where
     D: Deserializer<'de>,
 {
     let value = buffered(deserializer)?;
-    if value.is_object() { from_value(value).map(Some) } else { Ok(None) }
-}
-
-/// A text that some versions send as an object, whose JSON is then the text.
-pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    text_opt(deserializer).map(Option::unwrap_or_default)
-}
-
-/// As [`text`], where it may be absent.
-pub(crate) fn text_opt<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match buffered(deserializer)? {
-        serde_json::Value::Null => None,
-        serde_json::Value::String(text) => Some(text),
-        other => Some(other.to_string()),
-    })
+    if value.is_object() {
+        from_value(value).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// The whole value, to be looked at before it is read.
-pub(crate) fn buffered<'de, D: Deserializer<'de>>(deserializer: D) -> Result<serde_json::Value, D::Error> {
+pub(crate) fn buffered<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<serde_json::Value, D::Error> {
     serde_json::Value::deserialize(deserializer)
 }
 
@@ -394,13 +441,22 @@ mod tests {
     fn moments_come_in_every_form_that_servers_use() {
         let expected: Timestamp = "2024-02-29T23:59:58Z".parse().unwrap();
         for text in [
-            "\"2024-02-29T23:59:58Z\"", "\"2024-02-29T23:59:58.000Z\"", "\"2024-02-29T23:59:58.000000+00:00\"",
-            "\"2024-03-01T00:59:58+01:00\"", "\"2024-02-29T23:59:58\"", "1709251198", "\"1709251198\"", "1709251198000",
+            "\"2024-02-29T23:59:58Z\"",
+            "\"2024-02-29T23:59:58.000Z\"",
+            "\"2024-02-29T23:59:58.000000+00:00\"",
+            "\"2024-03-01T00:59:58+01:00\"",
+            "\"2024-02-29T23:59:58\"",
+            "1709251198",
+            "\"1709251198\"",
+            "1709251198000",
         ] {
             assert_eq!(of::<Timestamp>(text).unwrap(), expected, "{text}");
         }
         assert!(of::<Timestamp>("\"2023-02-29T00:00:00.000Z\"").is_err());
-        assert_eq!(of::<Date>("\"2024-02-29T10:00:00.000Z\"").unwrap(), of::<Date>("\"2024-02-29\"").unwrap());
+        assert_eq!(
+            of::<Date>("\"2024-02-29T10:00:00.000Z\"").unwrap(),
+            of::<Date>("\"2024-02-29\"").unwrap()
+        );
     }
 
     #[test]

@@ -25,7 +25,11 @@ pub(crate) struct Walk<'m, 's> {
 
 impl<'m, 's> Walk<'m, 's> {
     pub(crate) fn new(model: &'m Model<'s>) -> Self {
-        Self { model, unknown: Vec::new(), different: Vec::new() }
+        Self {
+            model,
+            unknown: Vec::new(),
+            different: Vec::new(),
+        }
     }
 
     pub(crate) fn value(&mut self, path: &str, ty: &TypeRef, sent: &Value, back: Option<&Value>) {
@@ -35,7 +39,8 @@ impl<'m, 's> Walk<'m, 's> {
             (TypeRef::List(inner), Value::Array(items)) => {
                 let back = back.and_then(Value::as_array);
                 if !items.is_empty() && back.map(Vec::len) != Some(items.len()) {
-                    self.different.push(format!("{path}: the list has another length"));
+                    self.different
+                        .push(format!("{path}: the list has another length"));
                 }
                 for (index, item) in items.iter().enumerate() {
                     let back = back.and_then(|back| back.get(index));
@@ -54,9 +59,12 @@ impl<'m, 's> Walk<'m, 's> {
     }
 
     fn entity(&mut self, path: &str, name: &str, sent: &Value, back: Option<&Value>) {
-        let Some(entity) = self.model.entity(name) else { return self.leaf(path, sent, back) };
+        let Some(entity) = self.model.entity(name) else {
+            return self.leaf(path, sent, back);
+        };
         let variant = entity.one_of.iter().find(|(_, told)| {
-            told.strip_prefix("has ").is_none_or(|key| sent.get(key).is_some())
+            told.strip_prefix("has ")
+                .is_none_or(|key| sent.get(key).is_some())
         });
         match variant {
             Some((variant, _)) => self.entity(path, variant, sent, back),
@@ -71,7 +79,9 @@ impl<'m, 's> Walk<'m, 's> {
     fn object(&mut self, path: &str, entity: &str, own: &str, sent: &Value, back: Option<&Value>) {
         use mastodon_codegen::model::FieldType;
         let model = self.model;
-        let Some(item) = model.structs(entity).iter().find(|item| item.name == own) else { return };
+        let Some(item) = model.structs(entity).iter().find(|item| item.name == own) else {
+            return;
+        };
         for (key, value) in sent.as_object().into_iter().flatten() {
             let path = format!("{path}.{key}");
             let Some(field) = item.fields.iter().find(|field| field.wire == key) else {
@@ -88,7 +98,9 @@ impl<'m, 's> Walk<'m, 's> {
                         self.object(&format!("{path}[{index}]"), entity, name, item, back);
                     }
                 }
-                (FieldType::Nested { name, .. }, value) => self.object(&path, entity, name, value, back),
+                (FieldType::Nested { name, .. }, value) => {
+                    self.object(&path, entity, name, value, back)
+                }
             }
         }
     }
@@ -100,7 +112,8 @@ impl<'m, 's> Walk<'m, 's> {
         };
         if !same {
             let back = back.map_or_else(|| "nothing".to_owned(), ToString::to_string);
-            self.different.push(format!("{path}: {sent} came back as {back}"));
+            self.different
+                .push(format!("{path}: {sent} came back as {back}"));
         }
     }
 }
@@ -108,7 +121,8 @@ impl<'m, 's> Walk<'m, 's> {
 /// Whether two values say the same: a number and its text, two spellings of a moment.
 fn alike(sent: &Value, back: &Value) -> bool {
     match (sent, back) {
-        (Value::String(text), Value::Number(number)) | (Value::Number(number), Value::String(text)) => {
+        (Value::String(text), Value::Number(number))
+        | (Value::Number(number), Value::String(text)) => {
             *text == number.to_string() || text.parse::<f64>().ok() == number.as_f64()
         }
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
@@ -118,7 +132,9 @@ fn alike(sent: &Value, back: &Value) -> bool {
         },
         (Value::Array(a), _) => a.is_empty(),
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| a == b || alike(a, b)))
+            a.len() == b.len()
+                && a.iter()
+                    .all(|(key, a)| b.get(key).is_some_and(|b| a == b || alike(a, b)))
         }
         _ => false,
     }
@@ -128,6 +144,8 @@ fn alike(sent: &Value, back: &Value) -> bool {
 fn moment(text: &str) -> Option<jiff::Timestamp> {
     text.parse().ok().or_else(|| {
         let date: jiff::civil::Date = text.parse().ok()?;
-        date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+        jiff::tz::TimeZone::UTC
+            .to_timestamp(date.at(0, 0, 0, 0))
+            .ok()
     })
 }

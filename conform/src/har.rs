@@ -63,7 +63,8 @@ struct Log {
 
 /// The exchanges of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<Exchange>, String> {
-    let text = fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let text =
+        fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let file: File = serde_json::from_slice(&text)
         .map_err(|error| format!("{} is no HAR recording: {error}", path.display()))?;
     Ok(file.log.entries)

@@ -39,10 +39,16 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<bool, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."));
     let loaded = load::load(&root.join("spec")).map_err(|error| error.to_string())?;
-    let spec = check::check(loaded)
-        .map_err(|problems| format!("the specification has {} problems; run `cargo codegen`", problems.len()))?;
+    let spec = check::check(loaded).map_err(|problems| {
+        format!(
+            "the specification has {} problems; run `cargo codegen`",
+            problems.len()
+        )
+    })?;
     let model = Model::new(&spec);
     let mut report = report::Report::new(arguments.json);
     for file in &arguments.files {

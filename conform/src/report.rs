@@ -27,16 +27,27 @@ struct Finding {
 
 impl Report {
     pub(crate) fn new(json: bool) -> Self {
-        Self { json, passed: 0, failed: 0, unknown_endpoints: BTreeMap::new() }
+        Self {
+            json,
+            passed: 0,
+            failed: 0,
+            unknown_endpoints: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn add(&mut self, model: &Model<'_>, exchange: &Exchange) {
         let address = exchange.request.url.split('?').next().unwrap_or_default();
-        let line = format!("{} {address} {}", exchange.request.method, exchange.response.status);
+        let line = format!(
+            "{} {address} {}",
+            exchange.request.method, exchange.response.status
+        );
         let Some((name, method)) = request::endpoint(model, &exchange.request) else {
             *self.unknown_endpoints.entry(line.clone()).or_default() += 1;
             if self.json {
-                println!("{}", json!({ "exchange": line, "endpoint": null, "passed": false }));
+                println!(
+                    "{}",
+                    json!({ "exchange": line, "endpoint": null, "passed": false })
+                );
             }
             return;
         };
@@ -81,27 +92,49 @@ impl Report {
 fn examine(model: &Model<'_>, name: &str, method: &Method, exchange: &Exchange) -> Finding {
     let mut finding = Finding::default();
     let unknown = request::unknown_params(model, method, &exchange.request);
-    finding.problems.extend(unknown.iter().map(|param| format!("unknown parameter {param}")));
+    finding.problems.extend(
+        unknown
+            .iter()
+            .map(|param| format!("unknown parameter {param}")),
+    );
     if !(200..300).contains(&exchange.response.status) {
         return finding;
     }
     let content = &exchange.response.content;
-    if content.encoding.as_deref().is_some_and(|encoding| !encoding.is_empty()) {
-        finding.problems.push("the body is recorded in an encoding that is not read here".to_owned());
+    if content
+        .encoding
+        .as_deref()
+        .is_some_and(|encoding| !encoding.is_empty())
+    {
+        finding
+            .problems
+            .push("the body is recorded in an encoding that is not read here".to_owned());
         return finding;
     }
     let body = content.text.as_deref().unwrap_or_default();
-    let Some(ty) = answer_type(method) else { return finding };
-    let Some(decoded) = decoders::decode(name, body.as_bytes()) else { return finding };
+    let Some(ty) = answer_type(method) else {
+        return finding;
+    };
+    let Some(decoded) = decoders::decode(name, body.as_bytes()) else {
+        return finding;
+    };
     finding.compared = true;
     match decoded {
-        Err(error) => finding.problems.push(format!("the decoder refuses it: {error}")),
+        Err(error) => finding
+            .problems
+            .push(format!("the decoder refuses it: {error}")),
         Ok(back) => match serde_json::from_str::<Value>(body) {
-            Err(error) => finding.problems.push(format!("the body is no JSON: {error}")),
+            Err(error) => finding
+                .problems
+                .push(format!("the body is no JSON: {error}")),
             Ok(sent) => {
                 let mut walk = Walk::new(model);
                 walk.value("$", &ty, &sent, Some(&back));
-                finding.problems.extend(walk.unknown.iter().map(|path| format!("unknown field {path}")));
+                finding.problems.extend(
+                    walk.unknown
+                        .iter()
+                        .map(|path| format!("unknown field {path}")),
+                );
                 finding.problems.extend(walk.different);
             }
         },
@@ -112,8 +145,14 @@ fn examine(model: &Model<'_>, name: &str, method: &Method, exchange: &Exchange) 
 fn answer_type(method: &Method) -> Option<TypeRef> {
     match &method.returns {
         Some(Returns::Value(ty)) => Some(ty.clone()),
-        Some(Returns::Page { item, wrapper: None }) => Some(TypeRef::List(Box::new(item.clone()))),
-        Some(Returns::Page { wrapper: Some((entity, _)), .. }) => Some(TypeRef::Named(entity.clone())),
+        Some(Returns::Page {
+            item,
+            wrapper: None,
+        }) => Some(TypeRef::List(Box::new(item.clone()))),
+        Some(Returns::Page {
+            wrapper: Some((entity, _)),
+            ..
+        }) => Some(TypeRef::Named(entity.clone())),
         _ => None,
     }
 }

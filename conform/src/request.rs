@@ -48,9 +48,17 @@ fn fits(template: &str, path: &str) -> bool {
 }
 
 /// The parameters of a request that the specification does not know.
-pub(crate) fn unknown_params(model: &Model<'_>, method: &Method, request: &Request) -> BTreeSet<String> {
+pub(crate) fn unknown_params(
+    model: &Model<'_>,
+    method: &Method,
+    request: &Request,
+) -> BTreeSet<String> {
     let (_, query) = split(&request.url);
-    let mut sent: BTreeSet<String> = query.split('&').filter(|pair| !pair.is_empty()).map(name_of).collect();
+    let mut sent: BTreeSet<String> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(name_of)
+        .collect();
     if let Some(body) = &request.body {
         let text = body.text.as_deref().unwrap_or_default();
         if !body.params.is_empty() {
@@ -88,11 +96,10 @@ fn knows(model: &Model<'_>, ty: &TypeRef, rest: &[&str]) -> bool {
         {
             knows(model, inner, rest)
         }
-        (TypeRef::Named(name), [key, rest @ ..]) if model.kind(name) == Some(Kind::Input) => {
-            model.input(name).and_then(|input| input.params.get(*key)).is_some_and(|param| {
-                param.ty.as_ref().is_some_and(|ty| knows(model, ty, rest))
-            })
-        }
+        (TypeRef::Named(name), [key, rest @ ..]) if model.kind(name) == Some(Kind::Input) => model
+            .input(name)
+            .and_then(|input| input.params.get(*key))
+            .is_some_and(|param| param.ty.as_ref().is_some_and(|ty| knows(model, ty, rest))),
         (TypeRef::Json | TypeRef::MapOf(_), _) => true,
         _ => false,
     }
@@ -114,7 +121,11 @@ fn percent_decode(text: &str) -> String {
             rest = ahead;
             Some(value)
         });
-        bytes.push(escaped.flatten().unwrap_or(if byte == b'+' { b' ' } else { byte }));
+        bytes.push(
+            escaped
+                .flatten()
+                .unwrap_or(if byte == b'+' { b' ' } else { byte }),
+        );
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -123,7 +134,11 @@ fn flatten(prefix: String, value: &serde_json::Value, names: &mut BTreeSet<Strin
     match value {
         serde_json::Value::Object(entries) => {
             for (key, value) in entries {
-                let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}[{key}]") };
+                let name = if prefix.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{prefix}[{key}]")
+                };
                 flatten(name, value, names);
             }
         }
@@ -144,7 +159,10 @@ mod tests {
 
     #[test]
     fn an_address_is_split_and_its_names_are_decoded() {
-        assert_eq!(split("https://a.example/api/v1/x?id%5B%5D=1#top"), ("/api/v1/x", "id%5B%5D=1"));
+        assert_eq!(
+            split("https://a.example/api/v1/x?id%5B%5D=1#top"),
+            ("/api/v1/x", "id%5B%5D=1")
+        );
         assert_eq!(name_of("id%5B%5D=1"), "id[]");
         assert_eq!(percent_decode("100%+%zz"), "100% %zz");
     }
@@ -153,6 +171,9 @@ mod tests {
     fn a_template_fits_a_path_of_the_same_parts() {
         assert!(fits("/api/v1/accounts/{id}", "/api/v1/accounts/23"));
         assert!(!fits("/api/v1/accounts/{id}", "/api/v1/accounts/"));
-        assert!(!fits("/api/v1/accounts/{id}", "/api/v1/accounts/23/statuses"));
+        assert!(!fits(
+            "/api/v1/accounts/{id}",
+            "/api/v1/accounts/23/statuses"
+        ));
     }
 }

@@ -123,8 +123,7 @@ pub struct CredentialApplication {
     /// The password that the program gives when it asks for tokens; to be kept safe.
     ///
     /// Since Mastodon 0.9.9.
-    #[serde(deserialize_with = "wire::string")]
-    pub client_secret: String,
+    pub client_secret: SecretString,
     /// When the secret stops working, as a Unix time in seconds; zero, as Mastodon has it, means never.
     ///
     /// Since Mastodon 4.4.0.

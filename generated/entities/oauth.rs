@@ -49,8 +49,7 @@ pub struct Token {
     /// The token; to be kept safe.
     ///
     /// Since Mastodon 0.1.0.
-    #[serde(deserialize_with = "wire::string")]
-    pub access_token: String,
+    pub access_token: SecretString,
     /// How it is presented; Mastodon says Bearer.
     ///
     /// Since Mastodon 0.1.0.

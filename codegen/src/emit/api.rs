@@ -26,13 +26,6 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
             let (version, number) = (version(&release.version), release.api_version?);
             Some(quote! { (#version, #number) })
         });
-    let newest = api
-        .releases
-        .iter()
-        .map(|release| &release.version)
-        .filter(|v| v.pre.is_none())
-        .max()
-        .map(version);
     let families: Vec<_> = api
         .rate_families
         .iter()
@@ -83,9 +76,6 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
 
         /// Releases of Mastodon with their number under `api_versions.mastodon`, oldest first.
         pub(crate) static RELEASES: &[(Version, u32)] = &[#(#releases),*];
-
-        /// The newest release that the specification knows.
-        pub(crate) const NEWEST: Version = #newest;
 
         /// Scopes that include others besides those that begin with their name and a colon.
         pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[#(#includes),*];

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::docs::{docs, life, link, page, prose};
 use crate::model::{FieldModel, FieldType, Kind, Model, Presence, Struct};
 use crate::names::{ident, type_name, variant_name};
-use crate::spec::{EntitiesFile, Entity, Enumeration, TypeRef, Wire};
+use crate::spec::{EntitiesFile, Entity, Enumeration, TypeRef};
 
 /// The module of all entities.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
@@ -158,7 +158,9 @@ fn written_field(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
     let reader = match reader {
         Some(reader) if optional => Some(format!("wire::{reader}_opt")),
         Some(reader) => Some(format!("wire::{reader}")),
-        None if optional && !spec.alt.is_empty() && is_object(model, field) => Some("wire::entity_opt".to_owned()),
+        None if optional && !spec.alt.is_empty() && is_object(model, field) => {
+            Some("wire::entity_opt".to_owned())
+        }
         None => None,
     };
     if let Some(reader) = reader {
@@ -175,9 +177,9 @@ fn written_field(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
 fn is_object(model: &Model<'_>, field: &FieldModel<'_>) -> bool {
     match &field.ty {
         FieldType::Nested { .. } => true,
-        FieldType::Type(ty) => {
-            ty.named().is_some_and(|name| matches!(model.kind(name), Some(Kind::Entity | Kind::Union)))
-        }
+        FieldType::Type(ty) => ty
+            .named()
+            .is_some_and(|name| matches!(model.kind(name), Some(Kind::Entity | Kind::Union))),
     }
 }
 
@@ -204,13 +206,7 @@ fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<&'static str>) {
                 TypeRef::Date => Some("date"),
                 TypeRef::List(_) => Some("list"),
                 TypeRef::MapOf(_) => Some("map"),
-                TypeRef::Json | TypeRef::File | TypeRef::Named(_) => None,
-            };
-            // An object where a text is expected cannot be read as one by the plain reader.
-            let reader = if reader == Some("string") && field.spec.alt.contains(&Wire::Object) {
-                Some("text")
-            } else {
-                reader
+                TypeRef::Secret | TypeRef::Json | TypeRef::File | TypeRef::Named(_) => None,
             };
             (rust_type(ty), reader)
         }
@@ -223,6 +219,7 @@ pub(super) fn rust_type(ty: &TypeRef) -> TokenStream {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::File => {
             quote! { String }
         }
+        TypeRef::Secret => quote! { SecretString },
         TypeRef::Bool => quote! { bool },
         TypeRef::Integer | TypeRef::Seconds => quote! { i64 },
         TypeRef::Number => quote! { f64 },

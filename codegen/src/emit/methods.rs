@@ -16,7 +16,7 @@ use crate::spec::{
 /// The root of the generated code.
 pub(super) fn root() -> TokenStream {
     quote! {
-        #![allow(clippy::large_enum_variant, clippy::needless_pass_by_value, unused_imports, unused_qualifications)]
+        #![allow(unreachable_pub, clippy::large_enum_variant, clippy::needless_pass_by_value, unused_imports, unused_qualifications)]
         pub(crate) mod api;
         pub mod entities;
         pub mod methods;
@@ -39,6 +39,7 @@ pub(super) fn root() -> TokenStream {
             pub(crate) use crate::page::{Page, PageBody};
             pub(crate) use crate::params::{Value, list};
             pub(crate) use crate::request::{Call, OffsetCall, PagedCall};
+            pub(crate) use crate::secret::SecretString;
             pub(crate) use crate::upload::Upload;
             pub(crate) use crate::version::Version;
             pub(crate) use crate::wire;
@@ -316,7 +317,7 @@ fn returns_docs(method: &Method) -> String {
 /// The type that a caller may give for a parameter.
 fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
     match ty {
-        TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language => {
+        TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
             quote! { impl Into<String> }
         }
         TypeRef::Bool => quote! { bool },
@@ -346,7 +347,7 @@ fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
 fn value(model: &Model<'_>, ty: &TypeRef, name: &str) -> TokenStream {
     let name = ident(name);
     match ty {
-        TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language => {
+        TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
             quote! { Into::<String>::into(#name) }
         }
         TypeRef::File => quote! { Into::<Upload>::into(#name) },
@@ -356,7 +357,11 @@ fn value(model: &Model<'_>, ty: &TypeRef, name: &str) -> TokenStream {
             quote! { Into::<#ty>::into(#name) }
         }
         TypeRef::List(inner) => match &**inner {
-            TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language => {
+            TypeRef::String
+            | TypeRef::Html
+            | TypeRef::Url
+            | TypeRef::Language
+            | TypeRef::Secret => {
                 quote! { list::<String, _>(#name) }
             }
             TypeRef::File => quote! { list::<Upload, _>(#name) },

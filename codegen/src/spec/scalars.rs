@@ -278,6 +278,8 @@ pub enum TypeRef {
     Url,
     /// `language`: a string that holds a language code.
     Language,
+    /// `secret`: a string that must not be shown.
+    Secret,
     /// `bool`.
     Bool,
     /// `integer`.
@@ -313,11 +315,12 @@ impl TypeRef {
     }
 }
 
-const PLAIN_TYPES: [(&str, TypeRef); 12] = [
+const PLAIN_TYPES: [(&str, TypeRef); 13] = [
     ("string", TypeRef::String),
     ("html", TypeRef::Html),
     ("url", TypeRef::Url),
     ("language", TypeRef::Language),
+    ("secret", TypeRef::Secret),
     ("bool", TypeRef::Bool),
     ("integer", TypeRef::Integer),
     ("number", TypeRef::Number),
@@ -515,8 +518,8 @@ scalar! {
     Auth: "The token: `none`, `app`, `user`, `optional app` or `optional user`, then the scopes: `user, write:blocks or follow`.",
         r"^(none|((optional )?(app|user)))(, [a-z:_]+( or [a-z:_]+)*)?$";
     Limit: "The default and the most, such as `20 to 40`.", r"^\d+ to \d+$";
-    @typed TypeRef: "A plain type (string, html, url, language, bool, integer, number, seconds, datetime, date, file, json), the name of an entity, an enumeration, an id or an input, `[type]`, or `map of type`.",
-        r"^(\[.+\]|map of .+|string|html|url|language|bool|integer|number|seconds|datetime|date|file|json|[A-Z][A-Za-z0-9]*(::[A-Za-z0-9]+)*)$";
+    @typed TypeRef: "A plain type (string, html, url, language, secret, bool, integer, number, seconds, datetime, date, file, json), the name of an entity, an enumeration, an id or an input, `[type]`, or `map of type`.",
+        r"^(\[.+\]|map of .+|string|html|url|language|secret|bool|integer|number|seconds|datetime|date|file|json|[A-Z][A-Za-z0-9]*(::[A-Za-z0-9]+)*)$";
     @typed Returns: "What comes back: a type, `page of Type`, `page of Type in Wrapper.field`, `nothing`, `no body`, `text`, `web page` or `stream`.",
         r"^.+$";
 }
