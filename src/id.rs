@@ -167,6 +167,7 @@ impl<'de> Deserialize<'de> for Cursor {
 }
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro makes public items")]
 mod tests {
     id_type! { /// An id to test with.
     TestId }

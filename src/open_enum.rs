@@ -110,6 +110,7 @@ macro_rules! open_enum {
 }
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro makes public items")]
 mod tests {
     use super::UnknownValue;
 

@@ -54,9 +54,9 @@ pub struct Page<T, W = Vec<T>> {
 }
 
 impl<T, W: PageBody<Item = T>> Page<T, W> {
-    pub(crate) fn read(response: &RawResponse, request: Request) -> Result<Self, Error> {
+    pub(crate) fn read(response: &RawResponse, request: &Request) -> Result<Self, Error> {
         let body: W = decode::read(request.endpoint, response)?;
-        let (next, previous) = neighbours(response, &request, body.items().len());
+        let (next, previous) = neighbours(response, request, body.items().len());
         Ok(Self {
             body,
             next,
@@ -289,7 +289,7 @@ impl<T, W: PageBody<Item = T>> Stream for Pages<T, W> {
         };
         let result = ready!(sending.as_mut().poll(context));
         self.sending = None;
-        let page = result.and_then(|(response, request)| Page::read(&response, request));
+        let page = result.and_then(|(response, request)| Page::read(&response, &request));
         if let Ok(page) = &page {
             self.waiting.clone_from(&page.next);
         }

@@ -323,7 +323,7 @@ impl<T, W: PageBody<Item = T>> Future for PageFuture<T, W> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let (response, request) = ready!(self.sending.as_mut().poll(context))?;
-        Poll::Ready(Page::read(&response, request))
+        Poll::Ready(Page::read(&response, &request))
     }
 }
 

@@ -43,7 +43,7 @@ impl Transport {
             .user_agent(user_agent)
             .connect_timeout(connect_timeout)
             .redirect(reqwest::redirect::Policy::none());
-        #[cfg(all(feature = "_rustls", not(feature = "native-tls")))]
+        #[cfg(feature = "_rustls")]
         let builder = builder.tls_backend_preconfigured(tls()?);
         let client = builder
             .build()
@@ -180,7 +180,7 @@ fn network(endpoint: &'static Endpoint, error: reqwest::Error) -> Error {
 }
 
 /// TLS of this client alone: the process-wide provider is neither needed nor touched.
-#[cfg(all(feature = "_rustls", not(feature = "native-tls")))]
+#[cfg(feature = "_rustls")]
 fn tls() -> Result<rustls::ClientConfig, Error> {
     use std::sync::Arc;
 

@@ -162,7 +162,12 @@ impl<'a> Model<'a> {
 
     /// The parameters that a caller always gives, then the others.
     pub fn arguments(&self, method: &'a Method) -> (Vec<ParamModel<'a>>, Vec<ParamModel<'a>>) {
-        let params = self.params(method);
+        // What no server reads is known to the specification, and of no use to a caller.
+        let params: Vec<_> = self
+            .params(method)
+            .into_iter()
+            .filter(|param| !param.spec.ignored)
+            .collect();
         let named = method.arguments.as_ref();
         let always = |param: &ParamModel<'_>| match named {
             Some(names) => {

@@ -199,7 +199,7 @@ pub struct Param {
     pub note: Option<String>,
     /// The documentation does not have it; the server reads it.
     pub undocumented: bool,
-    /// The documentation has it; the server does not read it.
+    /// The documentation or other clients have it; the server does not read it, so code does not offer it.
     pub ignored: bool,
     /// Its name in the documentation, where that is wrong.
     pub documented_as: Option<String>,

@@ -125,6 +125,9 @@ fn alike(sent: &Value, back: &Value) -> bool {
         | (Value::Number(number), Value::String(text)) => {
             *text == number.to_string() || text.parse::<f64>().ok() == number.as_f64()
         }
+        (Value::String(text), Value::Bool(value)) => {
+            matches!(text.as_str(), "1" | "true") == *value
+        }
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
         (Value::String(a), Value::String(b)) => match (moment(a), moment(b)) {
             (Some(a), Some(b)) => a == b,

@@ -834,6 +834,27 @@ pub(crate) static ACCOUNT_CREATE: Endpoint = Endpoint {
             removed: None,
             indexed: false,
         },
+        Param {
+            name: "client_id",
+            place: Place::Body,
+            since: Version::new(2, 7, 0),
+            removed: None,
+            indexed: false,
+        },
+        Param {
+            name: "client_secret",
+            place: Place::Body,
+            since: Version::new(2, 7, 0),
+            removed: None,
+            indexed: false,
+        },
+        Param {
+            name: "return_detailed_error",
+            place: Place::Body,
+            since: Version::new(2, 7, 0),
+            removed: None,
+            indexed: false,
+        },
     ],
 };
 pub(crate) static ACCOUNT_VERIFY_CREDENTIALS: Endpoint = Endpoint {

@@ -179,13 +179,6 @@ impl GroupedNotificationsCall {
         self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
         self
     }
-    /// Only what this account did.
-    ///
-    /// Mastodon's documentation has it, the server does not read it.
-    pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
-        self.0.set("account_id", Into::<AccountId>::into(account_id));
-        self
-    }
     /// How much of the accounts to send.
     ///
     /// Without it: `full`.
@@ -266,13 +259,6 @@ impl UnreadGroupedNotificationsCountCall {
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
         self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
-        self
-    }
-    /// Only what this account did.
-    ///
-    /// Mastodon's documentation has it, the server does not read it.
-    pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
-        self.0.set("account_id", Into::<AccountId>::into(account_id));
         self
     }
     /// The types to group; all that the server can group if not given.

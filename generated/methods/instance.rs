@@ -84,8 +84,8 @@ impl Mastodon {
     /// `GET /api/v1/instance/terms_of_service`. It needs no token. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service>
-    pub fn instance_terms_of_service(&self) -> Call<TermsOfService> {
-        Call::new(self, &INSTANCE_TERMS_OF_SERVICE)
+    pub fn instance_terms_of_service(&self) -> InstanceTermsOfServiceCall {
+        InstanceTermsOfServiceCall(Call::new(self, &INSTANCE_TERMS_OF_SERVICE))
     }
     /// Gets the terms of service that began to hold on a day.
     ///
@@ -171,6 +171,18 @@ impl Mastodon {
         Call::new(self, &INSTANCE_NODEINFO_2_0)
     }
 }
+/// A call of [`Mastodon::instance_terms_of_service`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct InstanceTermsOfServiceCall(pub(crate) Call<TermsOfService>);
+impl InstanceTermsOfServiceCall {
+    /// The day from which the wanted version holds.
+    pub fn date(mut self, date: Date) -> Self {
+        self.0.set("date", date);
+        self
+    }
+}
+call_builder!(InstanceTermsOfServiceCall, TermsOfService);
 pub(crate) static INSTANCE_V2: Endpoint = Endpoint {
     name: "instance_v2",
     verb: Verb::Get,
@@ -289,7 +301,15 @@ pub(crate) static INSTANCE_TERMS_OF_SERVICE: Endpoint = Endpoint {
     encoding: Encoding::Json,
     repeatable: true,
     paging: None,
-    params: &[],
+    params: &[
+        Param {
+            name: "date",
+            place: Place::Query,
+            since: Version::new(4, 4, 0),
+            removed: None,
+            indexed: false,
+        },
+    ],
 };
 pub(crate) static INSTANCE_TERMS_OF_SERVICE_AT: Endpoint = Endpoint {
     name: "instance_terms_of_service_at",

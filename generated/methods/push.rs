@@ -351,6 +351,13 @@ pub(crate) static PUSH_SUBSCRIPTION_SET: Endpoint = Endpoint {
             removed: None,
             indexed: false,
         },
+        Param {
+            name: "policy",
+            place: Place::Body,
+            since: Version::new(2, 4, 0),
+            removed: None,
+            indexed: false,
+        },
     ],
 };
 pub(crate) static PUSH_SUBSCRIPTION: Endpoint = Endpoint {

@@ -403,9 +403,6 @@ fn param_docs(param: &ParamModel<'_>) -> TokenStream {
     if let Some(most) = spec.max_items {
         facts.push(format!("At most {most} of them."));
     }
-    if spec.ignored {
-        facts.push("Mastodon's documentation has it, the server does not read it.".to_owned());
-    }
     docs([
         prose(spec.does.as_deref().unwrap_or_default()),
         facts.join(" "),

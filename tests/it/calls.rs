@@ -1,0 +1,119 @@
+//! What travels, and what comes back.
+
+use mastodon_sdk::methods::NewPoll;
+use mastodon_sdk::{Mastodon, Upload, Visibility};
+use std::time::Duration;
+
+use crate::server::{Server, json};
+
+const RELATIONSHIP: &str = r#"{"id":23,"following":true,"requested":false}"#;
+
+#[tokio::test]
+async fn a_call_carries_its_token_in_a_header_and_its_id_in_the_path() {
+    let server = Server::start(vec![json(200, "", RELATIONSHIP)]).await;
+    let relationship = server.client().account_block("a/b:c d").await.unwrap();
+    assert_eq!(relationship.id.as_str(), "23");
+    let request = &server.seen()[0];
+    assert!(
+        request.starts_with("POST /api/v1/accounts/a%2Fb%3Ac%20d/block HTTP/1.1"),
+        "{request}"
+    );
+    assert!(
+        request
+            .to_lowercase()
+            .contains("authorization: bearer hunter2"),
+        "{request}"
+    );
+}
+
+#[test]
+fn a_post_is_nested_json_without_what_was_not_given() {
+    let client = Mastodon::builder("a.example").build().unwrap();
+    let request = client
+        .status_post("Hi")
+        .visibility(Visibility::Unlisted)
+        .poll(NewPoll::new(["yes", "no"], Duration::from_secs(600)).multiple(true))
+        .http_request()
+        .unwrap();
+    assert_eq!(request.headers()["content-type"], "application/json");
+    let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
+    assert_eq!(
+        body,
+        serde_json::json!({
+            "status": "Hi",
+            "visibility": "unlisted",
+            "poll": { "multiple": true, "options": ["yes", "no"], "expires_in": 600 },
+        })
+    );
+}
+
+#[test]
+fn lists_in_a_query_have_brackets() {
+    let client = Mastodon::builder("a.example").build().unwrap();
+    let request = client
+        .timeline_hashtag("rust & c")
+        .any(["a b", "c"])
+        .limit(5)
+        .http_request()
+        .unwrap();
+    assert_eq!(
+        request.uri().to_string(),
+        "https://a.example/api/v1/timelines/tag/rust%20%26%20c?any%5B%5D=a+b&any%5B%5D=c&limit=5"
+    );
+}
+
+#[test]
+fn a_file_travels_as_multipart_with_its_name_and_type() {
+    let client = Mastodon::builder("a.example").build().unwrap();
+    let picture = Upload::bytes(&b"\x89PNG\r\n\x1a\n"[..]).file_name("cat\".png");
+    let request = client
+        .media_post_v2(picture)
+        .description("A cat")
+        .http_request()
+        .unwrap();
+    let kind = request.headers()["content-type"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert!(kind.starts_with("multipart/form-data; boundary="), "{kind}");
+    let body = String::from_utf8_lossy(request.body());
+    assert!(
+        body.contains("name=\"file\"; filename=\"cat%22.png\"\r\ncontent-type: image/png\r\n\r\n"),
+        "{body}"
+    );
+    assert!(
+        body.contains("name=\"description\"\r\n\r\nA cat\r\n"),
+        "{body}"
+    );
+}
+
+#[test]
+fn a_missing_file_is_named_before_anything_is_sent() {
+    let client = Mastodon::builder("a.example").build().unwrap();
+    let error = client
+        .media_post_v2("no/such/cat.png")
+        .http_request()
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("no/such/cat.png"), "{error}");
+}
+
+#[tokio::test]
+async fn a_call_without_a_result_takes_any_answer() {
+    let script = vec![
+        json(200, "", "{}"),
+        json(200, "", ""),
+        json(200, "", r#"{"more":1}"#),
+    ];
+    let server = Server::start(script).await;
+    for _ in 0..3 {
+        server.client().notifications_clear().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_call_can_be_spawned() {
+    let server = Server::start(vec![json(200, "", RELATIONSHIP)]).await;
+    let call = IntoFuture::into_future(server.client().account_block("1"));
+    assert!(tokio::spawn(call).await.unwrap().unwrap().following);
+}

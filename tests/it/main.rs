@@ -1,0 +1,6 @@
+//! What a user relies on, over real sockets.
+
+mod calls;
+mod failures;
+mod pages;
+mod server;

@@ -1,0 +1,89 @@
+//! A server that answers what a test tells it to, and remembers what it was asked.
+
+use std::sync::{Arc, Mutex};
+
+use mastodon_sdk::{Mastodon, MastodonBuilder, VersionCheck};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A scripted server; it answers its script in order, then 404.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    /// Each answer is a whole HTTP response; see [`json`]. An empty one cuts the connection.
+    pub(crate) async fn start(script: Vec<String>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let (record, mut script) = (Arc::clone(&seen), script.into_iter());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let Some(request) = read(&mut stream).await else {
+                    continue;
+                };
+                record.lock().unwrap().push(request);
+                let answer = script
+                    .next()
+                    .unwrap_or_else(|| json(404, "", r#"{"error":"Record not found"}"#));
+                let _cut = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        Self { url, seen }
+    }
+
+    /// A client of it that never asks for the version.
+    pub(crate) fn client(&self) -> Mastodon {
+        self.builder().build().unwrap()
+    }
+
+    pub(crate) fn builder(&self) -> MastodonBuilder {
+        Mastodon::builder(&self.url)
+            .access_token("hunter2")
+            .version_check(VersionCheck::Off)
+    }
+
+    /// The requests so far, heads in lower case.
+    pub(crate) fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+async fn read(stream: &mut TcpStream) -> Option<String> {
+    let mut bytes = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head
+                .to_lowercase()
+                .split("content-length: ")
+                .nth(1)
+                .and_then(|rest| rest.lines().next()?.parse::<usize>().ok());
+            if body.len() >= length.unwrap_or(0) {
+                return Some(text);
+            }
+        }
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    }
+}
+
+/// A response with JSON; further headers are lines that end in CRLF.
+pub(crate) fn json(status: u16, headers: &str, body: &str) -> String {
+    answer(status, "application/json", headers, body)
+}
+
+pub(crate) fn answer(status: u16, kind: &str, headers: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    )
+}
+
+/// A tag, the smallest thing that comes in pages.
+pub(crate) fn tag(name: &str) -> String {
+    format!(r#"{{"id":"1","name":"{name}","url":"https://a.example/tags/{name}","history":[]}}"#)
+}
