@@ -99,7 +99,7 @@ impl<'m, 's> Walk<'m, 's> {
                     }
                 }
                 (FieldType::Nested { name, .. }, value) => {
-                    self.object(&path, entity, name, value, back)
+                    self.object(&path, entity, name, value, back);
                 }
             }
         }

@@ -3,4 +3,5 @@
 mod calls;
 mod failures;
 mod pages;
+mod quickstart;
 mod server;

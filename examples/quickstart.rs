@@ -1,0 +1,178 @@
+//! The main job from end to end: register, log in, post, reply, upload, follow, page, meet an error.
+//!
+//! `cargo run --example quickstart` does it against a server in memory;
+//! `cargo run --example quickstart -- --server mastodon.social --token TOKEN` does the part that changes nothing.
+
+use std::error::Error;
+use std::time::Duration;
+
+use mastodon_sdk::methods::NewPoll;
+use mastodon_sdk::{Mastodon, OUT_OF_BAND, Upload, Visibility};
+use mastodon_test_server::TestServer;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let option = |name: &str| {
+        arguments
+            .iter()
+            .position(|word| word == name)
+            .and_then(|at| arguments.get(at + 1))
+    };
+    match option("--server") {
+        Some(server) => look_around(server, option("--token").map(String::as_str)).await,
+        None => whole_tour().await,
+    }
+}
+
+async fn whole_tour() -> Result<(), Box<dyn Error>> {
+    let server = TestServer::start().await?;
+    println!("1. A server in memory runs at {}.", server.url());
+
+    let visitor = Mastodon::builder(server.url()).build()?;
+    let app = visitor
+        .create_app("quickstart", OUT_OF_BAND, "read write follow", None)
+        .await?;
+    println!("2. The program is registered as {}.", app.client_id);
+
+    let login = visitor.auth_request_url(&app, "read write follow", false)?;
+    let code = server
+        .authorize(&login.url, "alice")
+        .ok_or("the user was refused")?;
+    let (mastodon, token) = visitor.log_in_with_code(&app, &login, &code).await?;
+    let me = mastodon.account_verify_credentials().await?;
+    println!(
+        "3. Logged in as @{} with the scopes {}.",
+        me.acct, token.scope
+    );
+
+    let poll = NewPoll::new(["Crab", "Gopher"], Duration::from_secs(3600));
+    let posted = mastodon
+        .status_post("Which one?")
+        .spoiler_text("Animals")
+        .sensitive(true)
+        .poll(poll)
+        .await?;
+    let status = posted.as_status().ok_or("it was scheduled")?;
+    let options: Vec<&str> = status
+        .poll
+        .iter()
+        .flat_map(|poll| &poll.options)
+        .map(|o| o.title.as_str())
+        .collect();
+    println!(
+        "4. Posted {} behind the warning {:?}, with a poll: {}.",
+        status.id,
+        status.spoiler_text,
+        options.join(" or ")
+    );
+
+    let bob = Mastodon::builder(server.url())
+        .access_token(server.token("bob", "read write follow"))
+        .build()?;
+    let answer = bob.status_reply(status, "Crab, of course.").await?;
+    let answer = answer.as_status().ok_or("it was scheduled")?;
+    let thread = mastodon.status_context(status).await?;
+    println!(
+        "5. @bob replied: {} The thread has {} answer.",
+        answer.content,
+        thread.descendants.len()
+    );
+
+    let picture = Upload::bytes(&PIXEL[..]).file_name("pixel.png");
+    let media = mastodon
+        .media_post_v2(picture)
+        .description("A single pixel")
+        .await?;
+    let shown = mastodon
+        .status_post("A picture")
+        .media_ids([&media])
+        .visibility(Visibility::Unlisted)
+        .await?;
+    let shown = shown.as_status().ok_or("it was scheduled")?;
+    println!(
+        "6. Uploaded {} and posted it: {} attachment.",
+        media.id,
+        shown.media_attachments.len()
+    );
+
+    let relationship = mastodon.account_follow(&answer.account).await?;
+    println!(
+        "7. Following @{}: {}.",
+        answer.account.acct, relationship.following
+    );
+
+    for number in 1..=100 {
+        bob.status_post(format!("Number {number}")).await?;
+    }
+    let first = mastodon.timeline_home().limit(40).await?;
+    let second = first.next().await?.ok_or("there is no second page")?;
+    println!(
+        "8. The home timeline: a page of {}, then one of {}.",
+        first.len(),
+        second.len()
+    );
+    let mut items = mastodon.timeline_home().limit(40).items();
+    let mut count = 0;
+    while items.try_next().await?.is_some() {
+        count += 1;
+    }
+    println!("   Item by item over all pages: {count} statuses.");
+
+    let error = mastodon
+        .status_post("x".repeat(501))
+        .await
+        .err()
+        .ok_or("it was accepted")?;
+    println!(
+        "9. A refusal is typed: validation {}, {error}",
+        error.is_validation()
+    );
+    let error = mastodon.status("1").await.err().ok_or("it was found")?;
+    println!(
+        "   And so is another: not found {}, {error}",
+        error.is_not_found()
+    );
+    Ok(())
+}
+
+async fn look_around(server: &str, token: Option<&str>) -> Result<(), Box<dyn Error>> {
+    let builder = Mastodon::builder(server);
+    let mastodon = token
+        .map_or_else(
+            || builder.clone(),
+            |token| builder.clone().access_token(token),
+        )
+        .build()?;
+    println!(
+        "{} runs {}.",
+        mastodon.server(),
+        mastodon.retrieve_mastodon_version().await?
+    );
+    let instance = mastodon.instance().await?;
+    println!(
+        "It calls itself {:?}: {}",
+        instance.title, instance.description
+    );
+    if token.is_some() {
+        println!(
+            "You are @{}.",
+            mastodon.account_verify_credentials().await?.acct
+        );
+        for status in &mastodon.timeline_home().limit(5).await? {
+            println!(
+                "@{}: {}",
+                status.account.acct,
+                status.url.as_deref().unwrap_or("(no address)")
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The smallest PNG.
+const PIXEL: [u8; 67] = [
+    137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0,
+    0, 0, 31, 21, 196, 137, 0, 0, 0, 10, 73, 68, 65, 84, 120, 156, 99, 0, 1, 0, 0, 5, 0, 1, 13, 10,
+    45, 180, 0, 0, 0, 0, 73, 69, 78, 68, 174, 66, 96, 130,
+];

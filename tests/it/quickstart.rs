@@ -1,0 +1,84 @@
+//! The main job from end to end, against the server in memory.
+
+use mastodon_sdk::{Error, Mastodon, OUT_OF_BAND};
+use mastodon_test_server::TestServer;
+
+#[tokio::test]
+async fn a_program_registers_logs_in_by_code_with_pkce_and_revokes() {
+    let server = TestServer::start().await.unwrap();
+    let visitor = Mastodon::builder(server.url()).build().unwrap();
+    let app = visitor
+        .create_app("test", OUT_OF_BAND, "read write", Some("https://a.example"))
+        .await
+        .unwrap();
+    let login = visitor.auth_request_url(&app, "read", false).unwrap();
+    let code = server.authorize(&login.url, "alice").unwrap();
+
+    // Another log-in has another verifier, so the code is of no use to it, and used up.
+    let other = visitor.auth_request_url(&app, "read", false).unwrap();
+    let error = visitor
+        .log_in_with_code(&app, &other, &code)
+        .await
+        .unwrap_err();
+    assert_eq!(error.api().unwrap().message, "invalid_grant");
+
+    let code = server.authorize(&login.url, "alice").unwrap();
+    let (client, token) = visitor.log_in_with_code(&app, &login, &code).await.unwrap();
+    assert!(!format!("{token:?}").contains(token.access_token.expose()));
+    assert_eq!(
+        client.account_verify_credentials().await.unwrap().acct,
+        "alice"
+    );
+    assert!(client.status_post("no").await.unwrap_err().is_forbidden());
+    client.revoke_access_token(&app).await.unwrap();
+    assert!(
+        client
+            .account_verify_credentials()
+            .await
+            .unwrap_err()
+            .is_unauthorized()
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_or_missing_token_says_what_to_check() {
+    let server = TestServer::start().await.unwrap();
+    for client in [
+        Mastodon::builder(server.url()),
+        Mastodon::builder(server.url()).access_token("wrong"),
+    ] {
+        let error = client.build().unwrap().timeline_home().await.unwrap_err();
+        assert!(
+            error.is_unauthorized() && error.to_string().contains("check the access token"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_reply_mentions_its_author_and_keeps_the_visibility() {
+    let server = TestServer::start().await.unwrap();
+    let client = |name| {
+        Mastodon::builder(server.url())
+            .access_token(server.token(name, "read write"))
+            .build()
+            .unwrap()
+    };
+    let posted = client("alice")
+        .status_post("psst @bob")
+        .visibility("direct")
+        .spoiler_text("secret")
+        .await
+        .unwrap();
+    let status = posted.as_status().unwrap();
+    let reply = client("bob").status_reply(status, "yes?").await.unwrap();
+    let reply = reply.as_status().unwrap();
+    assert_eq!(reply.content, "<p>@alice @bob yes?</p>");
+    assert_eq!(
+        (reply.visibility.as_str(), reply.spoiler_text.as_str()),
+        ("direct", "secret")
+    );
+    assert_eq!(reply.in_reply_to_id.as_ref(), Some(&status.id));
+    let error: Error = client("carol").status(status).await.unwrap_err();
+    assert!(error.is_not_found());
+}

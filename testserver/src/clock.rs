@@ -1,0 +1,64 @@
+//! The server's clock: real time, or tokio's paused time, plus what a test adds to it.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+/// Tells the server's time. It runs on by itself and can be moved, so that polls end and scheduled statuses appear
+/// without waiting. Under tokio's paused time it follows that.
+#[derive(Debug)]
+pub struct Clock {
+    began: Instant,
+    at_begin: Mutex<Timestamp>,
+}
+
+impl Clock {
+    pub(crate) fn starting_at(at: Timestamp) -> Self {
+        Self {
+            began: Instant::now(),
+            at_begin: Mutex::new(at),
+        }
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        let at_begin = *self.at_begin.lock().unwrap_or_else(PoisonError::into_inner);
+        later(at_begin, self.began.elapsed())
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: Duration) {
+        let mut at_begin = self.at_begin.lock().unwrap_or_else(PoisonError::into_inner);
+        *at_begin = later(*at_begin, by);
+    }
+}
+
+/// The moment that lies `by` after `at`, or the last one there is.
+pub(crate) fn later(at: Timestamp, by: Duration) -> Timestamp {
+    SignedDuration::try_from(by)
+        .ok()
+        .and_then(|by| at.checked_add(by).ok())
+        .unwrap_or(Timestamp::MAX)
+}
+
+/// The moment that lies so many seconds after `at`; `None` where there is none.
+pub(crate) fn seconds_after(at: Timestamp, seconds: i64) -> Option<Timestamp> {
+    at.checked_add(SignedDuration::from_secs(seconds)).ok()
+}
+
+/// As the API writes a point in time: milliseconds, UTC.
+pub(crate) fn iso(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+/// As the API writes a day.
+pub(crate) fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
+
+/// The start of the day of `at`: the precision with which the API tells when an account was created.
+pub(crate) fn midnight(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT00:00:00.000Z").to_string()
+}

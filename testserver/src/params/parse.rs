@@ -1,0 +1,200 @@
+//! Reading parameters: query strings, forms, JSON and multipart, with the bracket conventions of Rails.
+
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::header;
+
+use super::{File, Params, Value};
+use crate::reply::{Refusal, bad_request};
+
+/// The largest body that is read.
+const MAX_BODY: usize = 110 << 20;
+
+/// The parameters of a request, query and body in one; the body wins.
+pub(crate) async fn read(query: &str, request: Request) -> Result<Params, Refusal> {
+    let mut params = Params::default();
+    read_pairs(&mut params, query.as_bytes())?;
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
+    let kind = kind
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    if kind == "multipart/form-data" {
+        read_multipart(&mut params, request).await?;
+        return Ok(params);
+    }
+    let body = axum::body::to_bytes(request.into_body(), MAX_BODY)
+        .await
+        .map_err(|_| unreadable())?;
+    match kind.as_str() {
+        "application/x-www-form-urlencoded" => read_pairs(&mut params, &body)?,
+        "application/json" if !body.is_empty() => {
+            let json = serde_json::from_slice(&body).map_err(|_| unreadable())?;
+            if let serde_json::Value::Object(members) = json {
+                for (name, value) in members {
+                    params.set(&name, from_json(value));
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(params)
+}
+
+/// The parameters of a query string alone.
+pub(crate) fn read_pairs(params: &mut Params, encoded: &[u8]) -> Result<(), Refusal> {
+    for (name, value) in form_urlencoded::parse(encoded) {
+        insert(params, &name, Value::Text(value.into_owned()))?;
+    }
+    Ok(())
+}
+
+async fn read_multipart(params: &mut Params, request: Request) -> Result<(), Refusal> {
+    let mut parts = Multipart::from_request(request, &())
+        .await
+        .map_err(|_| unreadable())?;
+    while let Some(part) = parts.next_field().await.map_err(|_| unreadable())? {
+        let Some(name) = part.name().map(str::to_owned) else {
+            continue;
+        };
+        let is_file = part.file_name().is_some();
+        let bytes = part.bytes().await.map_err(|_| unreadable())?;
+        let value = if is_file {
+            Value::File(File { bytes })
+        } else {
+            Value::Text(String::from_utf8_lossy(&bytes).into_owned())
+        };
+        insert(params, &name, value)?;
+    }
+    Ok(())
+}
+
+fn from_json(value: serde_json::Value) -> Value {
+    match value {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(flag) => Value::Bool(flag),
+        serde_json::Value::Number(number) => Value::Number(number),
+        serde_json::Value::String(text) => Value::Text(text),
+        serde_json::Value::Array(items) => Value::List(items.into_iter().map(from_json).collect()),
+        serde_json::Value::Object(members) => Value::Map(Params(
+            members
+                .into_iter()
+                .map(|(name, value)| (name, from_json(value)))
+                .collect(),
+        )),
+    }
+}
+
+/// Puts a value under a name with brackets.
+fn insert(params: &mut Params, name: &str, value: Value) -> Result<(), Refusal> {
+    let (name, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
+    store(params, name, rest, value)
+}
+
+fn store(params: &mut Params, name: &str, rest: &str, value: Value) -> Result<(), Refusal> {
+    if rest.is_empty() {
+        params.set(name, value);
+        return Ok(());
+    }
+    if rest == "[]" {
+        list_at(params, name)?.push(value);
+        return Ok(());
+    }
+    if let Some(rest) = rest.strip_prefix("[][") {
+        let (child, rest) = split_bracket(rest)?;
+        let list = list_at(params, name)?;
+        // A name that the last group already has begins the next group.
+        match list.last_mut() {
+            Some(Value::Map(last)) if rest == "[]" || !last.has(child) => {
+                store(last, child, rest, value)?;
+            }
+            _ => {
+                let mut group = Params::default();
+                store(&mut group, child, rest, value)?;
+                list.push(Value::Map(group));
+            }
+        }
+        return Ok(());
+    }
+    let (child, rest) = split_bracket(rest.strip_prefix('[').ok_or_else(unreadable)?)?;
+    if !params.has(name) {
+        params.set(name, Value::Map(Params::default()));
+    }
+    match params.0.iter_mut().find(|(known, _)| known == name) {
+        Some((_, Value::Map(group))) => store(group, child, rest, value),
+        _ => Err(unreadable()),
+    }
+}
+
+fn list_at<'a>(params: &'a mut Params, name: &str) -> Result<&'a mut Vec<Value>, Refusal> {
+    if !params.has(name) {
+        params.set(name, Value::List(Vec::new()));
+    }
+    match params.0.iter_mut().find(|(known, _)| known == name) {
+        Some((_, Value::List(list))) => Ok(list),
+        _ => Err(unreadable()),
+    }
+}
+
+fn split_bracket(rest: &str) -> Result<(&str, &str), Refusal> {
+    rest.split_once(']').ok_or_else(unreadable)
+}
+
+fn unreadable() -> Refusal {
+    bad_request("Bad Request")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(query: &str) -> Params {
+        let mut params = Params::default();
+        assert!(read_pairs(&mut params, query.as_bytes()).is_ok(), "{query}");
+        params
+    }
+
+    #[test]
+    fn brackets_make_lists_and_groups() {
+        let params = parsed(
+            "a[]=1&a[]=2&poll[options][]=x&poll[options][]=y&poll[multiple]=1&data[alerts][admin.sign_up]=1",
+        );
+        assert_eq!(params.list("a"), ["1", "2"]);
+        let poll = params
+            .map("poll")
+            .unwrap_or_else(|| unreachable!("a group"));
+        assert_eq!(poll.list("options"), ["x", "y"]);
+        assert!(poll.is_set("multiple"));
+        let alerts = params.map("data").and_then(|data| data.map("alerts"));
+        assert!(alerts.is_some_and(|alerts| alerts.is_set("admin.sign_up")));
+    }
+
+    #[test]
+    fn a_repeated_name_begins_the_next_group_of_a_list() {
+        let params = parsed("k[][id]=1&k[][word]=a&k[][id]=2&k[][word]=b");
+        let groups = params.maps("k");
+        assert_eq!(groups.len(), 2);
+        assert_eq!(groups[1].text("word").as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn indexed_groups_come_in_the_order_of_arrival() {
+        let params = parsed("f[7][name]=first&f[7][value]=1&f[0][name]=second");
+        let names: Vec<_> = params
+            .maps("f")
+            .iter()
+            .filter_map(|group| group.text("name"))
+            .collect();
+        assert_eq!(names, ["first", "second"]);
+    }
+
+    #[test]
+    fn one_name_cannot_be_a_list_and_a_group() {
+        assert!(read_pairs(&mut Params::default(), b"a[]=1&a[b]=2").is_err());
+    }
+}

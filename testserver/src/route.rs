@@ -1,0 +1,121 @@
+//! What the generated route table is made of: every endpoint with all that the server checks before a handler runs.
+
+/// A request method that the API uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Verb {
+    /// Read.
+    Get,
+    /// Create, or act.
+    Post,
+    /// Replace.
+    Put,
+    /// Change in part.
+    Patch,
+    /// Remove.
+    Delete,
+}
+
+/// The least token that an endpoint asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auth {
+    /// None; a token is not looked at.
+    None,
+    /// None, but a token of an application or a user is checked and used if sent.
+    OptionalApp,
+    /// None, but a token of a user is checked and used if sent.
+    OptionalUser,
+    /// Any valid token.
+    App,
+    /// A token that acts for a user.
+    User,
+}
+
+/// Where a parameter travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A segment of the path.
+    Path,
+    /// The query string.
+    Query,
+    /// The body, in any of the encodings that the server reads.
+    Body,
+    /// A request header.
+    Header,
+}
+
+/// The kind of value that a parameter holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// True or false, by the server's loose rules.
+    Bool,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// A point in time, ISO 8601.
+    DateTime,
+    /// A day, ISO 8601.
+    Date,
+    /// An uploaded file.
+    File,
+    /// One of the texts listed.
+    Enum(&'static [&'static str]),
+    /// A group of named values; see [`Param::fields`].
+    Object,
+}
+
+/// One parameter of an endpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Its name, without brackets.
+    pub name: &'static str,
+    /// Where it travels.
+    pub place: Place,
+    /// What it holds, or what each of its items holds.
+    pub kind: Kind,
+    /// Whether a request without it is refused.
+    pub required: bool,
+    /// Whether it is a list of such values.
+    pub list: bool,
+    /// Smallest number accepted.
+    pub min: Option<i64>,
+    /// Largest number accepted.
+    pub max: Option<i64>,
+    /// The values of an [`Kind::Object`].
+    pub fields: &'static [Param],
+    /// Whether the items of a list are sent under their index.
+    pub indexed: bool,
+}
+
+/// One endpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// The name of its method in client libraries.
+    pub name: &'static str,
+    /// The documented request method.
+    pub verb: Verb,
+    /// The path, parameters in braces.
+    pub path: &'static str,
+    /// Other request methods that answer alike.
+    pub also: &'static [Verb],
+    /// Other paths that answer alike.
+    pub aliases: &'static [&'static str],
+    /// The least token that it asks for.
+    pub auth: Auth,
+    /// Scopes any of which opens it; so does a parent of any. Empty: every token does.
+    pub scopes: &'static [&'static str],
+    /// The rate-limit family it counts against, besides the general one.
+    pub family: &'static str,
+    /// Items on a page: by default, and at most.
+    pub limit: Option<(u32, u32)>,
+    /// The paging parameters it reads.
+    pub cursors: &'static [&'static str],
+    /// Whether today's server has dropped it.
+    pub removed: bool,
+    /// The day since when it is announced as deprecated, if the server announces it.
+    pub deprecated_on: Option<&'static str>,
+    /// Its parameters, paging left out.
+    pub params: &'static [Param],
+}
