@@ -2,11 +2,7 @@
 
 use crate::generated::prelude::*;
 /// Releases of Mastodon with their number under `api_versions.mastodon`, oldest first.
-pub(crate) static RELEASES: &[(Version, u32)] = &[
-    (Version::new(4u32, 3u32, 0u32), 2u32),
-];
-/// The newest release that the specification knows.
-pub(crate) const NEWEST: Version = Version::new(4u32, 3u32, 0u32);
+pub(crate) static RELEASES: &[(Version, u32)] = &[(Version::new(4, 3, 0), 2u32)];
 /// Scopes that include others besides those that begin with their name and a colon.
 pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[("follow", &["read:statuses"])];
 /// The rate limits that a server keeps apart.

@@ -38,8 +38,8 @@ impl Mastodon {
     /// `GET /api/v1/tags/{name}/notes`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    pub fn notes_by_tag(&self, name: impl Into<String>) -> NotesByTag {
-        NotesByTag(
+    pub fn notes_by_tag(&self, name: impl Into<String>) -> NotesByTagCall {
+        NotesByTagCall(
             PagedCall::new(self, &NOTES_BY_TAG).with("name", Into::<String>::into(name)),
         )
     }
@@ -65,8 +65,10 @@ impl Mastodon {
     /// `POST /api/v1/notes`. It needs a user's token with the scope `write:statuses` or `follow`. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    pub fn note_post(&self, text: impl Into<String>) -> NotePost {
-        NotePost(Call::new(self, &NOTE_POST).with("text", Into::<String>::into(text)))
+    pub fn note_post(&self, text: impl Into<String>) -> NotePostCall {
+        NotePostCall(
+            Call::new(self, &NOTE_POST).with("text", Into::<String>::into(text)),
+        )
     }
     /// Deletes a note.
     ///
@@ -95,8 +97,8 @@ impl Mastodon {
 /// A call of [`Mastodon::notes_by_tag`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct NotesByTag(pub(crate) PagedCall<Note, NoteList>);
-impl NotesByTag {
+pub struct NotesByTagCall(pub(crate) PagedCall<Note, NoteList>);
+impl NotesByTagCall {
     /// Other tags.
     ///
     /// Since Mastodon 2.6.0.
@@ -105,12 +107,12 @@ impl NotesByTag {
         self
     }
 }
-paged_builder!(NotesByTag, Note, NoteList);
+paged_builder!(NotesByTagCall, Note, NoteList);
 /// A call of [`Mastodon::note_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct NotePost(pub(crate) Call<PostedNote>);
-impl NotePost {
+pub struct NotePostCall(pub(crate) Call<PostedNote>);
+impl NotePostCall {
     /// Keeps a repeated post from counting twice.
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         self.0.set("Idempotency-Key", Into::<String>::into(idempotency_key));
@@ -153,7 +155,7 @@ impl NotePost {
         self
     }
 }
-call_builder!(NotePost, PostedNote);
+call_builder!(NotePostCall, PostedNote);
 /// A name with its value.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -180,7 +182,7 @@ pub(crate) static NOTE: Endpoint = Endpoint {
     name: "note",
     verb: Verb::Get,
     path: "/api/v1/notes/{id}",
-    since: Version::new(0u32, 0u32, 0u32),
+    since: Version::new(0, 0, 0),
     deprecated: None,
     removed: None,
     auth: Auth::OptionalUser,
@@ -193,7 +195,7 @@ pub(crate) static NOTE: Endpoint = Endpoint {
         Param {
             name: "id",
             place: Place::Path,
-            since: Version::new(0u32, 0u32, 0u32),
+            since: Version::new(0, 0, 0),
             removed: None,
             indexed: false,
         },
@@ -203,7 +205,7 @@ pub(crate) static NOTES: Endpoint = Endpoint {
     name: "notes",
     verb: Verb::Get,
     path: "/api/v1/notes",
-    since: Version::new(1u32, 0u32, 0u32),
+    since: Version::new(1, 0, 0),
     deprecated: None,
     removed: None,
     auth: Auth::User,
@@ -224,7 +226,7 @@ pub(crate) static NOTES_BY_TAG: Endpoint = Endpoint {
     name: "notes_by_tag",
     verb: Verb::Get,
     path: "/api/v1/tags/{name}/notes",
-    since: Version::new(1u32, 0u32, 0u32),
+    since: Version::new(1, 0, 0),
     deprecated: None,
     removed: None,
     auth: Auth::User,
@@ -243,14 +245,14 @@ pub(crate) static NOTES_BY_TAG: Endpoint = Endpoint {
         Param {
             name: "name",
             place: Place::Path,
-            since: Version::new(1u32, 0u32, 0u32),
+            since: Version::new(1, 0, 0),
             removed: None,
             indexed: false,
         },
         Param {
             name: "any",
             place: Place::Query,
-            since: Version::new(2u32, 6u32, 0u32),
+            since: Version::new(2, 6, 0),
             removed: None,
             indexed: false,
         },
@@ -260,7 +262,7 @@ pub(crate) static NOTES_POPULAR: Endpoint = Endpoint {
     name: "notes_popular",
     verb: Verb::Get,
     path: "/api/v1/notes/popular",
-    since: Version::new(1u32, 0u32, 0u32),
+    since: Version::new(1, 0, 0),
     deprecated: None,
     removed: None,
     auth: Auth::None,
@@ -281,7 +283,7 @@ pub(crate) static NOTE_POST: Endpoint = Endpoint {
     name: "note_post",
     verb: Verb::Post,
     path: "/api/v1/notes",
-    since: Version::new(1u32, 0u32, 0u32),
+    since: Version::new(1, 0, 0),
     deprecated: None,
     removed: None,
     auth: Auth::User,
@@ -294,49 +296,49 @@ pub(crate) static NOTE_POST: Endpoint = Endpoint {
         Param {
             name: "Idempotency-Key",
             place: Place::Header,
-            since: Version::new(1u32, 0u32, 0u32),
+            since: Version::new(1, 0, 0),
             removed: None,
             indexed: false,
         },
         Param {
             name: "text",
             place: Place::Body,
-            since: Version::new(1u32, 0u32, 0u32),
+            since: Version::new(1, 0, 0),
             removed: None,
             indexed: false,
         },
         Param {
             name: "file",
             place: Place::Body,
-            since: Version::new(1u32, 0u32, 0u32),
+            since: Version::new(1, 0, 0),
             removed: None,
             indexed: false,
         },
         Param {
             name: "mood",
             place: Place::Body,
-            since: Version::new(1u32, 0u32, 0u32),
+            since: Version::new(1, 0, 0),
             removed: None,
             indexed: false,
         },
         Param {
             name: "fields",
             place: Place::Body,
-            since: Version::new(1u32, 0u32, 0u32),
+            since: Version::new(1, 0, 0),
             removed: None,
             indexed: true,
         },
         Param {
             name: "expires_in",
             place: Place::Body,
-            since: Version::new(1u32, 0u32, 0u32),
+            since: Version::new(1, 0, 0),
             removed: None,
             indexed: false,
         },
         Param {
             name: "language",
             place: Place::Body,
-            since: Version::new(1u32, 0u32, 0u32),
+            since: Version::new(1, 0, 0),
             removed: None,
             indexed: false,
         },
@@ -346,8 +348,8 @@ pub(crate) static NOTE_DELETE: Endpoint = Endpoint {
     name: "note_delete",
     verb: Verb::Delete,
     path: "/api/v1/notes/{id}",
-    since: Version::new(1u32, 0u32, 0u32),
-    deprecated: Some(Version::new(2u32, 6u32, 0u32)),
+    since: Version::new(1, 0, 0),
+    deprecated: Some(Version::new(2, 6, 0)),
     removed: None,
     auth: Auth::User,
     scopes: &["write:statuses"],
@@ -359,7 +361,7 @@ pub(crate) static NOTE_DELETE: Endpoint = Endpoint {
         Param {
             name: "id",
             place: Place::Path,
-            since: Version::new(1u32, 0u32, 0u32),
+            since: Version::new(1, 0, 0),
             removed: None,
             indexed: false,
         },
@@ -369,7 +371,7 @@ pub(crate) static NOTE_HEALTH: Endpoint = Endpoint {
     name: "note_health",
     verb: Verb::Get,
     path: "/health",
-    since: Version::new(1u32, 0u32, 0u32),
+    since: Version::new(1, 0, 0),
     deprecated: None,
     removed: None,
     auth: Auth::None,
@@ -384,7 +386,7 @@ pub(crate) static STREAM_USER: Endpoint = Endpoint {
     name: "stream_user",
     verb: Verb::Get,
     path: "/api/v1/streaming/user",
-    since: Version::new(1u32, 0u32, 0u32),
+    since: Version::new(1, 0, 0),
     deprecated: None,
     removed: None,
     auth: Auth::User,
