@@ -157,16 +157,14 @@ call_builder!(ListCreateCall, List);
 #[derive(Clone, Debug)]
 pub struct ListUpdateCall(pub(crate) Call<List>);
 impl ListUpdateCall {
-    /// Which replies of its members it shows.
-    ///
-    /// Without it: `list`.
+    /// Which replies of its members it shows; unchanged if not given.
     ///
     /// Since Mastodon 3.3.0.
     pub fn replies_policy(mut self, replies_policy: impl Into<RepliesPolicy>) -> Self {
         self.0.set("replies_policy", Into::<RepliesPolicy>::into(replies_policy));
         self
     }
-    /// Whether the home timeline leaves out what it shows.
+    /// Whether the home timeline leaves out what it shows; unchanged if not given.
     ///
     /// Since Mastodon 4.2.0.
     pub fn exclusive(mut self, exclusive: bool) -> Self {
