@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use sha2::{Digest, Sha256};
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use crate::client::{Mastodon, MastodonBuilder};
 use crate::encode::random_name;
@@ -132,6 +132,15 @@ pub struct LoginRequest {
 }
 
 impl LoginRequest {
+    /// Shows the page in a language, such as `de` or `pt-BR`, instead of the browser's.
+    #[must_use]
+    pub fn lang(mut self, language: &str) -> Self {
+        self.url.push_str("&lang=");
+        self.url
+            .extend(form_urlencoded::byte_serialize(language.as_bytes()));
+        self
+    }
+
     /// Whether the answer belongs to this request, and to no forged one.
     ///
     /// # Errors
@@ -375,7 +384,8 @@ mod tests {
         let app = App::new("id", "hunter2", OUT_OF_BAND, "read");
         let request = client
             .auth_request_url(&app, "read:statuses", true)
-            .unwrap();
+            .unwrap()
+            .lang("pt-BR");
         assert!(
             request
                 .url
@@ -384,6 +394,7 @@ mod tests {
         assert!(
             request.url.contains("code_challenge_method=S256")
                 && request.url.contains("force_login=true")
+                && request.url.ends_with("&lang=pt-BR")
         );
         assert!(
             !request.url.contains("hunter2") && !format!("{app:?}{request:?}").contains("hunter2")

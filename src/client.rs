@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use url::{Host, Url};
 
 use crate::endpoint::RateFamily;
-use crate::error::Error;
+use crate::error::{ApiErrorKind, Error};
 use crate::generated::methods::instance::{INSTANCE_V1, INSTANCE_V2};
 use crate::rate_limit::{Budget, RateLimit, RateLimiter};
 use crate::request::Call;
@@ -102,13 +102,16 @@ impl Mastodon {
     ///
     /// When the server cannot be asked.
     pub async fn retrieve_mastodon_version(&self) -> Result<ServerVersion, Error> {
-        if let Some(Some(known)) = self.inner.version.get() {
-            return Ok(known.clone());
+        match self
+            .inner
+            .version
+            .get_or_try_init(|| self.learn_version())
+            .await?
+        {
+            Some(known) => Ok(known.clone()),
+            // It was not told once; whoever asks for it gets the reason.
+            None => self.ask_version().await,
         }
-        let found = self.ask_version().await?;
-        // Another task may have been quicker; both learnt the same.
-        let _known = self.inner.version.set(Some(found.clone()));
-        Ok(found)
     }
 
     /// Whether the server has what Mastodon has since this version.
@@ -131,11 +134,25 @@ impl Mastodon {
 
     /// The version for a check; a server that does not tell it is not stopped by that.
     pub(crate) async fn known_version(&self) -> Option<&ServerVersion> {
-        self.inner
-            .version
-            .get_or_init(|| async { self.ask_version().await.ok() })
-            .await
-            .as_ref()
+        let known = self.inner.version.get_or_try_init(|| self.learn_version());
+        known.await.ok()?.as_ref()
+    }
+
+    /// A refusal is remembered; a failure of the moment is not, and the next call asks again.
+    async fn learn_version(&self) -> Result<Option<ServerVersion>, Error> {
+        match self.ask_version().await {
+            Ok(found) => Ok(Some(found)),
+            Err(Error::Api(refused))
+                if !matches!(
+                    refused.kind,
+                    ApiErrorKind::Server | ApiErrorKind::RateLimited
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(Error::NotMastodon { .. } | Error::Decode(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn ask_version(&self) -> Result<ServerVersion, Error> {
@@ -205,7 +222,7 @@ impl MastodonBuilder {
         self
     }
 
-    /// How long a whole call may take, without the waiting for rate limits; 60 seconds unless set.
+    /// How long each attempt of a call may take, its answer read; 60 seconds unless set.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = timeout;
         self
@@ -320,12 +337,14 @@ fn base_url(server: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
+/// The address without what may be secret: a password, a query.
 fn hide_userinfo(address: &str) -> String {
+    let address = address.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = address
         .split_once("://")
         .map_or((None, address), |(scheme, rest)| (Some(scheme), rest));
     let shown = match rest.rsplit_once('@') {
-        Some((before, host)) if before.contains(':') => format!("…@{host}"),
+        Some((before, host)) if scheme.is_some() || before.contains(':') => format!("…@{host}"),
         _ => rest.to_owned(),
     };
     scheme.map_or_else(|| shown.clone(), |scheme| format!("{scheme}://{shown}"))
@@ -366,6 +385,8 @@ mod tests {
             "https://a.example/api",
             "alice@a.example",
             "https://u:secret@a.example",
+            "https://secret@a.example",
+            "https://a.example/?access_token=secret",
             "a b",
         ] {
             let error = Mastodon::builder(server).build().unwrap_err().to_string();

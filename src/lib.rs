@@ -69,7 +69,7 @@ pub use open_enum::UnknownValue;
 pub use page::{Items, Page, PageBody, Pages};
 pub use params::Value;
 pub use rate_limit::{Budget, RateLimit};
-pub use request::{Call, CallFuture, OffsetCall, PageFuture, PagedCall};
+pub use request::{Call, CallFuture, OffsetCall, PageFuture, PagedCall, Response};
 pub use secret::SecretString;
 pub use transport::RawResponse;
 pub use upload::Upload;

@@ -1,6 +1,6 @@
 //! Pages of lists, and the way from one to the next.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -110,15 +110,29 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
 
     /// The items of this page and of all that follow, fetched as they are wanted.
     pub fn items(self) -> Items<T, W> {
-        let pages = Pages {
-            waiting: self.next,
-            sending: None,
-            body: PhantomData,
-        };
         Items {
+            pages: Pages::from_next(self.next),
             ready: self.body.into_items().into(),
-            pages,
         }
+    }
+
+    /// The pages that follow this one, fetched as they are wanted.
+    pub fn pages(&self) -> Pages<T, W> {
+        Pages::from_next(self.next.clone())
+    }
+
+    /// The items of this page and of all that follow, all fetched now.
+    ///
+    /// # Errors
+    ///
+    /// When a page cannot be fetched; [`Page::items`] keeps what came before it.
+    pub async fn remaining(self) -> Result<Vec<T>, Error> {
+        let mut items = self.items();
+        let mut all = Vec::with_capacity(items.ready.len());
+        while let Some(item) = items.try_next().await? {
+            all.push(item);
+        }
+        Ok(all)
     }
 }
 
@@ -261,14 +275,21 @@ fn links(header: &str) -> Vec<(String, Vec<(String, String)>)> {
 pub struct Pages<T, W = Vec<T>> {
     waiting: Option<Request>,
     sending: Option<Sending>,
+    /// The positions that were asked for, so that links in a circle come to an end.
+    visited: HashSet<String>,
     body: PhantomData<fn() -> (T, W)>,
 }
 
 impl<T, W> Pages<T, W> {
     pub(crate) fn new(request: Request) -> Self {
+        Self::from_next(Some(request))
+    }
+
+    fn from_next(waiting: Option<Request>) -> Self {
         Self {
-            waiting: Some(request),
+            waiting,
             sending: None,
+            visited: HashSet::new(),
             body: PhantomData,
         }
     }
@@ -282,6 +303,9 @@ impl<T, W: PageBody<Item = T>> Stream for Pages<T, W> {
             let Some(request) = self.waiting.take() else {
                 return Poll::Ready(None);
             };
+            if !self.visited.insert(format!("{:?}", request.values)) {
+                return Poll::Ready(None);
+            }
             self.sending = Some(request.send());
         }
         let Some(sending) = &mut self.sending else {

@@ -10,7 +10,7 @@ use crate::secret::{REDACTED, is_secret};
 use crate::upload::Upload;
 
 /// The value of a parameter.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
     /// An explicit nothing: `null` in JSON, an empty text in forms.
@@ -125,17 +125,39 @@ impl From<Group> for Value {
 
 impl std::fmt::Debug for Group {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_map()
-            .entries(self.iter().map(|(name, value)| {
-                let shown = if is_secret(name) {
-                    Value::from(REDACTED)
-                } else {
-                    value.clone()
-                };
-                (name.to_owned(), shown)
-            }))
-            .finish()
+        named(&self.0, f)
     }
+}
+
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => value.fmt(f),
+            Self::Integer(number) => number.fmt(f),
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => text.fmt(f),
+            Self::List(items) => items.fmt(f),
+            Self::Map(entries) => named(entries, f),
+            Self::File(upload) => upload.fmt(f),
+        }
+    }
+}
+
+/// Shows named values but for the secret ones, however deep they lie.
+fn named(
+    entries: &[(Cow<'static, str>, Value)],
+    f: &mut std::fmt::Formatter<'_>,
+) -> std::fmt::Result {
+    let mut map = f.debug_map();
+    for (name, value) in entries {
+        if is_secret(name) {
+            map.entry(name, &REDACTED);
+        } else {
+            map.entry(name, value);
+        }
+    }
+    map.finish()
 }
 
 impl Group {
@@ -147,5 +169,23 @@ impl Group {
     /// Sets a value whose name comes from outside.
     pub(crate) fn set_owned(&mut self, name: String, value: String) {
         self.0.push((name.into(), Value::Text(value.into())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_hidden_however_deep_it_lies() {
+        let keys = Group::new()
+            .with("auth", "hunter2")
+            .with("endpoint", "https://a.example");
+        let group = Group::new().with("subscription", Group::new().with("keys", keys));
+        let shown = format!("{group:?} {:?}", Value::from(group.clone()));
+        assert!(
+            !shown.contains("hunter2") && shown.contains("https://a.example"),
+            "{shown}"
+        );
     }
 }

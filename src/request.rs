@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::client::Mastodon;
@@ -18,6 +19,7 @@ use crate::error::Error;
 use crate::id::Cursor;
 use crate::page::{Items, Page, PageBody, Pages};
 use crate::params::{Group, Value};
+use crate::rate_limit::{self, Budget};
 use crate::send;
 use crate::transport::RawResponse;
 use crate::version::VersionCheck;
@@ -140,6 +142,25 @@ impl<T> Call<T> {
         self.request.send().await.map(|(response, _)| response)
     }
 
+    /// Sends it and returns the answer with its status, its headers and the rate limit.
+    ///
+    /// # Errors
+    ///
+    /// As awaiting it does.
+    pub async fn response(self) -> Result<Response<T>, Error>
+    where
+        T: DeserializeOwned,
+    {
+        let endpoint = self.request.endpoint;
+        let raw = self.raw().await?;
+        Ok(Response {
+            value: decode::read(endpoint, &raw)?,
+            rate_limit: rate_limit::read(&raw.headers, false),
+            status: raw.status,
+            headers: raw.headers,
+        })
+    }
+
     /// Sends it and returns the answer as plain JSON.
     ///
     /// # Errors
@@ -149,6 +170,20 @@ impl<T> Call<T> {
         let endpoint = self.request.endpoint;
         decode::read(endpoint, &self.raw().await?)
     }
+}
+
+/// An answer with what came around it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Response<T> {
+    /// The answer.
+    pub value: T,
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The rate limit that the headers tell of, where they do.
+    pub rate_limit: Option<Budget>,
 }
 
 impl<T: DeserializeOwned> IntoFuture for Call<T> {
@@ -245,6 +280,11 @@ macro_rules! paged_call {
                 self.call.http_request()
             }
 
+            /// Facts about the endpoint.
+            pub fn endpoint(&self) -> &'static Endpoint {
+                self.call.endpoint()
+            }
+
             /// Sends it and returns the answer as it came.
             ///
             /// # Errors
@@ -252,6 +292,15 @@ macro_rules! paged_call {
             /// As awaiting it does, but for what the decoding may find.
             pub async fn raw(self) -> Result<RawResponse, Error> {
                 self.call.raw().await
+            }
+
+            /// Sends it and returns the answer as plain JSON.
+            ///
+            /// # Errors
+            ///
+            /// As awaiting it does.
+            pub async fn json(self) -> Result<serde_json::Value, Error> {
+                self.call.json().await
             }
         }
 
@@ -333,6 +382,9 @@ impl<T, W> fmt::Debug for PageFuture<T, W> {
     }
 }
 
+/// The parameters that name a position in a list.
+pub(crate) const CURSORS: [&str; 3] = ["max_id", "since_id", "min_id"];
+
 /// Arguments that the endpoint cannot take, found before anything is sent.
 pub(crate) fn check_arguments(request: &Request) -> Result<(), Error> {
     let Request {
@@ -344,7 +396,7 @@ pub(crate) fn check_arguments(request: &Request) -> Result<(), Error> {
     if paging.style == Style::Offset {
         return Ok(());
     }
-    for cursor in ["max_id", "since_id", "min_id"] {
+    for cursor in CURSORS {
         if values.get(cursor).is_some() && !paging.cursors.contains(&cursor) {
             let reads = paging.cursors.join(", ");
             return Err(Error::argument(
@@ -384,6 +436,20 @@ macro_rules! builder {
             pub async fn raw(self) -> Result<$crate::RawResponse, $crate::Error> {
                 self.0.raw().await
             }
+
+            /// Sends it and returns the answer as plain JSON.
+            ///
+            /// # Errors
+            ///
+            /// As awaiting it does.
+            pub async fn json(self) -> Result<serde_json::Value, $crate::Error> {
+                self.0.json().await
+            }
+
+            /// Facts about the endpoint.
+            pub fn endpoint(&self) -> &'static $crate::Endpoint {
+                self.0.endpoint()
+            }
         }
 
         impl std::future::IntoFuture for $builder {
@@ -405,6 +471,17 @@ macro_rules! call_builder {
             $crate::request::CallFuture<$answer>,
             $answer
         );
+
+        impl $builder {
+            /// Sends it and returns the answer with its status, its headers and the rate limit.
+            ///
+            /// # Errors
+            ///
+            /// As awaiting it does.
+            pub async fn response(self) -> Result<$crate::Response<$answer>, $crate::Error> {
+                self.0.response().await
+            }
+        }
     };
 }
 

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::HeaderMap;
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::encode::random_name;
-use crate::endpoint::{Endpoint, Place, Verb};
+use crate::endpoint::{Endpoint, Place, RateFamily, Verb};
 use crate::error::{Error, refusal};
 use crate::rate_limit::{RateLimit, read};
-use crate::request::{Request, check_arguments};
+use crate::request::{CURSORS, Request, check_arguments};
 use crate::transport::RawResponse;
 use crate::version;
 
@@ -82,17 +83,49 @@ fn keyed(endpoint: &Endpoint) -> bool {
         .is_some_and(|param| param.place == Place::Header)
 }
 
+/// Files are read where that holds nobody up.
+async fn encoded(request: &Request) -> Result<http::Request<Bytes>, Error> {
+    if !request.values.iter().any(|(_, value)| value.has_file()) {
+        return request.http();
+    }
+    let request = request.clone();
+    tokio::task::spawn_blocking(move || request.http())
+        .await
+        .unwrap_or_else(|error| Err(Error::Config(format!("cannot read the file: {error}"))))
+}
+
+/// The budget that a request counts against. Servers count positions within lists on their own.
+fn family(request: &Request) -> RateFamily {
+    let own = request.endpoint.family;
+    let positioned = CURSORS
+        .iter()
+        .any(|cursor| request.values.get(cursor).is_some());
+    if own == RateFamily::General && positioned {
+        RateFamily::Paging
+    } else {
+        own
+    }
+}
+
+/// Whether there was no connection at all, so that even what may not be repeated may be sent again.
+fn never_sent(cause: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    cause
+        .downcast_ref::<reqwest::Error>()
+        .is_some_and(reqwest::Error::is_connect)
+}
+
 async fn attempts(request: &Request) -> Result<RawResponse, Error> {
     let (inner, endpoint) = (&request.client.inner, request.endpoint);
     let settings = &inner.settings;
-    let http = request.http()?;
+    let http = encoded(request).await?;
+    let family = family(request);
     let may_repeat = endpoint.repeatable || keyed(endpoint) || endpoint.verb == Verb::Get;
     let timeout = request.timeout.unwrap_or(settings.timeout);
     let (mut failures, mut refusals) = (0, 0);
     loop {
-        inner
+        let permit = inner
             .limiter
-            .acquire(endpoint.family, settings.rate_limit)
+            .acquire(family, settings.rate_limit)
             .await
             .map_err(|budget| Error::RateLimited {
                 endpoint: endpoint.name,
@@ -104,12 +137,9 @@ async fn attempts(request: &Request) -> Result<RawResponse, Error> {
             .transport
             .send(endpoint, http.clone(), inner.token.as_ref(), timeout)
             .await;
-        if let Ok(response) = &result {
-            inner.limiter.learn(
-                endpoint.family,
-                &response.headers,
-                response.status.as_u16() == 429,
-            );
+        match &result {
+            Ok(response) => permit.learn(&response.headers, response.status.as_u16() == 429),
+            Err(_) => drop(permit),
         }
         match result {
             Ok(response) if response.status.as_u16() == 429 => {
@@ -136,8 +166,9 @@ async fn attempts(request: &Request) -> Result<RawResponse, Error> {
                 tokio::time::sleep(pause(failures, &response.headers)?).await;
             }
             Err(Error::Network {
-                source: Some(_), ..
-            }) if may_repeat && failures < settings.max_retries => {
+                source: Some(cause),
+                ..
+            }) if failures < settings.max_retries && (may_repeat || never_sent(&*cause)) => {
                 failures += 1;
                 tokio::time::sleep(pause(failures, &HeaderMap::new())?).await;
             }

@@ -1,7 +1,7 @@
 //! What travels, and what comes back.
 
 use mastodon_sdk::methods::NewPoll;
-use mastodon_sdk::{Mastodon, Upload, Visibility};
+use mastodon_sdk::{Error, Mastodon, Upload, Visibility};
 use std::time::Duration;
 
 use crate::server::{Server, json};
@@ -116,4 +116,66 @@ async fn a_call_can_be_spawned() {
     let server = Server::start(vec![json(200, "", RELATIONSHIP)]).await;
     let call = IntoFuture::into_future(server.client().account_block("1"));
     assert!(tokio::spawn(call).await.unwrap().unwrap().following);
+}
+
+#[test]
+fn a_form_has_brackets_where_the_values_are_nested() {
+    let client = Mastodon::builder("a.example").build().unwrap();
+    let picture = Upload::bytes(&b"GIF89a"[..]).file_name("me.gif");
+    let request = client
+        .account_update_credentials()
+        .display_name("A & B")
+        .http_request()
+        .unwrap();
+    let body = String::from_utf8_lossy(request.body()).into_owned();
+    assert_eq!(
+        request.headers()["content-type"],
+        "application/x-www-form-urlencoded"
+    );
+    assert_eq!(body, "display_name=A+%26+B");
+    let request = client
+        .account_update_credentials()
+        .avatar(picture)
+        .http_request()
+        .unwrap();
+    let body = String::from_utf8_lossy(request.body()).into_owned();
+    assert!(
+        body.contains("name=\"avatar\"; filename=\"me.gif\""),
+        "{body}"
+    );
+}
+
+#[tokio::test]
+async fn a_call_gives_its_answer_with_headers_or_as_plain_json() {
+    let limits = "date: Fri, 07 Aug 2026 12:00:00 GMT\r\nx-ratelimit-limit: 300\r\n\
+                  x-ratelimit-remaining: 299\r\nx-ratelimit-reset: 2026-08-07T12:05:00.000Z\r\n";
+    let script = vec![
+        json(200, limits, RELATIONSHIP),
+        json(200, "", RELATIONSHIP),
+        json(200, "", RELATIONSHIP),
+    ];
+    let server = Server::start(script).await;
+    let client = server.client();
+    let call = client.account_block("1");
+    assert_eq!(call.endpoint().path, "/api/v1/accounts/{id}/block");
+    let response = call.response().await.unwrap();
+    assert!(response.value.following && response.status == 200);
+    let told = response.rate_limit.unwrap();
+    assert_eq!((told.limit, told.remaining), (Some(300), 299));
+    let json = client.account_block("1").json().await.unwrap();
+    assert_eq!(json["id"], 23);
+    let raw = client.account_block("1").raw().await.unwrap();
+    assert_eq!(&raw.body[..], RELATIONSHIP.as_bytes());
+}
+
+#[tokio::test]
+async fn a_file_on_disk_is_read_when_the_call_is_sent() {
+    let server = Server::start(Vec::new()).await;
+    let error = server
+        .client()
+        .media_post_v2("no/such/cat.png")
+        .await
+        .unwrap_err();
+    assert!(matches!(&error, Error::File(_)), "{error:?}");
+    assert!(server.seen().is_empty());
 }

@@ -1,6 +1,6 @@
 //! What goes wrong is told, and nothing is lost or leaked.
 
-use mastodon_sdk::{ApiErrorKind, Error, Mastodon, RateLimit, VersionCheck};
+use mastodon_sdk::{ApiErrorKind, Error, Mastodon, RateFamily, RateLimit, VersionCheck};
 
 use crate::server::{Server, answer, json};
 
@@ -190,4 +190,77 @@ async fn an_endpoint_that_the_server_is_too_old_for_is_told_and_not_asked() {
         .filter(|request| request.contains("/instance "))
         .count();
     assert_eq!(asked, 2, "v2, then v1, and never again");
+}
+
+#[tokio::test]
+async fn a_redirect_within_the_server_keeps_the_token_and_one_in_a_circle_ends() {
+    let moved = json(307, "location: /api/v1/moved\r\n", "");
+    let server = Server::start(vec![moved.clone(), json(200, "", RELATIONSHIP)]).await;
+    assert!(server.client().account_block("1").await.unwrap().following);
+    let second = server.seen()[1].to_lowercase();
+    assert!(second.starts_with("post /api/v1/moved "), "{second}");
+    assert!(second.contains("authorization: bearer hunter2"), "{second}");
+
+    let server = Server::start(vec![moved; 6]).await;
+    let error = server.client().account_block("1").await.unwrap_err();
+    assert!(error.to_string().contains("in a circle"), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_large_is_not_read_to_its_end() {
+    let server = Server::start(vec![json(200, "", &" ".repeat(5000))]).await;
+    let client = server.builder().max_body(4096).build().unwrap();
+    let error = client.account_block("1").await.unwrap_err().to_string();
+    assert!(error.contains("larger than 4096 bytes"), "{error}");
+}
+
+#[tokio::test]
+async fn requests_with_a_position_have_a_budget_of_their_own() {
+    let spent = "date: Fri, 07 Aug 2026 12:00:00 GMT\r\nx-ratelimit-limit: 300\r\n\
+                 x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 2026-08-07T12:15:00.000Z\r\n";
+    let server = Server::start(vec![json(200, spent, "[]"), json(200, "", "[]")]).await;
+    let client = server
+        .builder()
+        .rate_limit(RateLimit::Throw)
+        .build()
+        .unwrap();
+    client.timeline_home().max_id("7").await.unwrap();
+    let error = client.timeline_home().max_id("6").await.unwrap_err();
+    assert!(error.is_rate_limited());
+    client.timeline_home().await.unwrap();
+    assert_eq!(client.rate_limit(RateFamily::Paging).unwrap().remaining, 0);
+}
+
+#[tokio::test]
+async fn a_version_that_could_not_be_learnt_stops_no_call_and_is_asked_for_again() {
+    let server = Server::start(vec![
+        String::new(),
+        json(200, "", "[]"),
+        json(200, "", r#"{"version":"3.5.3"}"#),
+    ])
+    .await;
+    let client = server
+        .builder()
+        .version_check(VersionCheck::Created)
+        .max_retries(0)
+        .build()
+        .unwrap();
+    client.status_quotes("1").await.unwrap();
+    let error = client.status_quotes("1").await.unwrap_err();
+    assert!(matches!(error, Error::Version { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn clones_ask_for_the_version_once_between_them() {
+    let server = Server::start(vec![json(200, "", r#"{"version":"3.5.3"}"#)]).await;
+    let client = server
+        .builder()
+        .version_check(VersionCheck::Created)
+        .build()
+        .unwrap();
+    let calls = (0..8).map(|_| IntoFuture::into_future(client.clone().status_quotes("1")));
+    for result in futures_util::future::join_all(calls).await {
+        assert!(matches!(result, Err(Error::Version { .. })));
+    }
+    assert_eq!(server.seen().len(), 1);
 }

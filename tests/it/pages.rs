@@ -97,3 +97,33 @@ async fn a_cursor_that_the_list_does_not_read_is_refused() {
     );
     assert!(server.seen().is_empty());
 }
+
+#[tokio::test]
+async fn links_in_a_circle_come_to_an_end() {
+    let page = |query: &str, name: &str| json(200, &link(query), &format!("[{}]", tag(name)));
+    let script = vec![
+        page("max_id=7", "a"),
+        page("max_id=6", "b"),
+        page("max_id=7", "c"),
+        page("max_id=6", "d"),
+    ];
+    let server = Server::start(script).await;
+    let mut items = server.client().followed_tags().items();
+    let mut found = Vec::new();
+    while let Some(tag) = items.try_next().await.unwrap() {
+        found.push(tag.name);
+    }
+    assert_eq!(found, ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn a_page_gives_what_remains_of_the_list() {
+    let script = vec![
+        json(200, &link("max_id=7"), &format!("[{}]", tag("a"))),
+        json(200, &link("max_id=6"), &format!("[{}]", tag("b"))),
+        json(200, "", &format!("[{}]", tag("c"))),
+    ];
+    let server = Server::start(script).await;
+    let first = server.client().followed_tags().await.unwrap();
+    assert_eq!(names(&first.remaining().await.unwrap()), ["a", "b", "c"]);
+}
