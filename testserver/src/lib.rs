@@ -6,7 +6,6 @@
 mod clock;
 mod handlers;
 mod ids;
-mod oauth;
 mod params;
 mod render;
 mod reply;

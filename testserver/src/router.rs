@@ -30,11 +30,11 @@ async fn answer(Extract(shared): Extract<Arc<Shared>>, request: Request) -> Resp
 async fn route(shared: &Shared, request: Request) -> Outcome {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     if let Some(id) = path.strip_prefix("/media/") {
-        return handlers::media_bytes(shared, id);
+        return handlers::media::bytes(shared, id);
     }
     if method == Method::POST && path == "/oauth/authorize" {
         let params = parse::read("", request).await?;
-        return crate::oauth::consent(shared, &params);
+        return handlers::oauth::consent(shared, &params);
     }
     let (route, captured) = find(&method, &path).ok_or_else(no_route)?;
     let headers = request.headers().clone();

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
-use crate::oauth;
+use crate::handlers::oauth;
 use crate::params::{Params, parse};
 use crate::router;
 use crate::state::State;

@@ -1,19 +1,17 @@
-//! Statuses, timelines and polls.
+//! Statuses.
 
 use std::collections::BTreeSet;
 
-use super::Context;
-use crate::clock::seconds_after;
+use super::{Context, polls};
 use crate::ids::{Id, position};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, invalid, not_found, unprocessable};
-use crate::router::{linked, page};
-use crate::state::{Poll, State, Status, words};
+use crate::reply::{Outcome, Refusal, Reply, invalid, not_found};
+use crate::state::{State, Status};
 
 /// The most characters of a status.
 const MAX_CHARACTERS: usize = 500;
 
-/// `None` for a route that is not simulated.
+/// `None` for a route that is not answered here.
 pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     Some(match context.route.name {
         "status_post" => post(context),
@@ -23,15 +21,15 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
         "status_favourite" | "status_unfavourite" | "status_bookmark" | "status_unbookmark" => {
             mark(context)
         }
-        "timeline_home" | "timeline_public" | "timeline_hashtag" | "account_statuses"
-        | "favourites" | "bookmarks" => timeline(context),
-        "poll" => poll(context),
-        "poll_vote" => vote(context),
         _ => return None,
     })
 }
 
-fn visible<'s>(context: &Context<'_>, state: &'s State, id: Id) -> Result<&'s Status, Refusal> {
+pub(super) fn visible<'s>(
+    context: &Context<'_>,
+    state: &'s State,
+    id: Id,
+) -> Result<&'s Status, Refusal> {
     state
         .statuses
         .get(&id)
@@ -104,7 +102,7 @@ fn post(context: &Context<'_>) -> Outcome {
         language: params.filled("language"),
         reply_to,
         media,
-        poll: new_poll(context, &mut state)?,
+        poll: polls::new_poll(context, &mut state)?,
         ..Status::new(id, user, now, &text)
     };
     for mentioned in state.mentions(&text) {
@@ -116,27 +114,6 @@ fn post(context: &Context<'_>) -> Outcome {
         state.posted.insert(key, id);
     }
     Ok(Reply::json(&answer))
-}
-
-fn new_poll(context: &Context<'_>, state: &mut State) -> Result<Option<Poll>, Refusal> {
-    let Some(poll) = context.params.map("poll") else {
-        return Ok(None);
-    };
-    let options = poll.list("options");
-    if options.len() < 2 {
-        return Err(invalid("Poll options must have more than one item"));
-    }
-    let expires = poll.integer("expires_in").filter(|seconds| *seconds >= 300);
-    let expires = expires.and_then(|seconds| seconds_after(context.now(), seconds));
-    let expires = expires.ok_or_else(|| invalid("Poll duration is too short"))?;
-    let id = state.next_id(context.now());
-    Ok(Some(Poll {
-        id,
-        options,
-        expires,
-        multiple: poll.is_set("multiple"),
-        votes: std::collections::BTreeMap::new(),
-    }))
 }
 
 fn delete(context: &Context<'_>) -> Outcome {
@@ -207,92 +184,4 @@ fn mark(context: &Context<'_>) -> Outcome {
         Some(user),
         now,
     )))
-}
-
-fn timeline(context: &Context<'_>) -> Outcome {
-    let state = context.shared.state();
-    let (viewer, now, params) = (context.viewer(), context.now(), &context.params);
-    let follows = viewer
-        .and_then(|viewer| state.accounts.get(&viewer))
-        .map(|account| account.follows.clone());
-    let hashtag = context.path.first().map(|(_, tag)| tag.to_lowercase());
-    let belongs = |status: &&Status| {
-        let own = viewer == Some(status.account);
-        (match context.route.name {
-            "timeline_home" => {
-                own || follows
-                    .as_ref()
-                    .is_some_and(|follows| follows.contains(&status.account))
-            }
-            "timeline_public" => status.visibility == "public",
-            "timeline_hashtag" => {
-                status.visibility == "public"
-                    && words(&status.text, '#').any(|tag| Some(tag) == hashtag)
-            }
-            "favourites" => viewer.is_some_and(|viewer| status.favourited_by.contains(&viewer)),
-            "bookmarks" => viewer.is_some_and(|viewer| status.bookmarked_by.contains(&viewer)),
-            _ => status.account == context.id(),
-        }) && state.sees(viewer, status)
-            && !(params.is_set("only_media") && status.media.is_empty())
-            && !(params.is_set("exclude_replies") && status.reply_to.is_some())
-    };
-    let found: Vec<&Status> = state.statuses.values().rev().filter(belongs).collect();
-    let (found, links) = page(context, found, |status| status.id);
-    Ok(linked(
-        found
-            .into_iter()
-            .map(|status| render::status(&state, status, viewer, now))
-            .collect(),
-        links,
-    ))
-}
-
-fn poll(context: &Context<'_>) -> Outcome {
-    let state = context.shared.state();
-    let mut polls = state
-        .statuses
-        .values()
-        .filter(|status| state.sees(context.viewer(), status))
-        .filter_map(|s| s.poll.as_ref());
-    let found = polls
-        .find(|poll| poll.id == context.id())
-        .ok_or_else(not_found)?;
-    Ok(Reply::json(&render::poll(
-        found,
-        context.viewer(),
-        context.now(),
-    )))
-}
-
-fn vote(context: &Context<'_>) -> Outcome {
-    let (user, now) = (context.user()?, context.now());
-    let mut state = context.shared.state();
-    let found = state
-        .statuses
-        .values_mut()
-        .filter_map(|status| status.poll.as_mut())
-        .find(|poll| poll.id == context.id());
-    let found = found.ok_or_else(not_found)?;
-    let choices: BTreeSet<usize> = context
-        .params
-        .list("choices")
-        .iter()
-        .filter_map(|choice| choice.parse().ok())
-        .collect();
-    if found.expires <= now {
-        return Err(invalid("The poll has already ended"));
-    }
-    if found.votes.contains_key(&user) {
-        return Err(invalid("You have already voted on this poll"));
-    }
-    if choices.is_empty()
-        || choices.iter().any(|choice| *choice >= found.options.len())
-        || (choices.len() > 1 && !found.multiple)
-    {
-        return Err(unprocessable(
-            "Validation failed: The chosen vote option does not exist",
-        ));
-    }
-    found.votes.insert(user, choices);
-    Ok(Reply::json(&render::poll(found, Some(user), now)))
 }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::handlers::Context;
+use super::Context;
 use crate::params::Params;
 use crate::reply::{Outcome, Refusal, Reply, oauth_error, unprocessable};
 use crate::server::Shared;
@@ -14,7 +14,18 @@ use crate::state::{App, Grant};
 
 const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 
-pub(crate) fn app_create(context: &Context<'_>) -> Outcome {
+/// `None` for a route that is not answered here.
+pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+    Some(match context.route.name {
+        "app_create" => app_create(context),
+        "oauth_authorize" => page(context),
+        "oauth_token" => token(context),
+        "oauth_revoke" => revoke(context),
+        _ => return None,
+    })
+}
+
+fn app_create(context: &Context<'_>) -> Outcome {
     let params = &context.params;
     let text = |name: &str| params.text(name).unwrap_or_default();
     let mut state = context.shared.state();
@@ -39,7 +50,7 @@ pub(crate) fn app_create(context: &Context<'_>) -> Outcome {
 }
 
 /// The page that asks the user. One form does for signing in and for giving leave.
-pub(crate) fn page(context: &Context<'_>) -> Outcome {
+fn page(context: &Context<'_>) -> Outcome {
     let names = [
         "client_id",
         "redirect_uri",
@@ -136,7 +147,7 @@ fn unknown_client(status: StatusCode) -> Refusal {
     )
 }
 
-pub(crate) fn token(context: &Context<'_>) -> Outcome {
+fn token(context: &Context<'_>) -> Outcome {
     let params = &context.params;
     let text = |name: &str| params.text(name).unwrap_or_default();
     let mut state = context.shared.state();
@@ -185,7 +196,7 @@ pub(crate) fn token(context: &Context<'_>) -> Outcome {
     ))
 }
 
-pub(crate) fn revoke(context: &Context<'_>) -> Outcome {
+fn revoke(context: &Context<'_>) -> Outcome {
     let token = context.params.text("token").unwrap_or_default();
     context.shared.state().tokens.remove(&token);
     Ok(Reply::empty())

@@ -1,88 +1,20 @@
 //! What the server knows.
 
+mod accounts;
+mod notifications;
+mod oauth;
+mod statuses;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::body::Bytes;
 use jiff::Timestamp;
 
+pub(crate) use accounts::Account;
+pub(crate) use notifications::Notification;
+pub(crate) use oauth::{App, Grant, Token};
+pub(crate) use statuses::{Media, Poll, Status, words};
+
 use crate::ids::{Id, Snowflakes};
-
-#[derive(Debug)]
-pub(crate) struct Account {
-    pub(crate) id: Id,
-    pub(crate) username: String,
-    pub(crate) created: Timestamp,
-    pub(crate) note: String,
-    pub(crate) follows: BTreeSet<Id>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Poll {
-    pub(crate) id: Id,
-    pub(crate) options: Vec<String>,
-    pub(crate) expires: Timestamp,
-    pub(crate) multiple: bool,
-    pub(crate) votes: BTreeMap<Id, BTreeSet<usize>>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Status {
-    pub(crate) id: Id,
-    pub(crate) account: Id,
-    pub(crate) created: Timestamp,
-    pub(crate) text: String,
-    pub(crate) spoiler: String,
-    pub(crate) sensitive: bool,
-    pub(crate) visibility: String,
-    pub(crate) language: Option<String>,
-    pub(crate) reply_to: Option<Id>,
-    pub(crate) media: Vec<Id>,
-    pub(crate) poll: Option<Poll>,
-    pub(crate) favourited_by: BTreeSet<Id>,
-    pub(crate) bookmarked_by: BTreeSet<Id>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Media {
-    pub(crate) id: Id,
-    pub(crate) bytes: Bytes,
-    pub(crate) description: Option<String>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Notification {
-    pub(crate) id: Id,
-    pub(crate) to: Id,
-    pub(crate) kind: &'static str,
-    pub(crate) from: Id,
-    pub(crate) status: Option<Id>,
-    pub(crate) created: Timestamp,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Token {
-    pub(crate) user: Option<Id>,
-    pub(crate) scopes: Vec<String>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct App {
-    pub(crate) name: String,
-    pub(crate) secret: String,
-    pub(crate) redirect_uris: Vec<String>,
-    pub(crate) scopes: String,
-    pub(crate) website: Option<String>,
-}
-
-/// A code that waits to be exchanged for a token.
-#[derive(Debug)]
-pub(crate) struct Grant {
-    pub(crate) client_id: String,
-    pub(crate) redirect_uri: String,
-    pub(crate) user: Id,
-    pub(crate) scope: String,
-    pub(crate) challenge: Option<String>,
-}
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -211,36 +143,4 @@ impl State {
             .filter_map(|name| self.account_named(&name))
             .collect()
     }
-}
-
-impl Status {
-    pub(crate) fn new(id: Id, account: Id, created: Timestamp, text: &str) -> Self {
-        Self {
-            id,
-            account,
-            created,
-            text: text.to_owned(),
-            spoiler: String::new(),
-            sensitive: false,
-            visibility: "public".to_owned(),
-            language: Some("en".to_owned()),
-            reply_to: None,
-            media: Vec::new(),
-            poll: None,
-            favourited_by: BTreeSet::new(),
-            bookmarked_by: BTreeSet::new(),
-        }
-    }
-}
-
-/// The words of a text that begin with a mark, without it.
-pub(crate) fn words(text: &str, mark: char) -> impl Iterator<Item = String> {
-    text.split_whitespace().filter_map(move |word| {
-        let name: String = word
-            .strip_prefix(mark)?
-            .chars()
-            .take_while(|c| c.is_alphanumeric() || *c == '_')
-            .collect();
-        (!name.is_empty()).then(|| name.to_lowercase())
-    })
 }

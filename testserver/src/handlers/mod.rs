@@ -1,0 +1,83 @@
+//! What the endpoints do.
+
+mod accounts;
+mod instance;
+pub(crate) mod media;
+mod notifications;
+pub(crate) mod oauth;
+mod polls;
+mod relationships;
+mod search;
+mod statuses;
+mod timelines;
+
+use axum::http::HeaderMap;
+use jiff::Timestamp;
+
+use crate::ids::{Id, position};
+use crate::params::Params;
+use crate::reply::{Outcome, Refusal, not_simulated, unprocessable};
+use crate::route::Route;
+use crate::server::Shared;
+use crate::state::Token;
+
+/// A request that was let in.
+pub(crate) struct Context<'a> {
+    pub(crate) shared: &'a Shared,
+    pub(crate) route: &'static Route,
+    pub(crate) path: Vec<(&'static str, String)>,
+    pub(crate) params: Params,
+    pub(crate) query: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) token: Option<Token>,
+}
+
+impl Context<'_> {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    pub(crate) fn viewer(&self) -> Option<Id> {
+        self.token.as_ref().and_then(|token| token.user)
+    }
+
+    /// The user; routes that need one were refused without.
+    pub(crate) fn user(&self) -> Result<Id, Refusal> {
+        self.viewer()
+            .ok_or_else(|| unprocessable("This method requires an authenticated user"))
+    }
+
+    pub(crate) fn id(&self) -> Id {
+        self.path.first().map_or(0, |(_, id)| position(id))
+    }
+
+    /// The path of the request with its parameters filled in.
+    pub(crate) fn address(&self) -> String {
+        self.path
+            .iter()
+            .fold(self.route.path.to_owned(), |path, (name, value)| {
+                path.replace(&format!("{{{name}}}"), value)
+            })
+    }
+}
+
+/// The modules that answer; each knows the names of its routes.
+const MODULES: &[fn(&Context<'_>) -> Option<Outcome>] = &[
+    accounts::handle,
+    instance::handle,
+    media::handle,
+    notifications::handle,
+    oauth::handle,
+    polls::handle,
+    relationships::handle,
+    search::handle,
+    statuses::handle,
+    timelines::handle,
+];
+
+pub(crate) fn handle(context: &Context<'_>) -> Outcome {
+    MODULES
+        .iter()
+        .find_map(|handle| handle(context))
+        .unwrap_or_else(|| Err(not_simulated()))
+}
