@@ -9,6 +9,7 @@ use url::{Host, Url};
 
 use crate::endpoint::RateFamily;
 use crate::error::{ApiErrorKind, Error};
+use crate::generated::entities::AccountId;
 use crate::generated::methods::instance::{INSTANCE_V1, INSTANCE_V2};
 use crate::rate_limit::{Budget, RateLimit, RateLimiter};
 use crate::request::Call;
@@ -41,6 +42,8 @@ pub(crate) struct Inner {
     pub(crate) limiter: RateLimiter,
     pub(crate) settings: Settings,
     version: OnceCell<Option<ServerVersion>>,
+    /// The user that the token stands for.
+    pub(crate) user: OnceCell<AccountId>,
 }
 
 /// What a builder sets.
@@ -293,6 +296,7 @@ impl MastodonBuilder {
             limiter: RateLimiter::default(),
             settings,
             version,
+            user: OnceCell::new(),
         };
         Ok(Mastodon {
             inner: Arc::new(inner),

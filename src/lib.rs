@@ -29,6 +29,7 @@ mod id;
 mod request;
 mod auth;
 mod client;
+mod complete;
 mod decode;
 mod encode;
 mod endpoint;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::client::Mastodon;
+use crate::complete::Reply;
 use crate::decode;
 use crate::encode;
 use crate::endpoint::{Endpoint, Style};
@@ -32,6 +34,10 @@ pub(crate) struct Request {
     pub(crate) values: Group,
     pub(crate) timeout: Option<Duration>,
     pub(crate) check: VersionCheck,
+    /// A reply whose mentions are not settled yet.
+    pub(crate) reply: Option<Arc<Reply>>,
+    /// What an edit is not to carry over from the status as it is.
+    pub(crate) dropped: Vec<&'static str>,
 }
 
 impl Request {
@@ -43,6 +49,8 @@ impl Request {
             values: Group::new(),
             timeout: None,
             check,
+            reply: None,
+            dropped: Vec::new(),
         }
     }
 

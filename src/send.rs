@@ -7,6 +7,7 @@ use http::HeaderMap;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use crate::complete::{complete, is_incomplete};
 use crate::encode::random_name;
 use crate::endpoint::{Endpoint, Place, RateFamily, Verb};
 use crate::error::{Error, refusal};
@@ -32,6 +33,10 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
         let began = Instant::now();
         check_version(&request).await?;
         check_arguments(&request)?;
+        if is_incomplete(&request) {
+            // It asks the server: a call of its own, hence the box.
+            Box::pin(complete(&mut request)).await?;
+        }
         ensure_key(&mut request)?;
         let response = attempts(&request).await;
         if let Ok(response) = &response {

@@ -3,5 +3,6 @@
 mod calls;
 mod failures;
 mod pages;
+mod posting;
 mod quickstart;
 mod server;
