@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::generated::api::RateFamily;
+use crate::response::{http_date, text};
 
 /// What the client does when a budget is used up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -271,12 +272,7 @@ pub(crate) fn read(headers: &HeaderMap, refused: bool) -> Option<Budget> {
 }
 
 fn tell(headers: &HeaderMap, refused: bool) -> Option<Told> {
-    let text = |name: &str| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .map(str::trim)
-    };
+    let text = |name: &str| text(headers, name);
     let number = |name: &str| text(name).and_then(|text| text.parse::<u32>().ok());
     let retry_after = number("retry-after").map(|seconds| Duration::from_secs(seconds.into()));
     let window = text("x-ratelimit-reset").and_then(|text| {
@@ -311,15 +307,6 @@ fn tell(headers: &HeaderMap, refused: bool) -> Option<Told> {
         },
         window,
     })
-}
-
-/// The `Date` header.
-fn http_date(text: &str) -> Option<Timestamp> {
-    let time = jiff::fmt::strtime::parse("%a, %d %b %Y %H:%M:%S GMT", text)
-        .ok()?
-        .to_datetime()
-        .ok()?;
-    jiff::tz::TimeZone::UTC.to_timestamp(time).ok()
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::client::Mastodon;
@@ -21,7 +20,7 @@ use crate::error::Error;
 use crate::id::Cursor;
 use crate::page::{Items, Page, PageBody, Pages};
 use crate::params::{Group, Value};
-use crate::rate_limit::{self, Budget};
+use crate::response::Response;
 use crate::send;
 use crate::transport::RawResponse;
 use crate::version::VersionCheck;
@@ -159,14 +158,8 @@ impl<T> Call<T> {
     where
         T: DeserializeOwned,
     {
-        let endpoint = self.request.endpoint;
-        let raw = self.raw().await?;
-        Ok(Response {
-            value: decode::read(endpoint, &raw)?,
-            rate_limit: rate_limit::read(&raw.headers, false),
-            status: raw.status,
-            headers: raw.headers,
-        })
+        let (raw, request) = self.request.send().await?;
+        Ok(Response::new(decode::read(request.endpoint, &raw)?, raw))
     }
 
     /// Sends it and returns the answer as plain JSON.
@@ -178,20 +171,6 @@ impl<T> Call<T> {
         let endpoint = self.request.endpoint;
         decode::read(endpoint, &self.raw().await?)
     }
-}
-
-/// An answer with what came around it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Response<T> {
-    /// The answer.
-    pub value: T,
-    /// The status.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The rate limit that the headers tell of, where they do.
-    pub rate_limit: Option<Budget>,
 }
 
 impl<T: DeserializeOwned> IntoFuture for Call<T> {
@@ -321,6 +300,16 @@ macro_rules! paged_call {
             /// All pages from here on.
             pub fn pages(self) -> Pages<T, W> {
                 Pages::new(self.call.request)
+            }
+
+            /// Sends it and returns the page with its status, its headers and the rate limit.
+            ///
+            /// # Errors
+            ///
+            /// As awaiting it does.
+            pub async fn response(self) -> Result<Response<Page<T, W>>, Error> {
+                let (raw, request) = self.call.request.send().await?;
+                Ok(Response::new(Page::read(&raw, &request)?, raw))
             }
         }
 
@@ -454,6 +443,15 @@ macro_rules! builder {
                 self.0.json().await
             }
 
+            /// Sends it and returns the answer with its status, its headers and the rate limit.
+            ///
+            /// # Errors
+            ///
+            /// As awaiting it does.
+            pub async fn response(self) -> Result<$crate::Response<$answer>, $crate::Error> {
+                self.0.response().await
+            }
+
             /// Facts about the endpoint.
             pub fn endpoint(&self) -> &'static $crate::Endpoint {
                 self.0.endpoint()
@@ -479,17 +477,6 @@ macro_rules! call_builder {
             $crate::request::CallFuture<$answer>,
             $answer
         );
-
-        impl $builder {
-            /// Sends it and returns the answer with its status, its headers and the rate limit.
-            ///
-            /// # Errors
-            ///
-            /// As awaiting it does.
-            pub async fn response(self) -> Result<$crate::Response<$answer>, $crate::Error> {
-                self.0.response().await
-            }
-        }
     };
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
+use jiff::Timestamp;
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -13,6 +14,7 @@ use crate::endpoint::{Endpoint, Place, RateFamily, Verb};
 use crate::error::{Error, refusal};
 use crate::rate_limit::{RateLimit, read};
 use crate::request::{CURSORS, Request, check_arguments};
+use crate::response::{Deprecation, text};
 use crate::transport::RawResponse;
 use crate::version;
 
@@ -188,15 +190,17 @@ const MAX_REFUSALS: u32 = 5;
 
 /// A random time that grows with the failures, so that clients do not come back all at once.
 fn pause(failures: u32, headers: &HeaderMap) -> Result<Duration, Error> {
-    let asked = headers
-        .get("retry-after")
-        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let asked = text(headers, "retry-after").and_then(|seconds| seconds.parse().ok());
     if let Some(seconds) = asked {
         return Ok(Duration::from_secs(u64::min(seconds, 60)));
     }
     let most = 250u64 << failures.min(6);
     let random = u64::from_str_radix(&random_name()?[..8], 16).unwrap_or(0);
     Ok(Duration::from_millis(random % most))
+}
+
+fn shown(time: Option<Timestamp>) -> Option<String> {
+    time.map(|time| time.to_string())
 }
 
 /// Whether an answer is one.
@@ -208,14 +212,16 @@ fn judge(
     if !response.status.is_success() {
         return Err(refusal(endpoint.name, response.status, &response.body));
     }
-    if let Some(date) = response.headers.get("deprecation") {
-        tracing::warn!(endpoint = endpoint.name, deprecation = ?date, "the server is going to drop this endpoint");
+    if let Some(Deprecation { since, sunset }) = Deprecation::read(&response.headers) {
+        let (endpoint, since, sunset) = (endpoint.name, shown(since), shown(sunset));
+        tracing::warn!(
+            endpoint,
+            since,
+            sunset,
+            "the server is going to drop this endpoint"
+        );
     }
-    let kind = response
-        .headers
-        .get("content-type")
-        .and_then(|kind| kind.to_str().ok())
-        .unwrap_or_default();
+    let kind = text(&response.headers, "content-type").unwrap_or_default();
     if kind.starts_with("text/html") {
         return Err(Error::NotMastodon {
             endpoint: endpoint.name,

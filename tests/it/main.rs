@@ -2,6 +2,7 @@
 
 mod calls;
 mod failures;
+mod logs;
 mod pages;
 mod posting;
 mod quickstart;
