@@ -132,7 +132,7 @@ async fn attempts(request: &Request) -> Result<RawResponse, Error> {
     loop {
         let permit = inner
             .limiter
-            .acquire(family, settings.rate_limit)
+            .acquire(family)
             .await
             .map_err(|budget| Error::RateLimited {
                 endpoint: endpoint.name,
