@@ -1,7 +1,7 @@
 //! What can go wrong, told so that a program can decide and a person can act.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -75,7 +75,7 @@ pub enum Error {
     /// The client or the credentials are not set up rightly.
     #[error("{0}")]
     Config(String),
-    /// A file cannot be read.
+    /// A file cannot be read or written.
     #[error(transparent)]
     File(Box<FileError>),
     /// The budget of requests is used up, and the client was told not to wait.
@@ -92,14 +92,35 @@ pub enum Error {
     },
 }
 
-/// A file that cannot be read.
+/// A file that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read the file {path:?}: {source}")]
+#[error("cannot {action} the file {path:?}: {source}")]
+#[non_exhaustive]
 pub struct FileError {
+    /// What was tried.
+    pub action: FileAction,
     /// The file.
     pub path: PathBuf,
     /// Why.
     pub source: std::io::Error,
+}
+
+/// What is done with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FileAction {
+    /// It is read.
+    Read,
+    /// It is written.
+    Write,
+}
+
+impl fmt::Display for FileAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        })
+    }
 }
 
 /// An answer that cannot be read as what it should be.
@@ -237,6 +258,14 @@ impl Error {
             argument: argument.to_owned(),
             reason,
         }
+    }
+
+    pub(crate) fn file(action: FileAction, path: &Path, source: std::io::Error) -> Self {
+        Self::File(Box::new(FileError {
+            action,
+            path: path.to_owned(),
+            source,
+        }))
     }
 
     /// The server's refusal, if it is one.

@@ -59,11 +59,11 @@ pub mod entities {
     pub use crate::generated::entities::*;
 }
 
-pub use auth::{App, LoginRequest, OUT_OF_BAND, Scopes, read_redirect};
+pub use auth::{App, Credentials, LoginRequest, OUT_OF_BAND, RedirectUris, Scopes};
 pub use client::{Mastodon, MastodonBuilder};
 pub use endpoint::{Auth, Encoding, Endpoint, Paging, Param, Place, RateFamily, Style, Verb};
 pub use entities::*;
-pub use error::{ApiError, ApiErrorKind, DecodeError, Error, FieldError, FileError};
+pub use error::{ApiError, ApiErrorKind, DecodeError, Error, FieldError, FileAction, FileError};
 pub use generated::api::Scope;
 pub use id::Cursor;
 pub use jiff::{self, Timestamp};
