@@ -1,11 +1,11 @@
-//! The server as a client sees it.
+//! Tokens, scopes, pages and polls in short.
 
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
-/// Sends a request over a plain socket: status, Link header, body.
+use crate::client;
+
+/// Sends a request: status, Link header, body.
 async fn send(
     server: &TestServer,
     verb: &str,
@@ -13,23 +13,10 @@ async fn send(
     token: &str,
     body: &str,
 ) -> (u16, Option<String>, Value) {
-    let host = server.url().strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(host).await.unwrap();
-    let length = body.len();
-    let request = format!(
-        "{verb} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\
-         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let link = head
-        .lines()
-        .find_map(|line| line.strip_prefix("link: "))
-        .map(str::to_owned);
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, link, serde_json::from_str(body).unwrap())
+    let kind = [("content-type", "application/json")];
+    let answer = client::send(server, verb, path, token, &kind, body.as_bytes()).await;
+    let link = answer.header("link").map(str::to_owned);
+    (answer.status, link, answer.json)
 }
 
 async fn get(server: &TestServer, path: &str, token: &str) -> (u16, Option<String>, Value) {

@@ -1,0 +1,5 @@
+//! The server as clients see it, over real sockets.
+
+mod client;
+mod server;
+mod statuses;
