@@ -21,8 +21,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// The state, with everything done that was due until now.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.catch_up(self.clock.now());
+        state
     }
 }
 

@@ -1,6 +1,6 @@
 //! Accounts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -13,4 +13,15 @@ pub(crate) struct Account {
     pub(crate) created: Timestamp,
     pub(crate) note: String,
     pub(crate) follows: BTreeSet<Id>,
+    pub(crate) blocks: BTreeSet<Id>,
+    pub(crate) mutes: BTreeMap<Id, Mute>,
+    pub(crate) followed_tags: BTreeSet<String>,
+}
+
+/// What a user does not want to see of an account.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mute {
+    /// Whether notifications are hidden too.
+    pub(crate) notifications: bool,
+    pub(crate) expires: Option<Timestamp>,
 }

@@ -51,9 +51,13 @@ async fn what_is_posted_appears_to_followers_and_what_is_direct_only_to_the_ment
             .collect::<Vec<_>>()
     };
     let (_, _, seen) = get(&server, "/api/v1/timelines/home", &bob).await;
-    assert_eq!(texts(seen)[0], "<p>psst @bob</p>");
+    let bob_page = format!("{}/@bob", server.url());
+    let psst = format!(
+        "<p>psst <span class=\"h-card\" translate=\"no\"><a href=\"{bob_page}\" class=\"u-url mention\">@<span>bob</span></a></span></p>"
+    );
+    assert_eq!(texts(seen)[0], psst);
     let (_, _, seen) = get(&server, "/api/v1/timelines/home", &carol).await;
-    assert!(!texts(seen).contains(&json!("<p>psst @bob</p>")));
+    assert!(!texts(seen).contains(&json!(psst)));
     let (_, _, news) = get(&server, "/api/v1/notifications", &bob).await;
     assert_eq!(news[0]["type"], "mention");
 }
@@ -150,7 +154,8 @@ async fn a_poll_counts_once_a_user_and_ends_by_the_clock() {
         422
     );
     server.clock().advance(std::time::Duration::from_secs(601));
-    let (code, late) = post(&server, &votes, &alice, json!({ "choices": ["0"] })).await;
+    let carol = server.token("carol", "write");
+    let (code, late) = post(&server, &votes, &carol, json!({ "choices": ["0"] })).await;
     assert_eq!(
         (code, late["error"].clone()),
         (422, json!("Validation failed: The poll has already ended"))
