@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State as Extract};
+use axum::extract::{DefaultBodyLimit, Request, State as Extract};
 use axum::http::{HeaderMap, Method, Response};
 use percent_encoding::percent_decode_str;
 
@@ -17,7 +17,10 @@ use crate::server::Shared;
 use crate::state::Token;
 
 pub(crate) fn app(shared: Arc<Shared>) -> Router {
-    Router::new().fallback(answer).with_state(shared)
+    Router::new()
+        .fallback(answer)
+        .layer(DefaultBodyLimit::max(parse::MAX_BODY))
+        .with_state(shared)
 }
 
 async fn answer(Extract(shared): Extract<Arc<Shared>>, request: Request) -> Response<Body> {

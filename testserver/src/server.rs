@@ -74,6 +74,11 @@ impl TestServer {
         &self.shared.clock
     }
 
+    /// Lets users have statuses translated: the translation names the language and repeats the text.
+    pub fn offer_translation(&self) {
+        self.shared.state().translation = true;
+    }
+
     /// What a user does in a browser: opens the page of a log-in, signs in, gives leave. Returns the
     /// code, which the page shows or the redirect carries; `None` where the server refuses.
     pub fn authorize(&self, page: &str, username: &str) -> Option<String> {

@@ -1,10 +1,7 @@
 //! A client with nothing in it but a socket.
 
-// What one module of tests does not need another one does.
-#![allow(dead_code)]
-
 use mastodon_test_server::TestServer;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -86,6 +83,18 @@ pub(crate) async fn send(
     }
 }
 
+/// The id of an entity.
+#[track_caller]
+pub(crate) fn id(entity: &Value) -> String {
+    entity["id"].as_str().unwrap().to_owned()
+}
+
+/// The ids of a list.
+#[track_caller]
+pub(crate) fn ids(list: &Value) -> Vec<String> {
+    list.as_array().unwrap().iter().map(id).collect()
+}
+
 /// Somebody with a token, or without one.
 pub(crate) struct Client<'s> {
     server: &'s TestServer,
@@ -126,6 +135,36 @@ impl<'s> Client<'s> {
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         send(self.server, "DELETE", path, &self.token, &[], b"").await
+    }
+
+    /// Posts a status, which must work.
+    pub(crate) async fn status(&self, body: Value) -> Value {
+        self.post("/api/v1/statuses", body).await.ok()
+    }
+
+    /// Posts a public status with that text and returns its id.
+    pub(crate) async fn says(&self, text: &str) -> String {
+        id(&self.status(json!({ "status": text })).await)
+    }
+
+    /// Does something with a status, such as `favourite`; it must work.
+    pub(crate) async fn act(&self, id: &str, action: &str) -> Value {
+        let path = format!("/api/v1/statuses/{id}/{action}");
+        self.post(&path, json!({})).await.ok()
+    }
+
+    /// The status as this client sees it.
+    pub(crate) async fn sees(&self, id: &str) -> Value {
+        self.get(&format!("/api/v1/statuses/{id}")).await.ok()
+    }
+
+    /// The types of this user's notifications, the latest first.
+    pub(crate) async fn notified(&self) -> Vec<String> {
+        let found = self.get("/api/v1/notifications").await.ok();
+        let found = found.as_array().unwrap().iter();
+        found
+            .map(|one| one["type"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// Sends a form, `name=value` pairs encoded by the caller.
