@@ -22,6 +22,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
         "timeline_public" => public(context),
         "timeline_hashtag" => hashtag(context),
         "timeline_link" => link(context),
+        "timeline_list" => list(context),
         "account_statuses" => account(context),
         "favourites" | "bookmarks" => marked(context),
         "trending_statuses" => trending(context),
@@ -92,6 +93,18 @@ fn link(context: &Context<'_>) -> Outcome {
     }
     let found = state.listed(context.viewer(), now);
     let found = found.filter(|status| text::links(&status.text).any(|link| link == url));
+    listed(context, &state, found.collect())
+}
+
+fn list(context: &Context<'_>) -> Outcome {
+    let (user, now) = (context.user()?, context.now());
+    let state = context.shared.state();
+    let list = state.lists.get(&context.id());
+    let list = list
+        .filter(|list| list.owner == user)
+        .ok_or_else(not_found)?;
+    let found = state.statuses.values().rev();
+    let found = found.filter(|status| state.in_list(list, status, now));
     listed(context, &state, found.collect())
 }
 

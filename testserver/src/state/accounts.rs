@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::Defaults;
 use crate::ids::Id;
 
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(crate) struct Account {
     pub(crate) blocks: BTreeSet<Id>,
     pub(crate) mutes: BTreeMap<Id, Mute>,
     pub(crate) followed_tags: BTreeSet<String>,
+    /// What holds where a post does not say it.
+    pub(crate) posting: Defaults,
 }
 
 /// What a user does not want to see of an account.

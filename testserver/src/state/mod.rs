@@ -2,6 +2,7 @@
 
 mod accounts;
 mod feeds;
+mod lists;
 mod media;
 mod notifications;
 mod oauth;
@@ -15,11 +16,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 pub(crate) use accounts::Account;
+#[cfg(test)]
+pub(crate) use accounts::Mute;
+pub(crate) use lists::List;
+#[cfg(test)]
+pub(crate) use lists::RepliesPolicy;
 pub(crate) use media::Media;
 pub(crate) use notifications::Notification;
 pub(crate) use oauth::{App, Grant, Token};
 pub(crate) use polls::Poll;
-pub(crate) use posting::{Draft, Edit, PollDraft, Problem};
+pub(crate) use posting::{Defaults, Draft, Edit, PollDraft, Problem};
 pub(crate) use schedule::{Due, Scheduled};
 pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, Version, Visibility};
 
@@ -45,6 +51,7 @@ pub(crate) struct State {
     /// The status of each poll.
     pub(crate) polls: BTreeMap<Id, Id>,
     pub(crate) scheduled: BTreeMap<Id, Scheduled>,
+    pub(crate) lists: BTreeMap<Id, List>,
     /// What will happen, and when.
     agenda: BTreeSet<(Timestamp, Due)>,
     /// What came of a user's post with an idempotency key, and when that was.
@@ -110,6 +117,7 @@ impl State {
             blocks: BTreeSet::new(),
             mutes: BTreeMap::new(),
             followed_tags: BTreeSet::new(),
+            posting: Defaults::default(),
         };
         self.accounts.insert(id, account);
         id

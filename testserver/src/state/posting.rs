@@ -62,6 +62,17 @@ pub(crate) struct Defaults {
     pub(crate) quote_policy: QuotePolicy,
 }
 
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            visibility: Visibility::Public,
+            sensitive: false,
+            language: None,
+            quote_policy: QuotePolicy::Public,
+        }
+    }
+}
+
 /// What a status is to become.
 #[derive(Clone, Debug)]
 pub(crate) struct Edit {
@@ -141,13 +152,9 @@ fn refuse_if(problems: Vec<String>) -> Result<(), Problem> {
 
 impl State {
     /// The user's own defaults.
-    pub(crate) fn posting_defaults(&self, _user: Id) -> Defaults {
-        Defaults {
-            visibility: Visibility::Public,
-            sensitive: false,
-            language: Some("en".to_owned()),
-            quote_policy: QuotePolicy::Public,
-        }
+    pub(crate) fn posting_defaults(&self, user: Id) -> Defaults {
+        let account = self.accounts.get(&user);
+        account.map_or_else(Defaults::default, |account| account.posting.clone())
     }
 
     /// Whether the draft could be posted as it is.

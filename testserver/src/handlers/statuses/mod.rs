@@ -20,6 +20,8 @@ use crate::render;
 use crate::reply::{Outcome, Refusal, Reply, invalid, not_found, unprocessable};
 use crate::state::{Media, PollDraft, Problem, State, Status};
 
+/// The language of those who say nothing of theirs.
+const SERVER_LANGUAGE: &str = "en";
 /// The most files of a status.
 const MAX_MEDIA: usize = 4;
 

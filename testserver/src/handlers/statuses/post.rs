@@ -116,7 +116,9 @@ fn draft(
         spoiler,
         sensitive: sensitive(params, defaults.sensitive, warned),
         visibility,
-        language: language(params).or(defaults.language),
+        language: language(params)
+            .or(defaults.language)
+            .or_else(|| Some(super::SERVER_LANGUAGE.to_owned())),
         reply_to,
         media: media_ids(context, state, None)?,
         poll: poll_draft(params),

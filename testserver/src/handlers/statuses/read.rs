@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{answer, visible};
+use super::{SERVER_LANGUAGE, answer, visible};
 use crate::handlers::Context;
 use crate::ids::{Id, position};
 use crate::render;
@@ -124,11 +124,14 @@ pub(super) fn translate(context: &Context<'_>) -> Outcome {
     let user = context.user()?;
     let state = context.shared.state();
     let found = visible(context, &state, context.id())?;
-    let source = found.language.clone().unwrap_or_else(|| "en".to_owned());
+    let source = found
+        .language
+        .clone()
+        .unwrap_or_else(|| SERVER_LANGUAGE.to_owned());
     let target = context.params.filled("lang");
     let target = target
         .or(state.posting_defaults(user).language)
-        .unwrap_or_else(|| "en".to_owned());
+        .unwrap_or_else(|| SERVER_LANGUAGE.to_owned());
     if !state.translation || !found.visibility.is_open() || source == target {
         return Err(forbidden("This action is not allowed"));
     }
