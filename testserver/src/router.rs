@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Method, Response};
 use percent_encoding::percent_decode_str;
 
 use crate::handlers::{self, Context};
-use crate::params::{check, parse};
+use crate::params::{Params, check, parse};
 use crate::reply::{Outcome, Refusal, Reply, forbidden, no_route, unauthorized, unprocessable};
 use crate::route::{Auth, Route, Verb};
 use crate::routes::ROUTES;
@@ -35,6 +35,18 @@ async fn route(shared: &Shared, request: Request) -> Outcome {
     if let Some(id) = path.strip_prefix("/media/") {
         return handlers::media::bytes(shared, id);
     }
+    if let Some(picture) = handlers::accounts::pictures::bytes(shared, &path) {
+        return picture;
+    }
+    if path == "/auth/confirmation" {
+        let mut params = Params::default();
+        parse::read_pairs(
+            &mut params,
+            request.uri().query().unwrap_or_default().as_bytes(),
+        )?;
+        let link = params.text("confirmation_token");
+        return handlers::accounts::emails::confirm(shared, &link.unwrap_or_default());
+    }
     if method == Method::POST && path == "/oauth/authorize" {
         let params = parse::read("", request).await?;
         return handlers::oauth::consent(shared, &params);
@@ -43,6 +55,7 @@ async fn route(shared: &Shared, request: Request) -> Outcome {
     let headers = request.headers().clone();
     let token = token(shared, &headers)?;
     authorise(route, token.as_ref())?;
+    confirmed(shared, route, token.as_ref())?;
     let query = request.uri().query().unwrap_or_default().to_owned();
     let params = parse::read(&query, request).await?;
     check::check(route, &params)?;
@@ -142,6 +155,19 @@ fn authorise(route: &Route, token: Option<&Token>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A user whose e-mail address is not confirmed can do nothing but see to that.
+fn confirmed(shared: &Shared, route: &Route, token: Option<&Token>) -> Result<(), Refusal> {
+    let state = shared.state();
+    let user = token.and_then(|token| state.accounts.get(&token.user?));
+    let waits = user.is_some_and(crate::state::Account::is_unconfirmed);
+    if waits && route.auth == Auth::User && !route.name.starts_with("email_") {
+        return Err(forbidden(
+            "Your login is missing a confirmed e-mail address",
+        ));
+    }
+    Ok(())
+}
+
 /// Parents cover their children, and `follow` covers what it once was.
 fn covers(own: &str, scope: &str) -> bool {
     let old = ["blocks", "follows", "mutes"];
@@ -180,7 +206,8 @@ pub(crate) fn page<T: Clone>(
     let (Some(first), Some(last)) = (fitting.first().map(&id), fitting.last().map(&id)) else {
         return (fitting, None);
     };
-    let newer = if reads("min_id") {
+    // Followed hashtags are the one list that reads min_id and yet does not link to it.
+    let newer = if reads("min_id") && context.route.name != "followed_tags" {
         "min_id"
     } else {
         "since_id"
