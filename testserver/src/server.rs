@@ -36,7 +36,8 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// Starts a server on a free port of this machine, with the users alice, bob and carol.
+    /// Starts a server on a free port of this machine, with the users alice, bob, carol and dave, who
+    /// approves followers by hand, and erin@elsewhere.example, who is far away.
     ///
     /// # Errors
     ///

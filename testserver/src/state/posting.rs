@@ -314,6 +314,7 @@ impl State {
         self.retie_poll_and_media(&before, &after);
         after.edited = Some(now);
         after.tags = text::hashtags(&after.text);
+        self.note_tags(&after.text);
         after.mentions = self.mentions(&after.text);
         let (gone, new): (Vec<Id>, Vec<Id>) = (
             left_out(&before.mentions, &after.mentions),

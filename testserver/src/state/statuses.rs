@@ -225,11 +225,7 @@ impl State {
             self.polls.insert(poll.id, id);
             self.at(poll.expires, super::Due::Poll(poll.id));
         }
-        for piece in text::pieces(&status.text) {
-            if let Piece::Hashtag(tag) = piece {
-                self.note_tag(tag);
-            }
-        }
+        self.note_tags(&status.text);
         self.converse(&status);
         self.statuses.insert(id, status);
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{State, Status};
 use crate::ids::Id;
+use crate::text::{self, Piece};
 
 /// How many days a hashtag's history goes back, today included.
 const HISTORY_DAYS: i64 = 7;
@@ -56,6 +57,15 @@ impl State {
             self.tags.insert(name.clone(), Tag { id, written });
         }
         name
+    }
+
+    /// Remembers the hashtags of a text.
+    pub(super) fn note_tags(&mut self, text: &str) {
+        for piece in text::pieces(text) {
+            if let Piece::Hashtag(tag) = piece {
+                self.note_tag(tag);
+            }
+        }
     }
 
     /// The statuses of an account that count for a hashtag on its profile.

@@ -150,7 +150,7 @@ async fn what_its_owner_wrote_is_gone_from_a_suspended_account() {
     assert_eq!(stands(path.clone()).await, json!([]));
     assert_eq!(
         ids(&stands(format!("{path}&with_suspended=true")).await),
-        [bobs.clone()]
+        [bobs.as_str()]
     );
     let followers = format!(
         "/api/v1/accounts/{}/followers",

@@ -87,14 +87,14 @@ async fn a_list_has_members_whom_its_owner_follows() {
             .get(&format!("/api/v1/accounts/{bobs}/lists"))
             .await
             .ok()),
-        [list.clone()]
+        [list.as_str()]
     );
 
     let first = alice.get(&format!("{members}?limit=1")).await;
     let (next, previous) = (first.link("next").unwrap(), first.link("prev").unwrap());
-    assert_eq!(ids(&first.ok()), [bobs.clone()]);
+    assert_eq!(ids(&first.ok()), [bobs.as_str()]);
     assert!(previous.contains("since_id="), "{previous}");
-    assert_eq!(ids(&alice.get(&next).await.ok()), [carols.clone()]);
+    assert_eq!(ids(&alice.get(&next).await.ok()), [carols.as_str()]);
     let all = alice.get(&format!("{members}?limit=0")).await;
     assert_eq!(all.header("link"), None);
     assert_eq!(ids(&all.ok()), [bobs.clone(), carols.clone()]);
@@ -107,7 +107,7 @@ async fn a_list_has_members_whom_its_owner_follows() {
         .delete(&format!("{members}?account_ids[]={carols}"))
         .await
         .ok();
-    assert_eq!(ids(&alice.get(&members).await.ok()), [bobs.clone()]);
+    assert_eq!(ids(&alice.get(&members).await.ok()), [bobs.as_str()]);
     // Who is not followed any more is on no list any more.
     alice
         .post(&format!("/api/v1/accounts/{bobs}/unfollow"), json!({}))

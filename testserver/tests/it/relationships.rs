@@ -115,9 +115,9 @@ async fn who_approves_by_hand_is_asked_and_answers_once() {
     assert_eq!(own["source"]["follow_requests_count"], 2);
     let waiting = dave.get("/api/v1/follow_requests?limit=1").await;
     let (next, previous) = (waiting.link("next").unwrap(), waiting.link("prev").unwrap());
-    assert_eq!(ids(&waiting.ok()), [bobs.clone()]);
+    assert_eq!(ids(&waiting.ok()), [bobs.as_str()]);
     assert!(previous.contains("since_id="), "{previous}");
-    assert_eq!(ids(&dave.get(&next).await.ok()), [alices.clone()]);
+    assert_eq!(ids(&dave.get(&next).await.ok()), [alices.as_str()]);
 
     let answer = |id: &str, how: &str| format!("/api/v1/follow_requests/{id}/{how}");
     let granted = dave
@@ -188,7 +188,7 @@ async fn followers_are_paged_by_the_records_of_their_follows() {
     let path = format!("/api/v1/accounts/{alices}/followers");
     let first = carol.get(&format!("{path}?limit=1")).await;
     let (next, previous) = (first.link("next").unwrap(), first.link("prev").unwrap());
-    assert_eq!(ids(&first.ok()), [bobs.clone()]);
+    assert_eq!(ids(&first.ok()), [bobs.as_str()]);
     let cursor = next.split("max_id=").nth(1).unwrap();
     assert_ne!(cursor, bobs);
     assert!(
@@ -198,7 +198,7 @@ async fn followers_are_paged_by_the_records_of_their_follows() {
     let second = carol.get(&next).await;
     let back = second.link("prev").unwrap();
     assert_eq!(ids(&second.ok()), [carols]);
-    assert_eq!(ids(&carol.get(&back).await.ok()), [bobs.clone()]);
+    assert_eq!(ids(&carol.get(&back).await.ok()), [bobs.as_str()]);
     assert_eq!(carol.get(&previous).await.ok(), json!([]));
     // What the server does not read changes nothing.
     assert_eq!(
@@ -260,7 +260,10 @@ async fn a_block_ends_all_follows_and_forbids_new_ones() {
             (403, "This action is not allowed")
         );
     }
-    assert_eq!(ids(&alice.get("/api/v1/blocks").await.ok()), [bobs.clone()]);
+    assert_eq!(
+        ids(&alice.get("/api/v1/blocks").await.ok()),
+        [bobs.as_str()]
+    );
     // Who is blocked learns nothing of who follows.
     let followers = format!("/api/v1/accounts/{alices}/followers");
     assert_eq!(bob.get(&followers).await.ok(), json!([]));
@@ -294,7 +297,7 @@ async fn a_mute_ends_when_it_was_meant_to() {
     assert_eq!(listed[1]["mute_expires_at"], json!(null));
     server.clock().advance(Duration::from_secs(61));
     assert_eq!(stands(&alice, &carols).await["muting"], false);
-    assert_eq!(ids(&alice.get("/api/v1/mutes").await.ok()), [bobs.clone()]);
+    assert_eq!(ids(&alice.get("/api/v1/mutes").await.ok()), [bobs.as_str()]);
     assert_eq!(
         act(&alice, &bobs, "unmute", json!({})).await["muting"],
         false
@@ -321,12 +324,12 @@ async fn only_followed_accounts_are_featured_and_only_as_long_as_they_are() {
     assert_eq!(act(&bob, &alices, "pin", json!({})).await["endorsed"], true);
     assert_eq!(
         ids(&bob.get("/api/v1/endorsements").await.ok()),
-        [alices.clone()]
+        [alices.as_str()]
     );
     let path = format!("/api/v1/accounts/{bobs}/endorsements");
     assert_eq!(
         ids(&Client::visitor(&server).get(&path).await.ok()),
-        [alices.clone()]
+        [alices.as_str()]
     );
     assert_eq!(
         act(&bob, &alices, "unendorse", json!({})).await["endorsed"],

@@ -44,6 +44,24 @@ async fn a_hashtag_tells_its_use_on_each_of_seven_days() {
 }
 
 #[tokio::test]
+async fn a_hashtag_that_comes_with_an_edit_is_known_from_then_on() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let said = alice.says("plain").await;
+    let edit = json!({ "status": "with #Flair" });
+    alice
+        .put(&format!("/api/v1/statuses/{said}"), edit)
+        .await
+        .ok();
+    let tag = alice.get("/api/v1/tags/flair").await.ok();
+    assert_eq!(
+        (&tag["name"], &tag["history"][0]["uses"]),
+        (&json!("Flair"), &json!("1"))
+    );
+    assert_ne!(tag["id"], "");
+}
+
+#[tokio::test]
 async fn a_hashtag_that_nobody_used_is_made_up_and_no_hashtag_is_not_found() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
