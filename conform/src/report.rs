@@ -101,6 +101,9 @@ fn examine(model: &Model<'_>, name: &str, method: &Method, exchange: &Exchange) 
         return finding;
     }
     let content = &exchange.response.content;
+    if exchange.response.status == 204 && method.answers.contains_key(&204) {
+        return finding;
+    }
     if content
         .encoding
         .as_deref()
