@@ -145,7 +145,8 @@ fn examine(model: &Model<'_>, name: &str, method: &Method, exchange: &Exchange) 
     finding
 }
 
-fn answer_type(method: &Method) -> Option<TypeRef> {
+/// The type of a method's answer, lists and objects around them included.
+pub(crate) fn answer_type(method: &Method) -> Option<TypeRef> {
     match &method.returns {
         Some(Returns::Value(ty)) => Some(ty.clone()),
         Some(Returns::Page {

@@ -86,7 +86,7 @@ pub struct AnnualReportData {
     pub archetype: AnnualReportArchetype,
     /// How many statuses of each type the user posted; only in version 1.
     ///
-    /// Since Mastodon 4.3.0.
+    /// Since Mastodon 4.3.0, removed in 4.6.0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub type_distribution: Option<AnnualReportDataTypeDistribution>,
     /// The user's statuses that got the most of something.
@@ -95,12 +95,12 @@ pub struct AnnualReportData {
     pub top_statuses: AnnualReportDataTopStatuses,
     /// How often the user posted with an application, the most used first; only in version 1.
     ///
-    /// Since Mastodon 4.3.0.
+    /// Since Mastodon 4.3.0, removed in 4.6.0.
     #[serde(default, deserialize_with = "wire::list")]
     pub most_used_apps: Vec<AnnualReportDataMostUsedApps>,
     /// How often the user replied to an account, the most often first, at the most 40; only in version 1.
     ///
-    /// Since Mastodon 4.3.0.
+    /// Since Mastodon 4.3.0, removed in 4.6.0.
     #[serde(default, deserialize_with = "wire::list")]
     pub commonly_interacted_with_accounts: Vec<
         AnnualReportDataCommonlyInteractedWithAccounts,
@@ -117,12 +117,12 @@ pub struct AnnualReportData {
     pub top_hashtags: Vec<AnnualReportDataTopHashtags>,
     /// How often the user boosted an account, the most often first, at the most 10; only in version 1.
     ///
-    /// Since Mastodon 4.3.0.
+    /// Since Mastodon 4.3.0, removed in 4.6.0.
     #[serde(default, deserialize_with = "wire::list")]
     pub most_reblogged_accounts: Vec<AnnualReportDataMostRebloggedAccounts>,
     /// How many of the server's users the user is ahead of, in percent; only in version 1.
     ///
-    /// Since Mastodon 4.3.0.
+    /// Since Mastodon 4.3.0, removed in 4.6.0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percentiles: Option<AnnualReportDataPercentiles>,
 }

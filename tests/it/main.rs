@@ -4,4 +4,5 @@ mod calls;
 mod failures;
 mod pages;
 mod quickstart;
+mod resources;
 mod server;

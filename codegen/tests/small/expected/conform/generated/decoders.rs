@@ -19,3 +19,17 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
         },
     )
 }
+/// Decodes an entity as the SDK does, and writes it again.
+/// `None` for a name that no entity has.
+pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {
+    Some(
+        match entity {
+            "Note" => round_trip::<Note>(body),
+            "Draft" => round_trip::<Draft>(body),
+            "PostedNote" => round_trip::<PostedNote>(body),
+            "FoundNotes" => round_trip::<FoundNotes>(body),
+            "NoteList" => round_trip::<NoteList>(body),
+            _ => return None,
+        },
+    )
+}
