@@ -21,8 +21,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// The state, with everything done that was due until now.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.catch_up(self.clock.now());
+        state
     }
 }
 
@@ -69,6 +72,11 @@ impl TestServer {
     /// The server's clock, which can be moved.
     pub fn clock(&self) -> &Clock {
         &self.shared.clock
+    }
+
+    /// Lets users have statuses translated: the translation names the language and repeats the text.
+    pub fn offer_translation(&self) {
+        self.shared.state().translation = true;
     }
 
     /// What a user does in a browser: opens the page of a log-in, signs in, gives leave. Returns the

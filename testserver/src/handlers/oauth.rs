@@ -190,6 +190,9 @@ fn token(context: &Context<'_>) -> Outcome {
         }
     };
     let token = state.add_token(user, &scope);
+    if let Some(token) = state.tokens.get_mut(&token) {
+        token.app = Some(text("client_id"));
+    }
     let created = context.now().as_second();
     Ok(Reply::json(
         &json!({ "access_token": token, "token_type": "Bearer", "scope": scope, "created_at": created }),

@@ -34,8 +34,10 @@ pub(crate) fn account(state: &State, id: Id) -> Value {
 pub(crate) fn credential_account(state: &State, id: Id) -> Value {
     let mut value = account(state, id);
     let note = state.accounts.get(&id).map(|account| account.note.clone());
+    let posting = state.posting_defaults(id);
     value["source"] = json!({
-        "privacy": "public", "sensitive": false, "language": null, "note": note, "fields": [], "follow_requests_count": 0,
+        "privacy": posting.visibility.as_str(), "sensitive": posting.sensitive, "language": posting.language,
+        "quote_policy": posting.quote_policy.as_str(), "note": note, "fields": [], "follow_requests_count": 0,
     });
     value["role"] = json!({ "id": "-99", "name": "", "color": "", "permissions": "65536", "highlighted": false });
     value

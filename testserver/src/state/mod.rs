@@ -1,8 +1,14 @@
 //! What the server knows.
 
 mod accounts;
+mod feeds;
+mod lists;
+mod media;
 mod notifications;
 mod oauth;
+mod polls;
+mod posting;
+mod schedule;
 mod statuses;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,11 +16,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 pub(crate) use accounts::Account;
+#[cfg(test)]
+pub(crate) use accounts::Mute;
+pub(crate) use lists::List;
+#[cfg(test)]
+pub(crate) use lists::RepliesPolicy;
+pub(crate) use media::Media;
 pub(crate) use notifications::Notification;
 pub(crate) use oauth::{App, Grant, Token};
-pub(crate) use statuses::{Media, Poll, Status, words};
+pub(crate) use polls::Poll;
+pub(crate) use posting::{Defaults, Draft, Edit, PollDraft, Problem};
+pub(crate) use schedule::{Due, Scheduled};
+pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, Version, Visibility};
 
 use crate::ids::{Id, Snowflakes};
+
+/// What came of posting.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Posted {
+    Now(Id),
+    Later(Id),
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -26,9 +48,20 @@ pub(crate) struct State {
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) apps: BTreeMap<String, App>,
     pub(crate) grants: BTreeMap<String, Grant>,
-    /// Statuses by their author and idempotency key.
-    pub(crate) posted: BTreeMap<(Id, String), Id>,
+    /// The status of each poll.
+    pub(crate) polls: BTreeMap<Id, Id>,
+    pub(crate) scheduled: BTreeMap<Id, Scheduled>,
+    pub(crate) lists: BTreeMap<Id, List>,
+    /// What will happen, and when.
+    agenda: BTreeSet<(Timestamp, Due)>,
+    /// What came of a user's post with an idempotency key, and when that was.
+    pub(crate) posted: BTreeMap<(Id, String), (Posted, Timestamp)>,
+    /// Users and the conversations that they do not want to hear of.
+    pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
+    /// Whether statuses can be translated.
+    pub(crate) translation: bool,
     snowflakes: Snowflakes,
+    rows: Id,
     counter: u64,
 }
 
@@ -52,15 +85,19 @@ impl State {
             (alice, "It works. #rust"),
         ] {
             let id = state.next_id(now);
-            state
-                .statuses
-                .insert(id, Status::new(id, author, now, text));
+            state.insert_status(Status::new(id, author, now, text));
         }
         state
     }
 
     pub(crate) fn next_id(&mut self, now: Timestamp) -> Id {
         self.snowflakes.next(now)
+    }
+
+    /// The number of a new record that users do not see.
+    pub(crate) fn next_row(&mut self) -> Id {
+        self.rows += 1;
+        self.rows
     }
 
     /// A text that nobody guesses by chance; this server guards nothing.
@@ -77,6 +114,10 @@ impl State {
             created: now,
             note: String::new(),
             follows: BTreeSet::new(),
+            blocks: BTreeSet::new(),
+            mutes: BTreeMap::new(),
+            followed_tags: BTreeSet::new(),
+            posting: Defaults::default(),
         };
         self.accounts.insert(id, account);
         id
@@ -92,7 +133,14 @@ impl State {
     pub(crate) fn add_token(&mut self, user: Option<Id>, scopes: &str) -> String {
         let token = self.unique("token");
         let scopes = scopes.split_whitespace().map(str::to_owned).collect();
-        self.tokens.insert(token.clone(), Token { user, scopes });
+        self.tokens.insert(
+            token.clone(),
+            Token {
+                app: None,
+                user,
+                scopes,
+            },
+        );
         token
     }
 
@@ -104,7 +152,8 @@ impl State {
         status: Option<Id>,
         now: Timestamp,
     ) {
-        if to != from {
+        // Of their own actions nobody is told; but a poll ends by itself.
+        if to != from || kind == "poll" {
             let id = self.next_id(now);
             self.notifications.insert(
                 id,
@@ -118,29 +167,5 @@ impl State {
                 },
             );
         }
-    }
-
-    /// Whether the viewer may see the status.
-    pub(crate) fn sees(&self, viewer: Option<Id>, status: &Status) -> bool {
-        let mentioned =
-            || viewer.is_some_and(|viewer| self.mentions(&status.text).contains(&viewer));
-        let follows = || {
-            viewer
-                .and_then(|viewer| self.accounts.get(&viewer))
-                .is_some_and(|v| v.follows.contains(&status.account))
-        };
-        viewer == Some(status.account)
-            || match status.visibility.as_str() {
-                "public" | "unlisted" => true,
-                "private" => follows() || mentioned(),
-                _ => mentioned(),
-            }
-    }
-
-    /// The accounts that a text mentions.
-    pub(crate) fn mentions(&self, text: &str) -> BTreeSet<Id> {
-        words(text, '@')
-            .filter_map(|name| self.account_named(&name))
-            .collect()
     }
 }
