@@ -8,4 +8,5 @@ mod logs;
 mod pages;
 mod posting;
 mod quickstart;
+mod resources;
 mod server;
