@@ -16,7 +16,7 @@ use crate::state::{Account, State, Visibility};
 pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     Some(match context.route.name {
         "account_search" => search(context),
-        "suggestions" | "suggestions_v1" => suggestions(context),
+        "suggestions_v2" | "suggestions_v1" => suggestions(context),
         "suggestion_delete" => forget(context),
         "directory" => directory(context),
         _ => return None,
