@@ -53,6 +53,7 @@ pub(crate) struct Settings {
     pub(crate) pace_factor: f64,
     pub(crate) version_check: VersionCheck,
     pub(crate) timeout: Duration,
+    pub(crate) deadline: Option<Duration>,
     pub(crate) connect_timeout: Duration,
     pub(crate) max_retries: u32,
     pub(crate) max_body: usize,
@@ -82,6 +83,7 @@ impl Mastodon {
                 pace_factor: 1.1,
                 version_check: VersionCheck::default(),
                 timeout: Duration::from_secs(60),
+                deadline: None,
                 connect_timeout: Duration::from_secs(10),
                 max_retries: 3,
                 max_body: 64 << 20,
@@ -243,6 +245,13 @@ impl MastodonBuilder {
     /// How long each attempt of a call may take, its answer read; 60 seconds unless set.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = timeout;
+        self
+    }
+
+    /// How long a whole call may take, with all its attempts and the waiting between them and for
+    /// rate limits; without end unless set.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.settings.deadline = Some(deadline);
         self
     }
 

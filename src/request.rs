@@ -32,6 +32,7 @@ pub(crate) struct Request {
     pub(crate) endpoint: &'static Endpoint,
     pub(crate) values: Group,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) deadline: Option<Duration>,
     pub(crate) check: VersionCheck,
     /// A reply whose mentions are not settled yet.
     pub(crate) reply: Option<Arc<Reply>>,
@@ -41,13 +42,14 @@ pub(crate) struct Request {
 
 impl Request {
     fn new(client: &Mastodon, endpoint: &'static Endpoint) -> Self {
-        let check = client.inner.settings.version_check;
+        let settings = &client.inner.settings;
         Self {
             client: client.clone(),
             endpoint,
             values: Group::new(),
             timeout: None,
-            check,
+            deadline: settings.deadline,
+            check: settings.version_check,
             reply: None,
             dropped: Vec::new(),
         }
@@ -125,9 +127,15 @@ impl<T> Call<T> {
         self.request.endpoint
     }
 
-    /// How long this call may take.
+    /// How long each attempt of this call may take, its answer read.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.request.timeout = Some(timeout);
+        self
+    }
+
+    /// How long this call may take in all, with its repetitions and the waiting for rate limits.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.request.deadline = Some(deadline);
         self
     }
 
@@ -252,9 +260,15 @@ macro_rules! paged_call {
                 }
             )*
 
-            /// How long this call may take.
+            /// How long each attempt of this call may take, its answer read.
             pub fn timeout(mut self, timeout: Duration) -> Self {
                 self.call = self.call.timeout(timeout);
+                self
+            }
+
+            /// How long this call may take in all, with its repetitions and the waiting for rate limits.
+            pub fn deadline(mut self, deadline: Duration) -> Self {
+                self.call = self.call.deadline(deadline);
                 self
             }
 
@@ -410,9 +424,15 @@ pub(crate) fn check_arguments(request: &Request) -> Result<(), Error> {
 macro_rules! builder {
     ($builder:ident, $call:ty, $future:ty, $answer:ty) => {
         impl $builder {
-            /// How long this call may take.
+            /// How long each attempt of this call may take, its answer read.
             pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
                 self.0 = self.0.timeout(timeout);
+                self
+            }
+
+            /// How long this call may take in all, with its repetitions and the waiting for rate limits.
+            pub fn deadline(mut self, deadline: std::time::Duration) -> Self {
+                self.0 = self.0.deadline(deadline);
                 self
             }
 

@@ -31,8 +31,9 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
         path = endpoint.path,
         status = tracing::field::Empty,
     );
-    let response = async {
-        let began = Instant::now();
+    let began = Instant::now();
+    let deadline = request.deadline;
+    let life = async {
         check_version(&request).await?;
         check_arguments(&request)?;
         if is_incomplete(&request) {
@@ -40,7 +41,10 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
             Box::pin(complete(&mut request)).await?;
         }
         ensure_key(&mut request)?;
-        let response = attempts(&request).await;
+        attempts(&request).await
+    };
+    let response = async {
+        let response = within(deadline, endpoint, life).await;
         if let Ok(response) = &response {
             tracing::Span::current().record("status", response.status.as_u16());
         }
@@ -50,6 +54,23 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     .instrument(span)
     .await?;
     Ok((response, request))
+}
+
+async fn within<T>(
+    deadline: Option<Duration>,
+    endpoint: &'static Endpoint,
+    life: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let Some(limit) = deadline else {
+        return life.await;
+    };
+    tokio::time::timeout(limit, life)
+        .await
+        .unwrap_or(Err(Error::Timeout {
+            endpoint: endpoint.name,
+            limit,
+            setting: "deadline",
+        }))
 }
 
 async fn check_version(request: &Request) -> Result<(), Error> {

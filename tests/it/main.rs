@@ -3,6 +3,7 @@
 mod auth;
 mod calls;
 mod failures;
+mod faults;
 mod logs;
 mod pages;
 mod posting;
