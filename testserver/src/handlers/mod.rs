@@ -5,7 +5,9 @@ mod instance;
 pub(crate) mod media;
 mod notifications;
 pub(crate) mod oauth;
+pub(crate) mod pages;
 mod polls;
+mod push;
 mod relationships;
 mod search;
 mod statuses;
@@ -69,6 +71,7 @@ const MODULES: &[fn(&Context<'_>) -> Option<Outcome>] = &[
     notifications::handle,
     oauth::handle,
     polls::handle,
+    push::handle,
     relationships::handle,
     search::handle,
     statuses::handle,

@@ -8,6 +8,7 @@ mod notifications;
 mod oauth;
 mod polls;
 mod posting;
+mod push;
 mod schedule;
 mod statuses;
 
@@ -23,9 +24,10 @@ pub(crate) use lists::List;
 pub(crate) use lists::RepliesPolicy;
 pub(crate) use media::Media;
 pub(crate) use notifications::Notification;
-pub(crate) use oauth::{App, Grant, Token};
+pub(crate) use oauth::{App, DEFAULT_SCOPE, Grant, Token, are_scopes};
 pub(crate) use polls::Poll;
 pub(crate) use posting::{Defaults, Draft, Edit, PollDraft, Problem};
+pub(crate) use push::Subscription;
 pub(crate) use schedule::{Due, Scheduled};
 pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, Version, Visibility};
 
@@ -48,6 +50,10 @@ pub(crate) struct State {
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) apps: BTreeMap<String, App>,
     pub(crate) grants: BTreeMap<String, Grant>,
+    /// Who is signed in with a browser, by its cookie.
+    pub(crate) sessions: BTreeMap<String, Id>,
+    /// Where push notifications go, by the token.
+    pub(crate) subscriptions: BTreeMap<String, Subscription>,
     /// The status of each poll.
     pub(crate) polls: BTreeMap<Id, Id>,
     pub(crate) scheduled: BTreeMap<Id, Scheduled>,
@@ -130,15 +136,19 @@ impl State {
             .map(|account| account.id)
     }
 
-    pub(crate) fn add_token(&mut self, user: Option<Id>, scopes: &str) -> String {
+    /// A new token that belongs to no application.
+    pub(crate) fn add_token(&mut self, user: Option<Id>, scopes: &str, now: Timestamp) -> String {
         let token = self.unique("token");
         let scopes = scopes.split_whitespace().map(str::to_owned).collect();
         self.tokens.insert(
             token.clone(),
             Token {
+                value: token.clone(),
                 app: None,
                 user,
                 scopes,
+                created: now,
+                revoked: false,
             },
         );
         token

@@ -3,7 +3,10 @@
 mod actions;
 mod client;
 mod editing;
+mod instance;
 mod media;
+mod oauth;
+mod platform;
 mod polls;
 mod quotes;
 mod schedule;
