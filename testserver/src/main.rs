@@ -33,7 +33,7 @@ async fn main() -> std::io::Result<()> {
     println!(
         "Register a program as with any Mastodon, or use one of these tokens. Ctrl-C ends the server."
     );
-    for name in ["alice", "bob", "carol"] {
+    for name in ["alice", "bob", "carol", "dave"] {
         let token = server.token(name, "read write follow push");
         println!("  {name}: e-mail {name}@example.org, password {name}, token {token}");
     }

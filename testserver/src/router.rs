@@ -158,6 +158,7 @@ fn answered(
     }
     let token = known.filter(|token| !token.revoked);
     authorise(route, token.as_ref())?;
+    confirmed(shared, route, token.as_ref())?;
     // The OAuth endpoints have errors of their own.
     if !route.path.starts_with("/oauth/") {
         check::check(route, &params)?;
@@ -265,6 +266,19 @@ fn authorise(route: &Route, token: Option<&Token>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A user whose e-mail address is not confirmed can do nothing but see to that.
+fn confirmed(shared: &Shared, route: &Route, token: Option<&Token>) -> Result<(), Refusal> {
+    let state = shared.state();
+    let user = token.and_then(|token| state.accounts.get(&token.user?));
+    let waits = user.is_some_and(crate::state::Account::is_unconfirmed);
+    if waits && route.auth == Auth::User && !route.name.starts_with("email_") {
+        return Err(forbidden(
+            "Your login is missing a confirmed e-mail address",
+        ));
+    }
+    Ok(())
+}
+
 /// Parents cover their children, and `follow` covers what it once was.
 fn covers(own: &str, scope: &str) -> bool {
     let old = ["blocks", "follows", "mutes"];
@@ -303,7 +317,8 @@ pub(crate) fn page<T: Clone>(
     let (Some(first), Some(last)) = (fitting.first().map(&id), fitting.last().map(&id)) else {
         return (fitting, None);
     };
-    let newer = if reads("min_id") {
+    // Followed hashtags are the one list that reads min_id and yet does not link to it.
+    let newer = if reads("min_id") && context.route.name != "followed_tags" {
         "min_id"
     } else {
         "since_id"
@@ -325,7 +340,7 @@ pub(crate) fn offset_page<T>(context: &Context<'_>, items: Vec<T>) -> (Vec<T>, O
     (found, links)
 }
 
-fn page_limit(context: &Context<'_>) -> usize {
+pub(crate) fn page_limit(context: &Context<'_>) -> usize {
     let (default, max) = context.route.limit.unwrap_or((20, 40));
     let limit = context.params.integer("limit");
     limit.map_or(default, |limit| u32::try_from(limit).unwrap_or(0).min(max)) as usize
@@ -333,10 +348,15 @@ fn page_limit(context: &Context<'_>) -> usize {
 
 /// The Link header: the request's own address with other cursors. The real server forgets some filters
 /// there, and what it does not know.
-fn links(context: &Context<'_>, next: Option<String>, previous: Option<String>) -> Option<String> {
+pub(crate) fn links(
+    context: &Context<'_>,
+    next: Option<String>,
+    previous: Option<String>,
+) -> Option<String> {
     let lost: &[&str] = match context.route.name {
         "timeline_hashtag" => &["any", "all", "none", "remote"],
         "account_statuses" => &["exclude_direct"],
+        "grouped_notifications" => &["expand_accounts"],
         _ => &[],
     };
     let kept = |pair: &&str| {

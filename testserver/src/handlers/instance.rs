@@ -92,10 +92,6 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })))
 }
 
-fn host(state: &State) -> &str {
-    state.url.split("://").nth(1).unwrap_or_default()
-}
-
 fn streaming(state: &State) -> String {
     state.url.replacen("http", "ws", 1)
 }
@@ -114,7 +110,7 @@ fn v2(state: &State) -> Value {
     let picture = |size: &str| format!("{url}/packs/assets/preview{size}.png");
     let everyone = json!({ "local": "public", "remote": "public" });
     json!({
-        "domain": host(state), "title": TITLE, "version": VERSION, "source_url": "https://github.com/mastodon/mastodon",
+        "domain": state.host(), "title": TITLE, "version": VERSION, "source_url": "https://github.com/mastodon/mastodon",
         "description": DESCRIPTION, "usage": { "users": { "active_month": users(state) } },
         "thumbnail": {
             "url": picture(""), "blurhash": "U00000fQfQfQfQfQfQfQfQfQfQfQfQfQfQfQ", "description": "A grey rectangle.",
@@ -150,7 +146,7 @@ fn v2(state: &State) -> Value {
 
 fn v1(state: &State) -> Value {
     json!({
-        "uri": host(state), "title": TITLE, "short_description": DESCRIPTION, "description": EXTENDED_DESCRIPTION,
+        "uri": state.host(), "title": TITLE, "short_description": DESCRIPTION, "description": EXTENDED_DESCRIPTION,
         "email": EMAIL, "version": VERSION, "urls": { "streaming_api": streaming(state) },
         "stats": {
             "user_count": users(state), "status_count": state.statuses.len(), "domain_count": domains(state).len(),
@@ -202,12 +198,16 @@ fn rules() -> Value {
 
 /// How many users of its own the server has.
 fn users(state: &State) -> usize {
-    state.accounts.len()
+    let accounts = state.accounts.values();
+    accounts.filter(|account| account.domain.is_none()).count()
 }
 
 /// The other servers that this one has heard of.
-fn domains(_: &State) -> BTreeSet<String> {
-    BTreeSet::from(["elsewhere.example".to_owned()])
+fn domains(state: &State) -> BTreeSet<String> {
+    let accounts = state.accounts.values();
+    accounts
+        .filter_map(|account| account.domain.clone())
+        .collect()
 }
 
 fn peers(state: &State) -> Value {

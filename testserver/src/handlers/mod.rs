@@ -1,7 +1,12 @@
 //! What the endpoints do.
 
-mod accounts;
+pub(crate) mod accounts;
+mod conversations;
+mod discovery;
+mod domain_blocks;
 mod instance;
+mod lists;
+mod markers;
 pub(crate) mod media;
 mod notifications;
 pub(crate) mod oauth;
@@ -11,7 +16,9 @@ mod push;
 mod relationships;
 mod search;
 mod statuses;
+mod tags;
 mod timelines;
+mod trends;
 
 use axum::http::HeaderMap;
 use jiff::Timestamp;
@@ -66,7 +73,12 @@ impl Context<'_> {
 /// The modules that answer; each knows the names of its routes.
 const MODULES: &[fn(&Context<'_>) -> Option<Outcome>] = &[
     accounts::handle,
+    conversations::handle,
+    discovery::handle,
+    domain_blocks::handle,
     instance::handle,
+    lists::handle,
+    markers::handle,
     media::handle,
     notifications::handle,
     oauth::handle,
@@ -75,7 +87,9 @@ const MODULES: &[fn(&Context<'_>) -> Option<Outcome>] = &[
     relationships::handle,
     search::handle,
     statuses::handle,
+    tags::handle,
     timelines::handle,
+    trends::handle,
 ];
 
 pub(crate) fn handle(context: &Context<'_>) -> Outcome {

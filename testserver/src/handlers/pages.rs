@@ -3,17 +3,9 @@
 use axum::http::{HeaderMap, Method, header};
 use serde_json::json;
 
-use super::{instance, media};
+use super::{accounts, instance, media};
 use crate::reply::{Outcome, Reply};
 use crate::server::Shared;
-
-/// The smallest picture there is: one grey pixel.
-const PIXEL: &[u8] = &[
-    0x89, b'P', b'N', b'G', 0xd, 0xa, 0x1a, 0xa, 0, 0, 0, 0xd, b'I', b'H', b'D', b'R', 0, 0, 0, 1,
-    0, 0, 0, 1, 8, 0, 0, 0, 0, 0x3a, 0x7e, 0x9b, b'U', 0, 0, 0, 0xa, b'I', b'D', b'A', b'T', b'x',
-    0xda, b'c', b'h', 0, 0, 0, 0x82, 0, 0x81, 0xda, b'E', 8, 0x3b, 0, 0, 0, 0, b'I', b'E', b'N',
-    b'D', 0xae, b'B', 0x60, 0x82,
-];
 
 /// `None` for an address that is not answered here.
 pub(crate) fn handle(
@@ -27,6 +19,9 @@ pub(crate) fn handle(
     }
     if let Some(rest) = path.strip_prefix("/media/") {
         return Some(media::bytes(shared, rest));
+    }
+    if let Some(picture) = accounts::pictures::bytes(shared, path) {
+        return Some(picture);
     }
     let pictures = [
         "/avatars/",
@@ -42,7 +37,7 @@ pub(crate) fn handle(
     };
     Some(Ok(match path {
         _ if pictures.iter().any(|folder| path.starts_with(folder)) && path.ends_with(".png") => {
-            Reply::of("image/png", PIXEL.to_vec())
+            Reply::of("image/png", accounts::pictures::MISSING.to_vec())
         }
         "/health" if wanted_json() => Reply::json(&json!({ "status": "OK" })),
         "/health" => Reply::of("text/plain; charset=utf-8", b"OK".to_vec()),

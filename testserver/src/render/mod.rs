@@ -3,15 +3,19 @@
 mod accounts;
 mod media;
 mod notifications;
+mod people;
 mod polls;
 mod scheduled;
 mod statuses;
+mod tags;
 
-pub(crate) use accounts::{account, credential_account, relationship};
+pub(crate) use accounts::{account, credential_account, muted_account, profile, relationship};
 pub(crate) use media::media;
-pub(crate) use notifications::notification;
+pub(crate) use notifications::{
+    fallback, notification, partial_account, policy, policy_v1, request,
+};
+pub(crate) use people::{conversation, list, marker, suggestion};
 pub(crate) use polls::poll;
 pub(crate) use scheduled::scheduled;
 pub(crate) use statuses::{content, deleted_status, status, version};
-
-use crate::text::escape;
+pub(crate) use tags::{featured_tag, tag};

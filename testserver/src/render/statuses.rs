@@ -125,8 +125,7 @@ fn address(state: &State, status: &Status) -> String {
 pub(crate) fn content(state: &State, text: &str, quote: Option<Quote>) -> String {
     let html = text::html(text, &state.url, |handle| {
         let account = state.accounts.get(&state.account_of(handle)?)?;
-        let page = format!("{}/@{}", state.url, account.username);
-        Some((page, account.username.clone()))
+        Some((account.url(&state.url), account.username.clone()))
     });
     let quoted = quote
         .and_then(|quote| quote.status)
@@ -147,9 +146,8 @@ fn mentions(state: &State, found: &Status) -> Vec<Value> {
         .filter_map(|id| state.accounts.get(id));
     accounts
         .map(|account| {
-            let name = &account.username;
             json!({
-                "id": account.id.to_string(), "username": name, "acct": name, "url": format!("{}/@{name}", state.url),
+                "id": account.id.to_string(), "username": account.username, "acct": account.acct(), "url": account.url(&state.url),
             })
         })
         .collect()

@@ -42,7 +42,10 @@ impl State {
         let Some(account) = self.accounts.get(&user) else {
             return false;
         };
-        let followed = self.follows(user, status.account);
+        let followed = account
+            .follows
+            .get(&status.account)
+            .is_some_and(|follow| follow.brings(status));
         let tagged = status.visibility == Visibility::Public
             && status
                 .tags
@@ -146,7 +149,18 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::{List, Mute, RepliesPolicy};
+    use crate::state::{Follow, List, Mute, RepliesPolicy, Rows};
+
+    fn list_of(owner: Id) -> List {
+        List {
+            id: 1,
+            title: "list".to_owned(),
+            owner,
+            replies_policy: RepliesPolicy::List,
+            exclusive: false,
+            members: Rows::default(),
+        }
+    }
 
     /// Bob follows alice; dora follows nobody.
     struct World {
@@ -202,11 +216,12 @@ mod tests {
         let plain = world.post(alice, "plain", None);
         let about = world.post(alice, "hello @dora", None);
         assert_eq!(world.home()[..2], [about, plain]);
-        world.bob().blocks.insert(dora);
+        world.bob().blocks.insert(dora, 1);
         assert_eq!(world.home()[0], plain);
-        world.bob().blocks.clear();
+        world.bob().blocks.remove(&dora);
         let expires = Some(world.now + SignedDuration::from_mins(1));
         let mute = Mute {
+            row: 2,
             notifications: true,
             expires,
         };
@@ -221,7 +236,7 @@ mod tests {
     fn home_has_public_statuses_with_followed_hashtags() {
         let mut world = World::new();
         let dora = world.dora;
-        world.bob().followed_tags.insert("cats".to_owned());
+        world.bob().followed_tags.insert("cats".to_owned(), 1);
         let tagged = world.post(dora, "#Cats", None);
         world.post(dora, "#dogs", None);
         assert_eq!(world.home()[0], tagged);
@@ -238,7 +253,7 @@ mod tests {
         };
         assert!(has(&world, Some(bob)));
         let blocks = &mut world.state.accounts.get_mut(&dora).unwrap().blocks;
-        blocks.insert(bob);
+        blocks.insert(bob, 1);
         assert!(!has(&world, Some(bob)));
         assert!(has(&world, None));
     }
@@ -247,19 +262,23 @@ mod tests {
     fn a_list_shows_the_answers_that_its_policy_lets_in() {
         let mut world = World::new();
         let (alice, bob, dora) = (world.alice, world.bob, world.dora);
-        world.bob().follows.insert(dora);
+        world
+            .bob()
+            .follows
+            .insert(dora, Follow::new(1, Timestamp::UNIX_EPOCH));
         let by_bob = world.post(bob, "b", None);
         let by_dora = world.post(dora, "d", None);
         let plain = world.post(alice, "a", None);
         let to_bob = world.post(alice, "re", Some(by_bob));
         let to_dora = world.post(alice, "re", Some(by_dora));
         let shown = |world: &World, replies_policy, members: &[Id]| {
-            let list = List {
-                owner: bob,
+            let mut list = List {
                 replies_policy,
-                exclusive: false,
-                members: members.iter().copied().collect(),
+                ..list_of(bob)
             };
+            for member in members {
+                list.members.insert(*member, *member);
+            }
             let shows = |id: &&Id| {
                 let status = &world.state.statuses[*id];
                 world.state.in_list(&list, status, world.now)
@@ -284,12 +303,17 @@ mod tests {
         world.state.lists.insert(
             1,
             List {
-                owner: bob,
-                replies_policy: RepliesPolicy::List,
                 exclusive: true,
-                members: BTreeSet::from([alice]),
+                ..list_of(bob)
             },
         );
+        world
+            .state
+            .lists
+            .get_mut(&1)
+            .unwrap()
+            .members
+            .insert(alice, 2);
         assert!(!world.home().contains(&post));
     }
 }

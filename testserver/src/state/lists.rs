@@ -1,15 +1,11 @@
 //! Lists.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
-use super::{State, Status};
+use super::{Rows, State, Status};
 use crate::ids::Id;
 
 /// Which answers a list shows, besides those to its owner and those of members to themselves.
-// No endpoint makes lists yet; the timelines already know them.
-#[allow(dead_code)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RepliesPolicy {
     /// To accounts that the owner follows.
@@ -20,13 +16,34 @@ pub(crate) enum RepliesPolicy {
     None,
 }
 
+impl RepliesPolicy {
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "followed" => Self::Followed,
+            "list" => Self::List,
+            "none" => Self::None,
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Followed => "followed",
+            Self::List => "list",
+            Self::None => "none",
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct List {
+    pub(crate) id: Id,
+    pub(crate) title: String,
     pub(crate) owner: Id,
     pub(crate) replies_policy: RepliesPolicy,
     /// Whether the home timeline leaves out what its members post.
     pub(crate) exclusive: bool,
-    pub(crate) members: BTreeSet<Id>,
+    pub(crate) members: Rows<Id>,
 }
 
 impl State {

@@ -1,6 +1,7 @@
 //! What the server knows.
 
 mod accounts;
+mod conversations;
 mod feeds;
 mod lists;
 mod media;
@@ -9,27 +10,28 @@ mod oauth;
 mod polls;
 mod posting;
 mod push;
+mod relations;
 mod schedule;
 mod statuses;
+mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-pub(crate) use accounts::Account;
-#[cfg(test)]
-pub(crate) use accounts::Mute;
-pub(crate) use lists::List;
-#[cfg(test)]
-pub(crate) use lists::RepliesPolicy;
+pub(crate) use accounts::{Account, Field, Login, Marker, Picture, Profile};
+pub(crate) use conversations::Conversation;
+pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
-pub(crate) use notifications::Notification;
+pub(crate) use notifications::{Action, GROUPABLE, Inbox, Notification, Policy, Request, Sort};
 pub(crate) use oauth::{App, DEFAULT_SCOPE, Grant, Token, are_scopes};
 pub(crate) use polls::Poll;
 pub(crate) use posting::{Defaults, Draft, Edit, PollDraft, Problem};
 pub(crate) use push::Subscription;
+pub(crate) use relations::{Follow, Mute, Rows, latest};
 pub(crate) use schedule::{Due, Scheduled};
 pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, Version, Visibility};
+pub(crate) use tags::{Tag, is_tag, normalized};
 
 use crate::ids::{Id, Snowflakes};
 
@@ -47,6 +49,8 @@ pub(crate) struct State {
     pub(crate) statuses: BTreeMap<Id, Status>,
     pub(crate) media: BTreeMap<Id, Media>,
     pub(crate) notifications: BTreeMap<Id, Notification>,
+    /// Whose notifications users want, and what is held back.
+    pub(crate) inbox: Inbox,
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) apps: BTreeMap<String, App>,
     pub(crate) grants: BTreeMap<String, Grant>,
@@ -58,6 +62,8 @@ pub(crate) struct State {
     pub(crate) polls: BTreeMap<Id, Id>,
     pub(crate) scheduled: BTreeMap<Id, Scheduled>,
     pub(crate) lists: BTreeMap<Id, List>,
+    /// The hashtags by their names.
+    pub(crate) tags: BTreeMap<String, Tag>,
     /// What will happen, and when.
     agenda: BTreeSet<(Timestamp, Due)>,
     /// What came of a user's post with an idempotency key, and when that was.
@@ -72,7 +78,8 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Three users who follow alice, and a few statuses.
+    /// Alice with two followers, and a few statuses; dave, who approves followers by hand; and erin, who
+    /// lives on another server and follows dave.
     pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
         let mut state = Self {
             url: url.to_owned(),
@@ -81,9 +88,8 @@ impl State {
         let [alice, bob, carol] =
             ["alice", "bob", "carol"].map(|name| state.add_account(name, now));
         for follower in [bob, carol] {
-            state.accounts.entry(follower).and_modify(|account| {
-                account.follows.insert(alice);
-            });
+            let follow = Follow::new(state.next_row(), now);
+            state.follow(follower, alice, follow);
         }
         for (author, text) in [
             (alice, "Hello, world! #introduction"),
@@ -93,6 +99,13 @@ impl State {
             let id = state.next_id(now);
             state.insert_status(Status::new(id, author, now, text));
         }
+        let dave = state.add_account("dave", now);
+        if let Some(dave) = state.accounts.get_mut(&dave) {
+            dave.profile.locked = true;
+        }
+        let erin = state.add_remote("erin", "elsewhere.example", now);
+        let follow = Follow::new(state.next_row(), now);
+        state.follow(erin, dave, follow);
         state
     }
 
@@ -112,30 +125,6 @@ impl State {
         format!("{what}-{:08x}", self.counter.wrapping_mul(0x9e37_79b9))
     }
 
-    pub(crate) fn add_account(&mut self, username: &str, now: Timestamp) -> Id {
-        let id = self.next_id(now);
-        let account = Account {
-            id,
-            username: username.to_owned(),
-            created: now,
-            note: String::new(),
-            follows: BTreeSet::new(),
-            blocks: BTreeSet::new(),
-            mutes: BTreeMap::new(),
-            followed_tags: BTreeSet::new(),
-            posting: Defaults::default(),
-        };
-        self.accounts.insert(id, account);
-        id
-    }
-
-    pub(crate) fn account_named(&self, username: &str) -> Option<Id> {
-        self.accounts
-            .values()
-            .find(|account| account.username.eq_ignore_ascii_case(username))
-            .map(|account| account.id)
-    }
-
     /// A new token that belongs to no application.
     pub(crate) fn add_token(&mut self, user: Option<Id>, scopes: &str, now: Timestamp) -> String {
         let token = self.unique("token");
@@ -152,30 +141,5 @@ impl State {
             },
         );
         token
-    }
-
-    pub(crate) fn notify(
-        &mut self,
-        to: Id,
-        kind: &'static str,
-        from: Id,
-        status: Option<Id>,
-        now: Timestamp,
-    ) {
-        // Of their own actions nobody is told; but a poll ends by itself.
-        if to != from || kind == "poll" {
-            let id = self.next_id(now);
-            self.notifications.insert(
-                id,
-                Notification {
-                    id,
-                    to,
-                    kind,
-                    from,
-                    status,
-                    created: now,
-                },
-            );
-        }
     }
 }

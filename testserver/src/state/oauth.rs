@@ -136,12 +136,6 @@ impl State {
                 && same_scopes(token)
         })
     }
-
-    /// Who signs in with that e-mail address and password: the address is made of the name, the password is the name.
-    pub(crate) fn signed_in(&self, email: &str, password: &str) -> Option<Id> {
-        let name = email.trim().split('@').next()?;
-        self.account_named(name).filter(|_| password == name)
-    }
 }
 
 #[cfg(test)]

@@ -144,7 +144,15 @@ impl State {
     /// The user's own defaults.
     pub(crate) fn posting_defaults(&self, user: Id) -> Defaults {
         let account = self.accounts.get(&user);
-        account.map_or_else(Defaults::default, |account| account.posting.clone())
+        account.map_or_else(Defaults::default, |account| Defaults {
+            // Who approves followers by hand means them, unless they say otherwise.
+            visibility: account.privacy.unwrap_or(if account.profile.locked {
+                Visibility::Private
+            } else {
+                Visibility::Public
+            }),
+            ..account.posting.clone()
+        })
     }
 
     /// Whether the draft could be posted as it is.
@@ -223,10 +231,28 @@ impl State {
         for mentioned in mentions {
             self.tell(mentioned, "mention", account, id, now);
         }
+        for follower in self.attentive(account, id) {
+            self.tell(follower, "status", account, id, now);
+        }
         if let Some((_, author)) = quoted {
             self.tell(author, "quote", account, id, now);
         }
         Ok(id)
+    }
+
+    /// The followers who want to be told of this new status.
+    fn attentive(&self, author: Id, id: Id) -> Vec<Id> {
+        let Some(status) = self.statuses.get(&id) else {
+            return Vec::new();
+        };
+        let wants = |account: &&super::Account| {
+            let follow = account.follows.get(&author);
+            follow.is_some_and(|follow| follow.notify && follow.brings(status))
+                && !status.answers_another()
+                && self.sees(Some(account.id), status)
+        };
+        let accounts = self.accounts.values().filter(wants);
+        accounts.map(|account| account.id).collect()
     }
 
     /// Replaces a status. What changes nothing leaves no trace.
@@ -278,6 +304,7 @@ impl State {
         self.retie_poll_and_media(&before, &after);
         after.edited = Some(now);
         after.tags = text::hashtags(&after.text);
+        self.note_tags(&after.text);
         after.mentions = self.mentions(&after.text);
         let (gone, new): (Vec<Id>, Vec<Id>) = (
             left_out(&before.mentions, &after.mentions),

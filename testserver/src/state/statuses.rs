@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Account, Poll, State};
+use super::{Poll, State};
 use crate::ids::Id;
 use crate::text::{self, Handle, Piece};
 
@@ -225,12 +225,15 @@ impl State {
             self.polls.insert(poll.id, id);
             self.at(poll.expires, super::Due::Poll(poll.id));
         }
+        self.note_tags(&status.text);
+        self.converse(&status);
         self.statuses.insert(id, status);
     }
 
     /// Removes a status with its boosts and all notifications about them. What answers or quotes it stays.
     pub(crate) fn remove_status(&mut self, id: Id) -> Option<Status> {
         let removed = self.statuses.remove(&id)?;
+        self.part(id);
         for boost in removed.reblogged_by.values() {
             self.statuses.remove(boost);
         }
@@ -291,11 +294,8 @@ impl State {
         let conversation = self.statuses.get(&status).map(|status| status.conversation);
         let silenced = conversation
             .is_some_and(|conversation| self.muted_conversations.contains(&(to, conversation)));
-        let muted = self
-            .accounts
-            .get(&to)
-            .and_then(|account| account.mutes.get(&from))
-            .is_some_and(|mute| mute.notifications && mute.expires.is_none_or(|at| at > now));
+        let mute = self.mute(to, from, now);
+        let muted = mute.is_some_and(|mute| mute.notifications);
         if !silenced && !muted && !self.blocks(to, from) {
             self.notify(to, kind, from, Some(status), now);
         }
@@ -327,6 +327,7 @@ impl State {
         viewer.is_some_and(|viewer| {
             viewer != author
                 && (self.blocks(viewer, author)
+                    || self.blocks_domain_of(viewer, author)
                     || self.blocks(author, viewer)
                     || self.mutes(viewer, author, now))
         })
@@ -348,33 +349,9 @@ impl State {
             }
     }
 
-    pub(crate) fn follows(&self, from: Id, to: Id) -> bool {
-        self.account_has(from, |account| account.follows.contains(&to))
-    }
-
-    pub(crate) fn blocks(&self, from: Id, to: Id) -> bool {
-        self.account_has(from, |account| account.blocks.contains(&to))
-    }
-
-    pub(crate) fn mutes(&self, from: Id, to: Id, now: Timestamp) -> bool {
-        let lasts = |account: &Account| {
-            let mute = account.mutes.get(&to);
-            mute.is_some_and(|mute| mute.expires.is_none_or(|at| at > now))
-        };
-        self.account_has(from, lasts)
-    }
-
-    fn account_has(&self, id: Id, what: impl Fn(&Account) -> bool) -> bool {
-        self.accounts.get(&id).is_some_and(what)
-    }
-
     /// The account that a text means; its own server may be named or not.
     pub(crate) fn account_of(&self, handle: Handle<'_>) -> Option<Id> {
-        let own = self.url.split("://").nth(1).unwrap_or_default();
-        let local = handle
-            .domain
-            .is_none_or(|domain| domain.eq_ignore_ascii_case(own));
-        local.then(|| self.account_named(handle.name)).flatten()
+        self.account_at(handle.name, handle.domain)
     }
 
     /// The accounts that a text mentions, each once, in its order.

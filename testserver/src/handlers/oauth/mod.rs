@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use serde_json::json;
 
 use super::Context;
+use super::accounts::emails;
 use crate::params::Params;
 use crate::render;
 use crate::reply::{Outcome, Refusal, Reply, not_found, oauth_error};
@@ -38,11 +39,18 @@ pub(crate) fn form(method: &Method, path: &str) -> Option<Form> {
         ("POST", "/oauth/authorize") => authorize::decide,
         ("DELETE", "/oauth/authorize") => authorize::deny,
         ("GET", "/oauth/authorize/native") => authorize::native,
+        ("GET", "/auth/confirmation") => confirm,
         ("GET", "/auth/sign_in") => authorize::sign_in_page,
         ("POST", "/auth/sign_in") => authorize::sign_in,
         ("DELETE" | "POST", "/auth/sign_out") => authorize::sign_out,
         _ => return None,
     })
+}
+
+/// The page behind the link in the message about an e-mail address.
+fn confirm(shared: &Shared, params: &Params, _: &HeaderMap) -> Outcome {
+    let link = params.text("confirmation_token");
+    emails::confirm(shared, &link.unwrap_or_default())
 }
 
 fn unknown_client() -> Refusal {
