@@ -238,7 +238,12 @@ impl Check<'_> {
         for (name, family) in &spec.api.rate_families {
             let path = ["rate_families", name];
             self.sentence(&path, "does", family.does.as_ref());
-            if family.requests == 0 || family.seconds == 0 {
+            let limits = family
+                .also
+                .iter()
+                .map(|limit| (limit.requests, limit.seconds));
+            let mut limits = limits.chain([(family.requests, family.seconds)]);
+            if limits.any(|(requests, seconds)| requests == 0 || seconds == 0) {
                 self.report(
                     &path,
                     At::Key,

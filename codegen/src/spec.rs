@@ -65,6 +65,8 @@ pub struct Method {
     pub since: Option<Version>,
     /// The version from which it should no longer be used.
     pub deprecated: Option<Version>,
+    /// The day that its answers tell in the header `Deprecation`, such as `2022-11-14`; none if they have no such header.
+    pub deprecated_on: Option<String>,
     /// The first version that no longer has it.
     pub removed: Option<Version>,
     /// The method to use in place of a deprecated or removed one.
@@ -468,10 +470,39 @@ pub struct RateFamily {
     pub requests: u32,
     /// In how many seconds.
     pub seconds: u32,
-    /// For whom it is counted.
-    pub per: Option<String>,
+    /// For whom it is counted; requests without a token count for their address.
+    pub per: RatePer,
+    /// It counts what was done, not what was asked for: a request that was refused is free.
+    pub done: bool,
+    /// Further limits on the same requests.
+    pub also: Vec<RateLimit>,
     /// For the reviewer.
     pub note: Option<String>,
+}
+
+/// A further limit on the requests of a family.
+#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RateLimit {
+    /// How many requests.
+    pub requests: u32,
+    /// In how many seconds.
+    pub seconds: u32,
+    /// For whom it is counted.
+    pub per: RatePer,
+}
+
+/// For whom requests are counted.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RatePer {
+    /// For the token.
+    #[default]
+    Token,
+    /// For the user, over all tokens.
+    User,
+    /// For the address that they come from.
+    Address,
 }
 
 /// A stream of the streaming API.

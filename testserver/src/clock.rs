@@ -62,3 +62,8 @@ pub(crate) fn day(at: Timestamp) -> String {
 pub(crate) fn midnight(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT00:00:00.000Z").to_string()
 }
+
+/// As HTTP writes a point in time.
+pub(crate) fn http_date(at: Timestamp) -> String {
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}

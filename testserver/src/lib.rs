@@ -4,10 +4,16 @@
 //! they do is written by hand. An endpoint that is not simulated answers 501.
 
 mod clock;
+mod fault;
 mod file;
 mod handlers;
 mod ids;
+mod languages;
+mod limits;
+mod line;
 mod params;
+mod push;
+mod rate_limit;
 mod render;
 mod reply;
 pub mod route;
@@ -20,4 +26,5 @@ mod state;
 mod text;
 
 pub use clock::Clock;
-pub use server::TestServer;
+pub use fault::Fault;
+pub use server::{Builder, TestServer};

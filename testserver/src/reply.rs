@@ -4,6 +4,8 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
+use crate::line::Torn;
+
 /// An answer on its way out.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -65,8 +67,20 @@ impl Reply {
         self
     }
 
-    pub(crate) fn into_response(self) -> Response<Body> {
-        let mut response = Response::new(Body::from(self.body));
+    pub(crate) fn into_response(mut self) -> Response<Body> {
+        let body = std::mem::take(&mut self.body);
+        self.with_body(Body::from(body))
+    }
+
+    /// The answer with a body that breaks off in the middle.
+    pub(crate) fn into_torn_response(self) -> Response<Body> {
+        let (length, torn) = (self.body.len(), Torn::of(&self.body));
+        let reply = self.header(header::CONTENT_LENGTH, length.to_string());
+        reply.with_body(Body::new(torn))
+    }
+
+    fn with_body(self, body: Body) -> Response<Body> {
+        let mut response = Response::new(body);
         *response.status_mut() = self.status;
         for (name, value) in self.headers {
             if let Ok(value) = HeaderValue::try_from(value) {

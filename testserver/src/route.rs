@@ -89,6 +89,39 @@ pub struct Param {
     pub indexed: bool,
 }
 
+/// For whom requests are counted; where there is no token, for the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Per {
+    /// For the token.
+    Token,
+    /// For the user, over all tokens.
+    User,
+    /// For the address that they come from.
+    Address,
+}
+
+/// So many requests in so much time.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// How many requests.
+    pub requests: u32,
+    /// In how many seconds.
+    pub seconds: u32,
+    /// For whom.
+    pub per: Per,
+}
+
+/// A rate limit that is kept apart from the others.
+#[derive(Clone, Copy, Debug)]
+pub struct Family {
+    /// Its name; routes name theirs.
+    pub name: &'static str,
+    /// The limits on its requests.
+    pub limits: &'static [Limit],
+    /// Whether only what succeeded counts.
+    pub done: bool,
+}
+
 /// One endpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {

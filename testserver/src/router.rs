@@ -4,17 +4,24 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Request, State as Extract};
-use axum::http::{HeaderMap, Method, Response};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State as Extract};
+use axum::http::{HeaderMap, HeaderName, Method, Response, StatusCode, header};
+use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
+use crate::clock::http_date;
+use crate::fault::Kind as Fault;
 use crate::handlers::{self, Context};
+use crate::line::Caller;
 use crate::params::{Params, check, parse};
+use crate::rate_limit::{Sender, Standing, too_many};
 use crate::reply::{Outcome, Refusal, Reply, forbidden, no_route, unauthorized, unprocessable};
 use crate::route::{Auth, Route, Verb};
 use crate::routes::ROUTES;
 use crate::server::Shared;
 use crate::state::Token;
+
+const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
 pub(crate) fn app(shared: Arc<Shared>) -> Router {
     Router::new()
@@ -23,52 +30,171 @@ pub(crate) fn app(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-async fn answer(Extract(shared): Extract<Arc<Shared>>, request: Request) -> Response<Body> {
-    match route(&shared, request).await {
-        Ok(reply) => reply.into_response(),
-        Err(refusal) => refusal.into_response(),
+async fn answer(
+    Extract(shared): Extract<Arc<Shared>>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    request: Request,
+) -> Response<Body> {
+    let (verb, path) = (request.method().as_str(), request.uri().path());
+    let (delay, fault) = shared.faults.strike(verb, path);
+    if let Some(delay) = delay {
+        tokio::time::sleep(delay).await;
+    }
+    let reply = match &fault {
+        Some(Fault::Cut) => Reply::bare(StatusCode::OK),
+        Some(Fault::RateLimited) => refused_as_too_many(&shared),
+        Some(Fault::Answer(status, kind, body)) => Reply::of(kind, body.clone())
+            .status(StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)),
+        _ => route(&shared, &caller, request)
+            .await
+            .unwrap_or_else(|refusal| *refusal),
+    };
+    if matches!(fault, Some(Fault::Cut | Fault::LostAnswer)) {
+        caller.cut_off();
+    }
+    // A client reckons with the server's time, which here can be moved.
+    let date = http_date(shared.clock.now());
+    let reply = reply.header(header::DATE, date);
+    if matches!(fault, Some(Fault::Truncated)) {
+        reply.into_torn_response()
+    } else {
+        reply.into_response()
     }
 }
 
-async fn route(shared: &Shared, request: Request) -> Outcome {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    if let Some(id) = path.strip_prefix("/media/") {
-        return handlers::media::bytes(shared, id);
+fn refused_as_too_many(shared: &Shared) -> Reply {
+    let standing = shared.limiter.exhausted(shared.clock.now());
+    standing.map_or_else(
+        || Reply::bare(StatusCode::TOO_MANY_REQUESTS),
+        |standing| *too_many(&standing),
+    )
+}
+
+async fn route(shared: &Shared, caller: &Caller, request: Request) -> Outcome {
+    // A HEAD is answered as a GET, of which the body is left out on the way.
+    let method = match request.method() {
+        &Method::HEAD => Method::GET,
+        other => other.clone(),
+    };
+    let path = request.uri().path().to_owned();
+    if let Some(page) = handlers::pages::handle(shared, &method, &path, request.headers()) {
+        return page;
     }
-    if let Some(picture) = handlers::accounts::pictures::bytes(shared, &path) {
-        return picture;
-    }
-    if path == "/auth/confirmation" {
-        let mut params = Params::default();
-        parse::read_pairs(
-            &mut params,
-            request.uri().query().unwrap_or_default().as_bytes(),
-        )?;
-        let link = params.text("confirmation_token");
-        return handlers::accounts::emails::confirm(shared, &link.unwrap_or_default());
-    }
-    if method == Method::POST && path == "/oauth/authorize" {
-        let params = parse::read("", request).await?;
-        return handlers::oauth::consent(shared, &params);
+    if let Some(form) = handlers::oauth::form(&method, &path) {
+        let (query, headers) = (query(&request), request.headers().clone());
+        let params = parse::read(&query, request).await?;
+        return form(shared, &params, &headers);
     }
     let (route, captured) = find(&method, &path).ok_or_else(no_route)?;
-    let headers = request.headers().clone();
-    let token = token(shared, &headers)?;
-    authorise(route, token.as_ref())?;
-    confirmed(shared, route, token.as_ref())?;
-    let query = request.uri().query().unwrap_or_default().to_owned();
+    let (headers, query) = (request.headers().clone(), query(&request));
     let params = parse::read(&query, request).await?;
-    check::check(route, &params)?;
-    let context = Context {
+    let token = presented(&headers, &params);
+    let known = token
+        .as_ref()
+        .and_then(|token| shared.state().tokens.get(token).cloned());
+    let sender = Sender {
+        token: known.as_ref().and(token.clone()),
+        user: known.as_ref().and_then(|known| known.user),
+        address: caller.address.ip().to_string(),
+    };
+    let now = shared.clock.now();
+    let limited = path.starts_with("/api/");
+    let mut standing = None;
+    if limited {
+        let paging = ["max_id", "min_id", "since_id"];
+        let paging = paging.iter().any(|name| params.filled(name).is_some());
+        standing = shared.limiter.arrive(route, paging, &sender, now)?;
+    }
+    let mut outcome = answered(
         shared,
         route,
-        path: captured,
+        captured,
+        params,
+        query,
+        headers,
+        (token, known),
+    );
+    if outcome.is_ok()
+        && limited
+        && let Some(done) = shared.limiter.done(route, &sender, now)
+    {
+        standing = [standing, Some(done)]
+            .into_iter()
+            .flatten()
+            .min_by_key(Standing::remaining);
+    }
+    let reply = match &mut outcome {
+        Ok(reply) => reply,
+        Err(refusal) => &mut **refusal,
+    };
+    if let Some(standing) = standing {
+        reply.headers.extend(standing.headers());
+    }
+    if let Some(since) = route.deprecated_on.and_then(midnight_of) {
+        reply.headers.push((DEPRECATION, format!("@{since}")));
+    }
+    outcome
+}
+
+/// Checks the request in the order of the real server, and lets its handler answer.
+fn answered(
+    shared: &Shared,
+    route: &'static Route,
+    path: Vec<(&'static str, String)>,
+    params: Params,
+    query: String,
+    headers: HeaderMap,
+    (presented, known): (Option<String>, Option<Token>),
+) -> Outcome {
+    // Where no token is asked for, a bad one does no harm.
+    if route.auth != Auth::None && presented.is_some() {
+        match &known {
+            None => return Err(unauthorized("The access token is invalid")),
+            Some(token) if token.revoked => {
+                return Err(unauthorized("The access token was revoked"));
+            }
+            Some(_) => {}
+        }
+    }
+    let token = known.filter(|token| !token.revoked);
+    authorise(route, token.as_ref())?;
+    confirmed(shared, route, token.as_ref())?;
+    // The OAuth endpoints have errors of their own.
+    if !route.path.starts_with("/oauth/") {
+        check::check(route, &params)?;
+    }
+    handlers::handle(&Context {
+        shared,
+        route,
+        path,
         params,
         query,
         headers,
         token,
-    };
-    handlers::handle(&context)
+    })
+}
+
+fn query(request: &Request) -> String {
+    request.uri().query().unwrap_or_default().to_owned()
+}
+
+/// The token that a request shows: in the header, or else among the parameters.
+fn presented(headers: &HeaderMap, params: &Params) -> Option<String> {
+    let header = headers.get(header::AUTHORIZATION);
+    let bearer = header.and_then(|value| {
+        let (kind, token) = value.to_str().ok()?.split_once(' ')?;
+        kind.eq_ignore_ascii_case("bearer")
+            .then(|| token.trim().to_owned())
+    });
+    bearer
+        .or_else(|| params.filled("access_token"))
+        .or_else(|| params.filled("bearer_token"))
+}
+
+/// The Unix time of the midnight at which a day begins.
+fn midnight_of(day: &str) -> Option<i64> {
+    let begins: Timestamp = format!("{day}T00:00:00Z").parse().ok()?;
+    Some(begins.as_second())
 }
 
 /// The route with the fewest parameters in its path, so that a fixed word goes before a placeholder.
@@ -116,21 +242,6 @@ fn capture(template: &'static str, path: &str) -> Option<Vec<(&'static str, Stri
             _ => return None,
         }
     }
-}
-
-fn token(shared: &Shared, headers: &HeaderMap) -> Result<Option<Token>, Refusal> {
-    let Some(value) = headers
-        .get("authorization")
-        .and_then(|value| value.to_str().ok())
-    else {
-        return Ok(None);
-    };
-    let found = value
-        .strip_prefix("Bearer ")
-        .and_then(|token| shared.state().tokens.get(token).cloned());
-    found
-        .map(Some)
-        .ok_or_else(|| unauthorized("The access token is invalid"))
 }
 
 fn authorise(route: &Route, token: Option<&Token>) -> Result<(), Refusal> {
@@ -229,7 +340,7 @@ pub(crate) fn offset_page<T>(context: &Context<'_>, items: Vec<T>) -> (Vec<T>, O
     (found, links)
 }
 
-fn page_limit(context: &Context<'_>) -> usize {
+pub(crate) fn page_limit(context: &Context<'_>) -> usize {
     let (default, max) = context.route.limit.unwrap_or((20, 40));
     let limit = context.params.integer("limit");
     limit.map_or(default, |limit| u32::try_from(limit).unwrap_or(0).min(max)) as usize
@@ -237,10 +348,15 @@ fn page_limit(context: &Context<'_>) -> usize {
 
 /// The Link header: the request's own address with other cursors. The real server forgets some filters
 /// there, and what it does not know.
-fn links(context: &Context<'_>, next: Option<String>, previous: Option<String>) -> Option<String> {
+pub(crate) fn links(
+    context: &Context<'_>,
+    next: Option<String>,
+    previous: Option<String>,
+) -> Option<String> {
     let lost: &[&str] = match context.route.name {
         "timeline_hashtag" => &["any", "all", "none", "remote"],
         "account_statuses" => &["exclude_direct"],
+        "grouped_notifications" => &["expand_accounts"],
         _ => &[],
     };
     let kept = |pair: &&str| {
@@ -264,7 +380,7 @@ fn links(context: &Context<'_>, next: Option<String>, previous: Option<String>) 
 pub(crate) fn linked(items: Vec<serde_json::Value>, links: Option<String>) -> Reply {
     let reply = Reply::json(&serde_json::Value::Array(items));
     match links {
-        Some(links) => reply.header(axum::http::header::LINK, links),
+        Some(links) => reply.header(header::LINK, links),
         None => reply,
     }
 }

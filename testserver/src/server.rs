@@ -1,5 +1,7 @@
 //! The server from outside: start, address, tokens, clock.
 
+use std::collections::BTreeMap;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,8 +10,10 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::fault::{Fault, Faults};
 use crate::handlers::oauth;
-use crate::params::{Params, parse};
+use crate::line::{Caller, Door};
+use crate::rate_limit::Limiter;
 use crate::router;
 use crate::state::State;
 
@@ -17,6 +21,8 @@ use crate::state::State;
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) url: String,
+    pub(crate) limiter: Limiter,
+    pub(crate) faults: Faults,
     state: Mutex<State>,
 }
 
@@ -26,6 +32,71 @@ impl Shared {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.catch_up(self.clock.now());
         state
+    }
+}
+
+/// How a server is to be. The rate limits are Mastodon's unless said otherwise.
+#[derive(Debug)]
+pub struct Builder {
+    address: SocketAddr,
+    limits: BTreeMap<String, u32>,
+    unlimited: bool,
+}
+
+impl Builder {
+    /// Listens on this address instead of a free port of this machine.
+    #[must_use]
+    pub fn address(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Lets a family have so many requests in its time. The families are those of [`FAMILIES`](crate::routes::FAMILIES):
+    /// `general`, `media`, `deletions`, `paging`, `apps`, `accounts`, `email_confirmations`, `follows`, `statuses`, `reports`.
+    #[must_use]
+    pub fn rate_limit(mut self, family: &str, requests: u32) -> Self {
+        self.limits.insert(family.to_owned(), requests);
+        self
+    }
+
+    /// Refuses no request for being one too many.
+    #[must_use]
+    pub fn without_rate_limits(mut self) -> Self {
+        self.unlimited = true;
+        self
+    }
+
+    /// Starts the server.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be had, or there is no rate-limit family of a name that was given.
+    pub async fn start(self) -> io::Result<TestServer> {
+        let limiter = if self.unlimited {
+            Limiter::unlimited()
+        } else {
+            Limiter::with(self.limits).ok_or_else(|| {
+                io::Error::new(io::ErrorKind::InvalidInput, "no such rate-limit family")
+            })?
+        };
+        let listener = TcpListener::bind(self.address).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let clock = Clock::starting_at(Timestamp::now());
+        let state = Mutex::new(State::seeded(&url, clock.now()));
+        let shared = Arc::new(Shared {
+            clock,
+            url,
+            limiter,
+            faults: Faults::default(),
+            state,
+        });
+        let app = router::app(Arc::clone(&shared));
+        let app = app.into_make_service_with_connect_info::<Caller>();
+        let task = tokio::spawn(async move {
+            // It is ended by aborting the task, so there is nobody to report to.
+            let _ended = axum::serve(Door(listener), app).await;
+        });
+        Ok(TestServer { shared, task })
     }
 }
 
@@ -42,27 +113,17 @@ impl TestServer {
     /// # Errors
     ///
     /// When no port can be had.
-    pub async fn start() -> std::io::Result<Self> {
-        Self::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
     }
 
-    /// Starts a server on an address.
-    ///
-    /// # Errors
-    ///
-    /// When the address cannot be had.
-    pub async fn bind(address: SocketAddr) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let clock = Clock::starting_at(Timestamp::now());
-        let state = Mutex::new(State::seeded(&url, clock.now()));
-        let shared = Arc::new(Shared { clock, url, state });
-        let app = router::app(Arc::clone(&shared));
-        let task = tokio::spawn(async move {
-            // It is ended by aborting the task, so there is nobody to report to.
-            let _ended = axum::serve(listener, app).await;
-        });
-        Ok(Self { shared, task })
+    /// A server that is to be otherwise than [`start`](Self::start) makes it.
+    pub fn builder() -> Builder {
+        Builder {
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            limits: BTreeMap::new(),
+            unlimited: false,
+        }
     }
 
     /// The address, without a slash at its end.
@@ -75,6 +136,16 @@ impl TestServer {
         &self.shared.clock
     }
 
+    /// Lets something go wrong with coming requests.
+    pub fn inject(&self, fault: Fault) {
+        self.shared.faults.inject(fault);
+    }
+
+    /// Takes back all faults that have not struck yet.
+    pub fn clear_faults(&self) {
+        self.shared.faults.clear();
+    }
+
     /// Lets users have statuses translated: the translation names the language and repeats the text.
     pub fn offer_translation(&self) {
         self.shared.state().translation = true;
@@ -83,20 +154,7 @@ impl TestServer {
     /// What a user does in a browser: opens the page of a log-in, signs in, gives leave. Returns the
     /// code, which the page shows or the redirect carries; `None` where the server refuses.
     pub fn authorize(&self, page: &str, username: &str) -> Option<String> {
-        let mut params = Params::default();
-        let query = page.split_once('?').map_or("", |(_, query)| query);
-        let form = format!("{query}&email={username}@example.org&password={username}");
-        parse::read_pairs(&mut params, form.as_bytes()).ok()?;
-        let answer = oauth::consent(&self.shared, &params).ok()?;
-        let shown = String::from_utf8_lossy(&answer.body);
-        let code = shown
-            .split("<code>")
-            .nth(1)
-            .and_then(|rest| rest.split('<').next().map(str::to_owned));
-        code.or_else(|| {
-            let (_, target) = answer.headers.iter().find(|(name, _)| name == "location")?;
-            Some(target.split("code=").nth(1)?.split('&').next()?.to_owned())
-        })
+        oauth::authorize(&self.shared, page, username)
     }
 
     /// What a new user does: follows the link in the message about the e-mail address. False where there is
@@ -151,7 +209,7 @@ impl TestServer {
         let user = state
             .account_named(username)
             .unwrap_or_else(|| state.add_account(username, now));
-        state.add_token(Some(user), scopes)
+        state.add_token(Some(user), scopes, now)
     }
 }
 

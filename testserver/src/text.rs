@@ -1,5 +1,7 @@
 //! What a status's text is made of: links, mentions, hashtags, and the words between them.
 
+use crate::limits;
+
 /// A stretch of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Piece<'t> {
@@ -18,8 +20,6 @@ pub(crate) struct Handle<'t> {
     pub(crate) domain: Option<&'t str>,
 }
 
-/// How many characters a link counts, however long it is.
-const LINK_LENGTH: usize = 23;
 /// How much of a link's address is shown.
 const SHOWN_LENGTH: usize = 30;
 
@@ -116,7 +116,7 @@ fn handle(text: &str) -> Option<Handle<'_>> {
 pub(crate) fn length(text: &str) -> usize {
     let counted = pieces(text).into_iter().map(|piece| match piece {
         Piece::Plain(plain) => plain.chars().count(),
-        Piece::Link(_) => LINK_LENGTH,
+        Piece::Link(_) => limits::LINK,
         Piece::Mention(handle) => 1 + handle.name.chars().count(),
         Piece::Hashtag(name) => 1 + name.chars().count(),
     });

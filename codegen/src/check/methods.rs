@@ -94,6 +94,16 @@ impl Check<'_> {
                 );
             }
         }
+        if let Some(day) = &method.deprecated_on
+            && (method.deprecated.is_none() || !is_day(day))
+        {
+            self.report(
+                &at("deprecated_on"),
+                At::Value,
+                "it is the day of a deprecated method's header, such as 2022-11-14",
+                None,
+            );
+        }
         for status in &method.errors {
             if !(400..600).contains(status) {
                 self.report(
@@ -394,4 +404,11 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// Whether it is a day in the form of ISO 8601.
+fn is_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    parts.iter().map(|part| part.len()).eq([4, 2, 2]) && parts.iter().all(|part| digits(part))
 }

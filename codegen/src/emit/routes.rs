@@ -1,10 +1,10 @@
 //! The route table of the test server.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use crate::model::{Kind, Model, ParamModel, is_required};
-use crate::spec::{AuthLevel, Place, TypeRef, Verb};
+use crate::spec::{AuthLevel, Place, RatePer, TypeRef, Verb};
 
 pub(super) fn routes(model: &Model<'_>) -> TokenStream {
     let routes = model.methods().filter_map(|(name, method)| {
@@ -27,6 +27,8 @@ pub(super) fn routes(model: &Model<'_>) -> TokenStream {
             quote! { Some((#default, #max)) }
         });
         let cursors = model.cursors(method);
+        let deprecated_on = method.deprecated_on.as_ref();
+        let deprecated_on = deprecated_on.map_or_else(|| quote! { None }, |day| quote! { Some(#day) });
         let removed = method.removed.is_some();
         let params = model.params(method);
         let params = params.iter().map(|param| row(model, param));
@@ -34,16 +36,48 @@ pub(super) fn routes(model: &Model<'_>) -> TokenStream {
             Route {
                 name: #name, verb: #verb_name, path: #path, also: &[#(#also),*], aliases: &[#(#aliases),*],
                 auth: Auth::#level, scopes: &[#(#scopes),*], family: #family, limit: #limit, cursors: &[#(#cursors),*],
-                removed: #removed, deprecated_on: None, params: &[#(#params),*],
+                removed: #removed, deprecated_on: #deprecated_on, params: &[#(#params),*],
             }
         })
     });
+    let families = model.spec.api.rate_families.iter().map(|(name, family)| {
+        let own = limit(family.requests, family.seconds, family.per);
+        let also = family
+            .also
+            .iter()
+            .map(|other| limit(other.requests, other.seconds, other.per));
+        let done = family.done;
+        quote! { Family { name: #name, limits: &[#own #(, #also)*], done: #done } }
+    });
+    let scopes = model.spec.api.scopes.iter();
+    let scopes = scopes
+        .filter(|(_, scope)| scope.removed.is_none())
+        .map(|(name, _)| name);
     quote! {
-        use crate::route::{Auth, Kind, Param, Place, Route, Verb};
+        use crate::route::{Auth, Family, Kind, Limit, Param, Per, Place, Route, Verb};
 
         /// Every route that the specification knows.
         pub static ROUTES: &[Route] = &[#(#routes),*];
+
+        /// The rate limits that are kept apart.
+        pub static FAMILIES: &[Family] = &[#(#families),*];
+
+        /// The scopes that a token can have.
+        pub static SCOPES: &[&str] = &[#(#scopes),*];
     }
+}
+
+fn limit(requests: u32, seconds: u32, per: RatePer) -> TokenStream {
+    let (requests, seconds) = (
+        Literal::u32_unsuffixed(requests),
+        Literal::u32_unsuffixed(seconds),
+    );
+    let per = match per {
+        RatePer::Token => quote! { Token },
+        RatePer::User => quote! { User },
+        RatePer::Address => quote! { Address },
+    };
+    quote! { Limit { requests: #requests, seconds: #seconds, per: Per::#per } }
 }
 
 fn verb(verb: Verb) -> TokenStream {
@@ -106,7 +140,7 @@ fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
         value.map_or_else(
             || quote! { None },
             |value| {
-                let value = proc_macro2::Literal::i64_unsuffixed(value as i64);
+                let value = Literal::i64_unsuffixed(value as i64);
                 quote! { Some(#value) }
             },
         )

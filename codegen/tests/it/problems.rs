@@ -42,7 +42,7 @@ fn messages(folder: &Path) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, what stands there, and what stands there instead.
-const MISTAKES: [(&str, &str, &str); 55] = [
+const MISTAKES: [(&str, &str, &str); 56] = [
     // Reading.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "does: Fetches a note.", "dose: Fetches a note."),
@@ -102,7 +102,7 @@ const MISTAKES: [(&str, &str, &str); 55] = [
     (NOTES, "since: 0.0.0", "since: 4.2.9"),
     (
         NOTES,
-        "deprecated: 2.6.0\n    instead",
+        "deprecated: 2.6.0\n    deprecated_on: 2018-10-30\n    instead",
         "deprecated: 4.3.0\n    removed: 2.6.0\n    instead",
     ),
     (
@@ -118,6 +118,7 @@ const MISTAKES: [(&str, &str, &str); 55] = [
         "auth: optional user, read:status",
     ),
     (NOTES, "rate: statuses", "rate: status"),
+    (NOTES, "deprecated_on: 2018-10-30", "deprecated_on: 2018-10"),
     (NOTES, "instead: note_post", "instead: notepost"),
     (NOTES, "ignores: [min_id]", "ignores: [minid]"),
     (NOTES, "loses: [any]", "loses: [many]"),

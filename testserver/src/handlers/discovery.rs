@@ -31,38 +31,44 @@ fn slice<T>(context: &Context<'_>, found: Vec<T>, render: impl Fn(T) -> Value) -
     )))
 }
 
-/// Accounts with the words in their name, address or profile: the one whose address is meant first, then
-/// those whom the user follows. All other servers are out of reach, so to resolve finds no more.
 fn search(context: &Context<'_>) -> Outcome {
     let (user, state, params) = (context.user()?, context.shared.state(), &context.params);
-    let wanted = params.text("q").unwrap_or_default().trim().to_lowercase();
+    let wanted = params.text("q").unwrap_or_default();
+    let found = accounts_with(&state, Some(user), &wanted, params.is_set("following"));
+    slice(context, found, |account| {
+        render::account(&state, account.id)
+    })
+}
+
+/// Accounts with the words in their name, address or profile: the one whose address is meant first, then
+/// those whom the viewer follows. All other servers are out of reach, so to resolve finds no more.
+pub(super) fn accounts_with<'s>(
+    state: &'s State,
+    viewer: Option<Id>,
+    wanted: &str,
+    only_followed: bool,
+) -> Vec<&'s Account> {
+    let wanted = wanted.trim().to_lowercase();
     if wanted.is_empty() {
-        return Ok(Reply::json(&Value::Array(Vec::new())));
+        return Vec::new();
     }
     let meant = state.account_by_acct(&wanted);
     let words: Vec<&str> = wanted
         .split(|c: char| c.is_whitespace() || c == '@')
         .filter(|word| !word.is_empty())
         .collect();
-    let only_followed = params.is_set("following");
+    let followed =
+        |account: &Account| viewer.is_some_and(|viewer| state.follows(viewer, account.id));
     let mut found: Vec<&Account> = state
         .accounts
         .values()
         .filter(|account| !account.suspended && account.moved.is_none())
         .filter(|account| !account.is_unconfirmed())
-        .filter(|account| !only_followed || state.follows(user, account.id))
+        .filter(|account| !only_followed || followed(account))
         .filter(|account| meant == Some(account.id) || has_words(account, &words))
         .collect();
-    found.sort_by_key(|account| {
-        (
-            meant != Some(account.id),
-            !state.follows(user, account.id),
-            account.id,
-        )
-    });
-    slice(context, found, |account| {
-        render::account(&state, account.id)
-    })
+    found.sort_by_key(|account| (meant != Some(account.id), !followed(account), account.id));
+    found
 }
 
 /// Whether each of the words begins one of the account's.

@@ -1,50 +1,330 @@
 //! What the server tells of itself.
 
-use serde_json::json;
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::Context;
+use crate::clock::day;
+use crate::ids::Id;
+use crate::languages::LANGUAGES;
+use crate::limits;
+use crate::push::VAPID_KEY;
 use crate::render;
-use crate::reply::{Outcome, Reply};
+use crate::reply::{Outcome, Reply, not_found};
+use crate::state::State;
+
+/// The release that the server behaves as, and its number under `api_versions`.
+const VERSION: &str = "4.6.5";
+const API_VERSION: u32 = 11;
+const TITLE: &str = "Test server";
+const DESCRIPTION: &str = "A Mastodon in memory, for testing clients and bots.";
+const EMAIL: &str = "admin@example.org";
+pub(super) const EXTENDED_DESCRIPTION: &str =
+    "<p>Everything here is made up, and gone when the server ends.</p>";
+pub(super) const PRIVACY_POLICY: &str =
+    "<p>What you tell this server stays in its memory until it ends.</p>";
+/// The terms of service with the days from which they hold.
+pub(super) const TERMS: &[(&str, &str)] = &[
+    ("2024-05-01", "<p>Use it for tests.</p>"),
+    ("2025-09-01", "<p>Use it for tests, and nothing else.</p>"),
+];
+/// When the texts were last changed.
+const TEXTS_CHANGED: &str = "2025-09-01T00:00:00Z";
+const RULES: &[(&str, &str)] = &[
+    ("Be kind.", "There are people behind the accounts."),
+    ("No spam.", ""),
+];
+/// Servers that this one goes against: how far, and why.
+const DOMAIN_BLOCKS: &[(&str, &str, &str)] = &[
+    ("loud.example", "silence", "Advertising"),
+    ("nasty.example", "suspend", "Harassment"),
+];
+/// How many weeks of its activity the server tells.
+const WEEKS: i64 = 12;
+const WEEK: i64 = 7 * 86_400;
+/// The Unix epoch was a Thursday, weeks begin on Monday.
+const MONDAY: i64 = 4 * 86_400;
+/// The most servers that a search finds.
+const MAX_PEERS: usize = 10;
+/// What can be translated into what, where the server translates.
+const TRANSLATIONS: &[(&str, &[&str])] = &[
+    ("de", &["en", "es", "fr"]),
+    ("en", &["de", "es", "fr"]),
+    ("es", &["de", "en", "fr"]),
+    ("fr", &["de", "en", "es"]),
+    ("und", &["de", "en", "es", "fr"]),
+];
+const ICON_SIZES: &[u32] = &[36, 48, 72, 96, 144, 192, 256, 384, 512];
 
 /// `None` for a route that is not answered here.
 pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
-    Some(match context.route.name {
-        "instance_v1" | "instance_v2" => instance(context),
+    let (shared, now) = (context.shared, context.now());
+    Some(Ok(Reply::json(&match context.route.name {
+        "instance_v2" => v2(&shared.state()),
+        "instance_v1" => v1(&shared.state()),
+        "instance_rules" => rules(),
+        "instance_peers" => peers(&shared.state()),
+        "instance_peers_search" => found_peers(context),
+        "instance_activity" => activity(&shared.state(), now),
+        "instance_domain_blocks" => domain_blocks(),
+        "instance_extended_description" => text(EXTENDED_DESCRIPTION),
+        "instance_privacy_policy" => text(PRIVACY_POLICY),
+        "instance_terms_of_service" | "instance_terms_of_service_at" => {
+            let Some(terms) = terms(context) else {
+                return Some(Err(not_found()));
+            };
+            terms
+        }
+        "instance_translation_languages" => translations(&shared.state()),
+        "instance_languages" => LANGUAGES
+            .iter()
+            .map(|(code, name)| json!({ "code": code, "name": name }))
+            .collect(),
+        "custom_emojis" => custom_emojis(&shared.url),
+        "instance_nodeinfo_index" => json!({ "links": [{
+            "rel": "http://nodeinfo.diaspora.software/ns/schema/2.0", "href": format!("{}/nodeinfo/2.0", shared.url),
+        }] }),
+        "instance_nodeinfo_2_0" => node_info(&shared.state()),
         _ => return None,
+    })))
+}
+
+fn streaming(state: &State) -> String {
+    state.url.replacen("http", "ws", 1)
+}
+
+fn contact(state: &State) -> Value {
+    let first = state.accounts.keys().next();
+    first.map_or(Value::Null, |id| render::account(state, *id))
+}
+
+fn v2(state: &State) -> Value {
+    let url = &state.url;
+    let icons = ICON_SIZES.iter().map(|size| {
+        let size = format!("{size}x{size}");
+        json!({ "src": format!("{url}/packs/assets/android-chrome-{size}.png"), "size": size })
+    });
+    let picture = |size: &str| format!("{url}/packs/assets/preview{size}.png");
+    let everyone = json!({ "local": "public", "remote": "public" });
+    json!({
+        "domain": state.host(), "title": TITLE, "version": VERSION, "source_url": "https://github.com/mastodon/mastodon",
+        "description": DESCRIPTION, "usage": { "users": { "active_month": users(state) } },
+        "thumbnail": {
+            "url": picture(""), "blurhash": "U00000fQfQfQfQfQfQfQfQfQfQfQfQfQfQfQ", "description": "A grey rectangle.",
+            "versions": { "@1x": picture(""), "@2x": picture("@2x") },
+        },
+        "icon": icons.collect::<Vec<_>>(), "languages": ["en"],
+        "configuration": {
+            "urls": {
+                "streaming": streaming(state), "status": null, "about": format!("{url}/about"),
+                "privacy_policy": format!("{url}/privacy-policy"), "terms_of_service": format!("{url}/terms-of-service"),
+            },
+            "vapid": { "public_key": VAPID_KEY },
+            "accounts": {
+                "max_display_name_length": limits::DISPLAY_NAME, "max_note_length": limits::NOTE,
+                "max_avatar_description_length": limits::PICTURE_DESCRIPTION,
+                "max_header_description_length": limits::PICTURE_DESCRIPTION, "max_featured_tags": limits::FEATURED_TAGS,
+                "max_pinned_statuses": limits::PINNED_STATUSES, "max_profile_fields": limits::PROFILE_FIELDS,
+                "profile_field_name_limit": limits::FIELD, "profile_field_value_limit": limits::FIELD,
+            },
+            "statuses": statuses(), "media_attachments": media(true), "polls": polls(),
+            "translation": { "enabled": state.translation },
+            "timelines_access": { "live_feeds": everyone, "hashtag_feeds": everyone, "trending_link_feeds": everyone },
+            "limited_federation": false,
+        },
+        "registrations": {
+            "enabled": true, "approval_required": false, "reason_required": false, "message": null, "min_age": null,
+            "url": null,
+        },
+        "api_versions": { "mastodon": API_VERSION }, "wrapstodon": null,
+        "contact": { "email": EMAIL, "account": contact(state) }, "rules": rules(),
     })
 }
 
-fn instance(context: &Context<'_>) -> Outcome {
-    let state = context.shared.state();
-    let contact = state
-        .accounts
-        .keys()
-        .next()
-        .map(|id| render::account(&state, *id));
-    let host = state.url.trim_start_matches("http://");
-    let rules = json!([{ "id": "1", "text": "Be kind.", "hint": "" }]);
-    let configuration = json!({
-        "urls": { "streaming": state.url.replacen("http", "ws", 1) }, "accounts": { "max_featured_tags": 10 },
-        "statuses": { "max_characters": 500, "max_media_attachments": 4, "characters_reserved_per_url": 23 },
-        "media_attachments": { "supported_mime_types": ["image/png", "image/jpeg"], "image_size_limit": 16_777_216 },
-        "polls": { "max_options": 4, "max_characters_per_option": 50, "min_expiration": 300, "max_expiration": 2_629_746 },
-        "translation": { "enabled": state.translation },
+fn v1(state: &State) -> Value {
+    json!({
+        "uri": state.host(), "title": TITLE, "short_description": DESCRIPTION, "description": EXTENDED_DESCRIPTION,
+        "email": EMAIL, "version": VERSION, "urls": { "streaming_api": streaming(state) },
+        "stats": {
+            "user_count": users(state), "status_count": state.statuses.len(), "domain_count": domains(state).len(),
+        },
+        "thumbnail": format!("{}/packs/assets/preview.png", state.url), "languages": ["en"], "registrations": true,
+        "approval_required": false, "invites_enabled": true,
+        "configuration": {
+            "accounts": { "max_featured_tags": limits::FEATURED_TAGS }, "statuses": statuses(),
+            "media_attachments": media(false), "polls": polls(),
+        },
+        "contact_account": contact(state), "rules": rules(),
+    })
+}
+
+fn statuses() -> Value {
+    json!({
+        "max_characters": limits::CHARACTERS, "max_media_attachments": limits::MEDIA,
+        "characters_reserved_per_url": limits::LINK,
+    })
+}
+
+fn media(with_description: bool) -> Value {
+    let mut value = json!({
+        "supported_mime_types": limits::MIME_TYPES, "image_size_limit": limits::IMAGE_BYTES,
+        "image_matrix_limit": limits::IMAGE_PIXELS, "video_size_limit": limits::VIDEO_BYTES,
+        "video_frame_rate_limit": limits::VIDEO_FRAMES, "video_matrix_limit": limits::VIDEO_PIXELS,
     });
-    let version = "4.6.5";
-    Ok(Reply::json(&if context.route.name == "instance_v2" {
-        json!({
-            "domain": host, "title": "Test server", "version": version, "source_url": "", "description": "In memory.",
-            "usage": { "users": { "active_month": state.accounts.len() } }, "thumbnail": { "url": "" }, "languages": ["en"],
-            "configuration": configuration, "registrations": { "enabled": true, "approval_required": false, "message": null },
-            "api_versions": { "mastodon": 11 }, "contact": { "email": "admin@example.org", "account": contact }, "rules": rules, "icon": [],
+    if with_description {
+        value["description_limit"] = limits::DESCRIPTION.into();
+    }
+    value
+}
+
+fn polls() -> Value {
+    json!({
+        "max_options": limits::OPTIONS, "max_characters_per_option": limits::OPTION_CHARACTERS,
+        "min_expiration": limits::POLL_SECONDS.start(), "max_expiration": limits::POLL_SECONDS.end(),
+    })
+}
+
+fn rules() -> Value {
+    let rules = RULES.iter().enumerate();
+    rules
+        .map(|(index, (text, hint))| {
+            json!({ "id": (index + 1).to_string(), "text": text, "hint": hint, "translations": {} })
         })
-    } else {
+        .collect()
+}
+
+/// How many users of its own the server has.
+fn users(state: &State) -> usize {
+    let accounts = state.accounts.values();
+    accounts.filter(|account| account.domain.is_none()).count()
+}
+
+/// The other servers that this one has heard of.
+fn domains(state: &State) -> BTreeSet<String> {
+    let accounts = state.accounts.values();
+    accounts
+        .filter_map(|account| account.domain.clone())
+        .collect()
+}
+
+fn peers(state: &State) -> Value {
+    domains(state).into_iter().map(Value::from).collect()
+}
+
+fn found_peers(context: &Context<'_>) -> Value {
+    let wanted = context
+        .params
+        .text("q")
+        .unwrap_or_default()
+        .trim()
+        .to_lowercase();
+    let domains = domains(&context.shared.state());
+    let found = domains
+        .into_iter()
+        .filter(|domain| domain.starts_with(&wanted));
+    found.take(MAX_PEERS).map(Value::from).collect()
+}
+
+fn activity(state: &State, now: Timestamp) -> Value {
+    let week_of = |at: Timestamp| (at.as_second() - MONDAY).div_euclid(WEEK);
+    let week = |back: i64| {
+        let at = now - SignedDuration::from_secs(back * WEEK);
+        let posted = || {
+            state
+                .statuses
+                .values()
+                .filter(|status| week_of(status.created) == week_of(at))
+        };
+        let signed_up = || {
+            state
+                .accounts
+                .values()
+                .filter(|account| week_of(account.created) == week_of(at))
+        };
+        let active = posted()
+            .map(|status| status.account)
+            .chain(signed_up().map(|account| account.id));
+        let active: BTreeSet<Id> = active.collect();
         json!({
-            "uri": host, "title": "Test server", "short_description": "In memory.", "description": "In memory.",
-            "email": "admin@example.org", "version": version, "urls": { "streaming_api": configuration["urls"]["streaming"] },
-            "stats": { "user_count": state.accounts.len(), "status_count": state.statuses.len(), "domain_count": 0 },
-            "thumbnail": null, "languages": ["en"], "registrations": true, "approval_required": false, "invites_enabled": false,
-            "configuration": configuration, "contact_account": contact, "rules": rules,
+            "week": at.as_second().to_string(), "statuses": posted().count().to_string(),
+            "logins": active.len().to_string(), "registrations": signed_up().count().to_string(),
         })
+    };
+    (0..WEEKS).map(week).collect()
+}
+
+fn domain_blocks() -> Value {
+    let blocks = DOMAIN_BLOCKS.iter();
+    blocks
+        .map(|(domain, severity, comment)| {
+            let digest = Sha256::digest(domain.as_bytes());
+            let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            json!({ "domain": domain, "digest": digest, "severity": severity, "comment": comment })
+        })
+        .collect()
+}
+
+fn text(content: &str) -> Value {
+    json!({ "updated_at": TEXTS_CHANGED, "content": content })
+}
+
+/// The terms that hold from the day that the request names, or else those that hold now.
+fn terms(context: &Context<'_>) -> Option<Value> {
+    let today = day(context.now());
+    let in_path = context.path.first().map(|(_, date)| date.clone());
+    let wanted = in_path.or_else(|| context.params.filled("date"));
+    let index = match &wanted {
+        Some(date) => TERMS.iter().position(|(from, _)| from == date),
+        None => TERMS
+            .iter()
+            .rposition(|(from, _)| *from <= today.as_str())
+            .or(Some(0)),
+    }?;
+    let (from, content) = TERMS.get(index)?;
+    Some(json!({
+        "effective_date": from, "effective": *from <= today.as_str(), "content": content,
+        "succeeded_by": TERMS.get(index + 1).map(|(from, _)| from),
     }))
+}
+
+fn translations(state: &State) -> Value {
+    let offered = if state.translation { TRANSLATIONS } else { &[] };
+    let offered = offered
+        .iter()
+        .map(|(from, to)| ((*from).to_owned(), json!(to)));
+    Value::Object(offered.collect())
+}
+
+fn custom_emojis(url: &str) -> Value {
+    let emoji = |(shortcode, category): (&str, Option<&str>)| {
+        let address = |style: &str| format!("{url}/custom_emojis/{style}/{shortcode}.png");
+        json!({
+            "shortcode": shortcode, "url": address("original"), "static_url": address("static"),
+            "visible_in_picker": true, "category": category, "featured": false,
+        })
+    };
+    [("crab", Some("Animals")), ("mastodon", None)]
+        .into_iter()
+        .map(emoji)
+        .collect()
+}
+
+fn node_info(state: &State) -> Value {
+    let total = users(state);
+    json!({
+        "version": "2.0", "software": { "name": "mastodon", "version": VERSION }, "protocols": ["activitypub"],
+        "services": { "outbound": [], "inbound": [] },
+        "usage": {
+            "users": { "total": total, "activeMonth": total, "activeHalfyear": total },
+            "localPosts": state.statuses.len(),
+        },
+        "openRegistrations": true,
+        "metadata": {
+            "nodeName": TITLE, "nodeDescription": DESCRIPTION, "optInServerDirectory": false,
+            "optInServerRecommendation": false,
+        },
+    })
 }

@@ -8,6 +8,7 @@ use super::Context;
 use crate::clock;
 use crate::file::{self, Facts, Kind};
 use crate::ids::position;
+use crate::limits::{DESCRIPTION, IMAGE_BYTES, VIDEO_BYTES};
 use crate::params::{File, Params};
 use crate::render;
 use crate::reply::{Outcome, Refusal, Reply, invalid, not_found, unprocessable};
@@ -16,11 +17,6 @@ use crate::state::{Media, State};
 
 /// How long the server works on a video or a sound.
 const PROCESSING: Duration = Duration::from_secs(1);
-/// The most characters of a description.
-const MAX_DESCRIPTION: usize = 1500;
-/// The largest files, in megabytes.
-const MAX_IMAGE: usize = 16;
-const MAX_VIDEO: usize = 99;
 
 /// `None` for a route that is not answered here.
 pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
@@ -75,10 +71,11 @@ fn check(name: &str, file: &File) -> Result<Facts, Refusal> {
         )));
     };
     let most = match facts.kind {
-        Kind::Image | Kind::Gifv => MAX_IMAGE,
-        Kind::Video | Kind::Audio => MAX_VIDEO,
+        Kind::Image | Kind::Gifv => IMAGE_BYTES,
+        Kind::Video | Kind::Audio => VIDEO_BYTES,
     };
-    if file.bytes.len() >= most << 20 {
+    if file.bytes.len() >= most {
+        let most = most >> 20;
         return Err(invalid(&format!(
             "{name} must be less than {most} MB, {name} file size must be less than {most} MB"
         )));
@@ -95,9 +92,9 @@ fn check(name: &str, file: &File) -> Result<Facts, Refusal> {
 pub(super) fn changed(media: &Media, params: &Params) -> Result<Media, Refusal> {
     let mut media = media.clone();
     if let Some(description) = params.text("description") {
-        if description.chars().count() > MAX_DESCRIPTION {
+        if description.chars().count() > DESCRIPTION {
             return Err(invalid(&format!(
-                "Description is too long (maximum is {MAX_DESCRIPTION} characters)"
+                "Description is too long (maximum is {DESCRIPTION} characters)"
             )));
         }
         media.description = Some(description).filter(|text| !text.is_empty());

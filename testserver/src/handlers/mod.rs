@@ -10,12 +10,15 @@ mod markers;
 pub(crate) mod media;
 mod notifications;
 pub(crate) mod oauth;
+pub(crate) mod pages;
 mod polls;
+mod push;
 mod relationships;
 mod search;
 mod statuses;
 mod tags;
 mod timelines;
+mod trends;
 
 use axum::http::HeaderMap;
 use jiff::Timestamp;
@@ -80,11 +83,13 @@ const MODULES: &[fn(&Context<'_>) -> Option<Outcome>] = &[
     notifications::handle,
     oauth::handle,
     polls::handle,
+    push::handle,
     relationships::handle,
     search::handle,
     statuses::handle,
     tags::handle,
     timelines::handle,
+    trends::handle,
 ];
 
 pub(crate) fn handle(context: &Context<'_>) -> Outcome {

@@ -80,7 +80,7 @@ fn follow(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Res
         set_terms(context, known);
         return Ok(());
     }
-    let mut new = Follow::new(row);
+    let mut new = Follow::new(row, context.now());
     set_terms(context, &mut new);
     let kind = if asks {
         account.requests.insert(target, new);
@@ -206,7 +206,7 @@ fn authorize(
     user: Id,
     target: Id,
 ) -> Result<(), Refusal> {
-    if !state.authorize(target, user) {
+    if !state.authorize(target, user, context.now()) {
         return Err(not_found());
     }
     state.notify(user, "follow", target, None, context.now());

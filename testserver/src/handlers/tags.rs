@@ -7,13 +7,11 @@ use serde_json::Value;
 
 use super::Context;
 use crate::ids::Id;
+use crate::limits::FEATURED_TAGS;
 use crate::render;
 use crate::reply::{Outcome, Refusal, Reply, invalid, no_route, not_found};
 use crate::router::{linked, page};
 use crate::state::{Account, State, is_tag};
-
-/// How many hashtags a profile can show, and how many are proposed for it.
-const MAX_FEATURED: usize = 10;
 
 /// `None` for a route that is not answered here.
 pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
@@ -76,7 +74,7 @@ fn change(context: &Context<'_>) -> Outcome {
 fn put_on_profile(state: &mut State, user: Id, name: String) -> Result<Id, Refusal> {
     let row = state.next_row();
     let tags = &mut own(state, user)?.featured_tags;
-    if !tags.contains(&name) && tags.len() >= MAX_FEATURED {
+    if !tags.contains(&name) && tags.len() >= FEATURED_TAGS {
         return Err(invalid(
             "You have already featured the maximum number of hashtags",
         ));
@@ -146,7 +144,7 @@ fn suggestions(context: &Context<'_>) -> Outcome {
     uses.sort_by_key(|(_, count)| Reverse(*count));
     let tags = uses
         .into_iter()
-        .take(MAX_FEATURED)
+        .take(FEATURED_TAGS)
         .map(|(tag, _)| render::tag(&state, tag, Some(user), now));
     Ok(Reply::json(&Value::Array(tags.collect())))
 }

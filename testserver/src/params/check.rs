@@ -13,6 +13,7 @@ const OWN_RULES: &[&str] = &[
     "featured_tag_create",
     "list_update",
     "profile_update",
+    "search_v2",
 ];
 
 /// Refuses what is missing or impossible.

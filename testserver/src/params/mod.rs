@@ -152,8 +152,14 @@ impl Params {
 
 /// A parameter's name as it stands in an error text.
 pub(crate) fn human(name: &str) -> String {
-    if name == "email" {
-        return "E-mail address".to_owned();
+    let own = match name {
+        "email" => Some("E-mail address"),
+        "client_name" => Some("Application name"),
+        "redirect_uris" => Some("Redirect URI"),
+        _ => None,
+    };
+    if let Some(own) = own {
+        return own.to_owned();
     }
     let spaced = name.strip_suffix("_id").unwrap_or(name).replace('_', " ");
     let mut letters = spaced.chars();

@@ -11,7 +11,9 @@ mod tags;
 
 pub(crate) use accounts::{account, credential_account, muted_account, profile, relationship};
 pub(crate) use media::media;
-pub(crate) use notifications::notification;
+pub(crate) use notifications::{
+    fallback, notification, partial_account, policy, policy_v1, request,
+};
 pub(crate) use people::{conversation, list, marker, suggestion};
 pub(crate) use polls::poll;
 pub(crate) use scheduled::scheduled;

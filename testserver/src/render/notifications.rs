@@ -1,19 +1,135 @@
-//! Notifications.
+//! Notifications, one by one and in groups.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{account, status};
 use crate::clock::iso;
-use crate::state::{Notification, State};
+use crate::ids::Id;
+use crate::state::{Action, Notification, Policy, Request, Sort, State};
+use crate::text::escape;
 
-pub(crate) fn notification(state: &State, found: &Notification, now: Timestamp) -> Value {
+/// How far the server counts what is held back.
+const MAX_COUNT: usize = 100;
+
+/// A notification. Of a type that the client says not to know it tells in words.
+pub(crate) fn notification(
+    state: &State,
+    found: &Notification,
+    supported: Option<&[String]>,
+    now: Timestamp,
+) -> Value {
     let mut value = json!({
         "id": found.id.to_string(), "type": found.kind, "created_at": iso(found.created),
-        "group_key": format!("ungrouped-{}", found.id), "account": account(state, found.from),
+        "group_key": found.group_key(), "account": account(state, found.from),
     });
-    if let Some(subject) = found.status.and_then(|id| state.statuses.get(&id)) {
-        value["status"] = status(state, subject, Some(found.to), now);
+    if found.filtered {
+        value["filtered"] = true.into();
+    }
+    if let Some(id) = found.status {
+        let subject = state.statuses.get(&id);
+        value["status"] = subject.map_or(Value::Null, |subject| {
+            status(state, subject, Some(found.to), now)
+        });
+    }
+    if let Some(fallback) = fallback(state, found, supported) {
+        value["fallback"] = fallback;
+    }
+    value
+}
+
+/// What to show for a type that the client does not know.
+pub(crate) fn fallback(
+    state: &State,
+    found: &Notification,
+    supported: Option<&[String]>,
+) -> Option<Value> {
+    if supported?.iter().any(|kind| kind == found.kind) {
+        return None;
+    }
+    let name = state
+        .accounts
+        .get(&found.from)
+        .map(|account| escape(&account.acct()));
+    let did = match found.kind {
+        "mention" => "mentioned you",
+        "status" => "posted",
+        "reblog" => "boosted your post",
+        "follow" => "followed you",
+        "follow_request" => "asked to follow you",
+        "favourite" => "favourited your post",
+        "poll" => "ran a poll that has ended",
+        "update" => "edited a post",
+        "quote" => "quoted your post",
+        "quoted_update" => "edited a post you have quoted",
+        _ => "did something",
+    };
+    let title = format!("<p>@{} {did}</p>", name.unwrap_or_default());
+    Some(json!({ "title": title, "summary": null, "details": null }))
+}
+
+/// What a row of avatars needs of an account.
+pub(crate) fn partial_account(state: &State, id: Id) -> Value {
+    let whole = account(state, id);
+    let names = [
+        "id",
+        "acct",
+        "locked",
+        "bot",
+        "url",
+        "avatar",
+        "avatar_static",
+        "avatar_description",
+    ];
+    let fields = names
+        .iter()
+        .map(|name| ((*name).to_owned(), whole[*name].clone()));
+    Value::Object(fields.collect())
+}
+
+pub(crate) fn policy(state: &State, user: Id) -> Value {
+    let policy = policy_of(state, user);
+    let sorts = Sort::ALL.iter();
+    let sorts =
+        sorts.map(|(sort, name)| (format!("for_{name}"), policy.action(*sort).as_str().into()));
+    with_summary(state, user, sorts)
+}
+
+/// The policy in its first form, which knows nothing but holding back.
+pub(crate) fn policy_v1(state: &State, user: Id) -> Value {
+    let policy = policy_of(state, user);
+    let sorts = Sort::ALL
+        .iter()
+        .filter(|(sort, _)| *sort != Sort::LimitedAccounts);
+    let sorts = sorts.map(|(sort, name)| {
+        let held_back = policy.action(*sort) != Action::Accept;
+        (format!("filter_{name}"), held_back.into())
+    });
+    with_summary(state, user, sorts)
+}
+
+fn policy_of(state: &State, user: Id) -> Policy {
+    state.inbox.policies.get(&user).cloned().unwrap_or_default()
+}
+
+fn with_summary(state: &State, user: Id, sorts: impl Iterator<Item = (String, Value)>) -> Value {
+    let requests = || state.requests_of(user);
+    let held_back: usize = requests().map(|request| state.held_back(request)).sum();
+    let mut value = Value::Object(sorts.collect());
+    value["summary"] = json!({
+        "pending_requests_count": requests().take(MAX_COUNT).count(), "pending_notifications_count": held_back,
+    });
+    value
+}
+
+pub(crate) fn request(state: &State, found: &Request, now: Timestamp) -> Value {
+    let mut value = json!({
+        "id": found.id.to_string(), "created_at": iso(found.created), "updated_at": iso(found.updated),
+        "notifications_count": state.held_back(found).min(MAX_COUNT).to_string(), "account": account(state, found.from),
+    });
+    let last = found.last_status.and_then(|id| state.statuses.get(&id));
+    if let Some(last) = last {
+        value["last_status"] = status(state, last, Some(found.to), now);
     }
     value
 }

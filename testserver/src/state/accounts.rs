@@ -194,6 +194,7 @@ impl State {
         let mut account = Account::new(id, username, now);
         account.profile.display_name = username.to_owned();
         account.profile.discoverable = Some(true);
+        account.profile.indexable = true;
         account.login = Some(Login {
             email: format!("{username}@example.org"),
             password: username.to_owned(),

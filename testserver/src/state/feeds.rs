@@ -262,7 +262,10 @@ mod tests {
     fn a_list_shows_the_answers_that_its_policy_lets_in() {
         let mut world = World::new();
         let (alice, bob, dora) = (world.alice, world.bob, world.dora);
-        world.bob().follows.insert(dora, Follow::new(1));
+        world
+            .bob()
+            .follows
+            .insert(dora, Follow::new(1, Timestamp::UNIX_EPOCH));
         let by_bob = world.post(bob, "b", None);
         let by_dora = world.post(dora, "d", None);
         let plain = world.post(alice, "a", None);

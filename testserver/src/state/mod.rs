@@ -9,6 +9,7 @@ mod notifications;
 mod oauth;
 mod polls;
 mod posting;
+mod push;
 mod relations;
 mod schedule;
 mod statuses;
@@ -22,10 +23,11 @@ pub(crate) use accounts::{Account, Field, Login, Marker, Picture, Profile};
 pub(crate) use conversations::Conversation;
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
-pub(crate) use notifications::Notification;
-pub(crate) use oauth::{App, Grant, Token};
+pub(crate) use notifications::{Action, GROUPABLE, Inbox, Notification, Policy, Request, Sort};
+pub(crate) use oauth::{App, DEFAULT_SCOPE, Grant, Token, are_scopes};
 pub(crate) use polls::Poll;
 pub(crate) use posting::{Defaults, Draft, Edit, PollDraft, Problem};
+pub(crate) use push::Subscription;
 pub(crate) use relations::{Follow, Mute, Rows, latest};
 pub(crate) use schedule::{Due, Scheduled};
 pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, Version, Visibility};
@@ -47,9 +49,15 @@ pub(crate) struct State {
     pub(crate) statuses: BTreeMap<Id, Status>,
     pub(crate) media: BTreeMap<Id, Media>,
     pub(crate) notifications: BTreeMap<Id, Notification>,
+    /// Whose notifications users want, and what is held back.
+    pub(crate) inbox: Inbox,
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) apps: BTreeMap<String, App>,
     pub(crate) grants: BTreeMap<String, Grant>,
+    /// Who is signed in with a browser, by its cookie.
+    pub(crate) sessions: BTreeMap<String, Id>,
+    /// Where push notifications go, by the token.
+    pub(crate) subscriptions: BTreeMap<String, Subscription>,
     /// The status of each poll.
     pub(crate) polls: BTreeMap<Id, Id>,
     pub(crate) scheduled: BTreeMap<Id, Scheduled>,
@@ -80,7 +88,7 @@ impl State {
         let [alice, bob, carol] =
             ["alice", "bob", "carol"].map(|name| state.add_account(name, now));
         for follower in [bob, carol] {
-            let follow = Follow::new(state.next_row());
+            let follow = Follow::new(state.next_row(), now);
             state.follow(follower, alice, follow);
         }
         for (author, text) in [
@@ -96,7 +104,7 @@ impl State {
             dave.profile.locked = true;
         }
         let erin = state.add_remote("erin", "elsewhere.example", now);
-        let follow = Follow::new(state.next_row());
+        let follow = Follow::new(state.next_row(), now);
         state.follow(erin, dave, follow);
         state
     }
@@ -117,42 +125,21 @@ impl State {
         format!("{what}-{:08x}", self.counter.wrapping_mul(0x9e37_79b9))
     }
 
-    pub(crate) fn add_token(&mut self, user: Option<Id>, scopes: &str) -> String {
+    /// A new token that belongs to no application.
+    pub(crate) fn add_token(&mut self, user: Option<Id>, scopes: &str, now: Timestamp) -> String {
         let token = self.unique("token");
         let scopes = scopes.split_whitespace().map(str::to_owned).collect();
         self.tokens.insert(
             token.clone(),
             Token {
+                value: token.clone(),
                 app: None,
                 user,
                 scopes,
+                created: now,
+                revoked: false,
             },
         );
         token
-    }
-
-    pub(crate) fn notify(
-        &mut self,
-        to: Id,
-        kind: &'static str,
-        from: Id,
-        status: Option<Id>,
-        now: Timestamp,
-    ) {
-        // Of their own actions nobody is told; but a poll ends by itself.
-        if to != from || kind == "poll" {
-            let id = self.next_id(now);
-            self.notifications.insert(
-                id,
-                Notification {
-                    id,
-                    to,
-                    kind,
-                    from,
-                    status,
-                    created: now,
-                },
-            );
-        }
     }
 }

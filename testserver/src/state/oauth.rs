@@ -1,30 +1,174 @@
 //! Applications and what they may do.
 
+use jiff::{SignedDuration, Timestamp};
+
+use super::State;
 use crate::ids::Id;
+use crate::routes::SCOPES;
+
+/// How long a code waits for being exchanged.
+const CODE_LIFE: SignedDuration = SignedDuration::from_mins(10);
+/// The scope that a program gets that asks for none.
+pub(crate) const DEFAULT_SCOPE: &str = "read";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
+    pub(crate) value: String,
     /// The client id of the application that it was given to.
     pub(crate) app: Option<String>,
     pub(crate) user: Option<Id>,
     pub(crate) scopes: Vec<String>,
+    pub(crate) created: Timestamp,
+    pub(crate) revoked: bool,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct App {
+    pub(crate) id: Id,
     pub(crate) name: String,
     pub(crate) secret: String,
     pub(crate) redirect_uris: Vec<String>,
-    pub(crate) scopes: String,
+    pub(crate) scopes: Vec<String>,
     pub(crate) website: Option<String>,
 }
 
+impl App {
+    /// The scopes that a request asks for; `None` where the application cannot have all of them. Only names
+    /// that it was registered with count: a part of `read` is not in `read`.
+    pub(crate) fn grants(&self, asked: Option<&str>) -> Option<Vec<String>> {
+        let asked = asked.unwrap_or(DEFAULT_SCOPE).split_whitespace();
+        let asked: Vec<String> = asked.map(str::to_owned).collect();
+        let all = asked.iter().all(|scope| self.scopes.contains(scope));
+        all.then_some(asked)
+    }
+
+    /// Whether users may be sent there. A port of the loopback interface is free, and so is the query where
+    /// the registered address has none.
+    pub(crate) fn may_redirect_to(&self, address: &str) -> bool {
+        let matches = |registered: &String| {
+            let whole = registered.contains('?');
+            let asked = if whole {
+                address
+            } else {
+                address.split('?').next().unwrap_or_default()
+            };
+            registered == asked
+                || portless(registered).is_some_and(|one| portless(asked) == Some(one))
+        };
+        self.redirect_uris.iter().any(matches)
+    }
+}
+
+/// An address of the loopback interface in two parts, without the port between them.
+fn portless(address: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = address.split_once("://")?;
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let loopback = scheme == "http" && (host.starts_with("127.") || host == "[::1]");
+    loopback.then_some((host, path))
+}
+
 /// A code that waits to be exchanged for a token.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
     pub(crate) user: Id,
-    pub(crate) scope: String,
+    pub(crate) scopes: Vec<String>,
     pub(crate) challenge: Option<String>,
+    pub(crate) created: Timestamp,
+}
+
+impl Grant {
+    pub(crate) fn lasts(&self, now: Timestamp) -> bool {
+        now.duration_since(self.created) < CODE_LIFE
+    }
+}
+
+/// Whether the server knows all these scopes.
+pub(crate) fn are_scopes(scopes: &[String]) -> bool {
+    scopes.iter().all(|scope| SCOPES.contains(&scope.as_str()))
+}
+
+impl State {
+    /// The token that an application has for a user, or for itself: one for each set of scopes.
+    pub(crate) fn app_token(
+        &mut self,
+        app: &str,
+        user: Option<Id>,
+        scopes: &[String],
+        now: Timestamp,
+    ) -> Token {
+        if let Some(known) = self.token_of(app, user, scopes) {
+            return known.clone();
+        }
+        let token = Token {
+            value: self.unique("token"),
+            app: Some(app.to_owned()),
+            user,
+            scopes: scopes.to_vec(),
+            created: now,
+            revoked: false,
+        };
+        self.tokens.insert(token.value.clone(), token.clone());
+        token
+    }
+
+    /// A token that the application has already.
+    pub(crate) fn token_of(
+        &self,
+        app: &str,
+        user: Option<Id>,
+        scopes: &[String],
+    ) -> Option<&Token> {
+        let same_scopes = |token: &Token| {
+            let within = |some: &[String], all: &[String]| some.iter().all(|one| all.contains(one));
+            within(&token.scopes, scopes) && within(scopes, &token.scopes)
+        };
+        self.tokens.values().find(|token| {
+            !token.revoked
+                && token.user == user
+                && token.app.as_deref() == Some(app)
+                && same_scopes(token)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_of_a_loopback_address_is_free_and_nothing_else() {
+        let app = App {
+            id: 1,
+            name: "x".to_owned(),
+            secret: String::new(),
+            redirect_uris: ["http://127.0.0.1/cb", "https://app.example/cb"]
+                .map(str::to_owned)
+                .into(),
+            scopes: Vec::new(),
+            website: None,
+        };
+        for good in [
+            "http://127.0.0.1/cb",
+            "http://127.0.0.1:8123/cb",
+            "https://app.example/cb",
+            "https://app.example/cb?a=b",
+        ] {
+            assert!(app.may_redirect_to(good), "{good}");
+        }
+        for bad in [
+            "http://127.0.0.1:8123/other",
+            "https://app.example:8123/cb",
+            "https://app.example/cb/more",
+            "http://app.example/cb",
+        ] {
+            assert!(!app.may_redirect_to(bad), "{bad}");
+        }
+    }
 }

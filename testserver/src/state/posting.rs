@@ -7,16 +7,8 @@ use jiff::Timestamp;
 use super::{Application, Media, Poll, Quote, QuotePolicy, State, Status, Version, Visibility};
 use crate::clock::seconds_after;
 use crate::ids::Id;
+use crate::limits::{CHARACTERS, OPTION_CHARACTERS, OPTIONS, POLL_SECONDS};
 use crate::text;
-
-/// The most characters of a status.
-const MAX_CHARACTERS: usize = 500;
-/// The most answers of a poll.
-const MAX_OPTIONS: usize = 4;
-/// The most characters of an answer.
-const MAX_OPTION_CHARACTERS: usize = 50;
-/// The shortest and the longest time that a poll is open, in seconds: five minutes and a month.
-const POLL_SECONDS: std::ops::RangeInclusive<i64> = 300..=2_629_746;
 
 /// Why nothing was posted.
 #[derive(Debug)]
@@ -93,15 +85,13 @@ impl PollDraft {
         if self.options.len() < 2 {
             problems.push("Choices must have more than one item".to_owned());
         }
-        if self.options.len() > MAX_OPTIONS {
-            problems.push(format!(
-                "Choices can't contain more than {MAX_OPTIONS} items"
-            ));
+        if self.options.len() > OPTIONS {
+            problems.push(format!("Choices can't contain more than {OPTIONS} items"));
         }
-        let long = |option: &String| option.chars().count() > MAX_OPTION_CHARACTERS;
+        let long = |option: &String| option.chars().count() > OPTION_CHARACTERS;
         if self.options.iter().any(long) {
             problems.push(format!(
-                "Choices cannot be longer than {MAX_OPTION_CHARACTERS} characters each"
+                "Choices cannot be longer than {OPTION_CHARACTERS} characters each"
             ));
         }
         if self.options.iter().collect::<BTreeSet<_>>().len() < self.options.len() {
@@ -135,8 +125,8 @@ fn problems(text: &str, spoiler: &str, poll: Option<&PollDraft>, has_more: bool)
     if text.is_empty() && poll.is_none() && !has_more {
         problems.push("Text can't be blank".to_owned());
     }
-    if text::length(text) + spoiler.chars().count() > MAX_CHARACTERS {
-        problems.push(format!("Text character limit of {MAX_CHARACTERS} exceeded"));
+    if text::length(text) + spoiler.chars().count() > CHARACTERS {
+        problems.push(format!("Text character limit of {CHARACTERS} exceeded"));
     }
     problems.extend(poll.map(PollDraft::problems).unwrap_or_default());
     problems

@@ -60,6 +60,7 @@ pub(crate) fn latest<K>(rows: impl Iterator<Item = (Id, K)>) -> Vec<(Id, K)> {
 #[derive(Clone, Debug)]
 pub(crate) struct Follow {
     pub(crate) row: Id,
+    pub(crate) since: Timestamp,
     /// Whether its boosts appear in the home timeline.
     pub(crate) reblogs: bool,
     /// Whether its new statuses make notifications.
@@ -69,9 +70,10 @@ pub(crate) struct Follow {
 }
 
 impl Follow {
-    pub(crate) fn new(row: Id) -> Self {
+    pub(crate) fn new(row: Id, since: Timestamp) -> Self {
         Self {
             row,
+            since,
             reblogs: true,
             notify: false,
             languages: Vec::new(),
@@ -181,12 +183,20 @@ impl State {
     }
 
     /// Grants a request to follow. False where there is none.
-    pub(crate) fn authorize(&mut self, from: Id, to: Id) -> bool {
+    pub(crate) fn authorize(&mut self, from: Id, to: Id, now: Timestamp) -> bool {
         let Some(request) = self.unrequest(from, to) else {
             return false;
         };
         let row = self.next_row();
-        self.follow(from, to, Follow { row, ..request });
+        self.follow(
+            from,
+            to,
+            Follow {
+                row,
+                since: now,
+                ..request
+            },
+        );
         true
     }
 

@@ -81,6 +81,21 @@ impl State {
         })
     }
 
+    /// The hashtags in use these days, those that most accounts use first.
+    pub(crate) fn trending_tags(&self, now: Timestamp) -> Vec<&str> {
+        let sum = |name: &str| {
+            let days = self.tag_history(name, now);
+            let uses: usize = days.iter().map(|day| day.uses).sum();
+            let accounts: usize = days.iter().map(|day| day.accounts).sum();
+            (accounts, uses)
+        };
+        let names = self.tags.keys().map(String::as_str);
+        let ranked = names.map(|name| (std::cmp::Reverse(sum(name)), name));
+        let mut ranked: Vec<_> = ranked.filter(|(rank, _)| rank.0.1 > 0).collect();
+        ranked.sort_unstable();
+        ranked.into_iter().map(|(_, name)| name).collect()
+    }
+
     /// How a hashtag was used in the last days, today first. Only what everyone may see counts.
     pub(crate) fn tag_history(&self, name: &str, now: Timestamp) -> Vec<TagDay> {
         let day_of = |at: Timestamp| at.as_second().div_euclid(DAY);

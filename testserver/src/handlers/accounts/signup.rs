@@ -70,8 +70,8 @@ pub(super) fn create(context: &Context<'_>) -> Outcome {
     };
     state.accounts.insert(id, account);
     let app = token.app.as_ref().and_then(|app| state.apps.get(app));
-    let scope = app.map_or_else(|| token.scopes.join(" "), |app| app.scopes.clone());
-    let new = state.add_token(Some(id), &scope);
+    let scope = app.map_or(&token.scopes, |app| &app.scopes).join(" ");
+    let new = state.add_token(Some(id), &scope, now);
     if let Some(new) = state.tokens.get_mut(&new) {
         new.app = token.app;
     }

@@ -5,18 +5,14 @@ use super::problems::Problems;
 use crate::handlers::Context;
 use crate::handlers::domain_blocks::domain;
 use crate::ids::Id;
+use crate::limits;
 use crate::params::Params;
 use crate::render;
 use crate::reply::{Outcome, Refusal, Reply, not_found, unprocessable};
 use crate::state::{Defaults, Field, Profile, QuotePolicy, State, Visibility};
 use crate::text;
 
-const MAX_DISPLAY_NAME: usize = 30;
-const MAX_NOTE: usize = 500;
-const MAX_FIELDS: usize = 4;
-/// What is longer in a row of the table is cut off.
-const MAX_FIELD: usize = 255;
-const MAX_DESCRIPTION: usize = 150;
+/// The most sites whose links name the account as their author.
 const MAX_DOMAINS: usize = 100;
 
 pub(super) fn credentials(context: &Context<'_>) -> Outcome {
@@ -66,7 +62,7 @@ fn change(context: &Context<'_>, state: &mut State) -> Result<Id, Refusal> {
         // Who no longer approves by hand has approved of all who wait.
         let waiting: Vec<Id> = state.requesters(user).map(|(_, id)| id).collect();
         for id in waiting {
-            state.authorize(id, user);
+            state.authorize(id, user, context.now());
         }
     }
     Ok(user)
@@ -75,11 +71,11 @@ fn change(context: &Context<'_>, state: &mut State) -> Result<Id, Refusal> {
 fn texts(params: &Params, profile: &mut Profile, problems: &mut Problems) {
     let given = |name: &str| params.text(name).map(|text| text.trim().to_owned());
     if let Some(name) = given("display_name") {
-        problems.limit("display_name", name.chars().count(), MAX_DISPLAY_NAME);
+        problems.limit("display_name", name.chars().count(), limits::DISPLAY_NAME);
         profile.display_name = name;
     }
     if let Some(note) = given("note") {
-        problems.limit("note", text::length(&note), MAX_NOTE);
+        problems.limit("note", text::length(&note), limits::NOTE);
         profile.note = note;
     }
     for (name, kept) in [
@@ -87,7 +83,11 @@ fn texts(params: &Params, profile: &mut Profile, problems: &mut Problems) {
         ("header_description", &mut profile.header_description),
     ] {
         if let Some(description) = given(name) {
-            problems.limit(name, description.chars().count(), MAX_DESCRIPTION);
+            problems.limit(
+                name,
+                description.chars().count(),
+                limits::PICTURE_DESCRIPTION,
+            );
             *kept = description;
         }
     }
@@ -125,7 +125,7 @@ fn switches(params: &Params, profile: &mut Profile, shown: bool) {
 fn fields(params: &Params, problems: &mut Problems) -> Vec<Field> {
     let cut = |text: Option<String>| -> String {
         let text = text.unwrap_or_default();
-        text.trim().chars().take(MAX_FIELD).collect()
+        text.trim().chars().take(limits::FIELD).collect()
     };
     let rows = params.maps("fields_attributes").into_iter();
     let rows = rows.map(|row| Field {
@@ -135,7 +135,7 @@ fn fields(params: &Params, problems: &mut Problems) -> Vec<Field> {
     let rows: Vec<Field> = rows
         .filter(|row| !row.name.is_empty() || !row.value.is_empty())
         .collect();
-    problems.limit("fields", rows.len(), MAX_FIELDS);
+    problems.limit("fields", rows.len(), limits::PROFILE_FIELDS);
     if rows.iter().any(|row| row.name.is_empty()) {
         problems.add(
             "fields",

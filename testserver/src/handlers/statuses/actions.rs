@@ -5,13 +5,11 @@ use std::cmp::Reverse;
 use super::{answer, visible};
 use crate::handlers::Context;
 use crate::ids::Id;
+use crate::limits::PINNED_STATUSES;
 use crate::render;
 use crate::reply::{Outcome, Refusal, forbidden, invalid, not_found};
 use crate::router::{linked, page};
 use crate::state::{QuotePolicy, State, Status, Visibility};
-
-/// The most statuses that a user can pin.
-const MAX_PINS: usize = 5;
 
 /// The status that is acted upon: the one named, or the one of which that is a boost.
 fn proper(context: &Context<'_>, state: &State) -> Result<Id, Refusal> {
@@ -166,7 +164,7 @@ fn check_pin(state: &State, user: Id, status: &Status) -> Result<(), Refusal> {
         problems.push("Posts that are only visible to mentioned users cannot be pinned");
     }
     let own = state.statuses.values().filter(|own| own.account == user);
-    if own.filter(|own| own.pinned.is_some()).count() >= MAX_PINS {
+    if own.filter(|own| own.pinned.is_some()).count() >= PINNED_STATUSES {
         problems.push("You have already pinned the maximum number of posts");
     }
     if problems.is_empty() {

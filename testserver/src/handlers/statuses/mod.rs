@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::Context;
 use crate::file::Kind;
 use crate::ids::{Id, position};
+use crate::limits::MEDIA;
 use crate::params::{Params, Value as Given};
 use crate::render;
 use crate::reply::{Outcome, Refusal, Reply, invalid, not_found, unprocessable};
@@ -22,8 +23,6 @@ use crate::state::{Media, PollDraft, Problem, State, Status};
 
 /// The language of those who say nothing of theirs.
 const SERVER_LANGUAGE: &str = "en";
-/// The most files of a status.
-const MAX_MEDIA: usize = 4;
 
 /// `None` for a route that is not answered here.
 pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
@@ -109,9 +108,9 @@ fn refusal(state: &State, problem: Problem) -> Refusal {
 fn media_ids(context: &Context<'_>, state: &State, of: Option<Id>) -> Result<Vec<Id>, Refusal> {
     let user = context.user()?;
     let named = context.params.list("media_ids");
-    if named.len() > MAX_MEDIA {
+    if named.len() > MEDIA {
         return Err(unprocessable(&format!(
-            "Cannot attach more than {MAX_MEDIA} files"
+            "Cannot attach more than {MEDIA} files"
         )));
     }
     let (mut found, mut unknown): (Vec<&Media>, Vec<String>) = (Vec::new(), Vec::new());

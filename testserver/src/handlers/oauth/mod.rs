@@ -1,0 +1,87 @@
+//! Registering programs, asking users, handing out tokens.
+
+mod apps;
+mod authorize;
+mod token;
+
+use axum::http::{HeaderMap, Method, StatusCode};
+use serde_json::json;
+
+use super::Context;
+use super::accounts::emails;
+use crate::params::Params;
+use crate::render;
+use crate::reply::{Outcome, Refusal, Reply, not_found, oauth_error};
+use crate::routes::SCOPES;
+use crate::server::Shared;
+
+pub(crate) use authorize::authorize;
+
+/// `None` for a route that is not answered here.
+pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+    Some(match context.route.name {
+        "app_create" => apps::create(context),
+        "app_verify_credentials" => apps::verify(context),
+        "oauth_authorize" => authorize::page(context),
+        "oauth_token" => token::token(context),
+        "oauth_revoke" => token::revoke(context),
+        "oauth_userinfo" | "oauth_userinfo_post" => user_info(context),
+        "oauth_authorization_server_info" => Ok(server_info(&context.shared.url)),
+        _ => return None,
+    })
+}
+
+type Form = fn(&Shared, &Params, &HeaderMap) -> Outcome;
+
+/// What answers a form of the pages, which are no part of the API.
+pub(crate) fn form(method: &Method, path: &str) -> Option<Form> {
+    Some(match (method.as_str(), path) {
+        ("POST", "/oauth/authorize") => authorize::decide,
+        ("DELETE", "/oauth/authorize") => authorize::deny,
+        ("GET", "/oauth/authorize/native") => authorize::native,
+        ("GET", "/auth/confirmation") => confirm,
+        ("GET", "/auth/sign_in") => authorize::sign_in_page,
+        ("POST", "/auth/sign_in") => authorize::sign_in,
+        ("DELETE" | "POST", "/auth/sign_out") => authorize::sign_out,
+        _ => return None,
+    })
+}
+
+/// The page behind the link in the message about an e-mail address.
+fn confirm(shared: &Shared, params: &Params, _: &HeaderMap) -> Outcome {
+    let link = params.text("confirmation_token");
+    emails::confirm(shared, &link.unwrap_or_default())
+}
+
+fn unknown_client() -> Refusal {
+    oauth_error(
+        StatusCode::UNAUTHORIZED,
+        "invalid_client",
+        "Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.",
+    )
+}
+
+fn user_info(context: &Context<'_>) -> Outcome {
+    let (user, state) = (context.user()?, context.shared.state());
+    let account = render::account(&state, user);
+    if account.is_null() {
+        return Err(not_found());
+    }
+    Ok(Reply::json(&json!({
+        "iss": format!("{}/", state.url), "sub": account["uri"], "name": account["display_name"],
+        "preferred_username": account["username"], "profile": account["url"], "picture": account["avatar"],
+    })))
+}
+
+fn server_info(url: &str) -> Reply {
+    Reply::json(&json!({
+        "issuer": format!("{url}/"), "authorization_endpoint": format!("{url}/oauth/authorize"),
+        "token_endpoint": format!("{url}/oauth/token"), "revocation_endpoint": format!("{url}/oauth/revoke"),
+        "userinfo_endpoint": format!("{url}/oauth/userinfo"), "scopes_supported": SCOPES,
+        "response_types_supported": ["code"], "response_modes_supported": ["query", "fragment", "form_post"],
+        "grant_types_supported": ["authorization_code", "client_credentials"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "code_challenge_methods_supported": ["S256"], "service_documentation": "https://docs.joinmastodon.org/",
+        "app_registration_endpoint": format!("{url}/api/v1/apps"),
+    }))
+}

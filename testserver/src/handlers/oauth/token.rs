@@ -1,0 +1,144 @@
+//! Handing out tokens and taking them back.
+
+use axum::http::{HeaderMap, StatusCode, header};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::super::Context;
+use super::unknown_client;
+use crate::params::Params;
+use crate::reply::{Outcome, Refusal, Reply, oauth_error};
+use crate::state::{Grant, State};
+
+pub(super) fn token(context: &Context<'_>) -> Outcome {
+    let (params, now) = (&context.params, context.now());
+    let grant_type = params
+        .filled("grant_type")
+        .ok_or_else(|| missing("grant_type"))?;
+    if !matches!(
+        grant_type.as_str(),
+        "authorization_code" | "client_credentials"
+    ) {
+        return Err(oauth_error(
+            StatusCode::BAD_REQUEST,
+            "unsupported_grant_type",
+            "The authorization grant type is not supported by the authorization server.",
+        ));
+    }
+    let mut state = context.shared.state();
+    let client_id = client(&state, params, &context.headers).ok_or_else(unknown_client)?;
+    let (user, scopes) = if grant_type == "client_credentials" {
+        let app = state.apps.get(&client_id).ok_or_else(unknown_client)?;
+        let scope = params.filled("scope");
+        (
+            None,
+            app.grants(scope.as_deref()).ok_or_else(invalid_scope)?,
+        )
+    } else {
+        let code = params.filled("code").ok_or_else(|| missing("code"))?;
+        let grant = state.grants.get(&code).ok_or_else(invalid_grant)?;
+        redeem(grant, &client_id, params)?;
+        if !grant.lasts(now) {
+            return Err(invalid_grant());
+        }
+        let grant = state.grants.remove(&code).ok_or_else(invalid_grant)?;
+        (Some(grant.user), grant.scopes)
+    };
+    let token = state.app_token(&client_id, user, &scopes, now);
+    Ok(Reply::json(&json!({
+        "access_token": token.value, "token_type": "Bearer", "scope": token.scopes.join(" "),
+        "created_at": token.created.as_second(),
+    }))
+    .header(header::CACHE_CONTROL, "no-store".to_owned()))
+}
+
+/// The client that proves to be itself, in the header or among the parameters.
+fn client(state: &State, params: &Params, headers: &HeaderMap) -> Option<String> {
+    let given = || Some((params.filled("client_id")?, params.text("client_secret")?));
+    let (id, secret) = basic(headers).or_else(given)?;
+    state.apps.get(&id).filter(|app| app.secret == secret)?;
+    Some(id)
+}
+
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (kind, encoded) = value.split_once(' ')?;
+    let decoded = STANDARD.decode(encoded.trim()).ok()?;
+    let decoded = String::from_utf8(decoded).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    kind.eq_ignore_ascii_case("basic")
+        .then(|| (id.to_owned(), secret.to_owned()))
+}
+
+/// Whether the code is for whoever presents it.
+fn redeem(grant: &Grant, client_id: &str, params: &Params) -> Result<(), Refusal> {
+    let verifier = params.filled("code_verifier");
+    if grant.challenge.is_some() && verifier.is_none() {
+        return Err(missing("code_verifier"));
+    }
+    let redirect_uri = params
+        .filled("redirect_uri")
+        .ok_or_else(|| missing("redirect_uri"))?;
+    let verified = grant.challenge.as_ref().is_none_or(|challenge| {
+        let digest = Sha256::digest(verifier.unwrap_or_default().as_bytes());
+        *challenge == URL_SAFE_NO_PAD.encode(digest)
+    });
+    if grant.client_id == client_id && grant.redirect_uri == redirect_uri && verified {
+        Ok(())
+    } else {
+        Err(invalid_grant())
+    }
+}
+
+pub(super) fn revoke(context: &Context<'_>) -> Outcome {
+    let params = &context.params;
+    let mut state = context.shared.state();
+    let client = client(&state, params, &context.headers);
+    let names_client =
+        params.has("client_id") || context.headers.contains_key(header::AUTHORIZATION);
+    let value = params.text("token").unwrap_or_default();
+    let Some(token) = state.tokens.get_mut(&value) else {
+        // Of a token that it does not know the server says nothing.
+        return Ok(Reply::empty());
+    };
+    let allowed = match &token.app {
+        Some(app) => client.as_ref() == Some(app),
+        None => client.is_some() || !names_client,
+    };
+    if !allowed {
+        return Err(oauth_error(
+            StatusCode::FORBIDDEN,
+            "unauthorized_client",
+            "You are not authorized to revoke this token",
+        ));
+    }
+    token.revoked = true;
+    state.subscriptions.remove(&value);
+    Ok(Reply::empty())
+}
+
+fn missing(name: &str) -> Refusal {
+    oauth_error(
+        StatusCode::BAD_REQUEST,
+        "invalid_request",
+        &format!("Missing required parameter: {name}."),
+    )
+}
+
+pub(super) fn invalid_scope() -> Refusal {
+    oauth_error(
+        StatusCode::BAD_REQUEST,
+        "invalid_scope",
+        "The requested scope is invalid, unknown, or malformed.",
+    )
+}
+
+fn invalid_grant() -> Refusal {
+    oauth_error(
+        StatusCode::BAD_REQUEST,
+        "invalid_grant",
+        "The provided authorization grant is invalid, expired, revoked, does not match the redirection URI used in the authorization request, or was issued to another client.",
+    )
+}

@@ -1,0 +1,56 @@
+//! What the server shows outside of its API: files, and pages for a browser.
+
+use axum::http::{HeaderMap, Method, header};
+use serde_json::json;
+
+use super::{accounts, instance, media};
+use crate::reply::{Outcome, Reply};
+use crate::server::Shared;
+
+/// `None` for an address that is not answered here.
+pub(crate) fn handle(
+    shared: &Shared,
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+) -> Option<Outcome> {
+    if method != Method::GET {
+        return None;
+    }
+    if let Some(rest) = path.strip_prefix("/media/") {
+        return Some(media::bytes(shared, rest));
+    }
+    if let Some(picture) = accounts::pictures::bytes(shared, path) {
+        return Some(picture);
+    }
+    let pictures = [
+        "/avatars/",
+        "/headers/",
+        "/custom_emojis/",
+        "/packs/assets/",
+    ];
+    let wanted_json = || {
+        let accept = headers
+            .get(header::ACCEPT)
+            .and_then(|value| value.to_str().ok());
+        accept.is_some_and(|accept| accept.contains("json"))
+    };
+    Some(Ok(match path {
+        _ if pictures.iter().any(|folder| path.starts_with(folder)) && path.ends_with(".png") => {
+            Reply::of("image/png", accounts::pictures::MISSING.to_vec())
+        }
+        "/health" if wanted_json() => Reply::json(&json!({ "status": "OK" })),
+        "/health" => Reply::of("text/plain; charset=utf-8", b"OK".to_vec()),
+        "/" | "/about" => page("Test server", instance::EXTENDED_DESCRIPTION),
+        "/privacy-policy" => page("Privacy policy", instance::PRIVACY_POLICY),
+        "/terms-of-service" => page("Terms of service", instance::TERMS[0].1),
+        _ => return None,
+    }))
+}
+
+fn page(title: &str, content: &str) -> Reply {
+    Reply::html(format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
+         <body><h1>{title}</h1>{content}</body></html>\n"
+    ))
+}

@@ -1,0 +1,157 @@
+//! Subscriptions to push notifications: each token has at most one.
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde_json::{Map, Value, json};
+
+use super::Context;
+use crate::params::Params;
+use crate::push::VAPID_KEY;
+use crate::reply::{Outcome, Refusal, Reply, bad_request, invalid, not_found, unauthorized};
+use crate::routes::ROUTES;
+use crate::state::Subscription;
+
+/// The bytes of a point of the curve, and of the secret.
+const POINT: usize = 65;
+const SECRET: usize = 16;
+
+/// `None` for a route that is not answered here.
+pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+    Some(match context.route.name {
+        "push_subscription_set" => set(context),
+        "push_subscription" => get(context),
+        "push_subscription_update" => update(context),
+        "push_subscription_delete" => delete(context),
+        _ => return None,
+    })
+}
+
+fn token<'c>(context: &'c Context<'_>) -> Result<&'c str, Refusal> {
+    let token = context.token.as_ref();
+    token
+        .map(|token| token.value.as_str())
+        .ok_or_else(|| unauthorized("The access token is invalid"))
+}
+
+fn set(context: &Context<'_>) -> Outcome {
+    let params = &context.params;
+    let given = params.map("subscription").ok_or_else(|| {
+        bad_request("param is missing or the value is empty or invalid: subscription")
+    })?;
+    let keys = given.map("keys");
+    let key = |name: &str| keys.and_then(|keys| keys.filled(name)).unwrap_or_default();
+    let (endpoint, p256dh, auth) = (
+        given.filled("endpoint").unwrap_or_default(),
+        key("p256dh"),
+        key("auth"),
+    );
+    let mut problems = Vec::new();
+    if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
+        problems.push("Endpoint is not a valid URL");
+    }
+    if decoded(&p256dh).is_none_or(|bytes| bytes.len() != POINT || bytes[0] != 4) {
+        problems.push("Key p256dh is invalid");
+    }
+    if decoded(&auth).is_none_or(|bytes| bytes.len() != SECRET) {
+        problems.push("Key auth is invalid");
+    }
+    if !problems.is_empty() {
+        return Err(invalid(&problems.join(", ")));
+    }
+    let data = params.map("data");
+    let token = token(context)?;
+    let mut state = context.shared.state();
+    let subscription = Subscription {
+        id: state.next_row(),
+        endpoint,
+        p256dh,
+        auth,
+        standard: given.is_set("standard"),
+        alerts: alerts(data),
+        policy: policy(data)?,
+    };
+    let answer = rendered(&subscription);
+    state.subscriptions.insert(token.to_owned(), subscription);
+    Ok(Reply::json(&answer))
+}
+
+fn get(context: &Context<'_>) -> Outcome {
+    let state = context.shared.state();
+    let found = state.subscriptions.get(token(context)?);
+    Ok(Reply::json(&rendered(found.ok_or_else(not_found)?)))
+}
+
+fn update(context: &Context<'_>) -> Outcome {
+    let data = context.params.map("data");
+    let policy = policy(data)?;
+    let mut state = context.shared.state();
+    let found = state
+        .subscriptions
+        .get_mut(token(context)?)
+        .ok_or_else(not_found)?;
+    found.alerts = alerts(data);
+    found.policy = policy;
+    Ok(Reply::json(&rendered(found)))
+}
+
+fn delete(context: &Context<'_>) -> Outcome {
+    context.shared.state().subscriptions.remove(token(context)?);
+    Ok(Reply::empty())
+}
+
+/// The alerts that were sent and that the server knows.
+fn alerts(data: Option<&Params>) -> Vec<(String, bool)> {
+    let Some(sent) = data.and_then(|data| data.map("alerts")) else {
+        return Vec::new();
+    };
+    let known = known_alerts();
+    known
+        .filter_map(|name| Some((name.to_owned(), sent.flag(name)?)))
+        .collect()
+}
+
+fn known_alerts() -> impl Iterator<Item = &'static str> {
+    let route = ROUTES
+        .iter()
+        .filter(|route| route.name == "push_subscription_set");
+    let data = route
+        .flat_map(|route| route.params)
+        .filter(|param| param.name == "data");
+    let alerts = data
+        .flat_map(|data| data.fields)
+        .filter(|param| param.name == "alerts");
+    alerts
+        .flat_map(|alerts| alerts.fields)
+        .map(|alert| alert.name)
+}
+
+fn policy(data: Option<&Params>) -> Result<String, Refusal> {
+    let policy = data.and_then(|data| data.filled("policy"));
+    let policy = policy.unwrap_or_else(|| "all".to_owned());
+    if matches!(policy.as_str(), "all" | "followed" | "follower" | "none") {
+        Ok(policy)
+    } else {
+        Err(invalid("Data is invalid"))
+    }
+}
+
+/// The bytes of a text in Base64, for addresses or not, padded or not.
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let config =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let engine = GeneralPurpose::new(&alphabet::URL_SAFE, config);
+    let text = text.replace('+', "-").replace('/', "_");
+    engine.decode(text).ok()
+}
+
+fn rendered(subscription: &Subscription) -> Value {
+    let alerts = subscription.alerts.iter();
+    let alerts: Map<String, Value> = alerts
+        .map(|(name, on)| (name.clone(), (*on).into()))
+        .collect();
+    json!({
+        "id": subscription.id, "endpoint": subscription.endpoint, "standard": subscription.standard,
+        "alerts": alerts, "server_key": VAPID_KEY, "policy": subscription.policy,
+    })
+}
