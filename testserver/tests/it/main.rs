@@ -7,6 +7,7 @@ mod discovery;
 mod editing;
 mod gathered;
 mod instance;
+mod mastodon_py;
 mod media;
 mod notifications;
 mod oauth;
