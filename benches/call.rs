@@ -15,6 +15,10 @@ use tokio::runtime::Builder;
 
 /// Statuses for the whole of a call; an empty page for what a call costs besides its decoding.
 fn call(criterion: &mut Criterion) {
+    // The bare client wants one for the whole process; the SDK brings its own.
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .unwrap();
     for (name, body) in [("timeline", timeline::body()), ("empty", b"[]".to_vec())] {
         for (runtime, mut builder) in [
             ("current thread", Builder::new_current_thread()),
