@@ -35,9 +35,9 @@ async fn whole_tour() -> Result<(), Box<dyn Error>> {
         .await?;
     println!("2. The program is registered as {}.", app.client_id);
 
-    let login = visitor.auth_request_url(&app, "read write follow", false)?;
+    let login = visitor.auth_request_url(&app, "read write follow")?;
     let code = server
-        .authorize(&login.url, "alice")
+        .authorize(&login.url(), "alice")
         .ok_or("the user was refused")?;
     let (mastodon, token) = visitor.log_in_with_code(&app, &login, &code).await?;
     let me = mastodon.account_verify_credentials().await?;

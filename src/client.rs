@@ -9,6 +9,7 @@ use url::{Host, Url};
 
 use crate::endpoint::RateFamily;
 use crate::error::{ApiErrorKind, Error};
+use crate::generated::entities::AccountId;
 use crate::generated::methods::instance::{INSTANCE_V1, INSTANCE_V2};
 use crate::rate_limit::{Budget, RateLimit, RateLimiter};
 use crate::request::Call;
@@ -41,14 +42,18 @@ pub(crate) struct Inner {
     pub(crate) limiter: RateLimiter,
     pub(crate) settings: Settings,
     version: OnceCell<Option<ServerVersion>>,
+    /// The user that the token stands for.
+    pub(crate) user: OnceCell<AccountId>,
 }
 
 /// What a builder sets.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) rate_limit: RateLimit,
+    pub(crate) pace_factor: f64,
     pub(crate) version_check: VersionCheck,
     pub(crate) timeout: Duration,
+    pub(crate) deadline: Option<Duration>,
     pub(crate) connect_timeout: Duration,
     pub(crate) max_retries: u32,
     pub(crate) max_body: usize,
@@ -75,8 +80,10 @@ impl Mastodon {
             version: None,
             settings: Settings {
                 rate_limit: RateLimit::default(),
+                pace_factor: 1.1,
                 version_check: VersionCheck::default(),
                 timeout: Duration::from_secs(60),
+                deadline: None,
                 connect_timeout: Duration::from_secs(10),
                 max_retries: 3,
                 max_body: 64 << 20,
@@ -94,6 +101,11 @@ impl Mastodon {
     /// What the server last told of a budget; `None` while nothing is known.
     pub fn rate_limit(&self, family: RateFamily) -> Option<Budget> {
         self.inner.limiter.budget(family)
+    }
+
+    /// Takes over what is known of a budget from elsewhere, such as from a process that had the token before.
+    pub fn set_rate_limit(&self, family: RateFamily, budget: Budget) {
+        self.inner.limiter.set_budget(family, budget);
     }
 
     /// The server's version, asked for once and then remembered by all clones.
@@ -210,6 +222,14 @@ impl MastodonBuilder {
         self
     }
 
+    /// How fast [`RateLimit::Pace`] goes: what is left of a budget would be used up after
+    /// 1/`factor` of the time until the reset. 1.1 unless set; above 1 is a little faster than
+    /// evenly spread, below 1 leaves a part of the budget to others.
+    pub fn pace_factor(mut self, factor: f64) -> Self {
+        self.settings.pace_factor = factor;
+        self
+    }
+
     /// How calls are checked against the server's version; [`VersionCheck::Created`] unless set.
     pub fn version_check(mut self, check: VersionCheck) -> Self {
         self.settings.version_check = check;
@@ -225,6 +245,13 @@ impl MastodonBuilder {
     /// How long each attempt of a call may take, its answer read; 60 seconds unless set.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = timeout;
+        self
+    }
+
+    /// How long a whole call may take, with all its attempts and the waiting between them and for
+    /// rate limits; without end unless set.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.settings.deadline = Some(deadline);
         self
     }
 
@@ -286,13 +313,21 @@ impl MastodonBuilder {
             OnceCell::new_with(Some(Some(version)))
         });
         let (token, settings) = (self.token, self.settings);
+        if !(settings.pace_factor.is_finite() && settings.pace_factor > 0.0) {
+            return Err(Error::Config(format!(
+                "`pace_factor` is {}; it has to be a number above 0, such as 1.1",
+                settings.pace_factor
+            )));
+        }
+        let limiter = RateLimiter::new(settings.rate_limit, settings.pace_factor);
         let inner = Inner {
             base,
             token,
             transport,
-            limiter: RateLimiter::default(),
+            limiter,
             settings,
             version,
+            user: OnceCell::new(),
         };
         Ok(Mastodon {
             inner: Arc::new(inner),

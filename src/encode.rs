@@ -34,8 +34,7 @@ pub(crate) fn request(
             .param(name)
             .map_or(Place::Query, |param| param.place)
     };
-    let mut url = base.clone();
-    url.set_path(&path(endpoint, values)?);
+    let mut url = url(base, endpoint, values)?;
     let mut query = Vec::new();
     let mut body = Vec::new();
     let mut headers = Vec::new();
@@ -70,6 +69,13 @@ pub(crate) fn request(
         }
     }
     Ok(request)
+}
+
+/// The address of an endpoint, without a query.
+pub(crate) fn url(base: &Url, endpoint: &Endpoint, values: &Group) -> Result<Url, Error> {
+    let mut url = base.clone();
+    url.set_path(&path(endpoint, values)?);
+    Ok(url)
 }
 
 fn insert(

@@ -1,7 +1,7 @@
 //! What can go wrong, told so that a program can decide and a person can act.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -21,7 +21,7 @@ pub enum Error {
     #[error(transparent)]
     Api(Box<ApiError>),
     /// The request did not reach the server, or its answer did not come back.
-    #[error("{endpoint}: cannot reach the server: {reason}")]
+    #[error("{endpoint}: no answer from the server: {reason}")]
     Network {
         /// The method's name.
         endpoint: &'static str,
@@ -32,12 +32,14 @@ pub enum Error {
         source: Option<Cause>,
     },
     /// The server took too long.
-    #[error("{endpoint}: no answer within {limit:?}; give it more with `timeout`")]
+    #[error("{endpoint}: no answer within {limit:?}; give it more with `{setting}`")]
     Timeout {
         /// The method's name.
         endpoint: &'static str,
         /// The time that it had.
         limit: Duration,
+        /// The setting that gave it this time: `timeout` or `deadline`.
+        setting: &'static str,
     },
     /// The answer is not what it should be.
     #[error(transparent)]
@@ -75,7 +77,7 @@ pub enum Error {
     /// The client or the credentials are not set up rightly.
     #[error("{0}")]
     Config(String),
-    /// A file cannot be read.
+    /// A file cannot be read or written.
     #[error(transparent)]
     File(Box<FileError>),
     /// The budget of requests is used up, and the client was told not to wait.
@@ -92,14 +94,35 @@ pub enum Error {
     },
 }
 
-/// A file that cannot be read.
+/// A file that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read the file {path:?}: {source}")]
+#[error("cannot {action} the file {path:?}: {source}")]
+#[non_exhaustive]
 pub struct FileError {
+    /// What was tried.
+    pub action: FileAction,
     /// The file.
     pub path: PathBuf,
     /// Why.
     pub source: std::io::Error,
+}
+
+/// What is done with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FileAction {
+    /// It is read.
+    Read,
+    /// It is written.
+    Write,
+}
+
+impl fmt::Display for FileAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        })
+    }
 }
 
 /// An answer that cannot be read as what it should be.
@@ -239,6 +262,14 @@ impl Error {
         }
     }
 
+    pub(crate) fn file(action: FileAction, path: &Path, source: std::io::Error) -> Self {
+        Self::File(Box::new(FileError {
+            action,
+            path: path.to_owned(),
+            source,
+        }))
+    }
+
     /// The server's refusal, if it is one.
     pub fn api(&self) -> Option<&ApiError> {
         if let Self::Api(error) = self {
@@ -275,6 +306,29 @@ impl Error {
     /// Whether there were too many requests, by the server's word or by the client's own count.
     pub fn is_rate_limited(&self) -> bool {
         matches!(self, Self::RateLimited { .. }) || self.is(ApiErrorKind::RateLimited)
+    }
+
+    /// Whether something was changed by somebody else meanwhile (409).
+    pub fn is_conflict(&self) -> bool {
+        self.is(ApiErrorKind::Conflict)
+    }
+
+    /// Whether the time was over: that of one attempt, or that of the whole call.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Timeout { .. })
+    }
+
+    /// Whether the server could not be reached, or its answer did not come back whole.
+    pub fn is_network(&self) -> bool {
+        matches!(self, Self::Network { .. })
+    }
+
+    /// Whether the same call may succeed later. Whether it may be made again is another question: a
+    /// call whose answer was lost may have been carried out.
+    pub fn is_retryable(&self) -> bool {
+        let server =
+            matches!(self.api(), Some(error) if matches!(error.status.as_u16(), 500 | 502..=504));
+        self.is_network() || self.is_timeout() || self.is_rate_limited() || server
     }
 
     /// Whether the server failed (5xx).

@@ -1,30 +1,26 @@
 //! What programs do so often that it has a name of its own.
 
-use std::collections::BTreeSet;
-
 use crate::client::Mastodon;
-use crate::generated::entities::{Instance, Status};
+use crate::complete::Reply;
+use crate::generated::entities::{Instance, Status, Suggestion};
 use crate::generated::methods::{SearchV2Call, StatusPostCall};
-use crate::request::Call;
+use crate::request::{Call, OffsetCall};
 
 /// # Shortcuts
 impl Mastodon {
-    /// Answers a status: mentions its author and all whom it mentions, with its visibility and its content warning.
+    /// Answers a status: mentions its author and all whom it mentions but the user, with its
+    /// visibility and its content warning.
     ///
-    /// Leave your own name out of the mentions with [`Mastodon::status_post`] where that matters.
+    /// To mention fewer, use [`Mastodon::status_post`] with
+    /// [`in_reply_to_id`](StatusPostCall::in_reply_to_id).
     pub fn status_reply(&self, status: &Status, text: impl Into<String>) -> StatusPostCall {
         let status = status.reblog.as_deref().unwrap_or(status);
-        let mut seen = BTreeSet::new();
-        let accts = std::iter::once(status.account.acct.as_str())
-            .chain(status.mentions.iter().map(|m| m.acct.as_str()));
-        let mentions: String = accts
-            .filter(|acct| seen.insert(*acct))
-            .map(|acct| format!("@{acct} "))
-            .collect();
+        let reply = Reply::new(status, text.into());
         let post = self
-            .status_post(mentions + &text.into())
+            .status_post(reply.text(None))
             .in_reply_to_id(&status.id)
-            .visibility(&status.visibility);
+            .visibility(&status.visibility)
+            .replying(reply);
         if status.spoiler_text.is_empty() {
             post
         } else {
@@ -35,6 +31,11 @@ impl Mastodon {
     /// The server: its name, rules, limits and contact. See [`Mastodon::instance_v2`].
     pub fn instance(&self) -> Call<Instance> {
         self.instance_v2()
+    }
+
+    /// Accounts that the user may like to follow. See [`Mastodon::suggestions_v2`].
+    pub fn suggestions(&self) -> OffsetCall<Suggestion> {
+        self.suggestions_v2()
     }
 
     /// Searches accounts, statuses and hashtags. See [`Mastodon::search_v2`].

@@ -4,14 +4,15 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::client::Mastodon;
+use crate::complete::Reply;
 use crate::decode;
 use crate::encode;
 use crate::endpoint::{Endpoint, Style};
@@ -19,7 +20,7 @@ use crate::error::Error;
 use crate::id::Cursor;
 use crate::page::{Items, Page, PageBody, Pages};
 use crate::params::{Group, Value};
-use crate::rate_limit::{self, Budget};
+use crate::response::Response;
 use crate::send;
 use crate::transport::RawResponse;
 use crate::version::VersionCheck;
@@ -31,18 +32,26 @@ pub(crate) struct Request {
     pub(crate) endpoint: &'static Endpoint,
     pub(crate) values: Group,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) deadline: Option<Duration>,
     pub(crate) check: VersionCheck,
+    /// A reply whose mentions are not settled yet.
+    pub(crate) reply: Option<Arc<Reply>>,
+    /// What an edit is not to carry over from the status as it is.
+    pub(crate) dropped: Vec<&'static str>,
 }
 
 impl Request {
     fn new(client: &Mastodon, endpoint: &'static Endpoint) -> Self {
-        let check = client.inner.settings.version_check;
+        let settings = &client.inner.settings;
         Self {
             client: client.clone(),
             endpoint,
             values: Group::new(),
             timeout: None,
-            check,
+            deadline: settings.deadline,
+            check: settings.version_check,
+            reply: None,
+            dropped: Vec::new(),
         }
     }
 
@@ -118,9 +127,15 @@ impl<T> Call<T> {
         self.request.endpoint
     }
 
-    /// How long this call may take.
+    /// How long each attempt of this call may take, its answer read.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.request.timeout = Some(timeout);
+        self
+    }
+
+    /// How long this call may take in all, with its repetitions and the waiting for rate limits.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.request.deadline = Some(deadline);
         self
     }
 
@@ -151,14 +166,8 @@ impl<T> Call<T> {
     where
         T: DeserializeOwned,
     {
-        let endpoint = self.request.endpoint;
-        let raw = self.raw().await?;
-        Ok(Response {
-            value: decode::read(endpoint, &raw)?,
-            rate_limit: rate_limit::read(&raw.headers, false),
-            status: raw.status,
-            headers: raw.headers,
-        })
+        let (raw, request) = self.request.send().await?;
+        Ok(Response::new(decode::read(request.endpoint, &raw)?, raw))
     }
 
     /// Sends it and returns the answer as plain JSON.
@@ -170,20 +179,6 @@ impl<T> Call<T> {
         let endpoint = self.request.endpoint;
         decode::read(endpoint, &self.raw().await?)
     }
-}
-
-/// An answer with what came around it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Response<T> {
-    /// The answer.
-    pub value: T,
-    /// The status.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The rate limit that the headers tell of, where they do.
-    pub rate_limit: Option<Budget>,
 }
 
 impl<T: DeserializeOwned> IntoFuture for Call<T> {
@@ -265,9 +260,15 @@ macro_rules! paged_call {
                 }
             )*
 
-            /// How long this call may take.
+            /// How long each attempt of this call may take, its answer read.
             pub fn timeout(mut self, timeout: Duration) -> Self {
                 self.call = self.call.timeout(timeout);
+                self
+            }
+
+            /// How long this call may take in all, with its repetitions and the waiting for rate limits.
+            pub fn deadline(mut self, deadline: Duration) -> Self {
+                self.call = self.call.deadline(deadline);
                 self
             }
 
@@ -313,6 +314,16 @@ macro_rules! paged_call {
             /// All pages from here on.
             pub fn pages(self) -> Pages<T, W> {
                 Pages::new(self.call.request)
+            }
+
+            /// Sends it and returns the page with its status, its headers and the rate limit.
+            ///
+            /// # Errors
+            ///
+            /// As awaiting it does.
+            pub async fn response(self) -> Result<Response<Page<T, W>>, Error> {
+                let (raw, request) = self.call.request.send().await?;
+                Ok(Response::new(Page::read(&raw, &request)?, raw))
             }
         }
 
@@ -413,9 +424,15 @@ pub(crate) fn check_arguments(request: &Request) -> Result<(), Error> {
 macro_rules! builder {
     ($builder:ident, $call:ty, $future:ty, $answer:ty) => {
         impl $builder {
-            /// How long this call may take.
+            /// How long each attempt of this call may take, its answer read.
             pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
                 self.0 = self.0.timeout(timeout);
+                self
+            }
+
+            /// How long this call may take in all, with its repetitions and the waiting for rate limits.
+            pub fn deadline(mut self, deadline: std::time::Duration) -> Self {
+                self.0 = self.0.deadline(deadline);
                 self
             }
 
@@ -446,6 +463,15 @@ macro_rules! builder {
                 self.0.json().await
             }
 
+            /// Sends it and returns the answer with its status, its headers and the rate limit.
+            ///
+            /// # Errors
+            ///
+            /// As awaiting it does.
+            pub async fn response(self) -> Result<$crate::Response<$answer>, $crate::Error> {
+                self.0.response().await
+            }
+
             /// Facts about the endpoint.
             pub fn endpoint(&self) -> &'static $crate::Endpoint {
                 self.0.endpoint()
@@ -471,17 +497,6 @@ macro_rules! call_builder {
             $crate::request::CallFuture<$answer>,
             $answer
         );
-
-        impl $builder {
-            /// Sends it and returns the answer with its status, its headers and the rate limit.
-            ///
-            /// # Errors
-            ///
-            /// As awaiting it does.
-            pub async fn response(self) -> Result<$crate::Response<$answer>, $crate::Error> {
-                self.0.response().await
-            }
-        }
     };
 }
 

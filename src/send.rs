@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
+use jiff::Timestamp;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use crate::complete::{complete, is_incomplete};
 use crate::encode::random_name;
 use crate::endpoint::{Endpoint, Place, RateFamily, Verb};
 use crate::error::{Error, refusal};
 use crate::rate_limit::{RateLimit, read};
 use crate::request::{CURSORS, Request, check_arguments};
+use crate::response::{Deprecation, text};
 use crate::transport::RawResponse;
 use crate::version;
 
@@ -28,12 +31,20 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
         path = endpoint.path,
         status = tracing::field::Empty,
     );
-    let response = async {
-        let began = Instant::now();
+    let began = Instant::now();
+    let deadline = request.deadline;
+    let life = async {
         check_version(&request).await?;
         check_arguments(&request)?;
+        if is_incomplete(&request) {
+            // It asks the server: a call of its own, hence the box.
+            Box::pin(complete(&mut request)).await?;
+        }
         ensure_key(&mut request)?;
-        let response = attempts(&request).await;
+        attempts(&request).await
+    };
+    let response = async {
+        let response = within(deadline, endpoint, life).await;
         if let Ok(response) = &response {
             tracing::Span::current().record("status", response.status.as_u16());
         }
@@ -43,6 +54,23 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     .instrument(span)
     .await?;
     Ok((response, request))
+}
+
+async fn within<T>(
+    deadline: Option<Duration>,
+    endpoint: &'static Endpoint,
+    life: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let Some(limit) = deadline else {
+        return life.await;
+    };
+    tokio::time::timeout(limit, life)
+        .await
+        .unwrap_or(Err(Error::Timeout {
+            endpoint: endpoint.name,
+            limit,
+            setting: "deadline",
+        }))
 }
 
 async fn check_version(request: &Request) -> Result<(), Error> {
@@ -125,7 +153,7 @@ async fn attempts(request: &Request) -> Result<RawResponse, Error> {
     loop {
         let permit = inner
             .limiter
-            .acquire(family, settings.rate_limit)
+            .acquire(family)
             .await
             .map_err(|budget| Error::RateLimited {
                 endpoint: endpoint.name,
@@ -183,15 +211,17 @@ const MAX_REFUSALS: u32 = 5;
 
 /// A random time that grows with the failures, so that clients do not come back all at once.
 fn pause(failures: u32, headers: &HeaderMap) -> Result<Duration, Error> {
-    let asked = headers
-        .get("retry-after")
-        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let asked = text(headers, "retry-after").and_then(|seconds| seconds.parse().ok());
     if let Some(seconds) = asked {
         return Ok(Duration::from_secs(u64::min(seconds, 60)));
     }
     let most = 250u64 << failures.min(6);
     let random = u64::from_str_radix(&random_name()?[..8], 16).unwrap_or(0);
     Ok(Duration::from_millis(random % most))
+}
+
+fn shown(time: Option<Timestamp>) -> Option<String> {
+    time.map(|time| time.to_string())
 }
 
 /// Whether an answer is one.
@@ -203,14 +233,16 @@ fn judge(
     if !response.status.is_success() {
         return Err(refusal(endpoint.name, response.status, &response.body));
     }
-    if let Some(date) = response.headers.get("deprecation") {
-        tracing::warn!(endpoint = endpoint.name, deprecation = ?date, "the server is going to drop this endpoint");
+    if let Some(Deprecation { since, sunset }) = Deprecation::read(&response.headers) {
+        let (endpoint, since, sunset) = (endpoint.name, shown(since), shown(sunset));
+        tracing::warn!(
+            endpoint,
+            since,
+            sunset,
+            "the server is going to drop this endpoint"
+        );
     }
-    let kind = response
-        .headers
-        .get("content-type")
-        .and_then(|kind| kind.to_str().ok())
-        .unwrap_or_default();
+    let kind = text(&response.headers, "content-type").unwrap_or_default();
     if kind.starts_with("text/html") {
         return Err(Error::NotMastodon {
             endpoint: endpoint.name,

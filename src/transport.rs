@@ -64,6 +64,7 @@ impl Transport {
             .unwrap_or(Err(Error::Timeout {
                 endpoint: endpoint.name,
                 limit: timeout,
+                setting: "timeout",
             }))
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use crate::error::{Error, FileError};
+use crate::error::{Error, FileAction};
 
 /// A file to send: bytes in memory, or a path that is read when the request is sent.
 ///
@@ -64,12 +64,7 @@ impl Upload {
         let bytes = match &self.source {
             Source::Bytes(bytes) => bytes.clone(),
             Source::Path(path) => std::fs::read(path)
-                .map_err(|source| {
-                    Error::File(Box::new(FileError {
-                        path: path.clone(),
-                        source,
-                    }))
-                })?
+                .map_err(|error| Error::file(FileAction::Read, path, error))?
                 .into(),
         };
         let name = self.name();

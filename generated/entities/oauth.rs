@@ -19,6 +19,8 @@ pub enum GrantType {
     AuthorizationCode,
     /// Nothing but the program's own secret; the token acts for the program alone.
     ClientCredentials,
+    /// A token for getting another one; not of Mastodon, but of some other servers.
+    RefreshToken,
     /// The user's e-mail address and password.
     ///
     /// Removed in 4.4.0.
@@ -28,7 +30,7 @@ pub enum GrantType {
 }
 open_enum!(
     GrantType { AuthorizationCode = "authorization_code", ClientCredentials =
-    "client_credentials", Password = "password" }
+    "client_credentials", RefreshToken = "refresh_token", Password = "password" }
 );
 /// How the challenge of PKCE is made from its verifier.
 #[derive(Clone, Debug)]
@@ -60,6 +62,11 @@ pub struct Token {
     /// Since Mastodon 0.1.0.
     #[serde(default, deserialize_with = "wire::string")]
     pub scope: String,
+    /// A token that is exchanged for a new one when this one has ended.
+    ///
+    /// Since Mastodon 0.1.0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<SecretString>,
     /// When it was made, as a Unix time in seconds; a few other servers count milliseconds.
     ///
     /// Since Mastodon 0.1.0.

@@ -117,6 +117,25 @@ impl OauthTokenCall {
         self.0.set("scope", Into::<String>::into(scope));
         self
     }
+    /// The refresh token, if grant\_type is refresh\_token.
+    pub fn refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
+        self.0.set("refresh_token", Into::<String>::into(refresh_token));
+        self
+    }
+    /// The user's e-mail address, if grant\_type is password.
+    ///
+    /// Removed in 4.4.0.
+    pub fn username(mut self, username: impl Into<String>) -> Self {
+        self.0.set("username", Into::<String>::into(username));
+        self
+    }
+    /// The user's password, if grant\_type is password.
+    ///
+    /// Removed in 4.4.0.
+    pub fn password(mut self, password: impl Into<String>) -> Self {
+        self.0.set("password", Into::<String>::into(password));
+        self
+    }
 }
 call_builder!(OauthTokenCall, Token);
 pub(crate) static OAUTH_AUTHORIZE: Endpoint = Endpoint {
@@ -259,6 +278,27 @@ pub(crate) static OAUTH_TOKEN: Endpoint = Endpoint {
             place: Place::Body,
             since: Version::new(0, 1, 0),
             removed: None,
+            indexed: false,
+        },
+        Param {
+            name: "refresh_token",
+            place: Place::Body,
+            since: Version::new(0, 1, 0),
+            removed: None,
+            indexed: false,
+        },
+        Param {
+            name: "username",
+            place: Place::Body,
+            since: Version::new(0, 1, 0),
+            removed: Some(Version::new(4, 4, 0)),
+            indexed: false,
+        },
+        Param {
+            name: "password",
+            place: Place::Body,
+            since: Version::new(0, 1, 0),
+            removed: Some(Version::new(4, 4, 0)),
             indexed: false,
         },
     ],

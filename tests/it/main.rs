@@ -1,7 +1,12 @@
 //! What a user relies on, over real sockets.
 
+mod auth;
 mod calls;
 mod failures;
+mod faults;
+mod logs;
 mod pages;
+mod posting;
 mod quickstart;
+mod resources;
 mod server;

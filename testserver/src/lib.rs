@@ -4,6 +4,7 @@
 //! they do is written by hand. An endpoint that is not simulated answers 501.
 
 mod clock;
+mod file;
 mod handlers;
 mod ids;
 mod params;
@@ -16,6 +17,7 @@ pub mod routes;
 mod router;
 mod server;
 mod state;
+mod text;
 
 pub use clock::Clock;
 pub use server::TestServer;

@@ -19,7 +19,7 @@ async fn main() -> std::io::Result<()> {
     let arguments = Arguments::parse();
     let server = TestServer::bind(SocketAddr::from(([127, 0, 0, 1], arguments.port))).await?;
     println!("listening on {}", server.url());
-    for name in ["alice", "bob", "carol"] {
+    for name in ["alice", "bob", "carol", "dave"] {
         println!(
             "{name}: e-mail {name}@example.org, password {name}, token {}",
             server.token(name, "read write follow push")

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State as Extract};
+use axum::extract::{DefaultBodyLimit, Request, State as Extract};
 use axum::http::{HeaderMap, Method, Response};
 use percent_encoding::percent_decode_str;
 
 use crate::handlers::{self, Context};
-use crate::params::{check, parse};
+use crate::params::{Params, check, parse};
 use crate::reply::{Outcome, Refusal, Reply, forbidden, no_route, unauthorized, unprocessable};
 use crate::route::{Auth, Route, Verb};
 use crate::routes::ROUTES;
@@ -17,7 +17,10 @@ use crate::server::Shared;
 use crate::state::Token;
 
 pub(crate) fn app(shared: Arc<Shared>) -> Router {
-    Router::new().fallback(answer).with_state(shared)
+    Router::new()
+        .fallback(answer)
+        .layer(DefaultBodyLimit::max(parse::MAX_BODY))
+        .with_state(shared)
 }
 
 async fn answer(Extract(shared): Extract<Arc<Shared>>, request: Request) -> Response<Body> {
@@ -32,6 +35,18 @@ async fn route(shared: &Shared, request: Request) -> Outcome {
     if let Some(id) = path.strip_prefix("/media/") {
         return handlers::media::bytes(shared, id);
     }
+    if let Some(picture) = handlers::accounts::pictures::bytes(shared, &path) {
+        return picture;
+    }
+    if path == "/auth/confirmation" {
+        let mut params = Params::default();
+        parse::read_pairs(
+            &mut params,
+            request.uri().query().unwrap_or_default().as_bytes(),
+        )?;
+        let link = params.text("confirmation_token");
+        return handlers::accounts::emails::confirm(shared, &link.unwrap_or_default());
+    }
     if method == Method::POST && path == "/oauth/authorize" {
         let params = parse::read("", request).await?;
         return handlers::oauth::consent(shared, &params);
@@ -40,6 +55,7 @@ async fn route(shared: &Shared, request: Request) -> Outcome {
     let headers = request.headers().clone();
     let token = token(shared, &headers)?;
     authorise(route, token.as_ref())?;
+    confirmed(shared, route, token.as_ref())?;
     let query = request.uri().query().unwrap_or_default().to_owned();
     let params = parse::read(&query, request).await?;
     check::check(route, &params)?;
@@ -139,6 +155,19 @@ fn authorise(route: &Route, token: Option<&Token>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A user whose e-mail address is not confirmed can do nothing but see to that.
+fn confirmed(shared: &Shared, route: &Route, token: Option<&Token>) -> Result<(), Refusal> {
+    let state = shared.state();
+    let user = token.and_then(|token| state.accounts.get(&token.user?));
+    let waits = user.is_some_and(crate::state::Account::is_unconfirmed);
+    if waits && route.auth == Auth::User && !route.name.starts_with("email_") {
+        return Err(forbidden(
+            "Your login is missing a confirmed e-mail address",
+        ));
+    }
+    Ok(())
+}
+
 /// Parents cover their children, and `follow` covers what it once was.
 fn covers(own: &str, scope: &str) -> bool {
     let old = ["blocks", "follows", "mutes"];
@@ -158,18 +187,12 @@ pub(crate) fn page<T: Clone>(
     items: Vec<T>,
     id: impl Fn(&T) -> u64,
 ) -> (Vec<T>, Option<String>) {
+    let reads = |name: &str| context.route.cursors.contains(&name);
     let position = |name: &str| {
-        context
-            .params
-            .text(name)
-            .map(|text| crate::ids::position(&text))
+        let given = context.params.text(name).filter(|_| reads(name));
+        given.map(|text| crate::ids::position(&text))
     };
-    let (default, max) = context.route.limit.unwrap_or((20, 40));
-    let limit = context
-        .params
-        .integer("limit")
-        .map_or(default, |limit| u32::try_from(limit).unwrap_or(0).min(max));
-    let limit = limit as usize;
+    let limit = page_limit(context);
     let (max_id, since_id, min_id) = (position("max_id"), position("since_id"), position("min_id"));
     let fits = |item: &T| {
         max_id.is_none_or(|max| id(item) < max)
@@ -183,38 +206,58 @@ pub(crate) fn page<T: Clone>(
     let (Some(first), Some(last)) = (fitting.first().map(&id), fitting.last().map(&id)) else {
         return (fitting, None);
     };
+    // Followed hashtags are the one list that reads min_id and yet does not link to it.
+    let newer = if reads("min_id") && context.route.name != "followed_tags" {
+        "min_id"
+    } else {
+        "since_id"
+    };
+    let next = (fitting.len() == limit).then(|| format!("max_id={last}"));
+    let links = links(context, next, Some(format!("{newer}={first}")));
+    (fitting, links)
+}
+
+/// A page of items in the order of their rank, with the links to its neighbours.
+pub(crate) fn offset_page<T>(context: &Context<'_>, items: Vec<T>) -> (Vec<T>, Option<String>) {
+    let limit = page_limit(context);
+    let given = context.params.integer("offset").unwrap_or(0);
+    let offset = usize::try_from(given).unwrap_or(0);
+    let found: Vec<T> = items.into_iter().skip(offset).take(limit).collect();
+    let next = (found.len() == limit).then(|| format!("offset={}", offset + limit));
+    let previous = (offset > limit).then(|| format!("offset={}", offset - limit));
+    let links = links(context, next, previous);
+    (found, links)
+}
+
+fn page_limit(context: &Context<'_>) -> usize {
+    let (default, max) = context.route.limit.unwrap_or((20, 40));
+    let limit = context.params.integer("limit");
+    limit.map_or(default, |limit| u32::try_from(limit).unwrap_or(0).min(max)) as usize
+}
+
+/// The Link header: the request's own address with other cursors. The real server forgets some filters
+/// there, and what it does not know.
+fn links(context: &Context<'_>, next: Option<String>, previous: Option<String>) -> Option<String> {
+    let lost: &[&str] = match context.route.name {
+        "timeline_hashtag" => &["any", "all", "none", "remote"],
+        "account_statuses" => &["exclude_direct"],
+        _ => &[],
+    };
     let kept = |pair: &&str| {
-        !["max_id=", "since_id=", "min_id="]
-            .iter()
-            .any(|cursor| pair.starts_with(cursor))
-            && !pair.is_empty()
+        let name = pair.split(['=', '[', '%']).next().unwrap_or_default();
+        let known = context.route.params.iter().any(|param| param.name == name);
+        (known || name == "limit") && !lost.contains(&name)
     };
     let query: Vec<&str> = context.query.split('&').filter(kept).collect();
-    let address = |cursor: String| {
-        let query: Vec<String> = query
-            .iter()
-            .map(ToString::to_string)
-            .chain([cursor])
-            .collect();
-        format!(
-            "{}{}?{}",
-            context.shared.url,
-            context.address(),
-            query.join("&")
-        )
+    let link = |cursor: String, rel: &str| {
+        let query: Vec<&str> = query.iter().copied().chain([cursor.as_str()]).collect();
+        let (server, path) = (&context.shared.url, context.address());
+        format!("<{server}{path}?{}>; rel=\"{rel}\"", query.join("&"))
     };
-    let mut links = Vec::new();
-    if fitting.len() == limit {
-        links.push(format!(
-            "<{}>; rel=\"next\"",
-            address(format!("max_id={last}"))
-        ));
-    }
-    links.push(format!(
-        "<{}>; rel=\"prev\"",
-        address(format!("min_id={first}"))
-    ));
-    (fitting, Some(links.join(", ")))
+    let next = next.map(|cursor| link(cursor, "next"));
+    let previous = previous.map(|cursor| link(cursor, "prev"));
+    let links: Vec<String> = next.into_iter().chain(previous).collect();
+    (!links.is_empty()).then(|| links.join(", "))
 }
 
 /// An answer with a page's links.

@@ -21,8 +21,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// The state, with everything done that was due until now.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.catch_up(self.clock.now());
+        state
     }
 }
 
@@ -33,7 +36,8 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// Starts a server on a free port of this machine, with the users alice, bob and carol.
+    /// Starts a server on a free port of this machine, with the users alice, bob, carol and dave, who
+    /// approves followers by hand, and erin@elsewhere.example, who is far away.
     ///
     /// # Errors
     ///
@@ -71,6 +75,11 @@ impl TestServer {
         &self.shared.clock
     }
 
+    /// Lets users have statuses translated: the translation names the language and repeats the text.
+    pub fn offer_translation(&self) {
+        self.shared.state().translation = true;
+    }
+
     /// What a user does in a browser: opens the page of a log-in, signs in, gives leave. Returns the
     /// code, which the page shows or the redirect carries; `None` where the server refuses.
     pub fn authorize(&self, page: &str, username: &str) -> Option<String> {
@@ -88,6 +97,51 @@ impl TestServer {
             let (_, target) = answer.headers.iter().find(|(name, _)| name == "location")?;
             Some(target.split("code=").nth(1)?.split('&').next()?.to_owned())
         })
+    }
+
+    /// What a new user does: follows the link in the message about the e-mail address. False where there is
+    /// none to follow.
+    pub fn confirm_email(&self, username: &str) -> bool {
+        let mut state = self.shared.state();
+        let account = state.account_named(username);
+        let account = account.and_then(|id| state.accounts.get(&id));
+        let link = account.and_then(|account| account.login.as_ref()?.confirmation.clone());
+        link.is_some_and(|link| state.confirm(&link).is_some())
+    }
+
+    /// The address of the page behind the link in that message, as long as it waits to be opened.
+    pub fn confirmation_page(&self, username: &str) -> Option<String> {
+        let state = self.shared.state();
+        let account = state.accounts.get(&state.account_named(username)?)?;
+        let link = account.login.as_ref()?.confirmation.as_ref()?;
+        Some(format!(
+            "{}/auth/confirmation?confirmation_token={link}",
+            state.url
+        ))
+    }
+
+    /// What the staff does: suspends an account. Nothing is shown of it any more.
+    pub fn suspend(&self, acct: &str) {
+        self.moderate(acct, |account| account.suspended = true);
+    }
+
+    /// What the staff does: limits the reach of an account.
+    pub fn limit(&self, acct: &str) {
+        self.moderate(acct, |account| account.limited = true);
+    }
+
+    /// What a user does who moves: the old account tells the new one.
+    pub fn move_account(&self, from: &str, to: &str) {
+        let to = self.shared.state().account_by_acct(to);
+        self.moderate(from, |account| account.moved = to);
+    }
+
+    fn moderate(&self, acct: &str, change: impl Fn(&mut crate::state::Account)) {
+        let mut state = self.shared.state();
+        let account = state.account_by_acct(acct);
+        if let Some(account) = account.and_then(|id| state.accounts.get_mut(&id)) {
+            change(account);
+        }
     }
 
     /// A token for a user with scopes, separated by spaces. A user who is not there yet is made.

@@ -28,7 +28,7 @@ fn instance(context: &Context<'_>) -> Outcome {
         "statuses": { "max_characters": 500, "max_media_attachments": 4, "characters_reserved_per_url": 23 },
         "media_attachments": { "supported_mime_types": ["image/png", "image/jpeg"], "image_size_limit": 16_777_216 },
         "polls": { "max_options": 4, "max_characters_per_option": 50, "min_expiration": 300, "max_expiration": 2_629_746 },
-        "translation": { "enabled": false },
+        "translation": { "enabled": state.translation },
     });
     let version = "4.6.5";
     Ok(Reply::json(&if context.route.name == "instance_v2" {

@@ -1,7 +1,12 @@
 //! What the endpoints do.
 
-mod accounts;
+pub(crate) mod accounts;
+mod conversations;
+mod discovery;
+mod domain_blocks;
 mod instance;
+mod lists;
+mod markers;
 pub(crate) mod media;
 mod notifications;
 pub(crate) mod oauth;
@@ -9,6 +14,7 @@ mod polls;
 mod relationships;
 mod search;
 mod statuses;
+mod tags;
 mod timelines;
 
 use axum::http::HeaderMap;
@@ -64,7 +70,12 @@ impl Context<'_> {
 /// The modules that answer; each knows the names of its routes.
 const MODULES: &[fn(&Context<'_>) -> Option<Outcome>] = &[
     accounts::handle,
+    conversations::handle,
+    discovery::handle,
+    domain_blocks::handle,
     instance::handle,
+    lists::handle,
+    markers::handle,
     media::handle,
     notifications::handle,
     oauth::handle,
@@ -72,6 +83,7 @@ const MODULES: &[fn(&Context<'_>) -> Option<Outcome>] = &[
     relationships::handle,
     search::handle,
     statuses::handle,
+    tags::handle,
     timelines::handle,
 ];
 

@@ -106,14 +106,7 @@ pub(crate) fn consent(shared: &Shared, params: &Params) -> Outcome {
             "The code_challenge_method must be S256.",
         ));
     }
-    let username = text("email")
-        .split('@')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
-    let user = state
-        .account_named(&username)
-        .filter(|_| text("password") == username);
+    let user = state.signed_in(&text("email"), &text("password"));
     let user = user.ok_or_else(|| unprocessable("Invalid E-mail address or password."))?;
     let code = state.unique("code");
     let scope = params.filled("scope").unwrap_or_else(|| "read".to_owned());
@@ -190,6 +183,9 @@ fn token(context: &Context<'_>) -> Outcome {
         }
     };
     let token = state.add_token(user, &scope);
+    if let Some(token) = state.tokens.get_mut(&token) {
+        token.app = Some(text("client_id"));
+    }
     let created = context.now().as_second();
     Ok(Reply::json(
         &json!({ "access_token": token, "token_type": "Bearer", "scope": scope, "created_at": created }),

@@ -1,89 +1,87 @@
 //! Polls.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Context;
-use crate::clock::seconds_after;
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, invalid, not_found, unprocessable};
-use crate::state::{Poll, State};
+use crate::reply::{Outcome, Refusal, Reply, forbidden, invalid, not_found};
+use crate::state::{Poll, State, Status};
 
 /// `None` for a route that is not answered here.
 pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     Some(match context.route.name {
-        "poll" => poll(context),
+        "poll" => show(context),
         "poll_vote" => vote(context),
         _ => return None,
     })
 }
 
-fn poll(context: &Context<'_>) -> Outcome {
+/// The poll that the path names, with its status, if the viewer may see that.
+fn find<'s>(context: &Context<'_>, state: &'s State) -> Result<(&'s Status, &'s Poll), Refusal> {
+    let status = state.status_of_poll(context.id()).ok_or_else(not_found)?;
+    let poll = status.poll.as_ref();
+    poll.filter(|_| state.sees(context.viewer(), status))
+        .map(|poll| (status, poll))
+        .ok_or_else(not_found)
+}
+
+fn show(context: &Context<'_>) -> Outcome {
     let state = context.shared.state();
-    let mut polls = state
-        .statuses
-        .values()
-        .filter(|status| state.sees(context.viewer(), status))
-        .filter_map(|s| s.poll.as_ref());
-    let found = polls
-        .find(|poll| poll.id == context.id())
-        .ok_or_else(not_found)?;
+    let (status, poll) = find(context, &state)?;
+    let (viewer, now) = (context.viewer(), context.now());
     Ok(Reply::json(&render::poll(
-        found,
-        context.viewer(),
-        context.now(),
+        poll,
+        status.account,
+        viewer,
+        now,
     )))
 }
 
 fn vote(context: &Context<'_>) -> Outcome {
-    let (user, now) = (context.user()?, context.now());
+    let user = context.user()?;
     let mut state = context.shared.state();
-    let found = state
-        .statuses
-        .values_mut()
-        .filter_map(|status| status.poll.as_mut())
-        .find(|poll| poll.id == context.id());
-    let found = found.ok_or_else(not_found)?;
-    let choices: BTreeSet<usize> = context
-        .params
-        .list("choices")
+    let (status, poll) = find(context, &state)?;
+    let (id, author) = (status.id, status.account);
+    if state.blocks(user, author) {
+        return Err(forbidden("This action is not allowed"));
+    }
+    let given = context.params.list("choices");
+    let choices: Option<BTreeSet<usize>> = given
         .iter()
-        .filter_map(|choice| choice.parse().ok())
+        .map(|choice| choice.trim().parse().ok())
         .collect();
-    if found.expires <= now {
-        return Err(invalid("The poll has already ended"));
+    let choices = choices.filter(|choices| choices.iter().all(|at| *at < poll.options.len()));
+    let mut problems = Vec::new();
+    if poll.expires <= context.now() {
+        problems.push("The poll has already ended");
     }
-    if found.votes.contains_key(&user) {
-        return Err(invalid("You have already voted on this poll"));
+    if choices.is_none() {
+        problems.push("The chosen vote option does not exist");
     }
-    if choices.is_empty()
-        || choices.iter().any(|choice| *choice >= found.options.len())
-        || (choices.len() > 1 && !found.multiple)
-    {
-        return Err(unprocessable(
-            "Validation failed: The chosen vote option does not exist",
-        ));
+    if user == author {
+        problems.push("You cannot vote in your own polls");
     }
-    found.votes.insert(user, choices);
-    Ok(Reply::json(&render::poll(found, Some(user), now)))
-}
-
-pub(super) fn new_poll(context: &Context<'_>, state: &mut State) -> Result<Option<Poll>, Refusal> {
-    let Some(poll) = context.params.map("poll") else {
-        return Ok(None);
+    let choices = choices.unwrap_or_default();
+    let earlier = poll.votes.get(&user);
+    // Where several answers may be chosen, others can be added later.
+    let again = if poll.multiple {
+        earlier.is_some_and(|earlier| !earlier.is_disjoint(&choices))
+    } else {
+        earlier.is_some() || choices.len() > 1
     };
-    let options = poll.list("options");
-    if options.len() < 2 {
-        return Err(invalid("Poll options must have more than one item"));
+    if again {
+        problems.push("You have already voted on this poll");
     }
-    let expires = poll.integer("expires_in").filter(|seconds| *seconds >= 300);
-    let expires = expires.and_then(|seconds| seconds_after(context.now(), seconds));
-    let expires = expires.ok_or_else(|| invalid("Poll duration is too short"))?;
-    let id = state.next_id(context.now());
-    Ok(Some(Poll {
-        id,
-        options,
-        expires,
-        multiple: poll.is_set("multiple"),
-        votes: BTreeMap::new(),
-    }))
+    if !problems.is_empty() {
+        return Err(invalid(&problems.join(", ")));
+    }
+    let poll = state
+        .statuses
+        .get_mut(&id)
+        .and_then(|status| status.poll.as_mut());
+    if let Some(poll) = poll {
+        poll.votes.entry(user).or_default().extend(choices);
+    }
+    drop(state);
+    show(context)
 }

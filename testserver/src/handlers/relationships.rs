@@ -1,74 +1,313 @@
-//! What users are to each other.
+//! What users are to each other: follows, blocks, mutes, notes, and the lists of them.
+
+use serde_json::{Value, json};
 
 use super::Context;
+use super::accounts::named;
+use crate::clock::seconds_after;
 use crate::ids::{Id, position};
 use crate::render;
-use crate::reply::{Outcome, Reply, not_found};
+use crate::reply::{Outcome, Refusal, Reply, forbidden, invalid, not_found};
 use crate::router::{linked, page};
+use crate::state::{Account, Follow, Mute, State, latest};
+
+const MAX_NOTE: usize = 2000;
 
 /// `None` for a route that is not answered here.
 pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     Some(match context.route.name {
-        "account_follow" | "account_unfollow" => follow(context),
+        "account_follow" => act(context, follow),
+        "account_unfollow" => act(context, unfollow),
+        "account_remove_from_followers" => act(context, remove_from_followers),
+        "account_block" => act(context, block),
+        "account_unblock" => act(context, unblock),
+        "account_mute" => act(context, mute),
+        "account_unmute" => act(context, unmute),
+        "account_endorse" | "account_pin" => act(context, endorse),
+        "account_unendorse" | "account_unpin" => act(context, unendorse),
+        "account_note_set" => act(context, note),
+        "follow_request_authorize" => act(context, authorize),
+        "follow_request_reject" => act(context, reject),
         "account_relationships" => relationships(context),
-        "account_followers" | "account_following" => follows(context),
+        "account_familiar_followers" => familiar_followers(context),
+        "account_followers" | "account_following" | "account_endorsements" => of_account(context),
+        "follow_requests" | "blocks" | "endorsements" | "mutes" => of_user(context),
         _ => return None,
     })
 }
 
-fn follow(context: &Context<'_>) -> Outcome {
-    let (user, target, now) = (context.user()?, context.id(), context.now());
+/// Changes how the user stands to the account that the path names, and tells how that is then.
+fn act(
+    context: &Context<'_>,
+    change: impl Fn(&Context<'_>, &mut State, Id, Id) -> Result<(), Refusal>,
+) -> Outcome {
+    let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
-    if !state.accounts.contains_key(&target) || user == target {
+    let target = named(context, &state)?;
+    change(context, &mut state, user, target)?;
+    Ok(Reply::json(&render::relationship(
+        &state, user, target, now,
+    )))
+}
+
+fn own(state: &mut State, user: Id) -> Result<&mut Account, Refusal> {
+    state.accounts.get_mut(&user).ok_or_else(not_found)
+}
+
+fn follow(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+    let other = state.accounts.get(&target).ok_or_else(not_found)?;
+    if user == target || other.suspended {
         return Err(not_found());
     }
-    let follows = state
-        .accounts
-        .get_mut(&user)
-        .map(|account| &mut account.follows)
-        .ok_or_else(not_found)?;
-    if context.route.name == "account_unfollow" {
-        follows.remove(&target);
-    } else if follows.insert(target) {
-        state.notify(target, "follow", user, None, now);
+    let apart = state.blocks(user, target)
+        || state.blocks(target, user)
+        || state.blocks_domain_of(user, target);
+    if apart || other.moved.is_some() {
+        return Err(forbidden("This action is not allowed"));
     }
-    Ok(Reply::json(&render::relationship(&state, user, target)))
+    let limited = state
+        .accounts
+        .get(&user)
+        .is_some_and(|account| account.limited);
+    let asks = other.profile.locked || limited;
+    let row = state.next_row();
+    let account = own(state, user)?;
+    let known = account
+        .follows
+        .get_mut(&target)
+        .or_else(|| account.requests.get_mut(&target));
+    if let Some(known) = known {
+        set_terms(context, known);
+        return Ok(());
+    }
+    let mut new = Follow::new(row);
+    set_terms(context, &mut new);
+    let kind = if asks {
+        account.requests.insert(target, new);
+        "follow_request"
+    } else {
+        account.follows.insert(target, new);
+        "follow"
+    };
+    let muted = state.mute(target, user, context.now());
+    if muted.is_none_or(|mute| !mute.notifications) {
+        state.notify(target, kind, user, None, context.now());
+    }
+    Ok(())
+}
+
+/// Sets what was sent; the rest stays as it is.
+fn set_terms(context: &Context<'_>, follow: &mut Follow) {
+    let params = &context.params;
+    if let Some(reblogs) = params.flag("reblogs") {
+        follow.reblogs = reblogs;
+    }
+    if let Some(notify) = params.flag("notify") {
+        follow.notify = notify;
+    }
+    if params.has("languages") {
+        let languages = params.list("languages").into_iter();
+        follow.languages = languages.filter(|language| !language.is_empty()).collect();
+    }
+}
+
+fn unfollow(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+    state.unfollow(user, target);
+    state.unrequest(user, target);
+    Ok(())
+}
+
+fn remove_from_followers(
+    _: &Context<'_>,
+    state: &mut State,
+    user: Id,
+    target: Id,
+) -> Result<(), Refusal> {
+    state.unfollow(target, user);
+    Ok(())
+}
+
+/// Nobody can block themselves, and the real server says nothing about it.
+fn block(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+    if user != target {
+        state.block(user, target);
+    }
+    Ok(())
+}
+
+fn unblock(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+    own(state, user)?.blocks.remove(&target);
+    Ok(())
+}
+
+fn mute(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+    if user == target {
+        return Ok(());
+    }
+    let params = &context.params;
+    let seconds = params.integer("duration").unwrap_or(0);
+    let expires = Some(seconds)
+        .filter(|seconds| *seconds != 0)
+        .and_then(|seconds| seconds_after(context.now(), seconds));
+    let notifications = params.flag("notifications").unwrap_or(true);
+    let known = state.mute(user, target, context.now()).map(|mute| mute.row);
+    let row = known.unwrap_or_else(|| state.next_row());
+    let new = Mute {
+        row,
+        notifications,
+        expires,
+    };
+    own(state, user)?.mutes.insert(target, new);
+    Ok(())
+}
+
+fn unmute(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+    own(state, user)?.mutes.remove(&target);
+    Ok(())
+}
+
+fn endorse(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+    if !state.follows(user, target) {
+        return Err(invalid(
+            "You must be already following the person you want to endorse",
+        ));
+    }
+    let row = state.next_row();
+    own(state, user)?.endorsed.insert(target, row);
+    Ok(())
+}
+
+fn unendorse(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+    own(state, user)?.endorsed.remove(&target);
+    Ok(())
+}
+
+fn note(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+    let comment = context.params.filled("comment");
+    if comment
+        .as_ref()
+        .is_some_and(|comment| comment.chars().count() > MAX_NOTE)
+    {
+        return Err(invalid(&format!(
+            "Comment is too long (maximum is {MAX_NOTE} characters)"
+        )));
+    }
+    let notes = &mut own(state, user)?.notes;
+    match comment {
+        Some(comment) => notes.insert(target, comment),
+        None => notes.remove(&target),
+    };
+    Ok(())
+}
+
+fn authorize(
+    context: &Context<'_>,
+    state: &mut State,
+    user: Id,
+    target: Id,
+) -> Result<(), Refusal> {
+    if !state.authorize(target, user) {
+        return Err(not_found());
+    }
+    state.notify(user, "follow", target, None, context.now());
+    Ok(())
+}
+
+fn reject(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+    let request = state.unrequest(target, user);
+    request.map(|_| ()).ok_or_else(not_found)
+}
+
+fn wanted(context: &Context<'_>) -> impl Iterator<Item = Id> {
+    let ids = context.params.list("id").into_iter();
+    ids.map(|id| position(&id))
 }
 
 fn relationships(context: &Context<'_>) -> Outcome {
-    let (user, state) = (context.user()?, context.shared.state());
-    let ids = context
-        .params
-        .list("id")
-        .into_iter()
-        .map(|id| position(&id));
-    let found = ids.filter(|id| state.accounts.contains_key(id));
-    Ok(Reply::json(
-        &found
-            .map(|id| render::relationship(&state, user, id))
-            .collect(),
-    ))
+    let (user, state, now) = (context.user()?, context.shared.state(), context.now());
+    let suspended = context.params.is_set("with_suspended");
+    let found = wanted(context)
+        .filter_map(|id| state.accounts.get(&id))
+        .filter(|account| suspended || !account.suspended)
+        .map(|account| render::relationship(&state, user, account.id, now));
+    Ok(Reply::json(&Value::Array(found.collect())))
 }
 
-fn follows(context: &Context<'_>) -> Outcome {
-    let (state, id) = (context.shared.state(), context.id());
-    let of = state.accounts.get(&id).ok_or_else(not_found)?;
-    let mut ids: Vec<Id> = if context.route.name == "account_following" {
-        of.follows.iter().copied().collect()
-    } else {
-        state
-            .accounts
-            .values()
-            .filter(|other| other.follows.contains(&id))
-            .map(|other| other.id)
-            .collect()
+fn familiar_followers(context: &Context<'_>) -> Outcome {
+    let (user, state) = (context.user()?, context.shared.state());
+    let found = wanted(context)
+        .filter_map(|id| state.accounts.get(&id))
+        .filter(|account| !account.suspended)
+        .map(|account| {
+            let hidden = account.profile.hide_collections == Some(true);
+            let familiar = state
+                .followers(account.id)
+                .map(|(_, id)| id)
+                .filter(|id| !hidden && state.follows(user, *id));
+            let accounts: Vec<Value> = familiar.map(|id| render::account(&state, id)).collect();
+            json!({ "id": account.id.to_string(), "accounts": accounts })
+        });
+    Ok(Reply::json(&Value::Array(found.collect())))
+}
+
+/// A page of accounts, each under the record that brought it here.
+fn people(
+    context: &Context<'_>,
+    state: &State,
+    rows: Vec<(Id, Id)>,
+    render: impl Fn(Id) -> Value,
+) -> Outcome {
+    let shown = |id: &Id| {
+        let account = state.accounts.get(id);
+        account.is_some_and(|account| !account.suspended)
     };
-    ids.sort_unstable_by(|a, b| b.cmp(a));
-    let (ids, links) = page(context, ids, |id| *id);
-    Ok(linked(
-        ids.into_iter()
-            .map(|id| render::account(&state, id))
-            .collect(),
-        links,
-    ))
+    let rows = rows.into_iter().filter(|(_, id)| shown(id)).collect();
+    let (rows, links) = page(context, rows, |(row, _)| *row);
+    let accounts = rows.into_iter().map(|(_, id)| render(id));
+    Ok(linked(accounts.collect(), links))
+}
+
+/// Whom an account follows or features, and who follows it, as far as the viewer may know.
+fn of_account(context: &Context<'_>) -> Outcome {
+    let (state, viewer, now) = (context.shared.state(), context.viewer(), context.now());
+    let id = named(context, &state)?;
+    let account = state.accounts.get(&id).ok_or_else(not_found)?;
+    let follows = context.route.name != "account_endorsements";
+    let hidden = account.suspended
+        || follows && account.profile.hide_collections == Some(true) && viewer != Some(id)
+        || viewer.is_some_and(|viewer| state.blocks(id, viewer));
+    let mut rows = match context.route.name {
+        _ if hidden => Vec::new(),
+        "account_following" => following(account),
+        "account_followers" => latest(state.followers(id)),
+        _ => account.endorsed.latest(),
+    };
+    if viewer != Some(id) {
+        rows.retain(|(_, id)| !state.hides(viewer, *id, now));
+    }
+    people(context, &state, rows, |id| render::account(&state, id))
+}
+
+fn following(account: &Account) -> Vec<(Id, Id)> {
+    let follows = account.follows.iter();
+    latest(follows.map(|(id, follow)| (follow.row, *id)))
+}
+
+/// The user's own lists of accounts.
+fn of_user(context: &Context<'_>) -> Outcome {
+    let (user, state, now) = (context.user()?, context.shared.state(), context.now());
+    let account = state.accounts.get(&user).ok_or_else(not_found)?;
+    if context.route.name == "mutes" {
+        let mutes = account.mutes.iter().filter(|(_, mute)| mute.lasts(now));
+        let rows = latest(mutes.map(|(id, mute)| (mute.row, *id)));
+        return people(context, &state, rows, |id| {
+            render::muted_account(&state, user, id, now)
+        });
+    }
+    let rows = match context.route.name {
+        "follow_requests" => latest(state.requesters(user)),
+        "blocks" => account.blocks.latest(),
+        _ => account.endorsed.latest(),
+    };
+    people(context, &state, rows, |id| render::account(&state, id))
 }

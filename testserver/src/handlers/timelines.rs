@@ -1,54 +1,161 @@
 //! Lists of statuses.
 
+use std::cmp::Reverse;
+
+use serde_json::Value;
+
 use super::Context;
+use crate::ids::Id;
 use crate::render;
-use crate::reply::Outcome;
-use crate::router::{linked, page};
-use crate::state::{Status, words};
+use crate::reply::{Outcome, not_found};
+use crate::router::{linked, offset_page, page};
+use crate::state::{State, Status, Visibility};
+use crate::text;
+
+/// How many further hashtags of each kind a hashtag timeline looks at.
+const MAX_TAGS: usize = 4;
 
 /// `None` for a route that is not answered here.
 pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     Some(match context.route.name {
-        "timeline_home" | "timeline_public" | "timeline_hashtag" | "account_statuses"
-        | "favourites" | "bookmarks" => timeline(context),
+        "timeline_home" => home(context),
+        "timeline_public" => public(context),
+        "timeline_hashtag" => hashtag(context),
+        "timeline_link" => link(context),
+        "timeline_list" => list(context),
+        "account_statuses" => account(context),
+        "favourites" | "bookmarks" => marked(context),
+        "trending_statuses" => trending(context),
         _ => return None,
     })
 }
 
-fn timeline(context: &Context<'_>) -> Outcome {
+/// A page of a list that is sorted by the ids of its statuses.
+fn listed(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> Outcome {
+    let (statuses, links) = page(context, statuses, |status| status.id);
+    Ok(linked(rendered(context, state, statuses), links))
+}
+
+fn rendered(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> Vec<Value> {
+    let (viewer, now) = (context.viewer(), context.now());
+    statuses
+        .into_iter()
+        .map(|status| render::status(state, status, viewer, now))
+        .collect()
+}
+
+fn home(context: &Context<'_>) -> Outcome {
+    let user = context.user()?;
     let state = context.shared.state();
-    let (viewer, now, params) = (context.viewer(), context.now(), &context.params);
-    let follows = viewer
-        .and_then(|viewer| state.accounts.get(&viewer))
-        .map(|account| account.follows.clone());
-    let hashtag = context.path.first().map(|(_, tag)| tag.to_lowercase());
-    let belongs = |status: &&Status| {
-        let own = viewer == Some(status.account);
-        (match context.route.name {
-            "timeline_home" => {
-                own || follows
-                    .as_ref()
-                    .is_some_and(|follows| follows.contains(&status.account))
-            }
-            "timeline_public" => status.visibility == "public",
-            "timeline_hashtag" => {
-                status.visibility == "public"
-                    && words(&status.text, '#').any(|tag| Some(tag) == hashtag)
-            }
-            "favourites" => viewer.is_some_and(|viewer| status.favourited_by.contains(&viewer)),
-            "bookmarks" => viewer.is_some_and(|viewer| status.bookmarked_by.contains(&viewer)),
-            _ => status.account == context.id(),
-        }) && state.sees(viewer, status)
-            && !(params.is_set("only_media") && status.media.is_empty())
-            && !(params.is_set("exclude_replies") && status.reply_to.is_some())
+    listed(context, &state, state.home(user, context.now()))
+}
+
+/// The filters that the public timelines share. All accounts are local here.
+fn fits(context: &Context<'_>, status: &Status) -> bool {
+    let params = &context.params;
+    !(params.is_set("remote") || params.is_set("only_media") && status.media.is_empty())
+}
+
+fn public(context: &Context<'_>) -> Outcome {
+    let state = context.shared.state();
+    let found = state.public(context.viewer(), context.now());
+    let found = found.filter(|status| fits(context, status));
+    listed(context, &state, found.collect())
+}
+
+fn hashtag(context: &Context<'_>) -> Outcome {
+    let state = context.shared.state();
+    let name = |tag: &str| tag.trim_start_matches('#').to_lowercase();
+    let names = |param: &str| {
+        let names = context.params.list(param);
+        let names: Vec<String> = names.iter().take(MAX_TAGS).map(|tag| name(tag)).collect();
+        names
     };
-    let found: Vec<&Status> = state.statuses.values().rev().filter(belongs).collect();
-    let (found, links) = page(context, found, |status| status.id);
-    Ok(linked(
-        found
-            .into_iter()
-            .map(|status| render::status(&state, status, viewer, now))
-            .collect(),
-        links,
-    ))
+    let mut any = names("any");
+    any.extend(context.path.first().map(|(_, tag)| name(tag)));
+    let (all, none) = (names("all"), names("none"));
+    let found = state.listed(context.viewer(), context.now());
+    let found = found.filter(|status| {
+        let has = |tag: &String| status.tags.contains(tag);
+        any.iter().any(has) && all.iter().all(has) && !none.iter().any(has) && fits(context, status)
+    });
+    listed(context, &state, found.collect())
+}
+
+fn link(context: &Context<'_>) -> Outcome {
+    let (url, now) = (
+        context.params.text("url").unwrap_or_default(),
+        context.now(),
+    );
+    let state = context.shared.state();
+    if !state.link_trends(&url, now) {
+        return Err(not_found());
+    }
+    let found = state.listed(context.viewer(), now);
+    let found = found.filter(|status| text::links(&status.text).any(|link| link == url));
+    listed(context, &state, found.collect())
+}
+
+fn list(context: &Context<'_>) -> Outcome {
+    let (user, now) = (context.user()?, context.now());
+    let state = context.shared.state();
+    let list = state.lists.get(&context.id());
+    let list = list
+        .filter(|list| list.owner == user)
+        .ok_or_else(not_found)?;
+    let found = state.statuses.values().rev();
+    let found = found.filter(|status| state.in_list(list, status, now));
+    listed(context, &state, found.collect())
+}
+
+fn account(context: &Context<'_>) -> Outcome {
+    let (account, params) = (context.id(), &context.params);
+    let state = context.shared.state();
+    if !state.accounts.contains_key(&account) {
+        return Err(not_found());
+    }
+    let tag = params.filled("tagged");
+    let tag = tag.map(|tag| tag.trim_start_matches('#').to_lowercase());
+    let fits = |status: &&Status| {
+        !(params.is_set("only_media") && status.media.is_empty()
+            || params.is_set("exclude_replies") && status.answers_another()
+            || params.is_set("exclude_reblogs") && status.reblog_of.is_some()
+            || params.is_set("exclude_direct") && status.visibility == Visibility::Direct
+            || params.is_set("pinned") && status.pinned.is_none()
+            || tag.as_ref().is_some_and(|tag| !status.tags.contains(tag)))
+    };
+    let found = state.of_account(account, context.viewer(), context.now());
+    let mut found: Vec<&Status> = found.filter(fits).collect();
+    if params.is_set("pinned") {
+        found.sort_by_key(|status| Reverse(status.pinned));
+    }
+    listed(context, &state, found)
+}
+
+/// What the user favourited or bookmarked: the last mark first, whatever the age of the status.
+fn marked(context: &Context<'_>) -> Outcome {
+    let user = context.user()?;
+    let state = context.shared.state();
+    let mark = |status: &Status| {
+        let marks = match context.route.name {
+            "favourites" => &status.favourited_by,
+            _ => &status.bookmarked_by,
+        };
+        marks.get(&user).copied()
+    };
+    let marks = state.statuses.values();
+    let mut marks: Vec<(Id, &Status)> = marks
+        .filter_map(|status| Some((mark(status)?, status)))
+        .collect();
+    marks.sort_unstable_by_key(|(row, _)| Reverse(*row));
+    let (marks, links) = page(context, marks, |(row, _)| *row);
+    let statuses = marks.into_iter().map(|(_, status)| status).collect();
+    Ok(linked(rendered(context, &state, statuses), links))
+}
+
+fn trending(context: &Context<'_>) -> Outcome {
+    let state = context.shared.state();
+    let found = state.trending(context.viewer(), context.now());
+    let (found, links) = offset_page(context, found);
+    Ok(linked(rendered(context, &state, found), links))
 }

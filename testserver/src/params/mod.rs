@@ -63,6 +63,11 @@ impl Params {
         self.0.iter().any(|(known, _)| known == name)
     }
 
+    /// All names and values.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
     fn set(&mut self, name: &str, value: Value) {
         match self.0.iter_mut().find(|(known, _)| known == name) {
             Some((_, old)) => *old = value,
@@ -114,7 +119,6 @@ impl Params {
     }
 
     /// The groups of a list.
-    #[cfg(test)]
     pub(crate) fn maps(&self, name: &str) -> Vec<&Params> {
         let items = self.get(name).map(Value::items).unwrap_or_default();
         items

@@ -7,7 +7,7 @@ use super::{File, Params, Value};
 use crate::reply::{Refusal, bad_request};
 
 /// The largest body that is read.
-const MAX_BODY: usize = 110 << 20;
+pub(crate) const MAX_BODY: usize = 110 << 20;
 
 /// The parameters of a request, query and body in one; the body wins.
 pub(crate) async fn read(query: &str, request: Request) -> Result<Params, Refusal> {

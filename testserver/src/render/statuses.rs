@@ -1,91 +1,242 @@
-//! Statuses, polls and media.
+//! Statuses, their versions and quotes.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{account, escape};
+use super::{account, media, poll};
 use crate::clock::iso;
 use crate::ids::Id;
-use crate::state::{Media, Poll, State, Status, words};
+use crate::state::{Quote, QuotePolicy, State, Status, Version};
+use crate::text;
+
+/// Where a status is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// By itself.
+    Outside,
+    /// Inside a status that quotes it: there a quote is told by its id alone.
+    Quoted,
+}
 
 pub(crate) fn status(state: &State, found: &Status, viewer: Option<Id>, now: Timestamp) -> Value {
-    let author = state
-        .accounts
-        .get(&found.account)
-        .map_or("", |account| account.username.as_str());
-    let address = format!("{}/@{author}/{}", state.url, found.id);
-    let mentions: Vec<Value> = state
-        .mentions(&found.text)
-        .into_iter()
-        .filter_map(|id| state.accounts.get(&id))
-        .map(|account| {
-            let name = &account.username;
-            json!({ "id": account.id.to_string(), "username": name, "acct": name, "url": format!("{}/@{name}", state.url) })
-        })
-        .collect();
-    let tags: Vec<Value> = words(&found.text, '#')
-        .map(|name| json!({ "name": name, "url": format!("{}/tags/{name}", state.url) }))
-        .collect();
-    let attachments: Vec<Value> = found
-        .media
-        .iter()
-        .filter_map(|id| state.media.get(id))
-        .map(|found| media(state, found))
-        .collect();
-    let reply = found.reply_to.and_then(|id| state.statuses.get(&id));
-    let replies = state
-        .statuses
-        .values()
-        .filter(|other| other.reply_to == Some(found.id))
-        .count();
-    let mut value = json!({
-        "id": found.id.to_string(), "uri": address, "url": address, "created_at": iso(found.created), "edited_at": null,
-        "account": account(state, found.account), "content": format!("<p>{}</p>", escape(&found.text)),
-        "visibility": found.visibility, "sensitive": found.sensitive, "spoiler_text": found.spoiler,
-        "media_attachments": attachments, "mentions": mentions, "tags": tags, "emojis": [],
-        "reblogs_count": 0, "favourites_count": found.favourited_by.len(), "replies_count": replies, "quotes_count": 0,
-        "in_reply_to_id": reply.map(|status| status.id.to_string()),
-        "in_reply_to_account_id": reply.map(|status| status.account.to_string()),
-        "reblog": null, "card": null, "language": found.language,
-        "poll": found.poll.as_ref().map(|found| poll(found, viewer, now)),
-    });
-    if let Some(viewer) = viewer {
-        value["favourited"] = found.favourited_by.contains(&viewer).into();
-        value["bookmarked"] = found.bookmarked_by.contains(&viewer).into();
-        for flag in ["reblogged", "muted"] {
-            value[flag] = false.into();
-        }
-        value["filtered"] = json!([]);
+    at_place(state, found, viewer, now, Place::Outside)
+}
+
+/// A status in the answer to its deletion: the text as it was written, and the quoted status whatever
+/// became of the quote.
+pub(crate) fn deleted_status(state: &State, found: &Status, viewer: Id, now: Timestamp) -> Value {
+    let mut value = status(state, found, Some(viewer), now);
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("content");
+    }
+    value["text"] = found.text.clone().into();
+    if let Some(quoted) = shown_quoted(state, found.quote, Some(viewer)) {
+        value["quote"]["quoted_status"] = at_place(state, quoted, Some(viewer), now, Place::Quoted);
     }
     value
 }
 
-pub(crate) fn poll(poll: &Poll, viewer: Option<Id>, now: Timestamp) -> Value {
-    let count = |option: usize| {
-        poll.votes
-            .values()
-            .filter(|votes| votes.contains(&option))
-            .count()
+fn at_place(
+    state: &State,
+    found: &Status,
+    viewer: Option<Id>,
+    now: Timestamp,
+    place: Place,
+) -> Value {
+    let proper = state.statuses.get(&found.proper()).unwrap_or(found);
+    let author = author_name(state, found.account);
+    let server = &state.url;
+    let uri = format!("{server}/users/{author}/statuses/{}", found.id);
+    let (uri, url) = if found.reblog_of.is_some() {
+        let activity = format!("{uri}/activity");
+        (activity.clone(), activity)
+    } else {
+        (uri, address(state, found))
     };
-    let options: Vec<Value> = poll
-        .options
+    let attachments = found.media.iter().filter_map(|id| state.media.get(id));
+    let tags = found
+        .tags
         .iter()
-        .enumerate()
-        .map(|(index, title)| json!({ "title": title, "votes_count": count(index) }))
-        .collect();
-    let own = viewer.and_then(|viewer| poll.votes.get(&viewer));
-    json!({
-        "id": poll.id.to_string(), "expires_at": iso(poll.expires), "expired": poll.expires <= now, "multiple": poll.multiple,
-        "votes_count": (0..poll.options.len()).map(count).sum::<usize>(), "voters_count": poll.votes.len(),
-        "voted": own.is_some(), "own_votes": own.cloned().unwrap_or_default(), "options": options, "emojis": [],
-    })
+        .map(|name| json!({ "name": name, "url": format!("{server}/tags/{name}") }));
+    let replies = found
+        .replies
+        .iter()
+        .filter_map(|id| state.statuses.get(id))
+        .filter(|reply| reply.visibility.is_open());
+    let quotes = found
+        .quoted_by
+        .keys()
+        .filter_map(|id| state.statuses.get(id)?.quote)
+        .filter(|quote| !quote.revoked);
+    let application = found
+        .application
+        .as_ref()
+        .map(|application| json!({ "name": application.name, "website": application.website }));
+    let mut value = json!({
+        "id": found.id.to_string(), "created_at": iso(found.created), "edited_at": found.edited.map(iso),
+        "in_reply_to_id": found.reply_to.map(|id| id.to_string()),
+        "in_reply_to_account_id": found.reply_to_account.map(|id| id.to_string()),
+        "sensitive": found.sensitive, "spoiler_text": found.spoiler, "visibility": found.visibility.as_str(),
+        "language": found.language, "uri": uri, "url": url,
+        "replies_count": replies.count(), "reblogs_count": found.reblogged_by.len(),
+        "favourites_count": found.favourited_by.len(), "quotes_count": quotes.count(),
+        "content": content(state, &found.text, found.quote), "application": application,
+        "account": account(state, found.account),
+        "media_attachments": attachments.map(|found| media(state, found, now)).collect::<Vec<_>>(),
+        "mentions": mentions(state, found), "tags": tags.collect::<Vec<_>>(), "emojis": [], "tagged_collections": [],
+        "card": null, "poll": found.poll.as_ref().map(|poll_| poll(poll_, found.account, viewer, now)),
+        "quote_approval": quote_approval(state, found, viewer),
+    });
+    value["quote"] = quote(state, found.quote, viewer, now, place);
+    value["reblog"] = found
+        .reblog_of
+        .map_or(Value::Null, |_| status(state, proper, viewer, now));
+    if let Some(viewer) = viewer {
+        value["favourited"] = proper.favourited_by.contains_key(&viewer).into();
+        value["reblogged"] = proper.reblogged_by.contains_key(&viewer).into();
+        value["bookmarked"] = proper.bookmarked_by.contains_key(&viewer).into();
+        let conversation = (viewer, proper.conversation);
+        value["muted"] = state.muted_conversations.contains(&conversation).into();
+        value["filtered"] = json!([]);
+        let pinnable = viewer == found.account
+            && found.reblog_of.is_none()
+            && found.visibility != crate::state::Visibility::Direct;
+        if pinnable {
+            value["pinned"] = found.pinned.is_some().into();
+        }
+    }
+    value
 }
 
-pub(crate) fn media(state: &State, media: &Media) -> Value {
-    let url = format!("{}/media/{}", state.url, media.id);
-    json!({
-        "id": media.id.to_string(), "type": "image", "url": url, "preview_url": url, "remote_url": null,
-        "preview_remote_url": null, "text_url": null, "meta": { "original": { "width": 1, "height": 1 } },
-        "description": media.description, "blurhash": null,
-    })
+fn author_name(state: &State, id: Id) -> &str {
+    state
+        .accounts
+        .get(&id)
+        .map_or("", |account| account.username.as_str())
+}
+
+/// The page of a status.
+fn address(state: &State, status: &Status) -> String {
+    let author = author_name(state, status.account);
+    format!("{}/@{author}/{}", state.url, status.id)
+}
+
+/// The text as HTML. For clients that know nothing of quotes it begins with a link to the quoted status.
+pub(crate) fn content(state: &State, text: &str, quote: Option<Quote>) -> String {
+    let html = text::html(text, &state.url, |handle| {
+        let account = state.accounts.get(&state.account_of(handle)?)?;
+        Some((account.url(&state.url), account.username.clone()))
+    });
+    let quoted = quote
+        .and_then(|quote| quote.status)
+        .and_then(|id| state.statuses.get(&id));
+    match quoted.map(|quoted| address(state, quoted)) {
+        Some(address) if !html.contains(&address) => format!(
+            "<p class=\"quote-inline\">RE: {}</p>{html}",
+            text::link_html(&address)
+        ),
+        _ => html,
+    }
+}
+
+fn mentions(state: &State, found: &Status) -> Vec<Value> {
+    let accounts = found
+        .mentions
+        .iter()
+        .filter_map(|id| state.accounts.get(id));
+    accounts
+        .map(|account| {
+            json!({
+                "id": account.id.to_string(), "username": account.username, "acct": account.acct(), "url": account.url(&state.url),
+            })
+        })
+        .collect()
+}
+
+fn quote_approval(state: &State, found: &Status, viewer: Option<Id>) -> Value {
+    let automatic = match found.quote_policy {
+        QuotePolicy::Nobody => json!([]),
+        policy => json!([policy.as_str()]),
+    };
+    let user = if state.may_quote(viewer, found) {
+        "automatic"
+    } else {
+        "denied"
+    };
+    json!({ "automatic": automatic, "manual": [], "current_user": user })
+}
+
+/// The quoted status, unless it is gone or not for the viewer.
+fn shown_quoted(state: &State, quote: Option<Quote>, viewer: Option<Id>) -> Option<&Status> {
+    let quoted = state.statuses.get(&quote?.status?)?;
+    Some(quoted).filter(|quoted| state.sees(viewer, quoted))
+}
+
+fn quote(
+    state: &State,
+    quote: Option<Quote>,
+    viewer: Option<Id>,
+    now: Timestamp,
+    place: Place,
+) -> Value {
+    let Some(quote) = quote else {
+        return Value::Null;
+    };
+    let shown = shown_quoted(state, Some(quote), viewer).filter(|_| !quote.revoked);
+    let of_viewer = |relation: fn(&State, Id, Id, Timestamp) -> bool| {
+        let author = shown.map(|quoted| quoted.account);
+        viewer
+            .zip(author)
+            .is_some_and(|(viewer, author)| relation(state, viewer, author, now))
+    };
+    let name = if quote.revoked {
+        "revoked"
+    } else if quote.status.is_none() {
+        "deleted"
+    } else if shown.is_none() {
+        "unauthorized"
+    } else if of_viewer(|state, viewer, author, _| state.blocks(viewer, author)) {
+        "blocked_account"
+    } else if of_viewer(State::mutes) {
+        "muted_account"
+    } else {
+        "accepted"
+    };
+    match place {
+        Place::Outside => {
+            let quoted = shown.map(|quoted| at_place(state, quoted, viewer, now, Place::Quoted));
+            json!({ "state": name, "quoted_status": quoted })
+        }
+        Place::Quoted => {
+            json!({ "state": name, "quoted_status_id": shown.map(|quoted| quoted.id.to_string()) })
+        }
+    }
+}
+
+/// A version in the history of a status.
+pub(crate) fn version(
+    state: &State,
+    of: &Status,
+    version: &Version,
+    viewer: Option<Id>,
+    now: Timestamp,
+) -> Value {
+    let attachments = version.media.iter().filter_map(|(id, description)| {
+        let mut value = media(state, state.media.get(id)?, now);
+        value["description"] = description.clone().into();
+        Some(value)
+    });
+    let mut value = json!({
+        "content": content(state, &version.text, version.quote), "spoiler_text": version.spoiler,
+        "sensitive": version.sensitive, "created_at": iso(version.created), "account": account(state, of.account),
+        "media_attachments": attachments.collect::<Vec<_>>(), "emojis": [],
+    });
+    if let Some(options) = &version.options {
+        let options = options.iter().map(|title| json!({ "title": title }));
+        value["poll"] = json!({ "options": options.collect::<Vec<_>>() });
+    }
+    if version.quote.is_some() {
+        value["quote"] = quote(state, version.quote, viewer, now, Place::Outside);
+    }
+    value
 }

@@ -1,20 +1,44 @@
 //! What the server knows.
 
 mod accounts;
+mod conversations;
+mod feeds;
+mod lists;
+mod media;
 mod notifications;
 mod oauth;
+mod polls;
+mod posting;
+mod relations;
+mod schedule;
 mod statuses;
+mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-pub(crate) use accounts::Account;
+pub(crate) use accounts::{Account, Field, Login, Marker, Picture, Profile};
+pub(crate) use conversations::Conversation;
+pub(crate) use lists::{List, RepliesPolicy};
+pub(crate) use media::Media;
 pub(crate) use notifications::Notification;
 pub(crate) use oauth::{App, Grant, Token};
-pub(crate) use statuses::{Media, Poll, Status, words};
+pub(crate) use polls::Poll;
+pub(crate) use posting::{Defaults, Draft, Edit, PollDraft, Problem};
+pub(crate) use relations::{Follow, Mute, Rows, latest};
+pub(crate) use schedule::{Due, Scheduled};
+pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, Version, Visibility};
+pub(crate) use tags::{Tag, is_tag, normalized};
 
 use crate::ids::{Id, Snowflakes};
+
+/// What came of posting.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Posted {
+    Now(Id),
+    Later(Id),
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -26,14 +50,28 @@ pub(crate) struct State {
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) apps: BTreeMap<String, App>,
     pub(crate) grants: BTreeMap<String, Grant>,
-    /// Statuses by their author and idempotency key.
-    pub(crate) posted: BTreeMap<(Id, String), Id>,
+    /// The status of each poll.
+    pub(crate) polls: BTreeMap<Id, Id>,
+    pub(crate) scheduled: BTreeMap<Id, Scheduled>,
+    pub(crate) lists: BTreeMap<Id, List>,
+    /// The hashtags by their names.
+    pub(crate) tags: BTreeMap<String, Tag>,
+    /// What will happen, and when.
+    agenda: BTreeSet<(Timestamp, Due)>,
+    /// What came of a user's post with an idempotency key, and when that was.
+    pub(crate) posted: BTreeMap<(Id, String), (Posted, Timestamp)>,
+    /// Users and the conversations that they do not want to hear of.
+    pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
+    /// Whether statuses can be translated.
+    pub(crate) translation: bool,
     snowflakes: Snowflakes,
+    rows: Id,
     counter: u64,
 }
 
 impl State {
-    /// Three users who follow alice, and a few statuses.
+    /// Alice with two followers, and a few statuses; dave, who approves followers by hand; and erin, who
+    /// lives on another server and follows dave.
     pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
         let mut state = Self {
             url: url.to_owned(),
@@ -42,9 +80,8 @@ impl State {
         let [alice, bob, carol] =
             ["alice", "bob", "carol"].map(|name| state.add_account(name, now));
         for follower in [bob, carol] {
-            state.accounts.entry(follower).and_modify(|account| {
-                account.follows.insert(alice);
-            });
+            let follow = Follow::new(state.next_row());
+            state.follow(follower, alice, follow);
         }
         for (author, text) in [
             (alice, "Hello, world! #introduction"),
@@ -52,15 +89,26 @@ impl State {
             (alice, "It works. #rust"),
         ] {
             let id = state.next_id(now);
-            state
-                .statuses
-                .insert(id, Status::new(id, author, now, text));
+            state.insert_status(Status::new(id, author, now, text));
         }
+        let dave = state.add_account("dave", now);
+        if let Some(dave) = state.accounts.get_mut(&dave) {
+            dave.profile.locked = true;
+        }
+        let erin = state.add_remote("erin", "elsewhere.example", now);
+        let follow = Follow::new(state.next_row());
+        state.follow(erin, dave, follow);
         state
     }
 
     pub(crate) fn next_id(&mut self, now: Timestamp) -> Id {
         self.snowflakes.next(now)
+    }
+
+    /// The number of a new record that users do not see.
+    pub(crate) fn next_row(&mut self) -> Id {
+        self.rows += 1;
+        self.rows
     }
 
     /// A text that nobody guesses by chance; this server guards nothing.
@@ -69,30 +117,17 @@ impl State {
         format!("{what}-{:08x}", self.counter.wrapping_mul(0x9e37_79b9))
     }
 
-    pub(crate) fn add_account(&mut self, username: &str, now: Timestamp) -> Id {
-        let id = self.next_id(now);
-        let account = Account {
-            id,
-            username: username.to_owned(),
-            created: now,
-            note: String::new(),
-            follows: BTreeSet::new(),
-        };
-        self.accounts.insert(id, account);
-        id
-    }
-
-    pub(crate) fn account_named(&self, username: &str) -> Option<Id> {
-        self.accounts
-            .values()
-            .find(|account| account.username.eq_ignore_ascii_case(username))
-            .map(|account| account.id)
-    }
-
     pub(crate) fn add_token(&mut self, user: Option<Id>, scopes: &str) -> String {
         let token = self.unique("token");
         let scopes = scopes.split_whitespace().map(str::to_owned).collect();
-        self.tokens.insert(token.clone(), Token { user, scopes });
+        self.tokens.insert(
+            token.clone(),
+            Token {
+                app: None,
+                user,
+                scopes,
+            },
+        );
         token
     }
 
@@ -104,7 +139,8 @@ impl State {
         status: Option<Id>,
         now: Timestamp,
     ) {
-        if to != from {
+        // Of their own actions nobody is told; but a poll ends by itself.
+        if to != from || kind == "poll" {
             let id = self.next_id(now);
             self.notifications.insert(
                 id,
@@ -118,29 +154,5 @@ impl State {
                 },
             );
         }
-    }
-
-    /// Whether the viewer may see the status.
-    pub(crate) fn sees(&self, viewer: Option<Id>, status: &Status) -> bool {
-        let mentioned =
-            || viewer.is_some_and(|viewer| self.mentions(&status.text).contains(&viewer));
-        let follows = || {
-            viewer
-                .and_then(|viewer| self.accounts.get(&viewer))
-                .is_some_and(|v| v.follows.contains(&status.account))
-        };
-        viewer == Some(status.account)
-            || match status.visibility.as_str() {
-                "public" | "unlisted" => true,
-                "private" => follows() || mentioned(),
-                _ => mentioned(),
-            }
-    }
-
-    /// The accounts that a text mentions.
-    pub(crate) fn mentions(&self, text: &str) -> BTreeSet<Id> {
-        words(text, '@')
-            .filter_map(|name| self.account_named(&name))
-            .collect()
     }
 }

@@ -4,6 +4,8 @@ use crate::ids::Id;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
+    /// The client id of the application that it was given to.
+    pub(crate) app: Option<String>,
     pub(crate) user: Option<Id>,
     pub(crate) scopes: Vec<String>,
 }

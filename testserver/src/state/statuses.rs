@@ -1,73 +1,370 @@
-//! Statuses, polls and media.
+//! Statuses and what one does with them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::body::Bytes;
 use jiff::Timestamp;
 
+use super::{Poll, State};
 use crate::ids::Id;
+use crate::text::{self, Handle, Piece};
+
+/// Who may see a status; the earlier ones are the more public ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Visibility {
+    Public,
+    Unlisted,
+    Private,
+    Direct,
+}
+
+impl Visibility {
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "public" => Self::Public,
+            "unlisted" => Self::Unlisted,
+            "private" => Self::Private,
+            "direct" => Self::Direct,
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Unlisted => "unlisted",
+            Self::Private => "private",
+            Self::Direct => "direct",
+        }
+    }
+
+    /// Whether everyone may see and spread it.
+    pub(crate) fn is_open(self) -> bool {
+        self <= Self::Unlisted
+    }
+}
+
+/// Who may quote a status, besides its author.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum QuotePolicy {
+    Public,
+    Followers,
+    Nobody,
+}
+
+impl QuotePolicy {
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "public" => Self::Public,
+            "followers" => Self::Followers,
+            "nobody" => Self::Nobody,
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Followers => "followers",
+            Self::Nobody => "nobody",
+        }
+    }
+
+    /// The policy that a status of this visibility can have.
+    pub(crate) fn within(self, visibility: Visibility) -> Self {
+        if visibility.is_open() {
+            self
+        } else {
+            Self::Nobody
+        }
+    }
+}
+
+/// A quote in a status. All authors are local, so it is decided when it is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Quote {
+    /// `None` when the quoted status is gone.
+    pub(crate) status: Option<Id>,
+    pub(crate) revoked: bool,
+}
+
+/// The application that posted a status.
+#[derive(Clone, Debug)]
+pub(crate) struct Application {
+    pub(crate) name: String,
+    pub(crate) website: Option<String>,
+}
+
+/// A status as it was between two edits.
+#[derive(Clone, Debug)]
+pub(crate) struct Version {
+    pub(crate) created: Timestamp,
+    pub(crate) text: String,
+    pub(crate) spoiler: String,
+    pub(crate) sensitive: bool,
+    /// The media with the descriptions of that time.
+    pub(crate) media: Vec<(Id, Option<String>)>,
+    pub(crate) options: Option<Vec<String>>,
+    pub(crate) quote: Option<Quote>,
+}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Status {
     pub(crate) id: Id,
     pub(crate) account: Id,
     pub(crate) created: Timestamp,
+    pub(crate) edited: Option<Timestamp>,
     pub(crate) text: String,
     pub(crate) spoiler: String,
     pub(crate) sensitive: bool,
-    pub(crate) visibility: String,
+    pub(crate) visibility: Visibility,
     pub(crate) language: Option<String>,
+    /// The status that it answers, as long as that is there.
     pub(crate) reply_to: Option<Id>,
+    /// The account that it answers; stays when the answered status goes.
+    pub(crate) reply_to_account: Option<Id>,
+    /// Names the conversation: the id of the status that began it.
+    pub(crate) conversation: Id,
+    /// The status of which this is a boost.
+    pub(crate) reblog_of: Option<Id>,
+    /// The accounts mentioned, in the order of the text.
+    pub(crate) mentions: Vec<Id>,
+    /// Accounts that may see it though the text does not mention them, or no longer.
+    pub(crate) silent: BTreeSet<Id>,
+    /// Lower case.
+    pub(crate) tags: Vec<String>,
     pub(crate) media: Vec<Id>,
     pub(crate) poll: Option<Poll>,
-    pub(crate) favourited_by: BTreeSet<Id>,
-    pub(crate) bookmarked_by: BTreeSet<Id>,
+    pub(crate) quote: Option<Quote>,
+    pub(crate) quote_policy: QuotePolicy,
+    pub(crate) application: Option<Application>,
+    /// Where it stands among what its author pinned.
+    pub(crate) pinned: Option<Id>,
+    /// The versions before and after each edit; empty as long as there was none.
+    pub(crate) versions: Vec<Version>,
+    /// Who favourited it, with the number of the mark.
+    pub(crate) favourited_by: BTreeMap<Id, Id>,
+    /// Who bookmarked it, with the number of the mark.
+    pub(crate) bookmarked_by: BTreeMap<Id, Id>,
+    /// Who boosted it, with the boost.
+    pub(crate) reblogged_by: BTreeMap<Id, Id>,
+    /// The statuses that quote it, with the number of the quote.
+    pub(crate) quoted_by: BTreeMap<Id, Id>,
+    /// The statuses that answer it.
+    pub(crate) replies: BTreeSet<Id>,
 }
 
 impl Status {
+    /// A public status with nothing but a text, mentions not yet looked up.
     pub(crate) fn new(id: Id, account: Id, created: Timestamp, text: &str) -> Self {
         Self {
             id,
             account,
             created,
+            edited: None,
             text: text.to_owned(),
             spoiler: String::new(),
             sensitive: false,
-            visibility: "public".to_owned(),
+            visibility: Visibility::Public,
             language: Some("en".to_owned()),
             reply_to: None,
+            reply_to_account: None,
+            conversation: id,
+            reblog_of: None,
+            mentions: Vec::new(),
+            silent: BTreeSet::new(),
+            tags: text::hashtags(text),
             media: Vec::new(),
             poll: None,
-            favourited_by: BTreeSet::new(),
-            bookmarked_by: BTreeSet::new(),
+            quote: None,
+            quote_policy: QuotePolicy::Public,
+            application: None,
+            pinned: None,
+            versions: Vec::new(),
+            favourited_by: BTreeMap::new(),
+            bookmarked_by: BTreeMap::new(),
+            reblogged_by: BTreeMap::new(),
+            quoted_by: BTreeMap::new(),
+            replies: BTreeSet::new(),
         }
+    }
+
+    /// The id of the status itself, or of the boosted one.
+    pub(crate) fn proper(&self) -> Id {
+        self.reblog_of.unwrap_or(self.id)
+    }
+
+    /// Whether it answers another account.
+    pub(crate) fn answers_another(&self) -> bool {
+        self.reply_to_account
+            .is_some_and(|account| account != self.account)
     }
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct Poll {
-    pub(crate) id: Id,
-    pub(crate) options: Vec<String>,
-    pub(crate) expires: Timestamp,
-    pub(crate) multiple: bool,
-    pub(crate) votes: BTreeMap<Id, BTreeSet<usize>>,
-}
+impl State {
+    /// Adds a status and ties it to those that it answers, boosts or quotes.
+    pub(crate) fn insert_status(&mut self, status: Status) {
+        let (id, author) = (status.id, status.account);
+        if let Some(above) = status.reply_to.and_then(|id| self.statuses.get_mut(&id)) {
+            above.replies.insert(id);
+        }
+        if let Some(boosted) = status.reblog_of.and_then(|id| self.statuses.get_mut(&id)) {
+            boosted.reblogged_by.insert(author, id);
+        }
+        if let Some(quoted) = status.quote.and_then(|quote| quote.status) {
+            let row = self.next_row();
+            if let Some(quoted) = self.statuses.get_mut(&quoted) {
+                quoted.quoted_by.insert(id, row);
+            }
+        }
+        for medium in &status.media {
+            if let Some(medium) = self.media.get_mut(medium) {
+                medium.status = Some(id);
+            }
+        }
+        if let Some(poll) = &status.poll {
+            self.polls.insert(poll.id, id);
+            self.at(poll.expires, super::Due::Poll(poll.id));
+        }
+        self.note_tags(&status.text);
+        self.converse(&status);
+        self.statuses.insert(id, status);
+    }
 
-#[derive(Debug)]
-pub(crate) struct Media {
-    pub(crate) id: Id,
-    pub(crate) bytes: Bytes,
-    pub(crate) description: Option<String>,
-}
+    /// Removes a status with its boosts and all notifications about them. What answers or quotes it stays.
+    pub(crate) fn remove_status(&mut self, id: Id) -> Option<Status> {
+        let removed = self.statuses.remove(&id)?;
+        self.part(id);
+        for boost in removed.reblogged_by.values() {
+            self.statuses.remove(boost);
+        }
+        for reply in &removed.replies {
+            if let Some(reply) = self.statuses.get_mut(reply) {
+                reply.reply_to = None;
+            }
+        }
+        for quoting in removed.quoted_by.keys() {
+            let quote = self.statuses.get_mut(quoting);
+            if let Some(quote) = quote.and_then(|status| status.quote.as_mut()) {
+                quote.status = None;
+            }
+        }
+        if let Some(above) = removed.reply_to.and_then(|id| self.statuses.get_mut(&id)) {
+            above.replies.remove(&id);
+        }
+        if let Some(quoted) = removed.quote.and_then(|quote| quote.status)
+            && let Some(quoted) = self.statuses.get_mut(&quoted)
+        {
+            quoted.quoted_by.remove(&id);
+        }
+        for medium in &removed.media {
+            if let Some(medium) = self.media.get_mut(medium) {
+                medium.status = None;
+            }
+        }
+        if let Some(poll) = &removed.poll {
+            self.polls.remove(&poll.id);
+        }
+        if let Some(boosted) = removed.reblog_of {
+            if let Some(boosted) = self.statuses.get_mut(&boosted) {
+                boosted.reblogged_by.remove(&removed.account);
+            }
+            self.forget("reblog", removed.account, boosted);
+        }
+        self.notifications
+            .retain(|_, found| found.status != Some(id));
+        Some(removed)
+    }
 
-/// The words of a text that begin with a mark, without it.
-pub(crate) fn words(text: &str, mark: char) -> impl Iterator<Item = String> {
-    text.split_whitespace().filter_map(move |word| {
-        let name: String = word
-            .strip_prefix(mark)?
-            .chars()
-            .take_while(|c| c.is_alphanumeric() || *c == '_')
-            .collect();
-        (!name.is_empty()).then(|| name.to_lowercase())
-    })
+    /// Takes back the notification that an account caused by an action it has undone.
+    pub(crate) fn forget(&mut self, kind: &str, from: Id, status: Id) {
+        self.notifications.retain(|_, found| {
+            found.kind != kind || found.from != from || found.status != Some(status)
+        });
+    }
+
+    /// Tells a user of something about a status, unless they do not want to hear of it.
+    pub(crate) fn tell(
+        &mut self,
+        to: Id,
+        kind: &'static str,
+        from: Id,
+        status: Id,
+        now: Timestamp,
+    ) {
+        let conversation = self.statuses.get(&status).map(|status| status.conversation);
+        let silenced = conversation
+            .is_some_and(|conversation| self.muted_conversations.contains(&(to, conversation)));
+        let mute = self.mute(to, from, now);
+        let muted = mute.is_some_and(|mute| mute.notifications);
+        if !silenced && !muted && !self.blocks(to, from) {
+            self.notify(to, kind, from, Some(status), now);
+        }
+    }
+
+    /// Whether the viewer may see the status.
+    pub(crate) fn sees(&self, viewer: Option<Id>, status: &Status) -> bool {
+        if let Some(boosted) = status.reblog_of.and_then(|id| self.statuses.get(&id))
+            && !self.sees(viewer, boosted)
+        {
+            return false;
+        }
+        if viewer == Some(status.account) {
+            return true;
+        }
+        let Some(viewer) = viewer else {
+            return status.visibility.is_open();
+        };
+        let addressed = status.mentions.contains(&viewer) || status.silent.contains(&viewer);
+        match status.visibility {
+            Visibility::Direct => addressed,
+            Visibility::Private => addressed || self.follows(viewer, status.account),
+            _ => !self.blocks(status.account, viewer),
+        }
+    }
+
+    /// Whether lists leave out the status because of its author: blocked, blocking or muted.
+    pub(crate) fn hides(&self, viewer: Option<Id>, author: Id, now: Timestamp) -> bool {
+        viewer.is_some_and(|viewer| {
+            viewer != author
+                && (self.blocks(viewer, author)
+                    || self.blocks_domain_of(viewer, author)
+                    || self.blocks(author, viewer)
+                    || self.mutes(viewer, author, now))
+        })
+    }
+
+    /// Whether the account may quote the status: its author always, others by its policy.
+    pub(crate) fn may_quote(&self, account: Option<Id>, status: &Status) -> bool {
+        let Some(account) = account else {
+            return false;
+        };
+        if status.visibility == Visibility::Direct || status.reblog_of.is_some() {
+            return false;
+        }
+        account == status.account
+            || match status.quote_policy {
+                QuotePolicy::Public => true,
+                QuotePolicy::Followers => self.follows(account, status.account),
+                QuotePolicy::Nobody => false,
+            }
+    }
+
+    /// The account that a text means; its own server may be named or not.
+    pub(crate) fn account_of(&self, handle: Handle<'_>) -> Option<Id> {
+        self.account_at(handle.name, handle.domain)
+    }
+
+    /// The accounts that a text mentions, each once, in its order.
+    pub(crate) fn mentions(&self, text: &str) -> Vec<Id> {
+        let mut found = Vec::new();
+        for piece in text::pieces(text) {
+            if let Piece::Mention(handle) = piece
+                && let Some(account) = self.account_of(handle)
+                && !found.contains(&account)
+            {
+                found.push(account);
+            }
+        }
+        found
+    }
 }

@@ -1,11 +1,11 @@
-//! The server as a client sees it.
+//! Tokens, scopes, pages and polls in short.
 
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
-/// Sends a request over a plain socket: status, Link header, body.
+use crate::client;
+
+/// Sends a request: status, Link header, body.
 async fn send(
     server: &TestServer,
     verb: &str,
@@ -13,23 +13,10 @@ async fn send(
     token: &str,
     body: &str,
 ) -> (u16, Option<String>, Value) {
-    let host = server.url().strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(host).await.unwrap();
-    let length = body.len();
-    let request = format!(
-        "{verb} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\
-         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let link = head
-        .lines()
-        .find_map(|line| line.strip_prefix("link: "))
-        .map(str::to_owned);
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, link, serde_json::from_str(body).unwrap())
+    let kind = [("content-type", "application/json")];
+    let answer = client::send(server, verb, path, token, &kind, body.as_bytes()).await;
+    let link = answer.header("link").map(str::to_owned);
+    (answer.status, link, answer.json)
 }
 
 async fn get(server: &TestServer, path: &str, token: &str) -> (u16, Option<String>, Value) {
@@ -64,9 +51,13 @@ async fn what_is_posted_appears_to_followers_and_what_is_direct_only_to_the_ment
             .collect::<Vec<_>>()
     };
     let (_, _, seen) = get(&server, "/api/v1/timelines/home", &bob).await;
-    assert_eq!(texts(seen)[0], "<p>psst @bob</p>");
+    let bob_page = format!("{}/@bob", server.url());
+    let psst = format!(
+        "<p>psst <span class=\"h-card\" translate=\"no\"><a href=\"{bob_page}\" class=\"u-url mention\">@<span>bob</span></a></span></p>"
+    );
+    assert_eq!(texts(seen)[0], psst);
     let (_, _, seen) = get(&server, "/api/v1/timelines/home", &carol).await;
-    assert!(!texts(seen).contains(&json!("<p>psst @bob</p>")));
+    assert!(!texts(seen).contains(&json!(psst)));
     let (_, _, news) = get(&server, "/api/v1/notifications", &bob).await;
     assert_eq!(news[0]["type"], "mention");
 }
@@ -163,7 +154,8 @@ async fn a_poll_counts_once_a_user_and_ends_by_the_clock() {
         422
     );
     server.clock().advance(std::time::Duration::from_secs(601));
-    let (code, late) = post(&server, &votes, &alice, json!({ "choices": ["0"] })).await;
+    let carol = server.token("carol", "write");
+    let (code, late) = post(&server, &votes, &carol, json!({ "choices": ["0"] })).await;
     assert_eq!(
         (code, late["error"].clone()),
         (422, json!("Validation failed: The poll has already ended"))

@@ -1,0 +1,360 @@
+//! Asking a user, and getting a token in exchange for the answer.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use url::{Url, form_urlencoded};
+
+use super::{App, Scopes};
+use crate::client::{Mastodon, MastodonBuilder};
+use crate::encode::random_name;
+use crate::error::Error;
+use crate::generated::entities::{CodeChallengeMethod, GrantType, ResponseType, Token};
+use crate::generated::methods::OauthTokenCall;
+use crate::generated::methods::oauth::OAUTH_AUTHORIZE;
+use crate::params::Group;
+use crate::secret::SecretString;
+
+/// A log-in that waits for the user's answer, protected by PKCE and a state.
+///
+/// It can be stored until the answer comes; the verifier of PKCE is written along.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct LoginRequest {
+    /// The page without its query.
+    page: String,
+    client_id: String,
+    redirect_uri: String,
+    scopes: Scopes,
+    state: String,
+    verifier: SecretString,
+    force_login: bool,
+    lang: Option<String>,
+}
+
+impl LoginRequest {
+    /// The address of the page that asks the user; open it in a browser.
+    pub fn url(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query
+            .append_pair("response_type", ResponseType::Code.as_str())
+            .append_pair("client_id", &self.client_id)
+            .append_pair("redirect_uri", &self.redirect_uri)
+            .append_pair("scope", &self.scopes.to_string())
+            .append_pair("state", &self.state)
+            .append_pair("code_challenge", &challenge(self.verifier.expose()))
+            .append_pair("code_challenge_method", CodeChallengeMethod::S256.as_str());
+        if self.force_login {
+            query.append_pair("force_login", "true");
+        }
+        if let Some(lang) = &self.lang {
+            query.append_pair("lang", lang);
+        }
+        format!("{}?{}", self.page, query.finish())
+    }
+
+    /// Makes the user sign in again, perhaps with another account.
+    #[must_use]
+    pub fn force_login(mut self) -> Self {
+        self.force_login = true;
+        self
+    }
+
+    /// Shows the page in a language, such as `de` or `pt-BR`, instead of the browser's.
+    #[must_use]
+    pub fn lang(mut self, language: &str) -> Self {
+        self.lang = Some(language.to_owned());
+        self
+    }
+
+    /// Has the user sent to this address, which has to be one of those of the program.
+    #[must_use]
+    pub fn redirect_uri(mut self, uri: &str) -> Self {
+        self.redirect_uri = uri.to_owned();
+        self
+    }
+
+    /// What comes back with the code, to tell this log-in from others.
+    pub fn state(&self) -> &str {
+        &self.state
+    }
+
+    /// The code in the address that the browser was sent to.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when the user refused, the address holds no code, or the answer belongs to
+    /// another log-in and may be forged.
+    pub fn code_from_redirect(&self, address: &str) -> Result<String, Error> {
+        self.answer(address).unwrap_or_else(|| {
+            Err(wrong(
+                "has another state: it was made for another log-in, so it is not used",
+            ))
+        })
+    }
+
+    /// The answer that a redirect carries; `None` where it is not one to this log-in. That comes
+    /// first of all: a forged answer must not even be able to end the log-in.
+    pub(super) fn answer(&self, address: &str) -> Option<Result<String, Error>> {
+        let url = match Url::parse(address) {
+            Ok(url) => url,
+            Err(error) => return Some(Err(wrong(&format!("is no address: {error}")))),
+        };
+        let find = |name: &str| {
+            let mut pairs = url.query_pairs();
+            pairs
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.into_owned())
+        };
+        if find("state")? != self.state {
+            return None;
+        }
+        Some(match (find("code"), find("error")) {
+            (_, Some(error)) => {
+                let said = find("error_description").unwrap_or(error);
+                Err(wrong(&format!("says {said}")))
+            }
+            (Some(code), None) => Ok(code),
+            (None, None) => Err(wrong("holds no code")),
+        })
+    }
+}
+
+fn wrong(what: &str) -> Error {
+    Error::Config(format!("the redirect after the log-in {what}"))
+}
+
+/// # Leave to act for somebody: the user
+impl Mastodon {
+    /// The page on which a user gives the program leave; see [`LoginRequest::url`].
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#authorize>
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when scopes are asked for that the program was not registered with.
+    pub fn auth_request_url(
+        &self,
+        app: &App,
+        scopes: impl Into<Scopes>,
+    ) -> Result<LoginRequest, Error> {
+        let scopes = scopes.into();
+        let missing = app.scopes.missing(&scopes);
+        // A program from a file that does not tell its scopes may ask; the server will judge.
+        if !missing.is_empty() && !app.scopes.is_empty() {
+            return Err(Error::Config(format!(
+                "the program was registered without the scopes {}; register it with them",
+                missing.join(" ")
+            )));
+        }
+        let page = crate::encode::url(&self.inner.base, &OAUTH_AUTHORIZE, &Group::new())?;
+        Ok(LoginRequest {
+            page: page.into(),
+            client_id: app.client_id.clone(),
+            redirect_uri: app.redirect_uris.first().to_owned(),
+            scopes,
+            state: random_name()?,
+            verifier: format!("{}{}", random_name()?, random_name()?).into(),
+            force_login: false,
+            lang: None,
+        })
+    }
+
+    /// Exchanges the code that the user was given for a token, and returns a client with it.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
+    ///
+    /// # Errors
+    ///
+    /// When the code is wrong or used up, or the token has less scopes than were asked for.
+    pub async fn log_in_with_code(
+        &self,
+        app: &App,
+        request: &LoginRequest,
+        code: &str,
+    ) -> Result<(Self, Token), Error> {
+        let call = self
+            .token_call(app, GrantType::AuthorizationCode)
+            .code(code.trim())
+            .redirect_uri(request.redirect_uri.as_str())
+            .code_verifier(request.verifier.expose())
+            .scope(request.scopes.to_string());
+        self.with_token(call.await?, &request.scopes)
+    }
+
+    /// Gets a token for the program itself, which no user stands behind.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
+    ///
+    /// # Errors
+    ///
+    /// When the server refuses, or the token has less scopes than were asked for.
+    pub async fn log_in_as_app(
+        &self,
+        app: &App,
+        scopes: impl Into<Scopes>,
+    ) -> Result<(Self, Token), Error> {
+        let scopes = scopes.into();
+        let call = self
+            .token_call(app, GrantType::ClientCredentials)
+            .redirect_uri(app.redirect_uris.first())
+            .scope(scopes.to_string());
+        self.with_token(call.await?, &scopes)
+    }
+
+    /// Exchanges a refresh token for a new token. Tokens of Mastodon itself do not end and have
+    /// none; those of some other servers do.
+    ///
+    /// # Errors
+    ///
+    /// When the server refuses, or the token has less scopes than were asked for.
+    pub async fn log_in_with_refresh_token(
+        &self,
+        app: &App,
+        refresh_token: impl Into<SecretString>,
+        scopes: impl Into<Scopes>,
+    ) -> Result<(Self, Token), Error> {
+        let scopes = scopes.into();
+        let call = self
+            .token_call(app, GrantType::RefreshToken)
+            .refresh_token(refresh_token.into().expose())
+            .scope(scopes.to_string());
+        let token = call
+            .await
+            .map_err(|error| not_offered(error, "refresh tokens"))?;
+        self.with_token(token, &scopes)
+    }
+
+    /// Gets a token for an e-mail address and a password, where the server still offers that:
+    /// Mastodon does not since 4.4.0.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] where the server does not offer it, else as the other ways to log in.
+    pub async fn log_in_with_password(
+        &self,
+        app: &App,
+        email: &str,
+        password: impl Into<SecretString>,
+        scopes: impl Into<Scopes>,
+    ) -> Result<(Self, Token), Error> {
+        let scopes = scopes.into();
+        #[allow(deprecated, reason = "some servers still offer it")]
+        let call = self
+            .token_call(app, GrantType::Password)
+            .username(email)
+            .password(password.into().expose())
+            .scope(scopes.to_string());
+        let token = call
+            .await
+            .map_err(|error| not_offered(error, "log-ins by password"))?;
+        self.with_token(token, &scopes)
+    }
+
+    fn token_call(&self, app: &App, grant: GrantType) -> OauthTokenCall {
+        self.oauth_token(grant, app.client_id.as_str(), app.client_secret.expose())
+    }
+
+    fn with_token(&self, token: Token, wanted: &Scopes) -> Result<(Self, Token), Error> {
+        let missing = Scopes::from(token.scope.as_str()).missing(wanted);
+        // A server that does not say what it granted is taken at its word.
+        if !token.scope.is_empty() && !missing.is_empty() {
+            return Err(Error::Config(format!(
+                "the server granted less than was asked for; missing are the scopes {}",
+                missing.join(" ")
+            )));
+        }
+        let client = self
+            .to_builder()
+            .access_token(&token.access_token)
+            .build()?;
+        Ok((client, token))
+    }
+
+    /// A builder with the settings of this client and no token.
+    pub(crate) fn to_builder(&self) -> MastodonBuilder {
+        MastodonBuilder::with_settings(self.server().to_owned(), self.inner.settings.clone())
+    }
+}
+
+/// Says what to do where a server does not know a way to log in.
+fn not_offered(error: Error, what: &str) -> Error {
+    match error.api() {
+        Some(refused) if refused.message == "unsupported_grant_type" => Error::Config(format!(
+            "the server does not offer {what}; send the user to `auth_request_url` and log in with the code"
+        )),
+        _ => error,
+    }
+}
+
+/// The S256 challenge of a verifier, RFC 7636.
+fn challenge(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::OUT_OF_BAND;
+
+    #[test]
+    fn the_challenge_is_that_of_rfc_7636_appendix_b() {
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        assert_eq!(
+            challenge(verifier),
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+        );
+    }
+
+    fn request() -> LoginRequest {
+        let client = Mastodon::builder("a.example").build().unwrap();
+        let app = App::new("id", "hunter2", OUT_OF_BAND, "read");
+        client.auth_request_url(&app, "read:statuses").unwrap()
+    }
+
+    #[test]
+    fn a_log_in_is_protected_and_tells_nothing_secret() {
+        let request = request().force_login().lang("pt-BR");
+        let url = request.url();
+        assert!(
+            url.starts_with("https://a.example/oauth/authorize?response_type=code&client_id=id&")
+        );
+        assert!(url.contains("code_challenge_method=S256") && url.contains("force_login=true"));
+        assert!(url.ends_with("&lang=pt-BR"), "{url}");
+        assert!(!format!("{url}{request:?}").contains(request.verifier.expose()));
+    }
+
+    #[test]
+    fn a_program_asks_for_no_more_than_it_was_registered_with() {
+        let client = Mastodon::builder("a.example").build().unwrap();
+        let app = App::new("id", "hunter2", OUT_OF_BAND, "read");
+        let error = client.auth_request_url(&app, "write").unwrap_err();
+        assert!(
+            error.to_string().contains("without the scopes write"),
+            "{error}"
+        );
+        assert!(!format!("{app:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_redirect_gives_its_code_or_says_why_there_is_none() {
+        let request = request();
+        let read = |query: &str| {
+            let address = format!("http://localhost/?state={}&{query}", request.state());
+            request.code_from_redirect(&address)
+        };
+        assert_eq!(read("code=a%26b").unwrap(), "a&b");
+        let refused = read("error=access_denied&error_description=No").unwrap_err();
+        assert_eq!(refused.to_string(), "the redirect after the log-in says No");
+        let forged = request.code_from_redirect("http://localhost/?state=other&code=x");
+        assert!(forged.unwrap_err().to_string().contains("another state"));
+        assert!(read("").unwrap_err().to_string().contains("holds no code"));
+    }
+
+    #[test]
+    fn a_log_in_can_be_stored_until_the_user_answers() {
+        let request = request().lang("de");
+        let text = serde_json::to_string(&request).unwrap();
+        let stored: LoginRequest = serde_json::from_str(&text).unwrap();
+        assert_eq!(stored.url(), request.url());
+    }
+}

@@ -1,0 +1,289 @@
+//! What the first bytes of a file tell about it.
+
+/// How the API calls a kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Image,
+    Gifv,
+    Video,
+    Audio,
+}
+
+impl Kind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Gifv => "gifv",
+            Self::Video => "video",
+            Self::Audio => "audio",
+        }
+    }
+}
+
+/// What is known of a file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Facts {
+    pub(crate) kind: Kind,
+    pub(crate) mime: &'static str,
+    /// Width and height in pixels.
+    pub(crate) size: Option<(u32, u32)>,
+    /// In seconds.
+    pub(crate) duration: Option<f64>,
+}
+
+/// Looks at a file; `None` where it is of no kind that the server takes.
+pub(crate) fn look(bytes: &[u8]) -> Option<Facts> {
+    let image = |mime, size| Facts {
+        kind: Kind::Image,
+        mime,
+        size,
+        duration: None,
+    };
+    let sound = |mime, duration| Facts {
+        kind: Kind::Audio,
+        mime,
+        size: None,
+        duration,
+    };
+    let starts = |signature: &[u8]| bytes.starts_with(signature);
+    let at_8 = |name: &[u8]| bytes.get(8..12) == Some(name);
+    Some(if starts(b"\x89PNG\r\n\x1a\n") {
+        image("image/png", pair(big(bytes, 16, 4), big(bytes, 20, 4)))
+    } else if starts(b"GIF87a") || starts(b"GIF89a") {
+        Facts {
+            kind: if gif_frames(bytes) > 1 {
+                Kind::Gifv
+            } else {
+                Kind::Image
+            },
+            ..image("image/gif", pair(little(bytes, 6, 2), little(bytes, 8, 2)))
+        }
+    } else if starts(b"\xff\xd8\xff") {
+        image("image/jpeg", jpeg_size(bytes))
+    } else if starts(b"RIFF") && at_8(b"WEBP") {
+        image("image/webp", webp_size(bytes))
+    } else if starts(b"RIFF") && at_8(b"WAVE") {
+        sound("audio/wav", wav_duration(bytes))
+    } else if bytes.get(4..8) == Some(b"ftyp") {
+        return boxed(bytes);
+    } else if starts(b"\x1a\x45\xdf\xa3") {
+        Facts {
+            kind: Kind::Video,
+            ..sound("video/webm", None)
+        }
+    } else if starts(b"OggS") {
+        sound("audio/ogg", None)
+    } else if starts(b"fLaC") {
+        sound("audio/flac", None)
+    } else if starts(b"ID3") || starts(b"\xff\xfb") || starts(b"\xff\xf3") || starts(b"\xff\xf2") {
+        sound("audio/mpeg", None)
+    } else if starts(b"\xff\xf1") || starts(b"\xff\xf9") {
+        sound("audio/aac", None)
+    } else {
+        return None;
+    })
+}
+
+/// A number of up to four bytes, the highest first.
+fn big(bytes: &[u8], at: usize, length: usize) -> Option<u32> {
+    let bytes = bytes.get(at..at.checked_add(length)?)?;
+    Some(
+        bytes
+            .iter()
+            .fold(0, |sum, byte| sum << 8 | u32::from(*byte)),
+    )
+}
+
+/// A number of up to four bytes, the lowest first.
+fn little(bytes: &[u8], at: usize, length: usize) -> Option<u32> {
+    let bytes = bytes.get(at..at.checked_add(length)?)?;
+    let digits = bytes.iter().rev();
+    Some(digits.fold(0, |sum, byte| sum << 8 | u32::from(*byte)))
+}
+
+fn pair(width: Option<u32>, height: Option<u32>) -> Option<(u32, u32)> {
+    let size = (width?, height?);
+    (size.0 > 0 && size.1 > 0).then_some(size)
+}
+
+/// Walks over the blocks of a GIF and counts its pictures.
+fn gif_frames(bytes: &[u8]) -> usize {
+    let palette = |flags: u8| {
+        if flags & 0x80 == 0 {
+            0
+        } else {
+            3 << ((flags & 7) + 1)
+        }
+    };
+    let mut at = 13 + bytes.get(10).map_or(0, |flags| palette(*flags));
+    let mut frames = 0;
+    loop {
+        match bytes.get(at) {
+            // An extension has a label, then blocks.
+            Some(0x21) => at += 2,
+            Some(0x2c) => {
+                frames += 1;
+                at += 11 + bytes.get(at + 9).map_or(0, |flags| palette(*flags));
+            }
+            _ => return frames,
+        }
+        while let Some(length) = bytes.get(at).filter(|length| **length > 0) {
+            at += 1 + usize::from(*length);
+        }
+        at += 1;
+    }
+}
+
+/// Finds the frame header among the segments of a JPEG.
+fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let mut at = 2;
+    loop {
+        if *bytes.get(at)? != 0xff {
+            return None;
+        }
+        match *bytes.get(at + 1)? {
+            0xff => at += 1,
+            0xc4 | 0xc8 | 0xcc => at += 2 + big(bytes, at + 2, 2)? as usize,
+            0xc0..=0xcf => return pair(big(bytes, at + 7, 2), big(bytes, at + 5, 2)),
+            0xd9 | 0xda => return None,
+            _ => at += 2 + big(bytes, at + 2, 2)? as usize,
+        }
+    }
+}
+
+fn webp_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    match bytes.get(12..16)? {
+        b"VP8X" => pair(
+            little(bytes, 24, 3).map(|width| width + 1),
+            little(bytes, 27, 3).map(|height| height + 1),
+        ),
+        b"VP8L" => {
+            let packed = little(bytes, 21, 4)?;
+            pair(
+                Some((packed & 0x3fff) + 1),
+                Some((packed >> 14 & 0x3fff) + 1),
+            )
+        }
+        b"VP8 " => pair(
+            little(bytes, 26, 2).map(|width| width & 0x3fff),
+            little(bytes, 28, 2).map(|height| height & 0x3fff),
+        ),
+        _ => None,
+    }
+}
+
+fn wav_duration(bytes: &[u8]) -> Option<f64> {
+    let bytes_a_second = little(bytes, 28, 4).filter(|rate| *rate > 0)?;
+    let data = find(bytes, b"data")?;
+    Some(f64::from(little(bytes, data, 4)?) / f64::from(bytes_a_second))
+}
+
+/// A file made of boxes: MP4 and its relatives, still images among them.
+fn boxed(bytes: &[u8]) -> Option<Facts> {
+    let (kind, mime) = match bytes.get(8..12)? {
+        b"avif" | b"avis" => (Kind::Image, "image/avif"),
+        b"heic" | b"heix" | b"mif1" => (Kind::Image, "image/heic"),
+        b"M4A " | b"M4B " => (Kind::Audio, "audio/mp4"),
+        b"qt  " => (Kind::Video, "video/quicktime"),
+        _ => (Kind::Video, "video/mp4"),
+    };
+    let size = match kind {
+        Kind::Image => {
+            find(bytes, b"ispe").and_then(|at| pair(big(bytes, at + 4, 4), big(bytes, at + 8, 4)))
+        }
+        Kind::Video => find(bytes, b"tkhd").and_then(|at| track_size(bytes, at)),
+        Kind::Gifv | Kind::Audio => None,
+    };
+    let duration = find(bytes, b"mvhd").and_then(|at| movie_duration(bytes, at));
+    Some(Facts {
+        kind,
+        mime,
+        size,
+        duration: duration.filter(|_| kind != Kind::Image),
+    })
+}
+
+fn track_size(bytes: &[u8], at: usize) -> Option<(u32, u32)> {
+    // Version 1 has three times of eight bytes in place of four.
+    let at = at + if *bytes.get(at)? == 1 { 88 } else { 76 };
+    pair(
+        big(bytes, at, 4).map(|width| width >> 16),
+        big(bytes, at + 4, 4).map(|height| height >> 16),
+    )
+}
+
+fn movie_duration(bytes: &[u8], at: usize) -> Option<f64> {
+    let (scale, duration) = if *bytes.get(at)? == 1 {
+        (big(bytes, at + 20, 4)?, big(bytes, at + 28, 4)?)
+    } else {
+        (big(bytes, at + 12, 4)?, big(bytes, at + 16, 4)?)
+    };
+    (scale > 0).then(|| f64::from(duration) / f64::from(scale))
+}
+
+/// Where the contents of a box or chunk of that name begin.
+fn find(bytes: &[u8], name: &[u8; 4]) -> Option<usize> {
+    let at = bytes.windows(4).position(|four| four == name)?;
+    Some(at + 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size(bytes: &[u8]) -> Option<(u32, u32)> {
+        look(bytes).and_then(|facts| facts.size)
+    }
+
+    #[test]
+    fn the_size_of_an_image_stands_in_its_header() {
+        let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+        png.extend([0, 0, 2, 128, 0, 0, 1, 224]);
+        assert_eq!(size(&png), Some((640, 480)));
+        let jpeg = [
+            &b"\xff\xd8\xff\xe0\0\x04ab"[..],
+            b"\xff\xc2\0\x0b\x08\x01\xe0\x02\x80",
+        ]
+        .concat();
+        assert_eq!(size(&jpeg), Some((640, 480)));
+        let webp = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x7f\x02\0\xdf\x01\0";
+        assert_eq!(size(webp), Some((640, 480)));
+        assert_eq!(size(b"\x89PNG\r\n\x1a\n"), None);
+    }
+
+    #[test]
+    fn a_gif_that_moves_is_a_gifv() {
+        let picture = b"\x2c\0\0\0\0\x02\0\x03\0\0\x02\x01a\0";
+        let head = b"GIF89a\x02\0\x03\0\0\0\0";
+        let control = b"\x21\xf9\x04\0\0\0\0\0";
+        let still = [&head[..], control, picture, b"\x3b"].concat();
+        let moving = [&head[..], control, picture, control, picture, b"\x3b"].concat();
+        let kind = |gif: &[u8]| look(gif).map(|facts| (facts.kind, facts.size));
+        assert_eq!(kind(&still), Some((Kind::Image, Some((2, 3)))));
+        assert_eq!(kind(&moving), Some((Kind::Gifv, Some((2, 3)))));
+    }
+
+    #[test]
+    fn a_film_tells_its_size_and_length() {
+        let mut film = b"\0\0\0\x14ftypisom\0\0\0\0mp42\0\0\0\x6cmvhd".to_vec();
+        film.extend([0; 12]);
+        film.extend([0, 0, 3, 232, 0, 0, 5, 220]);
+        film.extend(b"\0\0\0\x5ctkhd");
+        film.extend([0; 76]);
+        film.extend([2, 128, 0, 0, 1, 104, 0, 0]);
+        let facts = look(&film);
+        assert_eq!(
+            facts.map(|facts| (facts.kind, facts.size, facts.duration)),
+            Some((Kind::Video, Some((640, 360)), Some(1.5)))
+        );
+    }
+
+    #[test]
+    fn sounds_are_known_by_their_signature_and_other_files_are_not() {
+        for sound in [&b"OggS"[..], b"fLaC", b"ID3", b"\xff\xfb\x90"] {
+            assert_eq!(look(sound).map(|facts| facts.kind), Some(Kind::Audio));
+        }
+        assert_eq!(look(b"%PDF-1.7"), None);
+        assert_eq!(look(b""), None);
+    }
+}

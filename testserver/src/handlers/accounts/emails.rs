@@ -1,0 +1,57 @@
+//! The e-mail address of a user who has just signed up.
+
+use serde_json::json;
+
+use super::problems::Problems;
+use super::signup::is_address;
+use crate::handlers::Context;
+use crate::reply::{Outcome, Reply, forbidden, no_route, not_found};
+use crate::server::Shared;
+
+/// Sends the message again, to another address if one is given: the link in the former one is void then.
+pub(super) fn resend(context: &Context<'_>) -> Outcome {
+    let user = context.user()?;
+    let app = context.token.as_ref().and_then(|token| token.app.clone());
+    let mut state = context.shared.state();
+    let link = state.unique("confirm");
+    let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
+    let login = account.login.as_mut().ok_or_else(not_found)?;
+    if login.app != app {
+        return Err(forbidden(
+            "This method is only available to the application the user originally signed-up with",
+        ));
+    }
+    if login.confirmation.is_none() {
+        return Err(forbidden(
+            "This method is only available while the e-mail is awaiting confirmation",
+        ));
+    }
+    if let Some(email) = context.params.text("email") {
+        let email = email.trim();
+        let mut problems = Problems::default();
+        if email.is_empty() {
+            problems.add_blank("email");
+        } else if !is_address(email) {
+            problems.add("email", "INVALID", "is invalid");
+        }
+        problems.refuse()?;
+        email.clone_into(&mut login.email);
+        login.confirmation = Some(link);
+    }
+    Ok(Reply::empty())
+}
+
+pub(super) fn check(context: &Context<'_>) -> Outcome {
+    let (user, state) = (context.user()?, context.shared.state());
+    let account = state.accounts.get(&user).ok_or_else(not_found)?;
+    Ok(Reply::json(&json!(!account.is_unconfirmed())))
+}
+
+/// What the link in the message leads to.
+pub(crate) fn confirm(shared: &Shared, token: &str) -> Outcome {
+    shared.state().confirm(token).ok_or_else(no_route)?;
+    Ok(Reply::html(
+        "<!doctype html><title>Confirmed</title><p>Your e-mail address is confirmed.</p>"
+            .to_owned(),
+    ))
+}

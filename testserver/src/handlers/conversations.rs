@@ -1,0 +1,55 @@
+//! Conversations.
+
+use std::cmp::Reverse;
+
+use super::Context;
+use crate::render;
+use crate::reply::{Outcome, Reply, not_found};
+use crate::router::{linked, page};
+
+/// `None` for a route that is not answered here.
+pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+    Some(match context.route.name {
+        "conversations" => all(context),
+        "conversation_delete" => delete(context),
+        "conversations_read" => mark(context, false),
+        "conversations_unread" => mark(context, true),
+        _ => return None,
+    })
+}
+
+/// The last with something new first; paged by the last status of each.
+fn all(context: &Context<'_>) -> Outcome {
+    let (user, state, now) = (context.user()?, context.shared.state(), context.now());
+    let account = state.accounts.get(&user).ok_or_else(not_found)?;
+    let mut found: Vec<_> = account.conversations.values().collect();
+    found.sort_unstable_by_key(|conversation| Reverse((conversation.last(), conversation.id)));
+    let (found, links) = page(context, found, |conversation| conversation.last());
+    let found = found
+        .into_iter()
+        .map(|conversation| render::conversation(&state, conversation, user, now));
+    Ok(linked(found.collect(), links))
+}
+
+fn delete(context: &Context<'_>) -> Outcome {
+    let user = context.user()?;
+    let mut state = context.shared.state();
+    let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
+    let removed = account.conversations.remove(&context.id());
+    removed.map(|_| Reply::empty()).ok_or_else(not_found)
+}
+
+fn mark(context: &Context<'_>, unread: bool) -> Outcome {
+    let (user, id, now) = (context.user()?, context.id(), context.now());
+    let mut state = context.shared.state();
+    let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
+    let conversation = account.conversations.get_mut(&id).ok_or_else(not_found)?;
+    conversation.unread = unread;
+    let conversation = conversation.clone();
+    Ok(Reply::json(&render::conversation(
+        &state,
+        &conversation,
+        user,
+        now,
+    )))
+}

@@ -1,0 +1,64 @@
+//! How far the user has read.
+
+use serde_json::{Map, Value};
+
+use super::Context;
+use crate::ids::position;
+use crate::render;
+use crate::reply::{Outcome, Reply, not_found};
+use crate::state::Marker;
+
+const TIMELINES: [&str; 2] = ["home", "notifications"];
+
+/// `None` for a route that is not answered here.
+pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+    Some(match context.route.name {
+        "markers_get" => get(context),
+        "markers_set" => set(context),
+        _ => return None,
+    })
+}
+
+fn get(context: &Context<'_>) -> Outcome {
+    let (user, state) = (context.user()?, context.shared.state());
+    let account = state.accounts.get(&user).ok_or_else(not_found)?;
+    let wanted = context.params.list("timeline");
+    let markers = account.markers.iter();
+    let found: Map<String, Value> = markers
+        .filter(|(timeline, _)| wanted.iter().any(|wanted| wanted == *timeline))
+        .map(|(timeline, marker)| ((*timeline).to_owned(), render::marker(marker)))
+        .collect();
+    Ok(Reply::json(&found.into()))
+}
+
+/// Saves what was sent. The version counts the changes; saving the same again is none.
+fn set(context: &Context<'_>) -> Outcome {
+    let (user, now) = (context.user()?, context.now());
+    let mut state = context.shared.state();
+    let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
+    let mut saved = Map::new();
+    for timeline in TIMELINES {
+        let group = context.params.map(timeline);
+        let Some(last_read) = group.and_then(|group| group.text("last_read_id")) else {
+            continue;
+        };
+        let last_read = position(&last_read);
+        let marker = account
+            .markers
+            .entry(timeline)
+            .and_modify(|marker| {
+                if marker.last_read != last_read {
+                    marker.last_read = last_read;
+                    marker.version += 1;
+                    marker.updated = now;
+                }
+            })
+            .or_insert(Marker {
+                last_read,
+                version: 0,
+                updated: now,
+            });
+        saved.insert(timeline.to_owned(), render::marker(marker));
+    }
+    Ok(Reply::json(&saved.into()))
+}

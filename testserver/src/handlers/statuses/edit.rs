@@ -1,0 +1,76 @@
+//! Editing and deleting.
+
+use super::{answer, language, media_ids, own, poll_draft, refusal, sensitive};
+use crate::handlers::{Context, media};
+use crate::ids::position;
+use crate::render;
+use crate::reply::{Outcome, Refusal, Reply, not_found};
+use crate::state::{Edit, Media, QuotePolicy, State};
+
+/// Replaces a status: what is not given again is emptied, detached or deleted.
+pub(super) fn update(context: &Context<'_>) -> Outcome {
+    let (id, now, params) = (context.id(), context.now(), &context.params);
+    let mut state = context.shared.state();
+    let before = own(context, &state, id)?;
+    if before.reblog_of.is_some() {
+        return Err(not_found());
+    }
+    let trimmed = |name: &str| params.text(name).unwrap_or_default().trim().to_owned();
+    let (mut text, mut spoiler) = (trimmed("status"), trimmed("spoiler_text"));
+    let sensitive = sensitive(params, false, !spoiler.is_empty());
+    if text.is_empty() {
+        text = std::mem::take(&mut spoiler);
+    }
+    let policy = params.filled("quote_approval_policy");
+    let attached = media_ids(context, &state, Some(id))?;
+    let edit = Edit {
+        text,
+        spoiler,
+        sensitive,
+        language: language(params),
+        changed_media: changed_media(context, &state, &attached)?,
+        media: attached,
+        poll: poll_draft(params),
+        quote_policy: policy.and_then(|name| QuotePolicy::named(&name)),
+    };
+    let edited = state.edit(id, edit, now);
+    edited.map_err(|problem| refusal(&state, problem))?;
+    answer(context, &state, id)
+}
+
+/// The attached files of which `media_attributes` says something new.
+fn changed_media(
+    context: &Context<'_>,
+    state: &State,
+    attached: &[u64],
+) -> Result<Vec<Media>, Refusal> {
+    let mut changed = Vec::new();
+    for attributes in context.params.maps("media_attributes") {
+        let id = attributes.text("id").map_or(0, |id| position(&id));
+        let Some(before) = state.media.get(&id).filter(|_| attached.contains(&id)) else {
+            continue;
+        };
+        let after = media::changed(before, attributes)?;
+        let differs = before.description != after.description
+            || before.focus != after.focus
+            || attributes.file("thumbnail").is_some();
+        if differs {
+            changed.push(after);
+        }
+    }
+    Ok(changed)
+}
+
+pub(super) fn delete(context: &Context<'_>) -> Outcome {
+    let (user, id, now) = (context.user()?, context.id(), context.now());
+    let mut state = context.shared.state();
+    let found = own(context, &state, id)?;
+    let answer = render::deleted_status(&state, found, user, now);
+    let removed = state.remove_status(id);
+    if context.params.is_set("delete_media") {
+        for medium in removed.map(|status| status.media).unwrap_or_default() {
+            state.media.remove(&medium);
+        }
+    }
+    Ok(Reply::json(&answer))
+}

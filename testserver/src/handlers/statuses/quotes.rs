@@ -1,0 +1,66 @@
+//! Quotes of a status, and who may make them.
+
+use super::{answer, own, visible};
+use crate::handlers::Context;
+use crate::ids::{Id, position};
+use crate::render;
+use crate::reply::{Outcome, forbidden, not_found};
+use crate::router::{linked, page};
+use crate::state::QuotePolicy;
+
+pub(super) fn list(context: &Context<'_>) -> Outcome {
+    let (viewer, now) = (context.viewer(), context.now());
+    let state = context.shared.state();
+    let quoted = visible(context, &state, context.id())?;
+    let author = quoted.account;
+    let accepted = |quoting: &Id| {
+        let status = state.statuses.get(quoting)?;
+        status
+            .quote
+            .is_some_and(|quote| !quote.revoked)
+            .then_some(status)
+    };
+    let quotes = quoted.quoted_by.iter();
+    let quotes = quotes.filter_map(|(quoting, row)| Some((*row, accepted(quoting)?)));
+    let quotes = quotes.filter(|(_, status)| !state.hides(viewer, status.account, now));
+    let mut quotes: Vec<_> = quotes.collect();
+    quotes.sort_unstable_by_key(|(row, _)| std::cmp::Reverse(*row));
+    let (quotes, links) = page(context, quotes, |(row, _)| *row);
+    // The links are those of the whole page, before what the viewer may not see is left out.
+    let shown = quotes
+        .into_iter()
+        .map(|(_, status)| status)
+        .filter(|status| viewer == Some(author) || state.sees(viewer, status));
+    let shown = shown.map(|status| render::status(&state, status, viewer, now));
+    Ok(linked(shown.collect(), links))
+}
+
+pub(super) fn revoke(context: &Context<'_>) -> Outcome {
+    let user = context.user()?;
+    let mut state = context.shared.state();
+    let quoted = visible(context, &state, context.id())?;
+    let quoting = context.path.get(1).map_or(0, |(_, id)| position(id));
+    if !quoted.quoted_by.contains_key(&quoting) {
+        return Err(not_found());
+    }
+    if quoted.account != user {
+        return Err(forbidden("This action is not allowed"));
+    }
+    let status = state.statuses.get_mut(&quoting).ok_or_else(not_found)?;
+    if let Some(quote) = &mut status.quote {
+        quote.revoked = true;
+    }
+    answer(context, &state, quoting)
+}
+
+pub(super) fn update_policy(context: &Context<'_>) -> Outcome {
+    let id = context.id();
+    let mut state = context.shared.state();
+    own(context, &state, id)?;
+    let policy = context.params.filled("quote_approval_policy");
+    let policy = policy.and_then(|name| QuotePolicy::named(&name));
+    if let (Some(policy), Some(status)) = (policy, state.statuses.get_mut(&id)) {
+        status.quote_policy = policy.within(status.visibility);
+    }
+    answer(context, &state, id)
+}

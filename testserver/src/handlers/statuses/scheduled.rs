@@ -1,0 +1,128 @@
+//! The schedule.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::post::{moment, sent};
+use super::refusal;
+use crate::clock::day;
+use crate::handlers::Context;
+use crate::ids::Id;
+use crate::render;
+use crate::reply::{Outcome, Refusal, Reply, invalid, not_found};
+use crate::router::{linked, page};
+use crate::state::{Draft, Due, Scheduled, State};
+
+/// How far ahead the time of publication has to lie.
+const LEAST_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+/// The most entries of a user, in all and on one day.
+const MAX_ENTRIES: usize = 300;
+const MAX_ENTRIES_A_DAY: usize = 25;
+
+/// Puts a status into the schedule.
+pub(super) fn enter(
+    context: &Context<'_>,
+    state: &mut State,
+    draft: Draft,
+    at: Timestamp,
+) -> Result<Id, Refusal> {
+    let account = context.user()?;
+    let checked = state.check(account, &draft);
+    checked.map_err(|problem| refusal(state, problem))?;
+    let own = || {
+        state
+            .scheduled
+            .values()
+            .filter(|entry| entry.account == account)
+    };
+    let mut problems = Vec::new();
+    if too_soon(context, at) {
+        problems.push(TOO_SOON.to_owned());
+    }
+    if own().count() >= MAX_ENTRIES {
+        problems.push(format!(
+            "You have exceeded the limit of {MAX_ENTRIES} scheduled posts"
+        ));
+    }
+    if own().filter(|entry| day(entry.at) == day(at)).count() >= MAX_ENTRIES_A_DAY {
+        problems.push(format!(
+            "You have exceeded the limit of {MAX_ENTRIES_A_DAY} scheduled posts for today"
+        ));
+    }
+    if !problems.is_empty() {
+        return Err(invalid(&problems.join(", ")));
+    }
+    let id = state.next_row();
+    for medium in &draft.media {
+        if let Some(medium) = state.media.get_mut(medium) {
+            medium.scheduled = Some(id);
+        }
+    }
+    let params = sent(context, &draft);
+    let entry = Scheduled {
+        id,
+        account,
+        at,
+        draft,
+        params,
+    };
+    state.scheduled.insert(id, entry);
+    state.at(at, Due::Status(id));
+    Ok(id)
+}
+
+const TOO_SOON: &str = "Scheduled at The scheduled date must be in the future";
+
+fn too_soon(context: &Context<'_>, at: Timestamp) -> bool {
+    at.duration_since(context.now()) < LEAST_AHEAD
+}
+
+/// The entry that the path names, if it is the user's.
+fn own<'s>(context: &Context<'_>, state: &'s State) -> Result<&'s Scheduled, Refusal> {
+    let user = context.user()?;
+    let found = state.scheduled.get(&context.id());
+    found
+        .filter(|entry| entry.account == user)
+        .ok_or_else(not_found)
+}
+
+pub(super) fn list(context: &Context<'_>) -> Outcome {
+    let (user, now) = (context.user()?, context.now());
+    let state = context.shared.state();
+    let entries = state.scheduled.values().rev();
+    let entries = entries.filter(|entry| entry.account == user).collect();
+    let (entries, links) = page(context, entries, |entry| entry.id);
+    let entries = entries.into_iter();
+    let entries = entries.map(|entry| render::scheduled(&state, entry, now));
+    Ok(linked(entries.collect(), links))
+}
+
+pub(super) fn show(context: &Context<'_>) -> Outcome {
+    let state = context.shared.state();
+    let entry = own(context, &state)?;
+    let now = context.now();
+    Ok(Reply::json(&render::scheduled(&state, entry, now)))
+}
+
+pub(super) fn update(context: &Context<'_>) -> Outcome {
+    let mut state = context.shared.state();
+    let id = own(context, &state)?.id;
+    if let Some(at) = moment(&context.params, "scheduled_at")? {
+        if too_soon(context, at) {
+            return Err(invalid(TOO_SOON));
+        }
+        if let Some(entry) = state.scheduled.get_mut(&id) {
+            entry.at = at;
+        }
+        state.at(at, Due::Status(id));
+    }
+    let entry = own(context, &state)?;
+    let now = context.now();
+    Ok(Reply::json(&render::scheduled(&state, entry, now)))
+}
+
+pub(super) fn delete(context: &Context<'_>) -> Outcome {
+    let mut state = context.shared.state();
+    let id = own(context, &state)?.id;
+    state.unschedule(id);
+    Ok(Reply::empty())
+}

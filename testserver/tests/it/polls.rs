@@ -1,0 +1,161 @@
+//! Polls.
+
+use std::time::Duration;
+
+use mastodon_test_server::TestServer;
+use serde_json::{Value, json};
+
+use crate::client::{Client, id};
+
+async fn asks(who: &Client<'_>, poll: Value) -> String {
+    id(&who.status(json!({ "status": "?", "poll": poll })).await["poll"])
+}
+
+#[tokio::test]
+async fn a_poll_within_limits_is_made_and_others_are_refused() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    for (poll, error) in [
+        (
+            json!({ "options": ["a", " "], "expires_in": 300 }),
+            "Choices must have more than one item",
+        ),
+        (
+            json!({ "options": ["a", "b", "c", "d", "e"], "expires_in": 300 }),
+            "Choices can't contain more than 4 items",
+        ),
+        (
+            json!({ "options": ["a", "b".repeat(51)], "expires_in": 300 }),
+            "Choices cannot be longer than 50 characters each",
+        ),
+        (
+            json!({ "options": ["a", "a"], "expires_in": 300 }),
+            "Choices contain duplicate items",
+        ),
+        (
+            json!({ "options": ["a", "b"], "expires_in": 299 }),
+            "Deadline is too soon",
+        ),
+        (
+            json!({ "options": ["a", "b"], "expires_in": 2_629_747 }),
+            "Deadline is too far into the future",
+        ),
+    ] {
+        let refused = alice
+            .post("/api/v1/statuses", json!({ "status": "?", "poll": poll }))
+            .await;
+        assert_eq!(
+            (refused.status, refused.error()),
+            (422, format!("Validation failed: {error}").as_str())
+        );
+    }
+    let poll = json!({ "options": ["a", "b", "c", "d"], "expires_in": 2_629_746 });
+    asks(&alice, poll).await;
+}
+
+#[tokio::test]
+async fn votes_are_counted_and_shown_to_the_voter() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let poll = json!({ "options": ["a", "b", "c"], "expires_in": 300, "multiple": true });
+    let poll = asks(&alice, poll).await;
+    let path = format!("/api/v1/polls/{poll}");
+    let before = bob.get(&path).await.ok();
+    assert_eq!(
+        (&before["voted"], &before["own_votes"]),
+        (&json!(false), &json!([]))
+    );
+    let votes = format!("{path}/votes");
+    let counted = bob.post(&votes, json!({ "choices": [0, 2] })).await.ok();
+    assert_eq!(
+        (&counted["voted"], &counted["own_votes"]),
+        (&json!(true), &json!([0, 2]))
+    );
+    assert_eq!(
+        (&counted["votes_count"], &counted["voters_count"]),
+        (&json!(2), &json!(1))
+    );
+    // Where several may be chosen, another answer can follow, but not the same again.
+    let more = bob.post(&votes, json!({ "choices": [1] })).await.ok();
+    assert_eq!(
+        (&more["votes_count"], &more["voters_count"]),
+        (&json!(3), &json!(1))
+    );
+    let refused = bob.post(&votes, json!({ "choices": [1] })).await;
+    assert_eq!(
+        refused.error(),
+        "Validation failed: You have already voted on this poll"
+    );
+    let visitor = Client::visitor(&server).get(&path).await.ok();
+    assert_eq!(visitor.get("voted"), None);
+    assert_eq!(alice.get(&path).await.ok()["voted"], true);
+}
+
+#[tokio::test]
+async fn a_vote_that_cannot_count_is_refused() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let poll = asks(&alice, json!({ "options": ["a", "b"], "expires_in": 300 })).await;
+    let votes = format!("/api/v1/polls/{poll}/votes");
+    let refusal = async |who: &Client<'_>, choices: Value| {
+        let refused = who.post(&votes, json!({ "choices": choices })).await;
+        (refused.status, refused.error().to_owned())
+    };
+    let failed = |what: &str| (422, format!("Validation failed: {what}"));
+    let unknown = failed("The chosen vote option does not exist");
+    assert_eq!(refusal(&bob, json!([2])).await, unknown);
+    assert_eq!(refusal(&bob, json!([-1])).await, unknown);
+    let own = failed("You cannot vote in your own polls");
+    assert_eq!(refusal(&alice, json!([0])).await, own);
+    let twice = failed("You have already voted on this poll");
+    assert_eq!(refusal(&bob, json!([0, 1])).await, twice);
+    bob.post(&votes, json!({ "choices": [0] })).await.ok();
+    assert_eq!(refusal(&bob, json!([1])).await, twice);
+}
+
+#[tokio::test]
+async fn hidden_totals_show_when_the_poll_ends() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let poll = json!({ "options": ["a", "b"], "expires_in": 300, "hide_totals": true });
+    let path = format!("/api/v1/polls/{}", asks(&alice, poll).await);
+    let votes = format!("{path}/votes");
+    let counted = bob.post(&votes, json!({ "choices": [0] })).await.ok();
+    assert_eq!(counted["options"][0]["votes_count"], Value::Null);
+    assert_eq!(counted["votes_count"], 1);
+    server.clock().advance(Duration::from_secs(300));
+    let ended = bob.get(&path).await.ok();
+    assert_eq!(
+        (&ended["expired"], &ended["options"][0]["votes_count"]),
+        (&json!(true), &json!(1))
+    );
+}
+
+#[tokio::test]
+async fn the_end_of_a_poll_is_told_to_its_author_and_the_voters() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let poll = asks(&alice, json!({ "options": ["a", "b"], "expires_in": 300 })).await;
+    let votes = format!("/api/v1/polls/{poll}/votes");
+    bob.post(&votes, json!({ "choices": [0] })).await.ok();
+    assert!(alice.notified().await.is_empty());
+    server.clock().advance(Duration::from_secs(300));
+    assert_eq!(alice.notified().await, ["poll"]);
+    assert_eq!(bob.notified().await, ["poll"]);
+    assert!(Client::user(&server, "carol").notified().await.is_empty());
+}
+
+#[tokio::test]
+async fn the_poll_of_an_invisible_status_is_not_found() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let poll = json!({ "options": ["a", "b"], "expires_in": 300 });
+    let body = json!({ "status": "?", "poll": poll, "visibility": "direct" });
+    let path = format!("/api/v1/polls/{}", id(&alice.status(body).await["poll"]));
+    assert_eq!(bob.get(&path).await.status, 404);
+    let votes = format!("{path}/votes");
+    assert_eq!(
+        bob.post(&votes, json!({ "choices": [0] })).await.status,
+        404
+    );
+}

@@ -1,0 +1,222 @@
+//! Hashtags: looked at, followed, featured.
+
+use std::time::Duration;
+
+use mastodon_test_server::TestServer;
+use serde_json::{Value, json};
+
+use crate::accounts::account;
+use crate::client::{Client, id, ids};
+
+#[tokio::test]
+async fn a_hashtag_tells_its_use_on_each_of_seven_days() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    alice.says("#TestDay one").await;
+    alice.says("#testday two").await;
+    server.clock().advance(Duration::from_secs(86_400));
+    bob.says("#TESTDAY three").await;
+    bob.status(json!({ "status": "#testday", "visibility": "unlisted" }))
+        .await;
+    let tag = Client::visitor(&server)
+        .get("/api/v1/tags/testday")
+        .await
+        .ok();
+    assert_eq!(
+        (&tag["name"], tag.get("following")),
+        (&json!("TestDay"), None)
+    );
+    assert!(tag["url"].as_str().unwrap().ends_with("/tags/testday"));
+    assert!(!id(&tag).is_empty());
+    let history = tag["history"].as_array().unwrap();
+    let day = |n: usize| [history[n]["uses"].clone(), history[n]["accounts"].clone()];
+    assert_eq!(history.len(), 7);
+    assert_eq!(
+        (day(0), day(1), day(2)),
+        (
+            [json!("1"), json!("1")],
+            [json!("2"), json!("1")],
+            [json!("0"), json!("0")]
+        )
+    );
+    let begins: i64 = history[0]["day"].as_str().unwrap().parse().unwrap();
+    assert_eq!(begins % 86_400, 0);
+}
+
+#[tokio::test]
+async fn a_hashtag_that_comes_with_an_edit_is_known_from_then_on() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let said = alice.says("plain").await;
+    let edit = json!({ "status": "with #Flair" });
+    alice
+        .put(&format!("/api/v1/statuses/{said}"), edit)
+        .await
+        .ok();
+    let tag = alice.get("/api/v1/tags/flair").await.ok();
+    assert_eq!(
+        (&tag["name"], &tag["history"][0]["uses"]),
+        (&json!("Flair"), &json!("1"))
+    );
+    assert_ne!(tag["id"], "");
+}
+
+#[tokio::test]
+async fn a_hashtag_that_nobody_used_is_made_up_and_no_hashtag_is_not_found() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let tag = alice.get("/api/v1/tags/Unheard").await.ok();
+    assert_eq!((&tag["id"], &tag["name"]), (&json!(""), &json!("Unheard")));
+    assert_eq!(
+        (&tag["following"], &tag["featuring"]),
+        (&json!(false), &json!(false))
+    );
+    for name in ["12345", "a-b", "a%20b"] {
+        let refused = alice.get(&format!("/api/v1/tags/{name}")).await;
+        assert_eq!((refused.status, refused.error()), (404, "Not Found"));
+        assert_eq!(
+            alice
+                .post(&format!("/api/v1/tags/{name}/follow"), json!({}))
+                .await
+                .status,
+            404
+        );
+    }
+}
+
+#[tokio::test]
+async fn followed_hashtags_come_into_the_home_timeline_and_are_listed() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, carol) = (
+        Client::user(&server, "alice"),
+        Client::user(&server, "carol"),
+    );
+    let follow = async |name: &str| {
+        let path = format!("/api/v1/tags/{name}/follow");
+        carol.post(&path, json!({})).await.ok()
+    };
+    assert_eq!(follow("cats").await["following"], true);
+    follow("cats").await;
+    follow("Dogs").await;
+    let said = Client::user(&server, "bob").says("#cats").await;
+    assert!(ids(&carol.get("/api/v1/timelines/home").await.ok()).contains(&said));
+    assert!(!ids(&alice.get("/api/v1/timelines/home").await.ok()).contains(&said));
+    let names = |page: &Value| {
+        let tags = page.as_array().unwrap().iter();
+        tags.map(|tag| tag["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let first = carol.get("/api/v1/followed_tags?limit=1").await;
+    let (next, previous) = (first.link("next").unwrap(), first.link("prev").unwrap());
+    assert!(previous.contains("since_id="), "{previous}");
+    assert_eq!(names(&first.ok()), ["Dogs"]);
+    assert_eq!(names(&carol.get(&next).await.ok()), ["cats"]);
+    let ended = carol
+        .post("/api/v1/tags/dogs/unfollow", json!({}))
+        .await
+        .ok();
+    assert_eq!(
+        (&ended["following"], &ended["name"]),
+        (&json!(false), &json!("Dogs"))
+    );
+    assert_eq!(
+        names(&carol.get("/api/v1/followed_tags").await.ok()),
+        ["cats"]
+    );
+}
+
+#[tokio::test]
+async fn featured_hashtags_stand_on_the_profile_with_their_use() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, visitor) = (Client::user(&server, "alice"), Client::visitor(&server));
+    let made = alice
+        .post("/api/v1/featured_tags", json!({ "name": "#rust" }))
+        .await
+        .ok();
+    assert_eq!(
+        (&made["name"], &made["statuses_count"]),
+        (&json!("rust"), &json!("1"))
+    );
+    assert!(
+        made["url"]
+            .as_str()
+            .unwrap()
+            .ends_with("/@alice/tagged/rust")
+    );
+    assert_eq!(made["last_status_at"].as_str().unwrap().len(), 10);
+    assert_eq!(alice.get("/api/v1/featured_tags").await.ok(), json!([made]));
+    let path = format!(
+        "/api/v1/accounts/{}/featured_tags",
+        account(&alice, "alice").await
+    );
+    assert_eq!(visitor.get(&path).await.ok(), json!([made]));
+    assert_eq!(alice.get("/api/v1/tags/rust").await.ok()["featuring"], true);
+    assert_eq!(
+        alice.get("/api/v1/profile").await.ok()["featured_tags"],
+        json!([made])
+    );
+
+    let other = alice
+        .post("/api/v1/tags/unused/feature", json!({}))
+        .await
+        .ok();
+    assert_eq!(other["featuring"], true);
+    let listed = alice.get("/api/v1/featured_tags").await.ok();
+    assert_eq!(
+        (&listed[0]["name"], &listed[0]["last_status_at"]),
+        (&json!("unused"), &json!(null))
+    );
+    let gone = alice
+        .post("/api/v1/tags/unused/unfeature", json!({}))
+        .await
+        .ok();
+    assert_eq!(gone["featuring"], false);
+
+    let one = format!("/api/v1/featured_tags/{}", id(&made));
+    assert_eq!(alice.delete(&one).await.ok(), json!({}));
+    assert_eq!(alice.delete(&one).await.error(), "Record not found");
+    assert_eq!(visitor.get(&path).await.ok(), json!([]));
+}
+
+#[tokio::test]
+async fn ten_hashtags_are_featured_at_most() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    let feature = async |name: &str| {
+        alice
+            .post("/api/v1/featured_tags", json!({ "name": name }))
+            .await
+    };
+    for n in 0..10 {
+        feature(&format!("tag{n}")).await.ok();
+    }
+    let refused = feature("onemore").await;
+    let error = "Validation failed: You have already featured the maximum number of hashtags";
+    assert_eq!((refused.status, refused.error()), (422, error));
+    let refused = feature("no tag").await;
+    assert_eq!(
+        (refused.status, refused.error()),
+        (422, "Validation failed: Tag is invalid")
+    );
+}
+
+#[tokio::test]
+async fn the_hashtags_that_the_user_uses_most_are_proposed() {
+    let server = TestServer::start().await.unwrap();
+    let alice = Client::user(&server, "alice");
+    for text in ["#tea", "#tea and #cake", "#cake", "#cake"] {
+        alice.says(text).await;
+    }
+    alice
+        .post("/api/v1/featured_tags", json!({ "name": "rust" }))
+        .await
+        .ok();
+    let found = alice.get("/api/v1/featured_tags/suggestions").await.ok();
+    let names: Vec<_> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tag| tag["name"].clone())
+        .collect();
+    assert_eq!(names, ["cake", "tea", "introduction"]);
+}
