@@ -75,7 +75,6 @@ impl Transport {
         token: Option<&SecretString>,
     ) -> Result<RawResponse, Error> {
         let (parts, body) = request.into_parts();
-        let failed = |error: reqwest::Error| network(endpoint, error);
         let mut url =
             Url::parse(&parts.uri.to_string()).map_err(|error| Error::Config(error.to_string()))?;
         let (mut method, mut body) = (parts.method, body);
@@ -95,7 +94,10 @@ impl Transport {
                 value.set_sensitive(true);
                 request = request.header(header::AUTHORIZATION, value);
             }
-            let response = request.send().await.map_err(failed)?;
+            let response = request
+                .send()
+                .await
+                .map_err(|error| network(endpoint, url.host_str(), error))?;
             let Some(target) = redirect(&response, &url) else {
                 return self.read(endpoint, response).await;
             };
@@ -130,13 +132,14 @@ impl Transport {
         mut response: reqwest::Response,
     ) -> Result<RawResponse, Error> {
         let (status, headers) = (response.status(), response.headers().clone());
-        let mut body = BytesMut::new();
+        // An answer that comes in one piece, as most do, is not copied.
+        let (mut only, mut joined) = (Bytes::new(), BytesMut::new());
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|error| network(endpoint, error))?
+            .map_err(|error| network(endpoint, None, error))?
         {
-            if body.len() + chunk.len() > self.max_body {
+            if only.len() + joined.len() + chunk.len() > self.max_body {
                 return Err(Error::Network {
                     endpoint: endpoint.name,
                     reason: format!(
@@ -146,12 +149,21 @@ impl Transport {
                     source: None,
                 });
             }
-            body.extend_from_slice(&chunk);
+            if only.is_empty() && joined.is_empty() {
+                only = chunk;
+            } else {
+                joined.extend_from_slice(&std::mem::take(&mut only));
+                joined.extend_from_slice(&chunk);
+            }
         }
         Ok(RawResponse {
             status,
             headers,
-            body: body.freeze(),
+            body: if joined.is_empty() {
+                only
+            } else {
+                joined.freeze()
+            },
         })
     }
 }
@@ -165,13 +177,17 @@ fn redirect(response: &reqwest::Response, from: &Url) -> Option<Url> {
 }
 
 /// The error of the library without the address, which may hold what nobody should read.
-fn network(endpoint: &'static Endpoint, error: reqwest::Error) -> Error {
+fn network(endpoint: &'static Endpoint, host: Option<&str>, error: reqwest::Error) -> Error {
     let error = error.without_url();
     let mut reason = error.to_string();
     let mut cause = error.source();
     while let Some(deeper) = cause {
         reason = deeper.to_string();
         cause = deeper.source();
+    }
+    if error.is_connect() {
+        let host = host.unwrap_or_default();
+        reason = format!("no connection to {host}: {reason}; check its name and your network");
     }
     Error::Network {
         endpoint: endpoint.name,

@@ -11,7 +11,10 @@ mod schema;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
+use std::iter;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use proc_macro2::TokenStream;
 
@@ -29,52 +32,89 @@ const FOLDERS: [&str; 3] = ["generated", "testserver/generated", "conform/genera
 ///
 /// When an emitter wrote something that is not Rust, which is a defect of the emitter.
 pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
-    let mut files = BTreeMap::new();
-    files.insert("spec/schema.json".into(), schema::schema()?);
-    let mut rust = |path: String, source: &str, tokens: TokenStream| -> Result<(), String> {
-        let text = format_rust(&path, source, tokens)?;
-        files.insert(PathBuf::from(path), text);
-        Ok(())
-    };
-    rust("generated/mod.rs".into(), "spec/", methods::root())?;
-    rust("generated/api.rs".into(), "spec/api.yaml", api::api(model))?;
-    rust(
-        "generated/methods/mod.rs".into(),
-        "spec/methods",
-        methods::index(model),
-    )?;
-    rust(
-        "generated/entities/mod.rs".into(),
-        "spec/entities",
-        entities::index(model),
-    )?;
-    for (name, file) in &model.spec.methods {
+    let (spec, mut jobs) = (model.spec, Jobs::default());
+    jobs.add("generated/mod.rs", "spec/", methods::root);
+    jobs.add("generated/api.rs", "spec/api.yaml", || api::api(model));
+    let methods = "spec/methods";
+    jobs.add("generated/methods/mod.rs", methods, || {
+        methods::index(model)
+    });
+    jobs.add("testserver/generated/routes.rs", methods, || {
+        routes::routes(model)
+    });
+    jobs.add("conform/generated/decoders.rs", methods, || {
+        conform::decoders(model)
+    });
+    jobs.add("generated/entities/mod.rs", "spec/entities", || {
+        entities::index(model)
+    });
+    for (name, file) in &spec.methods {
         let source = format!("spec/methods/{name}.yaml");
-        rust(
-            format!("generated/methods/{name}.rs"),
-            &source,
-            methods::file(model, file),
-        )?;
+        jobs.add(format!("generated/methods/{name}.rs"), source, || {
+            methods::file(model, file)
+        });
     }
-    for (name, file) in &model.spec.entities {
+    for (name, file) in &spec.entities {
         let source = format!("spec/entities/{name}.yaml");
-        rust(
-            format!("generated/entities/{name}.rs"),
-            &source,
-            entities::file(model, file),
-        )?;
+        jobs.add(format!("generated/entities/{name}.rs"), source, || {
+            entities::file(model, file)
+        });
     }
-    rust(
-        "testserver/generated/routes.rs".into(),
-        "spec/methods",
-        routes::routes(model),
-    )?;
-    rust(
-        "conform/generated/decoders.rs".into(),
-        "spec/methods",
-        conform::decoders(model),
-    )?;
+    let mut files = jobs.run()?;
+    files.insert("spec/schema.json".into(), schema::schema()?);
     Ok(files)
+}
+
+/// The files of Rust that are to be made, none of which depends on another.
+#[derive(Default)]
+struct Jobs<'a>(Vec<Job<'a>>);
+
+struct Job<'a> {
+    path: String,
+    source: String,
+    emitter: Box<dyn Fn() -> TokenStream + Send + Sync + 'a>,
+}
+
+impl<'a> Jobs<'a> {
+    fn add(
+        &mut self,
+        path: impl Into<String>,
+        source: impl Into<String>,
+        emitter: impl Fn() -> TokenStream + Send + Sync + 'a,
+    ) {
+        self.0.push(Job {
+            path: path.into(),
+            source: source.into(),
+            emitter: Box::new(emitter),
+        });
+    }
+
+    /// Makes them on all cores. Tokens cannot go from thread to thread, so a file is emitted and
+    /// formatted by one.
+    fn run(&self) -> Result<Outputs, String> {
+        let next = AtomicUsize::new(0);
+        let worker = || -> Result<Outputs, String> {
+            let jobs = iter::from_fn(|| self.0.get(next.fetch_add(1, Ordering::Relaxed)));
+            jobs.map(|job| {
+                let text = format_rust(&job.path, &job.source, (job.emitter)())?;
+                Ok((PathBuf::from(&job.path), text))
+            })
+            .collect()
+        };
+        let others = thread::available_parallelism().map_or(0, |cores| cores.get() - 1);
+        thread::scope(|scope| {
+            let others: Vec<_> = (0..others.min(7)).map(|_| scope.spawn(worker)).collect();
+            let mut files = worker()?;
+            for other in others {
+                files.append(
+                    &mut other
+                        .join()
+                        .map_err(|_| "an emitter panicked".to_owned())??,
+                );
+            }
+            Ok(files)
+        })
+    }
 }
 
 fn format_rust(path: &str, source: &str, tokens: TokenStream) -> Result<String, String> {

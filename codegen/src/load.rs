@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path as FilePath;
+use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
@@ -28,10 +29,18 @@ pub struct Loaded {
     pub broken: bool,
 }
 
+/// A file as it stands. Its places are worked out when the first mistake in it asks for one: that
+/// takes longer than reading the file does, and most files have none.
 #[derive(Debug)]
 struct Source {
-    lines: Vec<String>,
-    marks: Marks,
+    text: String,
+    marks: OnceLock<Marks>,
+}
+
+impl Source {
+    fn marks(&self) -> &Marks {
+        self.marks.get_or_init(|| Marks::read(&self.text))
+    }
 }
 
 /// Whether a problem is shown at a key or at its value.
@@ -53,16 +62,16 @@ pub fn load(folder: &FilePath) -> io::Result<Loaded> {
     let mut loaded = Loaded::default();
     let api = fs::read_to_string(folder.join("api.yaml"))
         .map_err(|error| io::Error::new(error.kind(), format!("api.yaml: {error}")))?;
-    if let Some(api) = loaded.file("api.yaml", &api) {
+    if let Some(api) = loaded.file("api.yaml", api) {
         loaded.spec.api = api;
     }
     for (name, text) in yaml_files(&folder.join("methods"))? {
-        if let Some(file) = loaded.file(&format!("methods/{name}.yaml"), &text) {
+        if let Some(file) = loaded.file(&format!("methods/{name}.yaml"), text) {
             loaded.spec.methods.insert(name, file);
         }
     }
     for (name, text) in yaml_files(&folder.join("entities"))? {
-        if let Some(file) = loaded.file(&format!("entities/{name}.yaml"), &text) {
+        if let Some(file) = loaded.file(&format!("entities/{name}.yaml"), text) {
             loaded.spec.entities.insert(name, file);
         }
     }
@@ -88,16 +97,11 @@ fn yaml_files(folder: &FilePath) -> io::Result<BTreeMap<String, String>> {
 impl Loaded {
     /// Reads a file, and goes on behind every mistake: what is wrong is reported, taken out, and
     /// the rest is read again.
-    fn file<T: DeserializeOwned>(&mut self, name: &str, text: &str) -> Option<T> {
-        let lines = text.lines().map(str::to_owned).collect();
-        self.sources.insert(
-            name.to_owned(),
-            Source {
-                lines,
-                marks: Marks::read(text),
-            },
-        );
-        let mut value: Value = match serde_yaml::from_str(text) {
+    fn file<T: DeserializeOwned>(&mut self, name: &str, text: String) -> Option<T> {
+        let read = serde_yaml::from_str(&text);
+        let marks = OnceLock::new();
+        self.sources.insert(name.to_owned(), Source { text, marks });
+        let mut value: Value = match read {
             Ok(value) => value,
             Err(error) => {
                 let mark = error
@@ -114,7 +118,7 @@ impl Loaded {
             }
         };
         loop {
-            let error = match serde_path_to_error::deserialize::<_, T>(value.clone()) {
+            let error = match serde_path_to_error::deserialize::<_, T>(&value) {
                 Ok(file) => return Some(file),
                 Err(error) => error,
             };
@@ -133,7 +137,7 @@ impl Loaded {
     pub fn is_written(&self, file: &str, path: &[String]) -> bool {
         self.sources
             .get(file)
-            .is_some_and(|source| source.marks.has(path))
+            .is_some_and(|source| source.marks().has(path))
     }
 
     /// Adds a problem at a node of a file.
@@ -149,8 +153,8 @@ impl Loaded {
             .sources
             .get(file)
             .map_or(Mark { line: 1, column: 1 }, |source| match at {
-                At::Key => source.marks.key(path),
-                At::Value => source.marks.value(path),
+                At::Key => source.marks().key(path),
+                At::Value => source.marks().value(path),
             });
         self.push(file, mark, message.into(), hint);
     }
@@ -159,8 +163,8 @@ impl Loaded {
         let line = self
             .sources
             .get(file)
-            .and_then(|source| source.lines.get(mark.line.saturating_sub(1)));
-        let source = line.cloned().unwrap_or_default();
+            .and_then(|source| source.text.lines().nth(mark.line.saturating_sub(1)));
+        let source = line.unwrap_or_default().to_owned();
         let Mark { line, column } = mark;
         let problem = Problem {
             file: file.to_owned(),

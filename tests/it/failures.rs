@@ -74,6 +74,27 @@ async fn an_unreachable_server_is_told_without_the_token() {
     assert!(!format!("{error} {error:?} {client:?}").contains("hunter2"));
 }
 
+/// No name ends in `.invalid`, and where there is no resolver at all the failure is the same.
+#[tokio::test]
+async fn an_unknown_host_is_named_with_what_to_do_and_without_the_token() {
+    let client = Mastodon::builder("mastodon.invalid")
+        .access_token("hunter2")
+        .max_retries(0);
+    let client = client.version_check(VersionCheck::Off).build().unwrap();
+    let error = client.account_block("1").await.unwrap_err();
+    assert!(matches!(error, Error::Network { .. }), "{error:?}");
+    let said = error.to_string();
+    assert!(
+        said.contains("no connection to mastodon.invalid: "),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("; check its name and your network"),
+        "{said}"
+    );
+    assert!(!format!("{error} {error:?}").contains("hunter2"));
+}
+
 #[tokio::test]
 async fn a_redirect_to_another_host_is_not_followed() {
     let other = Server::start(vec![json(200, "", RELATIONSHIP)]).await;

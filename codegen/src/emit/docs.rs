@@ -28,33 +28,44 @@ pub(super) fn docs(paragraphs: impl IntoIterator<Item = String>) -> TokenStream 
 
 /// Text of the specification made safe for rustdoc, which reads brackets, angles and bare addresses.
 pub(super) fn prose(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+    let mut out = String::with_capacity(text.len() + 8);
     for (index, piece) in text.split('`').enumerate() {
         if index > 0 {
             out.push('`');
         }
         if index % 2 == 1 {
             out.push_str(piece);
-            continue;
-        }
-        for word in piece.split_inclusive(char::is_whitespace) {
-            let bare = word.trim_end();
-            if bare.contains("://") {
-                let end = bare.trim_end_matches(['.', ',', ';', ')']).len();
-                out.push_str(&format!("`{}`{}", &bare[..end], &word[end..]));
-            } else {
-                out.push_str(
-                    &word
-                        .replace('[', "\\[")
-                        .replace(']', "\\]")
-                        .replace('<', "\\<")
-                        .replace('*', "\\*")
-                        .replace('_', "\\_"),
-                );
-            }
+        } else if piece.contains("://") {
+            piece.split_inclusive(char::is_whitespace).for_each(|word| {
+                address_or_plain(word, &mut out);
+            });
+        } else {
+            escape(piece, &mut out);
         }
     }
     out
+}
+
+fn address_or_plain(word: &str, out: &mut String) {
+    let bare = word.trim_end();
+    if !bare.contains("://") {
+        return escape(word, out);
+    }
+    let end = bare.trim_end_matches(['.', ',', ';', ')']).len();
+    for piece in ["`", &bare[..end], "`", &word[end..]] {
+        out.push_str(piece);
+    }
+}
+
+fn escape(plain: &str, out: &mut String) {
+    let mut rest = plain;
+    while let Some(at) = rest.find(['[', ']', '<', '*', '_']) {
+        out.push_str(&rest[..at]);
+        out.push('\\');
+        out.push_str(&rest[at..=at]);
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
 }
 
 /// "Since 4.3.0, deprecated since 4.4.0." or nothing.
