@@ -199,7 +199,7 @@ fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<&'static str>) {
                 TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language => {
                     Some("string")
                 }
-                TypeRef::Bool => Some("bool"),
+                TypeRef::Bool | TypeRef::Flag => Some("bool"),
                 TypeRef::Integer | TypeRef::Seconds => Some("integer"),
                 TypeRef::Number => Some("number"),
                 TypeRef::DateTime => Some("datetime"),
@@ -220,7 +220,7 @@ pub(super) fn rust_type(ty: &TypeRef) -> TokenStream {
             quote! { String }
         }
         TypeRef::Secret => quote! { SecretString },
-        TypeRef::Bool => quote! { bool },
+        TypeRef::Bool | TypeRef::Flag => quote! { bool },
         TypeRef::Integer | TypeRef::Seconds => quote! { i64 },
         TypeRef::Number => quote! { f64 },
         TypeRef::DateTime => quote! { Timestamp },

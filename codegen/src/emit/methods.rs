@@ -320,7 +320,8 @@ fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
             quote! { impl Into<String> }
         }
-        TypeRef::Bool => quote! { bool },
+        // A flag has a setter without an argument.
+        TypeRef::Bool | TypeRef::Flag => quote! { bool },
         TypeRef::Integer => quote! { u64 },
         TypeRef::Number => quote! { f64 },
         TypeRef::Seconds => quote! { Duration },
@@ -456,6 +457,16 @@ fn builder(model: &Model<'_>, name: &str, method: &Method) -> Option<TokenStream
 
 fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> TokenStream {
     let (name, wire) = (ident(&param.name), param.wire);
+    if *param.ty == TypeRef::Flag {
+        let documentation = param_docs(param);
+        return quote! {
+            #documentation
+            pub fn #name(mut self) -> Self {
+                #set(#wire, true);
+                self
+            }
+        };
+    }
     let (documentation, ty, value) = (
         param_docs(param),
         argument_type(model, param.ty),

@@ -42,7 +42,7 @@ fn messages(folder: &Path) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, what stands there, and what stands there instead.
-const MISTAKES: [(&str, &str, &str); 52] = [
+const MISTAKES: [(&str, &str, &str); 55] = [
     // Reading.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "does: Fetches a note.", "dose: Fetches a note."),
@@ -160,6 +160,13 @@ const MISTAKES: [(&str, &str, &str); 52] = [
         "value: { type: string,",
         "value: { type: string, as: name,",
     ),
+    (
+        NOTES,
+        "pinned: { type: flag,",
+        "pinned: { type: flag, required: true,",
+    ),
+    (NOTES, "pinned: { type: flag,", "pinned: { type: [flag],"),
+    (NOTE, "seen: { type: bool,", "seen: { type: flag,"),
     (
         NOTE,
         "one_of: { Draft: has waits_until, Note: otherwise }",

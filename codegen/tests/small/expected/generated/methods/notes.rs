@@ -106,6 +106,13 @@ impl NotesByTagCall {
         self.0.set("any", list::<String, _>(any));
         self
     }
+    /// Only pinned ones.
+    ///
+    /// Since Mastodon 2.6.0.
+    pub fn pinned(mut self) -> Self {
+        self.0.set("pinned", true);
+        self
+    }
 }
 paged_builder!(NotesByTagCall, Note, NoteList);
 /// A call of [`Mastodon::note_post`] with its options.
@@ -251,6 +258,13 @@ pub(crate) static NOTES_BY_TAG: Endpoint = Endpoint {
         },
         Param {
             name: "any",
+            place: Place::Query,
+            since: Version::new(2, 6, 0),
+            removed: None,
+            indexed: false,
+        },
+        Param {
+            name: "pinned",
             place: Place::Query,
             since: Version::new(2, 6, 0),
             removed: None,

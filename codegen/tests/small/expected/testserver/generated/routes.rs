@@ -81,6 +81,17 @@ pub static ROUTES: &[Route] = &[
                 fields: &[],
                 indexed: false,
             },
+            Param {
+                name: "pinned",
+                place: Place::Query,
+                kind: Kind::Flag,
+                required: false,
+                list: false,
+                min: None,
+                max: None,
+                fields: &[],
+                indexed: false,
+            },
         ],
     },
     Route {
