@@ -7,7 +7,8 @@ use crate::load::At;
 use crate::names;
 use crate::problem::closest;
 use crate::spec::{
-    HttpLine, Map, Method, MethodsFile, PagingStyle, Param, Place, Required, Returns, TypeRef, Verb,
+    HttpLine, Map, Method, MethodsFile, PagingStyle, Param, Place, Required, Returns, TypeRef,
+    Verb, Wire,
 };
 
 impl Check<'_> {
@@ -344,6 +345,19 @@ impl Check<'_> {
                     hint,
                 );
             }
+        }
+        let is_id =
+            matches!(ty.innermost(), TypeRef::Named(name) if names.ids.contains(name.as_str()));
+        if param
+            .sent_as
+            .is_some_and(|wire| wire != Wire::Integer || !is_id)
+        {
+            self.report(
+                &[path, &["sent_as"]].concat(),
+                At::Value,
+                "only an id is sent as another type, and only as an integer",
+                None,
+            );
         }
         let always = argument || param.required == Some(Required::Always(true));
         if *ty.innermost() == TypeRef::Flag

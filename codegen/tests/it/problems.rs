@@ -42,7 +42,7 @@ fn messages(folder: &Path) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, what stands there, and what stands there instead.
-const MISTAKES: [(&str, &str, &str); 55] = [
+const MISTAKES: [(&str, &str, &str); 56] = [
     // Reading.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "does: Fetches a note.", "dose: Fetches a note."),
@@ -159,6 +159,11 @@ const MISTAKES: [(&str, &str, &str); 55] = [
         NOTES,
         "value: { type: string,",
         "value: { type: string, as: name,",
+    ),
+    (
+        NOTES,
+        "[NoteId], sent_as: integer",
+        "[NoteId], sent_as: string",
     ),
     (
         NOTES,

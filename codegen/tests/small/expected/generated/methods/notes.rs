@@ -106,6 +106,11 @@ impl NotesByTagCall {
         self.0.set("any", list::<String, _>(any));
         self
     }
+    /// Only these.
+    pub fn ids(mut self, ids: impl IntoIterator<Item = impl Into<NoteId>>) -> Self {
+        self.0.set("ids", integers(list::<NoteId, _>(ids)));
+        self
+    }
     /// Only pinned ones.
     ///
     /// Since Mastodon 2.6.0.
@@ -260,6 +265,13 @@ pub(crate) static NOTES_BY_TAG: Endpoint = Endpoint {
             name: "any",
             place: Place::Query,
             since: Version::new(2, 6, 0),
+            removed: None,
+            indexed: false,
+        },
+        Param {
+            name: "ids",
+            place: Place::Query,
+            since: Version::new(1, 0, 0),
             removed: None,
             indexed: false,
         },

@@ -82,6 +82,17 @@ pub static ROUTES: &[Route] = &[
                 indexed: false,
             },
             Param {
+                name: "ids",
+                place: Place::Query,
+                kind: Kind::Text,
+                required: false,
+                list: true,
+                min: None,
+                max: None,
+                fields: &[],
+                indexed: false,
+            },
+            Param {
                 name: "pinned",
                 place: Place::Query,
                 kind: Kind::Flag,
