@@ -114,7 +114,7 @@ pub struct AdminAccount {
     /// Since Mastodon 2.9.1.
     #[serde(
         default,
-        deserialize_with = "wire::string_opt",
+        deserialize_with = "admin_account_ip",
         skip_serializing_if = "Option::is_none"
     )]
     pub ip: Option<String>,
@@ -194,6 +194,11 @@ pub struct AdminAccount {
     /// Since Mastodon 2.9.1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invited_by_account_id: Option<AccountId>,
+}
+fn admin_account_ip<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    wire::inside(deserializer, "ip")
 }
 impl From<&AdminAccount> for AccountId {
     fn from(entity: &AdminAccount) -> Self {

@@ -85,8 +85,8 @@ const MISTAKES: [(&str, &str, &str); 56] = [
     (NOTE, "sent_as: string", "sent_as: text"),
     (
         NOTE,
-        "nullable: true, since: 1.0.0, does: The kind.",
-        "nullable: maybe, since: 1.0.0, does: The kind.",
+        "nullable: true, alt: [object], since: 1.0.0, does: The kind.",
+        "nullable: maybe, alt: [object], since: 1.0.0, does: The kind.",
     ),
     // Texts.
     (NOTES, "about: Short texts.\n", ""),
