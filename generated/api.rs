@@ -147,6 +147,10 @@ pub enum Scope {
     ///
     /// Since Mastodon 2.4.3.
     ReadNotifications,
+    /// Reads the reports that the user made.
+    ///
+    /// Since Mastodon 2.4.3, deprecated since 2.6.0.
+    ReadReports,
     /// Reads what a search finds.
     ///
     /// Since Mastodon 2.4.3.
@@ -299,15 +303,15 @@ open_enum!(
     ReadBlocks = "read:blocks", ReadBookmarks = "read:bookmarks", ReadCollections =
     "read:collections", ReadFavourites = "read:favourites", ReadFilters = "read:filters",
     ReadFollows = "read:follows", ReadLists = "read:lists", ReadMutes = "read:mutes",
-    ReadNotifications = "read:notifications", ReadSearch = "read:search", ReadStatuses =
-    "read:statuses", Write = "write", WriteAccounts = "write:accounts", WriteBlocks =
-    "write:blocks", WriteBookmarks = "write:bookmarks", WriteCollections =
-    "write:collections", WriteConversations = "write:conversations", WriteFavourites =
-    "write:favourites", WriteFilters = "write:filters", WriteFollows = "write:follows",
-    WriteLists = "write:lists", WriteMedia = "write:media", WriteMutes = "write:mutes",
-    WriteNotifications = "write:notifications", WriteReports = "write:reports",
-    WriteStatuses = "write:statuses", Follow = "follow", Push = "push", AdminRead =
-    "admin:read", AdminReadAccounts = "admin:read:accounts",
+    ReadNotifications = "read:notifications", ReadReports = "read:reports", ReadSearch =
+    "read:search", ReadStatuses = "read:statuses", Write = "write", WriteAccounts =
+    "write:accounts", WriteBlocks = "write:blocks", WriteBookmarks = "write:bookmarks",
+    WriteCollections = "write:collections", WriteConversations = "write:conversations",
+    WriteFavourites = "write:favourites", WriteFilters = "write:filters", WriteFollows =
+    "write:follows", WriteLists = "write:lists", WriteMedia = "write:media", WriteMutes =
+    "write:mutes", WriteNotifications = "write:notifications", WriteReports =
+    "write:reports", WriteStatuses = "write:statuses", Follow = "follow", Push = "push",
+    AdminRead = "admin:read", AdminReadAccounts = "admin:read:accounts",
     AdminReadCanonicalEmailBlocks = "admin:read:canonical_email_blocks",
     AdminReadDomainAllows = "admin:read:domain_allows", AdminReadDomainBlocks =
     "admin:read:domain_blocks", AdminReadEmailDomainBlocks =

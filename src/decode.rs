@@ -1,5 +1,6 @@
 //! From bytes to types: quickly when all is well, and with the exact place when not.
 
+use http::StatusCode;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::endpoint::Endpoint;
@@ -20,12 +21,13 @@ fn second_chance<T: DeserializeOwned>(
     endpoint: &'static Endpoint,
     response: &RawResponse,
 ) -> Result<T, Error> {
-    if let Ok(nothing) = serde_json::from_str("null")
-        && size_of::<T>() == 0
+    let body = &response.body;
+    let no_content = response.status == StatusCode::NO_CONTENT && body.is_empty();
+    if (no_content || size_of::<T>() == 0)
+        && let Ok(nothing) = serde_json::from_str("null")
     {
         return Ok(nothing);
     }
-    let body = &response.body;
     if serde_json::from_slice::<IgnoredAny>(body).is_err()
         && let Ok(text) = std::str::from_utf8(body)
         && let Ok(value) = serde_json::from_value(text.into())

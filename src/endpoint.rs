@@ -38,6 +38,11 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// Every endpoint that the SDK knows: what it calls, what it streams, and what removed versions had.
+    pub fn all() -> &'static [&'static Endpoint] {
+        crate::generated::methods::ENDPOINTS
+    }
+
     /// The parameter of this name, if the endpoint has one.
     pub fn param(&self, name: &str) -> Option<&'static Param> {
         self.params.iter().find(|param| param.name == name)

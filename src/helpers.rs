@@ -2,9 +2,9 @@
 
 use crate::client::Mastodon;
 use crate::complete::Reply;
-use crate::generated::entities::{Instance, Status};
+use crate::generated::entities::{Instance, Status, Suggestion};
 use crate::generated::methods::{SearchV2Call, StatusPostCall};
-use crate::request::Call;
+use crate::request::{Call, OffsetCall};
 
 /// # Shortcuts
 impl Mastodon {
@@ -31,6 +31,11 @@ impl Mastodon {
     /// The server: its name, rules, limits and contact. See [`Mastodon::instance_v2`].
     pub fn instance(&self) -> Call<Instance> {
         self.instance_v2()
+    }
+
+    /// Accounts that the user may like to follow. See [`Mastodon::suggestions_v2`].
+    pub fn suggestions(&self) -> OffsetCall<Suggestion> {
+        self.suggestions_v2()
     }
 
     /// Searches accounts, statuses and hashtags. See [`Mastodon::search_v2`].

@@ -198,7 +198,9 @@ fn neighbours(
         moved(request, query)
     };
     let paging = request.endpoint.paging.as_ref();
-    if links.is_empty() && paging.is_some_and(|paging| paging.style == Style::Offset) && items > 0 {
+    // Where the server sends links, none means the end.
+    let counted = paging.is_some_and(|paging| paging.style == Style::Offset && !paging.link);
+    if links.is_empty() && counted && items > 0 {
         let number = |name: &str| match request.values.get(name) {
             Some(Value::Integer(number)) => Some(*number),
             _ => None,

@@ -359,11 +359,14 @@ impl Check<'_> {
                 }
                 let Some(http) = &method.http else { continue };
                 let verbs = std::iter::once(http.verb).chain(method.also.iter().copied());
-                for verb in verbs {
-                    let route = format!("{} {}", verb.as_str(), anonymous(&http.path));
+                let own = verbs.map(|verb| ("http", verb, &http.path));
+                let aliases = method.aliases.iter().map(|alias| &alias.http);
+                let others = aliases.map(|http| ("aliases", http.verb, &http.path));
+                for (key, verb, path) in own.chain(others) {
+                    let route = format!("{} {}", verb.as_str(), anonymous(path));
                     if let Some(other) = routes.insert(route, name) {
                         self.report(
-                            &["methods", name, "http"],
+                            &["methods", name, key],
                             At::Value,
                             format!("`{other}` has this verb and path already"),
                             None,

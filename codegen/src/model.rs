@@ -204,6 +204,14 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// The type of the value that a method answers, and whether it may answer without one.
+    pub fn value(&self, method: &'a Method) -> Option<(&'a TypeRef, bool)> {
+        match &method.returns {
+            Some(Returns::Value(ty)) => Some((ty, method.answers.contains_key(&204))),
+            _ => None,
+        }
+    }
+
     /// Whether a request may be sent again when its answer was lost.
     pub fn repeatable(&self, method: &Method) -> bool {
         method.repeatable.unwrap_or_else(|| {
@@ -251,7 +259,7 @@ pub fn reached(spec: &Spec) -> HashSet<&str> {
                 .filter_map(|param| param.ty.as_ref()?.named()),
         );
         match &method.returns {
-            Some(Returns::Value(ty)) => open.extend(ty.named()),
+            Some(Returns::Value(ty) | Returns::Stream(Some(ty))) => open.extend(ty.named()),
             Some(Returns::Page { item, wrapper }) => {
                 open.extend(item.named());
                 open.extend(wrapper.iter().map(|(entity, _)| entity.as_str()));

@@ -72,12 +72,14 @@ pub struct Method {
     /// The token it wants: `none`, `app`, `user`, `optional app` or `optional user`, then a comma
     /// and the scope, alternatives joined by `or`: `user, write:blocks or follow`.
     pub auth: Option<Auth>,
+    /// The server to ask, where it is not the one that the program talks to.
+    pub host: Option<Host>,
     /// The permission that the user's role needs (administration only).
     pub permission: Option<String>,
     /// What it answers: an entity, `[Entity]`, `page of Entity`, `page of Entity in Wrapper.field`,
-    /// `nothing` (an empty object), `no body`, `text`, `web page`, `stream`, or any type.
+    /// `nothing` (an empty object), `no body`, `text`, `web page`, `stream`, `stream of Entity`, or any type.
     pub returns: Option<Returns>,
-    /// Answers other than 200 that are no errors, each with its meaning.
+    /// Answers other than 200 that are no errors, each with its meaning. A 204 comes without a value.
     pub answers: IndexMap<u16, String>,
     /// The statuses of the errors that the documentation lists.
     pub errors: Vec<u16>,
@@ -152,6 +154,14 @@ pub enum PagingStyle {
     Cursor,
     /// By the number of items to skip.
     Offset,
+}
+
+/// Another server than the one that a program talks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Host {
+    /// The one for streaming, which the instance names in its description.
+    Streaming,
 }
 
 /// How a request's body is written.

@@ -9,7 +9,7 @@ use crate::decode::{RoundTrip, round_trip};
 pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
     Some(
         match method {
-            "account" | "account_lookup" => round_trip::<Account>(body),
+            "account" | "account_lookup" | "follows" => round_trip::<Account>(body),
             "admin_account" | "admin_account_approve" | "admin_account_enable"
             | "admin_account_unsilence" | "admin_account_unsuspend"
             | "admin_account_unsensitive" => round_trip::<AdminAccount>(body),
@@ -42,9 +42,14 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             "admin_approve_trending_status" | "admin_reject_trending_status" => {
                 round_trip::<AdminTrendsStatus>(body)
             }
+            "annual_report_state" => round_trip::<AnnualReportState>(body),
             "app_verify_credentials" => round_trip::<Application>(body),
             "instance_translation_languages" => {
                 round_trip::<BTreeMap<String, Vec<String>>>(body)
+            }
+            "collection" => round_trip::<CollectionWithAccounts>(body),
+            "account_collections" | "account_in_collections" => {
+                round_trip::<Collections>(body)
             }
             "status_context" => round_trip::<Context>(body),
             "conversations_read" | "conversations_unread" => {
@@ -57,13 +62,24 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             "app_create" => round_trip::<CredentialApplication>(body),
             "status_delete" => round_trip::<DeletedStatus>(body),
             "domain_block_preview" => round_trip::<DomainBlockPreview>(body),
+            "donation_campaign" => round_trip::<DonationCampaign>(body),
             "instance_extended_description" => round_trip::<ExtendedDescription>(body),
             "featured_tag_create" => round_trip::<FeaturedTag>(body),
+            "filter_v2" | "create_filter_v2" | "update_filter_v2" => {
+                round_trip::<Filter>(body)
+            }
+            "add_filter_keyword_v2" | "filter_keyword_v2"
+            | "update_filter_keyword_v2" => round_trip::<FilterKeyword>(body),
+            "add_filter_status_v2" | "filter_status_v2" => {
+                round_trip::<FilterStatus>(body)
+            }
             "grouped_notifications" | "grouped_notification"
             | "grouped_notifications_alpha" | "grouped_notification_alpha" => {
                 round_trip::<GroupedNotificationsResults>(body)
             }
+            "instance_health" => round_trip::<Health>(body),
             "instance_v2" => round_trip::<Instance>(body),
+            "invite" => round_trip::<InviteInfo>(body),
             "list" | "list_create" | "list_update" => round_trip::<List>(body),
             "markers_get" | "markers_set" => round_trip::<Markers>(body),
             "media_post_v2" | "media" | "media_update" | "media_post_v1" => {
@@ -78,6 +94,7 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             }
             "notification_request" => round_trip::<NotificationRequest>(body),
             "oauth_authorization_server_info" => round_trip::<OAuthServerMetadata>(body),
+            "oembed" => round_trip::<OEmbed>(body),
             "poll" | "poll_vote" => round_trip::<Poll>(body),
             "status_post" => round_trip::<PostedStatus>(body),
             "preferences" => round_trip::<Preferences>(body),
@@ -89,6 +106,7 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             | "account_endorse" | "account_unendorse" | "account_note_set"
             | "account_pin" | "account_unpin" | "follow_request_authorize"
             | "follow_request_reject" => round_trip::<Relationship>(body),
+            "report" => round_trip::<Report>(body),
             "scheduled_status" | "scheduled_status_update" => {
                 round_trip::<ScheduledStatus>(body)
             }
@@ -111,6 +129,7 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             | "unread_grouped_notifications_count_alpha"
             | "notifications_unread_count" => round_trip::<UnreadCount>(body),
             "oauth_userinfo" | "oauth_userinfo_post" => round_trip::<UserInfo>(body),
+            "filter" | "filter_create" | "filter_update" => round_trip::<V1Filter>(body),
             "instance_v1" => round_trip::<V1Instance>(body),
             "notifications_policy_v1" | "update_notifications_policy_v1" => {
                 round_trip::<V1NotificationPolicy>(body)
@@ -142,6 +161,7 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             "admin_trending_link_publishers" => {
                 round_trip::<Vec<AdminTrendsLinksPreviewCardProvider>>(body)
             }
+            "announcements" => round_trip::<Vec<Announcement>>(body),
             "conversations" => round_trip::<Vec<Conversation>>(body),
             "custom_emojis" => round_trip::<Vec<CustomEmoji>>(body),
             "instance_domain_blocks" => round_trip::<Vec<DomainBlock>>(body),
@@ -149,6 +169,9 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             "account_featured_tags" | "featured_tags" => {
                 round_trip::<Vec<FeaturedTag>>(body)
             }
+            "filters_v2" => round_trip::<Vec<Filter>>(body),
+            "filter_keywords_v2" => round_trip::<Vec<FilterKeyword>>(body),
+            "filter_statuses_v2" => round_trip::<Vec<FilterStatus>>(body),
             "account_identity_proofs" => round_trip::<Vec<IdentityProof>>(body),
             "instance_activity" => round_trip::<Vec<InstanceActivity>>(body),
             "instance_languages" => round_trip::<Vec<Language>>(body),
@@ -157,6 +180,7 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             "notifications" => round_trip::<Vec<Notification>>(body),
             "notification_requests" => round_trip::<Vec<NotificationRequest>>(body),
             "account_relationships" => round_trip::<Vec<Relationship>>(body),
+            "reports" => round_trip::<Vec<Report>>(body),
             "instance_rules" => round_trip::<Vec<Rule>>(body),
             "scheduled_statuses" => round_trip::<Vec<ScheduledStatus>>(body),
             "account_statuses" | "bookmarks" | "favourites" | "statuses"
@@ -167,14 +191,171 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             "domain_blocks" | "instance_peers" | "instance_peers_search" => {
                 round_trip::<Vec<String>>(body)
             }
-            "suggestions" => round_trip::<Vec<Suggestion>>(body),
+            "suggestions_v2" => round_trip::<Vec<Suggestion>>(body),
             "featured_tag_suggestions" | "followed_tags" | "trending_tags" | "trends" => {
                 round_trip::<Vec<Tag>>(body)
             }
             "trending_links" => round_trip::<Vec<TrendsLink>>(body),
+            "filters" => round_trip::<Vec<V1Filter>>(body),
+            "webfinger" => round_trip::<WebFinger>(body),
             "push_subscription_set" | "push_subscription"
             | "push_subscription_update" => round_trip::<WebPushSubscription>(body),
+            "annual_reports" | "annual_report" => {
+                round_trip::<WrappedAnnualReports>(body)
+            }
+            "get_async_refresh_status" => round_trip::<WrappedAsyncRefresh>(body),
+            "collection_create" | "collection_update" => {
+                round_trip::<WrappedCollection>(body)
+            }
+            "collection_item_add" => round_trip::<WrappedCollectionItem>(body),
             "email_check_confirmation" => round_trip::<bool>(body),
+            "proofs" => round_trip::<serde_json::Value>(body),
+            _ => return None,
+        },
+    )
+}
+/// Decodes an entity as the SDK does, and writes it again.
+/// `None` for a name that no entity has.
+pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {
+    Some(
+        match entity {
+            "Account" => round_trip::<Account>(body),
+            "AccountRole" => round_trip::<AccountRole>(body),
+            "Role" => round_trip::<Role>(body),
+            "CredentialAccount" => round_trip::<CredentialAccount>(body),
+            "MutedAccount" => round_trip::<MutedAccount>(body),
+            "Field" => round_trip::<Field>(body),
+            "FeatureApproval" => round_trip::<FeatureApproval>(body),
+            "Relationship" => round_trip::<Relationship>(body),
+            "FamiliarFollowers" => round_trip::<FamiliarFollowers>(body),
+            "IdentityProof" => round_trip::<IdentityProof>(body),
+            "Admin::Account" => round_trip::<AdminAccount>(body),
+            "Admin::Ip" => round_trip::<AdminIp>(body),
+            "Admin::DomainAllow" => round_trip::<AdminDomainAllow>(body),
+            "Admin::DomainBlock" => round_trip::<AdminDomainBlock>(body),
+            "Admin::EmailDomainBlock" => round_trip::<AdminEmailDomainBlock>(body),
+            "Admin::IpBlock" => round_trip::<AdminIpBlock>(body),
+            "Admin::CanonicalEmailBlock" => round_trip::<AdminCanonicalEmailBlock>(body),
+            "Admin::Measure" => round_trip::<AdminMeasure>(body),
+            "Admin::Dimension" => round_trip::<AdminDimension>(body),
+            "Admin::Dimension::Data" => round_trip::<AdminDimensionData>(body),
+            "Admin::Cohort" => round_trip::<AdminCohort>(body),
+            "CohortData" => round_trip::<CohortData>(body),
+            "Admin::Report" => round_trip::<AdminReport>(body),
+            "Admin::Tag" => round_trip::<AdminTag>(body),
+            "Admin::Trends::Link" => round_trip::<AdminTrendsLink>(body),
+            "Admin::Trends::Status" => round_trip::<AdminTrendsStatus>(body),
+            "Admin::TrendingTag" => round_trip::<AdminTrendingTag>(body),
+            "Admin::TrendingLink" => round_trip::<AdminTrendingLink>(body),
+            "Admin::TrendingStatus" => round_trip::<AdminTrendingStatus>(body),
+            "Admin::Trends::Links::PreviewCardProvider" => {
+                round_trip::<AdminTrendsLinksPreviewCardProvider>(body)
+            }
+            "Announcement" => round_trip::<Announcement>(body),
+            "Announcement::Account" => round_trip::<AnnouncementAccount>(body),
+            "Announcement::Status" => round_trip::<AnnouncementStatus>(body),
+            "Reaction" => round_trip::<Reaction>(body),
+            "AnnouncementReaction" => round_trip::<AnnouncementReaction>(body),
+            "AnnualReport" => round_trip::<AnnualReport>(body),
+            "WrappedAnnualReports" => round_trip::<WrappedAnnualReports>(body),
+            "AnnualReportState" => round_trip::<AnnualReportState>(body),
+            "AnnualReportEvent" => round_trip::<AnnualReportEvent>(body),
+            "Application" => round_trip::<Application>(body),
+            "CredentialApplication" => round_trip::<CredentialApplication>(body),
+            "AsyncRefresh" => round_trip::<AsyncRefresh>(body),
+            "WrappedAsyncRefresh" => round_trip::<WrappedAsyncRefresh>(body),
+            "Collection" => round_trip::<Collection>(body),
+            "WrappedCollection" => round_trip::<WrappedCollection>(body),
+            "Collections" => round_trip::<Collections>(body),
+            "CollectionItem" => round_trip::<CollectionItem>(body),
+            "WrappedCollectionItem" => round_trip::<WrappedCollectionItem>(body),
+            "CollectionWithAccounts" => round_trip::<CollectionWithAccounts>(body),
+            "Conversation" => round_trip::<Conversation>(body),
+            "CustomEmoji" => round_trip::<CustomEmoji>(body),
+            "DonationCampaign" => round_trip::<DonationCampaign>(body),
+            "Filter" => round_trip::<Filter>(body),
+            "FilterKeyword" => round_trip::<FilterKeyword>(body),
+            "FilterStatus" => round_trip::<FilterStatus>(body),
+            "FilterResult" => round_trip::<FilterResult>(body),
+            "V1::Filter" => round_trip::<V1Filter>(body),
+            "GroupedNotificationsResults" => {
+                round_trip::<GroupedNotificationsResults>(body)
+            }
+            "PartialAccountWithAvatar" => round_trip::<PartialAccountWithAvatar>(body),
+            "NotificationGroup" => round_trip::<NotificationGroup>(body),
+            "Health" => round_trip::<Health>(body),
+            "Instance" => round_trip::<Instance>(body),
+            "V1::Instance" => round_trip::<V1Instance>(body),
+            "InstanceActivity" => round_trip::<InstanceActivity>(body),
+            "InstanceIcon" => round_trip::<InstanceIcon>(body),
+            "Rule" => round_trip::<Rule>(body),
+            "Rule::Translation" => round_trip::<RuleTranslation>(body),
+            "DomainBlock" => round_trip::<DomainBlock>(body),
+            "ExtendedDescription" => round_trip::<ExtendedDescription>(body),
+            "PrivacyPolicy" => round_trip::<PrivacyPolicy>(body),
+            "TermsOfService" => round_trip::<TermsOfService>(body),
+            "Language" => round_trip::<Language>(body),
+            "DomainBlockPreview" => round_trip::<DomainBlockPreview>(body),
+            "NodeInfoIndex" => round_trip::<NodeInfoIndex>(body),
+            "NodeInfo" => round_trip::<NodeInfo>(body),
+            "InviteInfo" => round_trip::<InviteInfo>(body),
+            "List" => round_trip::<List>(body),
+            "Markers" => round_trip::<Markers>(body),
+            "Marker" => round_trip::<Marker>(body),
+            "MediaAttachment" => round_trip::<MediaAttachment>(body),
+            "Notification" => round_trip::<Notification>(body),
+            "NotificationFallback" => round_trip::<NotificationFallback>(body),
+            "RelationshipSeveranceEvent" => {
+                round_trip::<RelationshipSeveranceEvent>(body)
+            }
+            "AccountWarning" => round_trip::<AccountWarning>(body),
+            "Appeal" => round_trip::<Appeal>(body),
+            "UnreadCount" => round_trip::<UnreadCount>(body),
+            "MergedState" => round_trip::<MergedState>(body),
+            "NotificationPolicy" => round_trip::<NotificationPolicy>(body),
+            "V1::NotificationPolicy" => round_trip::<V1NotificationPolicy>(body),
+            "NotificationRequest" => round_trip::<NotificationRequest>(body),
+            "Token" => round_trip::<Token>(body),
+            "UserInfo" => round_trip::<UserInfo>(body),
+            "OAuthServerMetadata" => round_trip::<OAuthServerMetadata>(body),
+            "OEmbed" => round_trip::<OEmbed>(body),
+            "Poll" => round_trip::<Poll>(body),
+            "Poll::Option" => round_trip::<PollOption>(body),
+            "Preferences" => round_trip::<Preferences>(body),
+            "PreviewCard" => round_trip::<PreviewCard>(body),
+            "PreviewCardAuthor" => round_trip::<PreviewCardAuthor>(body),
+            "Trends::Link" => round_trip::<TrendsLink>(body),
+            "Profile" => round_trip::<Profile>(body),
+            "Profile::Field" => round_trip::<ProfileField>(body),
+            "WebPushSubscription" => round_trip::<WebPushSubscription>(body),
+            "Report" => round_trip::<Report>(body),
+            "ScheduledStatus" => round_trip::<ScheduledStatus>(body),
+            "Search" => round_trip::<Search>(body),
+            "V1::Search" => round_trip::<V1Search>(body),
+            "Status" => round_trip::<Status>(body),
+            "Status::Mention" => round_trip::<StatusMention>(body),
+            "Status::Tag" => round_trip::<StatusTag>(body),
+            "DeletedStatus" => round_trip::<DeletedStatus>(body),
+            "PostedStatus" => round_trip::<PostedStatus>(body),
+            "Context" => round_trip::<Context>(body),
+            "StatusEdit" => round_trip::<StatusEdit>(body),
+            "StatusSource" => round_trip::<StatusSource>(body),
+            "StatusQuote" => round_trip::<StatusQuote>(body),
+            "Quote" => round_trip::<Quote>(body),
+            "ShallowQuote" => round_trip::<ShallowQuote>(body),
+            "QuoteApproval" => round_trip::<QuoteApproval>(body),
+            "StreamFrame" => round_trip::<StreamFrame>(body),
+            "StreamEvent" => round_trip::<StreamEvent>(body),
+            "StreamError" => round_trip::<StreamError>(body),
+            "Suggestion" => round_trip::<Suggestion>(body),
+            "Tag" => round_trip::<Tag>(body),
+            "FeaturedTag" => round_trip::<FeaturedTag>(body),
+            "ShallowTag" => round_trip::<ShallowTag>(body),
+            "Translation" => round_trip::<Translation>(body),
+            "Translation::Poll" => round_trip::<TranslationPoll>(body),
+            "Translation::Poll::Option" => round_trip::<TranslationPollOption>(body),
+            "Translation::Attachment" => round_trip::<TranslationAttachment>(body),
+            "WebFinger" => round_trip::<WebFinger>(body),
             _ => return None,
         },
     )

@@ -53,6 +53,11 @@ impl<'m, 's> Walk<'m, 's> {
                     self.value(&format!("{path}.{key}"), inner, item, back);
                 }
             }
+            // Older versions sent a moment where a date is sent now; its day is what counts.
+            (TypeRef::Date, Value::String(text)) => {
+                let day = text.get(..10).unwrap_or(text);
+                self.leaf(path, &Value::from(day), back);
+            }
             (TypeRef::Named(name), Value::Object(_)) => self.entity(path, name, sent, back),
             _ => self.leaf(path, sent, back),
         }

@@ -27,7 +27,10 @@ pub(crate) fn endpoint<'a>(model: &Model<'a>, request: &Request) -> Option<(&'a 
             let verbs = || std::iter::once(http.verb).chain(method.also.iter().copied());
             let own = verbs().any(|verb| verb.as_str() == request.method) && fits(&http.path, path);
             let alias = method.aliases.iter().any(|alias| {
-                alias.http.verb.as_str() == request.method && fits(&alias.http.path, path)
+                // The verbs that do the same at the address itself do so at its aliases.
+                let same =
+                    alias.http.verb == http.verb && verbs().any(|v| v.as_str() == request.method);
+                (same || alias.http.verb.as_str() == request.method) && fits(&alias.http.path, path)
             });
             (own || alias).then(|| (http.path.matches('{').count(), name, method))
         })

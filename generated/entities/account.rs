@@ -9,6 +9,16 @@ id_type! {
 id_type! {
     #[doc = " Names a role that a server's staff gives to its users."] RoleId
 }
+/// A service that vouched for identities.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum IdentityProofProvider {
+    /// Keybase.
+    Keybase,
+    /// A value that this version of the SDK does not know; it is sent back as it came.
+    Other(UnknownValue),
+}
+open_enum!(IdentityProofProvider { Keybase = "keybase" });
 /// The order of the directory of accounts.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -11,15 +11,15 @@ id_type! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CollectionItemState {
-    /// The account has not answered yet.
+    /// It has not answered yet; only the collection's owner sees this.
     Pending,
-    /// The account agrees.
+    /// It agrees.
     Accepted,
     /// A value that this version of the SDK does not know; it is sent back as it came.
     Other(UnknownValue),
 }
 open_enum!(CollectionItemState { Pending = "pending", Accepted = "accepted" });
-/// A set of accounts that an account recommends.
+/// Accounts that somebody recommends, at the most 25, or 150 if the collection is remote.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub struct Collection {
     ///
     /// Since Mastodon 4.6.0.
     pub id: CollectionId,
-    /// The account that made it.
+    /// The account that it belongs to.
     ///
     /// Since Mastodon 4.6.0.
     pub account_id: AccountId,
@@ -38,7 +38,7 @@ pub struct Collection {
     /// Since Mastodon 4.6.0.
     #[serde(deserialize_with = "wire::string")]
     pub uri: String,
-    /// Its page for browsers.
+    /// The address of its page; null if it is remote and gives none.
     ///
     /// Since Mastodon 4.6.0.
     #[serde(
@@ -52,7 +52,7 @@ pub struct Collection {
     /// Since Mastodon 4.6.0.
     #[serde(deserialize_with = "wire::string")]
     pub name: String,
-    /// What it is about.
+    /// What it is about; null if it does not say.
     ///
     /// Since Mastodon 4.6.0.
     #[serde(
@@ -61,7 +61,7 @@ pub struct Collection {
         skip_serializing_if = "Option::is_none"
     )]
     pub description: Option<String>,
-    /// The language of its name and description.
+    /// The language of its name and description; null if unknown.
     ///
     /// Since Mastodon 4.6.0.
     #[serde(
@@ -80,12 +80,12 @@ pub struct Collection {
     /// Since Mastodon 4.6.0.
     #[serde(default, deserialize_with = "wire::bool")]
     pub sensitive: bool,
-    /// Whether the server may recommend it.
+    /// Whether it is shown in searches and recommendations.
     ///
     /// Since Mastodon 4.6.0.
     #[serde(default, deserialize_with = "wire::bool")]
     pub discoverable: bool,
-    /// The hashtag that tells its topic.
+    /// The hashtag that tells its topic; null if it has none.
     ///
     /// Since Mastodon 4.6.0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,12 +100,12 @@ pub struct Collection {
     /// Since Mastodon 4.6.0.
     #[serde(deserialize_with = "wire::datetime")]
     pub updated_at: Timestamp,
-    /// How many accounts it has.
+    /// How many accounts are in it, also those that the user does not see.
     ///
     /// Since Mastodon 4.6.0.
     #[serde(deserialize_with = "wire::integer")]
     pub item_count: i64,
-    /// The accounts in it.
+    /// The accounts in it that the user may see.
     ///
     /// Since Mastodon 4.6.0.
     #[serde(default, deserialize_with = "wire::list")]
@@ -121,6 +121,29 @@ impl From<Collection> for CollectionId {
         entity.id
     }
 }
+/// An object around a collection.
+///
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection#WrappedCollection/>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WrappedCollection {
+    /// The collection.
+    ///
+    /// Since Mastodon 4.6.0.
+    pub collection: Collection,
+}
+/// An object around a list of collections.
+///
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection#Collections/>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Collections {
+    /// The collections.
+    ///
+    /// Since Mastodon 4.6.0.
+    #[serde(default, deserialize_with = "wire::list")]
+    pub collections: Vec<Collection>,
+}
 /// An account in a collection.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/>
@@ -131,7 +154,7 @@ pub struct CollectionItem {
     ///
     /// Since Mastodon 4.6.0.
     pub id: CollectionItemId,
-    /// The account.
+    /// The account; absent unless the item is pending or accepted.
     ///
     /// Since Mastodon 4.6.0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -155,4 +178,31 @@ impl From<CollectionItem> for CollectionItemId {
     fn from(entity: CollectionItem) -> Self {
         entity.id
     }
+}
+/// An object around an account in a collection.
+///
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem#WrappedCollectionItem/>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WrappedCollectionItem {
+    /// The account in the collection.
+    ///
+    /// Since Mastodon 4.6.0.
+    pub collection_item: CollectionItem,
+}
+/// A collection with the accounts that it names.
+///
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionWithAccounts/>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CollectionWithAccounts {
+    /// The accounts in it and the one that it belongs to.
+    ///
+    /// Since Mastodon 4.6.0.
+    #[serde(default, deserialize_with = "wire::list")]
+    pub accounts: Vec<Account>,
+    /// The collection.
+    ///
+    /// Since Mastodon 4.6.0.
+    pub collection: Collection,
 }

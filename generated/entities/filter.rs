@@ -33,7 +33,7 @@ open_enum!(
     FilterContext { Home = "home", Notifications = "notifications", Public = "public",
     Thread = "thread", Account = "account" }
 );
-/// What becomes of a status that matches a filter.
+/// What becomes of a status that a filter matches.
 ///
 /// An unknown value is to be treated as `warn`.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ pub enum FilterAction {
     Other(UnknownValue),
 }
 open_enum!(FilterAction { Warn = "warn", Hide = "hide", Blur = "blur" });
-/// A filter of the user.
+/// A filter: words and statuses, and what becomes of a status that they match.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Filter/>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,16 +80,16 @@ pub struct Filter {
         skip_serializing_if = "Option::is_none"
     )]
     pub expires_at: Option<Timestamp>,
-    /// What becomes of a status that matches.
+    /// What becomes of a status that it matches.
     ///
     /// Since Mastodon 4.0.0.
     pub filter_action: FilterAction,
-    /// The words that match; left out inside a status.
+    /// The words that it looks for; left out inside a status.
     ///
     /// Since Mastodon 4.0.0.
     #[serde(default, deserialize_with = "wire::list")]
     pub keywords: Vec<FilterKeyword>,
-    /// The statuses that match; left out inside a status.
+    /// The statuses that it matches; left out inside a status.
     ///
     /// Since Mastodon 4.0.0.
     #[serde(default, deserialize_with = "wire::list")]
@@ -136,7 +136,7 @@ impl From<FilterKeyword> for FilterKeywordId {
         entity.id
     }
 }
-/// A status that a filter hides by its id.
+/// A status that a filter matches by its id.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterStatus/>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,7 +146,7 @@ pub struct FilterStatus {
     ///
     /// Since Mastodon 4.0.0.
     pub id: FilterStatusId,
-    /// The status that is filtered.
+    /// The status.
     ///
     /// Since Mastodon 4.0.0.
     pub status_id: StatusId,
@@ -167,18 +167,68 @@ impl From<FilterStatus> for FilterStatusId {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FilterResult {
-    /// The filter that matched.
+    /// The filter, without its keywords and statuses.
     ///
     /// Since Mastodon 4.0.0.
     pub filter: Filter,
-    /// The keywords that matched.
+    /// The words in the status that matched.
     ///
     /// Since Mastodon 4.0.0.
     #[serde(default, deserialize_with = "wire::list")]
     pub keyword_matches: Vec<String>,
-    /// The statuses that matched by their id.
+    /// The ids in the filter that matched.
     ///
     /// Since Mastodon 4.0.0.
     #[serde(default, deserialize_with = "wire::list")]
     pub status_matches: Vec<StatusId>,
+}
+/// A filter as it was before 4.0.0: one word. Since then it stands for one keyword of a filter.
+///
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_Filter/>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct V1Filter {
+    /// The id of the keyword.
+    ///
+    /// Since Mastodon 2.4.3.
+    pub id: FilterKeywordId,
+    /// The word or phrase.
+    ///
+    /// Since Mastodon 2.4.3.
+    #[serde(deserialize_with = "wire::string")]
+    pub phrase: String,
+    /// Where it applies.
+    ///
+    /// Since Mastodon 2.4.3.
+    #[serde(default, deserialize_with = "wire::list")]
+    pub context: Vec<FilterContext>,
+    /// When it ends; null if it does not.
+    ///
+    /// Since Mastodon 2.4.3.
+    #[serde(
+        default,
+        deserialize_with = "wire::datetime_opt",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub expires_at: Option<Timestamp>,
+    /// Whether the server drops what it matches from the home timeline and the notifications, for good.
+    ///
+    /// Since Mastodon 2.4.3.
+    #[serde(default, deserialize_with = "wire::bool")]
+    pub irreversible: bool,
+    /// Whether it matches whole words only.
+    ///
+    /// Since Mastodon 2.4.3.
+    #[serde(default, deserialize_with = "wire::bool")]
+    pub whole_word: bool,
+}
+impl From<&V1Filter> for FilterKeywordId {
+    fn from(entity: &V1Filter) -> Self {
+        entity.id.clone()
+    }
+}
+impl From<V1Filter> for FilterKeywordId {
+    fn from(entity: V1Filter) -> Self {
+        entity.id
+    }
 }

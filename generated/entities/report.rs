@@ -25,7 +25,7 @@ open_enum!(
     ReportCategory { Spam = "spam", Legal = "legal", Violation = "violation", OtherReason
     = "other" }
 );
-/// A report of an account to the moderators.
+/// A complaint of a user about an account.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Report/>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ pub struct Report {
     /// Since Mastodon 4.0.0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<ReportCategory>,
-    /// The words of the reporter.
+    /// The words of the reporter; may be empty.
     ///
     /// Since Mastodon 4.0.0.
     #[serde(

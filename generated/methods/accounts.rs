@@ -394,6 +394,42 @@ impl Mastodon {
     pub fn account_unpin(&self, id: impl Into<AccountId>) -> Call<Relationship> {
         Call::new(self, &ACCOUNT_UNPIN).with("id", Into::<AccountId>::into(id))
     }
+    /// Has new statuses of an account sent by e-mail, once the address is confirmed.
+    ///
+    /// Returns nothing.
+    ///
+    /// - `account_id`: The account whose statuses are wanted.
+    /// - `email`: The e-mail address.
+    ///
+    /// `POST /api/v1/accounts/{account_id}/email_subscriptions`. It needs no token. Since Mastodon 4.6.0.
+    ///
+    /// Mastodon's documentation does not describe it.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
+    pub fn email_subscription_create(
+        &self,
+        account_id: impl Into<AccountId>,
+        email: impl Into<String>,
+    ) -> Call<()> {
+        Call::new(self, &EMAIL_SUBSCRIPTION_CREATE)
+            .with("account_id", Into::<AccountId>::into(account_id))
+            .with("email", Into::<String>::into(email))
+    }
+    /// Follows an account by its address.
+    ///
+    /// Returns [`Account`].
+    ///
+    /// - `uri`: The account as user@domain.
+    ///
+    /// `POST /api/v1/follows`. It needs a user's token with the scope `write:follows` or `follow`. Removed in 3.0.0.
+    ///
+    /// Mastodon's documentation does not describe it.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
+    #[deprecated(note = "removed in Mastodon 3.0.0; use `account_follow`")]
+    pub fn follows(&self, uri: impl Into<String>) -> Call<Account> {
+        Call::new(self, &FOLLOWS).with("uri", Into::<String>::into(uri))
+    }
 }
 /// A call of [`Mastodon::account_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -1691,6 +1727,59 @@ pub(crate) static ACCOUNT_UNPIN: Endpoint = Endpoint {
             name: "id",
             place: Place::Path,
             since: Version::new(2, 5, 0),
+            removed: None,
+            indexed: false,
+        },
+    ],
+};
+pub(crate) static EMAIL_SUBSCRIPTION_CREATE: Endpoint = Endpoint {
+    name: "email_subscription_create",
+    verb: Verb::Post,
+    path: "/api/v1/accounts/{account_id}/email_subscriptions",
+    since: Version::new(4, 6, 0),
+    deprecated: None,
+    removed: None,
+    auth: Auth::None,
+    scopes: &[],
+    family: RateFamily::General,
+    encoding: Encoding::Json,
+    repeatable: false,
+    paging: None,
+    params: &[
+        Param {
+            name: "account_id",
+            place: Place::Path,
+            since: Version::new(4, 6, 0),
+            removed: None,
+            indexed: false,
+        },
+        Param {
+            name: "email",
+            place: Place::Body,
+            since: Version::new(4, 6, 0),
+            removed: None,
+            indexed: false,
+        },
+    ],
+};
+pub(crate) static FOLLOWS: Endpoint = Endpoint {
+    name: "follows",
+    verb: Verb::Post,
+    path: "/api/v1/follows",
+    since: Version::new(0, 0, 0),
+    deprecated: None,
+    removed: Some(Version::new(3, 0, 0)),
+    auth: Auth::User,
+    scopes: &["write:follows", "follow"],
+    family: RateFamily::General,
+    encoding: Encoding::Json,
+    repeatable: false,
+    paging: None,
+    params: &[
+        Param {
+            name: "uri",
+            place: Place::Body,
+            since: Version::new(0, 0, 0),
             removed: None,
             indexed: false,
         },

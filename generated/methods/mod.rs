@@ -14,38 +14,51 @@ pub(crate) mod admin_reports;
 pub(crate) mod admin_retention;
 pub(crate) mod admin_tags;
 pub(crate) mod admin_trends;
+pub(crate) mod announcements;
+pub(crate) mod annual_reports;
 pub(crate) mod apps;
+pub(crate) mod async_refreshes;
 pub(crate) mod blocks;
 pub(crate) mod bookmarks;
+pub(crate) mod collections;
 pub(crate) mod conversations;
 pub(crate) mod custom_emojis;
 pub(crate) mod directory;
 pub(crate) mod domain_blocks;
+pub(crate) mod donation_campaigns;
 pub(crate) mod emails;
 pub(crate) mod endorsements;
 pub(crate) mod favourites;
 pub(crate) mod featured_tags;
+pub(crate) mod filters;
 pub(crate) mod follow_requests;
 pub(crate) mod followed_tags;
 pub(crate) mod grouped_notifications;
+pub(crate) mod health;
 pub(crate) mod instance;
+pub(crate) mod invites;
 pub(crate) mod lists;
 pub(crate) mod markers;
 pub(crate) mod media;
 pub(crate) mod mutes;
 pub(crate) mod notifications;
 pub(crate) mod oauth;
+pub(crate) mod oembed;
 pub(crate) mod polls;
 pub(crate) mod preferences;
 pub(crate) mod profile;
+pub(crate) mod proofs;
 pub(crate) mod push;
+pub(crate) mod reports;
 pub(crate) mod scheduled_statuses;
 pub(crate) mod search;
 pub(crate) mod statuses;
+pub(crate) mod streaming;
 pub(crate) mod suggestions;
 pub(crate) mod tags;
 pub(crate) mod timelines;
 pub(crate) mod trends;
+pub(crate) mod webfinger;
 pub use accounts::*;
 pub use admin_accounts::*;
 pub use admin_canonical_email_blocks::*;
@@ -59,38 +72,60 @@ pub use admin_reports::*;
 pub use admin_retention::*;
 pub use admin_tags::*;
 pub use admin_trends::*;
+pub use announcements::*;
+pub use annual_reports::*;
 pub use apps::*;
+pub use async_refreshes::*;
 pub use blocks::*;
 pub use bookmarks::*;
+pub use collections::*;
 pub use conversations::*;
 pub use custom_emojis::*;
 pub use directory::*;
 pub use domain_blocks::*;
+pub use donation_campaigns::*;
 pub use emails::*;
 pub use endorsements::*;
 pub use favourites::*;
 pub use featured_tags::*;
+pub use filters::*;
 pub use follow_requests::*;
 pub use followed_tags::*;
 pub use grouped_notifications::*;
+pub use health::*;
 pub use instance::*;
+pub use invites::*;
 pub use lists::*;
 pub use markers::*;
 pub use media::*;
 pub use mutes::*;
 pub use notifications::*;
 pub use oauth::*;
+pub use oembed::*;
 pub use polls::*;
 pub use preferences::*;
 pub use profile::*;
+pub use proofs::*;
 pub use push::*;
+pub use reports::*;
 pub use scheduled_statuses::*;
 pub use search::*;
 pub use statuses::*;
+pub use streaming::*;
 pub use suggestions::*;
 pub use tags::*;
 pub use timelines::*;
 pub use trends::*;
+pub use webfinger::*;
+impl PageBody for Collections {
+    type Item = Collection;
+    fn items(&self) -> &[Collection] {
+        &self.collections
+    }
+    fn into_items(self) -> Vec<Collection> {
+        self.collections
+    }
+}
 impl PageBody for GroupedNotificationsResults {
     type Item = NotificationGroup;
     fn items(&self) -> &[NotificationGroup] {
@@ -100,3 +135,302 @@ impl PageBody for GroupedNotificationsResults {
         self.notification_groups
     }
 }
+/// Every endpoint of the API, in the order of the specification.
+pub(crate) static ENDPOINTS: &[&Endpoint] = &[
+    &ACCOUNT_CREATE,
+    &ACCOUNT_VERIFY_CREDENTIALS,
+    &ACCOUNT_UPDATE_CREDENTIALS,
+    &ACCOUNTS,
+    &ACCOUNT,
+    &ACCOUNT_STATUSES,
+    &ACCOUNT_FOLLOWERS,
+    &ACCOUNT_FOLLOWING,
+    &ACCOUNT_FEATURED_TAGS,
+    &ACCOUNT_ENDORSEMENTS,
+    &ACCOUNT_LISTS,
+    &ACCOUNT_FOLLOW,
+    &ACCOUNT_UNFOLLOW,
+    &ACCOUNT_REMOVE_FROM_FOLLOWERS,
+    &ACCOUNT_BLOCK,
+    &ACCOUNT_UNBLOCK,
+    &ACCOUNT_MUTE,
+    &ACCOUNT_UNMUTE,
+    &ACCOUNT_ENDORSE,
+    &ACCOUNT_UNENDORSE,
+    &ACCOUNT_NOTE_SET,
+    &ACCOUNT_RELATIONSHIPS,
+    &ACCOUNT_FAMILIAR_FOLLOWERS,
+    &ACCOUNT_SEARCH,
+    &ACCOUNT_LOOKUP,
+    &ACCOUNT_IDENTITY_PROOFS,
+    &ACCOUNT_PIN,
+    &ACCOUNT_UNPIN,
+    &EMAIL_SUBSCRIPTION_CREATE,
+    &FOLLOWS,
+    &ADMIN_ACCOUNTS_V1,
+    &ADMIN_ACCOUNTS_V2,
+    &ADMIN_ACCOUNT,
+    &ADMIN_ACCOUNT_APPROVE,
+    &ADMIN_ACCOUNT_REJECT,
+    &ADMIN_ACCOUNT_DELETE,
+    &ADMIN_ACCOUNT_MODERATE,
+    &ADMIN_ACCOUNT_ENABLE,
+    &ADMIN_ACCOUNT_UNSILENCE,
+    &ADMIN_ACCOUNT_UNSUSPEND,
+    &ADMIN_ACCOUNT_UNSENSITIVE,
+    &ADMIN_CANONICAL_EMAIL_BLOCKS,
+    &ADMIN_CANONICAL_EMAIL_BLOCK,
+    &ADMIN_TEST_CANONICAL_EMAIL_BLOCK,
+    &ADMIN_CREATE_CANONICAL_EMAIL_BLOCK,
+    &ADMIN_DELETE_CANONICAL_EMAIL_BLOCK,
+    &ADMIN_DIMENSIONS,
+    &ADMIN_DOMAIN_ALLOWS,
+    &ADMIN_DOMAIN_ALLOW,
+    &ADMIN_CREATE_DOMAIN_ALLOW,
+    &ADMIN_DELETE_DOMAIN_ALLOW,
+    &ADMIN_DOMAIN_BLOCKS,
+    &ADMIN_DOMAIN_BLOCK,
+    &ADMIN_CREATE_DOMAIN_BLOCK,
+    &ADMIN_UPDATE_DOMAIN_BLOCK,
+    &ADMIN_DELETE_DOMAIN_BLOCK,
+    &ADMIN_EMAIL_DOMAIN_BLOCKS,
+    &ADMIN_EMAIL_DOMAIN_BLOCK,
+    &ADMIN_CREATE_EMAIL_DOMAIN_BLOCK,
+    &ADMIN_DELETE_EMAIL_DOMAIN_BLOCK,
+    &ADMIN_IP_BLOCKS,
+    &ADMIN_IP_BLOCK,
+    &ADMIN_CREATE_IP_BLOCK,
+    &ADMIN_UPDATE_IP_BLOCK,
+    &ADMIN_DELETE_IP_BLOCK,
+    &ADMIN_MEASURES,
+    &ADMIN_REPORTS,
+    &ADMIN_REPORT,
+    &ADMIN_REPORT_UPDATE,
+    &ADMIN_REPORT_ASSIGN,
+    &ADMIN_REPORT_UNASSIGN,
+    &ADMIN_REPORT_RESOLVE,
+    &ADMIN_REPORT_REOPEN,
+    &ADMIN_RETENTION,
+    &ADMIN_TAGS,
+    &ADMIN_TAG,
+    &ADMIN_TAG_UPDATE,
+    &ADMIN_TRENDING_LINKS,
+    &ADMIN_APPROVE_TRENDING_LINK,
+    &ADMIN_REJECT_TRENDING_LINK,
+    &ADMIN_TRENDING_STATUSES,
+    &ADMIN_APPROVE_TRENDING_STATUS,
+    &ADMIN_REJECT_TRENDING_STATUS,
+    &ADMIN_TRENDING_TAGS,
+    &ADMIN_APPROVE_TRENDING_TAG,
+    &ADMIN_REJECT_TRENDING_TAG,
+    &ADMIN_TRENDING_LINK_PUBLISHERS,
+    &ADMIN_APPROVE_TRENDING_LINK_PUBLISHER,
+    &ADMIN_REJECT_TRENDING_LINK_PUBLISHER,
+    &ANNOUNCEMENTS,
+    &ANNOUNCEMENT_DISMISS,
+    &ANNOUNCEMENT_REACTION_CREATE,
+    &ANNOUNCEMENT_REACTION_DELETE,
+    &ANNUAL_REPORTS,
+    &ANNUAL_REPORT,
+    &ANNUAL_REPORT_STATE,
+    &ANNUAL_REPORT_READ,
+    &ANNUAL_REPORT_GENERATE,
+    &APP_CREATE,
+    &APP_VERIFY_CREDENTIALS,
+    &GET_ASYNC_REFRESH_STATUS,
+    &BLOCKS,
+    &BOOKMARKS,
+    &COLLECTION_CREATE,
+    &COLLECTION,
+    &ACCOUNT_COLLECTIONS,
+    &ACCOUNT_IN_COLLECTIONS,
+    &COLLECTION_UPDATE,
+    &COLLECTION_DELETE,
+    &COLLECTION_ITEM_ADD,
+    &COLLECTION_ITEM_DELETE,
+    &COLLECTION_ITEM_REVOKE,
+    &CONVERSATIONS,
+    &CONVERSATION_DELETE,
+    &CONVERSATIONS_READ,
+    &CONVERSATIONS_UNREAD,
+    &CUSTOM_EMOJIS,
+    &DIRECTORY,
+    &DOMAIN_BLOCKS,
+    &DOMAIN_BLOCK,
+    &DOMAIN_UNBLOCK,
+    &DOMAIN_BLOCK_PREVIEW,
+    &DONATION_CAMPAIGN,
+    &EMAIL_RESEND_CONFIRMATION,
+    &EMAIL_CHECK_CONFIRMATION,
+    &ENDORSEMENTS,
+    &FAVOURITES,
+    &FEATURED_TAGS,
+    &FEATURED_TAG_CREATE,
+    &FEATURED_TAG_DELETE,
+    &FEATURED_TAG_SUGGESTIONS,
+    &FILTERS_V2,
+    &FILTER_V2,
+    &CREATE_FILTER_V2,
+    &UPDATE_FILTER_V2,
+    &DELETE_FILTER_V2,
+    &FILTER_KEYWORDS_V2,
+    &ADD_FILTER_KEYWORD_V2,
+    &FILTER_KEYWORD_V2,
+    &UPDATE_FILTER_KEYWORD_V2,
+    &DELETE_FILTER_KEYWORD_V2,
+    &FILTER_STATUSES_V2,
+    &ADD_FILTER_STATUS_V2,
+    &FILTER_STATUS_V2,
+    &DELETE_FILTER_STATUS_V2,
+    &FILTERS,
+    &FILTER,
+    &FILTER_CREATE,
+    &FILTER_UPDATE,
+    &FILTER_DELETE,
+    &FOLLOW_REQUESTS,
+    &FOLLOW_REQUEST_AUTHORIZE,
+    &FOLLOW_REQUEST_REJECT,
+    &FOLLOWED_TAGS,
+    &GROUPED_NOTIFICATIONS,
+    &GROUPED_NOTIFICATION,
+    &DISMISS_GROUPED_NOTIFICATION,
+    &GROUPED_NOTIFICATION_ACCOUNTS,
+    &UNREAD_GROUPED_NOTIFICATIONS_COUNT,
+    &GROUPED_NOTIFICATIONS_CLEAR,
+    &GROUPED_NOTIFICATIONS_ALPHA,
+    &GROUPED_NOTIFICATION_ALPHA,
+    &DISMISS_GROUPED_NOTIFICATION_ALPHA,
+    &UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA,
+    &INSTANCE_HEALTH,
+    &INSTANCE_V2,
+    &INSTANCE_PEERS,
+    &INSTANCE_ACTIVITY,
+    &INSTANCE_RULES,
+    &INSTANCE_DOMAIN_BLOCKS,
+    &INSTANCE_EXTENDED_DESCRIPTION,
+    &INSTANCE_PRIVACY_POLICY,
+    &INSTANCE_TERMS_OF_SERVICE,
+    &INSTANCE_TERMS_OF_SERVICE_AT,
+    &INSTANCE_TRANSLATION_LANGUAGES,
+    &INSTANCE_LANGUAGES,
+    &INSTANCE_PEERS_SEARCH,
+    &INSTANCE_V1,
+    &INSTANCE_NODEINFO_INDEX,
+    &INSTANCE_NODEINFO_2_0,
+    &INVITE,
+    &LISTS,
+    &LIST,
+    &LIST_CREATE,
+    &LIST_UPDATE,
+    &LIST_DELETE,
+    &LIST_ACCOUNTS,
+    &LIST_ACCOUNTS_ADD,
+    &LIST_ACCOUNTS_DELETE,
+    &MARKERS_GET,
+    &MARKERS_SET,
+    &MEDIA_POST_V2,
+    &MEDIA,
+    &MEDIA_UPDATE,
+    &MEDIA_DELETE,
+    &MEDIA_POST_V1,
+    &MUTES,
+    &NOTIFICATIONS,
+    &NOTIFICATION,
+    &NOTIFICATIONS_CLEAR,
+    &NOTIFICATION_DISMISS,
+    &NOTIFICATIONS_DISMISS,
+    &NOTIFICATIONS_UNREAD_COUNT,
+    &NOTIFICATIONS_POLICY,
+    &UPDATE_NOTIFICATIONS_POLICY,
+    &NOTIFICATIONS_POLICY_V1,
+    &UPDATE_NOTIFICATIONS_POLICY_V1,
+    &NOTIFICATION_REQUESTS,
+    &NOTIFICATION_REQUEST,
+    &ACCEPT_NOTIFICATION_REQUEST,
+    &DISMISS_NOTIFICATION_REQUEST,
+    &ACCEPT_MULTIPLE_NOTIFICATION_REQUESTS,
+    &DISMISS_MULTIPLE_NOTIFICATION_REQUESTS,
+    &NOTIFICATIONS_MERGED,
+    &OAUTH_AUTHORIZE,
+    &OAUTH_TOKEN,
+    &OAUTH_REVOKE,
+    &OAUTH_USERINFO,
+    &OAUTH_USERINFO_POST,
+    &OAUTH_AUTHORIZATION_SERVER_INFO,
+    &OEMBED,
+    &POLL,
+    &POLL_VOTE,
+    &PREFERENCES,
+    &PROFILE,
+    &PROFILE_UPDATE,
+    &ACCOUNT_DELETE_AVATAR,
+    &ACCOUNT_DELETE_HEADER,
+    &PROOFS,
+    &PUSH_SUBSCRIPTION_SET,
+    &PUSH_SUBSCRIPTION,
+    &PUSH_SUBSCRIPTION_UPDATE,
+    &PUSH_SUBSCRIPTION_DELETE,
+    &REPORT,
+    &REPORTS,
+    &SCHEDULED_STATUSES,
+    &SCHEDULED_STATUS,
+    &SCHEDULED_STATUS_UPDATE,
+    &SCHEDULED_STATUS_DELETE,
+    &SEARCH_V2,
+    &SEARCH_V1,
+    &STATUS_POST,
+    &STATUS,
+    &STATUSES,
+    &STATUS_DELETE,
+    &STATUS_CONTEXT,
+    &STATUS_TRANSLATE,
+    &STATUS_REBLOGGED_BY,
+    &STATUS_FAVOURITED_BY,
+    &STATUS_FAVOURITE,
+    &STATUS_UNFAVOURITE,
+    &STATUS_REBLOG,
+    &STATUS_UNREBLOG,
+    &STATUS_QUOTES,
+    &STATUS_QUOTE_REVOKE,
+    &STATUS_BOOKMARK,
+    &STATUS_UNBOOKMARK,
+    &STATUS_MUTE,
+    &STATUS_UNMUTE,
+    &STATUS_PIN,
+    &STATUS_UNPIN,
+    &STATUS_UPDATE,
+    &STATUS_UPDATE_QUOTE_APPROVAL_POLICY,
+    &STATUS_HISTORY,
+    &STATUS_SOURCE,
+    &STATUS_CARD,
+    &STREAM_USER,
+    &STREAM_USER_NOTIFICATIONS,
+    &STREAM_PUBLIC,
+    &STREAM_LOCAL,
+    &STREAM_PUBLIC_REMOTE,
+    &STREAM_HASHTAG,
+    &STREAM_HASHTAG_LOCAL,
+    &STREAM_LIST,
+    &STREAM_DIRECT,
+    &STREAM_OPEN_WEBSOCKET,
+    &STREAM_HEALTHY,
+    &SUGGESTIONS_V2,
+    &SUGGESTION_DELETE,
+    &SUGGESTIONS_V1,
+    &TAG,
+    &TAG_FOLLOW,
+    &TAG_UNFOLLOW,
+    &TAG_FEATURE,
+    &TAG_UNFEATURE,
+    &TIMELINE_PUBLIC,
+    &TIMELINE_HASHTAG,
+    &TIMELINE_HOME,
+    &TIMELINE_LINK,
+    &TIMELINE_LIST,
+    &TIMELINE_DIRECT,
+    &TRENDING_TAGS,
+    &TRENDING_STATUSES,
+    &TRENDING_LINKS,
+    &TRENDS,
+    &WEBFINGER,
+];

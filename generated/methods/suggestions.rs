@@ -14,8 +14,8 @@ impl Mastodon {
     /// `GET /api/v2/suggestions`. It needs a user's token with the scope `read:accounts`. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v2>
-    pub fn suggestions(&self) -> OffsetCall<Suggestion> {
-        OffsetCall::new(self, &SUGGESTIONS)
+    pub fn suggestions_v2(&self) -> OffsetCall<Suggestion> {
+        OffsetCall::new(self, &SUGGESTIONS_V2)
     }
     /// Has an account proposed no more.
     ///
@@ -37,13 +37,13 @@ impl Mastodon {
     /// `GET /api/v1/suggestions`. It needs a user's token with the scope `read:accounts`. Since Mastodon 2.4.3, deprecated since 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v1>
-    #[deprecated(note = "deprecated since Mastodon 3.4.0; use `suggestions`")]
+    #[deprecated(note = "deprecated since Mastodon 3.4.0; use `suggestions_v2`")]
     pub fn suggestions_v1(&self) -> OffsetCall<Account> {
         OffsetCall::new(self, &SUGGESTIONS_V1)
     }
 }
-pub(crate) static SUGGESTIONS: Endpoint = Endpoint {
-    name: "suggestions",
+pub(crate) static SUGGESTIONS_V2: Endpoint = Endpoint {
+    name: "suggestions_v2",
     verb: Verb::Get,
     path: "/api/v2/suggestions",
     since: Version::new(3, 4, 0),

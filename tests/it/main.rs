@@ -9,4 +9,5 @@ mod logs;
 mod pages;
 mod posting;
 mod quickstart;
+mod resources;
 mod server;

@@ -116,6 +116,15 @@ impl Check<'_> {
             }
             self.sentence(&at("answers"), &status.to_string(), Some(meaning));
         }
+        if method.answers.contains_key(&204) && matches!(method.returns, Some(Returns::Page { .. }))
+        {
+            self.report(
+                &at("answers"),
+                At::Value,
+                "a page is never without a body",
+                None,
+            );
+        }
         self.returns(name, method);
         self.params(name, method);
     }
@@ -123,7 +132,9 @@ impl Check<'_> {
     fn returns(&mut self, name: &str, method: &Method) {
         let at = |key: &'static str| ["methods", name, key];
         match &method.returns {
-            Some(Returns::Value(ty)) => self.answer_type(&at("returns"), ty),
+            Some(Returns::Value(ty) | Returns::Stream(Some(ty))) => {
+                self.answer_type(&at("returns"), ty);
+            }
             Some(Returns::Page { item, wrapper }) => {
                 self.answer_type(&at("returns"), item);
                 if let Some((entity, field)) = wrapper {

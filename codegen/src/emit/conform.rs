@@ -1,4 +1,4 @@
-//! The typed decoders of every method by its name, for the conformance tool.
+//! The typed decoders of every method and every entity by their names, for the conformance tool.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use quote::quote;
 
 use super::entities::rust_type;
 use crate::model::Model;
+use crate::names::{ident, type_name};
 use crate::spec::{Returns, TypeRef};
 
 pub(super) fn decoders(model: &Model<'_>) -> TokenStream {
@@ -33,6 +34,12 @@ pub(super) fn decoders(model: &Model<'_>) -> TokenStream {
     let arms = by_type
         .values()
         .map(|(ty, names)| quote! { #(#names)|* => round_trip::<#ty>(body) });
+    let entities = model.spec.entities.values().flat_map(|file| {
+        file.entities.keys().map(|name| {
+            let ty = ident(&type_name(name));
+            quote! { #name => round_trip::<#ty>(body) }
+        })
+    });
     quote! {
         #![allow(unused_imports)]
         use std::collections::BTreeMap;
@@ -46,6 +53,15 @@ pub(super) fn decoders(model: &Model<'_>) -> TokenStream {
         pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             Some(match method {
                 #(#arms,)*
+                _ => return None,
+            })
+        }
+
+        /// Decodes an entity as the SDK does, and writes it again.
+        /// `None` for a name that no entity has.
+        pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {
+            Some(match entity {
+                #(#entities,)*
                 _ => return None,
             })
         }

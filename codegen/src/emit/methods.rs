@@ -68,11 +68,15 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
             }
         }
     });
+    let endpoints = model.methods().map(|(name, _)| ident(&static_name(name)));
     quote! {
         use crate::generated::prelude::*;
         #(pub(crate) mod #modules;)*
         #(pub use #modules::*;)*
         #(#bodies)*
+
+        /// Every endpoint of the API, in the order of the specification.
+        pub(crate) static ENDPOINTS: &[&Endpoint] = &[#(&#endpoints),*];
     }
 }
 
@@ -101,11 +105,13 @@ pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
             .map(|docs| format!("Mastodon's documentation: {}", page(docs, None)))
             .unwrap_or_default(),
     ]);
+    // Streams, and what another host answers, are for the runtime to ask.
     let callable = |method: &Method| {
-        !matches!(
-            method.returns,
-            Some(Returns::WebPage | Returns::Stream) | None
-        )
+        method.host.is_none()
+            && !matches!(
+                method.returns,
+                Some(Returns::WebPage | Returns::Stream(_)) | None
+            )
     };
     let functions: Vec<_> = file
         .methods
@@ -143,9 +149,16 @@ enum Shape {
     Offset(TokenStream, Option<TokenStream>),
 }
 
-fn shape(method: &Method) -> Shape {
+fn shape<'a>(model: &Model<'a>, method: &'a Method) -> Shape {
+    if let Some((ty, may_be_absent)) = model.value(method) {
+        let ty = rust_type(ty);
+        return Shape::Call(if may_be_absent {
+            quote! { Option<#ty> }
+        } else {
+            ty
+        });
+    }
     match &method.returns {
-        Some(Returns::Value(ty)) => Shape::Call(rust_type(ty)),
         Some(Returns::Text) => Shape::Call(quote! { wire::Text }),
         Some(Returns::Page { item, wrapper }) => {
             let item = rust_type(item);
@@ -174,7 +187,7 @@ fn function(model: &Model<'_>, file: &MethodsFile, name: &str, method: &Method) 
         quote! { .with(#wire, #value) }
     });
     let (function, descriptor) = (ident(name), ident(&static_name(name)));
-    let (plain, constructor) = match shape(method) {
+    let (plain, constructor) = match shape(model, method) {
         Shape::Call(ty) => (quote! { Call<#ty> }, quote! { Call }),
         Shape::Paged(item, wrapper) => (
             generic(&quote! { PagedCall }, &item, wrapper.as_ref()),
@@ -295,6 +308,9 @@ fn method_docs(model: &Model<'_>, file: &MethodsFile, method: &Method) -> TokenS
 
 fn returns_docs(method: &Method) -> String {
     match &method.returns {
+        Some(Returns::Value(TypeRef::Named(name))) if method.answers.contains_key(&204) => {
+            format!("Returns {}, or nothing.", link(name))
+        }
         Some(Returns::Value(TypeRef::Named(name))) => format!("Returns {}.", link(name)),
         Some(Returns::Value(TypeRef::List(inner))) => match inner.named() {
             Some(name) => format!("Returns a list of {}.", link(name)),
@@ -433,7 +449,7 @@ fn builder(model: &Model<'_>, name: &str, method: &Method) -> Option<TokenStream
     let setters = options
         .iter()
         .map(|param| setter(model, param, &quote! { self.0.set }));
-    let (inner, adopt) = match shape(method) {
+    let (inner, adopt) = match shape(model, method) {
         Shape::Call(ty) => (
             quote! { Call<#ty> },
             quote! { call_builder!(#builder, #ty); },

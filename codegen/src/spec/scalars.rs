@@ -402,8 +402,8 @@ pub enum Returns {
     Text,
     /// A page for a browser.
     WebPage,
-    /// A stream of events.
-    Stream,
+    /// A stream of events, with the type of its messages where each is JSON by itself.
+    Stream(Option<TypeRef>),
     /// One value.
     Value(TypeRef),
     /// A page of a list.
@@ -424,7 +424,10 @@ impl FromStr for Returns {
             "no body" => Self::NoBody,
             "text" => Self::Text,
             "web page" => Self::WebPage,
-            "stream" => Self::Stream,
+            "stream" => Self::Stream(None),
+            _ if text.starts_with("stream of ") => {
+                Self::Stream(Some(text["stream of ".len()..].parse()?))
+            }
             _ => match text.strip_prefix("page of ") {
                 None => Self::Value(text.parse()?),
                 Some(page) => {
@@ -531,7 +534,7 @@ scalar! {
     Limit: "The default and the most, such as `20 to 40`.", r"^\d+ to \d+$";
     @typed TypeRef: "A plain type (string, html, url, language, secret, bool, flag, integer, number, seconds, datetime, date, file, json), the name of an entity, an enumeration, an id or an input, `[type]`, or `map of type`.",
         r"^(\[.+\]|map of .+|string|html|url|language|secret|bool|flag|integer|number|seconds|datetime|date|file|json|[A-Z][A-Za-z0-9]*(::[A-Za-z0-9]+)*)$";
-    @typed Returns: "What comes back: a type, `page of Type`, `page of Type in Wrapper.field`, `nothing`, `no body`, `text`, `web page` or `stream`.",
+    @typed Returns: "What comes back: a type, `page of Type`, `page of Type in Wrapper.field`, `nothing`, `no body`, `text`, `web page`, `stream` or `stream of Type`.",
         r"^.+$";
 }
 

@@ -42,7 +42,7 @@ fn messages(folder: &Path) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, what stands there, and what stands there instead.
-const MISTAKES: [(&str, &str, &str); 56] = [
+const MISTAKES: [(&str, &str, &str); 59] = [
     // Reading.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "does: Fetches a note.", "dose: Fetches a note."),
@@ -69,7 +69,11 @@ const MISTAKES: [(&str, &str, &str); 56] = [
         "limit: 20 to 40, ignores",
         "limit: 40 to 20, ignores",
     ),
-    (NOTES, "by: offset", "by: page"),
+    (
+        NOTES,
+        "by: offset, limit: 10 to 20, link",
+        "by: page, limit: 10 to 20, link",
+    ),
     (NOTES, "in: header", "in: head"),
     (
         NOTES,
@@ -147,6 +151,17 @@ const MISTAKES: [(&str, &str, &str); 56] = [
         "http: GET /api/v1/notes/popular",
         "http: GET /api/v1/notes/{id}",
     ),
+    (
+        NOTES,
+        "http: POST /api/v1_alpha/notes",
+        "http: GET /api/v1/notes",
+    ),
+    (
+        NOTES,
+        "returns: Draft\n",
+        "returns: page of Draft\n    paging: {}\n",
+    ),
+    (NOTES, "stream of Note", "stream of Notes"),
     (NOTES, "errors: [404]", "errors: [204]"),
     (NOTES, "answers: { 202:", "answers: { 502:"),
     (NOTES, "min: 60, max: 3600", "min: 3600, max: 60"),

@@ -9,10 +9,26 @@ use crate::decode::{RoundTrip, round_trip};
 pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
     Some(
         match method {
+            "note_of_the_day" => round_trip::<Draft>(body),
+            "notes_found" => round_trip::<FoundNotes>(body),
             "note" => round_trip::<Note>(body),
             "notes_by_tag" => round_trip::<NoteList>(body),
             "note_post" => round_trip::<PostedNote>(body),
             "notes" | "notes_popular" => round_trip::<Vec<Note>>(body),
+            _ => return None,
+        },
+    )
+}
+/// Decodes an entity as the SDK does, and writes it again.
+/// `None` for a name that no entity has.
+pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {
+    Some(
+        match entity {
+            "Note" => round_trip::<Note>(body),
+            "Draft" => round_trip::<Draft>(body),
+            "PostedNote" => round_trip::<PostedNote>(body),
+            "FoundNotes" => round_trip::<FoundNotes>(body),
+            "NoteList" => round_trip::<NoteList>(body),
             _ => return None,
         },
     )

@@ -242,6 +242,18 @@ impl<'de> Deserialize<'de> for PostedNote {
         wire::from_value(value).map(Self::Note)
     }
 }
+/// An object around notes that were found.
+///
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FoundNotes {
+    /// The notes.
+    ///
+    /// Since Mastodon 1.0.0.
+    #[serde(default, deserialize_with = "wire::list")]
+    pub found: Vec<Note>,
+}
 /// Notes inside an object.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>

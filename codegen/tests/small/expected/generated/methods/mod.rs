@@ -3,6 +3,15 @@
 use crate::generated::prelude::*;
 pub(crate) mod notes;
 pub use notes::*;
+impl PageBody for FoundNotes {
+    type Item = Note;
+    fn items(&self) -> &[Note] {
+        &self.found
+    }
+    fn into_items(self) -> Vec<Note> {
+        self.found
+    }
+}
 impl PageBody for NoteList {
     type Item = Note;
     fn items(&self) -> &[Note] {
@@ -12,3 +21,18 @@ impl PageBody for NoteList {
         self.notes
     }
 }
+/// Every endpoint of the API, in the order of the specification.
+pub(crate) static ENDPOINTS: &[&Endpoint] = &[
+    &NOTE,
+    &NOTES,
+    &NOTES_BY_TAG,
+    &NOTES_POPULAR,
+    &NOTES_FOUND,
+    &NOTE_OF_THE_DAY,
+    &NOTE_POST,
+    &NOTE_DELETE,
+    &NOTE_HEALTH,
+    &STREAM_USER,
+    &STREAM_OPEN,
+    &STREAM_HEALTHY,
+];

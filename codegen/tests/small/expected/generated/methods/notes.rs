@@ -53,6 +53,29 @@ impl Mastodon {
     pub fn notes_popular(&self) -> OffsetCall<Note> {
         OffsetCall::new(self, &NOTES_POPULAR)
     }
+    /// Lists notes that are found, inside an object.
+    ///
+    /// Returns a [`Page`] of [`Note`] inside [`FoundNotes`]. A page has 10 items unless `limit` says otherwise, 20 at the most.
+    ///
+    /// `GET /api/v1/notes/found`. It needs no token. Since Mastodon 1.0.0.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    pub fn notes_found(&self) -> NotesFoundCall {
+        NotesFoundCall(OffsetCall::new(self, &NOTES_FOUND))
+    }
+    /// Fetches the note of the day.
+    ///
+    /// Returns [`Draft`], or nothing.
+    ///
+    /// Besides 200 it may answer:
+    /// - 204: There is none today.
+    ///
+    /// `GET /api/v1/notes/today`. It needs no token. Since Mastodon 1.0.0.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    pub fn note_of_the_day(&self) -> Call<Option<Draft>> {
+        Call::new(self, &NOTE_OF_THE_DAY)
+    }
     /// Posts a note.
     ///
     /// Returns [`PostedNote`].
@@ -120,6 +143,18 @@ impl NotesByTagCall {
     }
 }
 paged_builder!(NotesByTagCall, Note, NoteList);
+/// A call of [`Mastodon::notes_found`] with its options.
+#[must_use = "a call does nothing until it is awaited"]
+#[derive(Clone, Debug)]
+pub struct NotesFoundCall(pub(crate) OffsetCall<Note, FoundNotes>);
+impl NotesFoundCall {
+    /// What to look for.
+    pub fn q(mut self, q: impl Into<String>) -> Self {
+        self.0.set("q", Into::<String>::into(q));
+        self
+    }
+}
+offset_builder!(NotesFoundCall, Note, FoundNotes);
 /// A call of [`Mastodon::note_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
@@ -305,6 +340,50 @@ pub(crate) static NOTES_POPULAR: Endpoint = Endpoint {
     }),
     params: &[],
 };
+pub(crate) static NOTES_FOUND: Endpoint = Endpoint {
+    name: "notes_found",
+    verb: Verb::Get,
+    path: "/api/v1/notes/found",
+    since: Version::new(1, 0, 0),
+    deprecated: None,
+    removed: None,
+    auth: Auth::None,
+    scopes: &[],
+    family: RateFamily::General,
+    encoding: Encoding::Json,
+    repeatable: true,
+    paging: Some(Paging {
+        style: Style::Offset,
+        default_limit: Some(10),
+        max_limit: Some(20),
+        cursors: &["offset"],
+        link: true,
+    }),
+    params: &[
+        Param {
+            name: "q",
+            place: Place::Query,
+            since: Version::new(1, 0, 0),
+            removed: None,
+            indexed: false,
+        },
+    ],
+};
+pub(crate) static NOTE_OF_THE_DAY: Endpoint = Endpoint {
+    name: "note_of_the_day",
+    verb: Verb::Get,
+    path: "/api/v1/notes/today",
+    since: Version::new(1, 0, 0),
+    deprecated: None,
+    removed: None,
+    auth: Auth::None,
+    scopes: &[],
+    family: RateFamily::General,
+    encoding: Encoding::Json,
+    repeatable: true,
+    paging: None,
+    params: &[],
+};
 pub(crate) static NOTE_POST: Endpoint = Endpoint {
     name: "note_post",
     verb: Verb::Post,
@@ -417,6 +496,36 @@ pub(crate) static STREAM_USER: Endpoint = Endpoint {
     removed: None,
     auth: Auth::User,
     scopes: &["read:statuses"],
+    family: RateFamily::General,
+    encoding: Encoding::Json,
+    repeatable: true,
+    paging: None,
+    params: &[],
+};
+pub(crate) static STREAM_OPEN: Endpoint = Endpoint {
+    name: "stream_open",
+    verb: Verb::Get,
+    path: "/api/v1/streaming",
+    since: Version::new(1, 0, 0),
+    deprecated: None,
+    removed: None,
+    auth: Auth::User,
+    scopes: &["read:statuses"],
+    family: RateFamily::General,
+    encoding: Encoding::Json,
+    repeatable: true,
+    paging: None,
+    params: &[],
+};
+pub(crate) static STREAM_HEALTHY: Endpoint = Endpoint {
+    name: "stream_healthy",
+    verb: Verb::Get,
+    path: "/api/v1/streaming/health",
+    since: Version::new(1, 0, 0),
+    deprecated: None,
+    removed: None,
+    auth: Auth::None,
+    scopes: &[],
     family: RateFamily::General,
     encoding: Encoding::Json,
     repeatable: true,

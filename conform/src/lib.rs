@@ -1,0 +1,45 @@
+//! Answers of real servers, and those that the documentation shows, against the specification and the SDK.
+
+mod decode;
+#[rustfmt::skip]
+#[path = "../generated/decoders.rs"]
+mod decoders;
+pub mod examples;
+mod har;
+mod report;
+mod request;
+
+use std::path::{Path, PathBuf};
+
+use mastodon_codegen::spec::Spec;
+use mastodon_codegen::{check, load, model::Model};
+
+/// Checks recordings and prints what was found; whether all conform.
+///
+/// # Errors
+///
+/// When a recording or the specification cannot be read.
+pub fn recordings(files: &[PathBuf], json: bool) -> Result<bool, String> {
+    let spec = specification()?;
+    let model = Model::new(&spec);
+    let mut report = report::Report::new(json);
+    for file in files {
+        for exchange in har::read(file)? {
+            report.add(&model, &exchange);
+        }
+    }
+    Ok(report.finish())
+}
+
+fn specification() -> Result<Spec, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."));
+    let loaded = load::load(&root.join("spec")).map_err(|error| error.to_string())?;
+    check::check(loaded).map_err(|problems| {
+        format!(
+            "the specification has {} problems; run `cargo codegen`",
+            problems.len()
+        )
+    })
+}
