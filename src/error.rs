@@ -158,6 +158,17 @@ pub struct ApiError {
     pub description: Option<String>,
     /// What is wrong with each field, where the server tells.
     pub details: Vec<FieldError>,
+    /// All that the server said, secrets taken out; null where it was not JSON. A few refusals carry
+    /// an entity along; see [`attached`](Self::attached).
+    pub body: serde_json::Value,
+}
+
+impl ApiError {
+    /// What the refusal carries along under a name: the block that stands in the way of
+    /// `admin_create_domain_block` is under `existing_domain_block`, an `AdminDomainBlock`.
+    pub fn attached<T: serde::de::DeserializeOwned>(&self, name: &str) -> Option<T> {
+        T::deserialize(self.body.get(name)?).ok()
+    }
 }
 
 /// What is wrong with one field.
@@ -236,6 +247,7 @@ impl fmt::Display for ApiError {
             message,
             description,
             details,
+            body: _,
         } = self;
         write!(f, "{endpoint} ({status}): {message}")?;
         if let Some(description) = description {
@@ -394,6 +406,7 @@ pub(crate) fn refusal(endpoint: &'static str, status: StatusCode, body: &[u8]) -
         message,
         description: text("error_description"),
         details: details.collect(),
+        body: serde_json::from_str(&redact(&String::from_utf8_lossy(body))).unwrap_or_default(),
     }))
 }
 
@@ -442,6 +455,21 @@ mod tests {
         );
         assert_eq!(read(404, "").message, "the server gave no reason");
         assert_eq!(read(400, "Invalid token").message, "Invalid token");
+    }
+
+    #[test]
+    fn an_entity_that_a_refusal_carries_is_reached_and_a_secret_is_not() {
+        let error = read(
+            422,
+            r#"{"error":"Stricter limits are there","existing_domain_block":{"id":"1","domain":"a.example",
+            "created_at":"2022-11-16T08:15:34.238Z","severity":"noop"},"access_token":"abc"}"#,
+        );
+        let block: crate::entities::AdminDomainBlock =
+            error.attached("existing_domain_block").unwrap();
+        assert_eq!(block.domain, "a.example");
+        assert_eq!(error.attached::<crate::entities::Account>("nothing"), None);
+        assert!(!format!("{error:?}").contains("abc"));
+        assert!(read(502, "<html>").body.is_null());
     }
 
     #[test]

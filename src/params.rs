@@ -82,6 +82,18 @@ where
     items.into_iter().map(Into::into).collect()
 }
 
+/// Ids as numbers, for the few places that want them so; an id that is no number stays a text.
+pub(crate) fn integers(value: impl Into<Value>) -> Value {
+    match value.into() {
+        Value::List(items) => Value::List(items.into_iter().map(integers).collect()),
+        Value::Text(text) => match text.parse::<i64>() {
+            Ok(number) if number.to_string() == text => Value::Integer(number),
+            _ => Value::Text(text),
+        },
+        other => other,
+    }
+}
+
 /// Named values: the parameters of a call, or a group of nested ones.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct Group(Vec<(Cow<'static, str>, Value)>);
@@ -175,6 +187,15 @@ impl Group {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_that_is_no_number_is_sent_as_it_is() {
+        let ids: Vec<String> = ["12", "007", "01HZ"].map(str::to_owned).into();
+        assert_eq!(
+            integers(ids),
+            Value::List(vec![12i64.into(), "007".into(), "01HZ".into()])
+        );
+    }
 
     #[test]
     fn a_secret_is_hidden_however_deep_it_lies() {

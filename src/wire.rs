@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub struct Text(pub String);
 
 /// What can be read from any plain JSON value.
-trait Plain: Sized {
+pub(crate) trait Plain: Sized {
     const WHAT: &'static str;
 
     fn text(text: &str) -> Option<Self>;
@@ -398,6 +398,23 @@ where
     }
 }
 
+/// A plain value, or the one that an object in its place has under the key.
+#[allow(
+    private_bounds,
+    reason = "what can be read is told by the types of the specification"
+)]
+pub(crate) fn inside<'de, T, D>(deserializer: D, key: &str) -> Result<Option<T>, D::Error>
+where
+    T: Plain,
+    D: Deserializer<'de>,
+{
+    let value = match buffered(deserializer)? {
+        serde_json::Value::Object(mut members) => members.remove(key).unwrap_or_default(),
+        plain => plain,
+    };
+    optional(value).map_err(D::Error::custom)
+}
+
 /// The whole value, to be looked at before it is read.
 pub(crate) fn buffered<'de, D: Deserializer<'de>>(
     deserializer: D,
@@ -435,6 +452,19 @@ mod tests {
         assert!(of::<bool>("\"1\"").unwrap());
         assert!(!of::<bool>("null").unwrap());
         assert!(of::<i64>("\"twelve\"").is_err());
+    }
+
+    #[test]
+    fn a_value_wrapped_in_an_object_is_found_by_its_name() {
+        let read = |json: &str| {
+            inside::<String, _>(&mut serde_json::Deserializer::from_str(json), "ip").unwrap()
+        };
+        assert_eq!(
+            read(r#"{"user_id":2,"ip":"192.0.2.1"}"#).unwrap(),
+            "192.0.2.1"
+        );
+        assert_eq!(read(r#""192.0.2.1""#).unwrap(), "192.0.2.1");
+        assert_eq!((read("null"), read("{}")), (None, None));
     }
 
     #[test]

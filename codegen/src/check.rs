@@ -195,7 +195,7 @@ impl Check<'_> {
                 closest(name, self.names.types()).map(|meant| format!("did you mean `{meant}`?"));
             self.report(path, At::Value, format!("nothing is called `{name}`"), hint);
         }
-        if matches!(ty, TypeRef::File) {
+        if matches!(ty.innermost(), TypeRef::File | TypeRef::Flag) {
             self.report(
                 path,
                 At::Value,

@@ -222,6 +222,8 @@ pub struct Param {
     pub clearable: bool,
     /// A list that is sent with indexes, `name[0][key]`.
     pub indexed: bool,
+    /// The type on the wire, where it is not that of `type`: an id sent as a number.
+    pub sent_as: Option<Wire>,
 }
 
 /// Whether a parameter is required.

@@ -10,6 +10,38 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
     Some(
         match method {
             "account" | "account_lookup" | "follows" => round_trip::<Account>(body),
+            "admin_account" | "admin_account_approve" | "admin_account_enable"
+            | "admin_account_unsilence" | "admin_account_unsuspend"
+            | "admin_account_unsensitive" => round_trip::<AdminAccount>(body),
+            "admin_canonical_email_block" | "admin_create_canonical_email_block" => {
+                round_trip::<AdminCanonicalEmailBlock>(body)
+            }
+            "admin_domain_allow" | "admin_create_domain_allow" => {
+                round_trip::<AdminDomainAllow>(body)
+            }
+            "admin_domain_block" | "admin_create_domain_block"
+            | "admin_update_domain_block" => round_trip::<AdminDomainBlock>(body),
+            "admin_email_domain_block" | "admin_create_email_domain_block" => {
+                round_trip::<AdminEmailDomainBlock>(body)
+            }
+            "admin_ip_block" | "admin_create_ip_block" | "admin_update_ip_block" => {
+                round_trip::<AdminIpBlock>(body)
+            }
+            "admin_report" | "admin_report_update" | "admin_report_assign"
+            | "admin_report_unassign" | "admin_report_resolve"
+            | "admin_report_reopen" => round_trip::<AdminReport>(body),
+            "admin_tag" | "admin_tag_update" | "admin_approve_trending_tag"
+            | "admin_reject_trending_tag" => round_trip::<AdminTag>(body),
+            "admin_approve_trending_link" | "admin_reject_trending_link" => {
+                round_trip::<AdminTrendsLink>(body)
+            }
+            "admin_approve_trending_link_publisher"
+            | "admin_reject_trending_link_publisher" => {
+                round_trip::<AdminTrendsLinksPreviewCardProvider>(body)
+            }
+            "admin_approve_trending_status" | "admin_reject_trending_status" => {
+                round_trip::<AdminTrendsStatus>(body)
+            }
             "annual_report_state" => round_trip::<AnnualReportState>(body),
             "app_verify_credentials" => round_trip::<Application>(body),
             "instance_translation_languages" => {
@@ -108,6 +140,27 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             | "endorsements" | "follow_requests" | "grouped_notification_accounts"
             | "list_accounts" | "status_reblogged_by" | "status_favourited_by"
             | "suggestions_v1" => round_trip::<Vec<Account>>(body),
+            "admin_accounts_v1" | "admin_accounts_v2" => {
+                round_trip::<Vec<AdminAccount>>(body)
+            }
+            "admin_canonical_email_blocks" | "admin_test_canonical_email_block" => {
+                round_trip::<Vec<AdminCanonicalEmailBlock>>(body)
+            }
+            "admin_retention" => round_trip::<Vec<AdminCohort>>(body),
+            "admin_dimensions" => round_trip::<Vec<AdminDimension>>(body),
+            "admin_domain_allows" => round_trip::<Vec<AdminDomainAllow>>(body),
+            "admin_domain_blocks" => round_trip::<Vec<AdminDomainBlock>>(body),
+            "admin_email_domain_blocks" => round_trip::<Vec<AdminEmailDomainBlock>>(body),
+            "admin_ip_blocks" => round_trip::<Vec<AdminIpBlock>>(body),
+            "admin_measures" => round_trip::<Vec<AdminMeasure>>(body),
+            "admin_reports" => round_trip::<Vec<AdminReport>>(body),
+            "admin_tags" => round_trip::<Vec<AdminTag>>(body),
+            "admin_trending_links" => round_trip::<Vec<AdminTrendingLink>>(body),
+            "admin_trending_statuses" => round_trip::<Vec<AdminTrendingStatus>>(body),
+            "admin_trending_tags" => round_trip::<Vec<AdminTrendingTag>>(body),
+            "admin_trending_link_publishers" => {
+                round_trip::<Vec<AdminTrendsLinksPreviewCardProvider>>(body)
+            }
             "announcements" => round_trip::<Vec<Announcement>>(body),
             "conversations" => round_trip::<Vec<Conversation>>(body),
             "custom_emojis" => round_trip::<Vec<CustomEmoji>>(body),
@@ -176,6 +229,28 @@ pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {
             "Relationship" => round_trip::<Relationship>(body),
             "FamiliarFollowers" => round_trip::<FamiliarFollowers>(body),
             "IdentityProof" => round_trip::<IdentityProof>(body),
+            "Admin::Account" => round_trip::<AdminAccount>(body),
+            "Admin::Ip" => round_trip::<AdminIp>(body),
+            "Admin::DomainAllow" => round_trip::<AdminDomainAllow>(body),
+            "Admin::DomainBlock" => round_trip::<AdminDomainBlock>(body),
+            "Admin::EmailDomainBlock" => round_trip::<AdminEmailDomainBlock>(body),
+            "Admin::IpBlock" => round_trip::<AdminIpBlock>(body),
+            "Admin::CanonicalEmailBlock" => round_trip::<AdminCanonicalEmailBlock>(body),
+            "Admin::Measure" => round_trip::<AdminMeasure>(body),
+            "Admin::Dimension" => round_trip::<AdminDimension>(body),
+            "Admin::Dimension::Data" => round_trip::<AdminDimensionData>(body),
+            "Admin::Cohort" => round_trip::<AdminCohort>(body),
+            "CohortData" => round_trip::<CohortData>(body),
+            "Admin::Report" => round_trip::<AdminReport>(body),
+            "Admin::Tag" => round_trip::<AdminTag>(body),
+            "Admin::Trends::Link" => round_trip::<AdminTrendsLink>(body),
+            "Admin::Trends::Status" => round_trip::<AdminTrendsStatus>(body),
+            "Admin::TrendingTag" => round_trip::<AdminTrendingTag>(body),
+            "Admin::TrendingLink" => round_trip::<AdminTrendingLink>(body),
+            "Admin::TrendingStatus" => round_trip::<AdminTrendingStatus>(body),
+            "Admin::Trends::Links::PreviewCardProvider" => {
+                round_trip::<AdminTrendsLinksPreviewCardProvider>(body)
+            }
             "Announcement" => round_trip::<Announcement>(body),
             "Announcement::Account" => round_trip::<AnnouncementAccount>(body),
             "Announcement::Status" => round_trip::<AnnouncementStatus>(body),

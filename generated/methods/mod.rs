@@ -2,6 +2,18 @@
 
 use crate::generated::prelude::*;
 pub(crate) mod accounts;
+pub(crate) mod admin_accounts;
+pub(crate) mod admin_canonical_email_blocks;
+pub(crate) mod admin_dimensions;
+pub(crate) mod admin_domain_allows;
+pub(crate) mod admin_domain_blocks;
+pub(crate) mod admin_email_domain_blocks;
+pub(crate) mod admin_ip_blocks;
+pub(crate) mod admin_measures;
+pub(crate) mod admin_reports;
+pub(crate) mod admin_retention;
+pub(crate) mod admin_tags;
+pub(crate) mod admin_trends;
 pub(crate) mod announcements;
 pub(crate) mod annual_reports;
 pub(crate) mod apps;
@@ -48,6 +60,18 @@ pub(crate) mod timelines;
 pub(crate) mod trends;
 pub(crate) mod webfinger;
 pub use accounts::*;
+pub use admin_accounts::*;
+pub use admin_canonical_email_blocks::*;
+pub use admin_dimensions::*;
+pub use admin_domain_allows::*;
+pub use admin_domain_blocks::*;
+pub use admin_email_domain_blocks::*;
+pub use admin_ip_blocks::*;
+pub use admin_measures::*;
+pub use admin_reports::*;
+pub use admin_retention::*;
+pub use admin_tags::*;
+pub use admin_trends::*;
 pub use announcements::*;
 pub use annual_reports::*;
 pub use apps::*;
@@ -143,6 +167,65 @@ pub(crate) static ENDPOINTS: &[&Endpoint] = &[
     &ACCOUNT_UNPIN,
     &EMAIL_SUBSCRIPTION_CREATE,
     &FOLLOWS,
+    &ADMIN_ACCOUNTS_V1,
+    &ADMIN_ACCOUNTS_V2,
+    &ADMIN_ACCOUNT,
+    &ADMIN_ACCOUNT_APPROVE,
+    &ADMIN_ACCOUNT_REJECT,
+    &ADMIN_ACCOUNT_DELETE,
+    &ADMIN_ACCOUNT_MODERATE,
+    &ADMIN_ACCOUNT_ENABLE,
+    &ADMIN_ACCOUNT_UNSILENCE,
+    &ADMIN_ACCOUNT_UNSUSPEND,
+    &ADMIN_ACCOUNT_UNSENSITIVE,
+    &ADMIN_CANONICAL_EMAIL_BLOCKS,
+    &ADMIN_CANONICAL_EMAIL_BLOCK,
+    &ADMIN_TEST_CANONICAL_EMAIL_BLOCK,
+    &ADMIN_CREATE_CANONICAL_EMAIL_BLOCK,
+    &ADMIN_DELETE_CANONICAL_EMAIL_BLOCK,
+    &ADMIN_DIMENSIONS,
+    &ADMIN_DOMAIN_ALLOWS,
+    &ADMIN_DOMAIN_ALLOW,
+    &ADMIN_CREATE_DOMAIN_ALLOW,
+    &ADMIN_DELETE_DOMAIN_ALLOW,
+    &ADMIN_DOMAIN_BLOCKS,
+    &ADMIN_DOMAIN_BLOCK,
+    &ADMIN_CREATE_DOMAIN_BLOCK,
+    &ADMIN_UPDATE_DOMAIN_BLOCK,
+    &ADMIN_DELETE_DOMAIN_BLOCK,
+    &ADMIN_EMAIL_DOMAIN_BLOCKS,
+    &ADMIN_EMAIL_DOMAIN_BLOCK,
+    &ADMIN_CREATE_EMAIL_DOMAIN_BLOCK,
+    &ADMIN_DELETE_EMAIL_DOMAIN_BLOCK,
+    &ADMIN_IP_BLOCKS,
+    &ADMIN_IP_BLOCK,
+    &ADMIN_CREATE_IP_BLOCK,
+    &ADMIN_UPDATE_IP_BLOCK,
+    &ADMIN_DELETE_IP_BLOCK,
+    &ADMIN_MEASURES,
+    &ADMIN_REPORTS,
+    &ADMIN_REPORT,
+    &ADMIN_REPORT_UPDATE,
+    &ADMIN_REPORT_ASSIGN,
+    &ADMIN_REPORT_UNASSIGN,
+    &ADMIN_REPORT_RESOLVE,
+    &ADMIN_REPORT_REOPEN,
+    &ADMIN_RETENTION,
+    &ADMIN_TAGS,
+    &ADMIN_TAG,
+    &ADMIN_TAG_UPDATE,
+    &ADMIN_TRENDING_LINKS,
+    &ADMIN_APPROVE_TRENDING_LINK,
+    &ADMIN_REJECT_TRENDING_LINK,
+    &ADMIN_TRENDING_STATUSES,
+    &ADMIN_APPROVE_TRENDING_STATUS,
+    &ADMIN_REJECT_TRENDING_STATUS,
+    &ADMIN_TRENDING_TAGS,
+    &ADMIN_APPROVE_TRENDING_TAG,
+    &ADMIN_REJECT_TRENDING_TAG,
+    &ADMIN_TRENDING_LINK_PUBLISHERS,
+    &ADMIN_APPROVE_TRENDING_LINK_PUBLISHER,
+    &ADMIN_REJECT_TRENDING_LINK_PUBLISHER,
     &ANNOUNCEMENTS,
     &ANNOUNCEMENT_DISMISS,
     &ANNOUNCEMENT_REACTION_CREATE,

@@ -1,5 +1,6 @@
 //! What a user relies on, over real sockets.
 
+mod admin;
 mod auth;
 mod calls;
 mod failures;

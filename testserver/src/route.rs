@@ -50,6 +50,8 @@ pub enum Kind {
     Text,
     /// True or false, by the server's loose rules.
     Bool,
+    /// Given or not; whatever it holds counts as true, even `false`.
+    Flag,
     /// A whole number.
     Integer,
     /// A number.

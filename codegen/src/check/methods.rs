@@ -7,7 +7,8 @@ use crate::load::At;
 use crate::names;
 use crate::problem::closest;
 use crate::spec::{
-    Map, Method, MethodsFile, PagingStyle, Param, Place, Required, Returns, TypeRef, Verb,
+    HttpLine, Map, Method, MethodsFile, PagingStyle, Param, Place, Required, Returns, TypeRef,
+    Verb, Wire,
 };
 
 impl Check<'_> {
@@ -31,7 +32,7 @@ impl Check<'_> {
             self.sentence(&path, "does", input.does.as_ref());
             for (param_name, param) in &input.params {
                 let path = ["inputs", name, "params", param_name];
-                self.param(&path, param);
+                self.param(&path, param, false);
                 if param.place.is_some() {
                     self.report(
                         &[&path[..], &["in"]].concat(),
@@ -232,7 +233,11 @@ impl Check<'_> {
     fn params(&mut self, name: &str, method: &Method) {
         for (param_name, param) in &method.params {
             let path = ["methods", name, "params", param_name];
-            self.param(&path, param);
+            let mut arguments = method.arguments.iter().flatten();
+            let mut in_path = method.http.iter().flat_map(HttpLine::path_params);
+            let argument =
+                arguments.any(|name| name == param_name) || in_path.any(|name| name == param_name);
+            self.param(&path, param, argument);
             if self.names.cursors.contains(param_name.as_str())
                 && matches!(method.returns, Some(Returns::Page { .. }))
                 && ["limit", "max_id", "since_id", "min_id", "offset"]
@@ -324,7 +329,7 @@ impl Check<'_> {
         }
     }
 
-    fn param(&mut self, path: &[&str], param: &Param) {
+    fn param(&mut self, path: &[&str], param: &Param, argument: bool) {
         self.sentence(path, "does", param.does.as_ref());
         self.life(
             path,
@@ -361,6 +366,30 @@ impl Check<'_> {
                     hint,
                 );
             }
+        }
+        let is_id =
+            matches!(ty.innermost(), TypeRef::Named(name) if names.ids.contains(name.as_str()));
+        if param
+            .sent_as
+            .is_some_and(|wire| wire != Wire::Integer || !is_id)
+        {
+            self.report(
+                &[path, &["sent_as"]].concat(),
+                At::Value,
+                "only an id is sent as another type, and only as an integer",
+                None,
+            );
+        }
+        let always = argument || param.required == Some(Required::Always(true));
+        if *ty.innermost() == TypeRef::Flag
+            && (*ty != TypeRef::Flag || always || param.clearable || param.default.is_some())
+        {
+            self.report(
+                &[path, &["type"]].concat(),
+                At::Value,
+                "a flag is given or left out, and nothing else",
+                Some("what may be false is a `bool`".into()),
+            );
         }
         if let (Some(Required::Always(true)), Some(_)) = (&param.required, &param.default) {
             self.report(

@@ -1,12 +1,13 @@
 //! The entities, enumerations and ids as Rust types.
 
+use heck::ToSnakeCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs::{docs, life, link, page, prose};
 use crate::model::{FieldModel, FieldType, Kind, Model, Presence, Struct};
 use crate::names::{ident, type_name, variant_name};
-use crate::spec::{EntitiesFile, Entity, Enumeration, TypeRef};
+use crate::spec::{EntitiesFile, Entity, Enumeration, TypeRef, Wire};
 
 /// The module of all entities.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
@@ -117,7 +118,14 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
 
 fn written_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> TokenStream {
     let name = ident(&item.name);
-    let fields = item.fields.iter().map(|field| written_field(model, field));
+    let fields = item
+        .fields
+        .iter()
+        .map(|field| written_field(model, item, field));
+    let readers = item
+        .fields
+        .iter()
+        .filter_map(|field| inside_reader(item, field));
     quote! {
         #about
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -125,10 +133,36 @@ fn written_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> 
         pub struct #name {
             #(#fields)*
         }
+        #(#readers)*
     }
 }
 
-fn written_field(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
+/// The reader of a plain value that some servers wrap in an object, under the field's own name.
+fn inside_reader(item: &Struct<'_>, field: &FieldModel<'_>) -> Option<TokenStream> {
+    if !is_wrapped(field) {
+        return None;
+    }
+    let (reader, wire) = (ident(&inside_name(item, field)), field.wire);
+    let (plain, _) = field_type(field);
+    Some(quote! {
+        fn #reader<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<#plain>, D::Error> {
+            wire::inside(deserializer, #wire)
+        }
+    })
+}
+
+fn inside_name(item: &Struct<'_>, field: &FieldModel<'_>) -> String {
+    format!("{}_{}", item.name, field.name).to_snake_case()
+}
+
+/// Whether a plain value may come inside an object.
+fn is_wrapped(field: &FieldModel<'_>) -> bool {
+    field.presence == Presence::Optional
+        && field.spec.alt.contains(&Wire::Object)
+        && field_type(field).1.is_some()
+}
+
+fn written_field(model: &Model<'_>, item: &Struct<'_>, field: &FieldModel<'_>) -> TokenStream {
     let name = ident(&field.name);
     let spec = field.spec;
     let documentation = docs([
@@ -156,6 +190,7 @@ fn written_field(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
         attributes.push(quote! { default });
     }
     let reader = match reader {
+        Some(_) if is_wrapped(field) => Some(inside_name(item, field)),
         Some(reader) if optional => Some(format!("wire::{reader}_opt")),
         Some(reader) => Some(format!("wire::{reader}")),
         None if optional && !spec.alt.is_empty() && is_object(model, field) => {
@@ -199,7 +234,7 @@ fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<&'static str>) {
                 TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language => {
                     Some("string")
                 }
-                TypeRef::Bool => Some("bool"),
+                TypeRef::Bool | TypeRef::Flag => Some("bool"),
                 TypeRef::Integer | TypeRef::Seconds => Some("integer"),
                 TypeRef::Number => Some("number"),
                 TypeRef::DateTime => Some("datetime"),
@@ -220,7 +255,7 @@ pub(super) fn rust_type(ty: &TypeRef) -> TokenStream {
             quote! { String }
         }
         TypeRef::Secret => quote! { SecretString },
-        TypeRef::Bool => quote! { bool },
+        TypeRef::Bool | TypeRef::Flag => quote! { bool },
         TypeRef::Integer | TypeRef::Seconds => quote! { i64 },
         TypeRef::Number => quote! { f64 },
         TypeRef::DateTime => quote! { Timestamp },
@@ -320,10 +355,7 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
     });
     let accessors = entity.one_of.keys().map(|variant| {
         let ty = ident(&type_name(variant));
-        let name = format_ident!(
-            "as_{}",
-            heck::ToSnakeCase::to_snake_case(type_name(variant).as_str())
-        );
+        let name = format_ident!("as_{}", type_name(variant).to_snake_case());
         let about = docs([format!("The {}, if it is one.", link(variant))]);
         quote! {
             #about

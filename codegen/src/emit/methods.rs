@@ -10,7 +10,7 @@ use crate::model::{BEGINNING, Kind, Model, ParamModel, is_required};
 use crate::names::{builder_name, ident, static_name, type_name, variant_name};
 use crate::spec::{
     AuthLevel, Body, Input, Method, MethodsFile, PagingStyle, Place, Required, Returns, TypeRef,
-    Verb,
+    Verb, Wire,
 };
 
 /// The root of the generated code.
@@ -37,7 +37,7 @@ pub(super) fn root() -> TokenStream {
             pub(crate) use crate::endpoint::{Auth, Encoding, Endpoint, Paging, Param, Place, Style, Verb};
             pub(crate) use crate::open_enum::UnknownValue;
             pub(crate) use crate::page::{Page, PageBody};
-            pub(crate) use crate::params::{Value, list};
+            pub(crate) use crate::params::{Value, integers, list};
             pub(crate) use crate::request::{Call, OffsetCall, PagedCall};
             pub(crate) use crate::secret::SecretString;
             pub(crate) use crate::upload::Upload;
@@ -183,7 +183,7 @@ fn function(model: &Model<'_>, file: &MethodsFile, name: &str, method: &Method) 
         quote! { #name: #ty }
     });
     let values = arguments.iter().map(|param| {
-        let (wire, value) = (param.wire, value(model, param.ty, &param.name));
+        let (wire, value) = (param.wire, value(model, param));
         quote! { .with(#wire, #value) }
     });
     let (function, descriptor) = (ident(name), ident(&static_name(name)));
@@ -336,7 +336,8 @@ fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
             quote! { impl Into<String> }
         }
-        TypeRef::Bool => quote! { bool },
+        // A flag has a setter without an argument.
+        TypeRef::Bool | TypeRef::Flag => quote! { bool },
         TypeRef::Integer => quote! { u64 },
         TypeRef::Number => quote! { f64 },
         TypeRef::Seconds => quote! { Duration },
@@ -360,8 +361,16 @@ fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
 }
 
 /// The argument as the value that is sent.
-fn value(model: &Model<'_>, ty: &TypeRef, name: &str) -> TokenStream {
-    let name = ident(name);
+fn value(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
+    let name = ident(&param.name);
+    let value = typed_value(model, param.ty, &name);
+    match param.spec.sent_as {
+        Some(Wire::Integer) => quote! { integers(#value) },
+        _ => value,
+    }
+}
+
+fn typed_value(model: &Model<'_>, ty: &TypeRef, name: &proc_macro2::Ident) -> TokenStream {
     match ty {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
             quote! { Into::<String>::into(#name) }
@@ -472,10 +481,20 @@ fn builder(model: &Model<'_>, name: &str, method: &Method) -> Option<TokenStream
 
 fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> TokenStream {
     let (name, wire) = (ident(&param.name), param.wire);
+    if *param.ty == TypeRef::Flag {
+        let documentation = param_docs(param);
+        return quote! {
+            #documentation
+            pub fn #name(mut self) -> Self {
+                #set(#wire, true);
+                self
+            }
+        };
+    }
     let (documentation, ty, value) = (
         param_docs(param),
         argument_type(model, param.ty),
-        value(model, param.ty, &param.name),
+        value(model, param),
     );
     let clear = param.spec.clearable.then(|| {
         let clear = ident(&format!("clear_{}", param.name));
@@ -510,7 +529,7 @@ fn input(model: &Model<'_>, name: &str, group: &Input) -> TokenStream {
         quote! { #name: #ty }
     });
     let values = required.iter().map(|param| {
-        let (wire, value) = (param.wire, value(model, param.ty, &param.name));
+        let (wire, value) = (param.wire, value(model, param));
         quote! { .with(#wire, #value) }
     });
     let listed: Vec<String> = required

@@ -109,6 +109,7 @@ fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let mut fields = Vec::new();
     let kind = match inner {
         TypeRef::Bool => quote! { Bool },
+        TypeRef::Flag => quote! { Flag },
         TypeRef::Integer | TypeRef::Seconds => quote! { Integer },
         TypeRef::Number => quote! { Number },
         TypeRef::DateTime => quote! { DateTime },

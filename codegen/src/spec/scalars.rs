@@ -282,6 +282,8 @@ pub enum TypeRef {
     Secret,
     /// `bool`.
     Bool,
+    /// `flag`: a parameter that is sent as true, or not at all.
+    Flag,
     /// `integer`.
     Integer,
     /// `number`.
@@ -313,15 +315,24 @@ impl TypeRef {
             _ => None,
         }
     }
+
+    /// The type of what a list or a mapping holds, however deep; else the type itself.
+    pub fn innermost(&self) -> &TypeRef {
+        match self {
+            Self::List(inner) | Self::MapOf(inner) => inner.innermost(),
+            own => own,
+        }
+    }
 }
 
-const PLAIN_TYPES: [(&str, TypeRef); 13] = [
+const PLAIN_TYPES: [(&str, TypeRef); 14] = [
     ("string", TypeRef::String),
     ("html", TypeRef::Html),
     ("url", TypeRef::Url),
     ("language", TypeRef::Language),
     ("secret", TypeRef::Secret),
     ("bool", TypeRef::Bool),
+    ("flag", TypeRef::Flag),
     ("integer", TypeRef::Integer),
     ("number", TypeRef::Number),
     ("seconds", TypeRef::Seconds),
@@ -521,8 +532,8 @@ scalar! {
     Auth: "The token: `none`, `app`, `user`, `optional app` or `optional user`, then the scopes: `user, write:blocks or follow`.",
         r"^(none|((optional )?(app|user)))(, [a-z:_]+( or [a-z:_]+)*)?$";
     Limit: "The default and the most, such as `20 to 40`.", r"^\d+ to \d+$";
-    @typed TypeRef: "A plain type (string, html, url, language, secret, bool, integer, number, seconds, datetime, date, file, json), the name of an entity, an enumeration, an id or an input, `[type]`, or `map of type`.",
-        r"^(\[.+\]|map of .+|string|html|url|language|secret|bool|integer|number|seconds|datetime|date|file|json|[A-Z][A-Za-z0-9]*(::[A-Za-z0-9]+)*)$";
+    @typed TypeRef: "A plain type (string, html, url, language, secret, bool, flag, integer, number, seconds, datetime, date, file, json), the name of an entity, an enumeration, an id or an input, `[type]`, or `map of type`.",
+        r"^(\[.+\]|map of .+|string|html|url|language|secret|bool|flag|integer|number|seconds|datetime|date|file|json|[A-Z][A-Za-z0-9]*(::[A-Za-z0-9]+)*)$";
     @typed Returns: "What comes back: a type, `page of Type`, `page of Type in Wrapper.field`, `nothing`, `no body`, `text`, `web page`, `stream` or `stream of Type`.",
         r"^.+$";
 }

@@ -42,7 +42,7 @@ fn messages(folder: &Path) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, what stands there, and what stands there instead.
-const MISTAKES: [(&str, &str, &str); 56] = [
+const MISTAKES: [(&str, &str, &str); 60] = [
     // Reading.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "does: Fetches a note.", "dose: Fetches a note."),
@@ -89,8 +89,8 @@ const MISTAKES: [(&str, &str, &str); 56] = [
     (NOTE, "sent_as: string", "sent_as: text"),
     (
         NOTE,
-        "nullable: true, since: 1.0.0, does: The kind.",
-        "nullable: maybe, since: 1.0.0, does: The kind.",
+        "nullable: true, alt: [object], since: 1.0.0, does: The kind.",
+        "nullable: maybe, alt: [object], since: 1.0.0, does: The kind.",
     ),
     // Texts.
     (NOTES, "about: Short texts.\n", ""),
@@ -176,6 +176,18 @@ const MISTAKES: [(&str, &str, &str); 56] = [
         "value: { type: string,",
         "value: { type: string, as: name,",
     ),
+    (
+        NOTES,
+        "[NoteId], sent_as: integer",
+        "[NoteId], sent_as: string",
+    ),
+    (
+        NOTES,
+        "pinned: { type: flag,",
+        "pinned: { type: flag, required: true,",
+    ),
+    (NOTES, "pinned: { type: flag,", "pinned: { type: [flag],"),
+    (NOTE, "seen: { type: bool,", "seen: { type: flag,"),
     (
         NOTE,
         "one_of: { Draft: has waits_until, Note: otherwise }",

@@ -26,7 +26,7 @@ pub(crate) mod prelude {
     };
     pub(crate) use crate::open_enum::UnknownValue;
     pub(crate) use crate::page::{Page, PageBody};
-    pub(crate) use crate::params::{Value, list};
+    pub(crate) use crate::params::{Value, integers, list};
     pub(crate) use crate::request::{Call, OffsetCall, PagedCall};
     pub(crate) use crate::secret::SecretString;
     pub(crate) use crate::upload::Upload;

@@ -46,7 +46,7 @@ pub struct Note {
     #[serde(
         rename = "type",
         default,
-        deserialize_with = "wire::string_opt",
+        deserialize_with = "note_kind",
         skip_serializing_if = "Option::is_none"
     )]
     pub kind: Option<String>,
@@ -85,6 +85,11 @@ pub struct Note {
     /// Since Mastodon 2.6.0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<NotePlace>,
+}
+fn note_kind<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    wire::inside(deserializer, "type")
 }
 /// Where it was posted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -132,7 +137,7 @@ pub struct Draft {
     #[serde(
         rename = "type",
         default,
-        deserialize_with = "wire::string_opt",
+        deserialize_with = "draft_kind",
         skip_serializing_if = "Option::is_none"
     )]
     pub kind: Option<String>,
@@ -176,6 +181,11 @@ pub struct Draft {
     /// Since Mastodon 1.0.0.
     #[serde(deserialize_with = "wire::date")]
     pub waits_until: Date,
+}
+fn draft_kind<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    wire::inside(deserializer, "type")
 }
 /// Where it was posted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -129,6 +129,18 @@ impl NotesByTagCall {
         self.0.set("any", list::<String, _>(any));
         self
     }
+    /// Only these.
+    pub fn ids(mut self, ids: impl IntoIterator<Item = impl Into<NoteId>>) -> Self {
+        self.0.set("ids", integers(list::<NoteId, _>(ids)));
+        self
+    }
+    /// Only pinned ones.
+    ///
+    /// Since Mastodon 2.6.0.
+    pub fn pinned(mut self) -> Self {
+        self.0.set("pinned", true);
+        self
+    }
 }
 paged_builder!(NotesByTagCall, Note, NoteList);
 /// A call of [`Mastodon::notes_found`] with its options.
@@ -286,6 +298,20 @@ pub(crate) static NOTES_BY_TAG: Endpoint = Endpoint {
         },
         Param {
             name: "any",
+            place: Place::Query,
+            since: Version::new(2, 6, 0),
+            removed: None,
+            indexed: false,
+        },
+        Param {
+            name: "ids",
+            place: Place::Query,
+            since: Version::new(1, 0, 0),
+            removed: None,
+            indexed: false,
+        },
+        Param {
+            name: "pinned",
             place: Place::Query,
             since: Version::new(2, 6, 0),
             removed: None,
