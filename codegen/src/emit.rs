@@ -5,6 +5,7 @@ mod conform;
 mod docs;
 mod entities;
 mod methods;
+mod openapi;
 mod routes;
 mod schema;
 
@@ -31,6 +32,7 @@ const FOLDERS: [&str; 3] = ["generated", "testserver/generated", "conform/genera
 pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
     let mut files = BTreeMap::new();
     files.insert("spec/schema.json".into(), schema::schema()?);
+    files.insert("generated/openapi.json".into(), openapi(model)?);
     let mut rust = |path: String, source: &str, tokens: TokenStream| -> Result<(), String> {
         let text = format_rust(&path, source, tokens)?;
         files.insert(PathBuf::from(path), text);
@@ -75,6 +77,15 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
         conform::decoders(model),
     )?;
     Ok(files)
+}
+
+/// The API as an OpenAPI 3.1 document.
+///
+/// # Errors
+///
+/// When two of its operations or schemas would have the same place.
+pub fn openapi(model: &Model<'_>) -> Result<String, String> {
+    openapi::document(model).map_err(|error| format!("generated/openapi.json: {error}"))
 }
 
 fn format_rust(path: &str, source: &str, tokens: TokenStream) -> Result<String, String> {
