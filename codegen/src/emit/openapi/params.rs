@@ -281,7 +281,7 @@ struct FormField {
 }
 
 /// Where the parameters of a group stand.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 struct Around {
     required: bool,
     /// The name is repeated, once for each item of a list around it.
@@ -348,7 +348,7 @@ impl Form {
                 } else {
                     format!("{name}[{}]", field.wire)
                 };
-                self.param(model, name, &field, around.clone());
+                self.param(model, name, &field, around);
             }
             return;
         }

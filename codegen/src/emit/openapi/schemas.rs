@@ -1,11 +1,15 @@
 //! Types, entities, enumerations, ids and groups of parameters as schemas.
 
+use std::collections::HashSet;
+
 use super::json::{Json, Object};
 use super::{describe, life, reference};
 use crate::emit::docs::page_url;
 use crate::model::{FieldModel, FieldType, Kind, Model, ParamModel, Struct, is_required};
 use crate::names::type_name;
-use crate::spec::{EntitiesFile, Entity, Enumeration, ErrorShape, Input, Param, TypeRef, Wire};
+use crate::spec::{
+    Body, EntitiesFile, Entity, Enumeration, ErrorShape, Input, Param, Place, TypeRef, Wire,
+};
 
 /// A schema that says its type and nothing else.
 pub(super) fn typed(ty: &str) -> Object {
@@ -51,7 +55,11 @@ pub(super) fn param_schema(param: &Param, ty: &TypeRef) -> Object {
 
 /// Default, least and most of a parameter.
 pub(super) fn bounds(param: &Param) -> Object {
+    // Beside a reference, tools want to be told of what type a default is.
+    let by_reference = matches!(param.ty, Some(TypeRef::Named(_)));
+    let text = param.default.as_ref().filter(|value| value.is_string());
     Object::new()
+        .with("type", text.filter(|_| by_reference).map(|_| "string"))
         .with("default", param.default.as_ref())
         .with("minimum", param.min.map(number))
         .with("maximum", param.max.map(number))
@@ -120,9 +128,12 @@ pub(super) fn components(model: &Model<'_>) -> Result<Object, String> {
             add(name, about(model, file, name, entity).and(body))?;
         }
     }
+    let written = groups_in_json(model);
     for file in model.spec.methods.values() {
         for (name, input) in &file.inputs {
-            add(name, group(model, input))?;
+            if written.contains(name.as_str()) {
+                add(name, group(model, input))?;
+            }
         }
     }
     for (name, shape) in &model.spec.api.error_shapes {
@@ -193,6 +204,11 @@ fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> O
                 (nested, Some(Wire::Object))
             }
         }
+    };
+    // What counts as the empty text when it is missing may be sent as the empty text as well.
+    let natural = match (&spec.ty, spec.if_missing) {
+        (Some(TypeRef::Url), Some(_)) => typed("string").with("format", "uri-reference"),
+        _ => natural,
     };
     let sent = as_sent(natural, wire, spec.sent_as, &spec.alt);
     let sent = if spec.nullable || spec.if_missing.is_some() {
@@ -322,6 +338,27 @@ fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
         )
         .with("x-values", told.collect::<Object>())
         .with("x-unknown-as", enumeration.unknown_as.as_deref())
+}
+
+/// The groups of parameters that a JSON body or a query holds; in forms they are written out.
+fn groups_in_json<'a>(model: &Model<'a>) -> HashSet<&'a str> {
+    let mut open: Vec<&str> = Vec::new();
+    for (_, method) in model.methods() {
+        let json = method.body.unwrap_or_default() == Body::Json;
+        let params = model.params(method).into_iter();
+        let whole = params.filter(|param| json || param.place == Place::Query);
+        open.extend(whole.filter_map(|param| param.ty.named()));
+    }
+    let mut seen = HashSet::new();
+    while let Some(name) = open.pop() {
+        if let Some(input) = model.input(name)
+            && seen.insert(name)
+        {
+            let inside = model.input_params(input).into_iter();
+            open.extend(inside.filter_map(|param| param.ty.named()));
+        }
+    }
+    seen
 }
 
 /// A group of parameters as it stands in a JSON body, where no file can travel.
