@@ -1,6 +1,7 @@
 //! Finds what is wrong with a specification that could be read: names that lead nowhere, versions
 //! that never were, paths and parameters that do not fit.
 
+mod answers;
 mod entities;
 mod methods;
 
@@ -252,6 +253,7 @@ impl Check<'_> {
                 );
             }
         }
+        self.answers(&spec.api);
         for (name, param) in &spec.api.paging {
             self.sentence(&["paging", name], "does", param.does.as_ref());
         }

@@ -5,6 +5,7 @@ mod conform;
 mod docs;
 mod entities;
 mod methods;
+mod openapi;
 mod routes;
 mod schema;
 
@@ -62,6 +63,7 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
     }
     let mut files = jobs.run()?;
     files.insert("spec/schema.json".into(), schema::schema()?);
+    files.insert("generated/openapi.json".into(), openapi(model)?);
     Ok(files)
 }
 
@@ -115,6 +117,15 @@ impl<'a> Jobs<'a> {
             Ok(files)
         })
     }
+}
+
+/// The API as an OpenAPI 3.1 document.
+///
+/// # Errors
+///
+/// When two of its operations or schemas would have the same place.
+pub fn openapi(model: &Model<'_>) -> Result<String, String> {
+    openapi::document(model).map_err(|error| format!("generated/openapi.json: {error}"))
 }
 
 fn format_rust(path: &str, source: &str, tokens: TokenStream) -> Result<String, String> {

@@ -28,6 +28,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Write the OpenAPI document of the API, which also stands in generated/openapi.json.
+    Openapi {
+        /// The file to write; without it, the document is printed.
+        file: Option<PathBuf>,
+    },
 }
 
 /// The workspace that this command was built in.
@@ -70,12 +75,24 @@ fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         }
     };
     let model = Model::new(&spec);
-    if arguments.command.is_some() {
-        println!(
-            "the specification is sound: {} methods",
-            model.methods().count()
-        );
-        return Ok(ExitCode::SUCCESS);
+    match &arguments.command {
+        Some(Command::Check { .. }) => {
+            println!(
+                "the specification is sound: {} methods",
+                model.methods().count()
+            );
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Command::Openapi { file }) => {
+            let document = emit::openapi(&model)?;
+            match file {
+                Some(file) => std::fs::write(file, document)
+                    .map_err(|error| format!("cannot write {}: {error}", file.display()))?,
+                None => print!("{document}"),
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        None => {}
     }
     let outputs = emit::emit(&model)?;
     if arguments.check {

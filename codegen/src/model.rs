@@ -273,6 +273,9 @@ pub fn reached(spec: &Spec) -> HashSet<&str> {
             .values()
             .filter_map(|event| event.payload.as_ref()?.named()),
     );
+    let shapes = spec.api.error_shapes.values();
+    let in_errors = shapes.flat_map(|shape| shape.fields.values());
+    open.extend(in_errors.filter_map(|field| field.ty.as_ref()?.named()));
     let mut seen = HashSet::new();
     while let Some(name) = open.pop() {
         if !seen.insert(name) {

@@ -3,8 +3,10 @@
 //! The JSON Schema that editors use comes from these types, so their documentation is what a
 //! reviewer reads when hovering a key.
 
+mod answers;
 mod scalars;
 
+pub use answers::{AnswerHeader, ErrorShape, HeaderOf};
 pub use scalars::{Auth, AuthLevel, HttpLine, Limit, Returns, TypeRef, Verb, Version};
 
 use indexmap::IndexMap;
@@ -427,6 +429,12 @@ pub struct ApiFile {
     pub scopes: Map<Scope>,
     /// The rate limits that the server keeps apart.
     pub rate_families: Map<RateFamily>,
+    /// What the statuses of errors mean, whatever the endpoint.
+    pub error_statuses: IndexMap<u16, String>,
+    /// The shapes that the body of an error may have.
+    pub error_shapes: Map<ErrorShape>,
+    /// The headers of answers.
+    pub headers: Map<AnswerHeader>,
     /// The parameters that page a list.
     pub paging: Map<Param>,
     /// The streams of the streaming API.
@@ -505,6 +513,17 @@ pub enum RatePer {
     User,
     /// For the address that they come from.
     Address,
+}
+
+impl RatePer {
+    /// The word in the specification.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::User => "user",
+            Self::Address => "address",
+        }
+    }
 }
 
 /// A stream of the streaming API.

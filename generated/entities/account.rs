@@ -335,7 +335,7 @@ impl From<Account> for AccountId {
 }
 /// A role that an account shows on its profile.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Role#AccountRole/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Role/#AccountRole>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AccountRole {
@@ -416,7 +416,7 @@ impl From<Role> for RoleId {
 }
 /// The user's own account, with what only its owner sees.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account#CredentialAccount/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#CredentialAccount>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CredentialAccount {
@@ -799,7 +799,7 @@ impl From<CredentialAccount> for AccountId {
 }
 /// An account that the user has muted.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account#MutedAccount/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#MutedAccount>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MutedAccount {
@@ -1066,7 +1066,7 @@ impl From<MutedAccount> for AccountId {
 }
 /// A row of the table on a profile.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account#Field/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#Field>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Field {

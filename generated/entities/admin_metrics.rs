@@ -169,7 +169,7 @@ pub struct AdminDimension {
 }
 /// One kind of what was counted.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension#data/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/#data>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AdminDimensionData {
@@ -230,7 +230,7 @@ pub struct AdminCohort {
 }
 /// How many users of a cohort were there in a period.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Cohort#CohortData/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Cohort/#CohortData>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CohortData {

@@ -11,7 +11,7 @@ id_type! {
 ///
 /// Since Mastodon 3.5.0.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Tag#admin/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Tag/#admin>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AdminTag {
@@ -107,7 +107,7 @@ impl From<AdminTag> for TagId {
 ///
 /// Since Mastodon 3.5.0.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends#links/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AdminTrendsLink {
@@ -281,7 +281,7 @@ impl From<AdminTrendsLink> for PreviewCardId {
 }
 /// A status that trends, with what moderators decided about it.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends#statuses/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#statuses>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AdminTrendsStatus {
@@ -640,7 +640,7 @@ impl<'de> Deserialize<'de> for AdminTrendingStatus {
 }
 /// A site whose pages statuses link to, with what moderators decided about it.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends#links/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AdminTrendsLinksPreviewCardProvider {

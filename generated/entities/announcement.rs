@@ -99,7 +99,7 @@ impl From<Announcement> for AnnouncementId {
 }
 /// An account that an announcement mentions.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement#Account/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Account>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AnnouncementAccount {
@@ -135,7 +135,7 @@ impl From<AnnouncementAccount> for AccountId {
 }
 /// A status that an announcement links to.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement#Status/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Status>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AnnouncementStatus {
@@ -205,7 +205,7 @@ pub struct Reaction {
 }
 /// The news that users reacted to an announcement with one emoji.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming#events/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#events>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AnnouncementReaction {

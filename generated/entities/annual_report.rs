@@ -283,7 +283,7 @@ pub struct AnnualReportDataTypeDistribution {
 }
 /// Annual reports, with the accounts and statuses that they name.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport#WrappedAnnualReports/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/#WrappedAnnualReports>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WrappedAnnualReports {
@@ -305,7 +305,7 @@ pub struct WrappedAnnualReports {
 }
 /// Whether there is a report for a year.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports#get-state/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AnnualReportState {

@@ -64,7 +64,7 @@ pub struct Application {
 ///
 /// Since Mastodon 0.9.9.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Application#CredentialApplication/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Application/#CredentialApplication>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CredentialApplication {

@@ -123,7 +123,7 @@ impl From<Collection> for CollectionId {
 }
 /// An object around a collection.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection#WrappedCollection/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#WrappedCollection>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WrappedCollection {
@@ -134,7 +134,7 @@ pub struct WrappedCollection {
 }
 /// An object around a list of collections.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection#Collections/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#Collections>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Collections {
@@ -181,7 +181,7 @@ impl From<CollectionItem> for CollectionItemId {
 }
 /// An object around an account in a collection.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem#WrappedCollectionItem/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/#WrappedCollectionItem>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WrappedCollectionItem {

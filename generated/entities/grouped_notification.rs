@@ -15,7 +15,7 @@ pub enum ExpandAccounts {
 open_enum!(ExpandAccounts { Full = "full", PartialAvatars = "partial_avatars" });
 /// Groups of notifications, with the accounts and statuses that they name.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications#GroupedNotificationsResults/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#GroupedNotificationsResults>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct GroupedNotificationsResults {
@@ -42,7 +42,7 @@ pub struct GroupedNotificationsResults {
 }
 /// What a row of avatars needs of an account.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications#PartialAccountWithAvatar/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#PartialAccountWithAvatar>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PartialAccountWithAvatar {
@@ -98,7 +98,7 @@ impl From<PartialAccountWithAvatar> for AccountId {
 }
 /// Notifications of one kind about one thing.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications#NotificationGroup/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#NotificationGroup>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NotificationGroup {

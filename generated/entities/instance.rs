@@ -873,7 +873,7 @@ pub struct V1InstanceUrls {
 ///
 /// Since Mastodon 2.1.2.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance#activity/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct InstanceActivity {
@@ -900,7 +900,7 @@ pub struct InstanceActivity {
 }
 /// A server's icon in one size.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance#InstanceIcon/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/#InstanceIcon>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct InstanceIcon {

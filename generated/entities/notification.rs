@@ -395,7 +395,7 @@ pub struct Appeal {
 }
 /// How much a user has not read.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications#unread-count/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnreadCount {

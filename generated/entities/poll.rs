@@ -84,7 +84,7 @@ impl From<Poll> for PollId {
 }
 /// A possible answer of a poll.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Poll#Option/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Poll/#Option>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PollOption {

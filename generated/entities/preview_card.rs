@@ -177,7 +177,7 @@ pub struct PreviewCardAuthor {
 ///
 /// Since Mastodon 3.5.0.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCard#trends-link/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCard/#trends-link>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TrendsLink {

@@ -50,7 +50,7 @@ pub struct Search {
 ///
 /// Removed in 3.0.0.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search#v1/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct V1Search {

@@ -374,7 +374,7 @@ impl From<Status> for StatusId {
 }
 /// An account that a status mentions.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status#Mention/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status/#Mention>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StatusMention {
@@ -412,7 +412,7 @@ impl From<StatusMention> for AccountId {
 ///
 /// Since Mastodon 0.9.0.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status#Tag/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status/#Tag>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StatusTag {
@@ -431,7 +431,7 @@ pub struct StatusTag {
 ///
 /// Since Mastodon 1.0.0.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses#delete/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DeletedStatus {

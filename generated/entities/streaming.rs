@@ -50,7 +50,7 @@ impl<'de> Deserialize<'de> for StreamFrame {
 }
 /// An event of one of the streams that a WebSocket carries.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming#websocket/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#websocket>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StreamEvent {
@@ -76,7 +76,7 @@ pub struct StreamEvent {
 }
 /// What went wrong with a message to the WebSocket.
 ///
-/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming#websocket/>
+/// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#websocket>
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StreamError {

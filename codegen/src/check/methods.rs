@@ -106,14 +106,7 @@ impl Check<'_> {
             );
         }
         for status in &method.errors {
-            if !(400..600).contains(status) {
-                self.report(
-                    &at("errors"),
-                    At::Value,
-                    format!("{status} is no status of an error"),
-                    None,
-                );
-            }
+            self.error_status(&at("errors"), *status);
         }
         for (status, meaning) in &method.answers {
             if !(201..400).contains(status) {

@@ -115,19 +115,26 @@ pub(super) fn auth(auth: &Auth) -> String {
     }
 }
 
-/// The page of Mastodon's documentation.
+/// The page of Mastodon's documentation, as a link.
 pub(super) fn page(page: &str, anchor: Option<&str>) -> String {
+    format!("<{}>", page_url(page, anchor))
+}
+
+/// The address of a page of Mastodon's documentation.
+pub(super) fn page_url(page: &str, anchor: Option<&str>) -> String {
     let base = "https://docs.joinmastodon.org";
     let (page, anchor) = match anchor {
-        Some(anchor) if anchor.contains('/') => anchor
-            .split_once('#')
-            .map_or((anchor, None), |(p, a)| (p, Some(a))),
+        Some(anchor) if anchor.contains('/') => (anchor, None),
         other => (page, other),
     };
+    // A page may bring its own anchor along.
+    let (page, anchor) = page
+        .split_once('#')
+        .map_or((page, anchor), |(page, own)| (page, anchor.or(Some(own))));
     let anchor = anchor
         .map(|anchor| format!("#{}", anchor.trim_start_matches('#')))
         .unwrap_or_default();
-    format!("<{base}/{page}/{anchor}>")
+    format!("{base}/{page}/{anchor}")
 }
 
 /// A link to an entity's type.

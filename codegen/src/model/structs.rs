@@ -30,6 +30,8 @@ pub struct FieldModel<'a> {
     pub ty: FieldType<'a>,
     /// What its absence means.
     pub presence: Presence,
+    /// Whether every version that has the entity sends it.
+    pub always: bool,
     /// Whether it has to be behind a pointer because it leads back to its own struct.
     pub boxed: bool,
 }
@@ -218,6 +220,7 @@ impl<'a> Build<'a, '_> {
             name,
             spec: field,
             presence: presence(field, &ty, baseline),
+            always: !field.optional && field.if_missing.is_none() && !may_lack(field, baseline),
             ty,
             boxed,
         }
@@ -243,11 +246,15 @@ fn presence(field: &Field, ty: &FieldType<'_>, baseline: &Version) -> Presence {
     if matches!(ty, FieldType::Type(TypeRef::Bool)) {
         return Presence::Default;
     }
-    let younger = field.since.as_ref().is_some_and(|since| since > baseline);
-    let may_go = field.removed.is_some() || field.deprecated.is_some();
-    if younger || may_go {
+    if may_lack(field, baseline) {
         Presence::Optional
     } else {
         Presence::Required
     }
+}
+
+/// Whether a version that has the entity may be without the field.
+fn may_lack(field: &Field, baseline: &Version) -> bool {
+    let younger = field.since.as_ref().is_some_and(|since| since > baseline);
+    younger || field.removed.is_some() || field.deprecated.is_some()
 }

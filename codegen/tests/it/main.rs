@@ -2,6 +2,7 @@
 
 mod freshness;
 mod golden;
+mod openapi;
 mod problems;
 mod schema;
 

@@ -42,7 +42,7 @@ fn messages(folder: &Path) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, what stands there, and what stands there instead.
-const MISTAKES: [(&str, &str, &str); 60] = [
+const MISTAKES: [(&str, &str, &str); 64] = [
     // Reading.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "does: Fetches a note.", "dose: Fetches a note."),
@@ -130,6 +130,8 @@ const MISTAKES: [(&str, &str, &str); 60] = [
     (API, "includes: [read:statuses]", "includes: [read:status]"),
     (API, "events: [update]", "events: [updated]"),
     (API, "method: stream_user", "method: stream_usr"),
+    (API, "methods: [note_post]", "methods: [notepost]"),
+    (API, "type: [NoteProblem]", "type: [NoteProblm]"),
     // What does not fit.
     (
         NOTES,
@@ -164,6 +166,8 @@ const MISTAKES: [(&str, &str, &str); 60] = [
     ),
     (NOTES, "stream of Note", "stream of Notes"),
     (NOTES, "errors: [404]", "errors: [204]"),
+    (API, "statuses: [422]", "statuses: [202]"),
+    (API, "  NoteError:\n", "  Note:\n"),
     (NOTES, "answers: { 202:", "answers: { 502:"),
     (NOTES, "min: 60, max: 3600", "min: 3600, max: 60"),
     (

@@ -1,0 +1,359 @@
+//! The OpenAPI document: valid by an independent validator, sound, and complete.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use mastodon_codegen::model::{Kind, Model, ParamModel};
+use mastodon_codegen::spec::{Method, Place, TypeRef};
+use mastodon_codegen::{check, load};
+use roas::validation::{Options, Validate};
+use serde_json::Value;
+
+use crate::{outputs, root, small};
+
+fn document() -> Value {
+    let text = &outputs(&root())[std::path::Path::new("generated/openapi.json")];
+    serde_json::from_str(text).unwrap()
+}
+
+/// Every operation with its verb and path.
+fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
+    document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, item)| {
+            let verbs = item.as_object().unwrap().iter();
+            verbs.map(move |(verb, operation)| (path.as_str(), verb.as_str(), operation))
+        })
+}
+
+/// Calls the function with every value below, and the keys that lead to it.
+fn walk<'a>(
+    value: &'a Value,
+    path: &mut Vec<String>,
+    found: &mut impl FnMut(&[String], &'a Value),
+) {
+    found(path, value);
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(entries) => entries.iter().map(|(key, v)| (key.clone(), v)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, v)| (index.to_string(), v))
+            .collect(),
+        _ => return,
+    };
+    for (key, child) in children {
+        path.push(key);
+        walk(child, path, found);
+        path.pop();
+    }
+}
+
+/// What a reference leads to, followed to the end.
+fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    match value.get("$ref").and_then(Value::as_str) {
+        Some(target) => resolved(
+            document,
+            document
+                .pointer(target.trim_start_matches('#'))
+                .unwrap_or_else(|| panic!("{target} leads nowhere")),
+        ),
+        None => value,
+    }
+}
+
+#[test]
+fn it_is_valid_openapi_3_1() {
+    for root in [root(), small()] {
+        let text = &outputs(&root)[std::path::Path::new("generated/openapi.json")];
+        let spec: roas::v3_1::spec::Spec = serde_json::from_str(text).unwrap();
+        assert_eq!(problems(&spec), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn the_validator_sees_what_is_wrong() {
+    let mut broken = document();
+    let statuses = &mut broken["paths"]["/api/v1/statuses"]["post"];
+    statuses["operationId"] = "status".into();
+    statuses["security"] = serde_json::json!([{ "Nobody": [] }]);
+    let broken: roas::v3_1::spec::Spec = serde_json::from_value(broken).unwrap();
+    assert!(problems(&broken).len() >= 2, "{:?}", problems(&broken));
+}
+
+fn problems(spec: &roas::v3_1::spec::Spec) -> Vec<String> {
+    // A scope may be there for no endpoint at all, and the validator does not look for uses inside
+    // what may be null: another test looks for what nothing uses.
+    let options = Options::IgnoreUnusedSecuritySchemes | Options::IgnoreUnusedSchemas;
+    match spec.validate(options, None) {
+        Ok(()) => Vec::new(),
+        Err(found) => found
+            .errors
+            .iter()
+            .map(|problem| format!("{}: {}", problem.path, problem.message))
+            .collect(),
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_every_component_is_used() {
+    let document = document();
+    let mut used = BTreeSet::new();
+    walk(&document, &mut Vec::new(), &mut |_, value| {
+        if let Some(target) = value.get("$ref").and_then(Value::as_str) {
+            resolved(&document, value);
+            used.insert(target);
+        }
+    });
+    for section in ["parameters", "headers", "responses", "schemas"] {
+        for name in document["components"][section].as_object().unwrap().keys() {
+            let own = format!("#/components/{section}/{name}");
+            // A list pages by an offset or a cursor as the specification has it today.
+            assert!(
+                used.contains(own.as_str()) || section == "parameters",
+                "nothing uses {own}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_schema_is_one_of_json_schema_2020_12() {
+    let document = document();
+    let mut schemas: Vec<(String, &Value)> = Vec::new();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        schemas.push((name.clone(), schema));
+    }
+    walk(&document["paths"], &mut Vec::new(), &mut |path, value| {
+        if path.last().is_some_and(|key| key == "schema") {
+            schemas.push((path.join("/"), value));
+        }
+    });
+    assert!(schemas.len() > 500, "{}", schemas.len());
+    for (name, schema) in &schemas {
+        if let Err(error) = jsonschema::draft202012::meta::validate(schema) {
+            panic!("{name}: {error}");
+        }
+    }
+    // All of them together compile: every pattern is one, every reference is found.
+    let all = serde_json::json!({
+        "components": document["components"],
+        "anyOf": schemas.iter().map(|(_, schema)| *schema).collect::<Vec<_>>(),
+    });
+    jsonschema::draft202012::new(&all).unwrap();
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own_and_declares_its_path() {
+    let document = document();
+    let mut seen = BTreeSet::new();
+    for (path, verb, operation) in operations(&document) {
+        let name = operation["operationId"].as_str().unwrap();
+        assert!(seen.insert(name), "{name} is the name of two operations");
+        let in_path: Vec<&str> = path
+            .split('{')
+            .skip(1)
+            .map(|rest| rest.split('}').next().unwrap())
+            .collect();
+        let parameters = operation["parameters"].as_array();
+        let mut declared: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for parameter in parameters.into_iter().flatten() {
+            let parameter = resolved(&document, parameter);
+            let key = (
+                parameter["in"].as_str().unwrap(),
+                parameter["name"].as_str().unwrap(),
+            );
+            *declared.entry(key).or_default() += 1;
+        }
+        assert!(declared.values().all(|times| *times == 1), "{verb} {path}");
+        let of_path: BTreeSet<&str> = declared
+            .keys()
+            .filter(|(place, _)| *place == "path")
+            .map(|(_, name)| *name)
+            .collect();
+        assert_eq!(of_path, in_path.into_iter().collect(), "{verb} {path}");
+    }
+}
+
+#[test]
+fn every_endpoint_and_every_parameter_of_the_specification_is_there() {
+    let spec = check::check(load::load(&root().join("spec")).unwrap()).unwrap();
+    let model = Model::new(&spec);
+    let document = document();
+    let by_name: BTreeMap<&str, (&str, &str, &Value)> = operations(&document)
+        .map(|found| (found.2["operationId"].as_str().unwrap(), found))
+        .collect();
+    let mut addresses = 0;
+    for (name, method) in model.methods() {
+        let http = method.http.as_ref().unwrap();
+        let (path, verb, operation) = by_name[name];
+        assert_eq!(verb, http.verb.as_str().to_lowercase(), "{name}");
+        assert_eq!(path.matches('{').count(), http.path_params().count());
+        addresses += 1 + method.also.len() + method.aliases.len();
+        let offered = offered(&document, operation);
+        for wanted in wanted(&model, method) {
+            assert!(
+                offered.iter().any(|offered| *offered == wanted),
+                "{name} lacks {wanted}, it has {offered:?}"
+            );
+        }
+        assert_eq!(
+            operation["responses"].as_object().unwrap().len(),
+            // 200, 429 and `default` are always there.
+            3 + method.answers.len()
+                + method
+                    .errors
+                    .iter()
+                    .filter(|status| **status != 429)
+                    .count(),
+            "{name}"
+        );
+    }
+    assert_eq!(by_name.len(), addresses);
+    let aliases = by_name
+        .values()
+        .filter(|found| found.2.get("x-alias-of").is_some());
+    for (_, _, alias) in aliases {
+        assert!(by_name.contains_key(alias["x-alias-of"].as_str().unwrap()));
+    }
+}
+
+/// The parameters of an operation by place and name, those of bodies under the name of the property.
+fn offered(document: &Value, operation: &Value) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        let parameter = resolved(document, parameter);
+        let name = parameter["name"].as_str().unwrap().trim_end_matches("[]");
+        all.insert(format!("{} {name}", parameter["in"].as_str().unwrap()));
+    }
+    let bodies = operation["requestBody"]["content"].as_object();
+    for body in bodies.into_iter().flat_map(|content| content.values()) {
+        for kind in ["properties", "patternProperties"] {
+            let names = body["schema"][kind].as_object().into_iter().flatten();
+            for (name, _) in names {
+                let name = name.trim_start_matches('^');
+                let end = name.find(['[', '\\']).unwrap_or(name.len());
+                all.insert(format!("body {}", &name[..end]));
+            }
+        }
+    }
+    all
+}
+
+fn wanted(model: &Model<'_>, method: &Method) -> BTreeSet<String> {
+    let place = |param: &ParamModel<'_>| match param.place {
+        Place::Path => "path",
+        Place::Query => "query",
+        Place::Body => "body",
+        Place::Header => "header",
+    };
+    let mut all: BTreeSet<String> = model
+        .params(method)
+        .iter()
+        // The path may have other names here, where two methods share it.
+        .filter(|param| !param.spec.ignored && param.place != Place::Path)
+        .map(|param| format!("{} {}", place(param), param.wire))
+        .collect();
+    all.extend(
+        model
+            .cursors(method)
+            .iter()
+            .map(|name| format!("query {name}")),
+    );
+    let limited = method
+        .paging
+        .as_ref()
+        .is_some_and(|paging| paging.limit.is_some());
+    all.extend(limited.then(|| "query limit".to_owned()));
+    all
+}
+
+#[test]
+fn what_takes_a_file_takes_it_as_one() {
+    let spec = check::check(load::load(&root().join("spec")).unwrap()).unwrap();
+    let model = Model::new(&spec);
+    let document = document();
+    let mut with_file = BTreeSet::new();
+    for (path, verb, operation) in operations(&document) {
+        let content = &operation["requestBody"]["content"];
+        let is_binary = |schema: &Value| schema["format"] == "binary";
+        for encoding in ["application/json", "application/x-www-form-urlencoded"] {
+            let properties = content[encoding]["schema"]["properties"].as_object();
+            let files = properties
+                .into_iter()
+                .flatten()
+                .filter(|(_, schema)| is_binary(schema));
+            assert_eq!(
+                files.count(),
+                0,
+                "{verb} {path}: no file fits into {encoding}"
+            );
+        }
+        let multipart = content["multipart/form-data"]["schema"]["properties"].as_object();
+        let binary = |schema: &Value| is_binary(schema) || is_binary(&schema["items"]);
+        if multipart
+            .into_iter()
+            .flatten()
+            .any(|(_, schema)| binary(schema))
+        {
+            with_file.insert(operation["operationId"].as_str().unwrap().to_owned());
+        }
+    }
+    let expected: BTreeSet<String> = model
+        .methods()
+        .filter(|(_, method)| {
+            model
+                .params(method)
+                .iter()
+                .any(|p| leads_to_file(&model, p.ty))
+        })
+        .flat_map(|(name, method)| {
+            let also = method.also.iter();
+            let also = also.map(move |verb| format!("{name}_{}", verb.as_str().to_lowercase()));
+            std::iter::once(name.to_owned()).chain(also)
+        })
+        .collect();
+    assert_eq!(with_file, expected);
+}
+
+fn leads_to_file(model: &Model<'_>, ty: &TypeRef) -> bool {
+    match ty {
+        TypeRef::File => true,
+        TypeRef::List(inner) => leads_to_file(model, inner),
+        TypeRef::Named(name) if model.kind(name) == Some(Kind::Input) => {
+            let input = model.input(name).unwrap();
+            model
+                .input_params(input)
+                .iter()
+                .any(|p| leads_to_file(model, p.ty))
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn the_command_prints_it_or_writes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("api.json");
+    let codegen = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_mastodon-codegen"))
+            .arg("--root")
+            .arg(small())
+            .arg("openapi")
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let expected = &outputs(&small())[std::path::Path::new("generated/openapi.json")];
+    assert_eq!(codegen(&[]), *expected);
+    assert_eq!(codegen(&[file.to_str().unwrap()]), "");
+    assert_eq!(std::fs::read_to_string(file).unwrap(), *expected);
+}
