@@ -5,10 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use crate::client::Mastodon;
 use crate::complete::{complete, is_incomplete};
+use crate::decode;
 use crate::encode::random_name;
 use crate::endpoint::{Endpoint, Place, RateFamily, Verb};
 use crate::error::{Error, refusal};
@@ -222,6 +225,35 @@ fn pause(failures: u32, headers: &HeaderMap) -> Result<Duration, Error> {
 
 fn shown(time: Option<Timestamp>) -> Option<String> {
     time.map(|time| time.to_string())
+}
+
+/// Asks for an address of the server itself, as the endpoint's answer names it, without the token.
+pub(crate) async fn get<T: DeserializeOwned>(
+    client: &Mastodon,
+    endpoint: &'static Endpoint,
+    address: &str,
+) -> Result<T, Error> {
+    let inner = &client.inner;
+    let same = inner
+        .base
+        .join(address)
+        .ok()
+        .filter(|url| url.origin() == inner.base.origin() && !address.is_empty());
+    let Some(url) = same else {
+        return Err(Error::Config(format!(
+            "{}: the server names no address of its own for it",
+            endpoint.name
+        )));
+    };
+    let request = http::Request::get(url.as_str())
+        .body(Bytes::new())
+        .map_err(|error| Error::Config(error.to_string()))?;
+    let timeout = inner.settings.timeout;
+    let response = inner
+        .transport
+        .send(endpoint, request, None, timeout)
+        .await?;
+    decode::read(endpoint, &judge(endpoint, inner.base.host_str(), response)?)
 }
 
 /// Whether an answer is one.
