@@ -6,6 +6,12 @@
 mod clock;
 mod fault;
 mod file;
+/// The routes of the generator's own small test specification: what it writes has to compile.
+#[cfg(test)]
+#[rustfmt::skip]
+#[allow(dead_code, unreachable_pub)]
+#[path = "../../codegen/tests/small/expected/testserver/generated/routes.rs"]
+mod golden;
 mod handlers;
 mod ids;
 mod languages;

@@ -72,7 +72,7 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
             quote! { (#name, &[#(#included),*]) }
         });
     quote! {
-        use crate::generated::prelude::*;
+        use super::prelude::*;
 
         /// Releases of Mastodon with their number under `api_versions.mastodon`, oldest first.
         pub(crate) static RELEASES: &[(Version, u32)] = &[#(#releases),*];

@@ -36,7 +36,7 @@ pub(super) fn file(model: &Model<'_>, file: &EntitiesFile) -> TokenStream {
         }
     });
     quote! {
-        use crate::generated::prelude::*;
+        use super::super::prelude::*;
         #(#ids)*
         #(#enums)*
         #(#entities)*

@@ -30,7 +30,7 @@ pub(super) fn root() -> TokenStream {
             pub(crate) use jiff::civil::Date;
             pub(crate) use serde::{Deserialize, Deserializer, Serialize};
 
-            pub(crate) use super::api::RateFamily;
+            pub(crate) use crate::endpoint::RateFamily;
             pub(crate) use super::entities::*;
             pub(crate) use super::methods::*;
             pub(crate) use crate::client::Mastodon;
@@ -70,7 +70,7 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
     });
     let endpoints = model.methods().map(|(name, _)| ident(&static_name(name)));
     quote! {
-        use crate::generated::prelude::*;
+        use super::prelude::*;
         #(pub(crate) mod #modules;)*
         #(pub use #modules::*;)*
         #(#bodies)*
@@ -134,7 +134,7 @@ pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
         .map(|(name, method)| descriptor(model, name, method));
     let block = (!functions.is_empty()).then(|| quote! { #about impl Mastodon { #(#functions)* } });
     quote! {
-        use crate::generated::prelude::*;
+        use super::super::prelude::*;
         #block
         #(#builders)*
         #(#inputs)*

@@ -17,7 +17,7 @@ pub(crate) mod prelude {
     pub(crate) use jiff::Timestamp;
     pub(crate) use jiff::civil::Date;
     pub(crate) use serde::{Deserialize, Deserializer, Serialize};
-    pub(crate) use super::api::RateFamily;
+    pub(crate) use crate::endpoint::RateFamily;
     pub(crate) use super::entities::*;
     pub(crate) use super::methods::*;
     pub(crate) use crate::client::Mastodon;
