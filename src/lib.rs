@@ -45,6 +45,7 @@ mod generated;
 #[path = "../codegen/tests/small/expected/generated/mod.rs"]
 mod golden;
 mod helpers;
+mod object;
 mod page;
 mod params;
 mod rate_limit;

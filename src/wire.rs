@@ -279,41 +279,21 @@ impl<'de, T: Plain> Visitor<'de> for PlainVisitor<T> {
     }
 }
 
-fn optional<'de, T: Plain, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(crate) fn optional<'de, T: Plain, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     deserializer.deserialize_any(PlainVisitor(PhantomData))
 }
 
-fn required<'de, T: Plain, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub(crate) fn required<'de, T: Plain, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     optional(deserializer)?.or_else(T::empty).ok_or_else(|| {
         D::Error::custom(format_args!(
             "null or an empty text, where {} belongs",
             T::WHAT
         ))
     })
-}
-
-/// A reader for a type, and one for its `Option`.
-macro_rules! readers {
-    ($($name:ident, $name_opt:ident: $ty:ty;)*) => {$(
-        #[allow(dead_code, reason = "which readers are used is up to the specification")]
-        pub(crate) fn $name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<$ty, D::Error> {
-            required(deserializer)
-        }
-
-        #[allow(dead_code, reason = "which readers are used is up to the specification")]
-        pub(crate) fn $name_opt<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<$ty>, D::Error> {
-            optional(deserializer)
-        }
-    )*};
-}
-
-readers! {
-    string, string_opt: String;
-    integer, integer_opt: i64;
-    number, number_opt: f64;
-    bool, bool_opt: bool;
-    datetime, datetime_opt: Timestamp;
-    date, date_opt: Date;
 }
 
 struct ListVisitor<T>(PhantomData<T>);
@@ -399,10 +379,6 @@ where
 }
 
 /// A plain value, or the one that an object in its place has under the key.
-#[allow(
-    private_bounds,
-    reason = "what can be read is told by the types of the specification"
-)]
 pub(crate) fn inside<'de, T, D>(deserializer: D, key: &str) -> Result<Option<T>, D::Error>
 where
     T: Plain,

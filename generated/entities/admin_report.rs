@@ -4,7 +4,7 @@ use super::super::prelude::*;
 /// A report, with what only moderators see of it.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Report/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminReport {
     /// The id of the report.
@@ -14,41 +14,32 @@ pub struct AdminReport {
     /// Whether it is resolved.
     ///
     /// Since Mastodon 2.9.1.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub action_taken: bool,
     /// When it was resolved; null if it is open.
     ///
     /// Since Mastodon 2.9.1.
-    #[serde(
-        default,
-        deserialize_with = "wire::datetime_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub action_taken_at: Option<Timestamp>,
     /// What it is about.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<ReportCategory>,
     /// The words of the reporter; may be empty.
     ///
     /// Since Mastodon 2.9.1.
-    #[serde(deserialize_with = "wire::string")]
     pub comment: String,
     /// Whether it was sent to the server of the reported account as well.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub forwarded: bool,
     /// When it was made.
     ///
     /// Since Mastodon 2.9.1.
-    #[serde(deserialize_with = "wire::datetime")]
     pub created_at: Timestamp,
     /// When it was last changed.
     ///
     /// Since Mastodon 2.9.1.
-    #[serde(deserialize_with = "wire::datetime")]
     pub updated_at: Timestamp,
     /// Who reports.
     ///
@@ -61,23 +52,102 @@ pub struct AdminReport {
     /// The moderator who deals with it; null if nobody does yet.
     ///
     /// Since Mastodon 2.9.1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub assigned_account: Option<AdminAccount>,
     /// The moderator who resolved it; null if it is open.
     ///
     /// Since Mastodon 2.9.1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub action_taken_by_account: Option<AdminAccount>,
     /// The statuses that it is about.
     ///
     /// Since Mastodon 2.9.1.
-    #[serde(default, deserialize_with = "wire::list")]
     pub statuses: Vec<Status>,
     /// The rules that were broken, if its category is violation.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub rules: Vec<Rule>,
+}
+impl Object for AdminReport {
+    const NAME: &'static str = "AdminReport";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 15usize] = [const { AtomicU8::new(0) }; 15usize];
+        Fields {
+            names: &[
+                "id",
+                "action_taken",
+                "action_taken_at",
+                "category",
+                "comment",
+                "forwarded",
+                "created_at",
+                "updated_at",
+                "account",
+                "target_account",
+                "assigned_account",
+                "action_taken_by_account",
+                "statuses",
+                "rules",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut action_taken = None;
+        let mut action_taken_at = None;
+        let mut category = None;
+        let mut comment = None;
+        let mut forwarded = None;
+        let mut created_at = None;
+        let mut updated_at = None;
+        let mut account = None;
+        let mut target_account = None;
+        let mut assigned_account = None;
+        let mut action_taken_by_account = None;
+        let mut statuses = None;
+        let mut rules = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => action_taken = entries_.plain()?,
+                2usize => action_taken_at = entries_.plain_opt()?,
+                3usize => category = entries_.value_opt()?,
+                4usize => comment = entries_.plain()?,
+                5usize => forwarded = entries_.plain()?,
+                6usize => created_at = entries_.plain()?,
+                7usize => updated_at = entries_.plain()?,
+                8usize => account = entries_.value()?,
+                9usize => target_account = entries_.value()?,
+                10usize => assigned_account = entries_.value_opt()?,
+                11usize => action_taken_by_account = entries_.value_opt()?,
+                12usize => statuses = entries_.list()?,
+                13usize => rules = entries_.list()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            action_taken: action_taken.unwrap_or_default(),
+            action_taken_at,
+            category,
+            comment: need(comment, "comment")?,
+            forwarded: forwarded.unwrap_or_default(),
+            created_at: need(created_at, "created_at")?,
+            updated_at: need(updated_at, "updated_at")?,
+            account: need(account, "account")?,
+            target_account: need(target_account, "target_account")?,
+            assigned_account,
+            action_taken_by_account,
+            statuses: statuses.unwrap_or_default(),
+            rules: rules.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for AdminReport {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&AdminReport> for ReportId {
     fn from(entity: &AdminReport) -> Self {

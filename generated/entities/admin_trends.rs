@@ -12,7 +12,7 @@ id_type! {
 /// Since Mastodon 3.5.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Tag/#admin>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTag {
     /// The id of the hashtag.
@@ -22,76 +22,156 @@ pub struct AdminTag {
     /// The text of the hashtag, without its #.
     ///
     /// Since Mastodon 0.9.0.
-    #[serde(deserialize_with = "wire::string")]
     pub name: String,
     /// The address of its page on the server.
     ///
     /// Since Mastodon 0.9.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub url: String,
     /// Its use in the last days, today first; usually seven of them.
     ///
     /// Since Mastodon 2.4.1.
-    #[serde(default, deserialize_with = "wire::list")]
     pub history: Vec<AdminTagHistory>,
     /// Whether the user follows it; absent without a user's token.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub following: Option<bool>,
     /// Whether the user features it; absent without a user's token.
     ///
     /// Since Mastodon 4.4.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub featuring: Option<bool>,
     /// Whether it may trend.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub trendable: bool,
     /// Whether statuses with it are found by it.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub usable: bool,
     /// Whether a moderator has still to look at it.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub requires_review: bool,
     /// Whether it is suggested and found in searches.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub listable: bool,
 }
+impl Object for AdminTag {
+    const NAME: &'static str = "AdminTag";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 11usize] = [const { AtomicU8::new(0) }; 11usize];
+        Fields {
+            names: &[
+                "id",
+                "name",
+                "url",
+                "history",
+                "following",
+                "featuring",
+                "trendable",
+                "usable",
+                "requires_review",
+                "listable",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut name = None;
+        let mut url = None;
+        let mut history = None;
+        let mut following = None;
+        let mut featuring = None;
+        let mut trendable = None;
+        let mut usable = None;
+        let mut requires_review = None;
+        let mut listable = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => name = entries_.plain()?,
+                2usize => url = entries_.plain()?,
+                3usize => history = entries_.list()?,
+                4usize => following = entries_.plain_opt()?,
+                5usize => featuring = entries_.plain_opt()?,
+                6usize => trendable = entries_.plain()?,
+                7usize => usable = entries_.plain()?,
+                8usize => requires_review = entries_.plain()?,
+                9usize => listable = entries_.plain()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            name: need(name, "name")?,
+            url: url.unwrap_or_default(),
+            history: history.unwrap_or_default(),
+            following,
+            featuring,
+            trendable: trendable.unwrap_or_default(),
+            usable: usable.unwrap_or_default(),
+            requires_review: requires_review.unwrap_or_default(),
+            listable: listable.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for AdminTag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
+}
 /// Its use in the last days, today first; usually seven of them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTagHistory {
     /// Midnight at the beginning of the day in UTC, as a Unix time in seconds.
     ///
     /// Since Mastodon 2.4.1.
-    #[serde(deserialize_with = "wire::integer")]
     pub day: i64,
     /// How often it was used on that day.
     ///
     /// Since Mastodon 2.4.1.
-    #[serde(deserialize_with = "wire::integer")]
     pub uses: i64,
     /// How many accounts used it on that day.
     ///
     /// Since Mastodon 2.4.1.
-    #[serde(deserialize_with = "wire::integer")]
     pub accounts: i64,
+}
+impl Object for AdminTagHistory {
+    const NAME: &'static str = "AdminTagHistory";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
+        Fields {
+            names: &["day", "uses", "accounts"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut day = None;
+        let mut uses = None;
+        let mut accounts = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => day = entries_.plain()?,
+                1usize => uses = entries_.plain()?,
+                2usize => accounts = entries_.plain()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            day: need(day, "day")?,
+            uses: need(uses, "uses")?,
+            accounts: need(accounts, "accounts")?,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for AdminTagHistory {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&AdminTag> for TagId {
     fn from(entity: &AdminTag) -> Self {
@@ -108,23 +188,20 @@ impl From<AdminTag> for TagId {
 /// Since Mastodon 3.5.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsLink {
     /// The address of the page.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::string")]
     pub url: String,
     /// The title of the page.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub title: String,
     /// What the page says of itself; may be empty.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub description: String,
     /// What the preview shows.
     ///
@@ -134,110 +211,73 @@ pub struct AdminTrendsLink {
     /// Who wrote the page.
     ///
     /// Since Mastodon 4.3.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub authors: Vec<PreviewCardAuthor>,
     /// Who wrote the page; now the first of the authors.
     ///
     /// Since Mastodon 1.3.0, deprecated since 4.3.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
     /// The page of its author; now that of the first of the authors.
     ///
     /// Since Mastodon 1.3.0, deprecated since 4.3.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
     /// The site of the page; may be empty.
     ///
     /// Since Mastodon 1.3.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub provider_name: String,
     /// The address of the site; may be empty.
     ///
     /// Since Mastodon 1.3.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub provider_url: String,
     /// What to embed, a player for example; empty if there is nothing.
     ///
     /// Since Mastodon 1.3.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub html: String,
     /// The width of the preview, in pixels; 0 if unknown.
     ///
     /// Since Mastodon 1.3.0.
-    #[serde(default, deserialize_with = "wire::integer")]
     pub width: i64,
     /// The height of the preview, in pixels; 0 if unknown.
     ///
     /// Since Mastodon 1.3.0.
-    #[serde(default, deserialize_with = "wire::integer")]
     pub height: i64,
     /// The address of an image; null if there is none.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// The address of a photo to embed in place of HTML; empty if there is none.
     ///
     /// Since Mastodon 2.1.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub embed_url: String,
     /// A few colours to show while the image loads, as a BlurHash; null if there is none.
     ///
     /// Since Mastodon 3.2.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
     /// Whether the page names the user as its author, but the user has not named the site as one of theirs.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_attribution: Option<bool>,
     /// When the page was published; null if it does not say.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::datetime_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Timestamp>,
     /// What the image shows; may be empty.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub image_description: String,
     /// The language of the page; null if unknown.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// How much a page was linked to on a day, today first.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub history: Vec<AdminTrendsLinkHistory>,
     /// The id of the page.
     ///
@@ -246,28 +286,170 @@ pub struct AdminTrendsLink {
     /// Whether a moderator has still to look at it.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub requires_review: bool,
 }
+impl Object for AdminTrendsLink {
+    const NAME: &'static str = "AdminTrendsLink";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 23usize] = [const { AtomicU8::new(0) }; 23usize];
+        Fields {
+            names: &[
+                "url",
+                "title",
+                "description",
+                "type",
+                "authors",
+                "author_name",
+                "author_url",
+                "provider_name",
+                "provider_url",
+                "html",
+                "width",
+                "height",
+                "image",
+                "embed_url",
+                "blurhash",
+                "missing_attribution",
+                "published_at",
+                "image_description",
+                "language",
+                "history",
+                "id",
+                "requires_review",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut url = None;
+        let mut title = None;
+        let mut description = None;
+        let mut kind = None;
+        let mut authors = None;
+        let mut author_name = None;
+        let mut author_url = None;
+        let mut provider_name = None;
+        let mut provider_url = None;
+        let mut html = None;
+        let mut width = None;
+        let mut height = None;
+        let mut image = None;
+        let mut embed_url = None;
+        let mut blurhash = None;
+        let mut missing_attribution = None;
+        let mut published_at = None;
+        let mut image_description = None;
+        let mut language = None;
+        let mut history = None;
+        let mut id = None;
+        let mut requires_review = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => url = entries_.plain()?,
+                1usize => title = entries_.plain()?,
+                2usize => description = entries_.plain()?,
+                3usize => kind = entries_.value()?,
+                4usize => authors = entries_.list()?,
+                5usize => author_name = entries_.plain_opt()?,
+                6usize => author_url = entries_.plain_opt()?,
+                7usize => provider_name = entries_.plain()?,
+                8usize => provider_url = entries_.plain()?,
+                9usize => html = entries_.plain()?,
+                10usize => width = entries_.plain()?,
+                11usize => height = entries_.plain()?,
+                12usize => image = entries_.plain_opt()?,
+                13usize => embed_url = entries_.plain()?,
+                14usize => blurhash = entries_.plain_opt()?,
+                15usize => missing_attribution = entries_.plain_opt()?,
+                16usize => published_at = entries_.plain_opt()?,
+                17usize => image_description = entries_.plain()?,
+                18usize => language = entries_.plain_opt()?,
+                19usize => history = entries_.list()?,
+                20usize => id = entries_.value()?,
+                21usize => requires_review = entries_.plain()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            url: need(url, "url")?,
+            title: title.unwrap_or_default(),
+            description: description.unwrap_or_default(),
+            kind: need(kind, "type")?,
+            authors: authors.unwrap_or_default(),
+            author_name,
+            author_url,
+            provider_name: provider_name.unwrap_or_default(),
+            provider_url: provider_url.unwrap_or_default(),
+            html: html.unwrap_or_default(),
+            width: width.unwrap_or_default(),
+            height: height.unwrap_or_default(),
+            image,
+            embed_url: embed_url.unwrap_or_default(),
+            blurhash,
+            missing_attribution,
+            published_at,
+            image_description: image_description.unwrap_or_default(),
+            language,
+            history: history.unwrap_or_default(),
+            id: need(id, "id")?,
+            requires_review: requires_review.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for AdminTrendsLink {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
+}
 /// How much a page was linked to on a day, today first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsLinkHistory {
     /// Midnight at the beginning of the day in UTC, as a Unix time in seconds.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(deserialize_with = "wire::integer")]
     pub day: i64,
     /// How many accounts linked to it.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(deserialize_with = "wire::integer")]
     pub accounts: i64,
     /// How many statuses linked to it.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(deserialize_with = "wire::integer")]
     pub uses: i64,
+}
+impl Object for AdminTrendsLinkHistory {
+    const NAME: &'static str = "AdminTrendsLinkHistory";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
+        Fields {
+            names: &["day", "accounts", "uses"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut day = None;
+        let mut accounts = None;
+        let mut uses = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => day = entries_.plain()?,
+                1usize => accounts = entries_.plain()?,
+                2usize => uses = entries_.plain()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            day: need(day, "day")?,
+            accounts: need(accounts, "accounts")?,
+            uses: need(uses, "uses")?,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for AdminTrendsLinkHistory {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&AdminTrendsLink> for PreviewCardId {
     fn from(entity: &AdminTrendsLink) -> Self {
@@ -282,7 +464,7 @@ impl From<AdminTrendsLink> for PreviewCardId {
 /// A status that trends, with what moderators decided about it.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#statuses>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsStatus {
     /// The id of the status.
@@ -292,12 +474,10 @@ pub struct AdminTrendsStatus {
     /// The name of the status in the whole federation.
     ///
     /// Since Mastodon 0.1.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub uri: String,
     /// When it was posted.
     ///
     /// Since Mastodon 0.1.0.
-    #[serde(deserialize_with = "wire::datetime")]
     pub created_at: Timestamp,
     /// Who posted it.
     ///
@@ -306,222 +486,363 @@ pub struct AdminTrendsStatus {
     /// Its text, as HTML that the server has cleaned.
     ///
     /// Since Mastodon 0.1.0.
-    #[serde(deserialize_with = "wire::string")]
     pub content: String,
     /// Who may see it.
     ///
     /// Since Mastodon 0.9.9.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
     /// Whether its media should be hidden until asked for.
     ///
     /// Since Mastodon 0.9.9.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub sensitive: bool,
     /// A warning or subject to show in place of the content; empty if there is none.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub spoiler_text: String,
     /// The images, videos and sounds attached.
     ///
     /// Since Mastodon 0.6.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub media_attachments: Vec<MediaAttachment>,
     /// The application that posted it; absent where the author does not show it, or for statuses of other servers.
     ///
     /// Since Mastodon 0.9.9.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<AdminTrendsStatusApplication>,
     /// The accounts mentioned.
     ///
     /// Since Mastodon 0.6.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub mentions: Vec<StatusMention>,
     /// The hashtags used.
     ///
     /// Since Mastodon 0.6.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub tags: Vec<StatusTag>,
     /// The custom emoji used in the text.
     ///
     /// Since Mastodon 2.0.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub emojis: Vec<CustomEmoji>,
     /// How often it was boosted, as far as the server knows.
     ///
     /// Since Mastodon 0.1.0.
-    #[serde(default, deserialize_with = "wire::integer")]
     pub reblogs_count: i64,
     /// How many favourited it, as far as the server knows.
     ///
     /// Since Mastodon 0.1.0.
-    #[serde(default, deserialize_with = "wire::integer")]
     pub favourites_count: i64,
     /// How often it was quoted, as far as the server knows.
     ///
     /// Since Mastodon 4.5.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::integer_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
     /// How many direct replies it has, as far as the server knows.
     ///
     /// Since Mastodon 2.5.0.
-    #[serde(default, deserialize_with = "wire::integer")]
     pub replies_count: i64,
     /// The page of the status for people; null if there is none.
     ///
     /// Since Mastodon 0.1.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The status that it answers; null if it is no reply.
     ///
     /// Since Mastodon 0.1.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
     /// The author of the status that it answers; null if it is no reply.
     ///
     /// Since Mastodon 0.1.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_account_id: Option<AccountId>,
     /// The boosted status; null if this is no boost.
     ///
     /// Since Mastodon 0.1.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog: Option<Status>,
     /// The poll attached; null if there is none.
     ///
     /// Since Mastodon 2.8.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Poll>,
     /// A preview of a page that it links to; null if there is none.
     ///
     /// Since Mastodon 2.6.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<PreviewCard>,
     /// The language of the text; null if unknown.
     ///
     /// Since Mastodon 1.4.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// The text as its author wrote it; only in the answer to a deletion.
     ///
     /// Since Mastodon 2.9.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// When it was last edited; null if never.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::datetime_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
     /// The quote in it; null if it quotes nothing. A client that shows it hides the `.quote-inline` paragraph of the content.
     ///
     /// Since Mastodon 4.4.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<StatusQuote>,
     /// Who may quote it.
     ///
     /// Since Mastodon 4.5.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval: Option<QuoteApproval>,
     /// Whether the user has favourited it; absent without a user's token.
     ///
     /// Since Mastodon 0.1.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
     /// Whether the user has boosted it; absent without a user's token.
     ///
     /// Since Mastodon 0.1.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reblogged: Option<bool>,
     /// Whether the user has muted its conversation; absent without a user's token.
     ///
     /// Since Mastodon 1.4.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
     /// Whether the user has bookmarked it; absent without a user's token.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmarked: Option<bool>,
     /// Whether the user has pinned it; only there for statuses that the user may pin.
     ///
     /// Since Mastodon 1.6.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
     /// The user's filters that it matches; absent without a user's token.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub filtered: Vec<FilterResult>,
     /// The collections that it links to.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub tagged_collections: Vec<Collection>,
     /// Whether a moderator has still to look at it.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub requires_review: bool,
 }
+impl Object for AdminTrendsStatus {
+    const NAME: &'static str = "AdminTrendsStatus";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 37usize] = [const { AtomicU8::new(0) }; 37usize];
+        Fields {
+            names: &[
+                "id",
+                "uri",
+                "created_at",
+                "account",
+                "content",
+                "visibility",
+                "sensitive",
+                "spoiler_text",
+                "media_attachments",
+                "application",
+                "mentions",
+                "tags",
+                "emojis",
+                "reblogs_count",
+                "favourites_count",
+                "quotes_count",
+                "replies_count",
+                "url",
+                "in_reply_to_id",
+                "in_reply_to_account_id",
+                "reblog",
+                "poll",
+                "card",
+                "language",
+                "text",
+                "edited_at",
+                "quote",
+                "quote_approval",
+                "favourited",
+                "reblogged",
+                "muted",
+                "bookmarked",
+                "pinned",
+                "filtered",
+                "tagged_collections",
+                "requires_review",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut uri = None;
+        let mut created_at = None;
+        let mut account = None;
+        let mut content = None;
+        let mut visibility = None;
+        let mut sensitive = None;
+        let mut spoiler_text = None;
+        let mut media_attachments = None;
+        let mut application = None;
+        let mut mentions = None;
+        let mut tags = None;
+        let mut emojis = None;
+        let mut reblogs_count = None;
+        let mut favourites_count = None;
+        let mut quotes_count = None;
+        let mut replies_count = None;
+        let mut url = None;
+        let mut in_reply_to_id = None;
+        let mut in_reply_to_account_id = None;
+        let mut reblog = None;
+        let mut poll = None;
+        let mut card = None;
+        let mut language = None;
+        let mut text = None;
+        let mut edited_at = None;
+        let mut quote = None;
+        let mut quote_approval = None;
+        let mut favourited = None;
+        let mut reblogged = None;
+        let mut muted = None;
+        let mut bookmarked = None;
+        let mut pinned = None;
+        let mut filtered = None;
+        let mut tagged_collections = None;
+        let mut requires_review = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => uri = entries_.plain()?,
+                2usize => created_at = entries_.plain()?,
+                3usize => account = entries_.value()?,
+                4usize => content = entries_.plain()?,
+                5usize => visibility = entries_.value_opt()?,
+                6usize => sensitive = entries_.plain()?,
+                7usize => spoiler_text = entries_.plain()?,
+                8usize => media_attachments = entries_.list()?,
+                9usize => application = entries_.value_opt()?,
+                10usize => mentions = entries_.list()?,
+                11usize => tags = entries_.list()?,
+                12usize => emojis = entries_.list()?,
+                13usize => reblogs_count = entries_.plain()?,
+                14usize => favourites_count = entries_.plain()?,
+                15usize => quotes_count = entries_.plain_opt()?,
+                16usize => replies_count = entries_.plain()?,
+                17usize => url = entries_.plain_opt()?,
+                18usize => in_reply_to_id = entries_.value_opt()?,
+                19usize => in_reply_to_account_id = entries_.value_opt()?,
+                20usize => reblog = entries_.value_opt()?,
+                21usize => poll = entries_.value_opt()?,
+                22usize => card = entries_.value_opt()?,
+                23usize => language = entries_.plain_opt()?,
+                24usize => text = entries_.plain_opt()?,
+                25usize => edited_at = entries_.plain_opt()?,
+                26usize => quote = entries_.value_opt()?,
+                27usize => quote_approval = entries_.value_opt()?,
+                28usize => favourited = entries_.plain_opt()?,
+                29usize => reblogged = entries_.plain_opt()?,
+                30usize => muted = entries_.plain_opt()?,
+                31usize => bookmarked = entries_.plain_opt()?,
+                32usize => pinned = entries_.plain_opt()?,
+                33usize => filtered = entries_.list()?,
+                34usize => tagged_collections = entries_.list()?,
+                35usize => requires_review = entries_.plain()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            uri: uri.unwrap_or_default(),
+            created_at: need(created_at, "created_at")?,
+            account: need(account, "account")?,
+            content: need(content, "content")?,
+            visibility,
+            sensitive: sensitive.unwrap_or_default(),
+            spoiler_text: spoiler_text.unwrap_or_default(),
+            media_attachments: media_attachments.unwrap_or_default(),
+            application,
+            mentions: mentions.unwrap_or_default(),
+            tags: tags.unwrap_or_default(),
+            emojis: emojis.unwrap_or_default(),
+            reblogs_count: reblogs_count.unwrap_or_default(),
+            favourites_count: favourites_count.unwrap_or_default(),
+            quotes_count,
+            replies_count: replies_count.unwrap_or_default(),
+            url,
+            in_reply_to_id,
+            in_reply_to_account_id,
+            reblog,
+            poll,
+            card,
+            language,
+            text,
+            edited_at,
+            quote,
+            quote_approval,
+            favourited,
+            reblogged,
+            muted,
+            bookmarked,
+            pinned,
+            filtered: filtered.unwrap_or_default(),
+            tagged_collections: tagged_collections.unwrap_or_default(),
+            requires_review: requires_review.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for AdminTrendsStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
+}
 /// The application that posted it; absent where the author does not show it, or for statuses of other servers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsStatusApplication {
     /// The name of the application.
     ///
     /// Since Mastodon 0.9.9.
-    #[serde(default, deserialize_with = "wire::string")]
     pub name: String,
     /// The application's website; null if it has none.
     ///
     /// Since Mastodon 0.9.9.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
+}
+impl Object for AdminTrendsStatusApplication {
+    const NAME: &'static str = "AdminTrendsStatusApplication";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
+        Fields {
+            names: &["name", "website"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut name = None;
+        let mut website = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => name = entries_.plain()?,
+                1usize => website = entries_.plain_opt()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            name: name.unwrap_or_default(),
+            website,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for AdminTrendsStatusApplication {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&AdminTrendsStatus> for StatusId {
     fn from(entity: &AdminTrendsStatus) -> Self {
@@ -641,7 +962,7 @@ impl<'de> Deserialize<'de> for AdminTrendingStatus {
 /// A site whose pages statuses link to, with what moderators decided about it.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsLinksPreviewCardProvider {
     /// The id of the site.
@@ -651,40 +972,75 @@ pub struct AdminTrendsLinksPreviewCardProvider {
     /// The domain of the site.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(deserialize_with = "wire::string")]
     pub domain: String,
     /// Whether its pages may trend; null if no moderator has decided.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub trendable: Option<bool>,
     /// When a moderator decided; null if none has.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::datetime_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reviewed_at: Option<Timestamp>,
     /// When moderators were asked to decide; null if they were not.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::datetime_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub requested_review_at: Option<Timestamp>,
     /// Whether a moderator has still to look at it.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub requires_review: bool,
+}
+impl Object for AdminTrendsLinksPreviewCardProvider {
+    const NAME: &'static str = "AdminTrendsLinksPreviewCardProvider";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
+        Fields {
+            names: &[
+                "id",
+                "domain",
+                "trendable",
+                "reviewed_at",
+                "requested_review_at",
+                "requires_review",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut domain = None;
+        let mut trendable = None;
+        let mut reviewed_at = None;
+        let mut requested_review_at = None;
+        let mut requires_review = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => domain = entries_.plain()?,
+                2usize => trendable = entries_.plain_opt()?,
+                3usize => reviewed_at = entries_.plain_opt()?,
+                4usize => requested_review_at = entries_.plain_opt()?,
+                5usize => requires_review = entries_.plain()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            domain: need(domain, "domain")?,
+            trendable,
+            reviewed_at,
+            requested_review_at,
+            requires_review: requires_review.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for AdminTrendsLinksPreviewCardProvider {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&AdminTrendsLinksPreviewCardProvider> for PreviewCardProviderId {
     fn from(entity: &AdminTrendsLinksPreviewCardProvider) -> Self {

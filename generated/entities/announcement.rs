@@ -7,7 +7,7 @@ id_type! {
 /// News of a server's staff for its users.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Announcement {
     /// The id of the announcement.
@@ -17,75 +17,131 @@ pub struct Announcement {
     /// The text.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(deserialize_with = "wire::string")]
     pub content: String,
     /// When what it announces begins; null if it has no time.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::datetime_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<Timestamp>,
     /// When what it announces ends; null if it has no time.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::datetime_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
     /// Whether only the dates count of beginning and end, not the times.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub all_day: bool,
     /// When it was published.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(deserialize_with = "wire::datetime")]
     pub published_at: Timestamp,
     /// When it was last changed.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(deserialize_with = "wire::datetime")]
     pub updated_at: Timestamp,
     /// Whether the user has dismissed it; absent in streams.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub read: Option<bool>,
     /// The accounts that it mentions.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub mentions: Vec<AnnouncementAccount>,
     /// The statuses that it links to.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub statuses: Vec<AnnouncementStatus>,
     /// The hashtags in it.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub tags: Vec<StatusTag>,
     /// The custom emoji in it.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub emojis: Vec<CustomEmoji>,
     /// How users reacted to it.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub reactions: Vec<Reaction>,
+}
+impl Object for Announcement {
+    const NAME: &'static str = "Announcement";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 14usize] = [const { AtomicU8::new(0) }; 14usize];
+        Fields {
+            names: &[
+                "id",
+                "content",
+                "starts_at",
+                "ends_at",
+                "all_day",
+                "published_at",
+                "updated_at",
+                "read",
+                "mentions",
+                "statuses",
+                "tags",
+                "emojis",
+                "reactions",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut content = None;
+        let mut starts_at = None;
+        let mut ends_at = None;
+        let mut all_day = None;
+        let mut published_at = None;
+        let mut updated_at = None;
+        let mut read = None;
+        let mut mentions = None;
+        let mut statuses = None;
+        let mut tags = None;
+        let mut emojis = None;
+        let mut reactions = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => content = entries_.plain()?,
+                2usize => starts_at = entries_.plain_opt()?,
+                3usize => ends_at = entries_.plain_opt()?,
+                4usize => all_day = entries_.plain()?,
+                5usize => published_at = entries_.plain()?,
+                6usize => updated_at = entries_.plain()?,
+                7usize => read = entries_.plain_opt()?,
+                8usize => mentions = entries_.list()?,
+                9usize => statuses = entries_.list()?,
+                10usize => tags = entries_.list()?,
+                11usize => emojis = entries_.list()?,
+                12usize => reactions = entries_.list()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            content: need(content, "content")?,
+            starts_at,
+            ends_at,
+            all_day: all_day.unwrap_or_default(),
+            published_at: need(published_at, "published_at")?,
+            updated_at: need(updated_at, "updated_at")?,
+            read,
+            mentions: mentions.unwrap_or_default(),
+            statuses: statuses.unwrap_or_default(),
+            tags: tags.unwrap_or_default(),
+            emojis: emojis.unwrap_or_default(),
+            reactions: reactions.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for Announcement {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&Announcement> for AnnouncementId {
     fn from(entity: &Announcement) -> Self {
@@ -100,7 +156,7 @@ impl From<Announcement> for AnnouncementId {
 /// An account that an announcement mentions.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Account>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnouncementAccount {
     /// The id of the account.
@@ -110,18 +166,51 @@ pub struct AnnouncementAccount {
     /// The user name, without a domain.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(deserialize_with = "wire::string")]
     pub username: String,
     /// The address of its profile.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(deserialize_with = "wire::string")]
     pub url: String,
     /// The user name, with @ and the domain if it is remote.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(deserialize_with = "wire::string")]
     pub acct: String,
+}
+impl Object for AnnouncementAccount {
+    const NAME: &'static str = "AnnouncementAccount";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
+        Fields {
+            names: &["id", "username", "url", "acct"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut username = None;
+        let mut url = None;
+        let mut acct = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => username = entries_.plain()?,
+                2usize => url = entries_.plain()?,
+                3usize => acct = entries_.plain()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            username: need(username, "username")?,
+            url: need(url, "url")?,
+            acct: need(acct, "acct")?,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for AnnouncementAccount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&AnnouncementAccount> for AccountId {
     fn from(entity: &AnnouncementAccount) -> Self {
@@ -136,7 +225,7 @@ impl From<AnnouncementAccount> for AccountId {
 /// A status that an announcement links to.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Status>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnouncementStatus {
     /// The id of the status.
@@ -146,8 +235,37 @@ pub struct AnnouncementStatus {
     /// The address of its page.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(deserialize_with = "wire::string")]
     pub url: String,
+}
+impl Object for AnnouncementStatus {
+    const NAME: &'static str = "AnnouncementStatus";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
+        Fields {
+            names: &["id", "url"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut url = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => url = entries_.plain()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            url: need(url, "url")?,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for AnnouncementStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&AnnouncementStatus> for StatusId {
     fn from(entity: &AnnouncementStatus) -> Self {
@@ -162,65 +280,121 @@ impl From<AnnouncementStatus> for StatusId {
 /// How users reacted to an announcement with one emoji.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Reaction/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Reaction {
     /// The emoji itself, or the shortcode of a custom one.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(deserialize_with = "wire::string")]
     pub name: String,
     /// How many users reacted with it.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(deserialize_with = "wire::integer")]
     pub count: i64,
     /// Whether the user is one of them; absent without a user's token.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub me: Option<bool>,
     /// The address of a custom emoji's image; absent for others.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The address of the same image without animation; absent for emoji that are not custom.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub static_url: Option<String>,
+}
+impl Object for Reaction {
+    const NAME: &'static str = "Reaction";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 6usize] = [const { AtomicU8::new(0) }; 6usize];
+        Fields {
+            names: &["name", "count", "me", "url", "static_url"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut name = None;
+        let mut count = None;
+        let mut me = None;
+        let mut url = None;
+        let mut static_url = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => name = entries_.plain()?,
+                1usize => count = entries_.plain()?,
+                2usize => me = entries_.plain_opt()?,
+                3usize => url = entries_.plain_opt()?,
+                4usize => static_url = entries_.plain_opt()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            name: need(name, "name")?,
+            count: need(count, "count")?,
+            me,
+            url,
+            static_url,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for Reaction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 /// The news that users reacted to an announcement with one emoji.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#events>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnouncementReaction {
     /// The emoji itself, or the shortcode of a custom one.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(deserialize_with = "wire::string")]
     pub name: String,
     /// How many users have reacted with it by now.
     ///
     /// Since Mastodon 3.1.0.
-    #[serde(deserialize_with = "wire::integer")]
     pub count: i64,
     /// The announcement.
     ///
     /// Since Mastodon 3.1.0.
     pub announcement_id: AnnouncementId,
+}
+impl Object for AnnouncementReaction {
+    const NAME: &'static str = "AnnouncementReaction";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
+        Fields {
+            names: &["name", "count", "announcement_id"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut name = None;
+        let mut count = None;
+        let mut announcement_id = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => name = entries_.plain()?,
+                1usize => count = entries_.plain()?,
+                2usize => announcement_id = entries_.value()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            name: need(name, "name")?,
+            count: need(count, "count")?,
+            announcement_id: need(announcement_id, "announcement_id")?,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for AnnouncementReaction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }

@@ -7,7 +7,7 @@ id_type! {
 /// Private mentions between the user and the same others.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Conversation/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Conversation {
     /// The id of the conversation.
@@ -17,18 +17,52 @@ pub struct Conversation {
     /// Whether something in it is unread.
     ///
     /// Since Mastodon 2.6.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub unread: bool,
     /// The others in it.
     ///
     /// Since Mastodon 2.6.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub accounts: Vec<Account>,
     /// The last status in it; null if that was deleted or may not be seen.
     ///
     /// Since Mastodon 2.6.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status: Option<Status>,
+}
+impl Object for Conversation {
+    const NAME: &'static str = "Conversation";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
+        Fields {
+            names: &["id", "unread", "accounts", "last_status"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut unread = None;
+        let mut accounts = None;
+        let mut last_status = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => unread = entries_.plain()?,
+                2usize => accounts = entries_.list()?,
+                3usize => last_status = entries_.value_opt()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            unread: unread.unwrap_or_default(),
+            accounts: accounts.unwrap_or_default(),
+            last_status,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for Conversation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&Conversation> for ConversationId {
     fn from(entity: &Conversation) -> Self {

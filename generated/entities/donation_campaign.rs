@@ -9,7 +9,7 @@ id_type! {
 /// Since Mastodon 4.6.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/donation_campaigns/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DonationCampaign {
     /// The id of the campaign, to remember that the user has dismissed it.
@@ -19,72 +19,156 @@ pub struct DonationCampaign {
     /// A short text to show above a timeline.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub banner_message: String,
     /// The text of the button beside it.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub banner_button_text: String,
     /// The text above the choice of an amount.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub donation_message: String,
     /// The text of the button that begins the donation.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub donation_button_text: String,
     /// What to suggest to post once the user has donated.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub donation_success_post: String,
     /// The amounts to choose from, in hundredths, by the three letters of the currency.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub amounts: Option<DonationCampaignAmounts>,
     /// The currency to show first, in three letters.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub default_currency: String,
     /// The page where the donation is made.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub donation_url: String,
     /// The language of the texts.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
 }
+impl Object for DonationCampaign {
+    const NAME: &'static str = "DonationCampaign";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 11usize] = [const { AtomicU8::new(0) }; 11usize];
+        Fields {
+            names: &[
+                "id",
+                "banner_message",
+                "banner_button_text",
+                "donation_message",
+                "donation_button_text",
+                "donation_success_post",
+                "amounts",
+                "default_currency",
+                "donation_url",
+                "locale",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut banner_message = None;
+        let mut banner_button_text = None;
+        let mut donation_message = None;
+        let mut donation_button_text = None;
+        let mut donation_success_post = None;
+        let mut amounts = None;
+        let mut default_currency = None;
+        let mut donation_url = None;
+        let mut locale = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => banner_message = entries_.plain()?,
+                2usize => banner_button_text = entries_.plain()?,
+                3usize => donation_message = entries_.plain()?,
+                4usize => donation_button_text = entries_.plain()?,
+                5usize => donation_success_post = entries_.plain()?,
+                6usize => amounts = entries_.value_opt()?,
+                7usize => default_currency = entries_.plain()?,
+                8usize => donation_url = entries_.plain()?,
+                9usize => locale = entries_.plain_opt()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            banner_message: banner_message.unwrap_or_default(),
+            banner_button_text: banner_button_text.unwrap_or_default(),
+            donation_message: donation_message.unwrap_or_default(),
+            donation_button_text: donation_button_text.unwrap_or_default(),
+            donation_success_post: donation_success_post.unwrap_or_default(),
+            amounts,
+            default_currency: default_currency.unwrap_or_default(),
+            donation_url: donation_url.unwrap_or_default(),
+            locale,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for DonationCampaign {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
+}
 /// The amounts to choose from, in hundredths, by the three letters of the currency.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DonationCampaignAmounts {
     /// Those to give once.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(default, deserialize_with = "wire::map")]
     pub one_time: BTreeMap<String, Vec<i64>>,
     /// Those to give every month.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(default, deserialize_with = "wire::map")]
     pub monthly: BTreeMap<String, Vec<i64>>,
     /// Those to give every year.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(default, deserialize_with = "wire::map")]
     pub yearly: BTreeMap<String, Vec<i64>>,
+}
+impl Object for DonationCampaignAmounts {
+    const NAME: &'static str = "DonationCampaignAmounts";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
+        Fields {
+            names: &["one_time", "monthly", "yearly"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut one_time = None;
+        let mut monthly = None;
+        let mut yearly = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => one_time = entries_.map()?,
+                1usize => monthly = entries_.map()?,
+                2usize => yearly = entries_.map()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            one_time: one_time.unwrap_or_default(),
+            monthly: monthly.unwrap_or_default(),
+            yearly: yearly.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for DonationCampaignAmounts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&DonationCampaign> for DonationCampaignId {
     fn from(entity: &DonationCampaign) -> Self {

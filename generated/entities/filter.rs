@@ -54,7 +54,7 @@ open_enum!(FilterAction { Warn = "warn", Hide = "hide", Blur = "blur" });
 /// A filter: words and statuses, and what becomes of a status that they match.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Filter/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Filter {
     /// The id of the filter.
@@ -64,21 +64,15 @@ pub struct Filter {
     /// The name that the user gave it.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(deserialize_with = "wire::string")]
     pub title: String,
     /// Where it applies.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub context: Vec<FilterContext>,
     /// When it ends; null if it does not.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::datetime_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// What becomes of a status that it matches.
     ///
@@ -87,13 +81,64 @@ pub struct Filter {
     /// The words that it looks for; left out inside a status.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub keywords: Vec<FilterKeyword>,
     /// The statuses that it matches; left out inside a status.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub statuses: Vec<FilterStatus>,
+}
+impl Object for Filter {
+    const NAME: &'static str = "Filter";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 8usize] = [const { AtomicU8::new(0) }; 8usize];
+        Fields {
+            names: &[
+                "id",
+                "title",
+                "context",
+                "expires_at",
+                "filter_action",
+                "keywords",
+                "statuses",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut title = None;
+        let mut context = None;
+        let mut expires_at = None;
+        let mut filter_action = None;
+        let mut keywords = None;
+        let mut statuses = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => title = entries_.plain()?,
+                2usize => context = entries_.list()?,
+                3usize => expires_at = entries_.plain_opt()?,
+                4usize => filter_action = entries_.value()?,
+                5usize => keywords = entries_.list()?,
+                6usize => statuses = entries_.list()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            title: need(title, "title")?,
+            context: context.unwrap_or_default(),
+            expires_at,
+            filter_action: need(filter_action, "filter_action")?,
+            keywords: keywords.unwrap_or_default(),
+            statuses: statuses.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for Filter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&Filter> for FilterId {
     fn from(entity: &Filter) -> Self {
@@ -108,7 +153,7 @@ impl From<Filter> for FilterId {
 /// A word that a filter looks for.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterKeyword/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FilterKeyword {
     /// The id of the keyword.
@@ -118,13 +163,44 @@ pub struct FilterKeyword {
     /// The word or phrase.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(deserialize_with = "wire::string")]
     pub keyword: String,
     /// Whether it matches whole words only.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub whole_word: bool,
+}
+impl Object for FilterKeyword {
+    const NAME: &'static str = "FilterKeyword";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
+        Fields {
+            names: &["id", "keyword", "whole_word"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut keyword = None;
+        let mut whole_word = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => keyword = entries_.plain()?,
+                2usize => whole_word = entries_.plain()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            keyword: need(keyword, "keyword")?,
+            whole_word: whole_word.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for FilterKeyword {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&FilterKeyword> for FilterKeywordId {
     fn from(entity: &FilterKeyword) -> Self {
@@ -139,7 +215,7 @@ impl From<FilterKeyword> for FilterKeywordId {
 /// A status that a filter matches by its id.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterStatus/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FilterStatus {
     /// The id of the entry.
@@ -150,6 +226,36 @@ pub struct FilterStatus {
     ///
     /// Since Mastodon 4.0.0.
     pub status_id: StatusId,
+}
+impl Object for FilterStatus {
+    const NAME: &'static str = "FilterStatus";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
+        Fields {
+            names: &["id", "status_id"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut status_id = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => status_id = entries_.value()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            status_id: need(status_id, "status_id")?,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for FilterStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&FilterStatus> for FilterStatusId {
     fn from(entity: &FilterStatus) -> Self {
@@ -164,7 +270,7 @@ impl From<FilterStatus> for FilterStatusId {
 /// A filter that matched a status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterResult/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FilterResult {
     /// The filter, without its keywords and statuses.
@@ -174,18 +280,49 @@ pub struct FilterResult {
     /// The words in the status that matched.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub keyword_matches: Vec<String>,
     /// The ids in the filter that matched.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub status_matches: Vec<StatusId>,
+}
+impl Object for FilterResult {
+    const NAME: &'static str = "FilterResult";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
+        Fields {
+            names: &["filter", "keyword_matches", "status_matches"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut filter = None;
+        let mut keyword_matches = None;
+        let mut status_matches = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => filter = entries_.value()?,
+                1usize => keyword_matches = entries_.list()?,
+                2usize => status_matches = entries_.list()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            filter: need(filter, "filter")?,
+            keyword_matches: keyword_matches.unwrap_or_default(),
+            status_matches: status_matches.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for FilterResult {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 /// A filter as it was before 4.0.0: one word. Since then it stands for one keyword of a filter.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_Filter/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1Filter {
     /// The id of the keyword.
@@ -195,32 +332,73 @@ pub struct V1Filter {
     /// The word or phrase.
     ///
     /// Since Mastodon 2.4.3.
-    #[serde(deserialize_with = "wire::string")]
     pub phrase: String,
     /// Where it applies.
     ///
     /// Since Mastodon 2.4.3.
-    #[serde(default, deserialize_with = "wire::list")]
     pub context: Vec<FilterContext>,
     /// When it ends; null if it does not.
     ///
     /// Since Mastodon 2.4.3.
-    #[serde(
-        default,
-        deserialize_with = "wire::datetime_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// Whether the server drops what it matches from the home timeline and the notifications, for good.
     ///
     /// Since Mastodon 2.4.3.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub irreversible: bool,
     /// Whether it matches whole words only.
     ///
     /// Since Mastodon 2.4.3.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub whole_word: bool,
+}
+impl Object for V1Filter {
+    const NAME: &'static str = "V1Filter";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
+        Fields {
+            names: &[
+                "id",
+                "phrase",
+                "context",
+                "expires_at",
+                "irreversible",
+                "whole_word",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut phrase = None;
+        let mut context = None;
+        let mut expires_at = None;
+        let mut irreversible = None;
+        let mut whole_word = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => phrase = entries_.plain()?,
+                2usize => context = entries_.list()?,
+                3usize => expires_at = entries_.plain_opt()?,
+                4usize => irreversible = entries_.plain()?,
+                5usize => whole_word = entries_.plain()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            phrase: need(phrase, "phrase")?,
+            context: context.unwrap_or_default(),
+            expires_at,
+            irreversible: irreversible.unwrap_or_default(),
+            whole_word: whole_word.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for V1Filter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&V1Filter> for FilterKeywordId {
     fn from(entity: &V1Filter) -> Self {

@@ -6,70 +6,123 @@ use super::super::prelude::*;
 /// Since Mastodon 1.0.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oembed/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OEmbed {
     /// Always rich.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(rename = "type", deserialize_with = "wire::string")]
+    #[serde(rename = "type")]
     pub kind: String,
     /// The version of the format, 1.0.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::string")]
     pub version: String,
     /// The title; newer servers leave it out.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The display name of the author.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::string")]
     pub author_name: String,
     /// The author's profile.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::string")]
     pub author_url: String,
     /// The domain of the server.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::string")]
     pub provider_name: String,
     /// The address of the server.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::string")]
     pub provider_url: String,
     /// How long the answer may be kept.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::integer")]
     pub cache_age: i64,
     /// What to put into the page.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::string")]
     pub html: String,
     /// The width to show it in, in pixels.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::integer")]
     pub width: i64,
     /// The height to show it in, in pixels; null if it finds its own.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::integer_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
+}
+impl Object for OEmbed {
+    const NAME: &'static str = "OEmbed";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 12usize] = [const { AtomicU8::new(0) }; 12usize];
+        Fields {
+            names: &[
+                "type",
+                "version",
+                "title",
+                "author_name",
+                "author_url",
+                "provider_name",
+                "provider_url",
+                "cache_age",
+                "html",
+                "width",
+                "height",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut kind = None;
+        let mut version = None;
+        let mut title = None;
+        let mut author_name = None;
+        let mut author_url = None;
+        let mut provider_name = None;
+        let mut provider_url = None;
+        let mut cache_age = None;
+        let mut html = None;
+        let mut width = None;
+        let mut height = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => kind = entries_.plain()?,
+                1usize => version = entries_.plain()?,
+                2usize => title = entries_.plain_opt()?,
+                3usize => author_name = entries_.plain()?,
+                4usize => author_url = entries_.plain()?,
+                5usize => provider_name = entries_.plain()?,
+                6usize => provider_url = entries_.plain()?,
+                7usize => cache_age = entries_.plain()?,
+                8usize => html = entries_.plain()?,
+                9usize => width = entries_.plain()?,
+                10usize => height = entries_.plain_opt()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            kind: need(kind, "type")?,
+            version: need(version, "version")?,
+            title,
+            author_name: need(author_name, "author_name")?,
+            author_url: need(author_url, "author_url")?,
+            provider_name: need(provider_name, "provider_name")?,
+            provider_url: need(provider_url, "provider_url")?,
+            cache_age: need(cache_age, "cache_age")?,
+            html: need(html, "html")?,
+            width: need(width, "width")?,
+            height,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for OEmbed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }

@@ -24,23 +24,20 @@ open_enum!(
 /// Since Mastodon 1.3.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCard/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PreviewCard {
     /// The address of the page.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::string")]
     pub url: String,
     /// The title of the page.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub title: String,
     /// What the page says of itself; may be empty.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub description: String,
     /// What the preview shows.
     ///
@@ -50,151 +47,244 @@ pub struct PreviewCard {
     /// Who wrote the page.
     ///
     /// Since Mastodon 4.3.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub authors: Vec<PreviewCardAuthor>,
     /// Who wrote the page; now the first of the authors.
     ///
     /// Since Mastodon 1.3.0, deprecated since 4.3.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
     /// The page of its author; now that of the first of the authors.
     ///
     /// Since Mastodon 1.3.0, deprecated since 4.3.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
     /// The site of the page; may be empty.
     ///
     /// Since Mastodon 1.3.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub provider_name: String,
     /// The address of the site; may be empty.
     ///
     /// Since Mastodon 1.3.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub provider_url: String,
     /// What to embed, a player for example; empty if there is nothing.
     ///
     /// Since Mastodon 1.3.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub html: String,
     /// The width of the preview, in pixels; 0 if unknown.
     ///
     /// Since Mastodon 1.3.0.
-    #[serde(default, deserialize_with = "wire::integer")]
     pub width: i64,
     /// The height of the preview, in pixels; 0 if unknown.
     ///
     /// Since Mastodon 1.3.0.
-    #[serde(default, deserialize_with = "wire::integer")]
     pub height: i64,
     /// The address of an image; null if there is none.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// The address of a photo to embed in place of HTML; empty if there is none.
     ///
     /// Since Mastodon 2.1.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub embed_url: String,
     /// A few colours to show while the image loads, as a BlurHash; null if there is none.
     ///
     /// Since Mastodon 3.2.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
     /// Whether the page names the user as its author, but the user has not named the site as one of theirs.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_attribution: Option<bool>,
     /// When the page was published; null if it does not say.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::datetime_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Timestamp>,
     /// What the image shows; may be empty.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub image_description: String,
     /// The language of the page; null if unknown.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+}
+impl Object for PreviewCard {
+    const NAME: &'static str = "PreviewCard";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 20usize] = [const { AtomicU8::new(0) }; 20usize];
+        Fields {
+            names: &[
+                "url",
+                "title",
+                "description",
+                "type",
+                "authors",
+                "author_name",
+                "author_url",
+                "provider_name",
+                "provider_url",
+                "html",
+                "width",
+                "height",
+                "image",
+                "embed_url",
+                "blurhash",
+                "missing_attribution",
+                "published_at",
+                "image_description",
+                "language",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut url = None;
+        let mut title = None;
+        let mut description = None;
+        let mut kind = None;
+        let mut authors = None;
+        let mut author_name = None;
+        let mut author_url = None;
+        let mut provider_name = None;
+        let mut provider_url = None;
+        let mut html = None;
+        let mut width = None;
+        let mut height = None;
+        let mut image = None;
+        let mut embed_url = None;
+        let mut blurhash = None;
+        let mut missing_attribution = None;
+        let mut published_at = None;
+        let mut image_description = None;
+        let mut language = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => url = entries_.plain()?,
+                1usize => title = entries_.plain()?,
+                2usize => description = entries_.plain()?,
+                3usize => kind = entries_.value()?,
+                4usize => authors = entries_.list()?,
+                5usize => author_name = entries_.plain_opt()?,
+                6usize => author_url = entries_.plain_opt()?,
+                7usize => provider_name = entries_.plain()?,
+                8usize => provider_url = entries_.plain()?,
+                9usize => html = entries_.plain()?,
+                10usize => width = entries_.plain()?,
+                11usize => height = entries_.plain()?,
+                12usize => image = entries_.plain_opt()?,
+                13usize => embed_url = entries_.plain()?,
+                14usize => blurhash = entries_.plain_opt()?,
+                15usize => missing_attribution = entries_.plain_opt()?,
+                16usize => published_at = entries_.plain_opt()?,
+                17usize => image_description = entries_.plain()?,
+                18usize => language = entries_.plain_opt()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            url: need(url, "url")?,
+            title: title.unwrap_or_default(),
+            description: description.unwrap_or_default(),
+            kind: need(kind, "type")?,
+            authors: authors.unwrap_or_default(),
+            author_name,
+            author_url,
+            provider_name: provider_name.unwrap_or_default(),
+            provider_url: provider_url.unwrap_or_default(),
+            html: html.unwrap_or_default(),
+            width: width.unwrap_or_default(),
+            height: height.unwrap_or_default(),
+            image,
+            embed_url: embed_url.unwrap_or_default(),
+            blurhash,
+            missing_attribution,
+            published_at,
+            image_description: image_description.unwrap_or_default(),
+            language,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for PreviewCard {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 /// Who wrote a page.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCardAuthor/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PreviewCardAuthor {
     /// The name; may be empty.
     ///
     /// Since Mastodon 4.3.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub name: String,
     /// The address of the author's page; may be empty.
     ///
     /// Since Mastodon 4.3.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub url: String,
     /// The author's account; null if none is known.
     ///
     /// Since Mastodon 4.3.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
+}
+impl Object for PreviewCardAuthor {
+    const NAME: &'static str = "PreviewCardAuthor";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
+        Fields {
+            names: &["name", "url", "account"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut name = None;
+        let mut url = None;
+        let mut account = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => name = entries_.plain()?,
+                1usize => url = entries_.plain()?,
+                2usize => account = entries_.value_opt()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            name: name.unwrap_or_default(),
+            url: url.unwrap_or_default(),
+            account,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for PreviewCardAuthor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 /// A page that many statuses link to these days.
 ///
 /// Since Mastodon 3.5.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCard/#trends-link>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TrendsLink {
     /// The address of the page.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::string")]
     pub url: String,
     /// The title of the page.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub title: String,
     /// What the page says of itself; may be empty.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub description: String,
     /// What the preview shows.
     ///
@@ -204,131 +294,229 @@ pub struct TrendsLink {
     /// Who wrote the page.
     ///
     /// Since Mastodon 4.3.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub authors: Vec<PreviewCardAuthor>,
     /// Who wrote the page; now the first of the authors.
     ///
     /// Since Mastodon 1.3.0, deprecated since 4.3.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
     /// The page of its author; now that of the first of the authors.
     ///
     /// Since Mastodon 1.3.0, deprecated since 4.3.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
     /// The site of the page; may be empty.
     ///
     /// Since Mastodon 1.3.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub provider_name: String,
     /// The address of the site; may be empty.
     ///
     /// Since Mastodon 1.3.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub provider_url: String,
     /// What to embed, a player for example; empty if there is nothing.
     ///
     /// Since Mastodon 1.3.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub html: String,
     /// The width of the preview, in pixels; 0 if unknown.
     ///
     /// Since Mastodon 1.3.0.
-    #[serde(default, deserialize_with = "wire::integer")]
     pub width: i64,
     /// The height of the preview, in pixels; 0 if unknown.
     ///
     /// Since Mastodon 1.3.0.
-    #[serde(default, deserialize_with = "wire::integer")]
     pub height: i64,
     /// The address of an image; null if there is none.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// The address of a photo to embed in place of HTML; empty if there is none.
     ///
     /// Since Mastodon 2.1.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub embed_url: String,
     /// A few colours to show while the image loads, as a BlurHash; null if there is none.
     ///
     /// Since Mastodon 3.2.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
     /// Whether the page names the user as its author, but the user has not named the site as one of theirs.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_attribution: Option<bool>,
     /// When the page was published; null if it does not say.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::datetime_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Timestamp>,
     /// What the image shows; may be empty.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub image_description: String,
     /// The language of the page; null if unknown.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// How much a page was linked to on a day, today first.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub history: Vec<TrendsLinkHistory>,
 }
+impl Object for TrendsLink {
+    const NAME: &'static str = "TrendsLink";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 21usize] = [const { AtomicU8::new(0) }; 21usize];
+        Fields {
+            names: &[
+                "url",
+                "title",
+                "description",
+                "type",
+                "authors",
+                "author_name",
+                "author_url",
+                "provider_name",
+                "provider_url",
+                "html",
+                "width",
+                "height",
+                "image",
+                "embed_url",
+                "blurhash",
+                "missing_attribution",
+                "published_at",
+                "image_description",
+                "language",
+                "history",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut url = None;
+        let mut title = None;
+        let mut description = None;
+        let mut kind = None;
+        let mut authors = None;
+        let mut author_name = None;
+        let mut author_url = None;
+        let mut provider_name = None;
+        let mut provider_url = None;
+        let mut html = None;
+        let mut width = None;
+        let mut height = None;
+        let mut image = None;
+        let mut embed_url = None;
+        let mut blurhash = None;
+        let mut missing_attribution = None;
+        let mut published_at = None;
+        let mut image_description = None;
+        let mut language = None;
+        let mut history = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => url = entries_.plain()?,
+                1usize => title = entries_.plain()?,
+                2usize => description = entries_.plain()?,
+                3usize => kind = entries_.value()?,
+                4usize => authors = entries_.list()?,
+                5usize => author_name = entries_.plain_opt()?,
+                6usize => author_url = entries_.plain_opt()?,
+                7usize => provider_name = entries_.plain()?,
+                8usize => provider_url = entries_.plain()?,
+                9usize => html = entries_.plain()?,
+                10usize => width = entries_.plain()?,
+                11usize => height = entries_.plain()?,
+                12usize => image = entries_.plain_opt()?,
+                13usize => embed_url = entries_.plain()?,
+                14usize => blurhash = entries_.plain_opt()?,
+                15usize => missing_attribution = entries_.plain_opt()?,
+                16usize => published_at = entries_.plain_opt()?,
+                17usize => image_description = entries_.plain()?,
+                18usize => language = entries_.plain_opt()?,
+                19usize => history = entries_.list()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            url: need(url, "url")?,
+            title: title.unwrap_or_default(),
+            description: description.unwrap_or_default(),
+            kind: need(kind, "type")?,
+            authors: authors.unwrap_or_default(),
+            author_name,
+            author_url,
+            provider_name: provider_name.unwrap_or_default(),
+            provider_url: provider_url.unwrap_or_default(),
+            html: html.unwrap_or_default(),
+            width: width.unwrap_or_default(),
+            height: height.unwrap_or_default(),
+            image,
+            embed_url: embed_url.unwrap_or_default(),
+            blurhash,
+            missing_attribution,
+            published_at,
+            image_description: image_description.unwrap_or_default(),
+            language,
+            history: history.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for TrendsLink {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
+}
 /// How much a page was linked to on a day, today first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TrendsLinkHistory {
     /// Midnight at the beginning of the day in UTC, as a Unix time in seconds.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(deserialize_with = "wire::integer")]
     pub day: i64,
     /// How many accounts linked to it.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(deserialize_with = "wire::integer")]
     pub accounts: i64,
     /// How many statuses linked to it.
     ///
     /// Since Mastodon 3.5.0.
-    #[serde(deserialize_with = "wire::integer")]
     pub uses: i64,
+}
+impl Object for TrendsLinkHistory {
+    const NAME: &'static str = "TrendsLinkHistory";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
+        Fields {
+            names: &["day", "accounts", "uses"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut day = None;
+        let mut accounts = None;
+        let mut uses = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => day = entries_.plain()?,
+                1usize => accounts = entries_.plain()?,
+                2usize => uses = entries_.plain()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            day: need(day, "day")?,
+            accounts: need(accounts, "accounts")?,
+            uses: need(uses, "uses")?,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for TrendsLinkHistory {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<TrendsLink> for PreviewCard {
     fn from(entity: TrendsLink) -> Self {

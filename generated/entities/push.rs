@@ -26,7 +26,7 @@ open_enum!(
 /// A token's subscription to push notifications; it has at the most one.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/WebPushSubscription/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WebPushSubscription {
     /// The id of the subscription.
@@ -36,28 +36,66 @@ pub struct WebPushSubscription {
     /// The address that the server sends to.
     ///
     /// Since Mastodon 2.4.0.
-    #[serde(deserialize_with = "wire::string")]
     pub endpoint: String,
     /// Whether messages are encrypted as RFC 8291 has it (aes128gcm); otherwise after an older draft (aesgcm).
     ///
     /// Since Mastodon 4.4.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub standard: bool,
     /// The public key that the server signs with (VAPID), in base64.
     ///
     /// Since Mastodon 2.4.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub server_key: String,
     /// Which types of notification are pushed. Some servers write `_` for the dot in a type.
     ///
     /// Since Mastodon 2.4.0.
-    #[serde(default, deserialize_with = "wire::map")]
     pub alerts: BTreeMap<String, bool>,
     /// Whose doings are pushed.
     ///
     /// Since Mastodon 4.1.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<PushPolicy>,
+}
+impl Object for WebPushSubscription {
+    const NAME: &'static str = "WebPushSubscription";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
+        Fields {
+            names: &["id", "endpoint", "standard", "server_key", "alerts", "policy"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut endpoint = None;
+        let mut standard = None;
+        let mut server_key = None;
+        let mut alerts = None;
+        let mut policy = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => endpoint = entries_.plain()?,
+                2usize => standard = entries_.plain()?,
+                3usize => server_key = entries_.plain()?,
+                4usize => alerts = entries_.map()?,
+                5usize => policy = entries_.value_opt()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            endpoint: need(endpoint, "endpoint")?,
+            standard: standard.unwrap_or_default(),
+            server_key: server_key.unwrap_or_default(),
+            alerts: alerts.unwrap_or_default(),
+            policy,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for WebPushSubscription {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&WebPushSubscription> for WebPushSubscriptionId {
     fn from(entity: &WebPushSubscription) -> Self {

@@ -28,7 +28,7 @@ open_enum!(
 /// A complaint of a user about an account.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Report/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
     /// The id of the report.
@@ -38,65 +38,117 @@ pub struct Report {
     /// Whether a moderator has dealt with it.
     ///
     /// Since Mastodon 1.1.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub action_taken: bool,
     /// When a moderator dealt with it; null if none has.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::datetime_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub action_taken_at: Option<Timestamp>,
     /// What it is about.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<ReportCategory>,
     /// The words of the reporter; may be empty.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// Whether it was sent to the server of the account as well.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub forwarded: bool,
     /// When it was made.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::datetime_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
     /// The statuses that it is about.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub status_ids: Vec<StatusId>,
     /// The collections that it is about.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub collection_ids: Vec<CollectionId>,
     /// The rules that were broken.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub rule_ids: Vec<RuleId>,
     /// The account that it is about.
     ///
     /// Since Mastodon 4.0.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub target_account: Option<Account>,
+}
+impl Object for Report {
+    const NAME: &'static str = "Report";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 12usize] = [const { AtomicU8::new(0) }; 12usize];
+        Fields {
+            names: &[
+                "id",
+                "action_taken",
+                "action_taken_at",
+                "category",
+                "comment",
+                "forwarded",
+                "created_at",
+                "status_ids",
+                "collection_ids",
+                "rule_ids",
+                "target_account",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut action_taken = None;
+        let mut action_taken_at = None;
+        let mut category = None;
+        let mut comment = None;
+        let mut forwarded = None;
+        let mut created_at = None;
+        let mut status_ids = None;
+        let mut collection_ids = None;
+        let mut rule_ids = None;
+        let mut target_account = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => action_taken = entries_.plain()?,
+                2usize => action_taken_at = entries_.plain_opt()?,
+                3usize => category = entries_.value_opt()?,
+                4usize => comment = entries_.plain_opt()?,
+                5usize => forwarded = entries_.plain()?,
+                6usize => created_at = entries_.plain_opt()?,
+                7usize => status_ids = entries_.list()?,
+                8usize => collection_ids = entries_.list()?,
+                9usize => rule_ids = entries_.list()?,
+                10usize => target_account = entries_.value_opt()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            action_taken: action_taken.unwrap_or_default(),
+            action_taken_at,
+            category,
+            comment,
+            forwarded: forwarded.unwrap_or_default(),
+            created_at,
+            status_ids: status_ids.unwrap_or_default(),
+            collection_ids: collection_ids.unwrap_or_default(),
+            rule_ids: rule_ids.unwrap_or_default(),
+            target_account,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for Report {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&Report> for ReportId {
     fn from(entity: &Report) -> Self {

@@ -8,7 +8,7 @@ id_type! {
 /// A status to be published at a later time.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ScheduledStatus/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduledStatus {
     /// The id of the entry.
@@ -18,7 +18,6 @@ pub struct ScheduledStatus {
     /// When it will be published.
     ///
     /// Since Mastodon 2.7.0.
-    #[serde(deserialize_with = "wire::datetime")]
     pub scheduled_at: Timestamp,
     /// What the status was posted with.
     ///
@@ -27,145 +26,264 @@ pub struct ScheduledStatus {
     /// The media to attach.
     ///
     /// Since Mastodon 2.7.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub media_attachments: Vec<MediaAttachment>,
 }
+impl Object for ScheduledStatus {
+    const NAME: &'static str = "ScheduledStatus";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
+        Fields {
+            names: &["id", "scheduled_at", "params", "media_attachments"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut scheduled_at = None;
+        let mut params = None;
+        let mut media_attachments = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => scheduled_at = entries_.plain()?,
+                2usize => params = entries_.value()?,
+                3usize => media_attachments = entries_.list()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            scheduled_at: need(scheduled_at, "scheduled_at")?,
+            params: need(params, "params")?,
+            media_attachments: media_attachments.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for ScheduledStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
+}
 /// What the status was posted with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduledStatusParams {
     /// The text.
     ///
     /// Since Mastodon 2.7.0.
-    #[serde(default, deserialize_with = "wire::string")]
     pub text: String,
     /// The poll to attach; null if there is none.
     ///
     /// Since Mastodon 2.8.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<ScheduledStatusParamsPoll>,
     /// The media to attach; null if there is none.
     ///
     /// Since Mastodon 2.7.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub media_ids: Vec<MediaAttachmentId>,
     /// Whether the media is to be marked as sensitive; null if nothing was said.
     ///
     /// Since Mastodon 2.7.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sensitive: Option<bool>,
     /// The warning or subject; null if there is none.
     ///
     /// Since Mastodon 2.7.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub spoiler_text: Option<String>,
     /// Who may see it; null for the user's own default.
     ///
     /// Since Mastodon 2.7.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
     /// The status that it answers; null if it is no reply.
     ///
     /// Since Mastodon 2.7.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
     /// The language of the text; null if nothing was said.
     ///
     /// Since Mastodon 2.7.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// The application that posted it; not to be relied on.
     ///
     /// Since Mastodon 2.7.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub application_id: Option<ApplicationId>,
     /// Always null; the time stands beside the parameters.
     ///
     /// Since Mastodon 2.7.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::datetime_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<Timestamp>,
     /// The idempotency key that it was posted with; null if there was none.
     ///
     /// Since Mastodon 2.7.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<String>,
     /// Whether it counts against the rate limit of statuses; not to be relied on.
     ///
     /// Since Mastodon 2.7.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub with_rate_limit: Option<bool>,
     /// The status that it quotes; null if it quotes nothing.
     ///
     /// Since Mastodon 4.5.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_status_id: Option<StatusId>,
     /// Who may quote it.
     ///
     /// Since Mastodon 4.5.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval_policy: Option<QuotePolicy>,
     /// The only accounts that it may mention; null if nothing was said.
     ///
     /// Since Mastodon 4.2.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub allowed_mentions: Vec<AccountId>,
 }
+impl Object for ScheduledStatusParams {
+    const NAME: &'static str = "ScheduledStatusParams";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 16usize] = [const { AtomicU8::new(0) }; 16usize];
+        Fields {
+            names: &[
+                "text",
+                "poll",
+                "media_ids",
+                "sensitive",
+                "spoiler_text",
+                "visibility",
+                "in_reply_to_id",
+                "language",
+                "application_id",
+                "scheduled_at",
+                "idempotency",
+                "with_rate_limit",
+                "quoted_status_id",
+                "quote_approval_policy",
+                "allowed_mentions",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut text = None;
+        let mut poll = None;
+        let mut media_ids = None;
+        let mut sensitive = None;
+        let mut spoiler_text = None;
+        let mut visibility = None;
+        let mut in_reply_to_id = None;
+        let mut language = None;
+        let mut application_id = None;
+        let mut scheduled_at = None;
+        let mut idempotency = None;
+        let mut with_rate_limit = None;
+        let mut quoted_status_id = None;
+        let mut quote_approval_policy = None;
+        let mut allowed_mentions = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => text = entries_.plain()?,
+                1usize => poll = entries_.value_opt()?,
+                2usize => media_ids = entries_.list()?,
+                3usize => sensitive = entries_.plain_opt()?,
+                4usize => spoiler_text = entries_.plain_opt()?,
+                5usize => visibility = entries_.value_opt()?,
+                6usize => in_reply_to_id = entries_.value_opt()?,
+                7usize => language = entries_.plain_opt()?,
+                8usize => application_id = entries_.value_opt()?,
+                9usize => scheduled_at = entries_.plain_opt()?,
+                10usize => idempotency = entries_.plain_opt()?,
+                11usize => with_rate_limit = entries_.plain_opt()?,
+                12usize => quoted_status_id = entries_.value_opt()?,
+                13usize => quote_approval_policy = entries_.value_opt()?,
+                14usize => allowed_mentions = entries_.list()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            text: text.unwrap_or_default(),
+            poll,
+            media_ids: media_ids.unwrap_or_default(),
+            sensitive,
+            spoiler_text,
+            visibility,
+            in_reply_to_id,
+            language,
+            application_id,
+            scheduled_at,
+            idempotency,
+            with_rate_limit,
+            quoted_status_id,
+            quote_approval_policy,
+            allowed_mentions: allowed_mentions.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for ScheduledStatusParams {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
+}
 /// The poll to attach; null if there is none.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduledStatusParamsPoll {
     /// The possible answers.
     ///
     /// Since Mastodon 2.8.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub options: Vec<String>,
     /// How long it will be open, in seconds.
     ///
     /// Since Mastodon 2.8.0.
-    #[serde(default, deserialize_with = "wire::integer")]
     pub expires_in: i64,
     /// Whether several answers may be chosen.
     ///
     /// Since Mastodon 2.8.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub multiple: Option<bool>,
     /// Whether the results are hidden until it ends.
     ///
     /// Since Mastodon 2.8.0.
-    #[serde(
-        default,
-        deserialize_with = "wire::bool_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_totals: Option<bool>,
+}
+impl Object for ScheduledStatusParamsPoll {
+    const NAME: &'static str = "ScheduledStatusParamsPoll";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
+        Fields {
+            names: &["options", "expires_in", "multiple", "hide_totals"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut options = None;
+        let mut expires_in = None;
+        let mut multiple = None;
+        let mut hide_totals = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => options = entries_.list()?,
+                1usize => expires_in = entries_.plain()?,
+                2usize => multiple = entries_.plain_opt()?,
+                3usize => hide_totals = entries_.plain_opt()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            options: options.unwrap_or_default(),
+            expires_in: expires_in.unwrap_or_default(),
+            multiple,
+            hide_totals,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for ScheduledStatusParamsPoll {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&ScheduledStatus> for ScheduledStatusId {
     fn from(entity: &ScheduledStatus) -> Self {

@@ -22,51 +22,113 @@ open_enum!(
 /// Since Mastodon 2.4.1.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Search/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Search {
     /// The accounts found.
     ///
     /// Since Mastodon 1.1.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub accounts: Vec<Account>,
     /// The statuses found.
     ///
     /// Since Mastodon 1.1.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub statuses: Vec<Status>,
     /// The hashtags found.
     ///
     /// Since Mastodon 1.1.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub hashtags: Vec<Tag>,
     /// The collections found.
     ///
     /// Since Mastodon 4.6.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub collections: Vec<Collection>,
+}
+impl Object for Search {
+    const NAME: &'static str = "Search";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
+        Fields {
+            names: &["accounts", "statuses", "hashtags", "collections"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut accounts = None;
+        let mut statuses = None;
+        let mut hashtags = None;
+        let mut collections = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => accounts = entries_.list()?,
+                1usize => statuses = entries_.list()?,
+                2usize => hashtags = entries_.list()?,
+                3usize => collections = entries_.list()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            accounts: accounts.unwrap_or_default(),
+            statuses: statuses.unwrap_or_default(),
+            hashtags: hashtags.unwrap_or_default(),
+            collections: collections.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for Search {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 /// What the first form of the search found.
 ///
 /// Removed in 3.0.0.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1Search {
     /// The accounts found.
     ///
     /// Since Mastodon 1.1.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub accounts: Vec<Account>,
     /// The statuses found.
     ///
     /// Since Mastodon 1.1.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub statuses: Vec<Status>,
     /// The hashtags found, each without its #.
     ///
     /// Since Mastodon 1.1.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub hashtags: Vec<String>,
+}
+impl Object for V1Search {
+    const NAME: &'static str = "V1Search";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
+        Fields {
+            names: &["accounts", "statuses", "hashtags"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut accounts = None;
+        let mut statuses = None;
+        let mut hashtags = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => accounts = entries_.list()?,
+                1usize => statuses = entries_.list()?,
+                2usize => hashtags = entries_.list()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            accounts: accounts.unwrap_or_default(),
+            statuses: statuses.unwrap_or_default(),
+            hashtags: hashtags.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for V1Search {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }

@@ -6,60 +6,112 @@ use super::super::prelude::*;
 /// Since Mastodon 1.3.2.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WebFinger {
     /// The account as `acct:user@domain`; the domain may differ from the one that was asked.
     ///
     /// Since Mastodon 1.3.2.
-    #[serde(deserialize_with = "wire::string")]
     pub subject: String,
     /// Other addresses of the account.
     ///
     /// Since Mastodon 1.3.2.
-    #[serde(default, deserialize_with = "wire::list")]
     pub aliases: Vec<String>,
     /// An address that has to do with an account.
     ///
     /// Since Mastodon 1.3.2.
-    #[serde(default, deserialize_with = "wire::list")]
     pub links: Vec<WebFingerLinks>,
 }
+impl Object for WebFinger {
+    const NAME: &'static str = "WebFinger";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
+        Fields {
+            names: &["subject", "aliases", "links"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut subject = None;
+        let mut aliases = None;
+        let mut links = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => subject = entries_.plain()?,
+                1usize => aliases = entries_.list()?,
+                2usize => links = entries_.list()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            subject: need(subject, "subject")?,
+            aliases: aliases.unwrap_or_default(),
+            links: links.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for WebFinger {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
+}
 /// An address that has to do with an account.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WebFingerLinks {
     /// What the address is for: `self` is the account's name between servers.
     ///
     /// Since Mastodon 1.3.2.
-    #[serde(deserialize_with = "wire::string")]
     pub rel: String,
     /// The media type of what is there; absent if any.
     ///
     /// Since Mastodon 1.3.2.
-    #[serde(
-        rename = "type",
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// The address; absent if there is a template in its place.
     ///
     /// Since Mastodon 1.3.2.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub href: Option<String>,
     /// An address with `{uri}` where something is to be put in, as for following from another server.
     ///
     /// Since Mastodon 1.3.2.
-    #[serde(
-        default,
-        deserialize_with = "wire::string_opt",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
+}
+impl Object for WebFingerLinks {
+    const NAME: &'static str = "WebFingerLinks";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
+        Fields {
+            names: &["rel", "type", "href", "template"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut rel = None;
+        let mut kind = None;
+        let mut href = None;
+        let mut template = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => rel = entries_.plain()?,
+                1usize => kind = entries_.plain_opt()?,
+                2usize => href = entries_.plain_opt()?,
+                3usize => template = entries_.plain_opt()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            rel: need(rel, "rel")?,
+            kind,
+            href,
+            template,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for WebFingerLinks {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }

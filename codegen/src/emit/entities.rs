@@ -118,51 +118,101 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
 
 fn written_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> TokenStream {
     let name = ident(&item.name);
-    let fields = item
-        .fields
-        .iter()
-        .map(|field| written_field(model, item, field));
-    let readers = item
-        .fields
-        .iter()
-        .filter_map(|field| inside_reader(item, field));
+    let fields = item.fields.iter().map(written_field);
+    let reader = object_reader(model, item);
     quote! {
         #about
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Serialize)]
         #[non_exhaustive]
         pub struct #name {
             #(#fields)*
         }
-        #(#readers)*
+        #reader
     }
 }
 
-/// The reader of a plain value that some servers wrap in an object, under the field's own name.
-fn inside_reader(item: &Struct<'_>, field: &FieldModel<'_>) -> Option<TokenStream> {
-    if !is_wrapped(field) {
-        return None;
-    }
-    let (reader, wire) = (ident(&inside_name(item, field)), field.wire);
-    let (plain, _) = field_type(field);
-    Some(quote! {
-        fn #reader<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<#plain>, D::Error> {
-            wire::inside(deserializer, #wire)
+/// How the struct is read: a table of names, a slot for each field, and what to do with each.
+fn object_reader(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
+    let (name, text) = (ident(&item.name), &item.name);
+    let wires = item.fields.iter().map(|field| field.wire);
+    let places = item.fields.len() + 1;
+    let slots: Vec<_> = item.fields.iter().map(|field| ident(&field.name)).collect();
+    let arms = item.fields.iter().enumerate().map(|(position, field)| {
+        let (slot, read) = (ident(&field.name), entry_reader(model, field));
+        quote! { #position => #slot = entries_.#read?, }
+    });
+    let values = item.fields.iter().map(|field| {
+        let (slot, wire) = (ident(&field.name), field.wire);
+        match field.presence {
+            Presence::Required => quote! { #slot: need(#slot, #wire)? },
+            Presence::Optional => quote! { #slot },
+            _ => quote! { #slot: #slot.unwrap_or_default() },
         }
-    })
+    });
+    quote! {
+        impl Object for #name {
+            const NAME: &'static str = #text;
+
+            fn fields() -> Fields {
+                static AFTER: [AtomicU8; #places] = [const { AtomicU8::new(0) }; #places];
+                Fields { names: &[#(#wires),*], after: &AFTER }
+            }
+
+            fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+                #(let mut #slots = None;)*
+                while let Some(position_) = entries_.next()? {
+                    match position_ {
+                        #(#arms)*
+                        _ => entries_.skip()?,
+                    }
+                }
+                Ok(Self { #(#values),* })
+            }
+        }
+        impl<'de> Deserialize<'de> for #name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                object::object(deserializer)
+            }
+        }
+    }
 }
 
-fn inside_name(item: &Struct<'_>, field: &FieldModel<'_>) -> String {
-    format!("{}_{}", item.name, field.name).to_snake_case()
+/// How the value of a field is read.
+fn entry_reader(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
+    let optional = field.presence == Presence::Optional;
+    let wire = field.wire;
+    let tolerant = optional && !field.spec.alt.is_empty() && is_object(model, field);
+    match field_type(field).1 {
+        Some(Reader::Plain) if is_wrapped(field) => quote! { inside(#wire) },
+        Some(Reader::Plain) if optional => quote! { plain_opt() },
+        Some(Reader::Plain) => quote! { plain() },
+        Some(Reader::List) => quote! { list() },
+        Some(Reader::Map) => quote! { map() },
+        None if tolerant => quote! { entity_opt() },
+        None if optional => quote! { value_opt() },
+        None => quote! { value() },
+    }
+}
+
+/// The tolerant readers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// Of a text, a number, a moment.
+    Plain,
+    /// Of a list.
+    List,
+    /// Of a mapping.
+    Map,
 }
 
 /// Whether a plain value may come inside an object.
 fn is_wrapped(field: &FieldModel<'_>) -> bool {
     field.presence == Presence::Optional
         && field.spec.alt.contains(&Wire::Object)
-        && field_type(field).1.is_some()
+        && field_type(field).1 == Some(Reader::Plain)
 }
 
-fn written_field(model: &Model<'_>, item: &Struct<'_>, field: &FieldModel<'_>) -> TokenStream {
+fn written_field(field: &FieldModel<'_>) -> TokenStream {
     let name = ident(&field.name);
     let spec = field.spec;
     let documentation = docs([
@@ -173,7 +223,7 @@ fn written_field(model: &Model<'_>, item: &Struct<'_>, field: &FieldModel<'_>) -
             spec.removed.as_ref(),
         ),
     ]);
-    let (plain, reader) = field_type(field);
+    let (plain, _) = field_type(field);
     let optional = field.presence == Presence::Optional;
     let ty = match (optional, field.boxed) {
         (true, true) => quote! { Option<Box<#plain>> },
@@ -185,21 +235,6 @@ fn written_field(model: &Model<'_>, item: &Struct<'_>, field: &FieldModel<'_>) -
     if field.name != field.wire {
         let wire = field.wire;
         attributes.push(quote! { rename = #wire });
-    }
-    if field.presence != Presence::Required {
-        attributes.push(quote! { default });
-    }
-    let reader = match reader {
-        Some(_) if is_wrapped(field) => Some(inside_name(item, field)),
-        Some(reader) if optional => Some(format!("wire::{reader}_opt")),
-        Some(reader) => Some(format!("wire::{reader}")),
-        None if optional && !spec.alt.is_empty() && is_object(model, field) => {
-            Some("wire::entity_opt".to_owned())
-        }
-        None => None,
-    };
-    if let Some(reader) = reader {
-        attributes.push(quote! { deserialize_with = #reader });
     }
     if optional {
         attributes.push(quote! { skip_serializing_if = "Option::is_none" });
@@ -219,28 +254,31 @@ fn is_object(model: &Model<'_>, field: &FieldModel<'_>) -> bool {
 }
 
 /// The type in Rust, and the tolerant reader that it has.
-fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<&'static str>) {
+fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<Reader>) {
     match &field.ty {
         FieldType::Nested { name, list } => {
             let name = ident(name);
             if *list {
-                (quote! { Vec<#name> }, Some("list"))
+                (quote! { Vec<#name> }, Some(Reader::List))
             } else {
                 (quote! { #name }, None)
             }
         }
         FieldType::Type(ty) => {
             let reader = match ty {
-                TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language => {
-                    Some("string")
-                }
-                TypeRef::Bool | TypeRef::Flag => Some("bool"),
-                TypeRef::Integer | TypeRef::Seconds => Some("integer"),
-                TypeRef::Number => Some("number"),
-                TypeRef::DateTime => Some("datetime"),
-                TypeRef::Date => Some("date"),
-                TypeRef::List(_) => Some("list"),
-                TypeRef::MapOf(_) => Some("map"),
+                TypeRef::String
+                | TypeRef::Html
+                | TypeRef::Url
+                | TypeRef::Language
+                | TypeRef::Bool
+                | TypeRef::Flag
+                | TypeRef::Integer
+                | TypeRef::Seconds
+                | TypeRef::Number
+                | TypeRef::DateTime
+                | TypeRef::Date => Some(Reader::Plain),
+                TypeRef::List(_) => Some(Reader::List),
+                TypeRef::MapOf(_) => Some(Reader::Map),
                 TypeRef::Secret | TypeRef::Json | TypeRef::File | TypeRef::Named(_) => None,
             };
             (rust_type(ty), reader)

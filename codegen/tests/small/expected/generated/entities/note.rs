@@ -23,7 +23,7 @@ open_enum!(Mood { Calm = "calm", VeryCross = "very.cross" });
 /// A short text.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Note {
     /// The id.
@@ -33,73 +33,151 @@ pub struct Note {
     /// The text, in \[HTML\].
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::string")]
     pub text: String,
     /// How it is meant.
     ///
     /// Since Mastodon 4.3.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<Mood>,
     /// The kind.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(
-        rename = "type",
-        default,
-        deserialize_with = "note_kind",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// How many like it.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::integer")]
     pub likes: i64,
     /// When it was posted.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::datetime")]
     pub posted_at: Timestamp,
     /// Whether it was seen.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub seen: bool,
     /// Its tags.
     ///
     /// Since Mastodon 2.6.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub tags: Vec<String>,
     /// Counts by name.
     ///
     /// Since Mastodon 2.6.0.
-    #[serde(default, deserialize_with = "wire::map")]
     pub counts: BTreeMap<String, i64>,
     /// The note that it answers.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Box<Note>>,
     /// Where it was posted.
     ///
     /// Since Mastodon 2.6.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<NotePlace>,
 }
-fn note_kind<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<String>, D::Error> {
-    wire::inside(deserializer, "type")
+impl Object for Note {
+    const NAME: &'static str = "Note";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 12usize] = [const { AtomicU8::new(0) }; 12usize];
+        Fields {
+            names: &[
+                "id",
+                "text",
+                "mood",
+                "type",
+                "likes",
+                "posted_at",
+                "seen",
+                "tags",
+                "counts",
+                "reply_to",
+                "place",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut text = None;
+        let mut mood = None;
+        let mut kind = None;
+        let mut likes = None;
+        let mut posted_at = None;
+        let mut seen = None;
+        let mut tags = None;
+        let mut counts = None;
+        let mut reply_to = None;
+        let mut place = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => text = entries_.plain()?,
+                2usize => mood = entries_.value_opt()?,
+                3usize => kind = entries_.inside("type")?,
+                4usize => likes = entries_.plain()?,
+                5usize => posted_at = entries_.plain()?,
+                6usize => seen = entries_.plain()?,
+                7usize => tags = entries_.list()?,
+                8usize => counts = entries_.map()?,
+                9usize => reply_to = entries_.value_opt()?,
+                10usize => place = entries_.value_opt()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            text: need(text, "text")?,
+            mood,
+            kind,
+            likes: need(likes, "likes")?,
+            posted_at: need(posted_at, "posted_at")?,
+            seen: seen.unwrap_or_default(),
+            tags: tags.unwrap_or_default(),
+            counts: counts.unwrap_or_default(),
+            reply_to,
+            place,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for Note {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 /// Where it was posted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotePlace {
     /// A map.
     ///
     /// Since Mastodon 2.6.0.
-    #[serde(rename = "@1x", deserialize_with = "wire::string")]
+    #[serde(rename = "@1x")]
     pub at_1x: String,
+}
+impl Object for NotePlace {
+    const NAME: &'static str = "NotePlace";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
+        Fields {
+            names: &["@1x"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut at_1x = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => at_1x = entries_.plain()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self { at_1x: need(at_1x, "@1x")? })
+    }
+}
+impl<'de> Deserialize<'de> for NotePlace {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&Note> for NoteId {
     fn from(entity: &Note) -> Self {
@@ -114,7 +192,7 @@ impl From<Note> for NoteId {
 /// A note that waits.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Draft {
     /// The id.
@@ -124,78 +202,159 @@ pub struct Draft {
     /// The text, in \[HTML\].
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::string")]
     pub text: String,
     /// How it is meant.
     ///
     /// Since Mastodon 4.3.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<Mood>,
     /// The kind.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(
-        rename = "type",
-        default,
-        deserialize_with = "draft_kind",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// How many like it.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::integer")]
     pub likes: i64,
     /// When it was posted.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::datetime")]
     pub posted_at: Timestamp,
     /// Whether it was seen.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(default, deserialize_with = "wire::bool")]
     pub seen: bool,
     /// Its tags.
     ///
     /// Since Mastodon 2.6.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub tags: Vec<String>,
     /// Counts by name.
     ///
     /// Since Mastodon 2.6.0.
-    #[serde(default, deserialize_with = "wire::map")]
     pub counts: BTreeMap<String, i64>,
     /// The note that it answers.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Note>,
     /// Where it was posted.
     ///
     /// Since Mastodon 2.6.0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<DraftPlace>,
     /// When it will be posted.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(deserialize_with = "wire::date")]
     pub waits_until: Date,
 }
-fn draft_kind<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<String>, D::Error> {
-    wire::inside(deserializer, "type")
+impl Object for Draft {
+    const NAME: &'static str = "Draft";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 13usize] = [const { AtomicU8::new(0) }; 13usize];
+        Fields {
+            names: &[
+                "id",
+                "text",
+                "mood",
+                "type",
+                "likes",
+                "posted_at",
+                "seen",
+                "tags",
+                "counts",
+                "reply_to",
+                "place",
+                "waits_until",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut id = None;
+        let mut text = None;
+        let mut mood = None;
+        let mut kind = None;
+        let mut likes = None;
+        let mut posted_at = None;
+        let mut seen = None;
+        let mut tags = None;
+        let mut counts = None;
+        let mut reply_to = None;
+        let mut place = None;
+        let mut waits_until = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => id = entries_.value()?,
+                1usize => text = entries_.plain()?,
+                2usize => mood = entries_.value_opt()?,
+                3usize => kind = entries_.inside("type")?,
+                4usize => likes = entries_.plain()?,
+                5usize => posted_at = entries_.plain()?,
+                6usize => seen = entries_.plain()?,
+                7usize => tags = entries_.list()?,
+                8usize => counts = entries_.map()?,
+                9usize => reply_to = entries_.value_opt()?,
+                10usize => place = entries_.value_opt()?,
+                11usize => waits_until = entries_.plain()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            id: need(id, "id")?,
+            text: need(text, "text")?,
+            mood,
+            kind,
+            likes: need(likes, "likes")?,
+            posted_at: need(posted_at, "posted_at")?,
+            seen: seen.unwrap_or_default(),
+            tags: tags.unwrap_or_default(),
+            counts: counts.unwrap_or_default(),
+            reply_to,
+            place,
+            waits_until: need(waits_until, "waits_until")?,
+        })
+    }
+}
+impl<'de> Deserialize<'de> for Draft {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 /// Where it was posted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DraftPlace {
     /// A map.
     ///
     /// Since Mastodon 2.6.0.
-    #[serde(rename = "@1x", deserialize_with = "wire::string")]
+    #[serde(rename = "@1x")]
     pub at_1x: String,
+}
+impl Object for DraftPlace {
+    const NAME: &'static str = "DraftPlace";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
+        Fields {
+            names: &["@1x"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut at_1x = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => at_1x = entries_.plain()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self { at_1x: need(at_1x, "@1x")? })
+    }
+}
+impl<'de> Deserialize<'de> for DraftPlace {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 impl From<&Draft> for NoteId {
     fn from(entity: &Draft) -> Self {
@@ -245,24 +404,76 @@ impl<'de> Deserialize<'de> for PostedNote {
 /// An object around notes that were found.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FoundNotes {
     /// The notes.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub found: Vec<Note>,
+}
+impl Object for FoundNotes {
+    const NAME: &'static str = "FoundNotes";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
+        Fields {
+            names: &["found"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut found = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => found = entries_.list()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            found: found.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for FoundNotes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
 /// Notes inside an object.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NoteList {
     /// The notes.
     ///
     /// Since Mastodon 1.0.0.
-    #[serde(default, deserialize_with = "wire::list")]
     pub notes: Vec<Note>,
+}
+impl Object for NoteList {
+    const NAME: &'static str = "NoteList";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
+        Fields {
+            names: &["notes"],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut notes = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => notes = entries_.list()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            notes: notes.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for NoteList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
 }
