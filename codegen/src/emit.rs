@@ -61,9 +61,15 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
             entities::file(model, file)
         });
     }
-    let mut files = jobs.run()?;
+    // The one large file is made beside the many small ones.
+    let (files, document) = thread::scope(|scope| {
+        let document = scope.spawn(|| openapi(model));
+        (jobs.run(), document.join())
+    });
+    let mut files = files?;
+    let document = document.map_err(|_| "an emitter panicked".to_owned())??;
+    files.insert("generated/openapi.json".into(), document);
     files.insert("spec/schema.json".into(), schema::schema()?);
-    files.insert("generated/openapi.json".into(), openapi(model)?);
     Ok(files)
 }
 
