@@ -86,3 +86,8 @@ pub use transport::RawResponse;
 pub use upload::Upload;
 pub use version::{ParseVersionError, ServerVersion, Software, Version, VersionCheck};
 pub use wire::Text;
+
+/// The program of the README, which has to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
