@@ -83,3 +83,21 @@ async fn a_reply_mentions_its_author_and_not_oneself_and_keeps_the_visibility() 
     let error: Error = client("carol").status(status).await.unwrap_err();
     assert!(error.is_not_found());
 }
+
+#[tokio::test]
+async fn a_text_that_is_too_long_and_an_id_that_is_none_are_told_as_such() {
+    let server = TestServer::start().await.unwrap();
+    let client = Mastodon::builder(server.url())
+        .access_token(server.token("alice", "read write"))
+        .build()
+        .unwrap();
+    let error = client.status_post("x".repeat(501)).await.unwrap_err();
+    assert!(error.is_validation(), "{error}");
+    assert!(
+        error.to_string().contains("character limit of 500"),
+        "{error}"
+    );
+    let error = client.status("no-such-status").await.unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    assert!(error.to_string().starts_with("status (404"), "{error}");
+}
