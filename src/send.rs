@@ -174,10 +174,8 @@ async fn attempts(request: &Request) -> Result<RawResponse, Error> {
         }
         match result {
             Ok(response) if response.status.as_u16() == 429 => {
-                match (settings.rate_limit, read(&response.headers, true)) {
-                    // The limiter has learnt of it and makes the next turn of the loop wait.
-                    (RateLimit::Wait, _) if refusals < MAX_REFUSALS => refusals += 1,
-                    (RateLimit::Throw, Some(budget)) => {
+                match read(&response.headers, true) {
+                    Some(budget) if settings.rate_limit == RateLimit::Throw => {
                         return Err(Error::RateLimited {
                             endpoint: endpoint.name,
                             limit: budget.limit,
@@ -185,6 +183,8 @@ async fn attempts(request: &Request) -> Result<RawResponse, Error> {
                             reset_in: budget.reset_in,
                         });
                     }
+                    // The limiter has learnt of it and makes the next turn of the loop wait.
+                    _ if refusals < MAX_REFUSALS => refusals += 1,
                     _ => return judge(endpoint, inner.base.host_str(), response),
                 }
             }

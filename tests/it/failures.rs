@@ -158,10 +158,13 @@ async fn at_the_limit_a_client_waits_and_goes_on_or_says_so() {
         "retry-after: 30\r\n",
         r#"{"error":"Too many requests"}"#,
     );
-    let server = Server::start(vec![refused.clone(), json(200, "", RELATIONSHIP)]).await;
-    let began = tokio::time::Instant::now();
-    server.client().account_block("1").await.unwrap();
-    assert!(began.elapsed().as_secs() >= 29);
+    for mode in [RateLimit::Wait, RateLimit::Pace] {
+        let server = Server::start(vec![refused.clone(), json(200, "", RELATIONSHIP)]).await;
+        let client = server.builder().rate_limit(mode).build().unwrap();
+        let began = tokio::time::Instant::now();
+        client.account_block("1").await.unwrap();
+        assert!(began.elapsed().as_secs() >= 29, "{mode:?}");
+    }
 
     let server = Server::start(vec![refused]).await;
     let client = server
