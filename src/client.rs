@@ -7,14 +7,15 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use url::{Host, Url};
 
-use crate::endpoint::RateFamily;
+use crate::decode;
+use crate::endpoint::{Endpoint, RateFamily};
 use crate::error::{ApiErrorKind, Error};
 use crate::generated::entities::AccountId;
 use crate::generated::methods::instance::{INSTANCE_V1, INSTANCE_V2};
 use crate::rate_limit::{Budget, RateLimit, RateLimiter};
 use crate::request::Call;
 use crate::secret::SecretString;
-use crate::transport::Transport;
+use crate::transport::{RawResponse, Transport};
 use crate::version::{ServerVersion, Software, Version, VersionCheck};
 
 /// A client of one server, for one token or none.
@@ -169,18 +170,8 @@ impl Mastodon {
 
     async fn ask_version(&self) -> Result<ServerVersion, Error> {
         // Other versions, other fields: only these two matter, and none is relied on.
-        let newer = Call::<serde_json::Value>::new(self, &INSTANCE_V2)
-            .unchecked()
-            .await;
-        let answer = match newer {
-            Ok(answer) => answer,
-            Err(error) if error.is_not_found() => {
-                Call::<serde_json::Value>::new(self, &INSTANCE_V1)
-                    .unchecked()
-                    .await?
-            }
-            Err(error) => return Err(error),
-        };
+        let (endpoint, raw) = self.describe_itself().await?;
+        let answer: serde_json::Value = decode::read(endpoint, &raw)?;
         let api = answer["api_versions"]["mastodon"]
             .as_u64()
             .and_then(|api| u32::try_from(api).ok());
@@ -188,6 +179,18 @@ impl Mastodon {
             answer["version"].as_str().unwrap_or_default(),
             api,
         ))
+    }
+
+    /// What the server says of itself, not read yet, and the endpoint that said it: not all servers have both.
+    pub(crate) async fn describe_itself(&self) -> Result<(&'static Endpoint, RawResponse), Error> {
+        let ask = async |endpoint| {
+            let call = Call::<serde_json::Value>::new(self, endpoint).unchecked();
+            call.raw().await.map(|raw| (endpoint, raw))
+        };
+        match ask(&INSTANCE_V2).await {
+            Err(error) if error.is_not_found() => ask(&INSTANCE_V1).await,
+            answer => answer,
+        }
     }
 }
 

@@ -91,9 +91,10 @@ impl Mastodon {
     /// When the server has no such description, or names one on another host.
     pub async fn instance_nodeinfo(&self) -> Result<NodeInfo, Error> {
         let index = self.instance_nodeinfo_index().unchecked().await?;
-        // The last one is that of the newest form; all of them have these fields.
-        let link = index.links.last().map(|link| link.href.as_str());
-        crate::send::get(self, &INSTANCE_NODEINFO_2_0, link.unwrap_or_default()).await
+        // The newest form: the oldest ones write their protocols otherwise.
+        let newest = index.links.iter().max_by_key(|link| &link.rel);
+        let address = newest.map_or("", |link| link.href.as_str());
+        crate::send::get(self, &INSTANCE_NODEINFO_2_0, address).await
     }
 
     /// Waits until the work that the server went on with is done, asking as often as it wants to be
@@ -121,7 +122,7 @@ impl Mastodon {
     ///
     /// When the server cannot be asked, or does not tell the time.
     pub async fn get_approx_server_time(&self) -> Result<Timestamp, Error> {
-        let answer = self.instance_v2().unchecked().raw().await?;
+        let (_, answer) = self.describe_itself().await?;
         let date = text(&answer.headers, "date").and_then(http_date);
         date.ok_or_else(|| Error::Config("the server does not tell the time".to_owned()))
     }

@@ -48,6 +48,25 @@ async fn nodeinfo_is_found_through_its_index_and_only_on_the_server_itself() {
         client.instance_nodeinfo().await.unwrap().software.name,
         "mastodon"
     );
+    let forms = r#"{"links":[{"rel":"https://n.example/schema/2.0","href":"/newer"},{"rel":"https://n.example/schema/1.0","href":"/older"}]}"#;
+    let info = r#"{"version":"2.0","software":{"name":"x","version":"1"},"protocols":[],"services":{"inbound":[],"outbound":[]},
+        "openRegistrations":false,"usage":{"users":{}},"metadata":{}}"#;
+    let other = Server::start(vec![json(200, "", forms), json(200, "", info)]).await;
+    assert_eq!(
+        other
+            .client()
+            .instance_nodeinfo()
+            .await
+            .unwrap()
+            .software
+            .name,
+        "x"
+    );
+    let asked = &other.seen()[1];
+    assert!(
+        asked.starts_with("GET /newer ") && !asked.contains("hunter2"),
+        "{asked}"
+    );
     let elsewhere = r#"{"links":[{"rel":"x","href":"https://evil.example/nodeinfo/2.0"}]}"#;
     for index in [elsewhere, r#"{"links":[]}"#] {
         let server = Server::start(vec![json(200, "", index)]).await;
@@ -65,7 +84,9 @@ async fn nodeinfo_is_found_through_its_index_and_only_on_the_server_itself() {
 #[tokio::test]
 async fn the_time_of_the_server_is_that_of_its_answers() {
     let date = "date: Fri, 07 Aug 2026 12:00:00 GMT\r\n";
-    let server = Server::start(vec![json(200, date, "{}"), json(200, "", "{}")]).await;
+    // An old server has the first form of its description only.
+    let old = json(404, "", r#"{"error":"Not Found"}"#);
+    let server = Server::start(vec![old, json(200, date, "{}"), json(200, "", "{}")]).await;
     let time = server.client().get_approx_server_time().await.unwrap();
     assert_eq!(time.to_string(), "2026-08-07T12:00:00Z");
     assert!(server.client().get_approx_server_time().await.is_err());

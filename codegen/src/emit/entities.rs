@@ -146,7 +146,7 @@ fn object_reader(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
         match field.presence {
             Presence::Required => quote! { #slot: need(#slot, #wire)? },
             Presence::Optional => quote! { #slot },
-            _ => quote! { #slot: #slot.unwrap_or_default() },
+            Presence::Default => quote! { #slot: #slot.unwrap_or_default() },
         }
     });
     quote! {
