@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::scheduled::too_soon;
 use super::{answer, language, media_ids, missing, poll_draft, refusal, sensitive};
 use crate::handlers::Context;
 use crate::ids::{Id, position};
@@ -34,7 +35,8 @@ pub(super) fn post(context: &Context<'_>) -> Outcome {
         return again(context, &state, *posted);
     }
     let draft = draft(context, &state, user, reply_to, quoted)?;
-    let at = moment(&context.params, "scheduled_at")?.filter(|at| *at > now);
+    // What is past or nearly there is published at once, without a word about it.
+    let at = moment(&context.params, "scheduled_at")?.filter(|at| !too_soon(context, *at));
     let posted = match at {
         Some(at) => Posted::Later(super::scheduled::enter(context, &mut state, draft, at)?),
         None => {

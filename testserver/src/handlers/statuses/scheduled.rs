@@ -35,9 +35,6 @@ pub(super) fn enter(
             .filter(|entry| entry.account == account)
     };
     let mut problems = Vec::new();
-    if too_soon(context, at) {
-        problems.push(TOO_SOON.to_owned());
-    }
     if own().count() >= MAX_ENTRIES {
         problems.push(format!(
             "You have exceeded the limit of {MAX_ENTRIES} scheduled posts"
@@ -70,9 +67,8 @@ pub(super) fn enter(
     Ok(id)
 }
 
-const TOO_SOON: &str = "Scheduled at The scheduled date must be in the future";
-
-fn too_soon(context: &Context<'_>, at: Timestamp) -> bool {
+/// Whether a time lies behind, or not far enough ahead.
+pub(super) fn too_soon(context: &Context<'_>, at: Timestamp) -> bool {
     at.duration_since(context.now()) < LEAST_AHEAD
 }
 
@@ -108,7 +104,9 @@ pub(super) fn update(context: &Context<'_>) -> Outcome {
     let id = own(context, &state)?.id;
     if let Some(at) = moment(&context.params, "scheduled_at")? {
         if too_soon(context, at) {
-            return Err(invalid(TOO_SOON));
+            return Err(invalid(
+                "Scheduled at The scheduled date must be in the future",
+            ));
         }
         if let Some(entry) = state.scheduled.get_mut(&id) {
             entry.at = at;
