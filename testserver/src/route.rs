@@ -124,6 +124,31 @@ pub struct Family {
     pub done: bool,
 }
 
+/// What a token may do.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// Its name.
+    pub name: &'static str,
+    /// The scopes that it includes besides those that begin with its name and a colon.
+    pub includes: &'static [&'static str],
+}
+
+impl Scope {
+    /// Whether a token with the scope `own` may do what `wanted` allows.
+    pub(crate) fn covers(own: &str, wanted: &str) -> bool {
+        let child = || {
+            wanted
+                .strip_prefix(own)
+                .is_some_and(|rest| rest.starts_with(':'))
+        };
+        let included = || {
+            let known = crate::routes::SCOPES.iter().find(|scope| scope.name == own);
+            known.is_some_and(|scope| scope.includes.contains(&wanted))
+        };
+        own == wanted || child() || included()
+    }
+}
+
 /// One endpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
@@ -147,6 +172,10 @@ pub struct Route {
     pub limit: Option<(u32, u32)>,
     /// The paging parameters it reads.
     pub cursors: &'static [&'static str],
+    /// The cursor of the link to the previous page.
+    pub previous: &'static str,
+    /// The parameters that the links drop.
+    pub loses: &'static [&'static str],
     /// Whether today's server has dropped it.
     pub removed: bool,
     /// The day since when it is announced as deprecated, if the server announces it.

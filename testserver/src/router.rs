@@ -16,7 +16,7 @@ use crate::line::Caller;
 use crate::params::{Params, check, parse};
 use crate::rate_limit::{Sender, Standing, too_many};
 use crate::reply::{Outcome, Refusal, Reply, forbidden, no_route, unauthorized, unprocessable};
-use crate::route::{Auth, Route, Verb};
+use crate::route::{Auth, Route, Scope, Verb};
 use crate::routes::ROUTES;
 use crate::server::Shared;
 use crate::state::Token;
@@ -256,7 +256,7 @@ fn authorise(route: &Route, token: Option<&Token>) -> Result<(), Refusal> {
     let covered = route
         .scopes
         .iter()
-        .any(|scope| token.scopes.iter().any(|own| covers(own, scope)));
+        .any(|scope| token.scopes.iter().any(|own| Scope::covers(own, scope)));
     if route.auth != Auth::None && !route.scopes.is_empty() && !covered {
         return Err(forbidden("This action is outside the authorized scopes"));
     }
@@ -277,19 +277,6 @@ fn confirmed(shared: &Shared, route: &Route, token: Option<&Token>) -> Result<()
         ));
     }
     Ok(())
-}
-
-/// Parents cover their children, and `follow` covers what it once was.
-fn covers(own: &str, scope: &str) -> bool {
-    let old = ["blocks", "follows", "mutes"];
-    own == scope
-        || scope
-            .strip_prefix(own)
-            .is_some_and(|rest| rest.starts_with(':'))
-        || (own == "follow"
-            && scope
-                .split_once(':')
-                .is_some_and(|(_, what)| old.contains(&what)))
 }
 
 /// A page of items that are sorted newest first, with the links to its neighbours.
@@ -317,14 +304,12 @@ pub(crate) fn page<T: Clone>(
     let (Some(first), Some(last)) = (fitting.first().map(&id), fitting.last().map(&id)) else {
         return (fitting, None);
     };
-    // Followed hashtags are the one list that reads min_id and yet does not link to it.
-    let newer = if reads("min_id") && context.route.name != "followed_tags" {
-        "min_id"
-    } else {
-        "since_id"
-    };
     let next = (fitting.len() == limit).then(|| format!("max_id={last}"));
-    let links = links(context, next, Some(format!("{newer}={first}")));
+    let links = links(
+        context,
+        next,
+        Some(format!("{}={first}", context.route.previous)),
+    );
     (fitting, links)
 }
 
@@ -353,16 +338,10 @@ pub(crate) fn links(
     next: Option<String>,
     previous: Option<String>,
 ) -> Option<String> {
-    let lost: &[&str] = match context.route.name {
-        "timeline_hashtag" => &["any", "all", "none", "remote"],
-        "account_statuses" => &["exclude_direct"],
-        "grouped_notifications" => &["expand_accounts"],
-        _ => &[],
-    };
     let kept = |pair: &&str| {
         let name = pair.split(['=', '[', '%']).next().unwrap_or_default();
         let known = context.route.params.iter().any(|param| param.name == name);
-        (known || name == "limit") && !lost.contains(&name)
+        (known || name == "limit") && !context.route.loses.contains(&name)
     };
     let query: Vec<&str> = context.query.split('&').filter(kept).collect();
     let link = |cursor: String, rel: &str| {

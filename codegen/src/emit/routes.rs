@@ -27,6 +27,9 @@ pub(super) fn routes(model: &Model<'_>) -> TokenStream {
             quote! { Some((#default, #max)) }
         });
         let cursors = model.cursors(method);
+        let previous = method.paging.as_ref().and_then(|paging| paging.previous.as_deref());
+        let previous = previous.unwrap_or("min_id");
+        let loses = method.paging.iter().flat_map(|paging| &paging.loses);
         let deprecated_on = method.deprecated_on.as_ref();
         let deprecated_on = deprecated_on.map_or_else(|| quote! { None }, |day| quote! { Some(#day) });
         let removed = method.removed.is_some();
@@ -36,6 +39,7 @@ pub(super) fn routes(model: &Model<'_>) -> TokenStream {
             Route {
                 name: #name, verb: #verb_name, path: #path, also: &[#(#also),*], aliases: &[#(#aliases),*],
                 auth: Auth::#level, scopes: &[#(#scopes),*], family: #family, limit: #limit, cursors: &[#(#cursors),*],
+                previous: #previous, loses: &[#(#loses),*],
                 removed: #removed, deprecated_on: #deprecated_on, params: &[#(#params),*],
             }
         })
@@ -52,9 +56,12 @@ pub(super) fn routes(model: &Model<'_>) -> TokenStream {
     let scopes = model.spec.api.scopes.iter();
     let scopes = scopes
         .filter(|(_, scope)| scope.removed.is_none())
-        .map(|(name, _)| name);
+        .map(|(name, scope)| {
+            let includes = &scope.includes;
+            quote! { Scope { name: #name, includes: &[#(#includes),*] } }
+        });
     quote! {
-        use crate::route::{Auth, Family, Kind, Limit, Param, Per, Place, Route, Verb};
+        use crate::route::{Auth, Family, Kind, Limit, Param, Per, Place, Route, Scope, Verb};
 
         /// Every route that the specification knows.
         pub static ROUTES: &[Route] = &[#(#routes),*];
@@ -63,7 +70,7 @@ pub(super) fn routes(model: &Model<'_>) -> TokenStream {
         pub static FAMILIES: &[Family] = &[#(#families),*];
 
         /// The scopes that a token can have.
-        pub static SCOPES: &[&str] = &[#(#scopes),*];
+        pub static SCOPES: &[Scope] = &[#(#scopes),*];
     }
 }
 

@@ -91,7 +91,8 @@ impl Grant {
 
 /// Whether the server knows all these scopes.
 pub(crate) fn are_scopes(scopes: &[String]) -> bool {
-    scopes.iter().all(|scope| SCOPES.contains(&scope.as_str()))
+    let known = |name: &String| SCOPES.iter().any(|scope| scope.name == name);
+    scopes.iter().all(known)
 }
 
 impl State {

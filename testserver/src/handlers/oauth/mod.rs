@@ -74,10 +74,11 @@ fn user_info(context: &Context<'_>) -> Outcome {
 }
 
 fn server_info(url: &str) -> Reply {
+    let scopes: Vec<&str> = SCOPES.iter().map(|scope| scope.name).collect();
     Reply::json(&json!({
         "issuer": format!("{url}/"), "authorization_endpoint": format!("{url}/oauth/authorize"),
         "token_endpoint": format!("{url}/oauth/token"), "revocation_endpoint": format!("{url}/oauth/revoke"),
-        "userinfo_endpoint": format!("{url}/oauth/userinfo"), "scopes_supported": SCOPES,
+        "userinfo_endpoint": format!("{url}/oauth/userinfo"), "scopes_supported": scopes,
         "response_types_supported": ["code"], "response_modes_supported": ["query", "fragment", "form_post"],
         "grant_types_supported": ["authorization_code", "client_credentials"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
