@@ -1,17 +1,19 @@
 //! The methods: a descriptor each, a function that makes a call, and a builder where there are options.
 
-use proc_macro2::{Literal, TokenStream};
+mod about;
+mod descriptor;
+
+use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::api::version;
-use super::docs::{auth, docs, life, link, page, prose};
+use about::{deprecation, method_docs, param_docs};
+use descriptor::descriptor;
+
+use super::docs::{docs, page, prose};
 use super::entities::rust_type;
-use crate::model::{BEGINNING, Kind, Model, ParamModel, is_required};
-use crate::names::{builder_name, ident, static_name, type_name, variant_name};
-use crate::spec::{
-    AuthLevel, Body, Input, Method, MethodsFile, PagingStyle, Place, Required, Returns, TypeRef,
-    Verb, Wire,
-};
+use crate::model::{Kind, Model, ParamModel, is_required};
+use crate::names::{builder_name, ident, static_name, type_name};
+use crate::spec::{Input, Method, MethodsFile, PagingStyle, Returns, TypeRef, Wire};
 
 /// The root of the generated code.
 pub(super) fn root() -> TokenStream {
@@ -222,117 +224,6 @@ fn generic(outer: &TokenStream, item: &TokenStream, wrapper: Option<&TokenStream
     )
 }
 
-fn deprecation(method: &Method) -> Option<TokenStream> {
-    let instead = method
-        .instead
-        .as_ref()
-        .map(|name| format!("; use `{name}`"))
-        .unwrap_or_default();
-    let note = match (&method.removed, &method.deprecated) {
-        (Some(version), _) => format!("removed in Mastodon {version}{instead}"),
-        (None, Some(version)) => format!("deprecated since Mastodon {version}{instead}"),
-        (None, None) => return None,
-    };
-    Some(quote! { #[deprecated(note = #note)] })
-}
-
-fn method_docs(model: &Model<'_>, file: &MethodsFile, method: &Method) -> TokenStream {
-    let http = method
-        .http
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let limit = method
-        .paging
-        .as_ref()
-        .and_then(|paging| paging.limit)
-        .map(|limit| {
-            format!(
-                " A page has {} items unless `limit` says otherwise, {} at the most.",
-                limit.default, limit.max
-            )
-        });
-    let (arguments, _) = model.arguments(method);
-    let listed: Vec<String> = arguments
-        .iter()
-        .map(|param| {
-            format!(
-                "- `{}`: {}",
-                param.name,
-                prose(param.spec.does.as_deref().unwrap_or_default())
-            )
-        })
-        .collect();
-    let answers: Vec<String> = method
-        .answers
-        .iter()
-        .map(|(status, meaning)| format!("- {status}: {}", prose(meaning)))
-        .collect();
-    let answers = if answers.is_empty() {
-        String::new()
-    } else {
-        format!("Besides 200 it may answer:\n{}", answers.join("\n"))
-    };
-    let permission = method
-        .permission
-        .as_ref()
-        .map(|p| format!(" The user's role needs the permission {p}."))
-        .unwrap_or_default();
-    docs([
-        prose(method.does.as_deref().unwrap_or_default()),
-        format!("{}{}", returns_docs(method), limit.unwrap_or_default()),
-        listed.join("\n"),
-        answers,
-        format!(
-            "`{http}`. {}{permission} {}",
-            method.auth.as_ref().map(auth).unwrap_or_default(),
-            life(
-                method.since.as_ref(),
-                method.deprecated.as_ref(),
-                method.removed.as_ref()
-            )
-        ),
-        if method.undocumented {
-            "Mastodon's documentation does not describe it.".to_owned()
-        } else {
-            String::new()
-        },
-        file.docs
-            .as_deref()
-            .map(|docs| {
-                format!(
-                    "Mastodon's documentation: {}",
-                    page(docs, method.docs.as_deref())
-                )
-            })
-            .unwrap_or_default(),
-    ])
-}
-
-fn returns_docs(method: &Method) -> String {
-    match &method.returns {
-        Some(Returns::Value(TypeRef::Named(name))) if method.answers.contains_key(&204) => {
-            format!("Returns {}, or nothing.", link(name))
-        }
-        Some(Returns::Value(TypeRef::Named(name))) => format!("Returns {}.", link(name)),
-        Some(Returns::Value(TypeRef::List(inner))) => match inner.named() {
-            Some(name) => format!("Returns a list of {}.", link(name)),
-            None => format!("Returns a list of `{inner}`."),
-        },
-        Some(Returns::Value(ty)) => format!("Returns `{ty}`."),
-        Some(Returns::Page { item, wrapper }) => {
-            let item = item.named().map_or_else(|| format!("`{item}`"), link);
-            let inside = wrapper
-                .as_ref()
-                .map(|(entity, _)| format!(" inside {}", link(entity)))
-                .unwrap_or_default();
-            format!("Returns a [`Page`] of {item}{inside}.")
-        }
-        Some(Returns::Text) => "Returns a text.".to_owned(),
-        _ => "Returns nothing.".to_owned(),
-    }
-}
-
 /// The type that a caller may give for a parameter.
 fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
     match ty {
@@ -405,41 +296,6 @@ fn typed_value(model: &Model<'_>, ty: &TypeRef, name: &proc_macro2::Ident) -> To
         },
         _ => quote! { #name },
     }
-}
-
-fn param_docs(param: &ParamModel<'_>) -> TokenStream {
-    let spec = param.spec;
-    let mut facts = Vec::new();
-    if let Some(Required::When(condition)) = &spec.required {
-        facts.push(format!(
-            "Required {}.",
-            prose(condition.trim_end_matches('.'))
-        ));
-    }
-    if let Some(default) = &spec.default {
-        facts.push(format!(
-            "Without it: `{}`.",
-            default.to_string().trim_matches('"')
-        ));
-    }
-    match (spec.min, spec.max) {
-        (Some(min), Some(max)) => facts.push(format!("From {min} to {max}.")),
-        (Some(min), None) => facts.push(format!("At least {min}.")),
-        (None, Some(max)) => facts.push(format!("At most {max}.")),
-        (None, None) => {}
-    }
-    if let Some(most) = spec.max_items {
-        facts.push(format!("At most {most} of them."));
-    }
-    docs([
-        prose(spec.does.as_deref().unwrap_or_default()),
-        facts.join(" "),
-        life(
-            spec.since.as_ref(),
-            spec.deprecated.as_ref(),
-            spec.removed.as_ref(),
-        ),
-    ])
 }
 
 fn builder(model: &Model<'_>, name: &str, method: &Method) -> Option<TokenStream> {
@@ -581,107 +437,4 @@ fn input(model: &Model<'_>, name: &str, group: &Input) -> TokenStream {
             }
         }
     }
-}
-
-fn descriptor(model: &Model<'_>, name: &str, method: &Method) -> TokenStream {
-    let descriptor = ident(&static_name(name));
-    let http = method.http.as_ref();
-    let verb = match http.map_or(Verb::Get, |http| http.verb) {
-        Verb::Get => quote! { Get },
-        Verb::Post => quote! { Post },
-        Verb::Put => quote! { Put },
-        Verb::Patch => quote! { Patch },
-        Verb::Delete => quote! { Delete },
-    };
-    let path = http.map_or("", |http| http.path.as_str());
-    let optional = |v: Option<&crate::spec::Version>| {
-        v.map_or_else(
-            || quote! { None },
-            |v| {
-                let v = version(v);
-                quote! { Some(#v) }
-            },
-        )
-    };
-    let (since, deprecated, removed) = (
-        version(method.since.as_ref().unwrap_or(&BEGINNING)),
-        optional(method.deprecated.as_ref()),
-        optional(method.removed.as_ref()),
-    );
-    let level = match method
-        .auth
-        .as_ref()
-        .map_or(AuthLevel::None, |auth| auth.level)
-    {
-        AuthLevel::None => quote! { None },
-        AuthLevel::OptionalApp => quote! { OptionalApp },
-        AuthLevel::OptionalUser => quote! { OptionalUser },
-        AuthLevel::App => quote! { App },
-        AuthLevel::User => quote! { User },
-    };
-    let scopes = method.auth.iter().flat_map(|auth| &auth.scopes);
-    let family = ident(&variant_name(
-        method.rate.as_deref().unwrap_or("general"),
-        None,
-    ));
-    let encoding = match method.body.unwrap_or_default() {
-        Body::Json => quote! { Json },
-        Body::Form => quote! { Form },
-        Body::Multipart => quote! { Multipart },
-    };
-    let repeatable = model.repeatable(method);
-    let paging = paging(model, method);
-    let params = model.params(method).into_iter().map(|param| {
-        let (wire, since, indexed) = (param.wire, version(&param.since), param.spec.indexed);
-        let place = match param.place {
-            Place::Path => quote! { Path },
-            Place::Query => quote! { Query },
-            Place::Body => quote! { Body },
-            Place::Header => quote! { Header },
-        };
-        let removed = optional(param.spec.removed.as_ref());
-        quote! { Param { name: #wire, place: Place::#place, since: #since, removed: #removed, indexed: #indexed } }
-    });
-    quote! {
-        pub(crate) static #descriptor: Endpoint = Endpoint {
-            name: #name,
-            verb: Verb::#verb,
-            path: #path,
-            since: #since,
-            deprecated: #deprecated,
-            removed: #removed,
-            auth: Auth::#level,
-            scopes: &[#(#scopes),*],
-            family: RateFamily::#family,
-            encoding: Encoding::#encoding,
-            repeatable: #repeatable,
-            paging: #paging,
-            params: &[#(#params),*],
-        };
-    }
-}
-
-fn paging(model: &Model<'_>, method: &Method) -> TokenStream {
-    let Some(paging) = &method.paging else {
-        return quote! { None };
-    };
-    let style = match paging.by {
-        PagingStyle::Cursor => quote! { Cursor },
-        PagingStyle::Offset => quote! { Offset },
-    };
-    let number = |number: Option<u32>| {
-        number.map_or_else(
-            || quote! { None },
-            |n| {
-                let n = Literal::u32_unsuffixed(n);
-                quote! { Some(#n) }
-            },
-        )
-    };
-    let (default_limit, max_limit) = (
-        number(paging.limit.map(|limit| limit.default)),
-        number(paging.limit.map(|limit| limit.max)),
-    );
-    let (cursors, link) = (model.cursors(method), paging.link.unwrap_or(true));
-    quote! { Some(Paging { style: Style::#style, default_limit: #default_limit, max_limit: #max_limit, cursors: &[#(#cursors),*], link: #link }) }
 }
