@@ -4,6 +4,7 @@
 //! `cargo run --example quickstart -- --server mastodon.social --token TOKEN` does the part that changes nothing.
 
 use std::error::Error;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use mastodon_sdk::methods::NewPoll;
@@ -11,16 +12,33 @@ use mastodon_sdk::{Mastodon, OUT_OF_BAND, Upload, Visibility};
 use mastodon_test_server::TestServer;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let option = |name: &str| {
-        arguments
-            .iter()
-            .position(|word| word == name)
-            .and_then(|at| arguments.get(at + 1))
-    };
-    match option("--server") {
-        Some(server) => look_around(server, option("--token").map(String::as_str)).await,
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let (mut server, mut token) = (None, None);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(option) = arguments.next() {
+        let place = match option.as_str() {
+            "--server" => &mut server,
+            "--token" => &mut token,
+            _ => {
+                return Err(
+                    format!("`{option}` is no option; there are --server and --token").into(),
+                );
+            }
+        };
+        *place = Some(arguments.next().ok_or(format!("{option} wants a value"))?);
+    }
+    match server {
+        Some(server) => look_around(&server, token.as_deref()).await,
         None => whole_tour().await,
     }
 }

@@ -264,3 +264,26 @@ fn a_missing_folder_is_named() {
     let error = load::load(folder.path()).unwrap_err();
     assert!(error.to_string().starts_with("api.yaml: "), "{error}");
 }
+
+#[test]
+fn a_machine_reads_a_list_of_problems_be_it_empty() {
+    let check = |root: &Path| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mastodon-codegen"));
+        let output = command
+            .arg("--root")
+            .arg(root)
+            .args(["check", "--json"])
+            .output()
+            .unwrap();
+        let problems: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.success(), problems.as_array().unwrap().len())
+    };
+    assert_eq!(check(&small()), (true, 0));
+    let broken = tempfile::tempdir().unwrap();
+    for folder in ["spec/methods", "spec/entities"] {
+        fs::create_dir_all(broken.path().join(folder)).unwrap();
+    }
+    fs::write(broken.path().join("spec/api.yaml"), "scopes: 3\n").unwrap();
+    let (sound, problems) = check(broken.path());
+    assert!(!sound && problems > 0);
+}
