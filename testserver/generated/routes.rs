@@ -12617,6 +12617,23 @@ pub static ROUTES: &[Route] = &[
             },
         ],
     },
+    Route {
+        name: "instance_host_meta",
+        verb: Verb::Get,
+        path: "/.well-known/host-meta",
+        also: &[],
+        aliases: &[],
+        auth: Auth::None,
+        scopes: &[],
+        family: "general",
+        limit: None,
+        cursors: &[],
+        previous: "min_id",
+        loses: &[],
+        removed: false,
+        deprecated_on: None,
+        params: &[],
+    },
 ];
 /// The rate limits that are kept apart.
 pub static FAMILIES: &[Family] = &[
