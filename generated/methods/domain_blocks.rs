@@ -120,7 +120,7 @@ pub(crate) static DOMAIN_UNBLOCK: Endpoint = Endpoint {
     params: &[
         Param {
             name: "domain",
-            place: Place::Body,
+            place: Place::Query,
             since: Version::new(1, 4, 0),
             removed: None,
             indexed: false,

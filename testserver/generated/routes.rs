@@ -5052,7 +5052,7 @@ pub static ROUTES: &[Route] = &[
         params: &[
             Param {
                 name: "domain",
-                place: Place::Body,
+                place: Place::Query,
                 kind: Kind::Text,
                 required: true,
                 list: false,
