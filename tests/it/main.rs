@@ -1,6 +1,5 @@
 //! What a user relies on, over real sockets.
 
-mod admin;
 mod auth;
 mod calls;
 mod failures;
@@ -10,6 +9,7 @@ mod logs;
 mod pages;
 mod posting;
 mod quickstart;
-mod resources;
+mod samples;
 mod server;
 mod shortcuts;
+mod surprises;

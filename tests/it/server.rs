@@ -76,6 +76,26 @@ pub(crate) fn json(status: u16, headers: &str, body: &str) -> String {
     answer(status, "application/json", headers, body)
 }
 
+/// A success with this.
+pub(crate) fn ok(value: &serde_json::Value) -> String {
+    json(200, "", &value.to_string())
+}
+
+/// The JSON body of a request.
+pub(crate) fn body(request: &str) -> serde_json::Value {
+    serde_json::from_str(text(request)).unwrap()
+}
+
+/// The body of a request.
+pub(crate) fn text(request: &str) -> &str {
+    request.split_once("\r\n\r\n").unwrap().1
+}
+
+/// Verb and path of a request, with its query.
+pub(crate) fn line(request: &str) -> &str {
+    request.lines().next().unwrap().rsplit_once(' ').unwrap().0
+}
+
 pub(crate) fn answer(status: u16, kind: &str, headers: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n{headers}\r\n{body}",
