@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use url::{Host, Url};
 
+use crate::call::Call;
 use crate::decode;
 use crate::endpoint::{Endpoint, RateFamily};
 use crate::error::{ApiErrorKind, Error};
 use crate::generated::entities::AccountId;
 use crate::generated::methods::instance::{INSTANCE_V1, INSTANCE_V2};
 use crate::rate_limit::{Budget, RateLimit, RateLimiter};
-use crate::request::Call;
 use crate::secret::SecretString;
 use crate::transport::{RawResponse, Transport};
 use crate::version::{ServerVersion, Software, Version, VersionCheck};

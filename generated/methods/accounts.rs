@@ -29,7 +29,7 @@ impl Mastodon {
         locale: impl Into<String>,
     ) -> AccountCreateCall {
         AccountCreateCall(
-            Call::new(self, &ACCOUNT_CREATE)
+            Request::new(self, &ACCOUNT_CREATE)
                 .with("username", Into::<String>::into(username))
                 .with("email", Into::<String>::into(email))
                 .with("password", Into::<String>::into(password))
@@ -55,7 +55,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#update_credentials>
     pub fn account_update_credentials(&self) -> AccountUpdateCredentialsCall {
-        AccountUpdateCredentialsCall(Call::new(self, &ACCOUNT_UPDATE_CREDENTIALS))
+        AccountUpdateCredentialsCall(Request::new(self, &ACCOUNT_UPDATE_CREDENTIALS))
     }
     /// Gets several accounts at once; those that do not exist are left out.
     ///
@@ -95,8 +95,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#statuses>
     pub fn account_statuses(&self, id: impl Into<AccountId>) -> AccountStatusesCall {
         AccountStatusesCall(
-            PagedCall::new(self, &ACCOUNT_STATUSES)
-                .with("id", Into::<AccountId>::into(id)),
+            Request::new(self, &ACCOUNT_STATUSES).with("id", Into::<AccountId>::into(id)),
         )
     }
     /// Lists the accounts that follow an account; the list is empty where its owner hides them.
@@ -174,7 +173,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#follow>
     pub fn account_follow(&self, id: impl Into<AccountId>) -> AccountFollowCall {
         AccountFollowCall(
-            Call::new(self, &ACCOUNT_FOLLOW).with("id", Into::<AccountId>::into(id)),
+            Request::new(self, &ACCOUNT_FOLLOW).with("id", Into::<AccountId>::into(id)),
         )
     }
     /// Stops following an account or takes back the request to.
@@ -240,7 +239,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#mute>
     pub fn account_mute(&self, id: impl Into<AccountId>) -> AccountMuteCall {
         AccountMuteCall(
-            Call::new(self, &ACCOUNT_MUTE).with("id", Into::<AccountId>::into(id)),
+            Request::new(self, &ACCOUNT_MUTE).with("id", Into::<AccountId>::into(id)),
         )
     }
     /// Hides what an account posts no more.
@@ -290,7 +289,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#note>
     pub fn account_note_set(&self, id: impl Into<AccountId>) -> AccountNoteSetCall {
         AccountNoteSetCall(
-            Call::new(self, &ACCOUNT_NOTE_SET).with("id", Into::<AccountId>::into(id)),
+            Request::new(self, &ACCOUNT_NOTE_SET).with("id", Into::<AccountId>::into(id)),
         )
     }
     /// Tells how the user and some accounts stand to each other; accounts that do not exist are left out.
@@ -307,7 +306,8 @@ impl Mastodon {
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> AccountRelationshipsCall {
         AccountRelationshipsCall(
-            Call::new(self, &ACCOUNT_RELATIONSHIPS).with("id", list::<AccountId, _>(ids)),
+            Request::new(self, &ACCOUNT_RELATIONSHIPS)
+                .with("id", list::<AccountId, _>(ids)),
         )
     }
     /// Tells which followers of some accounts the user follows.
@@ -337,7 +337,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#search>
     pub fn account_search(&self, q: impl Into<String>) -> AccountSearchCall {
         AccountSearchCall(
-            OffsetCall::new(self, &ACCOUNT_SEARCH).with("q", Into::<String>::into(q)),
+            Request::new(self, &ACCOUNT_SEARCH).with("q", Into::<String>::into(q)),
         )
     }
     /// Gets an account by its address, if the server knows it already.
@@ -434,7 +434,7 @@ impl Mastodon {
 /// A call of [`Mastodon::account_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountCreateCall(pub(crate) Call<Token>);
+pub struct AccountCreateCall(pub(crate) Request);
 impl AccountCreateCall {
     /// Why the user wishes to join; the staff reads it where it decides on new users.
     ///
@@ -469,7 +469,7 @@ call_builder!(AccountCreateCall, Token);
 /// A call of [`Mastodon::account_update_credentials`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountUpdateCredentialsCall(pub(crate) Call<CredentialAccount>);
+pub struct AccountUpdateCredentialsCall(pub(crate) Request);
 impl AccountUpdateCredentialsCall {
     /// The name to show.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
@@ -572,7 +572,7 @@ call_builder!(AccountUpdateCredentialsCall, CredentialAccount);
 /// A call of [`Mastodon::account_statuses`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountStatusesCall(pub(crate) PagedCall<Status>);
+pub struct AccountStatusesCall(pub(crate) Request);
 impl AccountStatusesCall {
     /// Only statuses with media attached.
     ///
@@ -619,11 +619,11 @@ impl AccountStatusesCall {
         self
     }
 }
-paged_builder!(AccountStatusesCall, Status);
+paged_builder!(AccountStatusesCall, Status, Vec < Status >);
 /// A call of [`Mastodon::account_follow`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountFollowCall(pub(crate) Call<Relationship>);
+pub struct AccountFollowCall(pub(crate) Request);
 impl AccountFollowCall {
     /// Whether its boosts appear in the home timeline.
     ///
@@ -656,7 +656,7 @@ call_builder!(AccountFollowCall, Relationship);
 /// A call of [`Mastodon::account_mute`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountMuteCall(pub(crate) Call<Relationship>);
+pub struct AccountMuteCall(pub(crate) Request);
 impl AccountMuteCall {
     /// Whether its notifications are hidden too.
     ///
@@ -679,7 +679,7 @@ call_builder!(AccountMuteCall, Relationship);
 /// A call of [`Mastodon::account_note_set`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountNoteSetCall(pub(crate) Call<Relationship>);
+pub struct AccountNoteSetCall(pub(crate) Request);
 impl AccountNoteSetCall {
     /// The note; left out or empty means that there is none.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
@@ -691,7 +691,7 @@ call_builder!(AccountNoteSetCall, Relationship);
 /// A call of [`Mastodon::account_relationships`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountRelationshipsCall(pub(crate) Call<Vec<Relationship>>);
+pub struct AccountRelationshipsCall(pub(crate) Request);
 impl AccountRelationshipsCall {
     /// Also accounts that the server has suspended.
     ///
@@ -707,7 +707,7 @@ call_builder!(AccountRelationshipsCall, Vec < Relationship >);
 /// A call of [`Mastodon::account_search`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountSearchCall(pub(crate) OffsetCall<Account>);
+pub struct AccountSearchCall(pub(crate) Request);
 impl AccountSearchCall {
     /// Whether to ask another server for an account that this one does not know yet; works with a whole address.
     ///
@@ -726,7 +726,7 @@ impl AccountSearchCall {
         self
     }
 }
-offset_builder!(AccountSearchCall, Account);
+offset_builder!(AccountSearchCall, Account, Vec < Account >);
 /// A row of the table on the profile.
 #[derive(Clone, Debug)]
 #[must_use]

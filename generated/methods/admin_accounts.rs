@@ -15,7 +15,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v1>
     pub fn admin_accounts_v1(&self) -> AdminAccountsV1Call {
-        AdminAccountsV1Call(PagedCall::new(self, &ADMIN_ACCOUNTS_V1))
+        AdminAccountsV1Call(Request::new(self, &ADMIN_ACCOUNTS_V1))
     }
     /// Lists accounts that fit all of the filters.
     ///
@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v2>
     pub fn admin_accounts_v2(&self) -> AdminAccountsV2Call {
-        AdminAccountsV2Call(PagedCall::new(self, &ADMIN_ACCOUNTS_V2))
+        AdminAccountsV2Call(Request::new(self, &ADMIN_ACCOUNTS_V2))
     }
     /// Gets an account as moderators see it.
     ///
@@ -91,7 +91,7 @@ impl Mastodon {
         action: impl Into<AdminAccountAction>,
     ) -> AdminAccountModerateCall {
         AdminAccountModerateCall(
-            Call::new(self, &ADMIN_ACCOUNT_MODERATE)
+            Request::new(self, &ADMIN_ACCOUNT_MODERATE)
                 .with("id", Into::<AccountId>::into(id))
                 .with("type", Into::<AdminAccountAction>::into(action)),
         )
@@ -158,7 +158,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_accounts_v1`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminAccountsV1Call(pub(crate) PagedCall<AdminAccount>);
+pub struct AdminAccountsV1Call(pub(crate) Request);
 impl AdminAccountsV1Call {
     /// Only accounts of this server.
     pub fn local(mut self) -> Self {
@@ -226,11 +226,11 @@ impl AdminAccountsV1Call {
         self
     }
 }
-paged_builder!(AdminAccountsV1Call, AdminAccount);
+paged_builder!(AdminAccountsV1Call, AdminAccount, Vec < AdminAccount >);
 /// A call of [`Mastodon::admin_accounts_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminAccountsV2Call(pub(crate) PagedCall<AdminAccount>);
+pub struct AdminAccountsV2Call(pub(crate) Request);
 impl AdminAccountsV2Call {
     /// Only accounts from there.
     pub fn origin(mut self, origin: impl Into<AdminAccountOrigin>) -> Self {
@@ -291,11 +291,11 @@ impl AdminAccountsV2Call {
         self
     }
 }
-paged_builder!(AdminAccountsV2Call, AdminAccount);
+paged_builder!(AdminAccountsV2Call, AdminAccount, Vec < AdminAccount >);
 /// A call of [`Mastodon::admin_account_moderate`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminAccountModerateCall(pub(crate) Call<()>);
+pub struct AdminAccountModerateCall(pub(crate) Request);
 impl AdminAccountModerateCall {
     /// The report that led to this.
     pub fn report_id(mut self, report_id: impl Into<ReportId>) -> Self {

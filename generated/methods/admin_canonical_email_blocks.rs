@@ -60,7 +60,7 @@ impl Mastodon {
         &self,
     ) -> AdminCreateCanonicalEmailBlockCall {
         AdminCreateCanonicalEmailBlockCall(
-            Call::new(self, &ADMIN_CREATE_CANONICAL_EMAIL_BLOCK),
+            Request::new(self, &ADMIN_CREATE_CANONICAL_EMAIL_BLOCK),
         )
     }
     /// Blocks an address no more.
@@ -83,7 +83,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_create_canonical_email_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminCreateCanonicalEmailBlockCall(pub(crate) Call<AdminCanonicalEmailBlock>);
+pub struct AdminCreateCanonicalEmailBlockCall(pub(crate) Request);
 impl AdminCreateCanonicalEmailBlockCall {
     /// The address; the server brings it into its canonical form.
     ///

@@ -21,7 +21,7 @@ impl Mastodon {
         keys: impl IntoIterator<Item = impl Into<AdminDimensionKey>>,
     ) -> AdminDimensionsCall {
         AdminDimensionsCall(
-            Call::new(self, &ADMIN_DIMENSIONS)
+            Request::new(self, &ADMIN_DIMENSIONS)
                 .with("keys", list::<AdminDimensionKey, _>(keys)),
         )
     }
@@ -29,7 +29,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_dimensions`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminDimensionsCall(pub(crate) Call<Vec<AdminDimension>>);
+pub struct AdminDimensionsCall(pub(crate) Request);
 impl AdminDimensionsCall {
     /// The first day; the time of day counts for nothing.
     pub fn start_at(mut self, start_at: Timestamp) -> Self {

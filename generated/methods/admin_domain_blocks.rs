@@ -46,7 +46,7 @@ impl Mastodon {
         domain: impl Into<String>,
     ) -> AdminCreateDomainBlockCall {
         AdminCreateDomainBlockCall(
-            Call::new(self, &ADMIN_CREATE_DOMAIN_BLOCK)
+            Request::new(self, &ADMIN_CREATE_DOMAIN_BLOCK)
                 .with("domain", Into::<String>::into(domain)),
         )
     }
@@ -64,7 +64,7 @@ impl Mastodon {
         id: impl Into<DomainBlockId>,
     ) -> AdminUpdateDomainBlockCall {
         AdminUpdateDomainBlockCall(
-            Call::new(self, &ADMIN_UPDATE_DOMAIN_BLOCK)
+            Request::new(self, &ADMIN_UPDATE_DOMAIN_BLOCK)
                 .with("id", Into::<DomainBlockId>::into(id)),
         )
     }
@@ -85,7 +85,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_create_domain_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminCreateDomainBlockCall(pub(crate) Call<AdminDomainBlock>);
+pub struct AdminCreateDomainBlockCall(pub(crate) Request);
 impl AdminCreateDomainBlockCall {
     /// How far the block goes.
     ///
@@ -130,7 +130,7 @@ call_builder!(AdminCreateDomainBlockCall, AdminDomainBlock);
 /// A call of [`Mastodon::admin_update_domain_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminUpdateDomainBlockCall(pub(crate) Call<AdminDomainBlock>);
+pub struct AdminUpdateDomainBlockCall(pub(crate) Request);
 impl AdminUpdateDomainBlockCall {
     /// How far the block goes.
     pub fn severity(mut self, severity: impl Into<AdminDomainBlockSeverity>) -> Self {

@@ -47,7 +47,7 @@ impl Mastodon {
         domain: impl Into<String>,
     ) -> AdminCreateEmailDomainBlockCall {
         AdminCreateEmailDomainBlockCall(
-            Call::new(self, &ADMIN_CREATE_EMAIL_DOMAIN_BLOCK)
+            Request::new(self, &ADMIN_CREATE_EMAIL_DOMAIN_BLOCK)
                 .with("domain", Into::<String>::into(domain)),
         )
     }
@@ -71,7 +71,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_create_email_domain_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminCreateEmailDomainBlockCall(pub(crate) Call<AdminEmailDomainBlock>);
+pub struct AdminCreateEmailDomainBlockCall(pub(crate) Request);
 impl AdminCreateEmailDomainBlockCall {
     /// Whether people may sign up with it all the same once a moderator approves.
     ///

@@ -45,7 +45,7 @@ impl Mastodon {
         severity: impl Into<AdminIpBlockSeverity>,
     ) -> AdminCreateIpBlockCall {
         AdminCreateIpBlockCall(
-            Call::new(self, &ADMIN_CREATE_IP_BLOCK)
+            Request::new(self, &ADMIN_CREATE_IP_BLOCK)
                 .with("ip", Into::<String>::into(ip))
                 .with("severity", Into::<AdminIpBlockSeverity>::into(severity)),
         )
@@ -64,7 +64,7 @@ impl Mastodon {
         id: impl Into<IpBlockId>,
     ) -> AdminUpdateIpBlockCall {
         AdminUpdateIpBlockCall(
-            Call::new(self, &ADMIN_UPDATE_IP_BLOCK)
+            Request::new(self, &ADMIN_UPDATE_IP_BLOCK)
                 .with("id", Into::<IpBlockId>::into(id)),
         )
     }
@@ -84,7 +84,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_create_ip_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminCreateIpBlockCall(pub(crate) Call<AdminIpBlock>);
+pub struct AdminCreateIpBlockCall(pub(crate) Request);
 impl AdminCreateIpBlockCall {
     /// Why they are blocked.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
@@ -101,7 +101,7 @@ call_builder!(AdminCreateIpBlockCall, AdminIpBlock);
 /// A call of [`Mastodon::admin_update_ip_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminUpdateIpBlockCall(pub(crate) Call<AdminIpBlock>);
+pub struct AdminUpdateIpBlockCall(pub(crate) Request);
 impl AdminUpdateIpBlockCall {
     /// The addresses, as one address and the length of the prefix: 192.0.2.0/24.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {

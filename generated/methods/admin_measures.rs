@@ -25,7 +25,7 @@ impl Mastodon {
         end_at: Timestamp,
     ) -> AdminMeasuresCall {
         AdminMeasuresCall(
-            Call::new(self, &ADMIN_MEASURES)
+            Request::new(self, &ADMIN_MEASURES)
                 .with("keys", list::<AdminMeasureKey, _>(keys))
                 .with("start_at", start_at)
                 .with("end_at", end_at),
@@ -35,7 +35,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_measures`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminMeasuresCall(pub(crate) Call<Vec<AdminMeasure>>);
+pub struct AdminMeasuresCall(pub(crate) Request);
 impl AdminMeasuresCall {
     /// The hashtag whose accounts are counted.
     ///

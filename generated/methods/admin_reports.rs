@@ -15,7 +15,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get>
     pub fn admin_reports(&self) -> AdminReportsCall {
-        AdminReportsCall(PagedCall::new(self, &ADMIN_REPORTS))
+        AdminReportsCall(Request::new(self, &ADMIN_REPORTS))
     }
     /// Gets a report.
     ///
@@ -40,7 +40,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#update>
     pub fn admin_report_update(&self, id: impl Into<ReportId>) -> AdminReportUpdateCall {
         AdminReportUpdateCall(
-            Call::new(self, &ADMIN_REPORT_UPDATE).with("id", Into::<ReportId>::into(id)),
+            Request::new(self, &ADMIN_REPORT_UPDATE)
+                .with("id", Into::<ReportId>::into(id)),
         )
     }
     /// Gives a report to the user to deal with.
@@ -95,7 +96,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_reports`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminReportsCall(pub(crate) PagedCall<AdminReport>);
+pub struct AdminReportsCall(pub(crate) Request);
 impl AdminReportsCall {
     /// The resolved ones in place of the open ones.
     pub fn resolved(mut self) -> Self {
@@ -120,11 +121,11 @@ impl AdminReportsCall {
         self
     }
 }
-paged_builder!(AdminReportsCall, AdminReport);
+paged_builder!(AdminReportsCall, AdminReport, Vec < AdminReport >);
 /// A call of [`Mastodon::admin_report_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminReportUpdateCall(pub(crate) Call<AdminReport>);
+pub struct AdminReportUpdateCall(pub(crate) Request);
 impl AdminReportUpdateCall {
     /// What it is about.
     pub fn category(mut self, category: impl Into<ReportCategory>) -> Self {

@@ -46,14 +46,14 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
     pub fn admin_tag_update(&self, id: impl Into<TagId>) -> AdminTagUpdateCall {
         AdminTagUpdateCall(
-            Call::new(self, &ADMIN_TAG_UPDATE).with("id", Into::<TagId>::into(id)),
+            Request::new(self, &ADMIN_TAG_UPDATE).with("id", Into::<TagId>::into(id)),
         )
     }
 }
 /// A call of [`Mastodon::admin_tag_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminTagUpdateCall(pub(crate) Call<AdminTag>);
+pub struct AdminTagUpdateCall(pub(crate) Request);
 impl AdminTagUpdateCall {
     /// How it is written, with other capital letters for instance.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {

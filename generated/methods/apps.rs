@@ -23,7 +23,7 @@ impl Mastodon {
         redirect_uris: impl Into<String>,
     ) -> AppCreateCall {
         AppCreateCall(
-            Call::new(self, &APP_CREATE)
+            Request::new(self, &APP_CREATE)
                 .with("client_name", Into::<String>::into(client_name))
                 .with("redirect_uris", Into::<String>::into(redirect_uris)),
         )
@@ -42,7 +42,7 @@ impl Mastodon {
 /// A call of [`Mastodon::app_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AppCreateCall(pub(crate) Call<CredentialApplication>);
+pub struct AppCreateCall(pub(crate) Request);
 impl AppCreateCall {
     /// The scopes that tokens of the program can have, separated by spaces.
     ///

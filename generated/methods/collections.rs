@@ -18,7 +18,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#create>
     pub fn collection_create(&self, name: impl Into<String>) -> CollectionCreateCall {
         CollectionCreateCall(
-            Call::new(self, &COLLECTION_CREATE).with("name", Into::<String>::into(name)),
+            Request::new(self, &COLLECTION_CREATE)
+                .with("name", Into::<String>::into(name)),
         )
     }
     /// Fetches a collection with its accounts. Its owner also sees those that have not agreed yet; others see none that they block.
@@ -82,7 +83,7 @@ impl Mastodon {
         id: impl Into<CollectionId>,
     ) -> CollectionUpdateCall {
         CollectionUpdateCall(
-            Call::new(self, &COLLECTION_UPDATE)
+            Request::new(self, &COLLECTION_UPDATE)
                 .with("id", Into::<CollectionId>::into(id)),
         )
     }
@@ -159,7 +160,7 @@ impl Mastodon {
 /// A call of [`Mastodon::collection_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct CollectionCreateCall(pub(crate) Call<WrappedCollection>);
+pub struct CollectionCreateCall(pub(crate) Request);
 impl CollectionCreateCall {
     /// What it is about, in at most 100 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -201,7 +202,7 @@ call_builder!(CollectionCreateCall, WrappedCollection);
 /// A call of [`Mastodon::collection_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct CollectionUpdateCall(pub(crate) Call<WrappedCollection>);
+pub struct CollectionUpdateCall(pub(crate) Request);
 impl CollectionUpdateCall {
     /// Its name, of at most 40 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {

@@ -15,13 +15,13 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/directory/#get>
     pub fn directory(&self) -> DirectoryCall {
-        DirectoryCall(OffsetCall::new(self, &DIRECTORY))
+        DirectoryCall(Request::new(self, &DIRECTORY))
     }
 }
 /// A call of [`Mastodon::directory`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct DirectoryCall(pub(crate) OffsetCall<Account>);
+pub struct DirectoryCall(pub(crate) Request);
 impl DirectoryCall {
     /// In which order.
     ///
@@ -38,7 +38,7 @@ impl DirectoryCall {
         self
     }
 }
-offset_builder!(DirectoryCall, Account);
+offset_builder!(DirectoryCall, Account, Vec < Account >);
 pub(crate) static DIRECTORY: Endpoint = Endpoint {
     name: "directory",
     verb: Verb::Get,

@@ -15,7 +15,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/#confirmation>
     pub fn email_resend_confirmation(&self) -> EmailResendConfirmationCall {
-        EmailResendConfirmationCall(Call::new(self, &EMAIL_RESEND_CONFIRMATION))
+        EmailResendConfirmationCall(Request::new(self, &EMAIL_RESEND_CONFIRMATION))
     }
     /// Tells whether the user's e-mail address is confirmed.
     ///
@@ -33,7 +33,7 @@ impl Mastodon {
 /// A call of [`Mastodon::email_resend_confirmation`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct EmailResendConfirmationCall(pub(crate) Call<()>);
+pub struct EmailResendConfirmationCall(pub(crate) Request);
 impl EmailResendConfirmationCall {
     /// Another address to use from now on.
     pub fn email(mut self, email: impl Into<String>) -> Self {

@@ -15,7 +15,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-grouped>
     pub fn grouped_notifications(&self) -> GroupedNotificationsCall {
-        GroupedNotificationsCall(PagedCall::new(self, &GROUPED_NOTIFICATIONS))
+        GroupedNotificationsCall(Request::new(self, &GROUPED_NOTIFICATIONS))
     }
     /// Fetches a group of notifications; it is the only one in the answer.
     ///
@@ -31,7 +31,7 @@ impl Mastodon {
         group_key: impl Into<String>,
     ) -> GroupedNotificationCall {
         GroupedNotificationCall(
-            Call::new(self, &GROUPED_NOTIFICATION)
+            Request::new(self, &GROUPED_NOTIFICATION)
                 .with("group_key", Into::<String>::into(group_key)),
         )
     }
@@ -78,7 +78,7 @@ impl Mastodon {
         &self,
     ) -> UnreadGroupedNotificationsCountCall {
         UnreadGroupedNotificationsCountCall(
-            Call::new(self, &UNREAD_GROUPED_NOTIFICATIONS_COUNT),
+            Request::new(self, &UNREAD_GROUPED_NOTIFICATIONS_COUNT),
         )
     }
     /// Deletes all of the user's notifications.
@@ -102,7 +102,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notifications`")]
     pub fn grouped_notifications_alpha(&self) -> GroupedNotificationsAlphaCall {
-        GroupedNotificationsAlphaCall(PagedCall::new(self, &GROUPED_NOTIFICATIONS_ALPHA))
+        GroupedNotificationsAlphaCall(Request::new(self, &GROUPED_NOTIFICATIONS_ALPHA))
     }
     /// Fetches a group of notifications, as the betas of 4.3 had it.
     ///
@@ -152,16 +152,14 @@ impl Mastodon {
         &self,
     ) -> UnreadGroupedNotificationsCountAlphaCall {
         UnreadGroupedNotificationsCountAlphaCall(
-            Call::new(self, &UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA),
+            Request::new(self, &UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA),
         )
     }
 }
 /// A call of [`Mastodon::grouped_notifications`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct GroupedNotificationsCall(
-    pub(crate) PagedCall<NotificationGroup, GroupedNotificationsResults>,
-);
+pub struct GroupedNotificationsCall(pub(crate) Request);
 impl GroupedNotificationsCall {
     /// Only these types.
     pub fn types(
@@ -219,7 +217,7 @@ paged_builder!(GroupedNotificationsCall, NotificationGroup, GroupedNotifications
 /// A call of [`Mastodon::grouped_notification`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct GroupedNotificationCall(pub(crate) Call<GroupedNotificationsResults>);
+pub struct GroupedNotificationCall(pub(crate) Request);
 impl GroupedNotificationCall {
     /// The types that the client knows; others come with a `fallback` to show.
     ///
@@ -236,7 +234,7 @@ call_builder!(GroupedNotificationCall, GroupedNotificationsResults);
 /// A call of [`Mastodon::unread_grouped_notifications_count`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct UnreadGroupedNotificationsCountCall(pub(crate) Call<UnreadCount>);
+pub struct UnreadGroupedNotificationsCountCall(pub(crate) Request);
 impl UnreadGroupedNotificationsCountCall {
     /// Where to stop counting.
     ///
@@ -283,9 +281,7 @@ call_builder!(UnreadGroupedNotificationsCountCall, UnreadCount);
 /// A call of [`Mastodon::grouped_notifications_alpha`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct GroupedNotificationsAlphaCall(
-    pub(crate) PagedCall<NotificationGroup, GroupedNotificationsResults>,
-);
+pub struct GroupedNotificationsAlphaCall(pub(crate) Request);
 impl GroupedNotificationsAlphaCall {
     /// Only these types.
     pub fn types(
@@ -333,7 +329,7 @@ paged_builder!(
 /// A call of [`Mastodon::unread_grouped_notifications_count_alpha`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct UnreadGroupedNotificationsCountAlphaCall(pub(crate) Call<UnreadCount>);
+pub struct UnreadGroupedNotificationsCountAlphaCall(pub(crate) Request);
 impl UnreadGroupedNotificationsCountAlphaCall {
     /// Where to stop counting.
     ///

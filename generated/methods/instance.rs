@@ -85,7 +85,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service>
     pub fn instance_terms_of_service(&self) -> InstanceTermsOfServiceCall {
-        InstanceTermsOfServiceCall(Call::new(self, &INSTANCE_TERMS_OF_SERVICE))
+        InstanceTermsOfServiceCall(Request::new(self, &INSTANCE_TERMS_OF_SERVICE))
     }
     /// Gets the terms of service that began to hold on a day.
     ///
@@ -174,7 +174,7 @@ impl Mastodon {
 /// A call of [`Mastodon::instance_terms_of_service`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct InstanceTermsOfServiceCall(pub(crate) Call<TermsOfService>);
+pub struct InstanceTermsOfServiceCall(pub(crate) Request);
 impl InstanceTermsOfServiceCall {
     /// The day from which the wanted version holds.
     pub fn date(mut self, date: Date) -> Self {

@@ -40,7 +40,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#create>
     pub fn list_create(&self, title: impl Into<String>) -> ListCreateCall {
         ListCreateCall(
-            Call::new(self, &LIST_CREATE).with("title", Into::<String>::into(title)),
+            Request::new(self, &LIST_CREATE).with("title", Into::<String>::into(title)),
         )
     }
     /// Changes the name of a list and what it shows.
@@ -59,7 +59,7 @@ impl Mastodon {
         title: impl Into<String>,
     ) -> ListUpdateCall {
         ListUpdateCall(
-            Call::new(self, &LIST_UPDATE)
+            Request::new(self, &LIST_UPDATE)
                 .with("id", Into::<ListId>::into(id))
                 .with("title", Into::<String>::into(title)),
         )
@@ -130,7 +130,7 @@ impl Mastodon {
 /// A call of [`Mastodon::list_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct ListCreateCall(pub(crate) Call<List>);
+pub struct ListCreateCall(pub(crate) Request);
 impl ListCreateCall {
     /// Which replies of its members it shows.
     ///
@@ -155,7 +155,7 @@ call_builder!(ListCreateCall, List);
 /// A call of [`Mastodon::list_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct ListUpdateCall(pub(crate) Call<List>);
+pub struct ListUpdateCall(pub(crate) Request);
 impl ListUpdateCall {
     /// Which replies of its members it shows; unchanged if not given.
     ///

@@ -31,13 +31,13 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#create>
     pub fn markers_set(&self) -> MarkersSetCall {
-        MarkersSetCall(Call::new(self, &MARKERS_SET))
+        MarkersSetCall(Request::new(self, &MARKERS_SET))
     }
 }
 /// A call of [`Mastodon::markers_set`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct MarkersSetCall(pub(crate) Call<Markers>);
+pub struct MarkersSetCall(pub(crate) Request);
 impl MarkersSetCall {
     /// How far the home timeline is read.
     pub fn home(mut self, home: HomeMarker) -> Self {

@@ -21,7 +21,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v2>
     pub fn media_post_v2(&self, file: impl Into<Upload>) -> MediaPostV2Call {
         MediaPostV2Call(
-            Call::new(self, &MEDIA_POST_V2).with("file", Into::<Upload>::into(file)),
+            Request::new(self, &MEDIA_POST_V2).with("file", Into::<Upload>::into(file)),
         )
     }
     /// Fetches an uploaded file of the user that is not attached yet.
@@ -53,7 +53,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#update>
     pub fn media_update(&self, id: impl Into<MediaAttachmentId>) -> MediaUpdateCall {
         MediaUpdateCall(
-            Call::new(self, &MEDIA_UPDATE)
+            Request::new(self, &MEDIA_UPDATE)
                 .with("id", Into::<MediaAttachmentId>::into(id)),
         )
     }
@@ -81,14 +81,14 @@ impl Mastodon {
     #[deprecated(note = "deprecated since Mastodon 3.1.3; use `media_post_v2`")]
     pub fn media_post_v1(&self, file: impl Into<Upload>) -> MediaPostV1Call {
         MediaPostV1Call(
-            Call::new(self, &MEDIA_POST_V1).with("file", Into::<Upload>::into(file)),
+            Request::new(self, &MEDIA_POST_V1).with("file", Into::<Upload>::into(file)),
         )
     }
 }
 /// A call of [`Mastodon::media_post_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct MediaPostV2Call(pub(crate) Call<MediaAttachment>);
+pub struct MediaPostV2Call(pub(crate) Request);
 impl MediaPostV2Call {
     /// An image to show as preview of a video or sound.
     ///
@@ -112,7 +112,7 @@ call_builder!(MediaPostV2Call, MediaAttachment);
 /// A call of [`Mastodon::media_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct MediaUpdateCall(pub(crate) Call<MediaAttachment>);
+pub struct MediaUpdateCall(pub(crate) Request);
 impl MediaUpdateCall {
     /// An image to show as preview of a video or sound. A file makes the request a multipart one.
     ///
@@ -138,7 +138,7 @@ call_builder!(MediaUpdateCall, MediaAttachment);
 /// A call of [`Mastodon::media_post_v1`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct MediaPostV1Call(pub(crate) Call<MediaAttachment>);
+pub struct MediaPostV1Call(pub(crate) Request);
 impl MediaPostV1Call {
     /// An image to show as preview of a video or sound.
     ///

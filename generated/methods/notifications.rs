@@ -15,7 +15,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get>
     pub fn notifications(&self) -> NotificationsCall {
-        NotificationsCall(PagedCall::new(self, &NOTIFICATIONS))
+        NotificationsCall(Request::new(self, &NOTIFICATIONS))
     }
     /// Fetches a notification.
     ///
@@ -28,7 +28,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one>
     pub fn notification(&self, id: impl Into<NotificationId>) -> NotificationCall {
         NotificationCall(
-            Call::new(self, &NOTIFICATION).with("id", Into::<NotificationId>::into(id)),
+            Request::new(self, &NOTIFICATION)
+                .with("id", Into::<NotificationId>::into(id)),
         )
     }
     /// Deletes all of the user's notifications.
@@ -76,7 +77,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
     pub fn notifications_unread_count(&self) -> NotificationsUnreadCountCall {
-        NotificationsUnreadCountCall(Call::new(self, &NOTIFICATIONS_UNREAD_COUNT))
+        NotificationsUnreadCountCall(Request::new(self, &NOTIFICATIONS_UNREAD_COUNT))
     }
     /// Fetches whose notifications the user wants.
     ///
@@ -96,7 +97,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     pub fn update_notifications_policy(&self) -> UpdateNotificationsPolicyCall {
-        UpdateNotificationsPolicyCall(Call::new(self, &UPDATE_NOTIFICATIONS_POLICY))
+        UpdateNotificationsPolicyCall(Request::new(self, &UPDATE_NOTIFICATIONS_POLICY))
     }
     /// Fetches whose notifications are held back, in the first form of it.
     ///
@@ -124,7 +125,9 @@ impl Mastodon {
         note = "deprecated since Mastodon 4.3.0; use `update_notifications_policy`"
     )]
     pub fn update_notifications_policy_v1(&self) -> UpdateNotificationsPolicyV1Call {
-        UpdateNotificationsPolicyV1Call(Call::new(self, &UPDATE_NOTIFICATIONS_POLICY_V1))
+        UpdateNotificationsPolicyV1Call(
+            Request::new(self, &UPDATE_NOTIFICATIONS_POLICY_V1),
+        )
     }
     /// Lists the accounts whose notifications are held back, the last to do something first.
     ///
@@ -230,7 +233,7 @@ impl Mastodon {
 /// A call of [`Mastodon::notifications`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct NotificationsCall(pub(crate) PagedCall<Notification>);
+pub struct NotificationsCall(pub(crate) Request);
 impl NotificationsCall {
     /// Only these types.
     ///
@@ -277,11 +280,11 @@ impl NotificationsCall {
         self
     }
 }
-paged_builder!(NotificationsCall, Notification);
+paged_builder!(NotificationsCall, Notification, Vec < Notification >);
 /// A call of [`Mastodon::notification`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct NotificationCall(pub(crate) Call<Notification>);
+pub struct NotificationCall(pub(crate) Request);
 impl NotificationCall {
     /// The types that the client knows; others come with a `fallback` to show.
     ///
@@ -298,7 +301,7 @@ call_builder!(NotificationCall, Notification);
 /// A call of [`Mastodon::notifications_unread_count`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct NotificationsUnreadCountCall(pub(crate) Call<UnreadCount>);
+pub struct NotificationsUnreadCountCall(pub(crate) Request);
 impl NotificationsUnreadCountCall {
     /// Where to stop counting.
     ///
@@ -342,7 +345,7 @@ call_builder!(NotificationsUnreadCountCall, UnreadCount);
 /// A call of [`Mastodon::update_notifications_policy`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct UpdateNotificationsPolicyCall(pub(crate) Call<NotificationPolicy>);
+pub struct UpdateNotificationsPolicyCall(pub(crate) Request);
 impl UpdateNotificationsPolicyCall {
     /// For accounts that the user does not follow.
     pub fn for_not_following(
@@ -416,7 +419,7 @@ call_builder!(UpdateNotificationsPolicyCall, NotificationPolicy);
 /// A call of [`Mastodon::update_notifications_policy_v1`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct UpdateNotificationsPolicyV1Call(pub(crate) Call<V1NotificationPolicy>);
+pub struct UpdateNotificationsPolicyV1Call(pub(crate) Request);
 impl UpdateNotificationsPolicyV1Call {
     /// Whether to hold back those of accounts that the user does not follow.
     pub fn filter_not_following(mut self, filter_not_following: bool) -> Self {

@@ -25,7 +25,7 @@ impl Mastodon {
         client_secret: impl Into<String>,
     ) -> OauthTokenCall {
         OauthTokenCall(
-            Call::new(self, &OAUTH_TOKEN)
+            Request::new(self, &OAUTH_TOKEN)
                 .with("grant_type", Into::<GrantType>::into(grant_type))
                 .with("client_id", Into::<String>::into(client_id))
                 .with("client_secret", Into::<String>::into(client_secret)),
@@ -87,7 +87,7 @@ impl Mastodon {
 /// A call of [`Mastodon::oauth_token`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct OauthTokenCall(pub(crate) Call<Token>);
+pub struct OauthTokenCall(pub(crate) Request);
 impl OauthTokenCall {
     /// The code that the server gave after the user's leave.
     ///

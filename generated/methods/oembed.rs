@@ -17,13 +17,13 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oembed/#get>
     pub fn oembed(&self, url: impl Into<String>) -> OembedCall {
-        OembedCall(Call::new(self, &OEMBED).with("url", Into::<String>::into(url)))
+        OembedCall(Request::new(self, &OEMBED).with("url", Into::<String>::into(url)))
     }
 }
 /// A call of [`Mastodon::oembed`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct OembedCall(pub(crate) Call<OEmbed>);
+pub struct OembedCall(pub(crate) Request);
 impl OembedCall {
     /// The width that there is, in pixels.
     ///

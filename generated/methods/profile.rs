@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#update>
     pub fn profile_update(&self) -> ProfileUpdateCall {
-        ProfileUpdateCall(Call::new(self, &PROFILE_UPDATE))
+        ProfileUpdateCall(Request::new(self, &PROFILE_UPDATE))
     }
     /// Removes the user's picture.
     ///
@@ -51,7 +51,7 @@ impl Mastodon {
 /// A call of [`Mastodon::profile_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct ProfileUpdateCall(pub(crate) Call<Profile>);
+pub struct ProfileUpdateCall(pub(crate) Request);
 impl ProfileUpdateCall {
     /// The name to show.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {

@@ -16,13 +16,13 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/proofs/#get>
     #[deprecated(note = "removed in Mastodon 3.5.0")]
     pub fn proofs(&self) -> ProofsCall {
-        ProofsCall(Call::new(self, &PROOFS))
+        ProofsCall(Request::new(self, &PROOFS))
     }
 }
 /// A call of [`Mastodon::proofs`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct ProofsCall(pub(crate) Call<serde_json::Value>);
+pub struct ProofsCall(pub(crate) Request);
 impl ProofsCall {
     /// The service that vouches.
     pub fn provider(mut self, provider: impl Into<IdentityProofProvider>) -> Self {

@@ -21,7 +21,7 @@ impl Mastodon {
         subscription: NewPushSubscription,
     ) -> PushSubscriptionSetCall {
         PushSubscriptionSetCall(
-            Call::new(self, &PUSH_SUBSCRIPTION_SET).with("subscription", subscription),
+            Request::new(self, &PUSH_SUBSCRIPTION_SET).with("subscription", subscription),
         )
     }
     /// Fetches the token's subscription. It is 404 if there is none.
@@ -63,7 +63,7 @@ impl Mastodon {
 /// A call of [`Mastodon::push_subscription_set`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct PushSubscriptionSetCall(pub(crate) Call<WebPushSubscription>);
+pub struct PushSubscriptionSetCall(pub(crate) Request);
 impl PushSubscriptionSetCall {
     /// What to send; nothing if not given.
     pub fn data(mut self, data: PushSubscriptionData) -> Self {

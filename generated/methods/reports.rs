@@ -18,7 +18,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/#post>
     pub fn report(&self, account_id: impl Into<AccountId>) -> ReportCall {
         ReportCall(
-            Call::new(self, &REPORT)
+            Request::new(self, &REPORT)
                 .with("account_id", Into::<AccountId>::into(account_id)),
         )
     }
@@ -39,7 +39,7 @@ impl Mastodon {
 /// A call of [`Mastodon::report`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct ReportCall(pub(crate) Call<Report>);
+pub struct ReportCall(pub(crate) Request);
 impl ReportCall {
     /// Statuses of the account that show what is wrong.
     pub fn status_ids(

@@ -17,7 +17,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v2>
     pub fn search_v2(&self, q: impl Into<String>) -> SearchV2Call {
-        SearchV2Call(Call::new(self, &SEARCH_V2).with("q", Into::<String>::into(q)))
+        SearchV2Call(Request::new(self, &SEARCH_V2).with("q", Into::<String>::into(q)))
     }
     /// Searches for accounts, hashtags and statuses; the hashtags are texts.
     ///
@@ -30,13 +30,13 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `search_v2`")]
     pub fn search_v1(&self, q: impl Into<String>) -> SearchV1Call {
-        SearchV1Call(Call::new(self, &SEARCH_V1).with("q", Into::<String>::into(q)))
+        SearchV1Call(Request::new(self, &SEARCH_V1).with("q", Into::<String>::into(q)))
     }
 }
 /// A call of [`Mastodon::search_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct SearchV2Call(pub(crate) Call<Search>);
+pub struct SearchV2Call(pub(crate) Request);
 impl SearchV2Call {
     /// Only results of this type.
     ///
@@ -110,7 +110,7 @@ call_builder!(SearchV2Call, Search);
 /// A call of [`Mastodon::search_v1`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct SearchV1Call(pub(crate) Call<V1Search>);
+pub struct SearchV1Call(pub(crate) Request);
 impl SearchV1Call {
     /// Only results of this type.
     pub fn kind(mut self, kind: impl Into<SearchType>) -> Self {

@@ -18,7 +18,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#create>
     pub fn status_post(&self, status: impl Into<String>) -> StatusPostCall {
         StatusPostCall(
-            Call::new(self, &STATUS_POST).with("status", Into::<String>::into(status)),
+            Request::new(self, &STATUS_POST).with("status", Into::<String>::into(status)),
         )
     }
     /// Fetches a status.
@@ -59,7 +59,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
     pub fn status_delete(&self, id: impl Into<StatusId>) -> StatusDeleteCall {
         StatusDeleteCall(
-            Call::new(self, &STATUS_DELETE).with("id", Into::<StatusId>::into(id)),
+            Request::new(self, &STATUS_DELETE).with("id", Into::<StatusId>::into(id)),
         )
     }
     /// Lists what a status answers and what answers it.
@@ -85,7 +85,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#translate>
     pub fn status_translate(&self, id: impl Into<StatusId>) -> StatusTranslateCall {
         StatusTranslateCall(
-            Call::new(self, &STATUS_TRANSLATE).with("id", Into::<StatusId>::into(id)),
+            Request::new(self, &STATUS_TRANSLATE).with("id", Into::<StatusId>::into(id)),
         )
     }
     /// Lists who boosted a status.
@@ -148,7 +148,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#boost>
     pub fn status_reblog(&self, id: impl Into<StatusId>) -> StatusReblogCall {
         StatusReblogCall(
-            Call::new(self, &STATUS_REBLOG).with("id", Into::<StatusId>::into(id)),
+            Request::new(self, &STATUS_REBLOG).with("id", Into::<StatusId>::into(id)),
         )
     }
     /// Takes the user's boost of a status back. The answer is the status that was boosted.
@@ -282,7 +282,7 @@ impl Mastodon {
         status: impl Into<String>,
     ) -> StatusUpdateCall {
         StatusUpdateCall(
-            Call::new(self, &STATUS_UPDATE)
+            Request::new(self, &STATUS_UPDATE)
                 .with("id", Into::<StatusId>::into(id))
                 .with("status", Into::<String>::into(status)),
         )
@@ -350,7 +350,7 @@ impl Mastodon {
 /// A call of [`Mastodon::status_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct StatusPostCall(pub(crate) Call<PostedStatus>);
+pub struct StatusPostCall(pub(crate) Request);
 impl StatusPostCall {
     /// Any text; a request that repeats it within the hour posts nothing and answers with the first status.
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
@@ -446,7 +446,7 @@ call_builder!(StatusPostCall, PostedStatus);
 /// A call of [`Mastodon::status_delete`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct StatusDeleteCall(pub(crate) Call<DeletedStatus>);
+pub struct StatusDeleteCall(pub(crate) Request);
 impl StatusDeleteCall {
     /// Whether to delete its media at once; otherwise it is kept for about a day, to be used again.
     ///
@@ -462,7 +462,7 @@ call_builder!(StatusDeleteCall, DeletedStatus);
 /// A call of [`Mastodon::status_translate`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct StatusTranslateCall(pub(crate) Call<Translation>);
+pub struct StatusTranslateCall(pub(crate) Request);
 impl StatusTranslateCall {
     /// The language to translate to; the user's own if not given.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
@@ -474,7 +474,7 @@ call_builder!(StatusTranslateCall, Translation);
 /// A call of [`Mastodon::status_reblog`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct StatusReblogCall(pub(crate) Call<Status>);
+pub struct StatusReblogCall(pub(crate) Request);
 impl StatusReblogCall {
     /// Who may see the boost: public, unlisted or private.
     ///
@@ -490,7 +490,7 @@ call_builder!(StatusReblogCall, Status);
 /// A call of [`Mastodon::status_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct StatusUpdateCall(pub(crate) Call<Status>);
+pub struct StatusUpdateCall(pub(crate) Request);
 impl StatusUpdateCall {
     /// A warning or subject to show in place of the text; none if not given.
     pub fn spoiler_text(mut self, spoiler_text: impl Into<String>) -> Self {

@@ -15,7 +15,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#public>
     pub fn timeline_public(&self) -> TimelinePublicCall {
-        TimelinePublicCall(PagedCall::new(self, &TIMELINE_PUBLIC))
+        TimelinePublicCall(Request::new(self, &TIMELINE_PUBLIC))
     }
     /// Lists the public statuses that carry a hashtag.
     ///
@@ -28,7 +28,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#tag>
     pub fn timeline_hashtag(&self, hashtag: impl Into<String>) -> TimelineHashtagCall {
         TimelineHashtagCall(
-            PagedCall::new(self, &TIMELINE_HASHTAG)
+            Request::new(self, &TIMELINE_HASHTAG)
                 .with("hashtag", Into::<String>::into(hashtag)),
         )
     }
@@ -85,7 +85,7 @@ impl Mastodon {
 /// A call of [`Mastodon::timeline_public`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct TimelinePublicCall(pub(crate) PagedCall<Status>);
+pub struct TimelinePublicCall(pub(crate) Request);
 impl TimelinePublicCall {
     /// Only statuses of this server.
     ///
@@ -113,11 +113,11 @@ impl TimelinePublicCall {
         self
     }
 }
-paged_builder!(TimelinePublicCall, Status);
+paged_builder!(TimelinePublicCall, Status, Vec < Status >);
 /// A call of [`Mastodon::timeline_hashtag`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct TimelineHashtagCall(pub(crate) PagedCall<Status>);
+pub struct TimelineHashtagCall(pub(crate) Request);
 impl TimelineHashtagCall {
     /// Also statuses with any of these hashtags.
     ///
@@ -166,7 +166,7 @@ impl TimelineHashtagCall {
         self
     }
 }
-paged_builder!(TimelineHashtagCall, Status);
+paged_builder!(TimelineHashtagCall, Status, Vec < Status >);
 pub(crate) static TIMELINE_PUBLIC: Endpoint = Endpoint {
     name: "timeline_public",
     verb: Verb::Get,

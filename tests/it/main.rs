@@ -2,6 +2,7 @@
 
 mod admin;
 mod auth;
+mod blocking;
 mod calls;
 mod failures;
 mod faults;

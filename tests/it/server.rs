@@ -1,15 +1,14 @@
 //! A server that answers what a test tells it to, and remembers what it was asked.
 
-use std::sync::{Arc, Mutex};
-
 use mastodon_sdk::{Mastodon, MastodonBuilder, VersionCheck};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 /// A scripted server; it answers its script in order, then 404.
 pub(crate) struct Server {
     pub(crate) url: String,
-    seen: Arc<Mutex<Vec<String>>>,
+    seen: watch::Receiver<Vec<String>>,
 }
 
 impl Server {
@@ -17,14 +16,14 @@ impl Server {
     pub(crate) async fn start(script: Vec<String>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let (record, mut script) = (Arc::clone(&seen), script.into_iter());
+        let (record, seen) = watch::channel(Vec::new());
+        let mut script = script.into_iter();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let Some(request) = read(&mut stream).await else {
                     continue;
                 };
-                record.lock().unwrap().push(request);
+                record.send_modify(|seen| seen.push(request));
                 let answer = script
                     .next()
                     .unwrap_or_else(|| json(404, "", r#"{"error":"Record not found"}"#));
@@ -47,7 +46,13 @@ impl Server {
 
     /// The requests so far, heads in lower case.
     pub(crate) fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
+        self.seen.borrow().clone()
+    }
+
+    /// Until so many requests have come.
+    pub(crate) async fn wait_for(&self, requests: usize) {
+        let mut seen = self.seen.clone();
+        seen.wait_for(|seen| seen.len() >= requests).await.unwrap();
     }
 }
 

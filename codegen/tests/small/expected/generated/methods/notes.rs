@@ -40,7 +40,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     pub fn notes_by_tag(&self, name: impl Into<String>) -> NotesByTagCall {
         NotesByTagCall(
-            PagedCall::new(self, &NOTES_BY_TAG).with("name", Into::<String>::into(name)),
+            Request::new(self, &NOTES_BY_TAG).with("name", Into::<String>::into(name)),
         )
     }
     /// Lists the best notes.
@@ -61,7 +61,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     pub fn notes_found(&self) -> NotesFoundCall {
-        NotesFoundCall(OffsetCall::new(self, &NOTES_FOUND))
+        NotesFoundCall(Request::new(self, &NOTES_FOUND))
     }
     /// Fetches the note of the day.
     ///
@@ -90,7 +90,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     pub fn note_post(&self, text: impl Into<String>) -> NotePostCall {
         NotePostCall(
-            Call::new(self, &NOTE_POST).with("text", Into::<String>::into(text)),
+            Request::new(self, &NOTE_POST).with("text", Into::<String>::into(text)),
         )
     }
     /// Deletes a note.
@@ -120,7 +120,7 @@ impl Mastodon {
 /// A call of [`Mastodon::notes_by_tag`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct NotesByTagCall(pub(crate) PagedCall<Note, NoteList>);
+pub struct NotesByTagCall(pub(crate) Request);
 impl NotesByTagCall {
     /// Other tags.
     ///
@@ -146,7 +146,7 @@ paged_builder!(NotesByTagCall, Note, NoteList);
 /// A call of [`Mastodon::notes_found`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct NotesFoundCall(pub(crate) OffsetCall<Note, FoundNotes>);
+pub struct NotesFoundCall(pub(crate) Request);
 impl NotesFoundCall {
     /// What to look for.
     pub fn q(mut self, q: impl Into<String>) -> Self {
@@ -158,7 +158,7 @@ offset_builder!(NotesFoundCall, Note, FoundNotes);
 /// A call of [`Mastodon::note_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct NotePostCall(pub(crate) Call<PostedNote>);
+pub struct NotePostCall(pub(crate) Request);
 impl NotePostCall {
     /// Keeps a repeated post from counting twice.
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
