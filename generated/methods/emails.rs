@@ -46,37 +46,21 @@ pub(crate) static EMAIL_RESEND_CONFIRMATION: Endpoint = Endpoint {
     name: "email_resend_confirmation",
     verb: Verb::Post,
     path: "/api/v1/emails/confirmations",
-    since: Version::new(3, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:accounts"],
-    family: RateFamily::EmailConfirmations,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
-    params: &[
-        Param {
-            name: "email",
-            place: Place::Body,
-            since: Version::new(3, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(3, 4, 0),
+    family: RateFamily::EmailConfirmations,
+    params: &[Param::body("email").since(3, 4, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static EMAIL_CHECK_CONFIRMATION: Endpoint = Endpoint {
     name: "email_check_confirmation",
     verb: Verb::Get,
     path: "/api/v1/emails/check_confirmation",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 2, 0),
+    ..Endpoint::USUAL
 };

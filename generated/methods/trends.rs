@@ -97,14 +97,10 @@ pub(crate) static TRENDING_TAGS: Endpoint = Endpoint {
     name: "trending_tags",
     verb: Verb::Get,
     path: "/api/v1/trends/tags",
-    since: Version::new(3, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(3, 0, 0),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(10),
@@ -112,28 +108,17 @@ pub(crate) static TRENDING_TAGS: Endpoint = Endpoint {
         cursors: &["offset"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "lang",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::query("lang").since(3, 5, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static TRENDING_STATUSES: Endpoint = Endpoint {
     name: "trending_statuses",
     verb: Verb::Get,
     path: "/api/v1/trends/statuses",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(3, 5, 0),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(20),
@@ -141,28 +126,17 @@ pub(crate) static TRENDING_STATUSES: Endpoint = Endpoint {
         cursors: &["offset"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "lang",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::query("lang").since(3, 5, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static TRENDING_LINKS: Endpoint = Endpoint {
     name: "trending_links",
     verb: Verb::Get,
     path: "/api/v1/trends/links",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(3, 5, 0),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(10),
@@ -170,28 +144,18 @@ pub(crate) static TRENDING_LINKS: Endpoint = Endpoint {
         cursors: &["offset"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "lang",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::query("lang").since(3, 5, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static TRENDS: Endpoint = Endpoint {
     name: "trends",
     verb: Verb::Get,
     path: "/api/v1/trends",
-    since: Version::new(3, 0, 0),
-    deprecated: Some(Version::new(3, 5, 0)),
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(3, 0, 0),
+    deprecated: Some(Version::new(3, 5, 0)),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(10),
@@ -199,5 +163,5 @@ pub(crate) static TRENDS: Endpoint = Endpoint {
         cursors: &["offset"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
