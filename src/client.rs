@@ -56,6 +56,7 @@ pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     pub(crate) deadline: Option<Duration>,
     pub(crate) connect_timeout: Duration,
+    pub(crate) read_timeout: Duration,
     pub(crate) max_retries: u32,
     pub(crate) max_body: usize,
     pub(crate) user_agent: String,
@@ -86,6 +87,7 @@ impl Mastodon {
                 timeout: Duration::from_secs(60),
                 deadline: None,
                 connect_timeout: Duration::from_secs(10),
+                read_timeout: Duration::from_secs(30),
                 max_retries: 3,
                 max_body: 64 << 20,
                 user_agent: concat!("mastodon-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -258,9 +260,15 @@ impl MastodonBuilder {
         self
     }
 
-    /// How long connecting may take; 10 seconds unless set.
+    /// How long connecting may take, TLS included; 10 seconds unless set.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.connect_timeout = timeout;
+        self
+    }
+
+    /// How long the next piece of an answer that has begun may take to come; 30 seconds unless set.
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.read_timeout = timeout;
         self
     }
 
@@ -306,12 +314,7 @@ impl MastodonBuilder {
                 "the access token would travel unencrypted to {base}; use https, or `allow_plain_http` if you must"
             )));
         }
-        let Settings {
-            connect_timeout,
-            max_body,
-            ..
-        } = self.settings;
-        let transport = Transport::new(&self.settings.user_agent, connect_timeout, max_body)?;
+        let transport = Transport::new(&self.settings)?;
         let version = self.version.map_or_else(OnceCell::new, |version| {
             OnceCell::new_with(Some(Some(version)))
         });

@@ -50,6 +50,7 @@ mod page;
 mod params;
 mod rate_limit;
 mod response;
+mod retry;
 mod secret;
 mod send;
 mod transport;
