@@ -93,6 +93,14 @@ pub enum Error {
     /// The client or the credentials are not set up rightly.
     #[error("{0}")]
     Config(String),
+    /// A user was asked and gave no leave, or the server found fault with the request before asking.
+    #[error("the log-in was refused ({code}): {said}")]
+    LoginRefused {
+        /// The code of OAuth: `access_denied` where it was the user.
+        code: String,
+        /// What the server says of it.
+        said: String,
+    },
     /// A file cannot be read or written.
     #[error(transparent)]
     File(Box<FileError>),
@@ -241,8 +249,19 @@ impl ApiErrorKind {
         }
     }
 
-    /// What to do about it.
-    fn advice(self) -> &'static str {
+    /// What to do about it. Some codes of OAuth tell more than the status.
+    fn advice(self, message: &str) -> &'static str {
+        match (message, self) {
+            ("invalid_grant", _) => {
+                "; ask the user again: a code is good for one use and some minutes"
+            }
+            ("invalid_client", _) => "; check the program's id and secret, or register it again",
+            ("invalid_scope", _) => "; ask only for scopes that the program was registered with",
+            (_, kind) => kind.plain_advice(),
+        }
+    }
+
+    fn plain_advice(self) -> &'static str {
         match self {
             Self::Unauthorized => "; check the access token",
             Self::Forbidden => "; check the scopes of the access token",
@@ -277,7 +296,7 @@ impl fmt::Display for ApiError {
         {
             write!(f, "; {field}: {description} ({code})")?;
         }
-        f.write_str(kind.advice())
+        f.write_str(kind.advice(message))
     }
 }
 
@@ -304,6 +323,19 @@ impl Error {
             endpoint: endpoint.name,
             limit,
             setting,
+        }
+    }
+
+    /// What a redirect says is bounded: anybody can write it.
+    pub(crate) fn login_refused(code: &str, said: Option<&str>) -> Self {
+        let bounded = |text: &str| text.chars().take(256).collect::<String>();
+        let said = said.unwrap_or(match code {
+            "access_denied" => "the user gave no leave",
+            _ => "the server did not say why",
+        });
+        Self::LoginRefused {
+            code: bounded(code),
+            said: bounded(said),
         }
     }
 
@@ -367,6 +399,11 @@ impl Error {
     /// Whether the server could not be reached, or its answer did not come back whole.
     pub fn is_network(&self) -> bool {
         matches!(self, Self::Network { .. })
+    }
+
+    /// Whether the user gave no leave, or the server found fault with the request before asking.
+    pub fn is_login_refused(&self) -> bool {
+        matches!(self, Self::LoginRefused { .. })
     }
 
     /// Whether the call has done its work though its answer was lost.

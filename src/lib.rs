@@ -45,6 +45,7 @@ mod generated;
 #[path = "../codegen/tests/small/expected/generated/mod.rs"]
 mod golden;
 mod helpers;
+mod known;
 mod object;
 mod page;
 mod params;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
+use url::Url;
 
 use crate::client::Mastodon;
 use crate::complete::Reply;
@@ -31,6 +32,8 @@ pub(crate) struct Request {
     pub(crate) client: Mastodon,
     pub(crate) endpoint: &'static Endpoint,
     pub(crate) values: Group,
+    /// Where the server has the endpoint, if not at its usual path.
+    pub(crate) address: Option<Url>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) check: VersionCheck,
@@ -47,6 +50,7 @@ impl Request {
             client: client.clone(),
             endpoint,
             values: Group::new(),
+            address: None,
             timeout: None,
             deadline: settings.deadline,
             check: settings.version_check,
@@ -57,7 +61,11 @@ impl Request {
 
     /// The request that would travel, without the token.
     pub(crate) fn http(&self) -> Result<http::Request<Bytes>, Error> {
-        encode::request(&self.client.inner.base, self.endpoint, &self.values)
+        let url = match &self.address {
+            Some(address) => address.clone(),
+            None => encode::url(&self.client.inner.base, self.endpoint, &self.values)?,
+        };
+        encode::request(url, self.endpoint, &self.values)
     }
 
     pub(crate) fn send(self) -> Sending {

@@ -3,10 +3,12 @@
 mod admin;
 mod auth;
 mod calls;
+mod discovery;
 mod failures;
 mod faults;
 mod from_mastodon_py;
 mod logs;
+mod lost;
 mod pages;
 mod posting;
 mod quickstart;
