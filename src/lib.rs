@@ -47,12 +47,14 @@ mod generated;
 #[path = "../codegen/tests/small/expected/generated/mod.rs"]
 mod golden;
 mod helpers;
+mod known;
 mod object;
 mod page;
 mod params;
 mod rate_limit;
 mod request;
 mod response;
+mod retry;
 mod secret;
 mod send;
 mod transport;
