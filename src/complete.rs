@@ -1,17 +1,20 @@
-//! What a call has to ask the server before it is sent: who the user is, what a status holds.
+//! What a call has to ask the server before it is sent: who the user is, what a status holds, where
+//! an endpoint of OAuth is.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::auth::is_oauth;
+use crate::call::Call;
 use crate::error::Error;
 use crate::generated::entities::{AccountId, CredentialAccount, MediaAttachmentId, Status};
 use crate::generated::methods::accounts::ACCOUNT_VERIFY_CREDENTIALS;
 use crate::generated::methods::statuses::{STATUS, STATUS_UPDATE};
 use crate::generated::methods::{NewPoll, StatusPostCall, StatusUpdateCall};
 use crate::params::Value;
-use crate::request::{Call, Request};
+use crate::request::Request;
 
 /// The parameters that an edit throws away where they are not given.
 const CARRIED: [&str; 5] = ["spoiler_text", "sensitive", "language", "media_ids", "poll"];
@@ -51,7 +54,7 @@ impl Reply {
 
 /// Whether something is to be filled in.
 pub(crate) fn is_incomplete(request: &Request) -> bool {
-    request.reply.is_some() || is_edit(request)
+    request.reply.is_some() || is_edit(request) || is_oauth(request.endpoint)
 }
 
 fn is_edit(request: &Request) -> bool {
@@ -69,6 +72,10 @@ pub(crate) async fn complete(request: &mut Request) -> Result<(), Error> {
     }
     if is_edit(request) {
         carry_over(request).await?;
+    }
+    if is_oauth(request.endpoint) {
+        let told = request.client.oauth_metadata().await;
+        request.address = told.and_then(|told| told.address(request.endpoint).cloned());
     }
     Ok(())
 }
@@ -142,7 +149,7 @@ impl crate::client::Mastodon {
 
 impl StatusPostCall {
     pub(crate) fn replying(mut self, reply: Reply) -> Self {
-        self.0.request.reply = Some(Arc::new(reply));
+        self.0.reply = Some(Arc::new(reply));
         self
     }
 }
@@ -156,19 +163,19 @@ impl StatusPostCall {
 impl StatusUpdateCall {
     /// Takes the media off the status.
     pub fn without_media(mut self) -> Self {
-        self.0.request.dropped.push("media_ids");
+        self.0.dropped.push("media_ids");
         self
     }
 
     /// Deletes the poll with its votes.
     pub fn without_poll(mut self) -> Self {
-        self.0.request.dropped.push("poll");
+        self.0.dropped.push("poll");
         self
     }
 
     /// Sends exactly what was set and looks at nothing before; what was not set is lost.
     pub fn replace_all(mut self) -> Self {
-        self.0.request.dropped.extend(CARRIED);
+        self.0.dropped.extend(CARRIED);
         self
     }
 }

@@ -38,37 +38,20 @@ pub(crate) static WEBFINGER: Endpoint = Endpoint {
     name: "webfinger",
     verb: Verb::Get,
     path: "/.well-known/webfinger",
-    since: Version::new(1, 3, 2),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "resource",
-            place: Place::Query,
-            since: Version::new(1, 3, 2),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(1, 3, 2),
+    params: &[Param::query("resource").since(1, 3, 2)],
+    ..Endpoint::USUAL
 };
 pub(crate) static INSTANCE_HOST_META: Endpoint = Endpoint {
     name: "instance_host_meta",
     verb: Verb::Get,
     path: "/.well-known/host-meta",
-    since: Version::new(1, 3, 2),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(1, 3, 2),
+    ..Endpoint::USUAL
 };

@@ -1,11 +1,14 @@
 //! What a user relies on, over real sockets.
 
 mod auth;
+mod blocking;
 mod calls;
+mod discovery;
 mod failures;
 mod faults;
 mod from_mastodon_py;
 mod logs;
+mod lost;
 mod pages;
 mod posting;
 mod quickstart;
