@@ -17,7 +17,7 @@ use crate::params::{Params, check, parse};
 use crate::rate_limit::{Sender, Standing, too_many};
 use crate::reply::{Outcome, Refusal, Reply, forbidden, no_route, unauthorized, unprocessable};
 use crate::route::{Auth, Route, Scope, Verb};
-use crate::routes::ROUTES;
+use crate::routes;
 use crate::server::Shared;
 use crate::state::Token;
 use crate::streaming;
@@ -216,8 +216,7 @@ fn midnight_of(day: &str) -> Option<i64> {
 /// The route with the fewest parameters in its path, so that a fixed word goes before a placeholder.
 fn find(method: &Method, path: &str) -> Option<(&'static Route, Vec<(&'static str, String)>)> {
     let path = path.strip_suffix('/').unwrap_or(path);
-    let matches = ROUTES
-        .iter()
+    let matches = routes::all()
         .filter(|route| !route.removed)
         .filter_map(|route| {
             let verbs = || std::iter::once(route.verb).chain(route.also.iter().copied());
