@@ -329,7 +329,6 @@ async fn a_boost_comes_to_followers_unless_they_saw_the_status_just_now() {
     alice.act(&seen, "reblog").await;
     alice.act(&new, "unreblog").await;
     alice.says("end").await;
-    let gone = format!("user delete {boost}");
     // Bob is told that his status was boosted, but not shown it again.
     let expected = [
         "user update new".to_owned(),
