@@ -8,9 +8,11 @@ The server's users are alice, bob, carol and dave; each signs in with the name a
 import datetime
 import html.parser
 import http.cookiejar
+import queue
 import struct
 import sys
 import tempfile
+import threading
 import time
 import traceback
 import urllib.parse
@@ -18,7 +20,7 @@ import urllib.request
 import warnings
 import zlib
 
-from mastodon import Mastodon
+from mastodon import Mastodon, StreamListener
 from mastodon.errors import (
     MastodonAPIError,
     MastodonIllegalArgumentError,
@@ -27,6 +29,7 @@ from mastodon.errors import (
 )
 
 SCOPES = ["read", "write", "follow", "push", "profile"]
+TIMEOUT = 60
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 
 
@@ -103,6 +106,32 @@ def ids(things):
 
 def has(things, thing):
     return thing.id in ids(things)
+
+
+class Listener(StreamListener):
+    """Takes down what a stream brings."""
+
+    def __init__(self):
+        self.events, self.open = queue.Queue(), threading.Event()
+
+    def handle_heartbeat(self):
+        # A stream begins with one.
+        self.open.set()
+
+    def on_websocket_error(self, error, for_stream):
+        self.events.put(("error", error.args))
+
+    def on_any_event(self, name, data):
+        self.events.put((name, data))
+
+    def on_unknown_event(self, name, data):
+        pass
+
+    def next(self, name):
+        """What the next event says, which has this name."""
+        got, data = self.events.get(timeout=TIMEOUT)
+        assert got == name, (got, data)
+        return data
 
 
 class Session:
@@ -451,6 +480,66 @@ class Session:
         assert [account.acct for account in talk.accounts] == ["alice"]
         assert not self.bob.conversations_read(talk).unread
         expect(MastodonNotFoundError, self.carol.status, private)
+
+    def listen(self, open_stream, *arguments, **named):
+        """Opens a stream; returns once it is open. Closing it would take until the next heartbeat."""
+        listener = Listener()
+        handle = open_stream(*arguments, listener=listener, run_async=True, timeout=TIMEOUT, **named)
+        assert listener.open.wait(TIMEOUT)
+        return handle, listener
+
+    def hears_of_a_status(self, listener, text, client=None):
+        """A stream tells of a status, of its change and of its end."""
+        posted = (client or self.alice).status_post(text)
+        assert listener.next("update").id == posted.id
+        (client or self.alice).status_update(posted.id, f"{text}!")
+        assert "!" in listener.next("status.update").content
+        (client or self.alice).status_delete(posted.id)
+        assert str(listener.next("delete")) == str(posted.id)
+
+    def step_streaming(self):
+        assert self.bob.stream_healthy()
+        self.bob.account_follow(self.accounts["alice"])
+        friends = self.bob.list_create("heard")
+        self.bob.list_accounts_add(friends, [self.accounts["alice"]])
+        for open_stream, arguments, named in [
+            (self.bob.stream_user, [], {}),
+            (self.bob.stream_public, [], {}),
+            (self.bob.stream_public, [], {"local": True}),
+            (self.bob.stream_local, [], {}),
+            (self.bob.stream_hashtag, ["Heard"], {}),
+            (self.bob.stream_hashtag, ["heard"], {"local": True}),
+            (self.bob.stream_list, [friends], {}),
+        ]:
+            handle, listener = self.listen(open_stream, *arguments, **named)
+            assert handle.is_alive() and handle.is_receiving()
+            self.hears_of_a_status(listener, "Can you hear me? #heard")
+        self.bob.list_delete(friends)
+
+    def step_streaming_notifications(self):
+        status = self.bob.status_post("Listen")
+        for open_stream in [self.bob.stream_user, self.bob.stream_user_notifications]:
+            _, listener = self.listen(open_stream)
+            self.alice.status_favourite(status)
+            told = listener.next("notification")
+            assert told.type == "favourite" and told.account.acct == "alice" and told.status.id == status.id
+            self.alice.status_unfavourite(status)
+        _, listener = self.listen(self.bob.stream_direct)
+        direct = self.alice.status_post("Psst @bob", visibility="direct")
+        assert listener.next("conversation").last_status.id == direct.id
+
+    def step_streaming_over_a_websocket(self):
+        user, tagged = Listener(), Listener()
+        with self.bob.stream_open_websocket(timeout=TIMEOUT) as handle:
+            self.bob.stream_user(user, websocket_handle=handle)
+            subscription = self.bob.stream_hashtag("heard", tagged, websocket_handle=handle)
+            # The answer to a mistake, of which all hear, tells that what was asked before is done.
+            self.bob.stream_list(0, user, websocket_handle=handle)
+            for listener in [user, tagged]:
+                assert listener.next("error")[1:] == (401, "Not authorized to stream this list")
+            self.hears_of_a_status(user, "Over")
+            self.hears_of_a_status(tagged, "Over and out #heard")
+            subscription.close()
 
     def step_profile(self):
         alice = self.alice

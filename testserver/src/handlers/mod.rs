@@ -5,6 +5,7 @@ mod announcements;
 mod conversations;
 mod discovery;
 mod domain_blocks;
+mod filters;
 mod instance;
 mod lists;
 mod markers;
@@ -78,6 +79,7 @@ const MODULES: &[fn(&Context<'_>) -> Option<Outcome>] = &[
     conversations::handle,
     discovery::handle,
     domain_blocks::handle,
+    filters::handle,
     instance::handle,
     lists::handle,
     markers::handle,

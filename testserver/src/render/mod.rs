@@ -3,6 +3,7 @@
 mod accounts;
 mod announcements;
 mod emojis;
+mod filters;
 mod media;
 mod notifications;
 mod people;
@@ -14,6 +15,7 @@ mod tags;
 pub(crate) use accounts::{account, credential_account, muted_account, profile, relationship};
 pub(crate) use announcements::announcement;
 pub(crate) use emojis::{custom_emojis, is_custom_emoji};
+pub(crate) use filters::{filter, filter_status, filter_v1, filtered, keyword};
 pub(crate) use media::media;
 pub(crate) use notifications::{
     fallback, notification, partial_account, policy, policy_v1, request,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{account, media, poll};
+use super::{account, filtered, media, poll};
 use crate::clock::iso;
 use crate::ids::Id;
 use crate::state::{Account, Quote, QuotePolicy, State, Status, Version};
@@ -98,7 +98,7 @@ fn at_place(
         value["bookmarked"] = proper.bookmarked_by.contains_key(&viewer).into();
         let conversation = (viewer, proper.conversation);
         value["muted"] = state.muted_conversations.contains(&conversation).into();
-        value["filtered"] = json!([]);
+        value["filtered"] = filtered(state, found, viewer, now);
         let pinnable = viewer == found.account
             && found.reblog_of.is_none()
             && found.visibility != crate::state::Visibility::Direct;

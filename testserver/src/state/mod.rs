@@ -4,6 +4,7 @@ mod accounts;
 mod announcements;
 mod conversations;
 mod feeds;
+mod filters;
 mod lists;
 mod media;
 mod notifications;
@@ -24,6 +25,7 @@ use jiff::Timestamp;
 pub(crate) use accounts::{Account, Field, Login, Marker, Picture, Profile};
 pub(crate) use announcements::{Announcement, ReactionProblem};
 pub(crate) use conversations::Conversation;
+pub(crate) use filters::{Filter, FilterStatus, Keyword};
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
 pub(crate) use notifications::{Action, GROUPABLE, Inbox, Notification, Policy, Request, Sort};
@@ -72,6 +74,7 @@ pub(crate) struct State {
     pub(crate) lists: BTreeMap<Id, List>,
     /// The hashtags by their names.
     pub(crate) tags: BTreeMap<String, Tag>,
+    pub(crate) filters: BTreeMap<Id, Filter>,
     pub(crate) announcements: BTreeMap<Id, Announcement>,
     /// What will happen, and when.
     agenda: BTreeSet<(Timestamp, Due)>,

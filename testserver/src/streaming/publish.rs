@@ -43,10 +43,15 @@ impl State {
         };
         self.hub.publish(event, |listener, subscription| {
             let viewer = self.carries(listener, subscription, status, happens, now)?;
-            Some(Payload::Text(match happens {
-                Happens::Delete => status.id.to_string(),
-                _ => render::status(self, status, viewer, now).to_string(),
-            }))
+            if happens == Happens::Delete {
+                return Some(Payload::Text(status.id.to_string()));
+            }
+            let mut value = render::status(self, status, viewer, now);
+            // Nothing but filters makes a difference between those who read a public stream.
+            if viewer.is_none() && self.filters_of(listener.user).next().is_some() {
+                value["filtered"] = render::filtered(self, status, listener.user, now);
+            }
+            Some(text(&value))
         });
     }
 

@@ -110,12 +110,4 @@ impl Streaming<'_> {
     pub fn thump(&self) {
         self.0.hub.beat();
     }
-
-    /// Tells a user that their filters have changed.
-    pub fn filters_changed(&self, username: &str) {
-        let state = self.0.state();
-        if let Some(user) = state.account_named(username) {
-            state.stream_filters_changed(user);
-        }
-    }
 }

@@ -2,9 +2,11 @@
 
 mod accounts;
 mod actions;
+mod announcements;
 mod client;
 mod discovery;
 mod editing;
+mod filters;
 mod gathered;
 mod instance;
 mod mastodon_py;

@@ -13,13 +13,13 @@ fn python() -> Command {
 #[tokio::test]
 async fn a_program_of_mastodon_py_finds_everything_as_on_a_real_server() {
     let mut probe = python();
-    // Push needs the packages of its optional feature `webpush`.
+    // Push and WebSockets need the packages of optional features.
     probe
-        .args(["-c", "import mastodon, http_ece, cryptography"])
+        .args(["-c", "import mastodon, http_ece, cryptography, websocket"])
         .stderr(Stdio::null());
     if !probe.status().await.is_ok_and(|status| status.success()) {
         eprintln!(
-            "skipped: `pip install 'Mastodon.py[webpush]'`, or name a Python that has it in MASTODON_PYTHON"
+            "skipped: `pip install 'Mastodon.py[webpush,websocket-streaming]'`, or name a Python that has it in MASTODON_PYTHON"
         );
         return;
     }

@@ -19,7 +19,6 @@ impl Both {
         let path = format!("/{}", name.replace(':', "/"));
         let sse = Sse::open(server, &path, token).await;
         let ws = Ws::open(server, &format!("?stream={name}"), token).await;
-        server.streaming().subscribed(2).await;
         Self { name, sse, ws }
     }
 
@@ -136,14 +135,59 @@ async fn dismissing_what_is_held_back_is_no_event() {
 }
 
 #[tokio::test]
-async fn changed_filters_are_told_without_a_payload() {
+async fn every_change_of_filters_is_told_without_a_payload() {
     let server = TestServer::start().await.unwrap();
-    let alice = Client::user(&server, "alice");
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let status = bob.says("x").await;
     let mut user = Both::open(&server, "user", &alice.token).await;
-    server.streaming().filters_changed("alice");
-    assert_eq!(user.sse.next().await, event("filters_changed", "undefined"));
-    let expected = json!({ "stream": ["user"], "event": "filters_changed" });
-    assert_eq!(user.ws.frame().await, expected);
+    let filter = json!({ "title": "x", "context": ["home"] });
+    // Nobody hears of the filters of others.
+    bob.post("/api/v2/filters", filter.clone()).await.ok();
+    let path = "/api/v2/filters".to_owned();
+    let made = id(&alice.post(&path, filter).await.ok());
+    let own = format!("{path}/{made}");
+    let (words, statuses) = (format!("{own}/keywords"), format!("{own}/statuses"));
+    let word = id(&alice.post(&words, json!({ "keyword": "a" })).await.ok());
+    let word = format!("{path}/keywords/{word}");
+    let entry = id(&alice
+        .post(&statuses, json!({ "status_id": status }))
+        .await
+        .ok());
+    alice.put(&own, json!({ "title": "y" })).await.ok();
+    alice.put(&word, json!({ "keyword": "b" })).await.ok();
+    alice.delete(&word).await.ok();
+    alice.delete(&format!("{path}/statuses/{entry}")).await.ok();
+    alice.delete(&own).await.ok();
+    let old = json!({ "phrase": "a", "context": ["home"] });
+    let made = id(&alice.post("/api/v1/filters", old.clone()).await.ok());
+    let own = format!("/api/v1/filters/{made}");
+    alice.put(&own, old).await.ok();
+    alice.delete(&own).await.ok();
+    for _ in 0..11 {
+        assert_eq!(user.sse.next().await, event("filters_changed", "undefined"));
+        let expected = json!({ "stream": ["user"], "event": "filters_changed" });
+        assert_eq!(user.ws.frame().await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_status_comes_with_the_filters_that_it_matches_over_public_streams_too() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
+    let mut everybody = Both::open(&server, "public", &alice.token).await;
+    let keywords = json!([{ "keyword": "cats" }]);
+    let filter = json!({ "title": "pets", "context": ["public"], "keywords_attributes": keywords });
+    bob.post("/api/v2/filters", filter).await.ok();
+    let mut user = Both::open(&server, "user", &bob.token).await;
+    let mut public = Sse::open(&server, "/public", &bob.token).await;
+    alice.says("I love Cats").await;
+    let personal = user.json("update").await;
+    assert_eq!(personal["filtered"][0]["keyword_matches"], json!(["Cats"]));
+    let (_, payload) = public.event().await;
+    let payload: Value = serde_json::from_str(&payload).unwrap();
+    assert_eq!(payload["filtered"], personal["filtered"]);
+    // Who has no filters is told of none.
+    assert_eq!(everybody.json("update").await.get("filtered"), None);
 }
 
 #[tokio::test]

@@ -191,10 +191,10 @@ async fn an_event_is_late_and_keeps_its_place() {
     let server = TestServer::start().await.unwrap();
     let mut both = Both::open(&server).await;
     both.inject(&Fault::late_event(Duration::from_secs(5)));
+    let sent = Instant::now();
     both.alice.says("late").await;
     both.alice.says("after").await;
     tokio::time::pause();
-    let sent = Instant::now();
     assert!(both.sse.event().await.1.contains("late"));
     assert!(sent.elapsed() >= Duration::from_secs(5));
     assert!(both.sse.event().await.1.contains("after"));

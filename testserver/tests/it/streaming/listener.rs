@@ -82,15 +82,12 @@ impl Sse {
     }
 
     /// The next event with its payload, heartbeats left out.
-    #[track_caller]
-    pub(super) fn event(&mut self) -> impl Future<Output = (String, String)> {
-        async {
-            loop {
-                match self.next().await {
-                    Got::Event(name, payload) => return (name, payload),
-                    Got::Comment(_) => {}
-                    other => panic!("no event but {other:?}"),
-                }
+    pub(super) async fn event(&mut self) -> (String, String) {
+        loop {
+            match self.next().await {
+                Got::Event(name, payload) => return (name, payload),
+                Got::Comment(_) => {}
+                other => panic!("no event but {other:?}"),
             }
         }
     }
@@ -196,13 +193,10 @@ impl Ws {
     }
 
     /// The next message as JSON.
-    #[track_caller]
-    pub(super) fn frame(&mut self) -> impl Future<Output = Value> {
-        async {
-            match self.message().await {
-                Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap(),
-                other => panic!("no text but {other:?}"),
-            }
+    pub(super) async fn frame(&mut self) -> Value {
+        match self.message().await {
+            Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap(),
+            other => panic!("no text but {other:?}"),
         }
     }
 

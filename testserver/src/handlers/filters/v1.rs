@@ -1,0 +1,101 @@
+//! Filters as they were before they had several words: each word of each filter stands for one.
+
+use super::super::Context;
+use super::{entry, expiry, keyword_ids};
+use crate::render;
+use crate::reply::{Outcome, Reply, unprocessable};
+use crate::state::{Filter, Keyword};
+
+pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+    Some(match context.route.name {
+        "filters" => all(context),
+        "filter" => one(context),
+        "filter_create" => create(context),
+        "filter_update" => update(context),
+        "filter_delete" => super::delete_keyword(context),
+        _ => return None,
+    })
+}
+
+fn all(context: &Context<'_>) -> Outcome {
+    let (user, state) = (context.user()?, context.shared.state());
+    let own = state.filters_of(user);
+    let words = own.flat_map(|filter| filter.keywords.iter().map(move |word| (filter, word)));
+    let words = words.map(|(filter, word)| render::filter_v1(filter, word));
+    Ok(Reply::json(&words.collect()))
+}
+
+fn one(context: &Context<'_>) -> Outcome {
+    let mut state = context.shared.state();
+    let (filter, at) = entry(context, &mut state, keyword_ids)?;
+    Ok(Reply::json(&render::filter_v1(
+        filter,
+        &filter.keywords[at],
+    )))
+}
+
+fn action(context: &Context<'_>) -> String {
+    let irreversible = context.params.is_set("irreversible");
+    if irreversible { "hide" } else { "warn" }.to_owned()
+}
+
+fn create(context: &Context<'_>) -> Outcome {
+    let (user, params) = (context.user()?, &context.params);
+    let phrase = params.text("phrase").unwrap_or_default();
+    let mut state = context.shared.state();
+    let keyword = Keyword {
+        id: state.next_row(),
+        keyword: phrase.clone(),
+        whole_word: params.is_set("whole_word"),
+    };
+    let filter = Filter {
+        id: state.next_row(),
+        owner: user,
+        title: phrase,
+        context: params.list("context"),
+        action: action(context),
+        expires: expiry(context).flatten(),
+        keywords: vec![keyword],
+        statuses: Vec::new(),
+    };
+    let answer = filter.keywords.first();
+    let answer = answer.map(|word| render::filter_v1(&filter, word));
+    state.filters.insert(filter.id, filter);
+    state.stream_filters_changed(user);
+    Ok(Reply::json(&answer.unwrap_or_default()))
+}
+
+fn update(context: &Context<'_>) -> Outcome {
+    let (user, params) = (context.user()?, &context.params);
+    let mut state = context.shared.state();
+    let (filter, at) = entry(context, &mut state, keyword_ids)?;
+    let mut changed = filter.clone();
+    if params.has("context") {
+        changed.context = params.list("context");
+    }
+    if params.has("irreversible") {
+        changed.action = action(context);
+    }
+    if let Some(expires) = expiry(context) {
+        changed.expires = expires;
+    }
+    let same = changed.context == filter.context
+        && changed.action == filter.action
+        && changed.expires == filter.expires;
+    if !same && filter.keywords.len() > 1 {
+        return Err(unprocessable(
+            "These parameters cannot be changed from this application because they apply to more than one filter keyword. Use a more recent application or the web interface.",
+        ));
+    }
+    let word = &mut changed.keywords[at];
+    if let Some(phrase) = params.filled("phrase") {
+        word.keyword = phrase;
+    }
+    if let Some(whole_word) = params.flag("whole_word") {
+        word.whole_word = whole_word;
+    }
+    *filter = changed;
+    let answer = render::filter_v1(filter, &filter.keywords[at]);
+    state.stream_filters_changed(user);
+    Ok(Reply::json(&answer))
+}
