@@ -13,5 +13,7 @@ mod pages;
 mod posting;
 mod quickstart;
 mod resources;
+mod retries;
 mod server;
 mod shortcuts;
+mod versions;
