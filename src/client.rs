@@ -62,7 +62,7 @@ pub(crate) struct Settings {
 }
 
 /// Sets up a [`Mastodon`] client.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct MastodonBuilder {
     server: String,
@@ -115,6 +115,17 @@ impl fmt::Debug for Mastodon {
         f.debug_struct("Mastodon")
             .field("server", &self.server())
             .field("token", &self.inner.token)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for MastodonBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MastodonBuilder")
+            // It has not been looked at yet, and may hold a password.
+            .field("server", &hide_userinfo(&self.server))
+            .field("token", &self.token)
+            .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
 }
