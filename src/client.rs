@@ -173,7 +173,8 @@ impl MastodonBuilder {
         self
     }
 
-    /// How long each attempt of a call may take, its answer read; 60 seconds unless set.
+    /// How long each attempt of a call may take, its answer read; 60 seconds unless set. A call that
+    /// takes longer fails, and is not sent again.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = timeout;
         self
@@ -198,7 +199,8 @@ impl MastodonBuilder {
         self
     }
 
-    /// How often a request that may be repeated is sent again after a failure; 3 times unless set.
+    /// How often a request that may be repeated, or that never left, is sent again after a failure;
+    /// 3 times unless set.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.settings.max_retries = retries;
         self
