@@ -52,8 +52,17 @@ impl Shown {
         self.kinds.insert(kind(&error));
     }
 
+    /// An error, which is a sentence by itself.
     fn error<T: Debug>(&mut self, result: Result<T, Error>) {
-        assert!(result.is_err(), "it fails");
+        let said = match &result {
+            Ok(answer) => panic!("it does not fail: {answer:?}"),
+            Err(error) => error.to_string(),
+        };
+        let is_sentence = said.split_whitespace().count() >= 4 && !said.ends_with([':', ';', ' ']);
+        assert!(
+            is_sentence && !said.contains(['\n', '\t']) && !said.contains("Some("),
+            "{said}"
+        );
         self.result(result);
     }
 
