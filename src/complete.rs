@@ -7,13 +7,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::auth::is_oauth;
+use crate::call::Call;
 use crate::error::Error;
 use crate::generated::entities::{AccountId, CredentialAccount, MediaAttachmentId, Status};
 use crate::generated::methods::accounts::ACCOUNT_VERIFY_CREDENTIALS;
 use crate::generated::methods::statuses::{STATUS, STATUS_UPDATE};
 use crate::generated::methods::{NewPoll, StatusPostCall, StatusUpdateCall};
 use crate::params::Value;
-use crate::request::{Call, Request};
+use crate::request::Request;
 
 /// The parameters that an edit throws away where they are not given.
 const CARRIED: [&str; 5] = ["spoiler_text", "sensitive", "language", "media_ids", "poll"];
@@ -148,7 +149,7 @@ impl crate::client::Mastodon {
 
 impl StatusPostCall {
     pub(crate) fn replying(mut self, reply: Reply) -> Self {
-        self.0.request.reply = Some(Arc::new(reply));
+        self.0.reply = Some(Arc::new(reply));
         self
     }
 }
@@ -162,19 +163,19 @@ impl StatusPostCall {
 impl StatusUpdateCall {
     /// Takes the media off the status.
     pub fn without_media(mut self) -> Self {
-        self.0.request.dropped.push("media_ids");
+        self.0.dropped.push("media_ids");
         self
     }
 
     /// Deletes the poll with its votes.
     pub fn without_poll(mut self) -> Self {
-        self.0.request.dropped.push("poll");
+        self.0.dropped.push("poll");
         self
     }
 
     /// Sends exactly what was set and looks at nothing before; what was not set is lost.
     pub fn replace_all(mut self) -> Self {
-        self.0.request.dropped.extend(CARRIED);
+        self.0.dropped.extend(CARRIED);
         self
     }
 }

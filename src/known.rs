@@ -3,12 +3,12 @@
 use tokio::sync::OnceCell;
 
 use crate::auth::Metadata;
+use crate::call::Call;
 use crate::client::Mastodon;
 use crate::decode;
 use crate::endpoint::Endpoint;
 use crate::error::{ApiErrorKind, Error};
 use crate::generated::methods::instance::{INSTANCE_V1, INSTANCE_V2};
-use crate::request::Call;
 use crate::transport::RawResponse;
 use crate::version::{ServerVersion, Software, Version};
 

@@ -26,8 +26,10 @@ mod open_enum;
 #[macro_use]
 mod id;
 #[macro_use]
-mod request;
+mod call;
 mod auth;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod client;
 mod complete;
 mod decode;
@@ -50,6 +52,7 @@ mod object;
 mod page;
 mod params;
 mod rate_limit;
+mod request;
 mod response;
 mod retry;
 mod secret;
@@ -70,6 +73,7 @@ pub mod entities {
 }
 
 pub use auth::{App, Credentials, LoginRequest, OUT_OF_BAND, RedirectUris, Scopes};
+pub use call::{Answer, Call, CallFuture, OffsetCall, PagedCall};
 pub use client::{Mastodon, MastodonBuilder};
 pub use endpoint::{Auth, Encoding, Endpoint, Paging, Param, Place, RateFamily, Style, Verb};
 pub use entities::*;
@@ -78,10 +82,9 @@ pub use generated::api::Scope;
 pub use id::Cursor;
 pub use jiff::{self, Timestamp};
 pub use open_enum::UnknownValue;
-pub use page::{Items, Page, PageBody, Pages};
+pub use page::{Items, Page, PageBody, Pages, StoredPage};
 pub use params::Value;
 pub use rate_limit::{Budget, RateLimit};
-pub use request::{Call, CallFuture, OffsetCall, PageFuture, PagedCall};
 pub use response::{Deprecation, PendingRefresh, Response};
 pub use secret::SecretString;
 pub use transport::RawResponse;

@@ -6,7 +6,6 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
 use crate::rate_limit::{self, Budget};
-use crate::transport::RawResponse;
 
 /// An answer with what came around it.
 #[derive(Clone, Debug)]
@@ -23,12 +22,12 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(value: T, raw: RawResponse) -> Self {
+    pub(crate) fn new(value: T, status: StatusCode, headers: HeaderMap) -> Self {
         Self {
             value,
-            status: raw.status,
-            rate_limit: rate_limit::read(&raw.headers, false),
-            headers: raw.headers,
+            status,
+            rate_limit: rate_limit::read(&headers, false),
+            headers,
         }
     }
 

@@ -5,10 +5,11 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
+use crate::call::Call;
 use crate::encode::random_name;
 use crate::endpoint::{Endpoint, Place};
 use crate::error::{Error, refusal};
-use crate::request::{Call, Request};
+use crate::request::Request;
 use crate::response::retry_after;
 use crate::transport::RawResponse;
 
@@ -129,7 +130,8 @@ async fn show(request: &Request, method: &str) -> Option<RawResponse> {
         .iter()
         .filter(|one| one.place == Place::Path)
     {
-        call.set(param.name, request.values.get(param.name)?.clone());
+        call.0
+            .set(param.name, request.values.get(param.name)?.clone());
     }
     // A call of its own, hence the box.
     Box::pin(call.raw()).await.ok()

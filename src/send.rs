@@ -257,7 +257,7 @@ fn judge(
         );
     }
     let kind = text(&response.headers, "content-type").unwrap_or_default();
-    if kind.starts_with("text/html") {
+    if kind.starts_with("text/html") && !response.body.is_empty() {
         return Err(Error::NotMastodon {
             endpoint: endpoint.name,
             host: host.unwrap_or_default().to_owned(),

@@ -86,6 +86,14 @@ pub enum Error {
         /// What the server says of itself.
         server: String,
     },
+    /// The pages of a list cannot be followed further.
+    #[error("{endpoint}: {reason}")]
+    Paging {
+        /// The method's name.
+        endpoint: &'static str,
+        /// What stands in the way.
+        reason: String,
+    },
     /// An argument that no server would take; nothing was sent.
     #[error("{endpoint}: `{argument}`: {reason}")]
     IllegalArgument {

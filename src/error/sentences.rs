@@ -94,6 +94,10 @@ kinds! {
         needed: Version::new(4, 5, 0),
         server: "Mastodon (4.2.0)".to_owned(),
     }];
+    Error::Paging { .. } => [Error::Paging {
+        endpoint: STATUS_DELETE.name,
+        reason: "the server's link leads back to a page that was there already".to_owned(),
+    }];
     Error::IllegalArgument { .. } => [Error::argument(
         &STATUS_DELETE,
         "id",

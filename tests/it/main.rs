@@ -1,7 +1,7 @@
 //! What a user relies on, over real sockets.
 
-mod admin;
 mod auth;
+mod blocking;
 mod calls;
 mod discovery;
 mod errors_from_mastodon_py;
@@ -14,10 +14,11 @@ mod lost;
 mod pages;
 mod posting;
 mod quickstart;
-mod resources;
 mod retries;
+mod samples;
 mod secrets;
 mod server;
 mod shared;
 mod shortcuts;
+mod surprises;
 mod versions;

@@ -11,7 +11,7 @@ use mastodon_sdk::{Budget, RateFamily, RateLimit, ServerVersion, VersionCheck};
 use tokio::net::TcpListener;
 
 use crate::logs::Log;
-use crate::server::{Server, answer, json};
+use crate::server::{Server, answer, json, tag};
 
 /// What stands in every secret. A half of it is a secret, too.
 const MARK: &str = "s3cr3t";
@@ -404,6 +404,18 @@ async fn redirects(shown: &mut Shown) {
         shown.error(builder(&server).build().unwrap().status("1").await);
     }
     assert!(other.seen().is_empty());
+    let link = "link: </api/v1/followed_tags?max_id=1>; rel=\"next\"\r\n";
+    let server = Server::start(vec![json(200, link, &format!("[{}]", tag("a")))]).await;
+    let first = builder(&server)
+        .build()
+        .unwrap()
+        .followed_tags()
+        .max_id("1")
+        .await
+        .unwrap();
+    shown.debug(&first);
+    shown.error(first.next().await);
+    shown.addresses(&server);
     let server = Server::start(Vec::new()).await;
     let client = builder(&server).build().unwrap();
     let login = client.auth_request_url(&app(), "read").await.unwrap();

@@ -1,12 +1,11 @@
 //! A server that answers what a test tells it to, and remembers what it was asked.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use mastodon_sdk::{Mastodon, MastodonBuilder, VersionCheck};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 /// How a request for the metadata of OAuth begins.
 const METADATA: &str = "GET /.well-known/oauth-authorization-server ";
@@ -14,8 +13,8 @@ const METADATA: &str = "GET /.well-known/oauth-authorization-server ";
 /// A scripted server; it answers its script in order, then 404.
 pub(crate) struct Server {
     pub(crate) url: String,
-    seen: Arc<Mutex<Vec<String>>>,
-    asked: Arc<AtomicUsize>,
+    seen: watch::Receiver<Vec<String>>,
+    asked: watch::Receiver<usize>,
 }
 
 impl Server {
@@ -39,9 +38,8 @@ impl Server {
 
     fn run(listener: TcpListener, metadata: String, script: Vec<String>) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let asked = Arc::new(AtomicUsize::new(0));
-        let (record, count) = (Arc::clone(&seen), Arc::clone(&asked));
+        let (record, seen) = watch::channel(Vec::new());
+        let (count, asked) = watch::channel(0);
         let mut script = script.into_iter();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
@@ -49,11 +47,11 @@ impl Server {
                     continue;
                 };
                 if request.starts_with(METADATA) {
-                    count.fetch_add(1, Ordering::Relaxed);
+                    count.send_modify(|asked| *asked += 1);
                     let _cut = stream.write_all(metadata.as_bytes()).await;
                     continue;
                 }
-                record.lock().unwrap().push(request);
+                record.send_modify(|seen| seen.push(request));
                 let answer = script
                     .next()
                     .unwrap_or_else(|| json(404, "", r#"{"error":"Record not found"}"#));
@@ -76,12 +74,18 @@ impl Server {
 
     /// How often somebody asked for the metadata of OAuth.
     pub(crate) fn asked_for_metadata(&self) -> usize {
-        self.asked.load(Ordering::Relaxed)
+        *self.asked.borrow()
     }
 
     /// The requests so far, but for those for the metadata of OAuth.
     pub(crate) fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
+        self.seen.borrow().clone()
+    }
+
+    /// Until so many requests have come.
+    pub(crate) async fn wait_for(&self, requests: usize) {
+        let mut seen = self.seen.clone();
+        seen.wait_for(|seen| seen.len() >= requests).await.unwrap();
     }
 }
 
@@ -108,6 +112,26 @@ async fn read(stream: &mut TcpStream) -> Option<String> {
 /// A response with JSON; further headers are lines that end in CRLF.
 pub(crate) fn json(status: u16, headers: &str, body: &str) -> String {
     answer(status, "application/json", headers, body)
+}
+
+/// A success with this.
+pub(crate) fn ok(value: &serde_json::Value) -> String {
+    json(200, "", &value.to_string())
+}
+
+/// The JSON body of a request.
+pub(crate) fn body(request: &str) -> serde_json::Value {
+    serde_json::from_str(text(request)).unwrap()
+}
+
+/// The body of a request.
+pub(crate) fn text(request: &str) -> &str {
+    request.split_once("\r\n\r\n").unwrap().1
+}
+
+/// Verb and path of a request, with its query.
+pub(crate) fn line(request: &str) -> &str {
+    request.lines().next().unwrap().rsplit_once(' ').unwrap().0
 }
 
 pub(crate) fn answer(status: u16, kind: &str, headers: &str, body: &str) -> String {
