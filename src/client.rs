@@ -62,7 +62,7 @@ pub(crate) struct Settings {
 }
 
 /// Sets up a [`Mastodon`] client.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct MastodonBuilder {
     server: String,
@@ -119,6 +119,17 @@ impl fmt::Debug for Mastodon {
     }
 }
 
+impl fmt::Debug for MastodonBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MastodonBuilder")
+            // It has not been looked at yet, and may hold a password.
+            .field("server", &hide_userinfo(&self.server))
+            .field("token", &self.token)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
 impl MastodonBuilder {
     /// A builder for the server of a client, with its settings and without its token.
     pub(crate) fn of(client: &Mastodon) -> Self {
@@ -162,7 +173,8 @@ impl MastodonBuilder {
         self
     }
 
-    /// How long each attempt of a call may take, its answer read; 60 seconds unless set.
+    /// How long each attempt of a call may take, its answer read; 60 seconds unless set. A call that
+    /// takes longer fails, and is not sent again.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = timeout;
         self
@@ -187,7 +199,8 @@ impl MastodonBuilder {
         self
     }
 
-    /// How often a request that may be repeated is sent again after a failure; 3 times unless set.
+    /// How often a request that may be repeated, or that never left, is sent again after a failure;
+    /// 3 times unless set.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.settings.max_retries = retries;
         self

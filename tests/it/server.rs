@@ -1,5 +1,7 @@
 //! A server that answers what a test tells it to, and remembers what it was asked.
 
+use std::net::SocketAddr;
+
 use mastodon_sdk::{Mastodon, MastodonBuilder, VersionCheck};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -25,6 +27,16 @@ impl Server {
     /// A server that answers with this to everybody who asks for the metadata of OAuth.
     pub(crate) async fn telling(metadata: String, script: Vec<String>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::run(listener, metadata, script)
+    }
+
+    /// A server on this port.
+    pub(crate) async fn at(address: SocketAddr, script: Vec<String>) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
+        Self::run(listener, json(404, "", "{}"), script)
+    }
+
+    fn run(listener: TcpListener, metadata: String, script: Vec<String>) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (record, seen) = watch::channel(Vec::new());
         let (count, asked) = watch::channel(0);
