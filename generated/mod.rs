@@ -32,6 +32,7 @@ pub(crate) mod prelude {
     pub(crate) use crate::params::{Value, integers, list};
     pub(crate) use crate::request::{Call, OffsetCall, PagedCall};
     pub(crate) use crate::secret::SecretString;
+    pub(crate) use crate::server_info::StatusLimits;
     pub(crate) use crate::upload::Upload;
     pub(crate) use crate::version::Version;
     pub(crate) use crate::wire;

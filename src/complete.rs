@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::error::Error;
+use crate::generated::api::STATUS_LIMITS;
 use crate::generated::entities::{AccountId, CredentialAccount, MediaAttachmentId, Status};
 use crate::generated::methods::accounts::ACCOUNT_VERIFY_CREDENTIALS;
 use crate::generated::methods::statuses::{STATUS, STATUS_UPDATE};
@@ -15,9 +16,6 @@ use crate::request::{Call, Request};
 
 /// The parameters that an edit throws away where they are not given.
 const CARRIED: [&str; 5] = ["spoiler_text", "sensitive", "language", "media_ids", "poll"];
-
-/// The least time that servers accept for a poll.
-const SHORTEST_POLL: Duration = Duration::from_secs(300);
 
 /// Whom a reply mentions, until it is known which of them is the user.
 #[derive(Debug)]
@@ -63,7 +61,7 @@ pub(crate) async fn complete(request: &mut Request) -> Result<(), Error> {
     if let Some(reply) = request.reply.take() {
         // Where the user is not known everybody is mentioned: that does no harm, an unsent reply would.
         if let Some(user) = request.client.known_user().await {
-            let text = reply.text(Some(user));
+            let text = reply.text(Some(&user));
             request.values.set("status", text);
         }
     }
@@ -111,8 +109,9 @@ async fn carry_over(request: &mut Request) -> Result<(), Error> {
         let left = poll
             .expires_at
             .map(|end| Duration::try_from(end.duration_since(Timestamp::now())));
+        let shortest = Duration::from_secs(STATUS_LIMITS.poll_min_seconds.unwrap_or(0));
         let left = match left {
-            Some(Ok(left)) if !poll.expired => left.max(SHORTEST_POLL),
+            Some(Ok(left)) if !poll.expired => left.max(shortest),
             _ => {
                 return Err(Error::argument(
                     request.endpoint,
@@ -131,12 +130,13 @@ async fn carry_over(request: &mut Request) -> Result<(), Error> {
 
 impl crate::client::Mastodon {
     /// The user that the token stands for, asked for once; `None` where that cannot be learnt.
-    async fn known_user(&self) -> Option<&AccountId> {
+    async fn known_user(&self) -> Option<AccountId> {
         let ask = async || {
             let call = Call::<CredentialAccount>::new(self, &ACCOUNT_VERIFY_CREDENTIALS);
             call.unchecked().await.map(|account| account.id)
         };
-        self.inner.user.get_or_try_init(ask).await.ok()
+        let memory = self.inner.memories.now();
+        memory.user.get_or_try_init(ask).await.ok().cloned()
     }
 }
 

@@ -57,7 +57,13 @@ impl Request {
 
     /// The request that would travel, without the token.
     pub(crate) fn http(&self) -> Result<http::Request<Bytes>, Error> {
-        encode::request(&self.client.inner.base, self.endpoint, &self.values)
+        let language = self.client.language();
+        encode::request(
+            &self.client.inner.base,
+            self.endpoint,
+            &self.values,
+            language,
+        )
     }
 
     pub(crate) fn send(self) -> Sending {

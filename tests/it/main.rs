@@ -6,6 +6,8 @@ mod calls;
 mod failures;
 mod faults;
 mod from_mastodon_py;
+mod helpers;
+mod limits;
 mod logs;
 mod pages;
 mod posting;
