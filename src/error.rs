@@ -91,6 +91,14 @@ pub enum Error {
         /// What it has.
         actual: u64,
     },
+    /// A file is larger than the program wants it.
+    #[error("{endpoint}: the file is larger than {limit} bytes; allow more with `max_size`")]
+    TooLarge {
+        /// What was done with it: `download`.
+        endpoint: &'static str,
+        /// The bytes that it may have.
+        limit: u64,
+    },
     /// The client or the credentials are not set up rightly.
     #[error("{0}")]
     Config(String),

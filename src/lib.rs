@@ -31,6 +31,7 @@ mod auth;
 mod client;
 mod complete;
 mod decode;
+mod download;
 mod encode;
 mod endpoint;
 mod error;
@@ -75,6 +76,7 @@ pub mod entities {
 
 pub use auth::{App, Credentials, LoginRequest, OUT_OF_BAND, RedirectUris, Scopes};
 pub use client::{Mastodon, MastodonBuilder};
+pub use download::{Download, DownloadSource, DownloadedFile, FileDownload};
 pub use endpoint::{Auth, Encoding, Endpoint, Paging, Param, Place, RateFamily, Style, Verb};
 pub use entities::*;
 pub use error::{ApiError, ApiErrorKind, DecodeError, Error, FieldError, FileAction, FileError};

@@ -216,7 +216,7 @@ async fn attempts(request: &Request) -> Result<RawResponse, Error> {
 const MAX_REFUSALS: u32 = 5;
 
 /// A random time that grows with the failures, so that clients do not come back all at once.
-fn pause(failures: u32, headers: &HeaderMap) -> Result<Duration, Error> {
+pub(crate) fn pause(failures: u32, headers: &HeaderMap) -> Result<Duration, Error> {
     let asked = text(headers, "retry-after").and_then(|seconds| seconds.parse().ok());
     if let Some(seconds) = asked {
         return Ok(Duration::from_secs(u64::min(seconds, 60)));

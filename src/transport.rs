@@ -26,12 +26,12 @@ pub struct RawResponse {
 /// Sends requests and reads answers.
 #[derive(Debug)]
 pub(crate) struct Transport {
-    client: reqwest::Client,
+    pub(crate) client: reqwest::Client,
     pub(crate) max_body: usize,
 }
 
-/// Redirects that are followed, all within one origin.
-const MAX_REDIRECTS: usize = 5;
+/// Redirects that are followed; those of calls within one origin.
+pub(crate) const MAX_REDIRECTS: usize = 5;
 
 impl Transport {
     pub(crate) fn new(
@@ -97,7 +97,7 @@ impl Transport {
             let response = request
                 .send()
                 .await
-                .map_err(|error| network(endpoint, url.host_str(), error))?;
+                .map_err(|error| network(endpoint.name, url.host_str(), error))?;
             let Some(target) = redirect(&response, &url) else {
                 return self.read(endpoint, response).await;
             };
@@ -137,7 +137,7 @@ impl Transport {
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|error| network(endpoint, None, error))?
+            .map_err(|error| network(endpoint.name, None, error))?
         {
             if only.len() + joined.len() + chunk.len() > self.max_body {
                 return Err(Error::Network {
@@ -168,7 +168,7 @@ impl Transport {
     }
 }
 
-fn redirect(response: &reqwest::Response, from: &Url) -> Option<Url> {
+pub(crate) fn redirect(response: &reqwest::Response, from: &Url) -> Option<Url> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
     }
@@ -177,7 +177,7 @@ fn redirect(response: &reqwest::Response, from: &Url) -> Option<Url> {
 }
 
 /// The error of the library without the address, which may hold what nobody should read.
-fn network(endpoint: &'static Endpoint, host: Option<&str>, error: reqwest::Error) -> Error {
+pub(crate) fn network(endpoint: &'static str, host: Option<&str>, error: reqwest::Error) -> Error {
     let error = error.without_url();
     let mut reason = error.to_string();
     let mut cause = error.source();
@@ -190,7 +190,7 @@ fn network(endpoint: &'static Endpoint, host: Option<&str>, error: reqwest::Erro
         reason = format!("no connection to {host}: {reason}; check its name and your network");
     }
     Error::Network {
-        endpoint: endpoint.name,
+        endpoint,
         reason,
         source: Some(Box::new(error)),
     }

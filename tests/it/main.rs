@@ -3,6 +3,7 @@
 mod admin;
 mod auth;
 mod calls;
+mod download;
 mod failures;
 mod faults;
 mod from_mastodon_py;
