@@ -2,6 +2,7 @@
 
 mod accounts;
 mod media;
+mod moderation;
 mod notifications;
 mod people;
 mod polls;
@@ -11,6 +12,7 @@ mod tags;
 
 pub(crate) use accounts::{account, credential_account, muted_account, profile, relationship};
 pub(crate) use media::media;
+pub(crate) use moderation::{admin_account, admin_report, report};
 pub(crate) use notifications::{
     fallback, notification, partial_account, policy, policy_v1, request,
 };
