@@ -1,7 +1,7 @@
 //! The client: one for a server and a token, shared by all that use them.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
@@ -43,6 +43,7 @@ pub(crate) struct Inner {
     pub(crate) known: Arc<Known>,
     /// The user that the token stands for.
     pub(crate) user: OnceCell<AccountId>,
+    language: RwLock<Option<String>>,
 }
 
 /// What a builder sets.
@@ -51,6 +52,7 @@ pub(crate) struct Settings {
     pub(crate) rate_limit: RateLimit,
     pub(crate) pace_factor: f64,
     pub(crate) version_check: VersionCheck,
+    pub(crate) check_limits: bool,
     pub(crate) timeout: Duration,
     pub(crate) deadline: Option<Duration>,
     pub(crate) connect_timeout: Duration,
@@ -59,6 +61,7 @@ pub(crate) struct Settings {
     pub(crate) max_body: usize,
     pub(crate) user_agent: String,
     pub(crate) plain_http: bool,
+    pub(crate) lang: Option<String>,
 }
 
 /// Sets up a [`Mastodon`] client.
@@ -82,6 +85,7 @@ impl Mastodon {
                 rate_limit: RateLimit::default(),
                 pace_factor: 1.1,
                 version_check: VersionCheck::default(),
+                check_limits: true,
                 timeout: Duration::from_secs(60),
                 deadline: None,
                 connect_timeout: Duration::from_secs(10),
@@ -90,6 +94,7 @@ impl Mastodon {
                 max_body: 64 << 20,
                 user_agent: concat!("mastodon-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
                 plain_http: false,
+                lang: None,
             },
         }
     }
@@ -107,6 +112,23 @@ impl Mastodon {
     /// Takes over what is known of a budget from elsewhere, such as from a process that had the token before.
     pub fn set_rate_limit(&self, family: RateFamily, budget: Budget) {
         self.inner.limiter.set_budget(family, budget);
+    }
+
+    /// Chooses the language of the server's own texts, such as those of errors, for this client and all
+    /// its clones: a code such as `de`. `None` leaves it to the server, which takes the user's own.
+    pub fn set_language(&self, lang: Option<&str>) {
+        let mut language = self
+            .inner
+            .language
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *language = lang.map(str::to_owned);
+    }
+
+    /// The language that was chosen.
+    pub(crate) fn language(&self) -> Option<String> {
+        let language = self.inner.language.read();
+        language.unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -137,7 +159,10 @@ impl MastodonBuilder {
             server: client.server().to_owned(),
             token: None,
             known: Arc::clone(&client.inner.known),
-            settings: client.inner.settings.clone(),
+            settings: Settings {
+                lang: client.language(),
+                ..client.inner.settings.clone()
+            },
         }
     }
 
@@ -164,6 +189,22 @@ impl MastodonBuilder {
     /// How calls are checked against the server's version; [`VersionCheck::Created`] unless set.
     pub fn version_check(mut self, check: VersionCheck) -> Self {
         self.settings.version_check = check;
+        self
+    }
+
+    /// Whether a status that exceeds the server's limits is an error without being sent; it is unless set
+    /// to false. The server is asked for its limits once, and only where a status is larger than most
+    /// servers allow; never with [`VersionCheck::Off`]. Servers that do not tell their limits, and other
+    /// software than Mastodon, decide for themselves.
+    pub fn check_limits(mut self, check: bool) -> Self {
+        self.settings.check_limits = check;
+        self
+    }
+
+    /// The language of the server's own texts, such as those of errors: a code such as `de`. Unless set,
+    /// the server takes the user's own. [`Mastodon::set_language`] changes it later.
+    pub fn lang(mut self, lang: impl Into<String>) -> Self {
+        self.settings.lang = Some(lang.into());
         self
     }
 
@@ -256,6 +297,7 @@ impl MastodonBuilder {
             token,
             transport,
             limiter,
+            language: RwLock::new(settings.lang.clone()),
             settings,
             known: self.known,
             user: OnceCell::new(),

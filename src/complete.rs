@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::auth::is_oauth;
 use crate::call::Call;
 use crate::error::Error;
+use crate::generated::api::STATUS_LIMITS;
 use crate::generated::entities::{AccountId, CredentialAccount, MediaAttachmentId, Status};
 use crate::generated::methods::accounts::ACCOUNT_VERIFY_CREDENTIALS;
 use crate::generated::methods::statuses::{STATUS, STATUS_UPDATE};
@@ -18,9 +19,6 @@ use crate::request::Request;
 
 /// The parameters that an edit throws away where they are not given.
 const CARRIED: [&str; 5] = ["spoiler_text", "sensitive", "language", "media_ids", "poll"];
-
-/// The least time that servers accept for a poll.
-const SHORTEST_POLL: Duration = Duration::from_secs(300);
 
 /// Whom a reply mentions, until it is known which of them is the user.
 #[derive(Debug)]
@@ -118,8 +116,9 @@ async fn carry_over(request: &mut Request) -> Result<(), Error> {
         let left = poll
             .expires_at
             .map(|end| Duration::try_from(end.duration_since(Timestamp::now())));
+        let shortest = Duration::from_secs(STATUS_LIMITS.poll_min_seconds.unwrap_or(0));
         let left = match left {
-            Some(Ok(left)) if !poll.expired => left.max(SHORTEST_POLL),
+            Some(Ok(left)) if !poll.expired => left.max(shortest),
             _ => {
                 return Err(Error::argument(
                     request.endpoint,

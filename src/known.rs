@@ -1,34 +1,65 @@
 //! What is known of a server, whoever asks it: each thing is asked for once and then remembered.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use tokio::sync::OnceCell;
 
 use crate::auth::Metadata;
 use crate::call::Call;
 use crate::client::Mastodon;
-use crate::decode;
 use crate::endpoint::Endpoint;
 use crate::error::{ApiErrorKind, Error};
 use crate::generated::methods::instance::{INSTANCE_V1, INSTANCE_V2};
+use crate::server_info::{ServerInfo, StatusLimits};
 use crate::transport::RawResponse;
 use crate::version::{ServerVersion, Software, Version};
 
-/// What a client, its clones and its successors with another token share.
+/// What a client, its clones and its successors with another token share. Where the inside is
+/// `None`, the server was asked and does not tell.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    /// `None` where the server does not tell.
-    version: OnceCell<Option<ServerVersion>>,
-    software: OnceCell<Software>,
-    /// `None` where the server does not tell.
-    pub(crate) oauth: OnceCell<Option<Metadata>>,
+    /// The version that the builder was told.
+    given: Option<Arc<ServerVersion>>,
+    info: Memory<Option<Arc<ServerInfo>>>,
+    software: Memory<Software>,
+    pub(crate) oauth: Memory<Option<Arc<Metadata>>>,
 }
 
 impl Known {
     /// What somebody else knows of the version.
     pub(crate) fn version(version: ServerVersion) -> Self {
         Self {
-            version: OnceCell::new_with(Some(Some(version))),
+            given: Some(Arc::new(version)),
             ..Self::default()
         }
+    }
+}
+
+/// Something that is asked for once, until it is to be forgotten.
+#[derive(Debug)]
+pub(crate) struct Memory<T>(Mutex<Arc<OnceCell<T>>>);
+
+impl<T> Default for Memory<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> Memory<T> {
+    fn cell(&self) -> Arc<OnceCell<T>> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What is remembered, asked for if it is not.
+    pub(crate) async fn or_ask<F: Future<Output = Result<T, Error>>>(
+        &self,
+        ask: impl FnOnce() -> F,
+    ) -> Result<T, Error> {
+        self.cell().get_or_try_init(ask).await.cloned()
+    }
+
+    fn replace(&self, cell: OnceCell<T>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(cell);
     }
 }
 
@@ -50,6 +81,10 @@ pub(crate) fn lasting<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
     }
 }
 
+/// # What the server says of itself
+///
+/// It is asked for on first need and then remembered, by all clones of the client; an answer of
+/// [`Mastodon::instance`] is remembered, too. [`Mastodon::clear_caches`] forgets it.
 impl Mastodon {
     /// The server's version, asked for once and then remembered by all clones.
     ///
@@ -57,11 +92,11 @@ impl Mastodon {
     ///
     /// When the server cannot be asked.
     pub async fn retrieve_mastodon_version(&self) -> Result<ServerVersion, Error> {
-        match self.learn_version().await? {
-            Some(known) => Ok(known.clone()),
-            // It was not told once; whoever asks for it gets the reason.
-            None => self.ask_version().await,
+        if let Some(version) = &self.inner.known.given {
+            return Ok(ServerVersion::clone(version));
         }
+        let info = self.insist().await?;
+        Ok(ServerVersion::clone(&info.version))
     }
 
     /// Whether the server has what Mastodon has since this version.
@@ -81,7 +116,32 @@ impl Mastodon {
     /// When the server cannot be asked, or tells neither.
     pub async fn server_software(&self) -> Result<Software, Error> {
         let known = &self.inner.known.software;
-        known.get_or_try_init(|| self.ask_software()).await.cloned()
+        known.or_ask(|| self.ask_software()).await
+    }
+
+    /// What the server lets a status hold, asked for once and then remembered by all clones.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be asked.
+    pub async fn status_limits(&self) -> Result<StatusLimits, Error> {
+        self.insist().await.map(|info| info.limits.clone())
+    }
+
+    /// Forgets what is known of the server, for all clones; what is needed of it is asked for anew.
+    /// Rate limits are not forgotten.
+    ///
+    /// A program that runs for long can call it after the server's administrator changed something.
+    pub fn clear_caches(&self) {
+        let Known {
+            given: _,
+            info,
+            software,
+            oauth,
+        } = &*self.inner.known;
+        info.replace(OnceCell::new());
+        software.replace(OnceCell::new());
+        oauth.replace(OnceCell::new());
     }
 
     async fn ask_software(&self) -> Result<Software, Error> {
@@ -105,27 +165,51 @@ impl Mastodon {
     }
 
     /// The version for a check; a server that does not tell it is not stopped by that.
-    pub(crate) async fn known_version(&self) -> Option<&ServerVersion> {
-        self.learn_version().await.ok()?
+    pub(crate) async fn known_version(&self) -> Option<Arc<ServerVersion>> {
+        if let Some(version) = &self.inner.known.given {
+            return Some(Arc::clone(version));
+        }
+        let info = self.server_info().await.ok().flatten()?;
+        Some(Arc::clone(&info.version))
     }
 
-    async fn learn_version(&self) -> Result<Option<&ServerVersion>, Error> {
-        let ask = async || lasting(self.ask_version().await);
-        let known = self.inner.known.version.get_or_try_init(ask).await?;
-        Ok(known.as_ref())
+    /// What the server said of itself, if it was asked already.
+    pub(crate) fn known_info(&self) -> Option<Arc<ServerInfo>> {
+        self.inner.known.info.cell().get()?.clone()
     }
 
-    async fn ask_version(&self) -> Result<ServerVersion, Error> {
-        // Other versions, other fields: only these two matter, and none is relied on.
+    /// What the server says of itself, asked for once; `None` where it does not tell. A refusal is
+    /// remembered; a failure of the moment is not, and the next call asks again.
+    pub(crate) async fn server_info(&self) -> Result<Option<Arc<ServerInfo>>, Error> {
+        let ask = async || lasting(self.ask_info().await);
+        self.inner.known.info.or_ask(ask).await
+    }
+
+    /// As [`server_info`](Self::server_info), but where the server did not tell, the reason.
+    pub(crate) async fn insist(&self) -> Result<Arc<ServerInfo>, Error> {
+        match self.server_info().await? {
+            Some(info) => Ok(info),
+            None => self.ask_info().await,
+        }
+    }
+
+    async fn ask_info(&self) -> Result<Arc<ServerInfo>, Error> {
         let (endpoint, raw) = self.describe_itself().await?;
-        let answer: serde_json::Value = decode::read(endpoint, &raw)?;
-        let api = answer["api_versions"]["mastodon"]
-            .as_u64()
-            .and_then(|api| u32::try_from(api).ok());
-        Ok(ServerVersion::parse(
-            answer["version"].as_str().unwrap_or_default(),
-            api,
-        ))
+        ServerInfo::read(endpoint, &raw).map(Arc::new)
+    }
+
+    /// Remembers an answer that describes the server, whoever asked for it. The old form of the
+    /// description tells less than what may be known already.
+    pub(crate) fn remember(&self, endpoint: &'static Endpoint, raw: &RawResponse) {
+        let newest = std::ptr::eq(endpoint, &INSTANCE_V2);
+        let unknown = || self.known_info().is_none();
+        if !(newest || std::ptr::eq(endpoint, &INSTANCE_V1) && unknown()) {
+            return;
+        }
+        if let Ok(info) = ServerInfo::read(endpoint, raw) {
+            let info = OnceCell::new_with(Some(Some(Arc::new(info))));
+            self.inner.known.info.replace(info);
+        }
     }
 
     /// What the server says of itself, not read yet, and the endpoint that said it: not all servers have both.

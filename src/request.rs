@@ -75,7 +75,7 @@ impl Request {
             Some(address) => address.clone(),
             None => encode::url(&self.client.inner.base, self.endpoint, &self.values)?,
         };
-        encode::request(url, self.endpoint, &self.values)
+        encode::request(url, self.endpoint, &self.values, self.client.language())
     }
 
     pub(crate) fn send(self) -> Sending {

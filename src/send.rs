@@ -20,6 +20,7 @@ use crate::request::{CURSORS, Request, check_arguments};
 use crate::response::{Deprecation, text};
 use crate::retry::{Failed, done_before, pause};
 use crate::secret::Secrets;
+use crate::status_check;
 use crate::transport::RawResponse;
 use crate::version;
 
@@ -45,6 +46,7 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
             // It asks the server: a call of its own, hence the box.
             Box::pin(complete(&mut request)).await?;
         }
+        status_check::check(&request).await?;
         ensure_key(&mut request)?;
         attempts(&request).await
     };
@@ -58,6 +60,7 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     }
     .instrument(span)
     .await?;
+    request.client.remember(endpoint, &response);
     Ok((response, request))
 }
 
@@ -84,7 +87,7 @@ async fn check_version(request: &Request) -> Result<(), Error> {
     let Some(server) = Box::pin(request.client.known_version()).await else {
         return Ok(());
     };
-    match needs.find(|need| !need.is_met_by(server)) {
+    match needs.find(|need| !need.is_met_by(&server)) {
         None => Ok(()),
         Some(need) => Err(Error::Version {
             endpoint: request.endpoint.name,

@@ -51,14 +51,14 @@ impl fmt::Debug for RawResponse {
 /// Sends requests and reads answers.
 #[derive(Debug)]
 pub(crate) struct Transport {
-    client: reqwest::Client,
+    pub(crate) client: reqwest::Client,
     connect_timeout: Duration,
     read_timeout: Duration,
-    max_body: usize,
+    pub(crate) max_body: usize,
 }
 
-/// Redirects that are followed, all within one origin.
-const MAX_REDIRECTS: usize = 5;
+/// Redirects that are followed; those of calls within one origin.
+pub(crate) const MAX_REDIRECTS: usize = 5;
 
 impl Transport {
     pub(crate) fn new(settings: &Settings) -> Result<Self, Error> {
@@ -122,7 +122,7 @@ impl Transport {
                 if error.is_connect() && error.is_timeout() {
                     Error::timeout(endpoint, "connect_timeout", self.connect_timeout)
                 } else {
-                    network(endpoint, url.host_str(), error)
+                    network(endpoint.name, url.host_str(), error)
                 }
             })?;
             let Some(target) = redirect(&response, &url) else {
@@ -164,7 +164,7 @@ impl Transport {
         while let Some(chunk) = tokio::time::timeout(self.read_timeout, response.chunk())
             .await
             .map_err(|_| Error::timeout(endpoint, "read_timeout", self.read_timeout))?
-            .map_err(|error| network(endpoint, None, error))?
+            .map_err(|error| network(endpoint.name, None, error))?
         {
             if only.len() + joined.len() + chunk.len() > self.max_body {
                 return Err(Error::Network {
@@ -195,7 +195,7 @@ impl Transport {
     }
 }
 
-fn redirect(response: &reqwest::Response, from: &Url) -> Option<Url> {
+pub(crate) fn redirect(response: &reqwest::Response, from: &Url) -> Option<Url> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
     }
@@ -204,7 +204,7 @@ fn redirect(response: &reqwest::Response, from: &Url) -> Option<Url> {
 }
 
 /// The error of the library without the address, which may hold what nobody should read.
-fn network(endpoint: &'static Endpoint, host: Option<&str>, error: reqwest::Error) -> Error {
+pub(crate) fn network(endpoint: &'static str, host: Option<&str>, error: reqwest::Error) -> Error {
     let error = error.without_url();
     let mut reason = error.to_string();
     let mut cause = error.source();
@@ -217,7 +217,7 @@ fn network(endpoint: &'static Endpoint, host: Option<&str>, error: reqwest::Erro
         reason = format!("no connection to {host}: {reason}; check its name and your network");
     }
     Error::Network {
-        endpoint: endpoint.name,
+        endpoint,
         reason,
         source: Some(Box::new(error)),
     }

@@ -479,6 +479,12 @@ pub struct ApiFile {
     pub headers: Map<AnswerHeader>,
     /// The parameters that page a list.
     pub paging: Map<Param>,
+    /// The language of the server's own texts.
+    pub language: Option<Language>,
+    /// What a server lets a status hold unless it was set up otherwise.
+    pub status_limits: StatusLimits,
+    /// The schemes of addresses that are links in the text of a status.
+    pub link_schemes: Vec<String>,
     /// The streams of the streaming API.
     pub streams: Map<Stream>,
     /// The events that streams carry.
@@ -494,6 +500,38 @@ pub struct Release {
     /// The number under `api_versions.mastodon`, from 4.3 on.
     #[serde(default)]
     pub api_version: Option<u32>,
+}
+
+/// The parameter of every method that chooses the language of the server's own texts.
+#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Language {
+    /// The parameter, in the query of any method that has none of this name itself.
+    pub param: String,
+    /// What it does.
+    pub does: Option<String>,
+    /// For the reviewer.
+    pub note: Option<String>,
+}
+
+/// What a server lets a status hold unless it was set up otherwise.
+#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StatusLimits {
+    /// The most characters of its text, the content warning counted in.
+    pub characters: u32,
+    /// How many characters a link counts for.
+    pub characters_per_link: u32,
+    /// The most media.
+    pub media: u32,
+    /// The most answers of a poll.
+    pub poll_options: u32,
+    /// The most characters of an answer.
+    pub poll_option_characters: u32,
+    /// The shortest time that a poll is open, in seconds.
+    pub poll_min_seconds: u32,
+    /// The longest time that a poll is open, in seconds.
+    pub poll_max_seconds: u32,
 }
 
 /// A scope.

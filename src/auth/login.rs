@@ -155,6 +155,7 @@ impl Mastodon {
         }
         self.warn_of_unlisted(&scopes).await;
         let told = self.oauth_metadata().await;
+        let told = told.as_deref();
         let page = match told.and_then(|told| told.address(&OAUTH_AUTHORIZE)) {
             Some(page) => page.clone(),
             None => encode::url(&self.inner.base, &OAUTH_AUTHORIZE, &Group::new())?,

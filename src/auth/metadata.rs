@@ -1,5 +1,7 @@
 //! What a server tells of its OAuth: where the endpoints are and what they offer, RFC 8414.
 
+use std::sync::Arc;
+
 use url::Url;
 
 use super::Scopes;
@@ -100,13 +102,12 @@ impl Metadata {
 impl Mastodon {
     /// What the server tells of its OAuth; `None` where it does not, or not now. Then the usual paths
     /// serve, and nothing is known to be missing.
-    pub(crate) async fn oauth_metadata(&self) -> Option<&Metadata> {
+    pub(crate) async fn oauth_metadata(&self) -> Option<Arc<Metadata>> {
         let ask = async || {
             let told = self.oauth_authorization_server_info().unchecked().await;
-            lasting(told.map(|told| Metadata::read(&self.inner.base, told)))
+            lasting(told.map(|told| Arc::new(Metadata::read(&self.inner.base, told))))
         };
-        let known = self.inner.known.oauth.get_or_try_init(ask).await;
-        known.ok()?.as_ref()
+        self.inner.known.oauth.or_ask(ask).await.ok()?
     }
 
     /// Warns of scopes that the server is not likely to give.

@@ -104,6 +104,31 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A status is larger, or its poll open for longer or shorter, than the server says that it allows;
+    /// nothing was sent.
+    #[error("{endpoint}: `{argument}` has {actual} {unit}, the server allows {bound} {limit}")]
+    Limit {
+        /// The method's name.
+        endpoint: &'static str,
+        /// The argument's name.
+        argument: String,
+        /// What is counted, such as `characters`.
+        unit: &'static str,
+        /// `at most` or `at least`.
+        bound: &'static str,
+        /// The limit.
+        limit: u64,
+        /// What it has.
+        actual: u64,
+    },
+    /// A file is larger than the program wants it.
+    #[error("{endpoint}: the file is larger than {limit} bytes; allow more with `max_size`")]
+    TooLarge {
+        /// What was done with it: `download`.
+        endpoint: &'static str,
+        /// The bytes that it may have.
+        limit: u64,
+    },
     /// The client or the credentials are not set up rightly.
     #[error("{0}")]
     Config(String),
@@ -255,9 +280,9 @@ impl Error {
         self.is(ApiErrorKind::Forbidden)
     }
 
-    /// Whether the server did not accept a value (422).
+    /// Whether the server did not accept a value (422), or would not by the limits that it tells.
     pub fn is_validation(&self) -> bool {
-        self.is(ApiErrorKind::Validation)
+        matches!(self, Self::Limit { .. }) || self.is(ApiErrorKind::Validation)
     }
 
     /// Whether there were too many requests, by the server's word or by the client's own count.

@@ -103,6 +103,18 @@ kinds! {
         "id",
         "`.` cannot stand in a path; give an id".to_owned(),
     )];
+    Error::Limit { .. } => [Error::Limit {
+        endpoint: STATUS_DELETE.name,
+        argument: "status".to_owned(),
+        unit: "characters",
+        bound: "at most",
+        limit: 500,
+        actual: 501,
+    }];
+    Error::TooLarge { .. } => [Error::TooLarge {
+        endpoint: STATUS_DELETE.name,
+        limit: 1_000_000,
+    }];
     Error::Config(_) => [Error::Config("there is no access token to revoke".to_owned())];
     Error::LoginRefused { .. } => [
         Error::login_refused("access_denied", None),
@@ -183,6 +195,7 @@ fn each_error_answers_to_its_questions_and_to_no_others() {
             Error::Network { .. } => &["network", "retryable"],
             Error::Timeout { .. } => &["timeout", "retryable"],
             Error::AnswerLost { .. } => &["answer_lost"],
+            Error::Limit { .. } => &["validation"],
             Error::LoginRefused { .. } => &["login_refused"],
             Error::RateLimited { .. } => &["rate_limited", "retryable"],
             _ => &[],

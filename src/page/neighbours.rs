@@ -5,6 +5,7 @@ use url::{Url, form_urlencoded};
 use crate::endpoint::Style;
 use crate::params::{Group, Value};
 use crate::request::Request;
+use crate::secret::is_secret;
 use crate::transport::RawResponse;
 
 /// The values that lead to the next and to the previous page, where there is one.
@@ -66,6 +67,10 @@ fn moved(request: &Request, query: &[(String, String)], items: usize) -> Option<
     let filters = moved.clone();
     for (name, value) in query {
         let plain = name.split('[').next().unwrap_or(name);
+        if is_secret(plain) {
+            // Some servers repeat the token of a query.
+            continue;
+        }
         if request.values.get(plain).is_none() || POSITIONS.contains(&plain) {
             // What is not of the endpoint is the server's own cursor, such as `before`.
             if request.endpoint.param(plain).is_none() {

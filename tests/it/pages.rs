@@ -140,6 +140,26 @@ async fn a_page_that_leads_to_itself_is_an_error_but_an_empty_one_is_the_end() {
 }
 
 #[tokio::test]
+async fn a_token_in_a_link_is_not_followed() {
+    let script = vec![
+        json(
+            200,
+            &link("max_id=7&access_token=hunter2"),
+            &format!("[{}]", tag("a")),
+        ),
+        json(200, "", "[]"),
+    ];
+    let server = Server::start(script).await;
+    let first = server.client().followed_tags().await.unwrap();
+    first.next().await.unwrap().unwrap();
+    assert!(
+        server.seen()[1].starts_with("GET /api/v1/followed_tags?max_id=7 "),
+        "{:?}",
+        server.seen()
+    );
+}
+
+#[tokio::test]
 async fn a_page_shorter_than_asked_is_not_the_end() {
     let script = vec![
         json(200, &link("max_id=7"), &format!("[{}]", tag("a"))),

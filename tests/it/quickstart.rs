@@ -93,6 +93,17 @@ async fn a_text_that_is_too_long_and_an_id_that_is_none_are_told_as_such() {
         .unwrap();
     let error = client.status_post("x".repeat(501)).await.unwrap_err();
     assert!(error.is_validation(), "{error}");
+    assert_eq!(
+        error.to_string(),
+        "status_post: `status` has 501 characters, the server allows at most 500"
+    );
+    let unchecked = Mastodon::builder(server.url())
+        .access_token(server.token("alice", "read write"))
+        .check_limits(false)
+        .build()
+        .unwrap();
+    let error = unchecked.status_post("x".repeat(501)).await.unwrap_err();
+    assert!(error.is_validation(), "{error}");
     assert!(
         error.to_string().contains("character limit of 500"),
         "{error}"

@@ -281,7 +281,8 @@ fn authorise(route: &Route, token: Option<&Token>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A user whose e-mail address is not confirmed can do nothing but see to that.
+/// A user whose e-mail address is not confirmed can do nothing but see to that, and one whom the staff has
+/// not let in yet nothing at all.
 fn confirmed(shared: &Shared, route: &Route, token: Option<&Token>) -> Result<(), Refusal> {
     let state = shared.state();
     let user = token.and_then(|token| state.accounts.get(&token.user?));
@@ -290,6 +291,9 @@ fn confirmed(shared: &Shared, route: &Route, token: Option<&Token>) -> Result<()
         return Err(forbidden(
             "Your login is missing a confirmed e-mail address",
         ));
+    }
+    if user.is_some_and(|user| user.pending.is_some()) && route.auth == Auth::User {
+        return Err(forbidden("Your login is currently pending approval"));
     }
     Ok(())
 }

@@ -46,6 +46,7 @@ pub(super) fn root() -> TokenStream {
             pub(crate) use crate::call::{Call, OffsetCall, PagedCall};
             pub(crate) use crate::request::Request;
             pub(crate) use crate::secret::SecretString;
+            pub(crate) use crate::server_info::StatusLimits;
             pub(crate) use crate::upload::Upload;
             pub(crate) use crate::version::Version;
             pub(crate) use crate::wire;

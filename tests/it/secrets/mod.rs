@@ -12,7 +12,7 @@ use mastodon_sdk::{RateLimit, ServerVersion, VersionCheck};
 use tokio::net::TcpListener;
 
 use crate::logs::Log;
-use crate::server::{Server, json, tag};
+use crate::server::{Server, answer, json, tag};
 
 /// What stands in every secret. A half of it is a secret, too.
 const MARK: &str = "s3cr3t";
@@ -207,6 +207,15 @@ async fn limits(shown: &mut Shown) {
         .unwrap();
     shown.error(client.status("1").await);
     shown.error(client.oauth_revoke("id", CLIENT, TOKEN).await);
+
+    let told = r#"{"version":"4.6.5","configuration":{"statuses":{"max_characters":500}}}"#;
+    let file = answer(200, "image/png", "", "s3cr3t");
+    let server = Server::start(vec![json(200, "", told), file]).await;
+    let client = builder(&server).version_check(VersionCheck::Created);
+    let client = client.build().unwrap();
+    shown.error(client.status_post("s3cr3t ".repeat(100)).await);
+    let private = format!("{}/1.png?token=s3cr3t", server.url);
+    shown.error(client.download(private).max_size(2).bytes().await);
 }
 
 /// What is found to be wrong before anything is sent.
