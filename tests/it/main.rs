@@ -4,6 +4,7 @@ mod admin;
 mod auth;
 mod calls;
 mod download;
+mod examples;
 mod failures;
 mod faults;
 mod from_mastodon_py;
