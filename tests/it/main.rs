@@ -4,6 +4,10 @@ mod admin;
 mod auth;
 mod calls;
 mod download;
+#[allow(
+    clippy::duplicate_mod,
+    reason = "what the examples share belongs to each of them"
+)]
 mod examples;
 mod failures;
 mod faults;
