@@ -56,7 +56,7 @@ impl StatusId {
     /// ```
     /// use mastodon_sdk::StatusId;
     /// let time = StatusId::from("103270115826048975").time();
-    /// assert_eq!(time.unwrap().to_string(), "2019-12-08T03:48:33.896Z");
+    /// assert_eq!(time.unwrap().to_string(), "2019-12-08T03:48:33.849Z");
     /// ```
     pub fn time(&self) -> Option<Timestamp> {
         let id: i64 = self.as_str().parse().ok()?;

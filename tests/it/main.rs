@@ -6,6 +6,11 @@ mod calls;
 mod discovery;
 mod download;
 mod errors_from_mastodon_py;
+#[allow(
+    clippy::duplicate_mod,
+    reason = "what the examples share belongs to each of them"
+)]
+mod examples;
 mod failures;
 mod faults;
 mod from_mastodon_py;

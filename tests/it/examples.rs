@@ -1,0 +1,162 @@
+//! The examples do what they say. They are compiled in here, so that they cannot fall behind.
+
+use mastodon_sdk::{Mastodon, Status, Upload};
+use mastodon_test_server::{Fault, TestServer};
+
+#[allow(dead_code, reason = "a program's own beginning is not called here")]
+#[path = "../../examples/archive.rs"]
+mod archive;
+#[allow(dead_code, reason = "as above")]
+#[path = "../../examples/bot.rs"]
+mod bot;
+#[allow(dead_code, reason = "as above")]
+#[path = "../../examples/moderate.rs"]
+mod moderate;
+
+fn user(server: &TestServer, name: &str) -> Mastodon {
+    let token = server.token(name, "read write admin:read admin:write");
+    let builder = Mastodon::builder(server.url()).access_token(token);
+    builder.build().unwrap()
+}
+
+/// What a bot of alice's has answered so far.
+async fn answers(alice: &Mastodon) -> Vec<String> {
+    let me = alice.me().await.unwrap();
+    let own = alice.account_statuses(&me).await.unwrap();
+    let answers = own.iter().filter(|status| status.in_reply_to_id.is_some());
+    answers.map(Status::plain_text).collect()
+}
+
+#[tokio::test]
+async fn the_bot_answers_each_mention_once_even_after_a_crash() {
+    let server = TestServer::start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("position");
+    let (alice, bob) = (user(&server, "alice"), user(&server, "bob"));
+    bob.status_post("@alice before its time").await.unwrap();
+    assert_eq!(
+        bot::answer_mentions(&alice, &file).await.unwrap(),
+        0,
+        "it begins with what comes"
+    );
+    for words in ["one", "one two", "one two three"] {
+        bob.status_post(format!("@alice {words}")).await.unwrap();
+    }
+    // It answers the first one, and crashes before it can write that down.
+    let before = std::fs::read_to_string(&file).unwrap();
+    server.inject(Fault::status(401).on("POST", "/api/v1/statuses"));
+    assert!(bot::answer_mentions(&alice, &file).await.is_err());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
+    let mentions = alice.notifications().limit(3).await.unwrap();
+    let oldest = mentions[2].status.as_ref().unwrap();
+    alice
+        .status_reply(oldest, "You said 2 words to me.")
+        .await
+        .unwrap();
+
+    assert_eq!(bot::answer_mentions(&alice, &file).await.unwrap(), 2);
+    assert_eq!(bot::answer_mentions(&alice, &file).await.unwrap(), 0);
+    let said = ["4", "3", "2"].map(|words| format!("@bob You said {words} words to me."));
+    assert_eq!(answers(&alice).await, said);
+}
+
+#[tokio::test]
+async fn the_archive_goes_on_where_it_was_cut_off_and_fetches_nothing_twice() {
+    let server = TestServer::builder()
+        .without_rate_limits()
+        .start()
+        .await
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let bob = user(&server, "bob");
+    for number in 1..=90 {
+        bob.status_post(format!("Number {number}")).await.unwrap();
+    }
+    let pixel = &include_bytes!("../../examples/shared/pixel.png")[..];
+    let media = bob.media_post_v2(Upload::bytes(pixel)).await.unwrap();
+    bob.status_post("A picture")
+        .media_ids([&media])
+        .await
+        .unwrap();
+    let lines = || {
+        let text = std::fs::read_to_string(folder.path().join("statuses.jsonl")).unwrap();
+        let read = |line: &str| serde_json::from_str::<Status>(line).unwrap().id;
+        let mut ids: Vec<_> = text.lines().map(read).collect();
+        ids.sort();
+        ids
+    };
+    let archive = || archive::archive(&bob, "bob", folder.path());
+
+    // It is cut off after two pages, in the middle of a line.
+    server.inject(Fault::status(404).on("GET", "/api/v1/accounts/lookup"));
+    assert!(archive().await.is_err());
+    archive().await.unwrap();
+    let path = folder.path().join("statuses.jsonl");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let cut = whole.lines().take(50).map(str::len).sum::<usize>() + 60;
+    std::fs::write(&path, &whole[..cut]).unwrap();
+    bob.status_post("The newest").await.unwrap();
+    archive().await.unwrap();
+    let ids = lines();
+    assert_eq!(
+        ids.len(),
+        93,
+        "bob's first status, 90 numbers, the picture and the newest"
+    );
+    assert!(
+        ids.windows(2).all(|pair| pair[0] != pair[1]),
+        "none is there twice"
+    );
+    let mut files = std::fs::read_dir(folder.path().join("media")).unwrap();
+    let file = files.next().unwrap().unwrap().path();
+    assert!(files.next().is_none(), "one file, and nothing beside it");
+    assert_eq!(file.file_stem().unwrap().to_str(), Some(media.id.as_str()));
+    assert_eq!(std::fs::read(file).unwrap(), pixel);
+
+    // Media that are there are not asked for again.
+    server.inject(Fault::status(500).on("GET", "/media/"));
+    archive().await.unwrap();
+    assert_eq!(lines(), ids);
+    let fault_is_left = bob.download(media.url.as_deref().unwrap()).bytes().await;
+    assert!(fault_is_left.unwrap_err().is_server_error());
+}
+
+#[tokio::test]
+async fn the_moderator_sees_what_waits_and_decides() {
+    let server = TestServer::start().await.unwrap();
+    moderate::make_trouble(&server).await.unwrap();
+    let staff = user(&server, "dave");
+    let act = async |line: &str| moderate::act(&staff, line).await.unwrap();
+    let list = act("list").await;
+    assert!(
+        list.contains("@frida (frida@example.org): I like birds."),
+        "{list}"
+    );
+    assert!(
+        list.contains("@bob about @carol (nobody's): Rude."),
+        "{list}"
+    );
+    assert!(list.contains("> You are all fools."), "{list}");
+    let frida = staff.admin_accounts().status("pending").await.unwrap()[0]
+        .id
+        .clone();
+    let report = staff.admin_reports().await.unwrap()[0].id.clone();
+    assert_eq!(
+        act(&format!("assign {report}")).await,
+        format!("report {report} is yours")
+    );
+    assert!(act("list").await.contains("(@dave's)"));
+    assert_eq!(
+        act(&format!("resolve {report}")).await,
+        format!("report {report} is resolved")
+    );
+    assert_eq!(act(&format!("approve {frida}")).await, "@frida may join");
+    assert_eq!(act("list").await, "Who wishes to join:\nOpen reports:");
+    assert!(act("dance").await.contains("approve ACCOUNT"));
+    assert!(
+        moderate::act(&staff, &format!("reject {frida}"))
+            .await
+            .unwrap_err()
+            .is_forbidden()
+    );
+}
