@@ -30,8 +30,10 @@ pub(crate) mod prelude {
     pub(crate) use crate::open_enum::UnknownValue;
     pub(crate) use crate::page::{Page, PageBody};
     pub(crate) use crate::params::{Value, integers, list};
-    pub(crate) use crate::request::{Call, OffsetCall, PagedCall};
+    pub(crate) use crate::call::{Call, OffsetCall, PagedCall};
+    pub(crate) use crate::request::Request;
     pub(crate) use crate::secret::SecretString;
+    pub(crate) use crate::server_info::StatusLimits;
     pub(crate) use crate::upload::Upload;
     pub(crate) use crate::version::Version;
     pub(crate) use crate::wire;

@@ -1,22 +1,20 @@
 //! The client: one for a server and a token, shared by all that use them.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
 use url::{Host, Url};
 
-use crate::decode;
-use crate::endpoint::{Endpoint, RateFamily};
-use crate::error::{ApiErrorKind, Error};
+use crate::endpoint::RateFamily;
+use crate::error::Error;
 use crate::generated::entities::AccountId;
-use crate::generated::methods::instance::{INSTANCE_V1, INSTANCE_V2};
+use crate::known::Known;
 use crate::rate_limit::{Budget, RateLimit, RateLimiter};
-use crate::request::Call;
 use crate::secret::SecretString;
-use crate::transport::{RawResponse, Transport};
-use crate::version::{ServerVersion, Software, Version, VersionCheck};
+use crate::transport::Transport;
+use crate::version::{ServerVersion, VersionCheck};
 
 /// A client of one server, for one token or none.
 ///
@@ -42,9 +40,10 @@ pub(crate) struct Inner {
     pub(crate) transport: Transport,
     pub(crate) limiter: RateLimiter,
     pub(crate) settings: Settings,
-    version: OnceCell<Option<ServerVersion>>,
+    pub(crate) known: Arc<Known>,
     /// The user that the token stands for.
     pub(crate) user: OnceCell<AccountId>,
+    language: RwLock<Option<String>>,
 }
 
 /// What a builder sets.
@@ -53,22 +52,25 @@ pub(crate) struct Settings {
     pub(crate) rate_limit: RateLimit,
     pub(crate) pace_factor: f64,
     pub(crate) version_check: VersionCheck,
+    pub(crate) check_limits: bool,
     pub(crate) timeout: Duration,
     pub(crate) deadline: Option<Duration>,
     pub(crate) connect_timeout: Duration,
+    pub(crate) read_timeout: Duration,
     pub(crate) max_retries: u32,
     pub(crate) max_body: usize,
     pub(crate) user_agent: String,
     pub(crate) plain_http: bool,
+    pub(crate) lang: Option<String>,
 }
 
 /// Sets up a [`Mastodon`] client.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct MastodonBuilder {
     server: String,
     token: Option<SecretString>,
-    version: Option<ServerVersion>,
+    known: Arc<Known>,
     settings: Settings,
 }
 
@@ -78,18 +80,21 @@ impl Mastodon {
         MastodonBuilder {
             server: server.into(),
             token: None,
-            version: None,
+            known: Arc::default(),
             settings: Settings {
                 rate_limit: RateLimit::default(),
                 pace_factor: 1.1,
                 version_check: VersionCheck::default(),
+                check_limits: true,
                 timeout: Duration::from_secs(60),
                 deadline: None,
                 connect_timeout: Duration::from_secs(10),
+                read_timeout: Duration::from_secs(30),
                 max_retries: 3,
                 max_body: 64 << 20,
                 user_agent: concat!("mastodon-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
                 plain_http: false,
+                lang: None,
             },
         }
     }
@@ -109,88 +114,21 @@ impl Mastodon {
         self.inner.limiter.set_budget(family, budget);
     }
 
-    /// The server's version, asked for once and then remembered by all clones.
-    ///
-    /// # Errors
-    ///
-    /// When the server cannot be asked.
-    pub async fn retrieve_mastodon_version(&self) -> Result<ServerVersion, Error> {
-        match self
+    /// Chooses the language of the server's own texts, such as those of errors, for this client and all
+    /// its clones: a code such as `de`. `None` leaves it to the server, which takes the user's own.
+    pub fn set_language(&self, lang: Option<&str>) {
+        let mut language = self
             .inner
-            .version
-            .get_or_try_init(|| self.learn_version())
-            .await?
-        {
-            Some(known) => Ok(known.clone()),
-            // It was not told once; whoever asks for it gets the reason.
-            None => self.ask_version().await,
-        }
+            .language
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *language = lang.map(str::to_owned);
     }
 
-    /// Whether the server has what Mastodon has since this version.
-    ///
-    /// # Errors
-    ///
-    /// When the server cannot be asked.
-    pub async fn verify_minimum_version(&self, version: Version) -> Result<bool, Error> {
-        Ok(self.retrieve_mastodon_version().await?.supports(version))
-    }
-
-    /// The software that the server runs, as its version tells.
-    ///
-    /// # Errors
-    ///
-    /// When the server cannot be asked.
-    pub async fn server_software(&self) -> Result<Software, Error> {
-        Ok(self.retrieve_mastodon_version().await?.software)
-    }
-
-    /// The version for a check; a server that does not tell it is not stopped by that.
-    pub(crate) async fn known_version(&self) -> Option<&ServerVersion> {
-        let known = self.inner.version.get_or_try_init(|| self.learn_version());
-        known.await.ok()?.as_ref()
-    }
-
-    /// A refusal is remembered; a failure of the moment is not, and the next call asks again.
-    async fn learn_version(&self) -> Result<Option<ServerVersion>, Error> {
-        match self.ask_version().await {
-            Ok(found) => Ok(Some(found)),
-            Err(Error::Api(refused))
-                if !matches!(
-                    refused.kind,
-                    ApiErrorKind::Server | ApiErrorKind::RateLimited
-                ) =>
-            {
-                Ok(None)
-            }
-            Err(Error::NotMastodon { .. } | Error::Decode(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn ask_version(&self) -> Result<ServerVersion, Error> {
-        // Other versions, other fields: only these two matter, and none is relied on.
-        let (endpoint, raw) = self.describe_itself().await?;
-        let answer: serde_json::Value = decode::read(endpoint, &raw)?;
-        let api = answer["api_versions"]["mastodon"]
-            .as_u64()
-            .and_then(|api| u32::try_from(api).ok());
-        Ok(ServerVersion::parse(
-            answer["version"].as_str().unwrap_or_default(),
-            api,
-        ))
-    }
-
-    /// What the server says of itself, not read yet, and the endpoint that said it: not all servers have both.
-    pub(crate) async fn describe_itself(&self) -> Result<(&'static Endpoint, RawResponse), Error> {
-        let ask = async |endpoint| {
-            let call = Call::<serde_json::Value>::new(self, endpoint).unchecked();
-            call.raw().await.map(|raw| (endpoint, raw))
-        };
-        match ask(&INSTANCE_V2).await {
-            Err(error) if error.is_not_found() => ask(&INSTANCE_V1).await,
-            answer => answer,
-        }
+    /// The language that was chosen.
+    pub(crate) fn language(&self) -> Option<String> {
+        let language = self.inner.language.read();
+        language.unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -203,13 +141,28 @@ impl fmt::Debug for Mastodon {
     }
 }
 
+impl fmt::Debug for MastodonBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MastodonBuilder")
+            // It has not been looked at yet, and may hold a password.
+            .field("server", &hide_userinfo(&self.server))
+            .field("token", &self.token)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
 impl MastodonBuilder {
-    pub(crate) fn with_settings(server: String, settings: Settings) -> Self {
+    /// A builder for the server of a client, with its settings and without its token.
+    pub(crate) fn of(client: &Mastodon) -> Self {
         Self {
-            server,
+            server: client.server().to_owned(),
             token: None,
-            version: None,
-            settings,
+            known: Arc::clone(&client.inner.known),
+            settings: Settings {
+                lang: client.language(),
+                ..client.inner.settings.clone()
+            },
         }
     }
 
@@ -239,13 +192,30 @@ impl MastodonBuilder {
         self
     }
 
-    /// The server's version, so that it need not be asked for.
-    pub fn server_version(mut self, version: ServerVersion) -> Self {
-        self.version = Some(version);
+    /// Whether a status that exceeds the server's limits is an error without being sent; it is unless set
+    /// to false. The server is asked for its limits once, and only where a status is larger than most
+    /// servers allow; never with [`VersionCheck::Off`]. Servers that do not tell their limits, and other
+    /// software than Mastodon, decide for themselves.
+    pub fn check_limits(mut self, check: bool) -> Self {
+        self.settings.check_limits = check;
         self
     }
 
-    /// How long each attempt of a call may take, its answer read; 60 seconds unless set.
+    /// The language of the server's own texts, such as those of errors: a code such as `de`. Unless set,
+    /// the server takes the user's own. [`Mastodon::set_language`] changes it later.
+    pub fn lang(mut self, lang: impl Into<String>) -> Self {
+        self.settings.lang = Some(lang.into());
+        self
+    }
+
+    /// The server's version, so that it need not be asked for.
+    pub fn server_version(mut self, version: ServerVersion) -> Self {
+        self.known = Arc::new(Known::version(version));
+        self
+    }
+
+    /// How long each attempt of a call may take, its answer read; 60 seconds unless set. A call that
+    /// takes longer fails, and is not sent again.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = timeout;
         self
@@ -258,13 +228,20 @@ impl MastodonBuilder {
         self
     }
 
-    /// How long connecting may take; 10 seconds unless set.
+    /// How long connecting may take, TLS included; 10 seconds unless set.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.connect_timeout = timeout;
         self
     }
 
-    /// How often a request that may be repeated is sent again after a failure; 3 times unless set.
+    /// How long the next piece of an answer that has begun may take to come; 30 seconds unless set.
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.read_timeout = timeout;
+        self
+    }
+
+    /// How often a request that may be repeated, or that never left, is sent again after a failure;
+    /// 3 times unless set.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.settings.max_retries = retries;
         self
@@ -306,15 +283,7 @@ impl MastodonBuilder {
                 "the access token would travel unencrypted to {base}; use https, or `allow_plain_http` if you must"
             )));
         }
-        let Settings {
-            connect_timeout,
-            max_body,
-            ..
-        } = self.settings;
-        let transport = Transport::new(&self.settings.user_agent, connect_timeout, max_body)?;
-        let version = self.version.map_or_else(OnceCell::new, |version| {
-            OnceCell::new_with(Some(Some(version)))
-        });
+        let transport = Transport::new(&self.settings)?;
         let (token, settings) = (self.token, self.settings);
         if !(settings.pace_factor.is_finite() && settings.pace_factor > 0.0) {
             return Err(Error::Config(format!(
@@ -328,8 +297,9 @@ impl MastodonBuilder {
             token,
             transport,
             limiter,
+            language: RwLock::new(settings.lang.clone()),
             settings,
-            version,
+            known: self.known,
             user: OnceCell::new(),
         };
         Ok(Mastodon {

@@ -1,23 +1,24 @@
-//! What a call has to ask the server before it is sent: who the user is, what a status holds.
+//! What a call has to ask the server before it is sent: who the user is, what a status holds, where
+//! an endpoint of OAuth is.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::auth::is_oauth;
+use crate::call::Call;
 use crate::error::Error;
+use crate::generated::api::STATUS_LIMITS;
 use crate::generated::entities::{AccountId, CredentialAccount, MediaAttachmentId, Status};
 use crate::generated::methods::accounts::ACCOUNT_VERIFY_CREDENTIALS;
 use crate::generated::methods::statuses::{STATUS, STATUS_UPDATE};
 use crate::generated::methods::{NewPoll, StatusPostCall, StatusUpdateCall};
 use crate::params::Value;
-use crate::request::{Call, Request};
+use crate::request::Request;
 
 /// The parameters that an edit throws away where they are not given.
 const CARRIED: [&str; 5] = ["spoiler_text", "sensitive", "language", "media_ids", "poll"];
-
-/// The least time that servers accept for a poll.
-const SHORTEST_POLL: Duration = Duration::from_secs(300);
 
 /// Whom a reply mentions, until it is known which of them is the user.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ impl Reply {
 
 /// Whether something is to be filled in.
 pub(crate) fn is_incomplete(request: &Request) -> bool {
-    request.reply.is_some() || is_edit(request)
+    request.reply.is_some() || is_edit(request) || is_oauth(request.endpoint)
 }
 
 fn is_edit(request: &Request) -> bool {
@@ -69,6 +70,10 @@ pub(crate) async fn complete(request: &mut Request) -> Result<(), Error> {
     }
     if is_edit(request) {
         carry_over(request).await?;
+    }
+    if is_oauth(request.endpoint) {
+        let told = request.client.oauth_metadata().await;
+        request.address = told.and_then(|told| told.address(request.endpoint).cloned());
     }
     Ok(())
 }
@@ -111,8 +116,9 @@ async fn carry_over(request: &mut Request) -> Result<(), Error> {
         let left = poll
             .expires_at
             .map(|end| Duration::try_from(end.duration_since(Timestamp::now())));
+        let shortest = Duration::from_secs(STATUS_LIMITS.poll_min_seconds.unwrap_or(0));
         let left = match left {
-            Some(Ok(left)) if !poll.expired => left.max(SHORTEST_POLL),
+            Some(Ok(left)) if !poll.expired => left.max(shortest),
             _ => {
                 return Err(Error::argument(
                     request.endpoint,
@@ -142,7 +148,7 @@ impl crate::client::Mastodon {
 
 impl StatusPostCall {
     pub(crate) fn replying(mut self, reply: Reply) -> Self {
-        self.0.request.reply = Some(Arc::new(reply));
+        self.0.reply = Some(Arc::new(reply));
         self
     }
 }
@@ -156,19 +162,19 @@ impl StatusPostCall {
 impl StatusUpdateCall {
     /// Takes the media off the status.
     pub fn without_media(mut self) -> Self {
-        self.0.request.dropped.push("media_ids");
+        self.0.dropped.push("media_ids");
         self
     }
 
     /// Deletes the poll with its votes.
     pub fn without_poll(mut self) -> Self {
-        self.0.request.dropped.push("poll");
+        self.0.dropped.push("poll");
         self
     }
 
     /// Sends exactly what was set and looks at nothing before; what was not set is lost.
     pub fn replace_all(mut self) -> Self {
-        self.0.request.dropped.extend(CARRIED);
+        self.0.dropped.extend(CARRIED);
         self
     }
 }

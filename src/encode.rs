@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::endpoint::{Encoding, Endpoint, Place};
 use crate::error::Error;
+use crate::generated::api::LANGUAGE;
 use crate::params::{Group, Value};
 use crate::upload::LoadedFile;
 
@@ -23,18 +24,18 @@ enum Part {
     File(LoadedFile),
 }
 
-/// The request that a call sends, without its token.
+/// The request that a call sends to an address, without its token.
 pub(crate) fn request(
-    base: &Url,
+    mut url: Url,
     endpoint: &Endpoint,
     values: &Group,
+    language: Option<String>,
 ) -> Result<http::Request<Bytes>, Error> {
     let place = |name: &str| {
         endpoint
             .param(name)
             .map_or(Place::Query, |param| param.place)
     };
-    let mut url = url(base, endpoint, values)?;
     let mut query = Vec::new();
     let mut body = Vec::new();
     let mut headers = Vec::new();
@@ -46,7 +47,10 @@ pub(crate) fn request(
             Place::Header => headers.push((name, value)),
         }
     }
-    let query: Vec<(String, String)> = texts(query);
+    let mut query: Vec<(String, String)> = texts(query);
+    if let Some(language) = language.filter(|_| endpoint.param(LANGUAGE).is_none()) {
+        query.push((LANGUAGE.to_owned(), language));
+    }
     if !query.is_empty() {
         url.query_pairs_mut().extend_pairs(query);
     }

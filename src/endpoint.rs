@@ -43,6 +43,23 @@ impl Endpoint {
         crate::generated::methods::ENDPOINTS
     }
 
+    /// What most endpoints have alike; the generator writes down the rest.
+    pub(crate) const USUAL: Self = Self {
+        name: "",
+        verb: Verb::Get,
+        path: "",
+        since: Version::new(0, 0, 0),
+        deprecated: None,
+        removed: None,
+        auth: Auth::None,
+        scopes: &[],
+        family: RateFamily::General,
+        encoding: Encoding::Json,
+        repeatable: true,
+        paging: None,
+        params: &[],
+    };
+
     /// The parameter of this name, if the endpoint has one.
     pub fn param(&self, name: &str) -> Option<&'static Param> {
         self.params.iter().find(|param| param.name == name)
@@ -135,6 +152,49 @@ pub struct Param {
     pub removed: Option<Version>,
     /// Whether a list is sent with its positions: `name[0][key]` for `name[][key]`.
     pub indexed: bool,
+}
+
+impl Param {
+    const fn new(name: &'static str, place: Place) -> Self {
+        Self {
+            name,
+            place,
+            since: Version::new(0, 0, 0),
+            removed: None,
+            indexed: false,
+        }
+    }
+
+    pub(crate) const fn path(name: &'static str) -> Self {
+        Self::new(name, Place::Path)
+    }
+
+    pub(crate) const fn query(name: &'static str) -> Self {
+        Self::new(name, Place::Query)
+    }
+
+    pub(crate) const fn body(name: &'static str) -> Self {
+        Self::new(name, Place::Body)
+    }
+
+    pub(crate) const fn header(name: &'static str) -> Self {
+        Self::new(name, Place::Header)
+    }
+
+    pub(crate) const fn since(mut self, major: u16, minor: u16, patch: u16) -> Self {
+        self.since = Version::new(major, minor, patch);
+        self
+    }
+
+    pub(crate) const fn removed(mut self, major: u16, minor: u16, patch: u16) -> Self {
+        self.removed = Some(Version::new(major, minor, patch));
+        self
+    }
+
+    pub(crate) const fn indexed(mut self) -> Self {
+        self.indexed = true;
+        self
+    }
 }
 
 /// How a list is paged.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::call::{Call, OffsetCall};
 use crate::client::Mastodon;
 use crate::complete::Reply;
 use crate::error::Error;
@@ -14,7 +15,6 @@ use crate::generated::methods::instance::INSTANCE_NODEINFO_2_0;
 use crate::generated::methods::{
     AccountCreateCall, AdminAccountsV2Call, SearchV2Call, StatusPostCall, TimelinePublicCall,
 };
-use crate::request::{Call, OffsetCall};
 use crate::response::{PendingRefresh, http_date, text};
 
 /// # Shortcuts

@@ -26,14 +26,18 @@ mod open_enum;
 #[macro_use]
 mod id;
 #[macro_use]
-mod request;
+mod call;
 mod auth;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod client;
 mod complete;
 mod decode;
+mod download;
 mod encode;
 mod endpoint;
 mod error;
+mod filters;
 #[rustfmt::skip]
 #[path = "../generated/mod.rs"]
 mod generated;
@@ -45,13 +49,21 @@ mod generated;
 #[path = "../codegen/tests/small/expected/generated/mod.rs"]
 mod golden;
 mod helpers;
+mod known;
 mod object;
 mod page;
 mod params;
 mod rate_limit;
+mod request;
 mod response;
+mod retry;
 mod secret;
 mod send;
+mod server_info;
+mod snowflake;
+mod status_check;
+mod text;
+mod timeline_access;
 mod transport;
 mod upload;
 mod version;
@@ -68,20 +80,24 @@ pub mod entities {
 }
 
 pub use auth::{App, Credentials, LoginRequest, OUT_OF_BAND, RedirectUris, Scopes};
+pub use call::{Answer, Call, CallFuture, OffsetCall, PagedCall};
 pub use client::{Mastodon, MastodonBuilder};
+pub use download::{Download, DownloadSource, DownloadedFile, FileDownload};
 pub use endpoint::{Auth, Encoding, Endpoint, Paging, Param, Place, RateFamily, Style, Verb};
 pub use entities::*;
 pub use error::{ApiError, ApiErrorKind, DecodeError, Error, FieldError, FileAction, FileError};
+pub use filters::{Filterable, Filtered};
 pub use generated::api::Scope;
 pub use id::Cursor;
 pub use jiff::{self, Timestamp};
 pub use open_enum::UnknownValue;
-pub use page::{Items, Page, PageBody, Pages};
+pub use page::{Items, Page, PageBody, Pages, StoredPage};
 pub use params::Value;
 pub use rate_limit::{Budget, RateLimit};
-pub use request::{Call, CallFuture, OffsetCall, PageFuture, PagedCall};
 pub use response::{Deprecation, PendingRefresh, Response};
 pub use secret::SecretString;
+pub use server_info::StatusLimits;
+pub use timeline_access::{Feed, Origin};
 pub use transport::RawResponse;
 pub use upload::Upload;
 pub use version::{ParseVersionError, ServerVersion, Software, Version, VersionCheck};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde_json::Value as Json;
 
 use crate::secret::{REDACTED, is_secret};
 use crate::upload::Upload;
@@ -181,6 +182,65 @@ impl Group {
     /// Sets a value whose name comes from outside.
     pub(crate) fn set_owned(&mut self, name: String, value: String) {
         self.0.push((name.into(), Value::Text(value.into())));
+    }
+}
+
+impl Value {
+    fn to_json(&self) -> Result<Json, &'static str> {
+        Ok(match self {
+            Self::Null => Json::Null,
+            Self::Bool(value) => (*value).into(),
+            Self::Integer(number) => (*number).into(),
+            Self::Number(number) => (*number).into(),
+            Self::Text(text) => text.as_ref().into(),
+            Self::List(items) => items.iter().map(Self::to_json).collect::<Result<_, _>>()?,
+            Self::Map(entries) => entries
+                .iter()
+                .map(|(name, value)| Ok((name.to_string(), value.to_json()?)))
+                .collect::<Result<serde_json::Map<_, _>, &str>>()?
+                .into(),
+            Self::File(_) => return Err("a file cannot be stored"),
+        })
+    }
+}
+
+impl From<Json> for Value {
+    fn from(json: Json) -> Self {
+        match json {
+            Json::Null => Self::Null,
+            Json::Bool(value) => Self::Bool(value),
+            Json::Number(number) => number.as_i64().map_or_else(
+                || Self::Number(number.as_f64().unwrap_or(f64::NAN)),
+                Self::Integer,
+            ),
+            Json::String(text) => Self::Text(text.into()),
+            Json::Array(items) => Self::List(items.into_iter().map(Into::into).collect()),
+            Json::Object(entries) => Self::Map(
+                entries
+                    .into_iter()
+                    .map(|(name, value)| (name.into(), value.into()))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+impl Group {
+    /// The values in their order, as pairs.
+    pub(crate) fn to_json(&self) -> Result<Json, &'static str> {
+        let pair =
+            |(name, value): (&str, &Value)| Ok(Json::from(vec![name.into(), value.to_json()?]));
+        self.iter().map(pair).collect()
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Group {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let pairs = Vec::<(String, Json)>::deserialize(deserializer)?;
+        let entries = pairs
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()));
+        Ok(Self(entries.collect()))
     }
 }
 

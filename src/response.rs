@@ -6,7 +6,6 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
 use crate::rate_limit::{self, Budget};
-use crate::transport::RawResponse;
 
 /// An answer with what came around it.
 #[derive(Clone, Debug)]
@@ -23,12 +22,12 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(value: T, raw: RawResponse) -> Self {
+    pub(crate) fn new(value: T, status: StatusCode, headers: HeaderMap) -> Self {
         Self {
             value,
-            status: raw.status,
-            rate_limit: rate_limit::read(&raw.headers, false),
-            headers: raw.headers,
+            status,
+            rate_limit: rate_limit::read(&headers, false),
+            headers,
         }
     }
 
@@ -106,6 +105,24 @@ impl Deprecation {
 /// A header's text.
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim)
+}
+
+/// How long the header `Retry-After` asks to wait: seconds, or a date by the server's clock.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let told = text(headers, "retry-after")?;
+    if !told.is_empty() && told.bytes().all(|byte| byte.is_ascii_digit()) {
+        // What is too large for a number is a long time, too.
+        return Some(Duration::from_secs(told.parse().unwrap_or(u64::MAX)));
+    }
+    Some(until(headers, http_date(told)?))
+}
+
+/// The time until then by the server's clock; none if it is past.
+pub(crate) fn until(headers: &HeaderMap, then: Timestamp) -> Duration {
+    let now = text(headers, "date")
+        .and_then(http_date)
+        .unwrap_or_else(Timestamp::now);
+    Duration::try_from(then.duration_since(now)).unwrap_or(Duration::ZERO)
 }
 
 /// A date as HTTP headers write it.

@@ -6,6 +6,7 @@ mod docs;
 mod entities;
 mod methods;
 mod openapi;
+mod repeated;
 mod routes;
 mod schema;
 
@@ -40,8 +41,11 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
     jobs.add("generated/methods/mod.rs", methods, || {
         methods::index(model)
     });
-    jobs.add("testserver/generated/routes.rs", methods, || {
-        routes::routes(model)
+    jobs.add("generated/repeated.rs", methods, || {
+        repeated::repeated(model)
+    });
+    jobs.add("testserver/generated/routes/mod.rs", "spec/", || {
+        routes::index(model)
     });
     jobs.add("conform/generated/decoders.rs", methods, || {
         conform::decoders(model)
@@ -51,9 +55,11 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
     });
     for (name, file) in &spec.methods {
         let source = format!("spec/methods/{name}.yaml");
-        jobs.add(format!("generated/methods/{name}.rs"), source, || {
+        jobs.add(format!("generated/methods/{name}.rs"), &source, || {
             methods::file(model, file)
         });
+        let routes = format!("testserver/generated/routes/{name}.rs");
+        jobs.add(routes, &source, || routes::file(model, file));
     }
     for (name, file) in &spec.entities {
         let source = format!("spec/entities/{name}.yaml");

@@ -29,7 +29,7 @@ impl Mastodon {
         locale: impl Into<String>,
     ) -> AccountCreateCall {
         AccountCreateCall(
-            Call::new(self, &ACCOUNT_CREATE)
+            Request::new(self, &ACCOUNT_CREATE)
                 .with("username", Into::<String>::into(username))
                 .with("email", Into::<String>::into(email))
                 .with("password", Into::<String>::into(password))
@@ -55,7 +55,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#update_credentials>
     pub fn account_update_credentials(&self) -> AccountUpdateCredentialsCall {
-        AccountUpdateCredentialsCall(Call::new(self, &ACCOUNT_UPDATE_CREDENTIALS))
+        AccountUpdateCredentialsCall(Request::new(self, &ACCOUNT_UPDATE_CREDENTIALS))
     }
     /// Gets several accounts at once; those that do not exist are left out.
     ///
@@ -95,8 +95,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#statuses>
     pub fn account_statuses(&self, id: impl Into<AccountId>) -> AccountStatusesCall {
         AccountStatusesCall(
-            PagedCall::new(self, &ACCOUNT_STATUSES)
-                .with("id", Into::<AccountId>::into(id)),
+            Request::new(self, &ACCOUNT_STATUSES).with("id", Into::<AccountId>::into(id)),
         )
     }
     /// Lists the accounts that follow an account; the list is empty where its owner hides them.
@@ -174,7 +173,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#follow>
     pub fn account_follow(&self, id: impl Into<AccountId>) -> AccountFollowCall {
         AccountFollowCall(
-            Call::new(self, &ACCOUNT_FOLLOW).with("id", Into::<AccountId>::into(id)),
+            Request::new(self, &ACCOUNT_FOLLOW).with("id", Into::<AccountId>::into(id)),
         )
     }
     /// Stops following an account or takes back the request to.
@@ -240,7 +239,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#mute>
     pub fn account_mute(&self, id: impl Into<AccountId>) -> AccountMuteCall {
         AccountMuteCall(
-            Call::new(self, &ACCOUNT_MUTE).with("id", Into::<AccountId>::into(id)),
+            Request::new(self, &ACCOUNT_MUTE).with("id", Into::<AccountId>::into(id)),
         )
     }
     /// Hides what an account posts no more.
@@ -290,7 +289,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#note>
     pub fn account_note_set(&self, id: impl Into<AccountId>) -> AccountNoteSetCall {
         AccountNoteSetCall(
-            Call::new(self, &ACCOUNT_NOTE_SET).with("id", Into::<AccountId>::into(id)),
+            Request::new(self, &ACCOUNT_NOTE_SET).with("id", Into::<AccountId>::into(id)),
         )
     }
     /// Tells how the user and some accounts stand to each other; accounts that do not exist are left out.
@@ -307,7 +306,8 @@ impl Mastodon {
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> AccountRelationshipsCall {
         AccountRelationshipsCall(
-            Call::new(self, &ACCOUNT_RELATIONSHIPS).with("id", list::<AccountId, _>(ids)),
+            Request::new(self, &ACCOUNT_RELATIONSHIPS)
+                .with("id", list::<AccountId, _>(ids)),
         )
     }
     /// Tells which followers of some accounts the user follows.
@@ -337,7 +337,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#search>
     pub fn account_search(&self, q: impl Into<String>) -> AccountSearchCall {
         AccountSearchCall(
-            OffsetCall::new(self, &ACCOUNT_SEARCH).with("q", Into::<String>::into(q)),
+            Request::new(self, &ACCOUNT_SEARCH).with("q", Into::<String>::into(q)),
         )
     }
     /// Gets an account by its address, if the server knows it already.
@@ -434,7 +434,7 @@ impl Mastodon {
 /// A call of [`Mastodon::account_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountCreateCall(pub(crate) Call<Token>);
+pub struct AccountCreateCall(pub(crate) Request);
 impl AccountCreateCall {
     /// Why the user wishes to join; the staff reads it where it decides on new users.
     ///
@@ -469,7 +469,7 @@ call_builder!(AccountCreateCall, Token);
 /// A call of [`Mastodon::account_update_credentials`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountUpdateCredentialsCall(pub(crate) Call<CredentialAccount>);
+pub struct AccountUpdateCredentialsCall(pub(crate) Request);
 impl AccountUpdateCredentialsCall {
     /// The name to show.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
@@ -572,7 +572,7 @@ call_builder!(AccountUpdateCredentialsCall, CredentialAccount);
 /// A call of [`Mastodon::account_statuses`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountStatusesCall(pub(crate) PagedCall<Status>);
+pub struct AccountStatusesCall(pub(crate) Request);
 impl AccountStatusesCall {
     /// Only statuses with media attached.
     ///
@@ -619,11 +619,11 @@ impl AccountStatusesCall {
         self
     }
 }
-paged_builder!(AccountStatusesCall, Status);
+paged_builder!(AccountStatusesCall, Status, Vec < Status >);
 /// A call of [`Mastodon::account_follow`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountFollowCall(pub(crate) Call<Relationship>);
+pub struct AccountFollowCall(pub(crate) Request);
 impl AccountFollowCall {
     /// Whether its boosts appear in the home timeline.
     ///
@@ -656,7 +656,7 @@ call_builder!(AccountFollowCall, Relationship);
 /// A call of [`Mastodon::account_mute`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountMuteCall(pub(crate) Call<Relationship>);
+pub struct AccountMuteCall(pub(crate) Request);
 impl AccountMuteCall {
     /// Whether its notifications are hidden too.
     ///
@@ -679,7 +679,7 @@ call_builder!(AccountMuteCall, Relationship);
 /// A call of [`Mastodon::account_note_set`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountNoteSetCall(pub(crate) Call<Relationship>);
+pub struct AccountNoteSetCall(pub(crate) Request);
 impl AccountNoteSetCall {
     /// The note; left out or empty means that there is none.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
@@ -691,7 +691,7 @@ call_builder!(AccountNoteSetCall, Relationship);
 /// A call of [`Mastodon::account_relationships`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountRelationshipsCall(pub(crate) Call<Vec<Relationship>>);
+pub struct AccountRelationshipsCall(pub(crate) Request);
 impl AccountRelationshipsCall {
     /// Also accounts that the server has suspended.
     ///
@@ -707,7 +707,7 @@ call_builder!(AccountRelationshipsCall, Vec < Relationship >);
 /// A call of [`Mastodon::account_search`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AccountSearchCall(pub(crate) OffsetCall<Account>);
+pub struct AccountSearchCall(pub(crate) Request);
 impl AccountSearchCall {
     /// Whether to ask another server for an account that this one does not know yet; works with a whole address.
     ///
@@ -726,7 +726,7 @@ impl AccountSearchCall {
         self
     }
 }
-offset_builder!(AccountSearchCall, Account);
+offset_builder!(AccountSearchCall, Account, Vec < Account >);
 /// A row of the table on the profile.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -797,288 +797,90 @@ pub(crate) static ACCOUNT_CREATE: Endpoint = Endpoint {
     name: "account_create",
     verb: Verb::Post,
     path: "/api/v1/accounts",
-    since: Version::new(2, 7, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::App,
     scopes: &["write:accounts"],
-    family: RateFamily::Accounts,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(2, 7, 0),
+    family: RateFamily::Accounts,
     params: &[
-        Param {
-            name: "username",
-            place: Place::Body,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "email",
-            place: Place::Body,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "password",
-            place: Place::Body,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "agreement",
-            place: Place::Body,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "locale",
-            place: Place::Body,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "reason",
-            place: Place::Body,
-            since: Version::new(3, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "date_of_birth",
-            place: Place::Body,
-            since: Version::new(4, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "time_zone",
-            place: Place::Body,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "invite_code",
-            place: Place::Body,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "client_id",
-            place: Place::Body,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "client_secret",
-            place: Place::Body,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "return_detailed_error",
-            place: Place::Body,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("username").since(2, 7, 0),
+        Param::body("email").since(2, 7, 0),
+        Param::body("password").since(2, 7, 0),
+        Param::body("agreement").since(2, 7, 0),
+        Param::body("locale").since(2, 7, 0),
+        Param::body("reason").since(3, 0, 0),
+        Param::body("date_of_birth").since(4, 4, 0),
+        Param::body("time_zone").since(4, 2, 0),
+        Param::body("invite_code").since(4, 3, 0),
+        Param::body("client_id").since(2, 7, 0),
+        Param::body("client_secret").since(2, 7, 0),
+        Param::body("return_detailed_error").since(2, 7, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_VERIFY_CREDENTIALS: Endpoint = Endpoint {
     name: "account_verify_credentials",
     verb: Verb::Get,
     path: "/api/v1/accounts/verify_credentials",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:accounts", "profile"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_UPDATE_CREDENTIALS: Endpoint = Endpoint {
     name: "account_update_credentials",
     verb: Verb::Patch,
     path: "/api/v1/accounts/update_credentials",
-    since: Version::new(1, 1, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Form,
     repeatable: false,
-    paging: None,
+    since: Version::new(1, 1, 1),
+    encoding: Encoding::Form,
     params: &[
-        Param {
-            name: "display_name",
-            place: Place::Body,
-            since: Version::new(1, 1, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "note",
-            place: Place::Body,
-            since: Version::new(1, 1, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "avatar",
-            place: Place::Body,
-            since: Version::new(1, 1, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "avatar_description",
-            place: Place::Body,
-            since: Version::new(4, 6, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "header",
-            place: Place::Body,
-            since: Version::new(1, 1, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "header_description",
-            place: Place::Body,
-            since: Version::new(4, 6, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "locked",
-            place: Place::Body,
-            since: Version::new(2, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "bot",
-            place: Place::Body,
-            since: Version::new(2, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "discoverable",
-            place: Place::Body,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "hide_collections",
-            place: Place::Body,
-            since: Version::new(4, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "indexable",
-            place: Place::Body,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "attribution_domains",
-            place: Place::Body,
-            since: Version::new(4, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "fields_attributes",
-            place: Place::Body,
-            since: Version::new(2, 4, 0),
-            removed: None,
-            indexed: true,
-        },
-        Param {
-            name: "source",
-            place: Place::Body,
-            since: Version::new(2, 3, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("display_name").since(1, 1, 1),
+        Param::body("note").since(1, 1, 1),
+        Param::body("avatar").since(1, 1, 1),
+        Param::body("avatar_description").since(4, 6, 1),
+        Param::body("header").since(1, 1, 1),
+        Param::body("header_description").since(4, 6, 1),
+        Param::body("locked").since(2, 3, 0),
+        Param::body("bot").since(2, 4, 0),
+        Param::body("discoverable").since(2, 7, 0),
+        Param::body("hide_collections").since(4, 1, 0),
+        Param::body("indexable").since(4, 2, 0),
+        Param::body("attribution_domains").since(4, 4, 0),
+        Param::body("fields_attributes").since(2, 4, 0).indexed(),
+        Param::body("source").since(2, 3, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNTS: Endpoint = Endpoint {
     name: "accounts",
     verb: Verb::Get,
     path: "/api/v1/accounts",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 3, 0),
+    params: &[Param::query("id").since(4, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT: Endpoint = Endpoint {
     name: "account",
     verb: Verb::Get,
     path: "/api/v1/accounts/{id}",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_STATUSES: Endpoint = Endpoint {
     name: "account_statuses",
     verb: Verb::Get,
     path: "/api/v1/accounts/{id}/statuses",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
     paging: Some(Paging {
         style: Style::Cursor,
@@ -1088,68 +890,22 @@ pub(crate) static ACCOUNT_STATUSES: Endpoint = Endpoint {
         link: true,
     }),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "only_media",
-            place: Place::Query,
-            since: Version::new(1, 4, 2),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "exclude_replies",
-            place: Place::Query,
-            since: Version::new(1, 4, 2),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "exclude_reblogs",
-            place: Place::Query,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "pinned",
-            place: Place::Query,
-            since: Version::new(1, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "tagged",
-            place: Place::Query,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "exclude_direct",
-            place: Place::Query,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id"),
+        Param::query("only_media").since(1, 4, 2),
+        Param::query("exclude_replies").since(1, 4, 2),
+        Param::query("exclude_reblogs").since(2, 7, 0),
+        Param::query("pinned").since(1, 6, 0),
+        Param::query("tagged").since(2, 8, 0),
+        Param::query("exclude_direct").since(4, 6, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_FOLLOWERS: Endpoint = Endpoint {
     name: "account_followers",
     verb: Verb::Get,
     path: "/api/v1/accounts/{id}/followers",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
     paging: Some(Paging {
         style: Style::Cursor,
@@ -1158,27 +914,15 @@ pub(crate) static ACCOUNT_FOLLOWERS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_FOLLOWING: Endpoint = Endpoint {
     name: "account_following",
     verb: Verb::Get,
     path: "/api/v1/accounts/{id}/following",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
     paging: Some(Paging {
         style: Style::Cursor,
@@ -1187,51 +931,28 @@ pub(crate) static ACCOUNT_FOLLOWING: Endpoint = Endpoint {
         cursors: &["max_id", "since_id"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_FEATURED_TAGS: Endpoint = Endpoint {
     name: "account_featured_tags",
     verb: Verb::Get,
     path: "/api/v1/accounts/{id}/featured_tags",
-    since: Version::new(3, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(3, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(3, 3, 0),
+    params: &[Param::path("id").since(3, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_ENDORSEMENTS: Endpoint = Endpoint {
     name: "account_endorsements",
     verb: Verb::Get,
     path: "/api/v1/accounts/{id}/endorsements",
-    since: Version::new(4, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 4, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(40),
@@ -1239,375 +960,161 @@ pub(crate) static ACCOUNT_ENDORSEMENTS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id").since(4, 4, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_LISTS: Endpoint = Endpoint {
     name: "account_lists",
     verb: Verb::Get,
     path: "/api/v1/accounts/{id}/lists",
-    since: Version::new(2, 1, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:lists"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 1, 0),
+    params: &[Param::path("id").since(2, 1, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_FOLLOW: Endpoint = Endpoint {
     name: "account_follow",
     verb: Verb::Post,
     path: "/api/v1/accounts/{id}/follow",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:follows", "follow"],
-    family: RateFamily::Follows,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    family: RateFamily::Follows,
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "reblogs",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "notify",
-            place: Place::Body,
-            since: Version::new(3, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "languages",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id"),
+        Param::body("reblogs"),
+        Param::body("notify").since(3, 3, 0),
+        Param::body("languages").since(4, 0, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_UNFOLLOW: Endpoint = Endpoint {
     name: "account_unfollow",
     verb: Verb::Post,
     path: "/api/v1/accounts/{id}/unfollow",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:follows", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_REMOVE_FROM_FOLLOWERS: Endpoint = Endpoint {
     name: "account_remove_from_followers",
     verb: Verb::Post,
     path: "/api/v1/accounts/{id}/remove_from_followers",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:follows", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(3, 5, 0),
+    params: &[Param::path("id").since(3, 5, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_BLOCK: Endpoint = Endpoint {
     name: "account_block",
     verb: Verb::Post,
     path: "/api/v1/accounts/{id}/block",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:blocks", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_UNBLOCK: Endpoint = Endpoint {
     name: "account_unblock",
     verb: Verb::Post,
     path: "/api/v1/accounts/{id}/unblock",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:blocks", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_MUTE: Endpoint = Endpoint {
     name: "account_mute",
     verb: Verb::Post,
     path: "/api/v1/accounts/{id}/mute",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:mutes", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "notifications",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "duration",
-            place: Place::Body,
-            since: Version::new(3, 3, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id"),
+        Param::body("notifications"),
+        Param::body("duration").since(3, 3, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_UNMUTE: Endpoint = Endpoint {
     name: "account_unmute",
     verb: Verb::Post,
     path: "/api/v1/accounts/{id}/unmute",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:mutes", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_ENDORSE: Endpoint = Endpoint {
     name: "account_endorse",
     verb: Verb::Post,
     path: "/api/v1/accounts/{id}/endorse",
-    since: Version::new(4, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 4, 0),
+    params: &[Param::path("id").since(4, 4, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_UNENDORSE: Endpoint = Endpoint {
     name: "account_unendorse",
     verb: Verb::Post,
     path: "/api/v1/accounts/{id}/unendorse",
-    since: Version::new(4, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 4, 0),
+    params: &[Param::path("id").since(4, 4, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_NOTE_SET: Endpoint = Endpoint {
     name: "account_note_set",
     verb: Verb::Post,
     path: "/api/v1/accounts/{id}/note",
-    since: Version::new(3, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(3, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "comment",
-            place: Place::Body,
-            since: Version::new(3, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(3, 2, 0),
+    params: &[Param::path("id").since(3, 2, 0), Param::body("comment").since(3, 2, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_RELATIONSHIPS: Endpoint = Endpoint {
     name: "account_relationships",
     verb: Verb::Get,
     path: "/api/v1/accounts/relationships",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:follows"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Query,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "with_suspended",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::query("id"), Param::query("with_suspended").since(4, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_FAMILIAR_FOLLOWERS: Endpoint = Endpoint {
     name: "account_familiar_followers",
     verb: Verb::Get,
     path: "/api/v1/accounts/familiar_followers",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:follows"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(3, 5, 0),
+    params: &[Param::query("id").since(3, 5, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_SEARCH: Endpoint = Endpoint {
     name: "account_search",
     verb: Verb::Get,
     path: "/api/v1/accounts/search",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
     paging: Some(Paging {
         style: Style::Offset,
@@ -1617,171 +1124,81 @@ pub(crate) static ACCOUNT_SEARCH: Endpoint = Endpoint {
         link: false,
     }),
     params: &[
-        Param {
-            name: "q",
-            place: Place::Query,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "resolve",
-            place: Place::Query,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "following",
-            place: Place::Query,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("q"),
+        Param::query("resolve"),
+        Param::query("following").since(2, 8, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_LOOKUP: Endpoint = Endpoint {
     name: "account_lookup",
     verb: Verb::Get,
     path: "/api/v1/accounts/lookup",
-    since: Version::new(3, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "acct",
-            place: Place::Query,
-            since: Version::new(3, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(3, 4, 0),
+    params: &[Param::query("acct").since(3, 4, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_IDENTITY_PROOFS: Endpoint = Endpoint {
     name: "account_identity_proofs",
     verb: Verb::Get,
     path: "/api/v1/accounts/{id}/identity_proofs",
-    since: Version::new(2, 8, 0),
-    deprecated: Some(Version::new(3, 5, 0)),
-    removed: None,
     auth: Auth::User,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 8, 0),
+    deprecated: Some(Version::new(3, 5, 0)),
+    params: &[Param::path("id").since(2, 8, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_PIN: Endpoint = Endpoint {
     name: "account_pin",
     verb: Verb::Post,
     path: "/api/v1/accounts/{id}/pin",
-    since: Version::new(2, 5, 0),
-    deprecated: Some(Version::new(4, 4, 0)),
-    removed: None,
     auth: Auth::User,
     scopes: &["write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 5, 0),
+    deprecated: Some(Version::new(4, 4, 0)),
+    params: &[Param::path("id").since(2, 5, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_UNPIN: Endpoint = Endpoint {
     name: "account_unpin",
     verb: Verb::Post,
     path: "/api/v1/accounts/{id}/unpin",
-    since: Version::new(2, 5, 0),
-    deprecated: Some(Version::new(4, 4, 0)),
-    removed: None,
     auth: Auth::User,
     scopes: &["write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 5, 0),
+    deprecated: Some(Version::new(4, 4, 0)),
+    params: &[Param::path("id").since(2, 5, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static EMAIL_SUBSCRIPTION_CREATE: Endpoint = Endpoint {
     name: "email_subscription_create",
     verb: Verb::Post,
     path: "/api/v1/accounts/{account_id}/email_subscriptions",
-    since: Version::new(4, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(4, 6, 0),
     params: &[
-        Param {
-            name: "account_id",
-            place: Place::Path,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "email",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("account_id").since(4, 6, 0),
+        Param::body("email").since(4, 6, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static FOLLOWS: Endpoint = Endpoint {
     name: "follows",
     verb: Verb::Post,
     path: "/api/v1/follows",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: Some(Version::new(3, 0, 0)),
     auth: Auth::User,
     scopes: &["write:follows", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
-    params: &[
-        Param {
-            name: "uri",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    removed: Some(Version::new(3, 0, 0)),
+    params: &[Param::body("uri")],
+    ..Endpoint::USUAL
 };

@@ -15,7 +15,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v1>
     pub fn admin_accounts_v1(&self) -> AdminAccountsV1Call {
-        AdminAccountsV1Call(PagedCall::new(self, &ADMIN_ACCOUNTS_V1))
+        AdminAccountsV1Call(Request::new(self, &ADMIN_ACCOUNTS_V1))
     }
     /// Lists accounts that fit all of the filters.
     ///
@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v2>
     pub fn admin_accounts_v2(&self) -> AdminAccountsV2Call {
-        AdminAccountsV2Call(PagedCall::new(self, &ADMIN_ACCOUNTS_V2))
+        AdminAccountsV2Call(Request::new(self, &ADMIN_ACCOUNTS_V2))
     }
     /// Gets an account as moderators see it.
     ///
@@ -91,7 +91,7 @@ impl Mastodon {
         action: impl Into<AdminAccountAction>,
     ) -> AdminAccountModerateCall {
         AdminAccountModerateCall(
-            Call::new(self, &ADMIN_ACCOUNT_MODERATE)
+            Request::new(self, &ADMIN_ACCOUNT_MODERATE)
                 .with("id", Into::<AccountId>::into(id))
                 .with("type", Into::<AdminAccountAction>::into(action)),
         )
@@ -158,7 +158,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_accounts_v1`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminAccountsV1Call(pub(crate) PagedCall<AdminAccount>);
+pub struct AdminAccountsV1Call(pub(crate) Request);
 impl AdminAccountsV1Call {
     /// Only accounts of this server.
     pub fn local(mut self) -> Self {
@@ -226,11 +226,11 @@ impl AdminAccountsV1Call {
         self
     }
 }
-paged_builder!(AdminAccountsV1Call, AdminAccount);
+paged_builder!(AdminAccountsV1Call, AdminAccount, Vec < AdminAccount >);
 /// A call of [`Mastodon::admin_accounts_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminAccountsV2Call(pub(crate) PagedCall<AdminAccount>);
+pub struct AdminAccountsV2Call(pub(crate) Request);
 impl AdminAccountsV2Call {
     /// Only accounts from there.
     pub fn origin(mut self, origin: impl Into<AdminAccountOrigin>) -> Self {
@@ -291,11 +291,11 @@ impl AdminAccountsV2Call {
         self
     }
 }
-paged_builder!(AdminAccountsV2Call, AdminAccount);
+paged_builder!(AdminAccountsV2Call, AdminAccount, Vec < AdminAccount >);
 /// A call of [`Mastodon::admin_account_moderate`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminAccountModerateCall(pub(crate) Call<()>);
+pub struct AdminAccountModerateCall(pub(crate) Request);
 impl AdminAccountModerateCall {
     /// The report that led to this.
     pub fn report_id(mut self, report_id: impl Into<ReportId>) -> Self {
@@ -330,14 +330,10 @@ pub(crate) static ADMIN_ACCOUNTS_V1: Endpoint = Endpoint {
     name: "admin_accounts_v1",
     verb: Verb::Get,
     path: "/api/v1/admin/accounts",
-    since: Version::new(2, 9, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(2, 9, 1),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(100),
@@ -346,118 +342,31 @@ pub(crate) static ADMIN_ACCOUNTS_V1: Endpoint = Endpoint {
         link: true,
     }),
     params: &[
-        Param {
-            name: "local",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "remote",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "active",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "pending",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "disabled",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "silenced",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "suspended",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "sensitized",
-            place: Place::Query,
-            since: Version::new(3, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "username",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "display_name",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "by_domain",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "email",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "ip",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "staff",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("local").since(2, 9, 1),
+        Param::query("remote").since(2, 9, 1),
+        Param::query("active").since(2, 9, 1),
+        Param::query("pending").since(2, 9, 1),
+        Param::query("disabled").since(2, 9, 1),
+        Param::query("silenced").since(2, 9, 1),
+        Param::query("suspended").since(2, 9, 1),
+        Param::query("sensitized").since(3, 3, 0),
+        Param::query("username").since(2, 9, 1),
+        Param::query("display_name").since(2, 9, 1),
+        Param::query("by_domain").since(2, 9, 1),
+        Param::query("email").since(2, 9, 1),
+        Param::query("ip").since(2, 9, 1),
+        Param::query("staff").since(2, 9, 1),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_ACCOUNTS_V2: Endpoint = Endpoint {
     name: "admin_accounts_v2",
     verb: Verb::Get,
     path: "/api/v2/admin/accounts",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(3, 5, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(100),
@@ -466,317 +375,122 @@ pub(crate) static ADMIN_ACCOUNTS_V2: Endpoint = Endpoint {
         link: true,
     }),
     params: &[
-        Param {
-            name: "origin",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "status",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "permissions",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "role_ids",
-            place: Place::Query,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "invited_by",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "username",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "display_name",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "by_domain",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "email",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "ip",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("origin").since(3, 5, 0),
+        Param::query("status").since(3, 5, 0),
+        Param::query("permissions").since(3, 5, 0),
+        Param::query("role_ids").since(4, 0, 0),
+        Param::query("invited_by").since(3, 5, 0),
+        Param::query("username").since(3, 5, 0),
+        Param::query("display_name").since(3, 5, 0),
+        Param::query("by_domain").since(3, 5, 0),
+        Param::query("email").since(3, 5, 0),
+        Param::query("ip").since(3, 5, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_ACCOUNT: Endpoint = Endpoint {
     name: "admin_account",
     verb: Verb::Get,
     path: "/api/v1/admin/accounts/{id}",
-    since: Version::new(2, 9, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 9, 1),
+    params: &[Param::path("id").since(2, 9, 1)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_ACCOUNT_APPROVE: Endpoint = Endpoint {
     name: "admin_account_approve",
     verb: Verb::Post,
     path: "/api/v1/admin/accounts/{id}/approve",
-    since: Version::new(2, 9, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 9, 1),
+    params: &[Param::path("id").since(2, 9, 1)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_ACCOUNT_REJECT: Endpoint = Endpoint {
     name: "admin_account_reject",
     verb: Verb::Post,
     path: "/api/v1/admin/accounts/{id}/reject",
-    since: Version::new(2, 9, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 9, 1),
+    params: &[Param::path("id").since(2, 9, 1)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_ACCOUNT_DELETE: Endpoint = Endpoint {
     name: "admin_account_delete",
     verb: Verb::Delete,
     path: "/api/v1/admin/accounts/{id}",
-    since: Version::new(3, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(3, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(3, 3, 0),
+    params: &[Param::path("id").since(3, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_ACCOUNT_MODERATE: Endpoint = Endpoint {
     name: "admin_account_moderate",
     verb: Verb::Post,
     path: "/api/v1/admin/accounts/{id}/action",
-    since: Version::new(2, 9, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(2, 9, 1),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "type",
-            place: Place::Body,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "report_id",
-            place: Place::Body,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "warning_preset_id",
-            place: Place::Body,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "text",
-            place: Place::Body,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "send_email_notification",
-            place: Place::Body,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(2, 9, 1),
+        Param::body("type").since(2, 9, 1),
+        Param::body("report_id").since(2, 9, 1),
+        Param::body("warning_preset_id").since(2, 9, 1),
+        Param::body("text").since(2, 9, 1),
+        Param::body("send_email_notification").since(2, 9, 1),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_ACCOUNT_ENABLE: Endpoint = Endpoint {
     name: "admin_account_enable",
     verb: Verb::Post,
     path: "/api/v1/admin/accounts/{id}/enable",
-    since: Version::new(2, 9, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 9, 1),
+    params: &[Param::path("id").since(2, 9, 1)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_ACCOUNT_UNSILENCE: Endpoint = Endpoint {
     name: "admin_account_unsilence",
     verb: Verb::Post,
     path: "/api/v1/admin/accounts/{id}/unsilence",
-    since: Version::new(2, 9, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 9, 1),
+    params: &[Param::path("id").since(2, 9, 1)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_ACCOUNT_UNSUSPEND: Endpoint = Endpoint {
     name: "admin_account_unsuspend",
     verb: Verb::Post,
     path: "/api/v1/admin/accounts/{id}/unsuspend",
-    since: Version::new(2, 9, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 9, 1),
+    params: &[Param::path("id").since(2, 9, 1)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_ACCOUNT_UNSENSITIVE: Endpoint = Endpoint {
     name: "admin_account_unsensitive",
     verb: Verb::Post,
     path: "/api/v1/admin/accounts/{id}/unsensitive",
-    since: Version::new(3, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(3, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(3, 3, 0),
+    params: &[Param::path("id").since(3, 3, 0)],
+    ..Endpoint::USUAL
 };

@@ -60,7 +60,7 @@ impl Mastodon {
         &self,
     ) -> AdminCreateCanonicalEmailBlockCall {
         AdminCreateCanonicalEmailBlockCall(
-            Call::new(self, &ADMIN_CREATE_CANONICAL_EMAIL_BLOCK),
+            Request::new(self, &ADMIN_CREATE_CANONICAL_EMAIL_BLOCK),
         )
     }
     /// Blocks an address no more.
@@ -83,7 +83,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_create_canonical_email_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminCreateCanonicalEmailBlockCall(pub(crate) Call<AdminCanonicalEmailBlock>);
+pub struct AdminCreateCanonicalEmailBlockCall(pub(crate) Request);
 impl AdminCreateCanonicalEmailBlockCall {
     /// The address; the server brings it into its canonical form.
     ///
@@ -108,14 +108,10 @@ pub(crate) static ADMIN_CANONICAL_EMAIL_BLOCKS: Endpoint = Endpoint {
     name: "admin_canonical_email_blocks",
     verb: Verb::Get,
     path: "/api/v1/admin/canonical_email_blocks",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:canonical_email_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 0, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(100),
@@ -123,104 +119,52 @@ pub(crate) static ADMIN_CANONICAL_EMAIL_BLOCKS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint {
     name: "admin_canonical_email_block",
     verb: Verb::Get,
     path: "/api/v1/admin/canonical_email_blocks/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:canonical_email_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_TEST_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint {
     name: "admin_test_canonical_email_block",
     verb: Verb::Post,
     path: "/api/v1/admin/canonical_email_blocks/test",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:canonical_email_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "email",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::body("email").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_CREATE_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint {
     name: "admin_create_canonical_email_block",
     verb: Verb::Post,
     path: "/api/v1/admin/canonical_email_blocks",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:canonical_email_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(4, 0, 0),
     params: &[
-        Param {
-            name: "email",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "canonical_email_hash",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("email").since(4, 0, 0),
+        Param::body("canonical_email_hash").since(4, 0, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_DELETE_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint {
     name: "admin_delete_canonical_email_block",
     verb: Verb::Delete,
     path: "/api/v1/admin/canonical_email_blocks/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:canonical_email_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };

@@ -21,7 +21,7 @@ impl Mastodon {
         keys: impl IntoIterator<Item = impl Into<AdminDimensionKey>>,
     ) -> AdminDimensionsCall {
         AdminDimensionsCall(
-            Call::new(self, &ADMIN_DIMENSIONS)
+            Request::new(self, &ADMIN_DIMENSIONS)
                 .with("keys", list::<AdminDimensionKey, _>(keys)),
         )
     }
@@ -29,7 +29,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_dimensions`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminDimensionsCall(pub(crate) Call<Vec<AdminDimension>>);
+pub struct AdminDimensionsCall(pub(crate) Request);
 impl AdminDimensionsCall {
     /// The first day; the time of day counts for nothing.
     pub fn start_at(mut self, start_at: Timestamp) -> Self {
@@ -114,71 +114,19 @@ pub(crate) static ADMIN_DIMENSIONS: Endpoint = Endpoint {
     name: "admin_dimensions",
     verb: Verb::Post,
     path: "/api/v1/admin/dimensions",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(3, 5, 0),
     params: &[
-        Param {
-            name: "keys",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "start_at",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "end_at",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "limit",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "tag_servers",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "tag_languages",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "instance_accounts",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "instance_languages",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("keys").since(3, 5, 0),
+        Param::body("start_at").since(3, 5, 0),
+        Param::body("end_at").since(3, 5, 0),
+        Param::body("limit").since(3, 5, 0),
+        Param::body("tag_servers").since(3, 5, 0),
+        Param::body("tag_languages").since(3, 5, 0),
+        Param::body("instance_accounts").since(3, 5, 0),
+        Param::body("instance_languages").since(3, 5, 0),
     ],
+    ..Endpoint::USUAL
 };

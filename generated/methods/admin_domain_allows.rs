@@ -66,14 +66,10 @@ pub(crate) static ADMIN_DOMAIN_ALLOWS: Endpoint = Endpoint {
     name: "admin_domain_allows",
     verb: Verb::Get,
     path: "/api/v1/admin/domain_allows",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:domain_allows"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 0, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(100),
@@ -81,74 +77,38 @@ pub(crate) static ADMIN_DOMAIN_ALLOWS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_DOMAIN_ALLOW: Endpoint = Endpoint {
     name: "admin_domain_allow",
     verb: Verb::Get,
     path: "/api/v1/admin/domain_allows/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:domain_allows"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_CREATE_DOMAIN_ALLOW: Endpoint = Endpoint {
     name: "admin_create_domain_allow",
     verb: Verb::Post,
     path: "/api/v1/admin/domain_allows",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:domain_allows"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "domain",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::body("domain").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_DELETE_DOMAIN_ALLOW: Endpoint = Endpoint {
     name: "admin_delete_domain_allow",
     verb: Verb::Delete,
     path: "/api/v1/admin/domain_allows/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:domain_allows"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };

@@ -46,7 +46,7 @@ impl Mastodon {
         domain: impl Into<String>,
     ) -> AdminCreateDomainBlockCall {
         AdminCreateDomainBlockCall(
-            Call::new(self, &ADMIN_CREATE_DOMAIN_BLOCK)
+            Request::new(self, &ADMIN_CREATE_DOMAIN_BLOCK)
                 .with("domain", Into::<String>::into(domain)),
         )
     }
@@ -64,7 +64,7 @@ impl Mastodon {
         id: impl Into<DomainBlockId>,
     ) -> AdminUpdateDomainBlockCall {
         AdminUpdateDomainBlockCall(
-            Call::new(self, &ADMIN_UPDATE_DOMAIN_BLOCK)
+            Request::new(self, &ADMIN_UPDATE_DOMAIN_BLOCK)
                 .with("id", Into::<DomainBlockId>::into(id)),
         )
     }
@@ -85,7 +85,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_create_domain_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminCreateDomainBlockCall(pub(crate) Call<AdminDomainBlock>);
+pub struct AdminCreateDomainBlockCall(pub(crate) Request);
 impl AdminCreateDomainBlockCall {
     /// How far the block goes.
     ///
@@ -130,7 +130,7 @@ call_builder!(AdminCreateDomainBlockCall, AdminDomainBlock);
 /// A call of [`Mastodon::admin_update_domain_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminUpdateDomainBlockCall(pub(crate) Call<AdminDomainBlock>);
+pub struct AdminUpdateDomainBlockCall(pub(crate) Request);
 impl AdminUpdateDomainBlockCall {
     /// How far the block goes.
     pub fn severity(mut self, severity: impl Into<AdminDomainBlockSeverity>) -> Self {
@@ -168,14 +168,10 @@ pub(crate) static ADMIN_DOMAIN_BLOCKS: Endpoint = Endpoint {
     name: "admin_domain_blocks",
     verb: Verb::Get,
     path: "/api/v1/admin/domain_blocks",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:domain_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 0, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(100),
@@ -183,181 +179,65 @@ pub(crate) static ADMIN_DOMAIN_BLOCKS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_DOMAIN_BLOCK: Endpoint = Endpoint {
     name: "admin_domain_block",
     verb: Verb::Get,
     path: "/api/v1/admin/domain_blocks/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:domain_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_CREATE_DOMAIN_BLOCK: Endpoint = Endpoint {
     name: "admin_create_domain_block",
     verb: Verb::Post,
     path: "/api/v1/admin/domain_blocks",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:domain_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(4, 0, 0),
     params: &[
-        Param {
-            name: "domain",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "severity",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "reject_media",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "reject_reports",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "private_comment",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "public_comment",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "obfuscate",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("domain").since(4, 0, 0),
+        Param::body("severity").since(4, 0, 0),
+        Param::body("reject_media").since(4, 0, 0),
+        Param::body("reject_reports").since(4, 0, 0),
+        Param::body("private_comment").since(4, 0, 0),
+        Param::body("public_comment").since(4, 0, 0),
+        Param::body("obfuscate").since(4, 0, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_UPDATE_DOMAIN_BLOCK: Endpoint = Endpoint {
     name: "admin_update_domain_block",
     verb: Verb::Put,
     path: "/api/v1/admin/domain_blocks/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:domain_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(4, 0, 0),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "severity",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "reject_media",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "reject_reports",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "private_comment",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "public_comment",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "obfuscate",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(4, 0, 0),
+        Param::body("severity").since(4, 0, 0),
+        Param::body("reject_media").since(4, 0, 0),
+        Param::body("reject_reports").since(4, 0, 0),
+        Param::body("private_comment").since(4, 0, 0),
+        Param::body("public_comment").since(4, 0, 0),
+        Param::body("obfuscate").since(4, 0, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_DELETE_DOMAIN_BLOCK: Endpoint = Endpoint {
     name: "admin_delete_domain_block",
     verb: Verb::Delete,
     path: "/api/v1/admin/domain_blocks/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:domain_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };

@@ -47,7 +47,7 @@ impl Mastodon {
         domain: impl Into<String>,
     ) -> AdminCreateEmailDomainBlockCall {
         AdminCreateEmailDomainBlockCall(
-            Call::new(self, &ADMIN_CREATE_EMAIL_DOMAIN_BLOCK)
+            Request::new(self, &ADMIN_CREATE_EMAIL_DOMAIN_BLOCK)
                 .with("domain", Into::<String>::into(domain)),
         )
     }
@@ -71,7 +71,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_create_email_domain_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminCreateEmailDomainBlockCall(pub(crate) Call<AdminEmailDomainBlock>);
+pub struct AdminCreateEmailDomainBlockCall(pub(crate) Request);
 impl AdminCreateEmailDomainBlockCall {
     /// Whether people may sign up with it all the same once a moderator approves.
     ///
@@ -86,14 +86,10 @@ pub(crate) static ADMIN_EMAIL_DOMAIN_BLOCKS: Endpoint = Endpoint {
     name: "admin_email_domain_blocks",
     verb: Verb::Get,
     path: "/api/v1/admin/email_domain_blocks",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:email_domain_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 0, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(100),
@@ -101,81 +97,41 @@ pub(crate) static ADMIN_EMAIL_DOMAIN_BLOCKS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_EMAIL_DOMAIN_BLOCK: Endpoint = Endpoint {
     name: "admin_email_domain_block",
     verb: Verb::Get,
     path: "/api/v1/admin/email_domain_blocks/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:email_domain_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_CREATE_EMAIL_DOMAIN_BLOCK: Endpoint = Endpoint {
     name: "admin_create_email_domain_block",
     verb: Verb::Post,
     path: "/api/v1/admin/email_domain_blocks",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:email_domain_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(4, 0, 0),
     params: &[
-        Param {
-            name: "domain",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "allow_with_approval",
-            place: Place::Body,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("domain").since(4, 0, 0),
+        Param::body("allow_with_approval").since(4, 3, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_DELETE_EMAIL_DOMAIN_BLOCK: Endpoint = Endpoint {
     name: "admin_delete_email_domain_block",
     verb: Verb::Delete,
     path: "/api/v1/admin/email_domain_blocks/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:email_domain_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };

@@ -45,7 +45,7 @@ impl Mastodon {
         severity: impl Into<AdminIpBlockSeverity>,
     ) -> AdminCreateIpBlockCall {
         AdminCreateIpBlockCall(
-            Call::new(self, &ADMIN_CREATE_IP_BLOCK)
+            Request::new(self, &ADMIN_CREATE_IP_BLOCK)
                 .with("ip", Into::<String>::into(ip))
                 .with("severity", Into::<AdminIpBlockSeverity>::into(severity)),
         )
@@ -64,7 +64,7 @@ impl Mastodon {
         id: impl Into<IpBlockId>,
     ) -> AdminUpdateIpBlockCall {
         AdminUpdateIpBlockCall(
-            Call::new(self, &ADMIN_UPDATE_IP_BLOCK)
+            Request::new(self, &ADMIN_UPDATE_IP_BLOCK)
                 .with("id", Into::<IpBlockId>::into(id)),
         )
     }
@@ -84,7 +84,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_create_ip_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminCreateIpBlockCall(pub(crate) Call<AdminIpBlock>);
+pub struct AdminCreateIpBlockCall(pub(crate) Request);
 impl AdminCreateIpBlockCall {
     /// Why they are blocked.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
@@ -101,7 +101,7 @@ call_builder!(AdminCreateIpBlockCall, AdminIpBlock);
 /// A call of [`Mastodon::admin_update_ip_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminUpdateIpBlockCall(pub(crate) Call<AdminIpBlock>);
+pub struct AdminUpdateIpBlockCall(pub(crate) Request);
 impl AdminUpdateIpBlockCall {
     /// The addresses, as one address and the length of the prefix: 192.0.2.0/24.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
@@ -129,14 +129,10 @@ pub(crate) static ADMIN_IP_BLOCKS: Endpoint = Endpoint {
     name: "admin_ip_blocks",
     verb: Verb::Get,
     path: "/api/v1/admin/ip_blocks",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:ip_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 0, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(100),
@@ -144,146 +140,60 @@ pub(crate) static ADMIN_IP_BLOCKS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_IP_BLOCK: Endpoint = Endpoint {
     name: "admin_ip_block",
     verb: Verb::Get,
     path: "/api/v1/admin/ip_blocks/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:ip_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_CREATE_IP_BLOCK: Endpoint = Endpoint {
     name: "admin_create_ip_block",
     verb: Verb::Post,
     path: "/api/v1/admin/ip_blocks",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:ip_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(4, 0, 0),
     params: &[
-        Param {
-            name: "ip",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "severity",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "comment",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "expires_in",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("ip").since(4, 0, 0),
+        Param::body("severity").since(4, 0, 0),
+        Param::body("comment").since(4, 0, 0),
+        Param::body("expires_in").since(4, 0, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_UPDATE_IP_BLOCK: Endpoint = Endpoint {
     name: "admin_update_ip_block",
     verb: Verb::Put,
     path: "/api/v1/admin/ip_blocks/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:ip_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(4, 0, 0),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "ip",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "severity",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "comment",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "expires_in",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(4, 0, 0),
+        Param::body("ip").since(4, 0, 0),
+        Param::body("severity").since(4, 0, 0),
+        Param::body("comment").since(4, 0, 0),
+        Param::body("expires_in").since(4, 0, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_DELETE_IP_BLOCK: Endpoint = Endpoint {
     name: "admin_delete_ip_block",
     verb: Verb::Delete,
     path: "/api/v1/admin/ip_blocks/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:ip_blocks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };

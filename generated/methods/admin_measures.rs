@@ -25,7 +25,7 @@ impl Mastodon {
         end_at: Timestamp,
     ) -> AdminMeasuresCall {
         AdminMeasuresCall(
-            Call::new(self, &ADMIN_MEASURES)
+            Request::new(self, &ADMIN_MEASURES)
                 .with("keys", list::<AdminMeasureKey, _>(keys))
                 .with("start_at", start_at)
                 .with("end_at", end_at),
@@ -35,7 +35,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_measures`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminMeasuresCall(pub(crate) Call<Vec<AdminMeasure>>);
+pub struct AdminMeasuresCall(pub(crate) Request);
 impl AdminMeasuresCall {
     /// The hashtag whose accounts are counted.
     ///
@@ -109,99 +109,23 @@ pub(crate) static ADMIN_MEASURES: Endpoint = Endpoint {
     name: "admin_measures",
     verb: Verb::Post,
     path: "/api/v1/admin/measures",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(3, 5, 0),
     params: &[
-        Param {
-            name: "keys",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "start_at",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "end_at",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "tag_accounts",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "tag_uses",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "tag_servers",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "instance_accounts",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "instance_media_attachments",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "instance_reports",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "instance_statuses",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "instance_follows",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "instance_followers",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("keys").since(3, 5, 0),
+        Param::body("start_at").since(3, 5, 0),
+        Param::body("end_at").since(3, 5, 0),
+        Param::body("tag_accounts").since(3, 5, 0),
+        Param::body("tag_uses").since(3, 5, 0),
+        Param::body("tag_servers").since(3, 5, 0),
+        Param::body("instance_accounts").since(3, 5, 0),
+        Param::body("instance_media_attachments").since(3, 5, 0),
+        Param::body("instance_reports").since(3, 5, 0),
+        Param::body("instance_statuses").since(3, 5, 0),
+        Param::body("instance_follows").since(3, 5, 0),
+        Param::body("instance_followers").since(3, 5, 0),
     ],
+    ..Endpoint::USUAL
 };

@@ -15,7 +15,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get>
     pub fn admin_reports(&self) -> AdminReportsCall {
-        AdminReportsCall(PagedCall::new(self, &ADMIN_REPORTS))
+        AdminReportsCall(Request::new(self, &ADMIN_REPORTS))
     }
     /// Gets a report.
     ///
@@ -40,7 +40,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#update>
     pub fn admin_report_update(&self, id: impl Into<ReportId>) -> AdminReportUpdateCall {
         AdminReportUpdateCall(
-            Call::new(self, &ADMIN_REPORT_UPDATE).with("id", Into::<ReportId>::into(id)),
+            Request::new(self, &ADMIN_REPORT_UPDATE)
+                .with("id", Into::<ReportId>::into(id)),
         )
     }
     /// Gives a report to the user to deal with.
@@ -95,7 +96,7 @@ impl Mastodon {
 /// A call of [`Mastodon::admin_reports`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminReportsCall(pub(crate) PagedCall<AdminReport>);
+pub struct AdminReportsCall(pub(crate) Request);
 impl AdminReportsCall {
     /// The resolved ones in place of the open ones.
     pub fn resolved(mut self) -> Self {
@@ -120,11 +121,11 @@ impl AdminReportsCall {
         self
     }
 }
-paged_builder!(AdminReportsCall, AdminReport);
+paged_builder!(AdminReportsCall, AdminReport, Vec < AdminReport >);
 /// A call of [`Mastodon::admin_report_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminReportUpdateCall(pub(crate) Call<AdminReport>);
+pub struct AdminReportUpdateCall(pub(crate) Request);
 impl AdminReportUpdateCall {
     /// What it is about.
     pub fn category(mut self, category: impl Into<ReportCategory>) -> Self {
@@ -145,14 +146,10 @@ pub(crate) static ADMIN_REPORTS: Endpoint = Endpoint {
     name: "admin_reports",
     verb: Verb::Get,
     path: "/api/v1/admin/reports",
-    since: Version::new(2, 9, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:reports"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(2, 9, 1),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(100),
@@ -161,185 +158,80 @@ pub(crate) static ADMIN_REPORTS: Endpoint = Endpoint {
         link: true,
     }),
     params: &[
-        Param {
-            name: "resolved",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "account_id",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "target_account_id",
-            place: Place::Query,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "unresolved",
-            place: Place::Query,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("resolved").since(2, 9, 1),
+        Param::query("account_id").since(2, 9, 1),
+        Param::query("target_account_id").since(2, 9, 1),
+        Param::query("unresolved").since(4, 6, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_REPORT: Endpoint = Endpoint {
     name: "admin_report",
     verb: Verb::Get,
     path: "/api/v1/admin/reports/{id}",
-    since: Version::new(2, 9, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read:reports"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 9, 1),
+    params: &[Param::path("id").since(2, 9, 1)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_REPORT_UPDATE: Endpoint = Endpoint {
     name: "admin_report_update",
     verb: Verb::Put,
     path: "/api/v1/admin/reports/{id}",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:reports"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(3, 5, 0),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "category",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "rule_ids",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(3, 5, 0),
+        Param::body("category").since(3, 5, 0),
+        Param::body("rule_ids").since(3, 5, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_REPORT_ASSIGN: Endpoint = Endpoint {
     name: "admin_report_assign",
     verb: Verb::Post,
     path: "/api/v1/admin/reports/{id}/assign_to_self",
-    since: Version::new(2, 9, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:reports"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 9, 1),
+    params: &[Param::path("id").since(2, 9, 1)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_REPORT_UNASSIGN: Endpoint = Endpoint {
     name: "admin_report_unassign",
     verb: Verb::Post,
     path: "/api/v1/admin/reports/{id}/unassign",
-    since: Version::new(2, 9, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:reports"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 9, 1),
+    params: &[Param::path("id").since(2, 9, 1)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_REPORT_RESOLVE: Endpoint = Endpoint {
     name: "admin_report_resolve",
     verb: Verb::Post,
     path: "/api/v1/admin/reports/{id}/resolve",
-    since: Version::new(2, 9, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:reports"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 9, 1),
+    params: &[Param::path("id").since(2, 9, 1)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_REPORT_REOPEN: Endpoint = Endpoint {
     name: "admin_report_reopen",
     verb: Verb::Post,
     path: "/api/v1/admin/reports/{id}/reopen",
-    since: Version::new(2, 9, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write:reports"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 9, 1),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 9, 1),
+    params: &[Param::path("id").since(2, 9, 1)],
+    ..Endpoint::USUAL
 };

@@ -46,14 +46,14 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
     pub fn admin_tag_update(&self, id: impl Into<TagId>) -> AdminTagUpdateCall {
         AdminTagUpdateCall(
-            Call::new(self, &ADMIN_TAG_UPDATE).with("id", Into::<TagId>::into(id)),
+            Request::new(self, &ADMIN_TAG_UPDATE).with("id", Into::<TagId>::into(id)),
         )
     }
 }
 /// A call of [`Mastodon::admin_tag_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AdminTagUpdateCall(pub(crate) Call<AdminTag>);
+pub struct AdminTagUpdateCall(pub(crate) Request);
 impl AdminTagUpdateCall {
     /// How it is written, with other capital letters for instance.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
@@ -81,14 +81,10 @@ pub(crate) static ADMIN_TAGS: Endpoint = Endpoint {
     name: "admin_tags",
     verb: Verb::Get,
     path: "/api/v1/admin/tags",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 2, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(100),
@@ -96,79 +92,33 @@ pub(crate) static ADMIN_TAGS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_TAG: Endpoint = Endpoint {
     name: "admin_tag",
     verb: Verb::Get,
     path: "/api/v1/admin/tags/{id}",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 2, 0),
+    params: &[Param::path("id").since(4, 2, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_TAG_UPDATE: Endpoint = Endpoint {
     name: "admin_tag_update",
     verb: Verb::Put,
     path: "/api/v1/admin/tags/{id}",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(4, 2, 0),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "display_name",
-            place: Place::Body,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "listable",
-            place: Place::Body,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "trendable",
-            place: Place::Body,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "usable",
-            place: Place::Body,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(4, 2, 0),
+        Param::body("display_name").since(4, 2, 0),
+        Param::body("listable").since(4, 2, 0),
+        Param::body("trendable").since(4, 2, 0),
+        Param::body("usable").since(4, 2, 0),
     ],
+    ..Endpoint::USUAL
 };

@@ -192,14 +192,10 @@ pub(crate) static ADMIN_TRENDING_LINKS: Endpoint = Endpoint {
     name: "admin_trending_links",
     verb: Verb::Get,
     path: "/api/v1/admin/trends/links",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(3, 5, 0),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(10),
@@ -207,66 +203,38 @@ pub(crate) static ADMIN_TRENDING_LINKS: Endpoint = Endpoint {
         cursors: &["offset"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_APPROVE_TRENDING_LINK: Endpoint = Endpoint {
     name: "admin_approve_trending_link",
     verb: Verb::Post,
     path: "/api/v1/admin/trends/links/{id}/approve",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 2, 0),
+    params: &[Param::path("id").since(4, 2, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_REJECT_TRENDING_LINK: Endpoint = Endpoint {
     name: "admin_reject_trending_link",
     verb: Verb::Post,
     path: "/api/v1/admin/trends/links/{id}/reject",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 2, 0),
+    params: &[Param::path("id").since(4, 2, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_TRENDING_STATUSES: Endpoint = Endpoint {
     name: "admin_trending_statuses",
     verb: Verb::Get,
     path: "/api/v1/admin/trends/statuses",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(3, 5, 0),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(20),
@@ -274,66 +242,38 @@ pub(crate) static ADMIN_TRENDING_STATUSES: Endpoint = Endpoint {
         cursors: &["offset"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_APPROVE_TRENDING_STATUS: Endpoint = Endpoint {
     name: "admin_approve_trending_status",
     verb: Verb::Post,
     path: "/api/v1/admin/trends/statuses/{id}/approve",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 2, 0),
+    params: &[Param::path("id").since(4, 2, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_REJECT_TRENDING_STATUS: Endpoint = Endpoint {
     name: "admin_reject_trending_status",
     verb: Verb::Post,
     path: "/api/v1/admin/trends/statuses/{id}/reject",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 2, 0),
+    params: &[Param::path("id").since(4, 2, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_TRENDING_TAGS: Endpoint = Endpoint {
     name: "admin_trending_tags",
     verb: Verb::Get,
     path: "/api/v1/admin/trends/tags",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(3, 5, 0),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(10),
@@ -341,66 +281,38 @@ pub(crate) static ADMIN_TRENDING_TAGS: Endpoint = Endpoint {
         cursors: &["offset"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_APPROVE_TRENDING_TAG: Endpoint = Endpoint {
     name: "admin_approve_trending_tag",
     verb: Verb::Post,
     path: "/api/v1/admin/trends/tags/{id}/approve",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 2, 0),
+    params: &[Param::path("id").since(4, 2, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_REJECT_TRENDING_TAG: Endpoint = Endpoint {
     name: "admin_reject_trending_tag",
     verb: Verb::Post,
     path: "/api/v1/admin/trends/tags/{id}/reject",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 2, 0),
+    params: &[Param::path("id").since(4, 2, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_TRENDING_LINK_PUBLISHERS: Endpoint = Endpoint {
     name: "admin_trending_link_publishers",
     verb: Verb::Get,
     path: "/api/v1/admin/trends/links/publishers",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:read"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 2, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(100),
@@ -408,51 +320,27 @@ pub(crate) static ADMIN_TRENDING_LINK_PUBLISHERS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_APPROVE_TRENDING_LINK_PUBLISHER: Endpoint = Endpoint {
     name: "admin_approve_trending_link_publisher",
     verb: Verb::Post,
     path: "/api/v1/admin/trends/links/publishers/{id}/approve",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 2, 0),
+    params: &[Param::path("id").since(4, 2, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADMIN_REJECT_TRENDING_LINK_PUBLISHER: Endpoint = Endpoint {
     name: "admin_reject_trending_link_publisher",
     verb: Verb::Post,
     path: "/api/v1/admin/trends/links/publishers/{id}/reject",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["admin:write"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 2, 0),
+    params: &[Param::path("id").since(4, 2, 0)],
+    ..Endpoint::USUAL
 };

@@ -23,7 +23,7 @@ impl Mastodon {
         redirect_uris: impl Into<String>,
     ) -> AppCreateCall {
         AppCreateCall(
-            Call::new(self, &APP_CREATE)
+            Request::new(self, &APP_CREATE)
                 .with("client_name", Into::<String>::into(client_name))
                 .with("redirect_uris", Into::<String>::into(redirect_uris)),
         )
@@ -42,7 +42,7 @@ impl Mastodon {
 /// A call of [`Mastodon::app_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AppCreateCall(pub(crate) Call<CredentialApplication>);
+pub struct AppCreateCall(pub(crate) Request);
 impl AppCreateCall {
     /// The scopes that tokens of the program can have, separated by spaces.
     ///
@@ -62,58 +62,25 @@ pub(crate) static APP_CREATE: Endpoint = Endpoint {
     name: "app_create",
     verb: Verb::Post,
     path: "/api/v1/apps",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::Apps,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    family: RateFamily::Apps,
     params: &[
-        Param {
-            name: "client_name",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "redirect_uris",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "scopes",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "website",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("client_name"),
+        Param::body("redirect_uris"),
+        Param::body("scopes"),
+        Param::body("website"),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static APP_VERIFY_CREDENTIALS: Endpoint = Endpoint {
     name: "app_verify_credentials",
     verb: Verb::Get,
     path: "/api/v1/apps/verify_credentials",
-    since: Version::new(2, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::App,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(2, 0, 0),
+    ..Endpoint::USUAL
 };

@@ -28,22 +28,10 @@ pub(crate) static GET_ASYNC_REFRESH_STATUS: Endpoint = Endpoint {
     name: "get_async_refresh_status",
     verb: Verb::Get,
     path: "/api/v1_alpha/async_refreshes/{id}",
-    since: Version::new(4, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 4, 0),
+    params: &[Param::path("id").since(4, 4, 0)],
+    ..Endpoint::USUAL
 };

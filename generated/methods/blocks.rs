@@ -22,13 +22,8 @@ pub(crate) static BLOCKS: Endpoint = Endpoint {
     name: "blocks",
     verb: Verb::Get,
     path: "/api/v1/blocks",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:blocks", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
     paging: Some(Paging {
         style: Style::Cursor,
@@ -37,5 +32,5 @@ pub(crate) static BLOCKS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };

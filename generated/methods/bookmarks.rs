@@ -22,14 +22,10 @@ pub(crate) static BOOKMARKS: Endpoint = Endpoint {
     name: "bookmarks",
     verb: Verb::Get,
     path: "/api/v1/bookmarks",
-    since: Version::new(3, 1, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:bookmarks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(3, 1, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(20),
@@ -37,5 +33,5 @@ pub(crate) static BOOKMARKS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };

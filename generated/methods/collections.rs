@@ -18,7 +18,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#create>
     pub fn collection_create(&self, name: impl Into<String>) -> CollectionCreateCall {
         CollectionCreateCall(
-            Call::new(self, &COLLECTION_CREATE).with("name", Into::<String>::into(name)),
+            Request::new(self, &COLLECTION_CREATE)
+                .with("name", Into::<String>::into(name)),
         )
     }
     /// Fetches a collection with its accounts. Its owner also sees those that have not agreed yet; others see none that they block.
@@ -82,7 +83,7 @@ impl Mastodon {
         id: impl Into<CollectionId>,
     ) -> CollectionUpdateCall {
         CollectionUpdateCall(
-            Call::new(self, &COLLECTION_UPDATE)
+            Request::new(self, &COLLECTION_UPDATE)
                 .with("id", Into::<CollectionId>::into(id)),
         )
     }
@@ -159,7 +160,7 @@ impl Mastodon {
 /// A call of [`Mastodon::collection_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct CollectionCreateCall(pub(crate) Call<WrappedCollection>);
+pub struct CollectionCreateCall(pub(crate) Request);
 impl CollectionCreateCall {
     /// What it is about, in at most 100 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -201,7 +202,7 @@ call_builder!(CollectionCreateCall, WrappedCollection);
 /// A call of [`Mastodon::collection_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct CollectionUpdateCall(pub(crate) Call<WrappedCollection>);
+pub struct CollectionUpdateCall(pub(crate) Request);
 impl CollectionUpdateCall {
     /// Its name, of at most 40 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -239,102 +240,40 @@ pub(crate) static COLLECTION_CREATE: Endpoint = Endpoint {
     name: "collection_create",
     verb: Verb::Post,
     path: "/api/v1/collections",
-    since: Version::new(4, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:collections"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(4, 6, 0),
     params: &[
-        Param {
-            name: "name",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "description",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "language",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "tag_name",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "sensitive",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "discoverable",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "account_ids",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("name").since(4, 6, 0),
+        Param::body("description").since(4, 6, 0),
+        Param::body("language").since(4, 6, 0),
+        Param::body("tag_name").since(4, 6, 0),
+        Param::body("sensitive").since(4, 6, 0),
+        Param::body("discoverable").since(4, 6, 0),
+        Param::body("account_ids").since(4, 6, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static COLLECTION: Endpoint = Endpoint {
     name: "collection",
     verb: Verb::Get,
     path: "/api/v1/collections/{id}",
-    since: Version::new(4, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:collections"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 6, 0),
+    params: &[Param::path("id").since(4, 6, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_COLLECTIONS: Endpoint = Endpoint {
     name: "account_collections",
     verb: Verb::Get,
     path: "/api/v1/accounts/{account_id}/collections",
-    since: Version::new(4, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:collections"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 6, 0),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(40),
@@ -342,28 +281,17 @@ pub(crate) static ACCOUNT_COLLECTIONS: Endpoint = Endpoint {
         cursors: &["offset"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "account_id",
-            place: Place::Path,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("account_id").since(4, 6, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_IN_COLLECTIONS: Endpoint = Endpoint {
     name: "account_in_collections",
     verb: Verb::Get,
     path: "/api/v1/accounts/{account_id}/in_collections",
-    since: Version::new(4, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:collections"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 6, 0),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(40),
@@ -371,191 +299,78 @@ pub(crate) static ACCOUNT_IN_COLLECTIONS: Endpoint = Endpoint {
         cursors: &["offset"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "account_id",
-            place: Place::Path,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("account_id").since(4, 6, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static COLLECTION_UPDATE: Endpoint = Endpoint {
     name: "collection_update",
     verb: Verb::Patch,
     path: "/api/v1/collections/{id}",
-    since: Version::new(4, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:collections"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(4, 6, 0),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "name",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "description",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "language",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "tag_name",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "sensitive",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "discoverable",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(4, 6, 0),
+        Param::body("name").since(4, 6, 0),
+        Param::body("description").since(4, 6, 0),
+        Param::body("language").since(4, 6, 0),
+        Param::body("tag_name").since(4, 6, 0),
+        Param::body("sensitive").since(4, 6, 0),
+        Param::body("discoverable").since(4, 6, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static COLLECTION_DELETE: Endpoint = Endpoint {
     name: "collection_delete",
     verb: Verb::Delete,
     path: "/api/v1/collections/{id}",
-    since: Version::new(4, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:collections"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 6, 0),
+    params: &[Param::path("id").since(4, 6, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static COLLECTION_ITEM_ADD: Endpoint = Endpoint {
     name: "collection_item_add",
     verb: Verb::Post,
     path: "/api/v1/collections/{collection_id}/items",
-    since: Version::new(4, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:collections"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(4, 6, 0),
     params: &[
-        Param {
-            name: "collection_id",
-            place: Place::Path,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "account_id",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("collection_id").since(4, 6, 0),
+        Param::body("account_id").since(4, 6, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static COLLECTION_ITEM_DELETE: Endpoint = Endpoint {
     name: "collection_item_delete",
     verb: Verb::Delete,
     path: "/api/v1/collections/{collection_id}/items/{id}",
-    since: Version::new(4, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:collections"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(4, 6, 0),
     params: &[
-        Param {
-            name: "collection_id",
-            place: Place::Path,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("collection_id").since(4, 6, 0),
+        Param::path("id").since(4, 6, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static COLLECTION_ITEM_REVOKE: Endpoint = Endpoint {
     name: "collection_item_revoke",
     verb: Verb::Post,
     path: "/api/v1/collections/{collection_id}/items/{id}/revoke",
-    since: Version::new(4, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:collections"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(4, 6, 0),
     params: &[
-        Param {
-            name: "collection_id",
-            place: Place::Path,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("collection_id").since(4, 6, 0),
+        Param::path("id").since(4, 6, 0),
     ],
+    ..Endpoint::USUAL
 };

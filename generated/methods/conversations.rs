@@ -68,14 +68,10 @@ pub(crate) static CONVERSATIONS: Endpoint = Endpoint {
     name: "conversations",
     verb: Verb::Get,
     path: "/api/v1/conversations",
-    since: Version::new(2, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(2, 6, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(20),
@@ -83,74 +79,38 @@ pub(crate) static CONVERSATIONS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static CONVERSATION_DELETE: Endpoint = Endpoint {
     name: "conversation_delete",
     verb: Verb::Delete,
     path: "/api/v1/conversations/{id}",
-    since: Version::new(2, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:conversations"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 6, 0),
+    params: &[Param::path("id").since(2, 6, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static CONVERSATIONS_READ: Endpoint = Endpoint {
     name: "conversations_read",
     verb: Verb::Post,
     path: "/api/v1/conversations/{id}/read",
-    since: Version::new(2, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:conversations"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 6, 0),
+    params: &[Param::path("id").since(2, 6, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static CONVERSATIONS_UNREAD: Endpoint = Endpoint {
     name: "conversations_unread",
     verb: Verb::Post,
     path: "/api/v1/conversations/{id}/unread",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:conversations"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 2, 0),
+    params: &[Param::path("id").since(4, 2, 0)],
+    ..Endpoint::USUAL
 };

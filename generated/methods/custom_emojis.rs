@@ -22,14 +22,9 @@ pub(crate) static CUSTOM_EMOJIS: Endpoint = Endpoint {
     name: "custom_emojis",
     verb: Verb::Get,
     path: "/api/v1/custom_emojis",
-    since: Version::new(2, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(2, 0, 0),
+    ..Endpoint::USUAL
 };

@@ -15,13 +15,13 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/directory/#get>
     pub fn directory(&self) -> DirectoryCall {
-        DirectoryCall(OffsetCall::new(self, &DIRECTORY))
+        DirectoryCall(Request::new(self, &DIRECTORY))
     }
 }
 /// A call of [`Mastodon::directory`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct DirectoryCall(pub(crate) OffsetCall<Account>);
+pub struct DirectoryCall(pub(crate) Request);
 impl DirectoryCall {
     /// In which order.
     ///
@@ -38,19 +38,15 @@ impl DirectoryCall {
         self
     }
 }
-offset_builder!(DirectoryCall, Account);
+offset_builder!(DirectoryCall, Account, Vec < Account >);
 pub(crate) static DIRECTORY: Endpoint = Endpoint {
     name: "directory",
     verb: Verb::Get,
     path: "/api/v1/directory",
-    since: Version::new(3, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(3, 0, 0),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(40),
@@ -59,19 +55,8 @@ pub(crate) static DIRECTORY: Endpoint = Endpoint {
         link: false,
     }),
     params: &[
-        Param {
-            name: "order",
-            place: Place::Query,
-            since: Version::new(3, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "local",
-            place: Place::Query,
-            since: Version::new(3, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("order").since(3, 0, 0),
+        Param::query("local").since(3, 0, 0),
     ],
+    ..Endpoint::USUAL
 };

@@ -64,14 +64,10 @@ pub(crate) static DOMAIN_BLOCKS: Endpoint = Endpoint {
     name: "domain_blocks",
     verb: Verb::Get,
     path: "/api/v1/domain_blocks",
-    since: Version::new(1, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:blocks", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(1, 4, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(100),
@@ -79,74 +75,38 @@ pub(crate) static DOMAIN_BLOCKS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static DOMAIN_BLOCK: Endpoint = Endpoint {
     name: "domain_block",
     verb: Verb::Post,
     path: "/api/v1/domain_blocks",
-    since: Version::new(1, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:blocks", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "domain",
-            place: Place::Body,
-            since: Version::new(1, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(1, 4, 0),
+    params: &[Param::body("domain").since(1, 4, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static DOMAIN_UNBLOCK: Endpoint = Endpoint {
     name: "domain_unblock",
     verb: Verb::Delete,
     path: "/api/v1/domain_blocks",
-    since: Version::new(1, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:blocks", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "domain",
-            place: Place::Body,
-            since: Version::new(1, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(1, 4, 0),
+    params: &[Param::query("domain").since(1, 4, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static DOMAIN_BLOCK_PREVIEW: Endpoint = Endpoint {
     name: "domain_block_preview",
     verb: Verb::Get,
     path: "/api/v1/domain_blocks/preview",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:blocks", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "domain",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 3, 0),
+    params: &[Param::query("domain").since(4, 3, 0)],
+    ..Endpoint::USUAL
 };

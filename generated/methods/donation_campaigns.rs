@@ -27,14 +27,9 @@ pub(crate) static DONATION_CAMPAIGN: Endpoint = Endpoint {
     name: "donation_campaign",
     verb: Verb::Get,
     path: "/api/v1/donation_campaigns",
-    since: Version::new(4, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 6, 0),
+    ..Endpoint::USUAL
 };

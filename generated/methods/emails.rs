@@ -15,7 +15,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/#confirmation>
     pub fn email_resend_confirmation(&self) -> EmailResendConfirmationCall {
-        EmailResendConfirmationCall(Call::new(self, &EMAIL_RESEND_CONFIRMATION))
+        EmailResendConfirmationCall(Request::new(self, &EMAIL_RESEND_CONFIRMATION))
     }
     /// Tells whether the user's e-mail address is confirmed.
     ///
@@ -33,7 +33,7 @@ impl Mastodon {
 /// A call of [`Mastodon::email_resend_confirmation`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct EmailResendConfirmationCall(pub(crate) Call<()>);
+pub struct EmailResendConfirmationCall(pub(crate) Request);
 impl EmailResendConfirmationCall {
     /// Another address to use from now on.
     pub fn email(mut self, email: impl Into<String>) -> Self {
@@ -46,37 +46,21 @@ pub(crate) static EMAIL_RESEND_CONFIRMATION: Endpoint = Endpoint {
     name: "email_resend_confirmation",
     verb: Verb::Post,
     path: "/api/v1/emails/confirmations",
-    since: Version::new(3, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:accounts"],
-    family: RateFamily::EmailConfirmations,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
-    params: &[
-        Param {
-            name: "email",
-            place: Place::Body,
-            since: Version::new(3, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(3, 4, 0),
+    family: RateFamily::EmailConfirmations,
+    params: &[Param::body("email").since(3, 4, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static EMAIL_CHECK_CONFIRMATION: Endpoint = Endpoint {
     name: "email_check_confirmation",
     verb: Verb::Get,
     path: "/api/v1/emails/check_confirmation",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 2, 0),
+    ..Endpoint::USUAL
 };

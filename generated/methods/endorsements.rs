@@ -22,14 +22,10 @@ pub(crate) static ENDORSEMENTS: Endpoint = Endpoint {
     name: "endorsements",
     verb: Verb::Get,
     path: "/api/v1/endorsements",
-    since: Version::new(2, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(2, 5, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(40),
@@ -37,5 +33,5 @@ pub(crate) static ENDORSEMENTS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };

@@ -22,13 +22,8 @@ pub(crate) static FAVOURITES: Endpoint = Endpoint {
     name: "favourites",
     verb: Verb::Get,
     path: "/api/v1/favourites",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:favourites"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
     paging: Some(Paging {
         style: Style::Cursor,
@@ -37,5 +32,5 @@ pub(crate) static FAVOURITES: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };

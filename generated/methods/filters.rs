@@ -45,7 +45,7 @@ impl Mastodon {
         context: impl IntoIterator<Item = impl Into<FilterContext>>,
     ) -> CreateFilterV2Call {
         CreateFilterV2Call(
-            Call::new(self, &CREATE_FILTER_V2)
+            Request::new(self, &CREATE_FILTER_V2)
                 .with("title", Into::<String>::into(title))
                 .with("context", list::<FilterContext, _>(context)),
         )
@@ -61,7 +61,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update>
     pub fn update_filter_v2(&self, id: impl Into<FilterId>) -> UpdateFilterV2Call {
         UpdateFilterV2Call(
-            Call::new(self, &UPDATE_FILTER_V2).with("id", Into::<FilterId>::into(id)),
+            Request::new(self, &UPDATE_FILTER_V2).with("id", Into::<FilterId>::into(id)),
         )
     }
     /// Deletes a filter.
@@ -108,7 +108,7 @@ impl Mastodon {
         keyword: impl Into<String>,
     ) -> AddFilterKeywordV2Call {
         AddFilterKeywordV2Call(
-            Call::new(self, &ADD_FILTER_KEYWORD_V2)
+            Request::new(self, &ADD_FILTER_KEYWORD_V2)
                 .with("filter_id", Into::<FilterId>::into(filter_id))
                 .with("keyword", Into::<String>::into(keyword)),
         )
@@ -144,7 +144,7 @@ impl Mastodon {
         keyword: impl Into<String>,
     ) -> UpdateFilterKeywordV2Call {
         UpdateFilterKeywordV2Call(
-            Call::new(self, &UPDATE_FILTER_KEYWORD_V2)
+            Request::new(self, &UPDATE_FILTER_KEYWORD_V2)
                 .with("id", Into::<FilterKeywordId>::into(id))
                 .with("keyword", Into::<String>::into(keyword)),
         )
@@ -263,7 +263,7 @@ impl Mastodon {
         context: impl IntoIterator<Item = impl Into<FilterContext>>,
     ) -> FilterCreateCall {
         FilterCreateCall(
-            Call::new(self, &FILTER_CREATE)
+            Request::new(self, &FILTER_CREATE)
                 .with("phrase", Into::<String>::into(phrase))
                 .with("context", list::<FilterContext, _>(context)),
         )
@@ -287,7 +287,7 @@ impl Mastodon {
         context: impl IntoIterator<Item = impl Into<FilterContext>>,
     ) -> FilterUpdateCall {
         FilterUpdateCall(
-            Call::new(self, &FILTER_UPDATE)
+            Request::new(self, &FILTER_UPDATE)
                 .with("id", Into::<FilterKeywordId>::into(id))
                 .with("phrase", Into::<String>::into(phrase))
                 .with("context", list::<FilterContext, _>(context)),
@@ -310,7 +310,7 @@ impl Mastodon {
 /// A call of [`Mastodon::create_filter_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct CreateFilterV2Call(pub(crate) Call<Filter>);
+pub struct CreateFilterV2Call(pub(crate) Request);
 impl CreateFilterV2Call {
     /// What becomes of a status that it matches.
     ///
@@ -341,7 +341,7 @@ call_builder!(CreateFilterV2Call, Filter);
 /// A call of [`Mastodon::update_filter_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct UpdateFilterV2Call(pub(crate) Call<Filter>);
+pub struct UpdateFilterV2Call(pub(crate) Request);
 impl UpdateFilterV2Call {
     /// A name for it.
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -388,7 +388,7 @@ call_builder!(UpdateFilterV2Call, Filter);
 /// A call of [`Mastodon::add_filter_keyword_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct AddFilterKeywordV2Call(pub(crate) Call<FilterKeyword>);
+pub struct AddFilterKeywordV2Call(pub(crate) Request);
 impl AddFilterKeywordV2Call {
     /// Whether it matches whole words only.
     pub fn whole_word(mut self, whole_word: bool) -> Self {
@@ -400,7 +400,7 @@ call_builder!(AddFilterKeywordV2Call, FilterKeyword);
 /// A call of [`Mastodon::update_filter_keyword_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct UpdateFilterKeywordV2Call(pub(crate) Call<FilterKeyword>);
+pub struct UpdateFilterKeywordV2Call(pub(crate) Request);
 impl UpdateFilterKeywordV2Call {
     /// Whether it matches whole words only.
     pub fn whole_word(mut self, whole_word: bool) -> Self {
@@ -412,7 +412,7 @@ call_builder!(UpdateFilterKeywordV2Call, FilterKeyword);
 /// A call of [`Mastodon::filter_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct FilterCreateCall(pub(crate) Call<V1Filter>);
+pub struct FilterCreateCall(pub(crate) Request);
 impl FilterCreateCall {
     /// Whether the server drops what it matches from the home timeline and the notifications, for good.
     ///
@@ -438,7 +438,7 @@ call_builder!(FilterCreateCall, V1Filter);
 /// A call of [`Mastodon::filter_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct FilterUpdateCall(pub(crate) Call<V1Filter>);
+pub struct FilterUpdateCall(pub(crate) Request);
 impl FilterUpdateCall {
     /// Whether the server drops what it matches from the home timeline and the notifications, for good.
     ///
@@ -532,581 +532,248 @@ pub(crate) static FILTERS_V2: Endpoint = Endpoint {
     name: "filters_v2",
     verb: Verb::Get,
     path: "/api/v2/filters",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 0, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static FILTER_V2: Endpoint = Endpoint {
     name: "filter_v2",
     verb: Verb::Get,
     path: "/api/v2/filters/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static CREATE_FILTER_V2: Endpoint = Endpoint {
     name: "create_filter_v2",
     verb: Verb::Post,
     path: "/api/v2/filters",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(4, 0, 0),
     params: &[
-        Param {
-            name: "title",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "context",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "filter_action",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "expires_in",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "keywords_attributes",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("title").since(4, 0, 0),
+        Param::body("context").since(4, 0, 0),
+        Param::body("filter_action").since(4, 0, 0),
+        Param::body("expires_in").since(4, 0, 0),
+        Param::body("keywords_attributes").since(4, 0, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static UPDATE_FILTER_V2: Endpoint = Endpoint {
     name: "update_filter_v2",
     verb: Verb::Put,
     path: "/api/v2/filters/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(4, 0, 0),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "title",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "context",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "filter_action",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "expires_in",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "keywords_attributes",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(4, 0, 0),
+        Param::body("title").since(4, 0, 0),
+        Param::body("context").since(4, 0, 0),
+        Param::body("filter_action").since(4, 0, 0),
+        Param::body("expires_in").since(4, 0, 0),
+        Param::body("keywords_attributes").since(4, 0, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static DELETE_FILTER_V2: Endpoint = Endpoint {
     name: "delete_filter_v2",
     verb: Verb::Delete,
     path: "/api/v2/filters/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static FILTER_KEYWORDS_V2: Endpoint = Endpoint {
     name: "filter_keywords_v2",
     verb: Verb::Get,
     path: "/api/v2/filters/{filter_id}/keywords",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "filter_id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("filter_id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADD_FILTER_KEYWORD_V2: Endpoint = Endpoint {
     name: "add_filter_keyword_v2",
     verb: Verb::Post,
     path: "/api/v2/filters/{filter_id}/keywords",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(4, 0, 0),
     params: &[
-        Param {
-            name: "filter_id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "keyword",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "whole_word",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("filter_id").since(4, 0, 0),
+        Param::body("keyword").since(4, 0, 0),
+        Param::body("whole_word").since(4, 0, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static FILTER_KEYWORD_V2: Endpoint = Endpoint {
     name: "filter_keyword_v2",
     verb: Verb::Get,
     path: "/api/v2/filters/keywords/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static UPDATE_FILTER_KEYWORD_V2: Endpoint = Endpoint {
     name: "update_filter_keyword_v2",
     verb: Verb::Put,
     path: "/api/v2/filters/keywords/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(4, 0, 0),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "keyword",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "whole_word",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(4, 0, 0),
+        Param::body("keyword").since(4, 0, 0),
+        Param::body("whole_word").since(4, 0, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static DELETE_FILTER_KEYWORD_V2: Endpoint = Endpoint {
     name: "delete_filter_keyword_v2",
     verb: Verb::Delete,
     path: "/api/v2/filters/keywords/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static FILTER_STATUSES_V2: Endpoint = Endpoint {
     name: "filter_statuses_v2",
     verb: Verb::Get,
     path: "/api/v2/filters/{filter_id}/statuses",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "filter_id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("filter_id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ADD_FILTER_STATUS_V2: Endpoint = Endpoint {
     name: "add_filter_status_v2",
     verb: Verb::Post,
     path: "/api/v2/filters/{filter_id}/statuses",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(4, 0, 0),
     params: &[
-        Param {
-            name: "filter_id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "status_id",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("filter_id").since(4, 0, 0),
+        Param::body("status_id").since(4, 0, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static FILTER_STATUS_V2: Endpoint = Endpoint {
     name: "filter_status_v2",
     verb: Verb::Get,
     path: "/api/v2/filters/statuses/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static DELETE_FILTER_STATUS_V2: Endpoint = Endpoint {
     name: "delete_filter_status_v2",
     verb: Verb::Delete,
     path: "/api/v2/filters/statuses/{id}",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static FILTERS: Endpoint = Endpoint {
     name: "filters",
     verb: Verb::Get,
     path: "/api/v1/filters",
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(4, 0, 0)),
-    removed: None,
     auth: Auth::User,
     scopes: &["read:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(2, 4, 3),
+    deprecated: Some(Version::new(4, 0, 0)),
+    ..Endpoint::USUAL
 };
 pub(crate) static FILTER: Endpoint = Endpoint {
     name: "filter",
     verb: Verb::Get,
     path: "/api/v1/filters/{id}",
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(4, 0, 0)),
-    removed: None,
     auth: Auth::User,
     scopes: &["read:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 4, 3),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 4, 3),
+    deprecated: Some(Version::new(4, 0, 0)),
+    params: &[Param::path("id").since(2, 4, 3)],
+    ..Endpoint::USUAL
 };
 pub(crate) static FILTER_CREATE: Endpoint = Endpoint {
     name: "filter_create",
     verb: Verb::Post,
     path: "/api/v1/filters",
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(4, 0, 0)),
-    removed: None,
     auth: Auth::User,
     scopes: &["write:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(2, 4, 3),
+    deprecated: Some(Version::new(4, 0, 0)),
     params: &[
-        Param {
-            name: "phrase",
-            place: Place::Body,
-            since: Version::new(2, 4, 3),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "context",
-            place: Place::Body,
-            since: Version::new(2, 4, 3),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "irreversible",
-            place: Place::Body,
-            since: Version::new(2, 4, 3),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "whole_word",
-            place: Place::Body,
-            since: Version::new(2, 4, 3),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "expires_in",
-            place: Place::Body,
-            since: Version::new(2, 4, 3),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("phrase").since(2, 4, 3),
+        Param::body("context").since(2, 4, 3),
+        Param::body("irreversible").since(2, 4, 3),
+        Param::body("whole_word").since(2, 4, 3),
+        Param::body("expires_in").since(2, 4, 3),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static FILTER_UPDATE: Endpoint = Endpoint {
     name: "filter_update",
     verb: Verb::Put,
     path: "/api/v1/filters/{id}",
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(4, 0, 0)),
-    removed: None,
     auth: Auth::User,
     scopes: &["write:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(2, 4, 3),
+    deprecated: Some(Version::new(4, 0, 0)),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 4, 3),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "phrase",
-            place: Place::Body,
-            since: Version::new(2, 4, 3),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "context",
-            place: Place::Body,
-            since: Version::new(2, 4, 3),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "irreversible",
-            place: Place::Body,
-            since: Version::new(2, 4, 3),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "whole_word",
-            place: Place::Body,
-            since: Version::new(2, 4, 3),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "expires_in",
-            place: Place::Body,
-            since: Version::new(2, 4, 3),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(2, 4, 3),
+        Param::body("phrase").since(2, 4, 3),
+        Param::body("context").since(2, 4, 3),
+        Param::body("irreversible").since(2, 4, 3),
+        Param::body("whole_word").since(2, 4, 3),
+        Param::body("expires_in").since(2, 4, 3),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static FILTER_DELETE: Endpoint = Endpoint {
     name: "filter_delete",
     verb: Verb::Delete,
     path: "/api/v1/filters/{id}",
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(4, 0, 0)),
-    removed: None,
     auth: Auth::User,
     scopes: &["write:filters"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 4, 3),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 4, 3),
+    deprecated: Some(Version::new(4, 0, 0)),
+    params: &[Param::path("id").since(2, 4, 3)],
+    ..Endpoint::USUAL
 };

@@ -54,13 +54,8 @@ pub(crate) static FOLLOW_REQUESTS: Endpoint = Endpoint {
     name: "follow_requests",
     verb: Verb::Get,
     path: "/api/v1/follow_requests",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:follows", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
     paging: Some(Paging {
         style: Style::Cursor,
@@ -69,51 +64,25 @@ pub(crate) static FOLLOW_REQUESTS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static FOLLOW_REQUEST_AUTHORIZE: Endpoint = Endpoint {
     name: "follow_request_authorize",
     verb: Verb::Post,
     path: "/api/v1/follow_requests/{account_id}/authorize",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:follows", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
-    params: &[
-        Param {
-            name: "account_id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("account_id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static FOLLOW_REQUEST_REJECT: Endpoint = Endpoint {
     name: "follow_request_reject",
     verb: Verb::Post,
     path: "/api/v1/follow_requests/{account_id}/reject",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:follows", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
-    params: &[
-        Param {
-            name: "account_id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("account_id")],
+    ..Endpoint::USUAL
 };

@@ -22,14 +22,10 @@ pub(crate) static FOLLOWED_TAGS: Endpoint = Endpoint {
     name: "followed_tags",
     verb: Verb::Get,
     path: "/api/v1/followed_tags",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:follows", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 0, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(100),
@@ -37,5 +33,5 @@ pub(crate) static FOLLOWED_TAGS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };

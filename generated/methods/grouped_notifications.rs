@@ -15,7 +15,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-grouped>
     pub fn grouped_notifications(&self) -> GroupedNotificationsCall {
-        GroupedNotificationsCall(PagedCall::new(self, &GROUPED_NOTIFICATIONS))
+        GroupedNotificationsCall(Request::new(self, &GROUPED_NOTIFICATIONS))
     }
     /// Fetches a group of notifications; it is the only one in the answer.
     ///
@@ -31,7 +31,7 @@ impl Mastodon {
         group_key: impl Into<String>,
     ) -> GroupedNotificationCall {
         GroupedNotificationCall(
-            Call::new(self, &GROUPED_NOTIFICATION)
+            Request::new(self, &GROUPED_NOTIFICATION)
                 .with("group_key", Into::<String>::into(group_key)),
         )
     }
@@ -78,7 +78,7 @@ impl Mastodon {
         &self,
     ) -> UnreadGroupedNotificationsCountCall {
         UnreadGroupedNotificationsCountCall(
-            Call::new(self, &UNREAD_GROUPED_NOTIFICATIONS_COUNT),
+            Request::new(self, &UNREAD_GROUPED_NOTIFICATIONS_COUNT),
         )
     }
     /// Deletes all of the user's notifications.
@@ -102,7 +102,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notifications`")]
     pub fn grouped_notifications_alpha(&self) -> GroupedNotificationsAlphaCall {
-        GroupedNotificationsAlphaCall(PagedCall::new(self, &GROUPED_NOTIFICATIONS_ALPHA))
+        GroupedNotificationsAlphaCall(Request::new(self, &GROUPED_NOTIFICATIONS_ALPHA))
     }
     /// Fetches a group of notifications, as the betas of 4.3 had it.
     ///
@@ -152,16 +152,14 @@ impl Mastodon {
         &self,
     ) -> UnreadGroupedNotificationsCountAlphaCall {
         UnreadGroupedNotificationsCountAlphaCall(
-            Call::new(self, &UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA),
+            Request::new(self, &UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA),
         )
     }
 }
 /// A call of [`Mastodon::grouped_notifications`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct GroupedNotificationsCall(
-    pub(crate) PagedCall<NotificationGroup, GroupedNotificationsResults>,
-);
+pub struct GroupedNotificationsCall(pub(crate) Request);
 impl GroupedNotificationsCall {
     /// Only these types.
     pub fn types(
@@ -219,7 +217,7 @@ paged_builder!(GroupedNotificationsCall, NotificationGroup, GroupedNotifications
 /// A call of [`Mastodon::grouped_notification`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct GroupedNotificationCall(pub(crate) Call<GroupedNotificationsResults>);
+pub struct GroupedNotificationCall(pub(crate) Request);
 impl GroupedNotificationCall {
     /// The types that the client knows; others come with a `fallback` to show.
     ///
@@ -236,7 +234,7 @@ call_builder!(GroupedNotificationCall, GroupedNotificationsResults);
 /// A call of [`Mastodon::unread_grouped_notifications_count`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct UnreadGroupedNotificationsCountCall(pub(crate) Call<UnreadCount>);
+pub struct UnreadGroupedNotificationsCountCall(pub(crate) Request);
 impl UnreadGroupedNotificationsCountCall {
     /// Where to stop counting.
     ///
@@ -283,9 +281,7 @@ call_builder!(UnreadGroupedNotificationsCountCall, UnreadCount);
 /// A call of [`Mastodon::grouped_notifications_alpha`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct GroupedNotificationsAlphaCall(
-    pub(crate) PagedCall<NotificationGroup, GroupedNotificationsResults>,
-);
+pub struct GroupedNotificationsAlphaCall(pub(crate) Request);
 impl GroupedNotificationsAlphaCall {
     /// Only these types.
     pub fn types(
@@ -333,7 +329,7 @@ paged_builder!(
 /// A call of [`Mastodon::unread_grouped_notifications_count_alpha`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct UnreadGroupedNotificationsCountAlphaCall(pub(crate) Call<UnreadCount>);
+pub struct UnreadGroupedNotificationsCountAlphaCall(pub(crate) Request);
 impl UnreadGroupedNotificationsCountAlphaCall {
     /// Where to stop counting.
     ///
@@ -377,14 +373,10 @@ pub(crate) static GROUPED_NOTIFICATIONS: Endpoint = Endpoint {
     name: "grouped_notifications",
     verb: Verb::Get,
     path: "/api/v2/notifications",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 3, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(40),
@@ -393,122 +385,49 @@ pub(crate) static GROUPED_NOTIFICATIONS: Endpoint = Endpoint {
         link: true,
     }),
     params: &[
-        Param {
-            name: "types",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "exclude_types",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "account_id",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "expand_accounts",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "grouped_types",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "include_filtered",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "supported_types",
-            place: Place::Query,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("types").since(4, 3, 0),
+        Param::query("exclude_types").since(4, 3, 0),
+        Param::query("account_id").since(4, 3, 0),
+        Param::query("expand_accounts").since(4, 3, 0),
+        Param::query("grouped_types").since(4, 3, 0),
+        Param::query("include_filtered").since(4, 3, 0),
+        Param::query("supported_types").since(4, 6, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static GROUPED_NOTIFICATION: Endpoint = Endpoint {
     name: "grouped_notification",
     verb: Verb::Get,
     path: "/api/v2/notifications/{group_key}",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(4, 3, 0),
     params: &[
-        Param {
-            name: "group_key",
-            place: Place::Path,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "supported_types",
-            place: Place::Query,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("group_key").since(4, 3, 0),
+        Param::query("supported_types").since(4, 6, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static DISMISS_GROUPED_NOTIFICATION: Endpoint = Endpoint {
     name: "dismiss_grouped_notification",
     verb: Verb::Post,
     path: "/api/v2/notifications/{group_key}/dismiss",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "group_key",
-            place: Place::Path,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 3, 0),
+    params: &[Param::path("group_key").since(4, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static GROUPED_NOTIFICATION_ACCOUNTS: Endpoint = Endpoint {
     name: "grouped_notification_accounts",
     verb: Verb::Get,
     path: "/api/v2/notifications/{group_key}/accounts",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 3, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(40),
@@ -516,101 +435,47 @@ pub(crate) static GROUPED_NOTIFICATION_ACCOUNTS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "group_key",
-            place: Place::Path,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("group_key").since(4, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static UNREAD_GROUPED_NOTIFICATIONS_COUNT: Endpoint = Endpoint {
     name: "unread_grouped_notifications_count",
     verb: Verb::Get,
     path: "/api/v2/notifications/unread_count",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(4, 3, 0),
     params: &[
-        Param {
-            name: "limit",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "types",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "exclude_types",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "account_id",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "grouped_types",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "include_filtered",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("limit").since(4, 3, 0),
+        Param::query("types").since(4, 3, 0),
+        Param::query("exclude_types").since(4, 3, 0),
+        Param::query("account_id").since(4, 3, 0),
+        Param::query("grouped_types").since(4, 3, 0),
+        Param::query("include_filtered").since(4, 3, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static GROUPED_NOTIFICATIONS_CLEAR: Endpoint = Endpoint {
     name: "grouped_notifications_clear",
     verb: Verb::Post,
     path: "/api/v2/notifications/clear",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 3, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static GROUPED_NOTIFICATIONS_ALPHA: Endpoint = Endpoint {
     name: "grouped_notifications_alpha",
     verb: Verb::Get,
     path: "/api/v2_alpha/notifications",
+    auth: Auth::User,
+    scopes: &["read:notifications"],
+    repeatable: true,
     since: Version::new(4, 3, 0),
     deprecated: Some(Version::new(4, 3, 0)),
     removed: Some(Version::new(4, 3, 0)),
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
-    repeatable: true,
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(40),
@@ -619,137 +484,56 @@ pub(crate) static GROUPED_NOTIFICATIONS_ALPHA: Endpoint = Endpoint {
         link: true,
     }),
     params: &[
-        Param {
-            name: "types",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "exclude_types",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "account_id",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "expand_accounts",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "grouped_types",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("types").since(4, 3, 0),
+        Param::query("exclude_types").since(4, 3, 0),
+        Param::query("account_id").since(4, 3, 0),
+        Param::query("expand_accounts").since(4, 3, 0),
+        Param::query("grouped_types").since(4, 3, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static GROUPED_NOTIFICATION_ALPHA: Endpoint = Endpoint {
     name: "grouped_notification_alpha",
     verb: Verb::Get,
     path: "/api/v2_alpha/notifications/{group_key}",
+    auth: Auth::User,
+    scopes: &["read:notifications"],
+    repeatable: true,
     since: Version::new(4, 3, 0),
     deprecated: Some(Version::new(4, 3, 0)),
     removed: Some(Version::new(4, 3, 0)),
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
-    repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "group_key",
-            place: Place::Path,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("group_key").since(4, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static DISMISS_GROUPED_NOTIFICATION_ALPHA: Endpoint = Endpoint {
     name: "dismiss_grouped_notification_alpha",
     verb: Verb::Post,
     path: "/api/v2_alpha/notifications/{group_key}/dismiss",
+    auth: Auth::User,
+    scopes: &["write:notifications"],
+    repeatable: true,
     since: Version::new(4, 3, 0),
     deprecated: Some(Version::new(4, 3, 0)),
     removed: Some(Version::new(4, 3, 0)),
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
-    repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "group_key",
-            place: Place::Path,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("group_key").since(4, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA: Endpoint = Endpoint {
     name: "unread_grouped_notifications_count_alpha",
     verb: Verb::Get,
     path: "/api/v2_alpha/notifications/unread_count",
+    auth: Auth::User,
+    scopes: &["read:notifications"],
+    repeatable: true,
     since: Version::new(4, 3, 0),
     deprecated: Some(Version::new(4, 3, 0)),
     removed: Some(Version::new(4, 3, 0)),
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
-    repeatable: true,
-    paging: None,
     params: &[
-        Param {
-            name: "limit",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "types",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "exclude_types",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "account_id",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "grouped_types",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("limit").since(4, 3, 0),
+        Param::query("types").since(4, 3, 0),
+        Param::query("exclude_types").since(4, 3, 0),
+        Param::query("account_id").since(4, 3, 0),
+        Param::query("grouped_types").since(4, 3, 0),
     ],
+    ..Endpoint::USUAL
 };

@@ -22,14 +22,9 @@ pub(crate) static INSTANCE_HEALTH: Endpoint = Endpoint {
     name: "instance_health",
     verb: Verb::Get,
     path: "/health",
-    since: Version::new(3, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(3, 0, 0),
+    ..Endpoint::USUAL
 };

@@ -85,7 +85,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service>
     pub fn instance_terms_of_service(&self) -> InstanceTermsOfServiceCall {
-        InstanceTermsOfServiceCall(Call::new(self, &INSTANCE_TERMS_OF_SERVICE))
+        InstanceTermsOfServiceCall(Request::new(self, &INSTANCE_TERMS_OF_SERVICE))
     }
     /// Gets the terms of service that began to hold on a day.
     ///
@@ -174,7 +174,7 @@ impl Mastodon {
 /// A call of [`Mastodon::instance_terms_of_service`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct InstanceTermsOfServiceCall(pub(crate) Call<TermsOfService>);
+pub struct InstanceTermsOfServiceCall(pub(crate) Request);
 impl InstanceTermsOfServiceCall {
     /// The day from which the wanted version holds.
     pub fn date(mut self, date: Date) -> Self {
@@ -187,248 +187,153 @@ pub(crate) static INSTANCE_V2: Endpoint = Endpoint {
     name: "instance_v2",
     verb: Verb::Get,
     path: "/api/v2/instance",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 0, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static INSTANCE_PEERS: Endpoint = Endpoint {
     name: "instance_peers",
     verb: Verb::Get,
     path: "/api/v1/instance/peers",
-    since: Version::new(2, 1, 2),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(2, 1, 2),
+    ..Endpoint::USUAL
 };
 pub(crate) static INSTANCE_ACTIVITY: Endpoint = Endpoint {
     name: "instance_activity",
     verb: Verb::Get,
     path: "/api/v1/instance/activity",
-    since: Version::new(2, 1, 2),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(2, 1, 2),
+    ..Endpoint::USUAL
 };
 pub(crate) static INSTANCE_RULES: Endpoint = Endpoint {
     name: "instance_rules",
     verb: Verb::Get,
     path: "/api/v1/instance/rules",
-    since: Version::new(3, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(3, 4, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static INSTANCE_DOMAIN_BLOCKS: Endpoint = Endpoint {
     name: "instance_domain_blocks",
     verb: Verb::Get,
     path: "/api/v1/instance/domain_blocks",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 0, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static INSTANCE_EXTENDED_DESCRIPTION: Endpoint = Endpoint {
     name: "instance_extended_description",
     verb: Verb::Get,
     path: "/api/v1/instance/extended_description",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 0, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static INSTANCE_PRIVACY_POLICY: Endpoint = Endpoint {
     name: "instance_privacy_policy",
     verb: Verb::Get,
     path: "/api/v1/instance/privacy_policy",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 0, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static INSTANCE_TERMS_OF_SERVICE: Endpoint = Endpoint {
     name: "instance_terms_of_service",
     verb: Verb::Get,
     path: "/api/v1/instance/terms_of_service",
-    since: Version::new(4, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "date",
-            place: Place::Query,
-            since: Version::new(4, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 4, 0),
+    params: &[Param::query("date").since(4, 4, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static INSTANCE_TERMS_OF_SERVICE_AT: Endpoint = Endpoint {
     name: "instance_terms_of_service_at",
     verb: Verb::Get,
     path: "/api/v1/instance/terms_of_service/{date}",
-    since: Version::new(4, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "date",
-            place: Place::Path,
-            since: Version::new(4, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 4, 0),
+    params: &[Param::path("date").since(4, 4, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static INSTANCE_TRANSLATION_LANGUAGES: Endpoint = Endpoint {
     name: "instance_translation_languages",
     verb: Verb::Get,
     path: "/api/v1/instance/translation_languages",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 2, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static INSTANCE_LANGUAGES: Endpoint = Endpoint {
     name: "instance_languages",
     verb: Verb::Get,
     path: "/api/v1/instance/languages",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 2, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static INSTANCE_PEERS_SEARCH: Endpoint = Endpoint {
     name: "instance_peers_search",
     verb: Verb::Get,
     path: "/api/v1/peers/search",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "q",
-            place: Place::Query,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 2, 0),
+    params: &[Param::query("q").since(4, 2, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static INSTANCE_V1: Endpoint = Endpoint {
     name: "instance_v1",
     verb: Verb::Get,
     path: "/api/v1/instance",
-    since: Version::new(1, 1, 0),
-    deprecated: Some(Version::new(4, 0, 0)),
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(1, 1, 0),
+    deprecated: Some(Version::new(4, 0, 0)),
+    ..Endpoint::USUAL
 };
 pub(crate) static INSTANCE_NODEINFO_INDEX: Endpoint = Endpoint {
     name: "instance_nodeinfo_index",
     verb: Verb::Get,
     path: "/.well-known/nodeinfo",
-    since: Version::new(3, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(3, 0, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static INSTANCE_NODEINFO_2_0: Endpoint = Endpoint {
     name: "instance_nodeinfo_2_0",
     verb: Verb::Get,
     path: "/nodeinfo/2.0",
-    since: Version::new(3, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(3, 0, 0),
+    ..Endpoint::USUAL
 };

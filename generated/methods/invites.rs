@@ -26,22 +26,10 @@ pub(crate) static INVITE: Endpoint = Endpoint {
     name: "invite",
     verb: Verb::Get,
     path: "/invite/{invite_code}",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "invite_code",
-            place: Place::Path,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 3, 0),
+    params: &[Param::path("invite_code").since(4, 3, 0)],
+    ..Endpoint::USUAL
 };

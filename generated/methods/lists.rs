@@ -40,7 +40,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#create>
     pub fn list_create(&self, title: impl Into<String>) -> ListCreateCall {
         ListCreateCall(
-            Call::new(self, &LIST_CREATE).with("title", Into::<String>::into(title)),
+            Request::new(self, &LIST_CREATE).with("title", Into::<String>::into(title)),
         )
     }
     /// Changes the name of a list and what it shows.
@@ -59,7 +59,7 @@ impl Mastodon {
         title: impl Into<String>,
     ) -> ListUpdateCall {
         ListUpdateCall(
-            Call::new(self, &LIST_UPDATE)
+            Request::new(self, &LIST_UPDATE)
                 .with("id", Into::<ListId>::into(id))
                 .with("title", Into::<String>::into(title)),
         )
@@ -130,7 +130,7 @@ impl Mastodon {
 /// A call of [`Mastodon::list_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct ListCreateCall(pub(crate) Call<List>);
+pub struct ListCreateCall(pub(crate) Request);
 impl ListCreateCall {
     /// Which replies of its members it shows.
     ///
@@ -155,7 +155,7 @@ call_builder!(ListCreateCall, List);
 /// A call of [`Mastodon::list_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct ListUpdateCall(pub(crate) Call<List>);
+pub struct ListUpdateCall(pub(crate) Request);
 impl ListUpdateCall {
     /// Which replies of its members it shows; unchanged if not given.
     ///
@@ -177,156 +177,73 @@ pub(crate) static LISTS: Endpoint = Endpoint {
     name: "lists",
     verb: Verb::Get,
     path: "/api/v1/lists",
-    since: Version::new(2, 1, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:lists"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(2, 1, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static LIST: Endpoint = Endpoint {
     name: "list",
     verb: Verb::Get,
     path: "/api/v1/lists/{id}",
-    since: Version::new(2, 1, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:lists"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 1, 0),
+    params: &[Param::path("id").since(2, 1, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static LIST_CREATE: Endpoint = Endpoint {
     name: "list_create",
     verb: Verb::Post,
     path: "/api/v1/lists",
-    since: Version::new(2, 1, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:lists"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(2, 1, 0),
     params: &[
-        Param {
-            name: "title",
-            place: Place::Body,
-            since: Version::new(2, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "replies_policy",
-            place: Place::Body,
-            since: Version::new(3, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "exclusive",
-            place: Place::Body,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("title").since(2, 1, 0),
+        Param::body("replies_policy").since(3, 3, 0),
+        Param::body("exclusive").since(4, 2, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static LIST_UPDATE: Endpoint = Endpoint {
     name: "list_update",
     verb: Verb::Put,
     path: "/api/v1/lists/{id}",
-    since: Version::new(2, 1, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:lists"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(2, 1, 0),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "title",
-            place: Place::Body,
-            since: Version::new(2, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "replies_policy",
-            place: Place::Body,
-            since: Version::new(3, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "exclusive",
-            place: Place::Body,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(2, 1, 0),
+        Param::body("title").since(2, 1, 0),
+        Param::body("replies_policy").since(3, 3, 0),
+        Param::body("exclusive").since(4, 2, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static LIST_DELETE: Endpoint = Endpoint {
     name: "list_delete",
     verb: Verb::Delete,
     path: "/api/v1/lists/{id}",
-    since: Version::new(2, 1, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:lists"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 1, 0),
+    params: &[Param::path("id").since(2, 1, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static LIST_ACCOUNTS: Endpoint = Endpoint {
     name: "list_accounts",
     verb: Verb::Get,
     path: "/api/v1/lists/{id}/accounts",
-    since: Version::new(2, 1, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:lists"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(2, 1, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(40),
@@ -334,73 +251,34 @@ pub(crate) static LIST_ACCOUNTS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id").since(2, 1, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static LIST_ACCOUNTS_ADD: Endpoint = Endpoint {
     name: "list_accounts_add",
     verb: Verb::Post,
     path: "/api/v1/lists/{id}/accounts",
-    since: Version::new(2, 1, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:lists"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(2, 1, 0),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "account_ids",
-            place: Place::Body,
-            since: Version::new(2, 1, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(2, 1, 0),
+        Param::body("account_ids").since(2, 1, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static LIST_ACCOUNTS_DELETE: Endpoint = Endpoint {
     name: "list_accounts_delete",
     verb: Verb::Delete,
     path: "/api/v1/lists/{id}/accounts",
-    since: Version::new(2, 1, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:lists"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(2, 1, 0),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "account_ids",
-            place: Place::Query,
-            since: Version::new(2, 1, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(2, 1, 0),
+        Param::query("account_ids").since(2, 1, 0),
     ],
+    ..Endpoint::USUAL
 };

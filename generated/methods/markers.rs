@@ -31,13 +31,13 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#create>
     pub fn markers_set(&self) -> MarkersSetCall {
-        MarkersSetCall(Call::new(self, &MARKERS_SET))
+        MarkersSetCall(Request::new(self, &MARKERS_SET))
     }
 }
 /// A call of [`Mastodon::markers_set`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct MarkersSetCall(pub(crate) Call<Markers>);
+pub struct MarkersSetCall(pub(crate) Request);
 impl MarkersSetCall {
     /// How far the home timeline is read.
     pub fn home(mut self, home: HomeMarker) -> Self {
@@ -95,52 +95,24 @@ pub(crate) static MARKERS_GET: Endpoint = Endpoint {
     name: "markers_get",
     verb: Verb::Get,
     path: "/api/v1/markers",
-    since: Version::new(3, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "timeline",
-            place: Place::Query,
-            since: Version::new(3, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(3, 0, 0),
+    params: &[Param::query("timeline").since(3, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static MARKERS_SET: Endpoint = Endpoint {
     name: "markers_set",
     verb: Verb::Post,
     path: "/api/v1/markers",
-    since: Version::new(3, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(3, 0, 0),
     params: &[
-        Param {
-            name: "home",
-            place: Place::Body,
-            since: Version::new(3, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "notifications",
-            place: Place::Body,
-            since: Version::new(3, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("home").since(3, 0, 0),
+        Param::body("notifications").since(3, 0, 0),
     ],
+    ..Endpoint::USUAL
 };

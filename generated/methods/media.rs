@@ -21,7 +21,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v2>
     pub fn media_post_v2(&self, file: impl Into<Upload>) -> MediaPostV2Call {
         MediaPostV2Call(
-            Call::new(self, &MEDIA_POST_V2).with("file", Into::<Upload>::into(file)),
+            Request::new(self, &MEDIA_POST_V2).with("file", Into::<Upload>::into(file)),
         )
     }
     /// Fetches an uploaded file of the user that is not attached yet.
@@ -53,7 +53,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#update>
     pub fn media_update(&self, id: impl Into<MediaAttachmentId>) -> MediaUpdateCall {
         MediaUpdateCall(
-            Call::new(self, &MEDIA_UPDATE)
+            Request::new(self, &MEDIA_UPDATE)
                 .with("id", Into::<MediaAttachmentId>::into(id)),
         )
     }
@@ -81,14 +81,14 @@ impl Mastodon {
     #[deprecated(note = "deprecated since Mastodon 3.1.3; use `media_post_v2`")]
     pub fn media_post_v1(&self, file: impl Into<Upload>) -> MediaPostV1Call {
         MediaPostV1Call(
-            Call::new(self, &MEDIA_POST_V1).with("file", Into::<Upload>::into(file)),
+            Request::new(self, &MEDIA_POST_V1).with("file", Into::<Upload>::into(file)),
         )
     }
 }
 /// A call of [`Mastodon::media_post_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct MediaPostV2Call(pub(crate) Call<MediaAttachment>);
+pub struct MediaPostV2Call(pub(crate) Request);
 impl MediaPostV2Call {
     /// An image to show as preview of a video or sound.
     ///
@@ -112,7 +112,7 @@ call_builder!(MediaPostV2Call, MediaAttachment);
 /// A call of [`Mastodon::media_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct MediaUpdateCall(pub(crate) Call<MediaAttachment>);
+pub struct MediaUpdateCall(pub(crate) Request);
 impl MediaUpdateCall {
     /// An image to show as preview of a video or sound. A file makes the request a multipart one.
     ///
@@ -138,7 +138,7 @@ call_builder!(MediaUpdateCall, MediaAttachment);
 /// A call of [`Mastodon::media_post_v1`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct MediaPostV1Call(pub(crate) Call<MediaAttachment>);
+pub struct MediaPostV1Call(pub(crate) Request);
 impl MediaPostV1Call {
     /// An image to show as preview of a video or sound.
     ///
@@ -165,177 +165,72 @@ pub(crate) static MEDIA_POST_V2: Endpoint = Endpoint {
     name: "media_post_v2",
     verb: Verb::Post,
     path: "/api/v2/media",
-    since: Version::new(3, 1, 3),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:media"],
+    repeatable: false,
+    since: Version::new(3, 1, 3),
     family: RateFamily::Media,
     encoding: Encoding::Multipart,
-    repeatable: false,
-    paging: None,
     params: &[
-        Param {
-            name: "file",
-            place: Place::Body,
-            since: Version::new(3, 1, 3),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "thumbnail",
-            place: Place::Body,
-            since: Version::new(3, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "description",
-            place: Place::Body,
-            since: Version::new(3, 1, 3),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "focus",
-            place: Place::Body,
-            since: Version::new(3, 1, 3),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("file").since(3, 1, 3),
+        Param::body("thumbnail").since(3, 2, 0),
+        Param::body("description").since(3, 1, 3),
+        Param::body("focus").since(3, 1, 3),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static MEDIA: Endpoint = Endpoint {
     name: "media",
     verb: Verb::Get,
     path: "/api/v1/media/{id}",
-    since: Version::new(3, 1, 3),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:media"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(3, 1, 3),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(3, 1, 3),
+    params: &[Param::path("id").since(3, 1, 3)],
+    ..Endpoint::USUAL
 };
 pub(crate) static MEDIA_UPDATE: Endpoint = Endpoint {
     name: "media_update",
     verb: Verb::Put,
     path: "/api/v1/media/{id}",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:media"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "thumbnail",
-            place: Place::Body,
-            since: Version::new(3, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "description",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "focus",
-            place: Place::Body,
-            since: Version::new(2, 3, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id"),
+        Param::body("thumbnail").since(3, 2, 0),
+        Param::body("description"),
+        Param::body("focus").since(2, 3, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static MEDIA_DELETE: Endpoint = Endpoint {
     name: "media_delete",
     verb: Verb::Delete,
     path: "/api/v1/media/{id}",
-    since: Version::new(4, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:media"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 4, 0),
+    params: &[Param::path("id").since(4, 4, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static MEDIA_POST_V1: Endpoint = Endpoint {
     name: "media_post_v1",
     verb: Verb::Post,
     path: "/api/v1/media",
-    since: Version::new(0, 0, 0),
-    deprecated: Some(Version::new(3, 1, 3)),
-    removed: None,
     auth: Auth::User,
     scopes: &["write:media"],
+    repeatable: false,
+    deprecated: Some(Version::new(3, 1, 3)),
     family: RateFamily::Media,
     encoding: Encoding::Multipart,
-    repeatable: false,
-    paging: None,
     params: &[
-        Param {
-            name: "file",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "thumbnail",
-            place: Place::Body,
-            since: Version::new(3, 2, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "description",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "focus",
-            place: Place::Body,
-            since: Version::new(2, 3, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("file"),
+        Param::body("thumbnail").since(3, 2, 0),
+        Param::body("description"),
+        Param::body("focus").since(2, 3, 0),
     ],
+    ..Endpoint::USUAL
 };

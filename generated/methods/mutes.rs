@@ -22,13 +22,8 @@ pub(crate) static MUTES: Endpoint = Endpoint {
     name: "mutes",
     verb: Verb::Get,
     path: "/api/v1/mutes",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:mutes", "follow"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
     paging: Some(Paging {
         style: Style::Cursor,
@@ -37,5 +32,5 @@ pub(crate) static MUTES: Endpoint = Endpoint {
         cursors: &["max_id", "since_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };

@@ -15,7 +15,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get>
     pub fn notifications(&self) -> NotificationsCall {
-        NotificationsCall(PagedCall::new(self, &NOTIFICATIONS))
+        NotificationsCall(Request::new(self, &NOTIFICATIONS))
     }
     /// Fetches a notification.
     ///
@@ -28,7 +28,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one>
     pub fn notification(&self, id: impl Into<NotificationId>) -> NotificationCall {
         NotificationCall(
-            Call::new(self, &NOTIFICATION).with("id", Into::<NotificationId>::into(id)),
+            Request::new(self, &NOTIFICATION)
+                .with("id", Into::<NotificationId>::into(id)),
         )
     }
     /// Deletes all of the user's notifications.
@@ -76,7 +77,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
     pub fn notifications_unread_count(&self) -> NotificationsUnreadCountCall {
-        NotificationsUnreadCountCall(Call::new(self, &NOTIFICATIONS_UNREAD_COUNT))
+        NotificationsUnreadCountCall(Request::new(self, &NOTIFICATIONS_UNREAD_COUNT))
     }
     /// Fetches whose notifications the user wants.
     ///
@@ -96,7 +97,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     pub fn update_notifications_policy(&self) -> UpdateNotificationsPolicyCall {
-        UpdateNotificationsPolicyCall(Call::new(self, &UPDATE_NOTIFICATIONS_POLICY))
+        UpdateNotificationsPolicyCall(Request::new(self, &UPDATE_NOTIFICATIONS_POLICY))
     }
     /// Fetches whose notifications are held back, in the first form of it.
     ///
@@ -124,7 +125,9 @@ impl Mastodon {
         note = "deprecated since Mastodon 4.3.0; use `update_notifications_policy`"
     )]
     pub fn update_notifications_policy_v1(&self) -> UpdateNotificationsPolicyV1Call {
-        UpdateNotificationsPolicyV1Call(Call::new(self, &UPDATE_NOTIFICATIONS_POLICY_V1))
+        UpdateNotificationsPolicyV1Call(
+            Request::new(self, &UPDATE_NOTIFICATIONS_POLICY_V1),
+        )
     }
     /// Lists the accounts whose notifications are held back, the last to do something first.
     ///
@@ -230,7 +233,7 @@ impl Mastodon {
 /// A call of [`Mastodon::notifications`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct NotificationsCall(pub(crate) PagedCall<Notification>);
+pub struct NotificationsCall(pub(crate) Request);
 impl NotificationsCall {
     /// Only these types.
     ///
@@ -277,11 +280,11 @@ impl NotificationsCall {
         self
     }
 }
-paged_builder!(NotificationsCall, Notification);
+paged_builder!(NotificationsCall, Notification, Vec < Notification >);
 /// A call of [`Mastodon::notification`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct NotificationCall(pub(crate) Call<Notification>);
+pub struct NotificationCall(pub(crate) Request);
 impl NotificationCall {
     /// The types that the client knows; others come with a `fallback` to show.
     ///
@@ -298,7 +301,7 @@ call_builder!(NotificationCall, Notification);
 /// A call of [`Mastodon::notifications_unread_count`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct NotificationsUnreadCountCall(pub(crate) Call<UnreadCount>);
+pub struct NotificationsUnreadCountCall(pub(crate) Request);
 impl NotificationsUnreadCountCall {
     /// Where to stop counting.
     ///
@@ -342,7 +345,7 @@ call_builder!(NotificationsUnreadCountCall, UnreadCount);
 /// A call of [`Mastodon::update_notifications_policy`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct UpdateNotificationsPolicyCall(pub(crate) Call<NotificationPolicy>);
+pub struct UpdateNotificationsPolicyCall(pub(crate) Request);
 impl UpdateNotificationsPolicyCall {
     /// For accounts that the user does not follow.
     pub fn for_not_following(
@@ -416,7 +419,7 @@ call_builder!(UpdateNotificationsPolicyCall, NotificationPolicy);
 /// A call of [`Mastodon::update_notifications_policy_v1`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct UpdateNotificationsPolicyV1Call(pub(crate) Call<V1NotificationPolicy>);
+pub struct UpdateNotificationsPolicyV1Call(pub(crate) Request);
 impl UpdateNotificationsPolicyV1Call {
     /// Whether to hold back those of accounts that the user does not follow.
     pub fn filter_not_following(mut self, filter_not_following: bool) -> Self {
@@ -451,13 +454,8 @@ pub(crate) static NOTIFICATIONS: Endpoint = Endpoint {
     name: "notifications",
     verb: Verb::Get,
     path: "/api/v1/notifications",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
     paging: Some(Paging {
         style: Style::Cursor,
@@ -467,336 +465,138 @@ pub(crate) static NOTIFICATIONS: Endpoint = Endpoint {
         link: true,
     }),
     params: &[
-        Param {
-            name: "types",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "exclude_types",
-            place: Place::Query,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "account_id",
-            place: Place::Query,
-            since: Version::new(2, 9, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "include_filtered",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "supported_types",
-            place: Place::Query,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("types").since(3, 5, 0),
+        Param::query("exclude_types"),
+        Param::query("account_id").since(2, 9, 0),
+        Param::query("include_filtered").since(4, 3, 0),
+        Param::query("supported_types").since(4, 6, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTIFICATION: Endpoint = Endpoint {
     name: "notification",
     verb: Verb::Get,
     path: "/api/v1/notifications/{id}",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "supported_types",
-            place: Place::Query,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id"), Param::query("supported_types").since(4, 6, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTIFICATIONS_CLEAR: Endpoint = Endpoint {
     name: "notifications_clear",
     verb: Verb::Post,
     path: "/api/v1/notifications/clear",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTIFICATION_DISMISS: Endpoint = Endpoint {
     name: "notification_dismiss",
     verb: Verb::Post,
     path: "/api/v1/notifications/{id}/dismiss",
-    since: Version::new(1, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(1, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(1, 3, 0),
+    params: &[Param::path("id").since(1, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTIFICATIONS_DISMISS: Endpoint = Endpoint {
     name: "notifications_dismiss",
     verb: Verb::Post,
     path: "/api/v1/notifications/dismiss",
-    since: Version::new(0, 0, 0),
-    deprecated: Some(Version::new(1, 3, 0)),
-    removed: Some(Version::new(3, 0, 0)),
     auth: Auth::User,
     scopes: &["write:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    deprecated: Some(Version::new(1, 3, 0)),
+    removed: Some(Version::new(3, 0, 0)),
+    params: &[Param::body("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTIFICATIONS_UNREAD_COUNT: Endpoint = Endpoint {
     name: "notifications_unread_count",
     verb: Verb::Get,
     path: "/api/v1/notifications/unread_count",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(4, 3, 0),
     params: &[
-        Param {
-            name: "limit",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "types",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "exclude_types",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "account_id",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "include_filtered",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("limit").since(4, 3, 0),
+        Param::query("types").since(4, 3, 0),
+        Param::query("exclude_types").since(4, 3, 0),
+        Param::query("account_id").since(4, 3, 0),
+        Param::query("include_filtered").since(4, 3, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTIFICATIONS_POLICY: Endpoint = Endpoint {
     name: "notifications_policy",
     verb: Verb::Get,
     path: "/api/v2/notifications/policy",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 3, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static UPDATE_NOTIFICATIONS_POLICY: Endpoint = Endpoint {
     name: "update_notifications_policy",
     verb: Verb::Patch,
     path: "/api/v2/notifications/policy",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(4, 3, 0),
     params: &[
-        Param {
-            name: "for_not_following",
-            place: Place::Body,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "for_not_followers",
-            place: Place::Body,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "for_new_accounts",
-            place: Place::Body,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "for_private_mentions",
-            place: Place::Body,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "for_limited_accounts",
-            place: Place::Body,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "for_bots",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("for_not_following").since(4, 3, 0),
+        Param::body("for_not_followers").since(4, 3, 0),
+        Param::body("for_new_accounts").since(4, 3, 0),
+        Param::body("for_private_mentions").since(4, 3, 0),
+        Param::body("for_limited_accounts").since(4, 3, 0),
+        Param::body("for_bots").since(4, 6, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTIFICATIONS_POLICY_V1: Endpoint = Endpoint {
     name: "notifications_policy_v1",
     verb: Verb::Get,
     path: "/api/v1/notifications/policy",
-    since: Version::new(4, 3, 0),
-    deprecated: Some(Version::new(4, 3, 0)),
-    removed: None,
     auth: Auth::User,
     scopes: &["read:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 3, 0),
+    deprecated: Some(Version::new(4, 3, 0)),
+    ..Endpoint::USUAL
 };
 pub(crate) static UPDATE_NOTIFICATIONS_POLICY_V1: Endpoint = Endpoint {
     name: "update_notifications_policy_v1",
     verb: Verb::Patch,
     path: "/api/v1/notifications/policy",
-    since: Version::new(4, 3, 0),
-    deprecated: Some(Version::new(4, 3, 0)),
-    removed: None,
     auth: Auth::User,
     scopes: &["write:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(4, 3, 0),
+    deprecated: Some(Version::new(4, 3, 0)),
     params: &[
-        Param {
-            name: "filter_not_following",
-            place: Place::Body,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "filter_not_followers",
-            place: Place::Body,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "filter_new_accounts",
-            place: Place::Body,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "filter_private_mentions",
-            place: Place::Body,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "filter_bots",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("filter_not_following").since(4, 3, 0),
+        Param::body("filter_not_followers").since(4, 3, 0),
+        Param::body("filter_new_accounts").since(4, 3, 0),
+        Param::body("filter_private_mentions").since(4, 3, 0),
+        Param::body("filter_bots").since(4, 6, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTIFICATION_REQUESTS: Endpoint = Endpoint {
     name: "notification_requests",
     verb: Verb::Get,
     path: "/api/v1/notifications/requests",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 3, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(40),
@@ -804,135 +604,70 @@ pub(crate) static NOTIFICATION_REQUESTS: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTIFICATION_REQUEST: Endpoint = Endpoint {
     name: "notification_request",
     verb: Verb::Get,
     path: "/api/v1/notifications/requests/{id}",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 3, 0),
+    params: &[Param::path("id").since(4, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCEPT_NOTIFICATION_REQUEST: Endpoint = Endpoint {
     name: "accept_notification_request",
     verb: Verb::Post,
     path: "/api/v1/notifications/requests/{id}/accept",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 3, 0),
+    params: &[Param::path("id").since(4, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static DISMISS_NOTIFICATION_REQUEST: Endpoint = Endpoint {
     name: "dismiss_notification_request",
     verb: Verb::Post,
     path: "/api/v1/notifications/requests/{id}/dismiss",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 3, 0),
+    params: &[Param::path("id").since(4, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCEPT_MULTIPLE_NOTIFICATION_REQUESTS: Endpoint = Endpoint {
     name: "accept_multiple_notification_requests",
     verb: Verb::Post,
     path: "/api/v1/notifications/requests/accept",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Body,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 3, 0),
+    params: &[Param::body("id").since(4, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static DISMISS_MULTIPLE_NOTIFICATION_REQUESTS: Endpoint = Endpoint {
     name: "dismiss_multiple_notification_requests",
     verb: Verb::Post,
     path: "/api/v1/notifications/requests/dismiss",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Body,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 3, 0),
+    params: &[Param::body("id").since(4, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTIFICATIONS_MERGED: Endpoint = Endpoint {
     name: "notifications_merged",
     verb: Verb::Get,
     path: "/api/v1/notifications/requests/merged",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:notifications"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 3, 0),
+    ..Endpoint::USUAL
 };

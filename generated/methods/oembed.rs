@@ -17,13 +17,13 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oembed/#get>
     pub fn oembed(&self, url: impl Into<String>) -> OembedCall {
-        OembedCall(Call::new(self, &OEMBED).with("url", Into::<String>::into(url)))
+        OembedCall(Request::new(self, &OEMBED).with("url", Into::<String>::into(url)))
     }
 }
 /// A call of [`Mastodon::oembed`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct OembedCall(pub(crate) Call<OEmbed>);
+pub struct OembedCall(pub(crate) Request);
 impl OembedCall {
     /// The width that there is, in pixels.
     ///
@@ -43,36 +43,14 @@ pub(crate) static OEMBED: Endpoint = Endpoint {
     name: "oembed",
     verb: Verb::Get,
     path: "/api/oembed",
-    since: Version::new(1, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(1, 0, 0),
     params: &[
-        Param {
-            name: "url",
-            place: Place::Query,
-            since: Version::new(1, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "maxwidth",
-            place: Place::Query,
-            since: Version::new(1, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "maxheight",
-            place: Place::Query,
-            since: Version::new(1, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("url").since(1, 0, 0),
+        Param::query("maxwidth").since(1, 0, 0),
+        Param::query("maxheight").since(1, 0, 0),
     ],
+    ..Endpoint::USUAL
 };

@@ -43,52 +43,21 @@ pub(crate) static POLL: Endpoint = Endpoint {
     name: "poll",
     verb: Verb::Get,
     path: "/api/v1/polls/{id}",
-    since: Version::new(2, 8, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 8, 0),
+    params: &[Param::path("id").since(2, 8, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static POLL_VOTE: Endpoint = Endpoint {
     name: "poll_vote",
     verb: Verb::Post,
     path: "/api/v1/polls/{id}/votes",
-    since: Version::new(2, 8, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "choices",
-            place: Place::Body,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 8, 0),
+    params: &[Param::path("id").since(2, 8, 0), Param::body("choices").since(2, 8, 0)],
+    ..Endpoint::USUAL
 };

@@ -22,14 +22,9 @@ pub(crate) static PREFERENCES: Endpoint = Endpoint {
     name: "preferences",
     verb: Verb::Get,
     path: "/api/v1/preferences",
-    since: Version::new(2, 8, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(2, 8, 0),
+    ..Endpoint::USUAL
 };

@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#update>
     pub fn profile_update(&self) -> ProfileUpdateCall {
-        ProfileUpdateCall(Call::new(self, &PROFILE_UPDATE))
+        ProfileUpdateCall(Request::new(self, &PROFILE_UPDATE))
     }
     /// Removes the user's picture.
     ///
@@ -51,7 +51,7 @@ impl Mastodon {
 /// A call of [`Mastodon::profile_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct ProfileUpdateCall(pub(crate) Call<Profile>);
+pub struct ProfileUpdateCall(pub(crate) Request);
 impl ProfileUpdateCall {
     /// The name to show.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
@@ -145,172 +145,57 @@ pub(crate) static PROFILE: Endpoint = Endpoint {
     name: "profile",
     verb: Verb::Get,
     path: "/api/v1/profile",
-    since: Version::new(4, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:accounts", "profile"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 6, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static PROFILE_UPDATE: Endpoint = Endpoint {
     name: "profile_update",
     verb: Verb::Patch,
     path: "/api/v1/profile",
-    since: Version::new(4, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(4, 6, 0),
     params: &[
-        Param {
-            name: "display_name",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "note",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "avatar",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "avatar_description",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "header",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "header_description",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "locked",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "bot",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "discoverable",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "hide_collections",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "indexable",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "show_media",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "show_media_replies",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "show_featured",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "attribution_domains",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "fields_attributes",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: true,
-        },
+        Param::body("display_name").since(4, 6, 0),
+        Param::body("note").since(4, 6, 0),
+        Param::body("avatar").since(4, 6, 0),
+        Param::body("avatar_description").since(4, 6, 0),
+        Param::body("header").since(4, 6, 0),
+        Param::body("header_description").since(4, 6, 0),
+        Param::body("locked").since(4, 6, 0),
+        Param::body("bot").since(4, 6, 0),
+        Param::body("discoverable").since(4, 6, 0),
+        Param::body("hide_collections").since(4, 6, 0),
+        Param::body("indexable").since(4, 6, 0),
+        Param::body("show_media").since(4, 6, 0),
+        Param::body("show_media_replies").since(4, 6, 0),
+        Param::body("show_featured").since(4, 6, 0),
+        Param::body("attribution_domains").since(4, 6, 0),
+        Param::body("fields_attributes").since(4, 6, 0).indexed(),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_DELETE_AVATAR: Endpoint = Endpoint {
     name: "account_delete_avatar",
     verb: Verb::Delete,
     path: "/api/v1/profile/avatar",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 2, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_DELETE_HEADER: Endpoint = Endpoint {
     name: "account_delete_header",
     verb: Verb::Delete,
     path: "/api/v1/profile/header",
-    since: Version::new(4, 2, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(4, 2, 0),
+    ..Endpoint::USUAL
 };

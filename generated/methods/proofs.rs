@@ -16,13 +16,13 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/proofs/#get>
     #[deprecated(note = "removed in Mastodon 3.5.0")]
     pub fn proofs(&self) -> ProofsCall {
-        ProofsCall(Call::new(self, &PROOFS))
+        ProofsCall(Request::new(self, &PROOFS))
     }
 }
 /// A call of [`Mastodon::proofs`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct ProofsCall(pub(crate) Call<serde_json::Value>);
+pub struct ProofsCall(pub(crate) Request);
 impl ProofsCall {
     /// The service that vouches.
     pub fn provider(mut self, provider: impl Into<IdentityProofProvider>) -> Self {
@@ -40,29 +40,14 @@ pub(crate) static PROOFS: Endpoint = Endpoint {
     name: "proofs",
     verb: Verb::Get,
     path: "/api/proofs",
-    since: Version::new(2, 8, 0),
-    deprecated: None,
-    removed: Some(Version::new(3, 5, 0)),
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(2, 8, 0),
+    removed: Some(Version::new(3, 5, 0)),
     params: &[
-        Param {
-            name: "provider",
-            place: Place::Query,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "username",
-            place: Place::Query,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("provider").since(2, 8, 0),
+        Param::query("username").since(2, 8, 0),
     ],
+    ..Endpoint::USUAL
 };

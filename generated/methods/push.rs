@@ -21,7 +21,7 @@ impl Mastodon {
         subscription: NewPushSubscription,
     ) -> PushSubscriptionSetCall {
         PushSubscriptionSetCall(
-            Call::new(self, &PUSH_SUBSCRIPTION_SET).with("subscription", subscription),
+            Request::new(self, &PUSH_SUBSCRIPTION_SET).with("subscription", subscription),
         )
     }
     /// Fetches the token's subscription. It is 404 if there is none.
@@ -63,7 +63,7 @@ impl Mastodon {
 /// A call of [`Mastodon::push_subscription_set`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct PushSubscriptionSetCall(pub(crate) Call<WebPushSubscription>);
+pub struct PushSubscriptionSetCall(pub(crate) Request);
 impl PushSubscriptionSetCall {
     /// What to send; nothing if not given.
     pub fn data(mut self, data: PushSubscriptionData) -> Self {
@@ -327,89 +327,45 @@ pub(crate) static PUSH_SUBSCRIPTION_SET: Endpoint = Endpoint {
     name: "push_subscription_set",
     verb: Verb::Post,
     path: "/api/v1/push/subscription",
-    since: Version::new(2, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["push"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(2, 4, 0),
     params: &[
-        Param {
-            name: "subscription",
-            place: Place::Body,
-            since: Version::new(2, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "data",
-            place: Place::Body,
-            since: Version::new(2, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "policy",
-            place: Place::Body,
-            since: Version::new(2, 4, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("subscription").since(2, 4, 0),
+        Param::body("data").since(2, 4, 0),
+        Param::body("policy").since(2, 4, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static PUSH_SUBSCRIPTION: Endpoint = Endpoint {
     name: "push_subscription",
     verb: Verb::Get,
     path: "/api/v1/push/subscription",
-    since: Version::new(2, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["push"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(2, 4, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static PUSH_SUBSCRIPTION_UPDATE: Endpoint = Endpoint {
     name: "push_subscription_update",
     verb: Verb::Put,
     path: "/api/v1/push/subscription",
-    since: Version::new(2, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["push"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "data",
-            place: Place::Body,
-            since: Version::new(2, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 4, 0),
+    params: &[Param::body("data").since(2, 4, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static PUSH_SUBSCRIPTION_DELETE: Endpoint = Endpoint {
     name: "push_subscription_delete",
     verb: Verb::Delete,
     path: "/api/v1/push/subscription",
-    since: Version::new(2, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["push"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(2, 4, 0),
+    ..Endpoint::USUAL
 };

@@ -18,7 +18,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/#post>
     pub fn report(&self, account_id: impl Into<AccountId>) -> ReportCall {
         ReportCall(
-            Call::new(self, &REPORT)
+            Request::new(self, &REPORT)
                 .with("account_id", Into::<AccountId>::into(account_id)),
         )
     }
@@ -39,7 +39,7 @@ impl Mastodon {
 /// A call of [`Mastodon::report`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct ReportCall(pub(crate) Call<Report>);
+pub struct ReportCall(pub(crate) Request);
 impl ReportCall {
     /// Statuses of the account that show what is wrong.
     pub fn status_ids(
@@ -108,86 +108,31 @@ pub(crate) static REPORT: Endpoint = Endpoint {
     name: "report",
     verb: Verb::Post,
     path: "/api/v1/reports",
-    since: Version::new(1, 1, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:reports"],
-    family: RateFamily::Reports,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(1, 1, 0),
+    family: RateFamily::Reports,
     params: &[
-        Param {
-            name: "account_id",
-            place: Place::Body,
-            since: Version::new(1, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "status_ids",
-            place: Place::Body,
-            since: Version::new(1, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "collection_ids",
-            place: Place::Body,
-            since: Version::new(4, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "comment",
-            place: Place::Body,
-            since: Version::new(1, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "forward",
-            place: Place::Body,
-            since: Version::new(2, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "category",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "rule_ids",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "forward_to_domains",
-            place: Place::Body,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::body("account_id").since(1, 1, 0),
+        Param::body("status_ids").since(1, 1, 0),
+        Param::body("collection_ids").since(4, 6, 0),
+        Param::body("comment").since(1, 1, 0),
+        Param::body("forward").since(2, 3, 0),
+        Param::body("category").since(4, 0, 0),
+        Param::body("rule_ids").since(4, 0, 0),
+        Param::body("forward_to_domains").since(4, 2, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static REPORTS: Endpoint = Endpoint {
     name: "reports",
     verb: Verb::Get,
     path: "/api/v1/reports",
-    since: Version::new(1, 1, 0),
-    deprecated: None,
-    removed: Some(Version::new(2, 6, 0)),
     auth: Auth::User,
     scopes: &["read:reports"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(1, 1, 0),
+    removed: Some(Version::new(2, 6, 0)),
+    ..Endpoint::USUAL
 };

@@ -70,14 +70,10 @@ pub(crate) static SCHEDULED_STATUSES: Endpoint = Endpoint {
     name: "scheduled_statuses",
     verb: Verb::Get,
     path: "/api/v1/scheduled_statuses",
-    since: Version::new(2, 7, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(2, 7, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(20),
@@ -85,81 +81,41 @@ pub(crate) static SCHEDULED_STATUSES: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static SCHEDULED_STATUS: Endpoint = Endpoint {
     name: "scheduled_status",
     verb: Verb::Get,
     path: "/api/v1/scheduled_statuses/{id}",
-    since: Version::new(2, 7, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 7, 0),
+    params: &[Param::path("id").since(2, 7, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static SCHEDULED_STATUS_UPDATE: Endpoint = Endpoint {
     name: "scheduled_status_update",
     verb: Verb::Put,
     path: "/api/v1/scheduled_statuses/{id}",
-    since: Version::new(2, 7, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(2, 7, 0),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "scheduled_at",
-            place: Place::Body,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(2, 7, 0),
+        Param::body("scheduled_at").since(2, 7, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static SCHEDULED_STATUS_DELETE: Endpoint = Endpoint {
     name: "scheduled_status_delete",
     verb: Verb::Delete,
     path: "/api/v1/scheduled_statuses/{id}",
-    since: Version::new(2, 7, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 7, 0),
+    params: &[Param::path("id").since(2, 7, 0)],
+    ..Endpoint::USUAL
 };

@@ -17,7 +17,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v2>
     pub fn search_v2(&self, q: impl Into<String>) -> SearchV2Call {
-        SearchV2Call(Call::new(self, &SEARCH_V2).with("q", Into::<String>::into(q)))
+        SearchV2Call(Request::new(self, &SEARCH_V2).with("q", Into::<String>::into(q)))
     }
     /// Searches for accounts, hashtags and statuses; the hashtags are texts.
     ///
@@ -30,13 +30,13 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `search_v2`")]
     pub fn search_v1(&self, q: impl Into<String>) -> SearchV1Call {
-        SearchV1Call(Call::new(self, &SEARCH_V1).with("q", Into::<String>::into(q)))
+        SearchV1Call(Request::new(self, &SEARCH_V1).with("q", Into::<String>::into(q)))
     }
 }
 /// A call of [`Mastodon::search_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct SearchV2Call(pub(crate) Call<Search>);
+pub struct SearchV2Call(pub(crate) Request);
 impl SearchV2Call {
     /// Only results of this type.
     ///
@@ -110,7 +110,7 @@ call_builder!(SearchV2Call, Search);
 /// A call of [`Mastodon::search_v1`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct SearchV1Call(pub(crate) Call<V1Search>);
+pub struct SearchV1Call(pub(crate) Request);
 impl SearchV1Call {
     /// Only results of this type.
     pub fn kind(mut self, kind: impl Into<SearchType>) -> Self {
@@ -161,157 +161,43 @@ pub(crate) static SEARCH_V2: Endpoint = Endpoint {
     name: "search_v2",
     verb: Verb::Get,
     path: "/api/v2/search",
-    since: Version::new(2, 4, 1),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:search"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(2, 4, 1),
     params: &[
-        Param {
-            name: "q",
-            place: Place::Query,
-            since: Version::new(2, 4, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "type",
-            place: Place::Query,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "resolve",
-            place: Place::Query,
-            since: Version::new(2, 4, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "following",
-            place: Place::Query,
-            since: Version::new(2, 4, 1),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "account_id",
-            place: Place::Query,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "exclude_unreviewed",
-            place: Place::Query,
-            since: Version::new(3, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "max_id",
-            place: Place::Query,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "min_id",
-            place: Place::Query,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "limit",
-            place: Place::Query,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "offset",
-            place: Place::Query,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("q").since(2, 4, 1),
+        Param::query("type").since(2, 8, 0),
+        Param::query("resolve").since(2, 4, 1),
+        Param::query("following").since(2, 4, 1),
+        Param::query("account_id").since(2, 8, 0),
+        Param::query("exclude_unreviewed").since(3, 0, 0),
+        Param::query("max_id").since(2, 8, 0),
+        Param::query("min_id").since(2, 8, 0),
+        Param::query("limit").since(2, 8, 0),
+        Param::query("offset").since(2, 8, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static SEARCH_V1: Endpoint = Endpoint {
     name: "search_v1",
     verb: Verb::Get,
     path: "/api/v1/search",
+    auth: Auth::User,
+    scopes: &["read:search"],
+    repeatable: true,
     since: Version::new(1, 1, 0),
     deprecated: Some(Version::new(2, 4, 1)),
     removed: Some(Version::new(3, 0, 0)),
-    auth: Auth::User,
-    scopes: &["read:search"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
-    repeatable: true,
-    paging: None,
     params: &[
-        Param {
-            name: "q",
-            place: Place::Query,
-            since: Version::new(1, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "type",
-            place: Place::Query,
-            since: Version::new(1, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "resolve",
-            place: Place::Query,
-            since: Version::new(1, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "account_id",
-            place: Place::Query,
-            since: Version::new(1, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "max_id",
-            place: Place::Query,
-            since: Version::new(1, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "min_id",
-            place: Place::Query,
-            since: Version::new(1, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "limit",
-            place: Place::Query,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "offset",
-            place: Place::Query,
-            since: Version::new(1, 1, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("q").since(1, 1, 0),
+        Param::query("type").since(1, 1, 0),
+        Param::query("resolve").since(1, 1, 0),
+        Param::query("account_id").since(1, 1, 0),
+        Param::query("max_id").since(1, 1, 0),
+        Param::query("min_id").since(1, 1, 0),
+        Param::query("limit").since(2, 8, 0),
+        Param::query("offset").since(1, 1, 0),
     ],
+    ..Endpoint::USUAL
 };

@@ -18,7 +18,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#create>
     pub fn status_post(&self, status: impl Into<String>) -> StatusPostCall {
         StatusPostCall(
-            Call::new(self, &STATUS_POST).with("status", Into::<String>::into(status)),
+            Request::new(self, &STATUS_POST).with("status", Into::<String>::into(status)),
         )
     }
     /// Fetches a status.
@@ -59,7 +59,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
     pub fn status_delete(&self, id: impl Into<StatusId>) -> StatusDeleteCall {
         StatusDeleteCall(
-            Call::new(self, &STATUS_DELETE).with("id", Into::<StatusId>::into(id)),
+            Request::new(self, &STATUS_DELETE).with("id", Into::<StatusId>::into(id)),
         )
     }
     /// Lists what a status answers and what answers it.
@@ -85,7 +85,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#translate>
     pub fn status_translate(&self, id: impl Into<StatusId>) -> StatusTranslateCall {
         StatusTranslateCall(
-            Call::new(self, &STATUS_TRANSLATE).with("id", Into::<StatusId>::into(id)),
+            Request::new(self, &STATUS_TRANSLATE).with("id", Into::<StatusId>::into(id)),
         )
     }
     /// Lists who boosted a status.
@@ -148,7 +148,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#boost>
     pub fn status_reblog(&self, id: impl Into<StatusId>) -> StatusReblogCall {
         StatusReblogCall(
-            Call::new(self, &STATUS_REBLOG).with("id", Into::<StatusId>::into(id)),
+            Request::new(self, &STATUS_REBLOG).with("id", Into::<StatusId>::into(id)),
         )
     }
     /// Takes the user's boost of a status back. The answer is the status that was boosted.
@@ -282,7 +282,7 @@ impl Mastodon {
         status: impl Into<String>,
     ) -> StatusUpdateCall {
         StatusUpdateCall(
-            Call::new(self, &STATUS_UPDATE)
+            Request::new(self, &STATUS_UPDATE)
                 .with("id", Into::<StatusId>::into(id))
                 .with("status", Into::<String>::into(status)),
         )
@@ -350,7 +350,7 @@ impl Mastodon {
 /// A call of [`Mastodon::status_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct StatusPostCall(pub(crate) Call<PostedStatus>);
+pub struct StatusPostCall(pub(crate) Request);
 impl StatusPostCall {
     /// Any text; a request that repeats it within the hour posts nothing and answers with the first status.
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
@@ -446,7 +446,7 @@ call_builder!(StatusPostCall, PostedStatus);
 /// A call of [`Mastodon::status_delete`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct StatusDeleteCall(pub(crate) Call<DeletedStatus>);
+pub struct StatusDeleteCall(pub(crate) Request);
 impl StatusDeleteCall {
     /// Whether to delete its media at once; otherwise it is kept for about a day, to be used again.
     ///
@@ -462,7 +462,7 @@ call_builder!(StatusDeleteCall, DeletedStatus);
 /// A call of [`Mastodon::status_translate`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct StatusTranslateCall(pub(crate) Call<Translation>);
+pub struct StatusTranslateCall(pub(crate) Request);
 impl StatusTranslateCall {
     /// The language to translate to; the user's own if not given.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
@@ -474,7 +474,7 @@ call_builder!(StatusTranslateCall, Translation);
 /// A call of [`Mastodon::status_reblog`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct StatusReblogCall(pub(crate) Call<Status>);
+pub struct StatusReblogCall(pub(crate) Request);
 impl StatusReblogCall {
     /// Who may see the boost: public, unlisted or private.
     ///
@@ -490,7 +490,7 @@ call_builder!(StatusReblogCall, Status);
 /// A call of [`Mastodon::status_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct StatusUpdateCall(pub(crate) Call<Status>);
+pub struct StatusUpdateCall(pub(crate) Request);
 impl StatusUpdateCall {
     /// A warning or subject to show in place of the text; none if not given.
     pub fn spoiler_text(mut self, spoiler_text: impl Into<String>) -> Self {
@@ -633,249 +633,86 @@ pub(crate) static STATUS_POST: Endpoint = Endpoint {
     name: "status_post",
     verb: Verb::Post,
     path: "/api/v1/statuses",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:statuses"],
-    family: RateFamily::Statuses,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    family: RateFamily::Statuses,
     params: &[
-        Param {
-            name: "Idempotency-Key",
-            place: Place::Header,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "status",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "media_ids",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "poll",
-            place: Place::Body,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "in_reply_to_id",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "sensitive",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "spoiler_text",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "visibility",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "language",
-            place: Place::Body,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "scheduled_at",
-            place: Place::Body,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "quoted_status_id",
-            place: Place::Body,
-            since: Version::new(4, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "quote_approval_policy",
-            place: Place::Body,
-            since: Version::new(4, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "allowed_mentions",
-            place: Place::Body,
-            since: Version::new(4, 2, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::header("Idempotency-Key"),
+        Param::body("status"),
+        Param::body("media_ids"),
+        Param::body("poll").since(2, 8, 0),
+        Param::body("in_reply_to_id"),
+        Param::body("sensitive"),
+        Param::body("spoiler_text"),
+        Param::body("visibility"),
+        Param::body("language"),
+        Param::body("scheduled_at").since(2, 7, 0),
+        Param::body("quoted_status_id").since(4, 5, 0),
+        Param::body("quote_approval_policy").since(4, 5, 0),
+        Param::body("allowed_mentions").since(4, 2, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS: Endpoint = Endpoint {
     name: "status",
     verb: Verb::Get,
     path: "/api/v1/statuses/{id}",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUSES: Endpoint = Endpoint {
     name: "statuses",
     verb: Verb::Get,
     path: "/api/v1/statuses",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 3, 0),
+    params: &[Param::query("id").since(4, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_DELETE: Endpoint = Endpoint {
     name: "status_delete",
     verb: Verb::Delete,
     path: "/api/v1/statuses/{id}",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:statuses"],
-    family: RateFamily::Deletions,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "delete_media",
-            place: Place::Query,
-            since: Version::new(4, 4, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    family: RateFamily::Deletions,
+    params: &[Param::path("id"), Param::query("delete_media").since(4, 4, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_CONTEXT: Endpoint = Endpoint {
     name: "status_context",
     verb: Verb::Get,
     path: "/api/v1/statuses/{id}/context",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_TRANSLATE: Endpoint = Endpoint {
     name: "status_translate",
     verb: Verb::Post,
     path: "/api/v1/statuses/{id}/translate",
-    since: Version::new(4, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "lang",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(4, 0, 0),
+    params: &[Param::path("id").since(4, 0, 0), Param::body("lang").since(4, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_REBLOGGED_BY: Endpoint = Endpoint {
     name: "status_reblogged_by",
     verb: Verb::Get,
     path: "/api/v1/statuses/{id}/reblogged_by",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
     paging: Some(Paging {
         style: Style::Cursor,
@@ -884,27 +721,15 @@ pub(crate) static STATUS_REBLOGGED_BY: Endpoint = Endpoint {
         cursors: &["max_id", "since_id"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_FAVOURITED_BY: Endpoint = Endpoint {
     name: "status_favourited_by",
     verb: Verb::Get,
     path: "/api/v1/statuses/{id}/favourited_by",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
     paging: Some(Paging {
         style: Style::Cursor,
@@ -913,127 +738,58 @@ pub(crate) static STATUS_FAVOURITED_BY: Endpoint = Endpoint {
         cursors: &["max_id", "since_id"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_FAVOURITE: Endpoint = Endpoint {
     name: "status_favourite",
     verb: Verb::Post,
     path: "/api/v1/statuses/{id}/favourite",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:favourites"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_UNFAVOURITE: Endpoint = Endpoint {
     name: "status_unfavourite",
     verb: Verb::Post,
     path: "/api/v1/statuses/{id}/unfavourite",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:favourites"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_REBLOG: Endpoint = Endpoint {
     name: "status_reblog",
     verb: Verb::Post,
     path: "/api/v1/statuses/{id}/reblog",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "visibility",
-            place: Place::Body,
-            since: Version::new(2, 8, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id"), Param::body("visibility").since(2, 8, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_UNREBLOG: Endpoint = Endpoint {
     name: "status_unreblog",
     verb: Verb::Post,
     path: "/api/v1/statuses/{id}/unreblog",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:statuses"],
-    family: RateFamily::Deletions,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    family: RateFamily::Deletions,
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_QUOTES: Endpoint = Endpoint {
     name: "status_quotes",
     verb: Verb::Get,
     path: "/api/v1/statuses/{id}/quotes",
-    since: Version::new(4, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 5, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(20),
@@ -1041,359 +797,156 @@ pub(crate) static STATUS_QUOTES: Endpoint = Endpoint {
         cursors: &["max_id", "since_id"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id").since(4, 5, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_QUOTE_REVOKE: Endpoint = Endpoint {
     name: "status_quote_revoke",
     verb: Verb::Post,
     path: "/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke",
-    since: Version::new(4, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(4, 5, 0),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "quoting_status_id",
-            place: Place::Path,
-            since: Version::new(4, 5, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(4, 5, 0),
+        Param::path("quoting_status_id").since(4, 5, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_BOOKMARK: Endpoint = Endpoint {
     name: "status_bookmark",
     verb: Verb::Post,
     path: "/api/v1/statuses/{id}/bookmark",
-    since: Version::new(3, 1, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:bookmarks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(3, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(3, 1, 0),
+    params: &[Param::path("id").since(3, 1, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_UNBOOKMARK: Endpoint = Endpoint {
     name: "status_unbookmark",
     verb: Verb::Post,
     path: "/api/v1/statuses/{id}/unbookmark",
-    since: Version::new(3, 1, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:bookmarks"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(3, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(3, 1, 0),
+    params: &[Param::path("id").since(3, 1, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_MUTE: Endpoint = Endpoint {
     name: "status_mute",
     verb: Verb::Post,
     path: "/api/v1/statuses/{id}/mute",
-    since: Version::new(1, 4, 2),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:mutes"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(1, 4, 2),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(1, 4, 2),
+    params: &[Param::path("id").since(1, 4, 2)],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_UNMUTE: Endpoint = Endpoint {
     name: "status_unmute",
     verb: Verb::Post,
     path: "/api/v1/statuses/{id}/unmute",
-    since: Version::new(1, 4, 2),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:mutes"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(1, 4, 2),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(1, 4, 2),
+    params: &[Param::path("id").since(1, 4, 2)],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_PIN: Endpoint = Endpoint {
     name: "status_pin",
     verb: Verb::Post,
     path: "/api/v1/statuses/{id}/pin",
-    since: Version::new(1, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(1, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(1, 6, 0),
+    params: &[Param::path("id").since(1, 6, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_UNPIN: Endpoint = Endpoint {
     name: "status_unpin",
     verb: Verb::Post,
     path: "/api/v1/statuses/{id}/unpin",
-    since: Version::new(1, 6, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(1, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(1, 6, 0),
+    params: &[Param::path("id").since(1, 6, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_UPDATE: Endpoint = Endpoint {
     name: "status_update",
     verb: Verb::Put,
     path: "/api/v1/statuses/{id}",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:statuses"],
-    family: RateFamily::Statuses,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(3, 5, 0),
+    family: RateFamily::Statuses,
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "status",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "spoiler_text",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "sensitive",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "language",
-            place: Place::Body,
-            since: Version::new(4, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "media_ids",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "media_attributes",
-            place: Place::Body,
-            since: Version::new(4, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "poll",
-            place: Place::Body,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "quote_approval_policy",
-            place: Place::Body,
-            since: Version::new(4, 5, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(3, 5, 0),
+        Param::body("status").since(3, 5, 0),
+        Param::body("spoiler_text").since(3, 5, 0),
+        Param::body("sensitive").since(3, 5, 0),
+        Param::body("language").since(4, 0, 0),
+        Param::body("media_ids").since(3, 5, 0),
+        Param::body("media_attributes").since(4, 1, 0),
+        Param::body("poll").since(3, 5, 0),
+        Param::body("quote_approval_policy").since(4, 5, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_UPDATE_QUOTE_APPROVAL_POLICY: Endpoint = Endpoint {
     name: "status_update_quote_approval_policy",
     verb: Verb::Put,
     path: "/api/v1/statuses/{id}/interaction_policy",
-    since: Version::new(4, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
+    since: Version::new(4, 5, 0),
     params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(4, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "quote_approval_policy",
-            place: Place::Body,
-            since: Version::new(4, 5, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("id").since(4, 5, 0),
+        Param::body("quote_approval_policy").since(4, 5, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_HISTORY: Endpoint = Endpoint {
     name: "status_history",
     verb: Verb::Get,
     path: "/api/v1/statuses/{id}/history",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(3, 5, 0),
+    params: &[Param::path("id").since(3, 5, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_SOURCE: Endpoint = Endpoint {
     name: "status_source",
     verb: Verb::Get,
     path: "/api/v1/statuses/{id}/source",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::App,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(3, 5, 0),
+    params: &[Param::path("id").since(3, 5, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static STATUS_CARD: Endpoint = Endpoint {
     name: "status_card",
     verb: Verb::Get,
     path: "/api/v1/statuses/{id}/card",
-    since: Version::new(0, 0, 0),
-    deprecated: Some(Version::new(2, 6, 0)),
-    removed: Some(Version::new(3, 0, 0)),
     auth: Auth::OptionalUser,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    deprecated: Some(Version::new(2, 6, 0)),
+    removed: Some(Version::new(3, 0, 0)),
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };

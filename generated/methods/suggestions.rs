@@ -46,14 +46,10 @@ pub(crate) static SUGGESTIONS_V2: Endpoint = Endpoint {
     name: "suggestions_v2",
     verb: Verb::Get,
     path: "/api/v2/suggestions",
-    since: Version::new(3, 4, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(3, 4, 0),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(40),
@@ -61,43 +57,28 @@ pub(crate) static SUGGESTIONS_V2: Endpoint = Endpoint {
         cursors: &["offset"],
         link: false,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static SUGGESTION_DELETE: Endpoint = Endpoint {
     name: "suggestion_delete",
     verb: Verb::Delete,
     path: "/api/v1/suggestions/{account_id}",
-    since: Version::new(2, 4, 3),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "account_id",
-            place: Place::Path,
-            since: Version::new(2, 4, 3),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(2, 4, 3),
+    params: &[Param::path("account_id").since(2, 4, 3)],
+    ..Endpoint::USUAL
 };
 pub(crate) static SUGGESTIONS_V1: Endpoint = Endpoint {
     name: "suggestions_v1",
     verb: Verb::Get,
     path: "/api/v1/suggestions",
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(3, 4, 0)),
-    removed: None,
     auth: Auth::User,
     scopes: &["read:accounts"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(2, 4, 3),
+    deprecated: Some(Version::new(3, 4, 0)),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(40),
@@ -105,5 +86,5 @@ pub(crate) static SUGGESTIONS_V1: Endpoint = Endpoint {
         cursors: &["offset"],
         link: false,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };

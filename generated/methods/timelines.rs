@@ -15,7 +15,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#public>
     pub fn timeline_public(&self) -> TimelinePublicCall {
-        TimelinePublicCall(PagedCall::new(self, &TIMELINE_PUBLIC))
+        TimelinePublicCall(Request::new(self, &TIMELINE_PUBLIC))
     }
     /// Lists the public statuses that carry a hashtag.
     ///
@@ -28,7 +28,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#tag>
     pub fn timeline_hashtag(&self, hashtag: impl Into<String>) -> TimelineHashtagCall {
         TimelineHashtagCall(
-            PagedCall::new(self, &TIMELINE_HASHTAG)
+            Request::new(self, &TIMELINE_HASHTAG)
                 .with("hashtag", Into::<String>::into(hashtag)),
         )
     }
@@ -85,7 +85,7 @@ impl Mastodon {
 /// A call of [`Mastodon::timeline_public`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct TimelinePublicCall(pub(crate) PagedCall<Status>);
+pub struct TimelinePublicCall(pub(crate) Request);
 impl TimelinePublicCall {
     /// Only statuses of this server.
     ///
@@ -113,11 +113,11 @@ impl TimelinePublicCall {
         self
     }
 }
-paged_builder!(TimelinePublicCall, Status);
+paged_builder!(TimelinePublicCall, Status, Vec < Status >);
 /// A call of [`Mastodon::timeline_hashtag`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct TimelineHashtagCall(pub(crate) PagedCall<Status>);
+pub struct TimelineHashtagCall(pub(crate) Request);
 impl TimelineHashtagCall {
     /// Also statuses with any of these hashtags.
     ///
@@ -166,18 +166,13 @@ impl TimelineHashtagCall {
         self
     }
 }
-paged_builder!(TimelineHashtagCall, Status);
+paged_builder!(TimelineHashtagCall, Status, Vec < Status >);
 pub(crate) static TIMELINE_PUBLIC: Endpoint = Endpoint {
     name: "timeline_public",
     verb: Verb::Get,
     path: "/api/v1/timelines/public",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
     paging: Some(Paging {
         style: Style::Cursor,
@@ -187,40 +182,18 @@ pub(crate) static TIMELINE_PUBLIC: Endpoint = Endpoint {
         link: true,
     }),
     params: &[
-        Param {
-            name: "local",
-            place: Place::Query,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "remote",
-            place: Place::Query,
-            since: Version::new(3, 1, 4),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "only_media",
-            place: Place::Query,
-            since: Version::new(2, 3, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::query("local"),
+        Param::query("remote").since(3, 1, 4),
+        Param::query("only_media").since(2, 3, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static TIMELINE_HASHTAG: Endpoint = Endpoint {
     name: "timeline_hashtag",
     verb: Verb::Get,
     path: "/api/v1/timelines/tag/{hashtag}",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
     paging: Some(Paging {
         style: Style::Cursor,
@@ -230,68 +203,22 @@ pub(crate) static TIMELINE_HASHTAG: Endpoint = Endpoint {
         link: true,
     }),
     params: &[
-        Param {
-            name: "hashtag",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "any",
-            place: Place::Query,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "all",
-            place: Place::Query,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "none",
-            place: Place::Query,
-            since: Version::new(2, 7, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "local",
-            place: Place::Query,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "remote",
-            place: Place::Query,
-            since: Version::new(3, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "only_media",
-            place: Place::Query,
-            since: Version::new(2, 3, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("hashtag"),
+        Param::query("any").since(2, 7, 0),
+        Param::query("all").since(2, 7, 0),
+        Param::query("none").since(2, 7, 0),
+        Param::query("local"),
+        Param::query("remote").since(3, 3, 0),
+        Param::query("only_media").since(2, 3, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static TIMELINE_HOME: Endpoint = Endpoint {
     name: "timeline_home",
     verb: Verb::Get,
     path: "/api/v1/timelines/home",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
     paging: Some(Paging {
         style: Style::Cursor,
@@ -300,20 +227,16 @@ pub(crate) static TIMELINE_HOME: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static TIMELINE_LINK: Endpoint = Endpoint {
     name: "timeline_link",
     verb: Verb::Get,
     path: "/api/v1/timelines/link",
-    since: Version::new(4, 3, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(4, 3, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(20),
@@ -321,28 +244,17 @@ pub(crate) static TIMELINE_LINK: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "url",
-            place: Place::Query,
-            since: Version::new(4, 3, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::query("url").since(4, 3, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static TIMELINE_LIST: Endpoint = Endpoint {
     name: "timeline_list",
     verb: Verb::Get,
     path: "/api/v1/timelines/list/{list_id}",
-    since: Version::new(2, 1, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:lists"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(2, 1, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(20),
@@ -350,28 +262,19 @@ pub(crate) static TIMELINE_LIST: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "list_id",
-            place: Place::Path,
-            since: Version::new(2, 1, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("list_id").since(2, 1, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static TIMELINE_DIRECT: Endpoint = Endpoint {
     name: "timeline_direct",
     verb: Verb::Get,
     path: "/api/v1/timelines/direct",
+    auth: Auth::User,
+    scopes: &["read:statuses"],
+    repeatable: true,
     since: Version::new(2, 4, 0),
     deprecated: Some(Version::new(2, 6, 0)),
     removed: Some(Version::new(3, 0, 0)),
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
-    repeatable: true,
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(20),
@@ -379,5 +282,5 @@ pub(crate) static TIMELINE_DIRECT: Endpoint = Endpoint {
         cursors: &["max_id", "since_id", "min_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };

@@ -15,7 +15,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#tags>
     pub fn trending_tags(&self) -> TrendingTagsCall {
-        TrendingTagsCall(OffsetCall::new(self, &TRENDING_TAGS))
+        TrendingTagsCall(Request::new(self, &TRENDING_TAGS))
     }
     /// Lists the statuses that trend, the strongest first.
     ///
@@ -25,7 +25,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#statuses>
     pub fn trending_statuses(&self) -> TrendingStatusesCall {
-        TrendingStatusesCall(OffsetCall::new(self, &TRENDING_STATUSES))
+        TrendingStatusesCall(Request::new(self, &TRENDING_STATUSES))
     }
     /// Lists the pages linked to that trend, the strongest first.
     ///
@@ -35,7 +35,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#links>
     pub fn trending_links(&self) -> TrendingLinksCall {
-        TrendingLinksCall(OffsetCall::new(self, &TRENDING_LINKS))
+        TrendingLinksCall(Request::new(self, &TRENDING_LINKS))
     }
     /// Lists the hashtags that trend, the strongest first.
     ///
@@ -54,7 +54,7 @@ impl Mastodon {
 /// A call of [`Mastodon::trending_tags`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct TrendingTagsCall(pub(crate) OffsetCall<Tag>);
+pub struct TrendingTagsCall(pub(crate) Request);
 impl TrendingTagsCall {
     /// The language to choose by.
     ///
@@ -64,11 +64,11 @@ impl TrendingTagsCall {
         self
     }
 }
-offset_builder!(TrendingTagsCall, Tag);
+offset_builder!(TrendingTagsCall, Tag, Vec < Tag >);
 /// A call of [`Mastodon::trending_statuses`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct TrendingStatusesCall(pub(crate) OffsetCall<Status>);
+pub struct TrendingStatusesCall(pub(crate) Request);
 impl TrendingStatusesCall {
     /// The language to choose by.
     ///
@@ -78,11 +78,11 @@ impl TrendingStatusesCall {
         self
     }
 }
-offset_builder!(TrendingStatusesCall, Status);
+offset_builder!(TrendingStatusesCall, Status, Vec < Status >);
 /// A call of [`Mastodon::trending_links`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct TrendingLinksCall(pub(crate) OffsetCall<TrendsLink>);
+pub struct TrendingLinksCall(pub(crate) Request);
 impl TrendingLinksCall {
     /// The language to choose by.
     ///
@@ -92,19 +92,15 @@ impl TrendingLinksCall {
         self
     }
 }
-offset_builder!(TrendingLinksCall, TrendsLink);
+offset_builder!(TrendingLinksCall, TrendsLink, Vec < TrendsLink >);
 pub(crate) static TRENDING_TAGS: Endpoint = Endpoint {
     name: "trending_tags",
     verb: Verb::Get,
     path: "/api/v1/trends/tags",
-    since: Version::new(3, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(3, 0, 0),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(10),
@@ -112,28 +108,17 @@ pub(crate) static TRENDING_TAGS: Endpoint = Endpoint {
         cursors: &["offset"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "lang",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::query("lang").since(3, 5, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static TRENDING_STATUSES: Endpoint = Endpoint {
     name: "trending_statuses",
     verb: Verb::Get,
     path: "/api/v1/trends/statuses",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(3, 5, 0),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(20),
@@ -141,28 +126,17 @@ pub(crate) static TRENDING_STATUSES: Endpoint = Endpoint {
         cursors: &["offset"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "lang",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::query("lang").since(3, 5, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static TRENDING_LINKS: Endpoint = Endpoint {
     name: "trending_links",
     verb: Verb::Get,
     path: "/api/v1/trends/links",
-    since: Version::new(3, 5, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(3, 5, 0),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(10),
@@ -170,28 +144,18 @@ pub(crate) static TRENDING_LINKS: Endpoint = Endpoint {
         cursors: &["offset"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "lang",
-            place: Place::Query,
-            since: Version::new(3, 5, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::query("lang").since(3, 5, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static TRENDS: Endpoint = Endpoint {
     name: "trends",
     verb: Verb::Get,
     path: "/api/v1/trends",
-    since: Version::new(3, 0, 0),
-    deprecated: Some(Version::new(3, 5, 0)),
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(3, 0, 0),
+    deprecated: Some(Version::new(3, 5, 0)),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(10),
@@ -199,5 +163,5 @@ pub(crate) static TRENDS: Endpoint = Endpoint {
         cursors: &["offset"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };

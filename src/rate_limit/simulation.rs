@@ -316,3 +316,45 @@ async fn a_budget_that_is_set_lets_those_who_wait_go_on() {
     assert_eq!(limiter.budget(RateFamily::General).unwrap().remaining, 2);
     drop(permit);
 }
+
+#[tokio::test(start_paused = true)]
+async fn requests_under_way_are_counted_until_they_end_however_they_end() {
+    let limiter = RateLimiter::new(RateLimit::Throw, 1.1);
+    let budget = Budget {
+        limit: Some(3),
+        remaining: 3,
+        reset_in: Duration::from_secs(60),
+    };
+    limiter.set_budget(RateFamily::General, budget);
+    let under_way: Vec<Permit<'_>> = (0..3)
+        .map(|_| limiter.take(RateFamily::General).unwrap())
+        .collect();
+    let empty = limiter.take(RateFamily::General).unwrap_err();
+    assert_eq!(
+        empty.remaining, 0,
+        "three have left, though none was answered"
+    );
+    // Those that are given up may have been counted by the server, so they give nothing back.
+    drop(under_way);
+    assert!(limiter.take(RateFamily::General).is_err());
+    // In the next window they are over.
+    sleep(Duration::from_secs(61)).await;
+    for _ in 0..3 {
+        drop(limiter.take(RateFamily::General).unwrap());
+    }
+    assert!(limiter.take(RateFamily::General).is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_does_not_free_what_others_under_way_will_use() {
+    let (limiter, server) = (
+        RateLimiter::new(RateLimit::Throw, 1.1),
+        Server::new(3, 30, 0, 0),
+    );
+    let [first, second, third] = [0; 3].map(|_| limiter.take(RateFamily::General).unwrap());
+    let (headers, _) = server.count(RateFamily::General);
+    first.learn(&headers, false);
+    // The server says that two are left, and two are on their way.
+    assert!(limiter.take(RateFamily::General).is_err());
+    drop((second, third));
+}

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use mastodon_sdk::{Error, Mastodon, VersionCheck};
+use mastodon_sdk::{Error, Mastodon, MastodonBuilder, VersionCheck};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -40,9 +40,114 @@ async fn a_server_that_says_nothing_or_stops_halfway_is_given_up() {
         assert!(error.is_timeout() && error.is_retryable());
         assert_eq!(
             error.to_string(),
-            "account_block: no answer within 7s; give it more with `timeout`"
+            "account_block: no answer within 7s; allow more with `timeout`"
         );
     }
+}
+
+/// A server that sends one piece after the other, with pauses between them, for every request.
+async fn dripping(pieces: &'static [&'static str], pause: Duration) -> MastodonBuilder {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let _read = stream.read(&mut request).await;
+            for piece in pieces {
+                let _cut = stream.write_all(piece.as_bytes()).await;
+                tokio::time::sleep(pause).await;
+            }
+        }
+    });
+    Mastodon::builder(url).version_check(VersionCheck::Off)
+}
+
+const SLOW_BODY: &[&str] = &[
+    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 8\r\n\r\n",
+    "[ ",
+    "  ",
+    "  ",
+    " ]",
+];
+
+const SLOW_HEAD: &[&str] = &[
+    "HTTP/1.1 200 OK\r\n",
+    "content-type: application/json\r\n",
+    "content-length: 2\r\n",
+    "\r\n[]",
+];
+
+#[tokio::test(start_paused = true)]
+async fn each_limit_of_time_is_named_where_it_is_reached() {
+    let seconds = Duration::from_secs;
+    let said = async |builder: MastodonBuilder| {
+        let error = builder.build().unwrap().blocks().await.unwrap_err();
+        assert!(error.is_timeout(), "{error}");
+        error.to_string()
+    };
+    let server = dripping(SLOW_BODY, seconds(5)).await;
+    assert!(
+        server
+            .clone()
+            .build()
+            .unwrap()
+            .blocks()
+            .await
+            .unwrap()
+            .is_empty(),
+        "slow is not too slow"
+    );
+    assert_eq!(
+        said(server.clone().read_timeout(seconds(4))).await,
+        "blocks: nothing more of the answer within 4s; allow more with `read_timeout`"
+    );
+    assert_eq!(
+        said(server.timeout(seconds(12))).await,
+        "blocks: no answer within 12s; allow more with `timeout`"
+    );
+    let server = dripping(SLOW_HEAD, seconds(5))
+        .await
+        .read_timeout(seconds(4));
+    assert!(
+        server
+            .clone()
+            .build()
+            .unwrap()
+            .blocks()
+            .await
+            .unwrap()
+            .is_empty(),
+        "the answer has not begun"
+    );
+    assert_eq!(
+        said(server.clone().timeout(seconds(12))).await,
+        "blocks: no answer within 12s; allow more with `timeout`"
+    );
+    assert_eq!(
+        said(server.deadline(seconds(13))).await,
+        "blocks: no answer within 13s; allow more with `deadline`"
+    );
+}
+
+/// A port that takes connections and never speaks TLS.
+#[cfg(feature = "_rustls")]
+#[tokio::test]
+async fn a_connection_that_does_not_come_about_names_its_limit() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let builder = Mastodon::builder(url)
+        .version_check(VersionCheck::Off)
+        .max_retries(0);
+    let client = builder
+        .connect_timeout(Duration::from_millis(20))
+        .build()
+        .unwrap();
+    let error = client.blocks().await.unwrap_err();
+    assert!(error.is_timeout() && error.is_retryable());
+    assert_eq!(
+        error.to_string(),
+        "blocks: no connection within 20ms; allow more with `connect_timeout`"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,11 +11,11 @@ async fn a_program_registers_logs_in_by_code_with_pkce_and_revokes() {
         .create_app("test", OUT_OF_BAND, "read write", Some("https://a.example"))
         .await
         .unwrap();
-    let login = visitor.auth_request_url(&app, "read").unwrap();
+    let login = visitor.auth_request_url(&app, "read").await.unwrap();
     let code = server.authorize(&login.url(), "alice").unwrap();
 
     // Another log-in has another verifier, so the code is of no use to it, and used up.
-    let other = visitor.auth_request_url(&app, "read").unwrap();
+    let other = visitor.auth_request_url(&app, "read").await.unwrap();
     let error = visitor
         .log_in_with_code(&app, &other, &code)
         .await
@@ -92,6 +92,17 @@ async fn a_text_that_is_too_long_and_an_id_that_is_none_are_told_as_such() {
         .build()
         .unwrap();
     let error = client.status_post("x".repeat(501)).await.unwrap_err();
+    assert!(error.is_validation(), "{error}");
+    assert_eq!(
+        error.to_string(),
+        "status_post: `status` has 501 characters, the server allows at most 500"
+    );
+    let unchecked = Mastodon::builder(server.url())
+        .access_token(server.token("alice", "read write"))
+        .check_limits(false)
+        .build()
+        .unwrap();
+    let error = unchecked.status_post("x".repeat(501)).await.unwrap_err();
     assert!(error.is_validation(), "{error}");
     assert!(
         error.to_string().contains("character limit of 500"),

@@ -1,37 +1,64 @@
 //! A server that answers what a test tells it to, and remembers what it was asked.
 
-use std::sync::{Arc, Mutex};
+use std::net::SocketAddr;
 
 use mastodon_sdk::{Mastodon, MastodonBuilder, VersionCheck};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// How a request for the metadata of OAuth begins.
+const METADATA: &str = "GET /.well-known/oauth-authorization-server ";
 
 /// A scripted server; it answers its script in order, then 404.
 pub(crate) struct Server {
     pub(crate) url: String,
-    seen: Arc<Mutex<Vec<String>>>,
+    seen: watch::Receiver<Vec<String>>,
+    asked: watch::Receiver<usize>,
 }
 
 impl Server {
     /// Each answer is a whole HTTP response; see [`json`]. An empty one cuts the connection.
+    /// Whoever asks for the metadata of OAuth is told that there is none, beside the script.
     pub(crate) async fn start(script: Vec<String>) -> Self {
+        Self::telling(json(404, "", "{}"), script).await
+    }
+
+    /// A server that answers with this to everybody who asks for the metadata of OAuth.
+    pub(crate) async fn telling(metadata: String, script: Vec<String>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::run(listener, metadata, script)
+    }
+
+    /// A server on this port.
+    pub(crate) async fn at(address: SocketAddr, script: Vec<String>) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
+        Self::run(listener, json(404, "", "{}"), script)
+    }
+
+    fn run(listener: TcpListener, metadata: String, script: Vec<String>) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let (record, mut script) = (Arc::clone(&seen), script.into_iter());
+        let (record, seen) = watch::channel(Vec::new());
+        let (count, asked) = watch::channel(0);
+        let mut script = script.into_iter();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let Some(request) = read(&mut stream).await else {
                     continue;
                 };
-                record.lock().unwrap().push(request);
+                if request.starts_with(METADATA) {
+                    count.send_modify(|asked| *asked += 1);
+                    let _cut = stream.write_all(metadata.as_bytes()).await;
+                    continue;
+                }
+                record.send_modify(|seen| seen.push(request));
                 let answer = script
                     .next()
                     .unwrap_or_else(|| json(404, "", r#"{"error":"Record not found"}"#));
                 let _cut = stream.write_all(answer.as_bytes()).await;
             }
         });
-        Self { url, seen }
+        Self { url, seen, asked }
     }
 
     /// A client of it that never asks for the version.
@@ -45,9 +72,20 @@ impl Server {
             .version_check(VersionCheck::Off)
     }
 
-    /// The requests so far, heads in lower case.
+    /// How often somebody asked for the metadata of OAuth.
+    pub(crate) fn asked_for_metadata(&self) -> usize {
+        *self.asked.borrow()
+    }
+
+    /// The requests so far, but for those for the metadata of OAuth.
     pub(crate) fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
+        self.seen.borrow().clone()
+    }
+
+    /// Until so many requests have come.
+    pub(crate) async fn wait_for(&self, requests: usize) {
+        let mut seen = self.seen.clone();
+        seen.wait_for(|seen| seen.len() >= requests).await.unwrap();
     }
 }
 
@@ -74,6 +112,26 @@ async fn read(stream: &mut TcpStream) -> Option<String> {
 /// A response with JSON; further headers are lines that end in CRLF.
 pub(crate) fn json(status: u16, headers: &str, body: &str) -> String {
     answer(status, "application/json", headers, body)
+}
+
+/// A success with this.
+pub(crate) fn ok(value: &serde_json::Value) -> String {
+    json(200, "", &value.to_string())
+}
+
+/// The JSON body of a request.
+pub(crate) fn body(request: &str) -> serde_json::Value {
+    serde_json::from_str(text(request)).unwrap()
+}
+
+/// The body of a request.
+pub(crate) fn text(request: &str) -> &str {
+    request.split_once("\r\n\r\n").unwrap().1
+}
+
+/// Verb and path of a request, with its query.
+pub(crate) fn line(request: &str) -> &str {
+    request.lines().next().unwrap().rsplit_once(' ').unwrap().0
 }
 
 pub(crate) fn answer(status: u16, kind: &str, headers: &str, body: &str) -> String {

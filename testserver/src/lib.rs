@@ -10,7 +10,7 @@ mod file;
 #[cfg(test)]
 #[rustfmt::skip]
 #[allow(dead_code, unreachable_pub)]
-#[path = "../../codegen/tests/small/expected/testserver/generated/routes.rs"]
+#[path = "../../codegen/tests/small/expected/testserver/generated/routes/mod.rs"]
 mod golden;
 mod handlers;
 mod ids;
@@ -24,7 +24,7 @@ mod render;
 mod reply;
 pub mod route;
 #[rustfmt::skip]
-#[path = "../generated/routes.rs"]
+#[path = "../generated/routes/mod.rs"]
 pub mod routes;
 mod router;
 mod server;

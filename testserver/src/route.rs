@@ -91,6 +91,65 @@ pub struct Param {
     pub indexed: bool,
 }
 
+impl Param {
+    const fn new(name: &'static str, place: Place, kind: Kind) -> Self {
+        Self {
+            name,
+            place,
+            kind,
+            required: matches!(place, Place::Path),
+            list: false,
+            min: None,
+            max: None,
+            fields: &[],
+            indexed: false,
+        }
+    }
+
+    pub(crate) const fn path(name: &'static str, kind: Kind) -> Self {
+        Self::new(name, Place::Path, kind)
+    }
+
+    pub(crate) const fn query(name: &'static str, kind: Kind) -> Self {
+        Self::new(name, Place::Query, kind)
+    }
+
+    pub(crate) const fn body(name: &'static str, kind: Kind) -> Self {
+        Self::new(name, Place::Body, kind)
+    }
+
+    pub(crate) const fn header(name: &'static str, kind: Kind) -> Self {
+        Self::new(name, Place::Header, kind)
+    }
+
+    pub(crate) const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    pub(crate) const fn list(mut self) -> Self {
+        self.list = true;
+        self
+    }
+
+    /// The smallest and the largest number accepted, as far as there are such.
+    pub(crate) const fn within(mut self, min: Option<i64>, max: Option<i64>) -> Self {
+        self.min = min;
+        self.max = max;
+        self
+    }
+
+    pub(crate) const fn fields(mut self, fields: &'static [Self]) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    pub(crate) const fn indexed(mut self) -> Self {
+        self.indexed = true;
+        self
+    }
+}
+
 /// For whom requests are counted; where there is no token, for the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Per {
@@ -182,6 +241,27 @@ pub struct Route {
     pub deprecated_on: Option<&'static str>,
     /// Its parameters, paging left out.
     pub params: &'static [Param],
+}
+
+impl Route {
+    /// What most routes have alike; the generator writes down the rest.
+    pub(crate) const USUAL: Self = Self {
+        name: "",
+        verb: Verb::Get,
+        path: "",
+        also: &[],
+        aliases: &[],
+        auth: Auth::None,
+        scopes: &[],
+        family: "general",
+        limit: None,
+        cursors: &[],
+        previous: "min_id",
+        loses: &[],
+        removed: false,
+        deprecated_on: None,
+        params: &[],
+    };
 }
 
 /// A stream of the streaming API.

@@ -17,7 +17,7 @@ use crate::params::{Params, check, parse};
 use crate::rate_limit::{Sender, Standing, too_many};
 use crate::reply::{Outcome, Refusal, Reply, forbidden, no_route, unauthorized, unprocessable};
 use crate::route::{Auth, Route, Scope, Verb};
-use crate::routes::ROUTES;
+use crate::routes;
 use crate::server::Shared;
 use crate::state::Token;
 use crate::streaming;
@@ -216,8 +216,7 @@ fn midnight_of(day: &str) -> Option<i64> {
 /// The route with the fewest parameters in its path, so that a fixed word goes before a placeholder.
 fn find(method: &Method, path: &str) -> Option<(&'static Route, Vec<(&'static str, String)>)> {
     let path = path.strip_suffix('/').unwrap_or(path);
-    let matches = ROUTES
-        .iter()
+    let matches = routes::all()
         .filter(|route| !route.removed)
         .filter_map(|route| {
             let verbs = || std::iter::once(route.verb).chain(route.also.iter().copied());
@@ -282,7 +281,8 @@ fn authorise(route: &Route, token: Option<&Token>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A user whose e-mail address is not confirmed can do nothing but see to that.
+/// A user whose e-mail address is not confirmed can do nothing but see to that, and one whom the staff has
+/// not let in yet nothing at all.
 fn confirmed(shared: &Shared, route: &Route, token: Option<&Token>) -> Result<(), Refusal> {
     let state = shared.state();
     let user = token.and_then(|token| state.accounts.get(&token.user?));
@@ -291,6 +291,9 @@ fn confirmed(shared: &Shared, route: &Route, token: Option<&Token>) -> Result<()
         return Err(forbidden(
             "Your login is missing a confirmed e-mail address",
         ));
+    }
+    if user.is_some_and(|user| user.pending.is_some()) && route.auth == Auth::User {
+        return Err(forbidden("Your login is currently pending approval"));
     }
     Ok(())
 }

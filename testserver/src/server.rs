@@ -206,6 +206,11 @@ impl TestServer {
         self.shared.state().translation = true;
     }
 
+    /// Lets the staff decide on each new user.
+    pub fn require_approval(&self) {
+        self.shared.state().approval_required = true;
+    }
+
     /// What a user does in a browser: opens the page of a log-in, signs in, gives leave. Returns the
     /// code, which the page shows or the redirect carries; `None` where the server refuses.
     pub fn authorize(&self, page: &str, username: &str) -> Option<String> {

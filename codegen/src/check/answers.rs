@@ -6,6 +6,12 @@ use crate::spec::{ApiFile, Map, Version};
 
 impl Check<'_> {
     pub(super) fn answers(&mut self, api: &ApiFile) {
+        if let Some(language) = &api.language {
+            self.sentence(&["language"], "does", language.does.as_ref());
+            if language.param.is_empty() {
+                self.missing(&["language"], "param", None);
+            }
+        }
         for (status, meaning) in &api.error_statuses {
             let status = status.to_string();
             self.sentence(&["error_statuses"], &status, Some(meaning));

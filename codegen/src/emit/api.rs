@@ -71,8 +71,11 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
             let included = &scope.includes;
             quote! { (#name, &[#(#included),*]) }
         });
+    let text = text(model);
     quote! {
         use super::prelude::*;
+
+        #text
 
         /// Releases of Mastodon with their number under `api_versions.mastodon`, oldest first.
         pub(crate) static RELEASES: &[(Version, u32)] = &[#(#releases),*];
@@ -111,5 +114,48 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
             Other(UnknownValue),
         }
         open_enum!(Scope { #(#scope_names),* });
+    }
+}
+
+/// What texts have to do with: their language, how long they may be, what counts as a link in them.
+fn text(model: &Model<'_>) -> TokenStream {
+    let api = &model.spec.api;
+    let language = api
+        .language
+        .as_ref()
+        .map(|language| language.param.as_str());
+    let language = language.unwrap_or_default();
+    let crate::spec::StatusLimits {
+        characters,
+        characters_per_link,
+        media,
+        poll_options,
+        poll_option_characters,
+        poll_min_seconds,
+        poll_max_seconds,
+    } = api.status_limits;
+    let limits = [
+        ("characters", characters),
+        ("characters_per_link", characters_per_link),
+        ("media", media),
+        ("poll_options", poll_options),
+        ("poll_option_characters", poll_option_characters),
+        ("poll_min_seconds", poll_min_seconds),
+        ("poll_max_seconds", poll_max_seconds),
+    ]
+    .map(|(name, limit)| {
+        let (name, limit) = (ident(name), u64::from(limit));
+        quote! { #name: Some(#limit) }
+    });
+    let schemes = &api.link_schemes;
+    quote! {
+        /// The parameter of every method that chooses the language of the server's own texts.
+        pub(crate) static LANGUAGE: &str = #language;
+
+        /// What a server lets a status hold unless it was set up otherwise.
+        pub(crate) static STATUS_LIMITS: StatusLimits = StatusLimits { #(#limits),* };
+
+        /// The schemes of addresses that are links in the text of a status.
+        pub(crate) static LINK_SCHEMES: &[&str] = &[#(#schemes),*];
     }
 }

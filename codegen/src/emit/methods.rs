@@ -43,8 +43,10 @@ pub(super) fn root() -> TokenStream {
             pub(crate) use crate::open_enum::UnknownValue;
             pub(crate) use crate::page::{Page, PageBody};
             pub(crate) use crate::params::{Value, integers, list};
-            pub(crate) use crate::request::{Call, OffsetCall, PagedCall};
+            pub(crate) use crate::call::{Call, OffsetCall, PagedCall};
+            pub(crate) use crate::request::Request;
             pub(crate) use crate::secret::SecretString;
+            pub(crate) use crate::server_info::StatusLimits;
             pub(crate) use crate::upload::Upload;
             pub(crate) use crate::version::Version;
             pub(crate) use crate::wire;
@@ -147,11 +149,11 @@ pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
     }
 }
 
-/// The three shapes of a call.
+/// The three shapes of a call: what it answers, or of what it lists and in which object.
 enum Shape {
     Call(TokenStream),
-    Paged(TokenStream, Option<TokenStream>),
-    Offset(TokenStream, Option<TokenStream>),
+    Paged(TokenStream, TokenStream),
+    Offset(TokenStream, TokenStream),
 }
 
 fn shape<'a>(model: &Model<'a>, method: &'a Method) -> Shape {
@@ -167,15 +169,51 @@ fn shape<'a>(model: &Model<'a>, method: &'a Method) -> Shape {
         Some(Returns::Text) => Shape::Call(quote! { wire::Text }),
         Some(Returns::Page { item, wrapper }) => {
             let item = rust_type(item);
-            let wrapper = wrapper
-                .as_ref()
-                .map(|(entity, _)| rust_type(&TypeRef::Named(entity.clone())));
+            let wrapper = wrapper.as_ref().map_or_else(
+                || quote! { Vec<#item> },
+                |(entity, _)| rust_type(&TypeRef::Named(entity.clone())),
+            );
             match method.paging.as_ref().map(|paging| paging.by) {
                 Some(PagingStyle::Offset) => Shape::Offset(item, wrapper),
                 _ => Shape::Paged(item, wrapper),
             }
         }
         _ => Shape::Call(quote! { () }),
+    }
+}
+
+impl Shape {
+    /// The call without options of its own: its type, and the type's name.
+    fn plain(&self) -> (TokenStream, TokenStream) {
+        match self {
+            Self::Call(answer) => (quote! { Call<#answer> }, quote! { Call }),
+            Self::Paged(item, wrapper) => (
+                list_of(&quote! { PagedCall }, item, wrapper),
+                quote! { PagedCall },
+            ),
+            Self::Offset(item, wrapper) => (
+                list_of(&quote! { OffsetCall }, item, wrapper),
+                quote! { OffsetCall },
+            ),
+        }
+    }
+
+    /// What lets a call with options be awaited.
+    fn adopt(&self, builder: &proc_macro2::Ident) -> TokenStream {
+        match self {
+            Self::Call(answer) => quote! { call_builder!(#builder, #answer); },
+            Self::Paged(item, wrapper) => quote! { paged_builder!(#builder, #item, #wrapper); },
+            Self::Offset(item, wrapper) => quote! { offset_builder!(#builder, #item, #wrapper); },
+        }
+    }
+}
+
+/// A list's type; the object around it is only named where there is one.
+fn list_of(call: &TokenStream, item: &TokenStream, wrapper: &TokenStream) -> TokenStream {
+    if wrapper.to_string() == quote! { Vec<#item> }.to_string() {
+        quote! { #call<#item> }
+    } else {
+        quote! { #call<#item, #wrapper> }
     }
 }
 
@@ -192,36 +230,22 @@ fn function(model: &Model<'_>, file: &MethodsFile, name: &str, method: &Method) 
         quote! { .with(#wire, #value) }
     });
     let (function, descriptor) = (ident(name), ident(&static_name(name)));
-    let (plain, constructor) = match shape(model, method) {
-        Shape::Call(ty) => (quote! { Call<#ty> }, quote! { Call }),
-        Shape::Paged(item, wrapper) => (
-            generic(&quote! { PagedCall }, &item, wrapper.as_ref()),
-            quote! { PagedCall },
-        ),
-        Shape::Offset(item, wrapper) => (
-            generic(&quote! { OffsetCall }, &item, wrapper.as_ref()),
-            quote! { OffsetCall },
-        ),
-    };
-    let call = quote! { #constructor::new(self, &#descriptor)#(#values)* };
     let (returns, call) = if options.is_empty() {
-        (plain, call)
+        let (plain, constructor) = shape(model, method).plain();
+        (
+            plain,
+            quote! { #constructor::new(self, &#descriptor)#(#values)* },
+        )
     } else {
         let builder = ident(&builder_name(name));
-        (quote! { #builder }, quote! { #builder(#call) })
+        let request = quote! { Request::new(self, &#descriptor)#(#values)* };
+        (quote! { #builder }, quote! { #builder(#request) })
     };
     quote! {
         #documentation
         #deprecated
         pub fn #function(&self, #(#parameters),*) -> #returns { #call }
     }
-}
-
-fn generic(outer: &TokenStream, item: &TokenStream, wrapper: Option<&TokenStream>) -> TokenStream {
-    wrapper.map_or_else(
-        || quote! { #outer<#item> },
-        |wrapper| quote! { #outer<#item, #wrapper> },
-    )
 }
 
 /// The type that a caller may give for a parameter.
@@ -308,31 +332,12 @@ fn builder(model: &Model<'_>, name: &str, method: &Method) -> Option<TokenStream
     let setters = options
         .iter()
         .map(|param| setter(model, param, &quote! { self.0.set }));
-    let (inner, adopt) = match shape(model, method) {
-        Shape::Call(ty) => (
-            quote! { Call<#ty> },
-            quote! { call_builder!(#builder, #ty); },
-        ),
-        Shape::Paged(item, wrapper) => {
-            let wrapper_argument = wrapper.as_ref().map(|wrapper| quote! { , #wrapper });
-            (
-                generic(&quote! { PagedCall }, &item, wrapper.as_ref()),
-                quote! { paged_builder!(#builder, #item #wrapper_argument); },
-            )
-        }
-        Shape::Offset(item, wrapper) => {
-            let wrapper_argument = wrapper.as_ref().map(|wrapper| quote! { , #wrapper });
-            (
-                generic(&quote! { OffsetCall }, &item, wrapper.as_ref()),
-                quote! { offset_builder!(#builder, #item #wrapper_argument); },
-            )
-        }
-    };
+    let adopt = shape(model, method).adopt(&builder);
     Some(quote! {
         #about
         #[must_use = "a call does nothing until it is awaited"]
         #[derive(Clone, Debug)]
-        pub struct #builder(pub(crate) #inner);
+        pub struct #builder(pub(crate) Request);
         impl #builder { #(#setters)* }
         #adopt
     })

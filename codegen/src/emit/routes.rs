@@ -4,45 +4,12 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
 use crate::model::{Kind, Model, ParamModel, is_required};
-use crate::spec::{AuthLevel, Place, RatePer, TypeRef, Verb};
+use crate::names::ident;
+use crate::spec::{AuthLevel, Method, MethodsFile, Place, RatePer, TypeRef, Verb};
 
-pub(super) fn routes(model: &Model<'_>) -> TokenStream {
-    let routes = model.methods().filter_map(|(name, method)| {
-        let http = method.http.as_ref()?;
-        let (verb_name, path) = (verb(http.verb), &http.path);
-        let also = method.also.iter().map(|other| verb(*other));
-        let aliases = method.aliases.iter().map(|alias| &alias.http.path);
-        let level = match method.auth.as_ref().map_or(AuthLevel::None, |auth| auth.level) {
-            AuthLevel::None => quote! { None },
-            AuthLevel::OptionalApp => quote! { OptionalApp },
-            AuthLevel::OptionalUser => quote! { OptionalUser },
-            AuthLevel::App => quote! { App },
-            AuthLevel::User => quote! { User },
-        };
-        let scopes = method.auth.iter().flat_map(|auth| &auth.scopes);
-        let family = method.rate.as_deref().unwrap_or("general");
-        let limit = method.paging.as_ref().and_then(|paging| paging.limit);
-        let limit = limit.map_or_else(|| quote! { None }, |limit| {
-            let (default, max) = (limit.default, limit.max);
-            quote! { Some((#default, #max)) }
-        });
-        let cursors = model.cursors(method);
-        let previous = method.paging.as_ref().and_then(|paging| paging.previous.as_deref());
-        let previous = previous.unwrap_or("min_id");
-        let loses = method.paging.iter().flat_map(|paging| &paging.loses);
-        let deprecated_on = option(method.deprecated_on.as_ref());
-        let removed = method.removed.is_some();
-        let params = model.params(method);
-        let params = params.iter().map(|param| row(model, param));
-        Some(quote! {
-            Route {
-                name: #name, verb: #verb_name, path: #path, also: &[#(#also),*], aliases: &[#(#aliases),*],
-                auth: Auth::#level, scopes: &[#(#scopes),*], family: #family, limit: #limit, cursors: &[#(#cursors),*],
-                previous: #previous, loses: &[#(#loses),*],
-                removed: #removed, deprecated_on: #deprecated_on, params: &[#(#params),*],
-            }
-        })
-    });
+/// What holds for all routes, and where those of each file are.
+pub(super) fn index(model: &Model<'_>) -> TokenStream {
+    let files: Vec<_> = model.spec.methods.keys().map(|name| ident(name)).collect();
     let families = model.spec.api.rate_families.iter().map(|(name, family)| {
         let own = limit(family.requests, family.seconds, family.per);
         let also = family
@@ -62,12 +29,19 @@ pub(super) fn routes(model: &Model<'_>) -> TokenStream {
     let streams = streams(model);
     let events = events(model);
     quote! {
-        use crate::route::{
-            Auth, Event, Family, Kind, Limit, Param, Per, Place, Route, Scope, Stream, Verb,
-        };
+        #![allow(unused_imports, reason = "not every file has a parameter")]
+
+        use crate::route::{Event, Family, Limit, Per, Route, Scope, Stream};
+
+        #(mod #files;)*
+
+        /// The routes of each file of the specification.
+        static FILES: &[&[Route]] = &[#(#files::ROUTES),*];
 
         /// Every route that the specification knows.
-        pub static ROUTES: &[Route] = &[#(#routes),*];
+        pub fn all() -> impl Iterator<Item = &'static Route> {
+            FILES.iter().copied().flatten()
+        }
 
         /// The rate limits that are kept apart.
         pub static FAMILIES: &[Family] = &[#(#families),*];
@@ -81,6 +55,74 @@ pub(super) fn routes(model: &Model<'_>) -> TokenStream {
         /// The events that streams carry.
         pub static EVENTS: &[Event] = &[#(#events),*];
     }
+}
+
+/// The routes of one file.
+pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
+    let routes = file
+        .methods
+        .iter()
+        .filter_map(|(name, method)| route(model, name, method));
+    quote! {
+        use crate::route::{Auth, Kind, Param, Route, Verb};
+
+        pub(super) static ROUTES: &[Route] = &[#(#routes),*];
+    }
+}
+
+fn route(model: &Model<'_>, name: &str, method: &Method) -> Option<TokenStream> {
+    let http = method.http.as_ref()?;
+    let (verb, path) = (verb(http.verb), &http.path);
+    let level = match method
+        .auth
+        .as_ref()
+        .map_or(AuthLevel::None, |auth| auth.level)
+    {
+        AuthLevel::None => quote! { None },
+        AuthLevel::OptionalApp => quote! { OptionalApp },
+        AuthLevel::OptionalUser => quote! { OptionalUser },
+        AuthLevel::App => quote! { App },
+        AuthLevel::User => quote! { User },
+    };
+    let scopes = method.auth.iter().flat_map(|auth| &auth.scopes);
+    let unusual = unusual(model, method);
+    let params = model.params(method);
+    let params = params.iter().map(|param| row(model, param));
+    Some(quote! {
+        Route {
+            name: #name, verb: #verb, path: #path, auth: Auth::#level, scopes: &[#(#scopes),*],
+            #unusual
+            params: &[#(#params),*],
+            ..Route::USUAL
+        }
+    })
+}
+
+/// What most routes have alike, where this one differs.
+fn unusual(model: &Model<'_>, method: &Method) -> TokenStream {
+    let also = method.also.iter().map(|other| verb(*other));
+    let also = (!method.also.is_empty()).then(|| quote! { also: &[#(#also),*], });
+    let aliases = method.aliases.iter().map(|alias| &alias.http.path);
+    let aliases = (!method.aliases.is_empty()).then(|| quote! { aliases: &[#(#aliases),*], });
+    let family = method
+        .rate
+        .as_ref()
+        .map(|family| quote! { family: #family, });
+    let paging = method.paging.as_ref().map(|paging| {
+        let limit = paging.limit.map(|limit| {
+            let limits = [limit.default, limit.max].map(Literal::u32_unsuffixed);
+            quote! { limit: Some((#(#limits),*)), }
+        });
+        let (cursors, loses) = (model.cursors(method), &paging.loses);
+        let previous = paging.previous.as_ref();
+        let previous = previous.map(|previous| quote! { previous: #previous, });
+        let loses = (!loses.is_empty()).then(|| quote! { loses: &[#(#loses),*], });
+        quote! { #limit cursors: &[#(#cursors),*], #previous #loses }
+    });
+    let removed = method.removed.is_some().then(|| quote! { removed: true, });
+    let day = method.deprecated_on.as_ref();
+    let deprecated_on = day.map(|day| quote! { deprecated_on: Some(#day), });
+    quote! { #also #aliases #family #paging #removed #deprecated_on }
 }
 
 fn streams(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
@@ -140,17 +182,15 @@ fn verb(verb: Verb) -> TokenStream {
 }
 
 fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
-    let (wire, required, indexed) = (
-        param.wire,
-        is_required(param.spec) || param.place == Place::Path,
-        param.spec.indexed,
-    );
+    let wire = param.wire;
     let place = match param.place {
-        Place::Path => quote! { Path },
-        Place::Query => quote! { Query },
-        Place::Body => quote! { Body },
-        Place::Header => quote! { Header },
+        Place::Path => quote! { path },
+        Place::Query => quote! { query },
+        Place::Body => quote! { body },
+        Place::Header => quote! { header },
     };
+    let required = is_required(param.spec).then(|| quote! { .required() });
+    let indexed = param.spec.indexed.then(|| quote! { .indexed() });
     let (list, inner) = match param.ty {
         TypeRef::List(inner) => (true, &**inner),
         other => (false, other),
@@ -185,21 +225,14 @@ fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
         },
         _ => quote! { Text },
     };
+    let list = list.then(|| quote! { .list() });
+    let fields = (!fields.is_empty()).then(|| quote! { .fields(&[#(#fields),*]) });
     // The bounds of the API are whole numbers.
-    let number = |value: Option<f64>| {
-        value.map_or_else(
-            || quote! { None },
-            |value| {
-                let value = Literal::i64_unsuffixed(value as i64);
-                quote! { Some(#value) }
-            },
-        )
-    };
-    let (min, max) = (number(param.spec.min), number(param.spec.max));
-    quote! {
-        Param {
-            name: #wire, place: Place::#place, kind: Kind::#kind, required: #required, list: #list,
-            min: #min, max: #max, fields: &[#(#fields),*], indexed: #indexed,
-        }
-    }
+    let number = |value: f64| Literal::i64_unsuffixed(value as i64);
+    let (min, max) = (param.spec.min.map(number), param.spec.max.map(number));
+    let within = (min.is_some() || max.is_some()).then(|| {
+        let (min, max) = (option(min), option(max));
+        quote! { .within(#min, #max) }
+    });
+    quote! { Param::#place(#wire, Kind::#kind)#required #list #within #fields #indexed }
 }

@@ -132,7 +132,7 @@ fn v2(state: &State) -> Value {
             "limited_federation": false,
         },
         "registrations": {
-            "enabled": true, "approval_required": false, "reason_required": false, "message": null, "min_age": null,
+            "enabled": true, "approval_required": state.approval_required, "reason_required": false, "message": null, "min_age": null,
             "url": null,
         },
         "api_versions": { "mastodon": API_VERSION }, "wrapstodon": null,
@@ -148,7 +148,7 @@ fn v1(state: &State) -> Value {
             "user_count": users(state), "status_count": state.statuses.len(), "domain_count": domains(state).len(),
         },
         "thumbnail": format!("{}/packs/assets/preview.png", state.url), "languages": ["en"], "registrations": true,
-        "approval_required": false, "invites_enabled": true,
+        "approval_required": state.approval_required, "invites_enabled": true,
         "configuration": {
             "accounts": { "max_featured_tags": limits::FEATURED_TAGS }, "statuses": statuses(),
             "media_attachments": media(false), "polls": polls(),

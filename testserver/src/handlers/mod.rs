@@ -10,6 +10,7 @@ mod instance;
 mod lists;
 mod markers;
 pub(crate) mod media;
+mod moderation;
 mod notifications;
 pub(crate) mod oauth;
 pub(crate) mod pages;
@@ -84,6 +85,7 @@ const MODULES: &[fn(&Context<'_>) -> Option<Outcome>] = &[
     lists::handle,
     markers::handle,
     media::handle,
+    moderation::handle,
     notifications::handle,
     oauth::handle,
     polls::handle,

@@ -9,7 +9,7 @@ use super::Context;
 use crate::params::Params;
 use crate::push::VAPID_KEY;
 use crate::reply::{Outcome, Refusal, Reply, bad_request, invalid, not_found, unauthorized};
-use crate::routes::ROUTES;
+use crate::routes;
 use crate::state::Subscription;
 
 /// The bytes of a point of the curve, and of the secret.
@@ -112,9 +112,7 @@ fn alerts(data: Option<&Params>) -> Vec<(String, bool)> {
 }
 
 fn known_alerts() -> impl Iterator<Item = &'static str> {
-    let route = ROUTES
-        .iter()
-        .filter(|route| route.name == "push_subscription_set");
+    let route = routes::all().filter(|route| route.name == "push_subscription_set");
     let data = route
         .flat_map(|route| route.params)
         .filter(|param| param.name == "data");

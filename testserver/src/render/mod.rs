@@ -5,6 +5,7 @@ mod announcements;
 mod emojis;
 mod filters;
 mod media;
+mod moderation;
 mod notifications;
 mod people;
 mod polls;
@@ -17,6 +18,7 @@ pub(crate) use announcements::announcement;
 pub(crate) use emojis::{custom_emojis, is_custom_emoji};
 pub(crate) use filters::{filter, filter_status, filter_v1, filtered, keyword};
 pub(crate) use media::media;
+pub(crate) use moderation::{admin_account, admin_report, report};
 pub(crate) use notifications::{
     fallback, notification, partial_account, policy, policy_v1, request,
 };

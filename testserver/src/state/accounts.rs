@@ -19,6 +19,8 @@ pub(crate) struct Account {
     pub(crate) profile: Profile,
     /// How its user signs in; accounts of other servers have nobody here.
     pub(crate) login: Option<Login>,
+    /// Why its user wishes to join, as long as the staff has not decided.
+    pub(crate) pending: Option<String>,
     pub(crate) suspended: bool,
     /// Whether the staff has limited its reach.
     pub(crate) limited: bool,
@@ -135,6 +137,7 @@ impl Account {
             created,
             profile: Profile::default(),
             login: None,
+            pending: None,
             suspended: false,
             limited: false,
             moved: None,

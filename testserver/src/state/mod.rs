@@ -13,6 +13,7 @@ mod polls;
 mod posting;
 mod push;
 mod relations;
+mod reports;
 mod schedule;
 mod statuses;
 mod tags;
@@ -34,6 +35,7 @@ pub(crate) use polls::Poll;
 pub(crate) use posting::{Defaults, Draft, Edit, PollDraft, Problem};
 pub(crate) use push::Subscription;
 pub(crate) use relations::{Follow, Mute, Rows, latest};
+pub(crate) use reports::Report;
 pub(crate) use schedule::{Due, Scheduled};
 pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, Version, Visibility};
 pub(crate) use tags::{Tag, is_tag, normalized};
@@ -82,6 +84,9 @@ pub(crate) struct State {
     pub(crate) posted: BTreeMap<(Id, String), (Posted, Timestamp)>,
     /// Users and the conversations that they do not want to hear of.
     pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
+    pub(crate) reports: BTreeMap<Id, Report>,
+    /// Whether the staff decides on each new user.
+    pub(crate) approval_required: bool,
     /// Whether statuses can be translated.
     pub(crate) translation: bool,
     snowflakes: Snowflakes,

@@ -25,7 +25,7 @@ use crate::line::Caller;
 use crate::params::{Params, parse};
 use crate::reply::{Reply, no_route};
 use crate::route::{Scope, Stream};
-use crate::routes::{ROUTES, STREAMS};
+use crate::routes::{self, STREAMS};
 use crate::server::Shared;
 use crate::state::{State, Token};
 
@@ -36,7 +36,7 @@ pub(crate) fn has(path: &str) -> bool {
 }
 
 fn path_of(name: &str) -> Option<&'static str> {
-    let route = ROUTES.iter().find(|route| route.name == name);
+    let route = routes::all().find(|route| route.name == name);
     route.map(|route| route.path)
 }
 

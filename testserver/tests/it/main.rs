@@ -11,6 +11,7 @@ mod gathered;
 mod instance;
 mod mastodon_py;
 mod media;
+mod moderation;
 mod notifications;
 mod oauth;
 mod platform;

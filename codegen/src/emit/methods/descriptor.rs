@@ -4,9 +4,9 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use crate::emit::api::version;
-use crate::model::{BEGINNING, Model};
+use crate::model::{BEGINNING, Model, ParamModel};
 use crate::names::{ident, static_name, variant_name};
-use crate::spec::{AuthLevel, Body, Method, PagingStyle, Place, Verb};
+use crate::spec::{AuthLevel, Body, Method, PagingStyle, Place, Verb, Version};
 
 pub(super) fn descriptor(model: &Model<'_>, name: &str, method: &Method) -> TokenStream {
     let descriptor = ident(&static_name(name));
@@ -19,20 +19,6 @@ pub(super) fn descriptor(model: &Model<'_>, name: &str, method: &Method) -> Toke
         Verb::Delete => quote! { Delete },
     };
     let path = http.map_or("", |http| http.path.as_str());
-    let optional = |v: Option<&crate::spec::Version>| {
-        v.map_or_else(
-            || quote! { None },
-            |v| {
-                let v = version(v);
-                quote! { Some(#v) }
-            },
-        )
-    };
-    let (since, deprecated, removed) = (
-        version(method.since.as_ref().unwrap_or(&BEGINNING)),
-        optional(method.deprecated.as_ref()),
-        optional(method.removed.as_ref()),
-    );
     let level = match method
         .auth
         .as_ref()
@@ -45,45 +31,78 @@ pub(super) fn descriptor(model: &Model<'_>, name: &str, method: &Method) -> Toke
         AuthLevel::User => quote! { User },
     };
     let scopes = method.auth.iter().flat_map(|auth| &auth.scopes);
-    let family = ident(&variant_name(
-        method.rate.as_deref().unwrap_or("general"),
-        None,
-    ));
-    let encoding = match method.body.unwrap_or_default() {
-        Body::Json => quote! { Json },
-        Body::Form => quote! { Form },
-        Body::Multipart => quote! { Multipart },
-    };
     let repeatable = model.repeatable(method);
-    let paging = paging(model, method);
-    let params = model.params(method).into_iter().map(|param| {
-        let (wire, since, indexed) = (param.wire, version(&param.since), param.spec.indexed);
-        let place = match param.place {
-            Place::Path => quote! { Path },
-            Place::Query => quote! { Query },
-            Place::Body => quote! { Body },
-            Place::Header => quote! { Header },
-        };
-        let removed = optional(param.spec.removed.as_ref());
-        quote! { Param { name: #wire, place: Place::#place, since: #since, removed: #removed, indexed: #indexed } }
-    });
+    let unusual = unusual(model, method);
+    let params: Vec<_> = model.params(method).iter().map(param).collect();
+    let params = (!params.is_empty()).then(|| quote! { params: &[#(#params),*], });
     quote! {
         pub(crate) static #descriptor: Endpoint = Endpoint {
             name: #name,
             verb: Verb::#verb,
             path: #path,
-            since: #since,
-            deprecated: #deprecated,
-            removed: #removed,
             auth: Auth::#level,
             scopes: &[#(#scopes),*],
-            family: RateFamily::#family,
-            encoding: Encoding::#encoding,
             repeatable: #repeatable,
-            paging: #paging,
-            params: &[#(#params),*],
+            #unusual
+            #params
+            ..Endpoint::USUAL
         };
     }
+}
+
+/// What most endpoints have alike, where this one differs.
+fn unusual(model: &Model<'_>, method: &Method) -> TokenStream {
+    let since = method.since.as_ref().filter(|since| **since != BEGINNING);
+    let since = since.map(|since| {
+        let since = version(since);
+        quote! { since: #since, }
+    });
+    let deprecated = method.deprecated.as_ref().map(|since| {
+        let since = version(since);
+        quote! { deprecated: Some(#since), }
+    });
+    let removed = method.removed.as_ref().map(|since| {
+        let since = version(since);
+        quote! { removed: Some(#since), }
+    });
+    let family = method.rate.as_deref().map(|family| {
+        let family = ident(&variant_name(family, None));
+        quote! { family: RateFamily::#family, }
+    });
+    let encoding = match method.body.unwrap_or_default() {
+        Body::Json => None,
+        Body::Form => Some(quote! { encoding: Encoding::Form, }),
+        Body::Multipart => Some(quote! { encoding: Encoding::Multipart, }),
+    };
+    let paging = method.paging.as_ref().map(|_| {
+        let paging = paging(model, method);
+        quote! { paging: #paging, }
+    });
+    quote! { #since #deprecated #removed #family #encoding #paging }
+}
+
+fn param(param: &ParamModel<'_>) -> TokenStream {
+    let wire = param.wire;
+    let place = match param.place {
+        Place::Path => quote! { path },
+        Place::Query => quote! { query },
+        Place::Body => quote! { body },
+        Place::Header => quote! { header },
+    };
+    let numbers = |v: &Version| {
+        let numbers = [v.major, v.minor, v.patch].map(Literal::u32_unsuffixed);
+        quote! { #(#numbers),* }
+    };
+    let since = (param.since != BEGINNING).then(|| {
+        let numbers = numbers(&param.since);
+        quote! { .since(#numbers) }
+    });
+    let removed = param.spec.removed.as_ref().map(|removed| {
+        let numbers = numbers(removed);
+        quote! { .removed(#numbers) }
+    });
+    let indexed = param.spec.indexed.then(|| quote! { .indexed() });
+    quote! { Param::#place(#wire)#since #removed #indexed }
 }
 
 pub(super) fn paging(model: &Model<'_>, method: &Method) -> TokenStream {

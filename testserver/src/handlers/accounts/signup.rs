@@ -59,6 +59,7 @@ pub(super) fn create(context: &Context<'_>) -> Outcome {
     let confirmation = state.unique("confirm");
     let account = Account {
         profile: Profile::default(),
+        pending: state.approval_required.then(|| text("reason")),
         login: Some(Login {
             email: text("email").trim().to_owned(),
             password: text("password"),

@@ -40,7 +40,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     pub fn notes_by_tag(&self, name: impl Into<String>) -> NotesByTagCall {
         NotesByTagCall(
-            PagedCall::new(self, &NOTES_BY_TAG).with("name", Into::<String>::into(name)),
+            Request::new(self, &NOTES_BY_TAG).with("name", Into::<String>::into(name)),
         )
     }
     /// Lists the best notes.
@@ -61,7 +61,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     pub fn notes_found(&self) -> NotesFoundCall {
-        NotesFoundCall(OffsetCall::new(self, &NOTES_FOUND))
+        NotesFoundCall(Request::new(self, &NOTES_FOUND))
     }
     /// Fetches the note of the day.
     ///
@@ -90,7 +90,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     pub fn note_post(&self, text: impl Into<String>) -> NotePostCall {
         NotePostCall(
-            Call::new(self, &NOTE_POST).with("text", Into::<String>::into(text)),
+            Request::new(self, &NOTE_POST).with("text", Into::<String>::into(text)),
         )
     }
     /// Deletes a note.
@@ -106,6 +106,30 @@ impl Mastodon {
     pub fn note_delete(&self, id: impl Into<NoteId>) -> Call<()> {
         Call::new(self, &NOTE_DELETE).with("id", Into::<NoteId>::into(id))
     }
+    /// Marks a note as seen.
+    ///
+    /// Returns [`Note`].
+    ///
+    /// - `id`: Which one.
+    ///
+    /// `POST /api/v1/notes/{id}/see`. It needs a user's token with the scope `write:statuses`. Since Mastodon 1.0.0.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    pub fn note_see(&self, id: impl Into<NoteId>) -> Call<Note> {
+        Call::new(self, &NOTE_SEE).with("id", Into::<NoteId>::into(id))
+    }
+    /// Takes a note away and returns it.
+    ///
+    /// Returns [`Draft`].
+    ///
+    /// - `id`: Which one.
+    ///
+    /// `DELETE /api/v1/notes/{id}/taken`. It needs a user's token with the scope `write:statuses`. Since Mastodon 1.0.0.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    pub fn note_take(&self, id: impl Into<NoteId>) -> Call<Draft> {
+        Call::new(self, &NOTE_TAKE).with("id", Into::<NoteId>::into(id))
+    }
     /// Tells whether it works.
     ///
     /// Returns a text.
@@ -120,7 +144,7 @@ impl Mastodon {
 /// A call of [`Mastodon::notes_by_tag`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct NotesByTagCall(pub(crate) PagedCall<Note, NoteList>);
+pub struct NotesByTagCall(pub(crate) Request);
 impl NotesByTagCall {
     /// Other tags.
     ///
@@ -146,7 +170,7 @@ paged_builder!(NotesByTagCall, Note, NoteList);
 /// A call of [`Mastodon::notes_found`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct NotesFoundCall(pub(crate) OffsetCall<Note, FoundNotes>);
+pub struct NotesFoundCall(pub(crate) Request);
 impl NotesFoundCall {
     /// What to look for.
     pub fn q(mut self, q: impl Into<String>) -> Self {
@@ -158,7 +182,7 @@ offset_builder!(NotesFoundCall, Note, FoundNotes);
 /// A call of [`Mastodon::note_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
-pub struct NotePostCall(pub(crate) Call<PostedNote>);
+pub struct NotePostCall(pub(crate) Request);
 impl NotePostCall {
     /// Keeps a repeated post from counting twice.
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
@@ -229,37 +253,20 @@ pub(crate) static NOTE: Endpoint = Endpoint {
     name: "note",
     verb: Verb::Get,
     path: "/api/v1/notes/{id}",
-    since: Version::new(0, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::OptionalUser,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(0, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::path("id")],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTES: Endpoint = Endpoint {
     name: "notes",
     verb: Verb::Get,
     path: "/api/v1/notes",
-    since: Version::new(1, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(1, 0, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(20),
@@ -267,20 +274,16 @@ pub(crate) static NOTES: Endpoint = Endpoint {
         cursors: &["max_id", "since_id"],
         link: true,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTES_BY_TAG: Endpoint = Endpoint {
     name: "notes_by_tag",
     verb: Verb::Get,
     path: "/api/v1/tags/{name}/notes",
-    since: Version::new(1, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(1, 0, 0),
     paging: Some(Paging {
         style: Style::Cursor,
         default_limit: Some(20),
@@ -289,48 +292,21 @@ pub(crate) static NOTES_BY_TAG: Endpoint = Endpoint {
         link: true,
     }),
     params: &[
-        Param {
-            name: "name",
-            place: Place::Path,
-            since: Version::new(1, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "any",
-            place: Place::Query,
-            since: Version::new(2, 6, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "ids",
-            place: Place::Query,
-            since: Version::new(1, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "pinned",
-            place: Place::Query,
-            since: Version::new(2, 6, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::path("name").since(1, 0, 0),
+        Param::query("any").since(2, 6, 0),
+        Param::query("ids").since(1, 0, 0),
+        Param::query("pinned").since(2, 6, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTES_POPULAR: Endpoint = Endpoint {
     name: "notes_popular",
     verb: Verb::Get,
     path: "/api/v1/notes/popular",
-    since: Version::new(1, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(1, 0, 0),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(10),
@@ -338,20 +314,16 @@ pub(crate) static NOTES_POPULAR: Endpoint = Endpoint {
         cursors: &["offset"],
         link: false,
     }),
-    params: &[],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTES_FOUND: Endpoint = Endpoint {
     name: "notes_found",
     verb: Verb::Get,
     path: "/api/v1/notes/found",
-    since: Version::new(1, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
+    since: Version::new(1, 0, 0),
     paging: Some(Paging {
         style: Style::Offset,
         default_limit: Some(10),
@@ -359,176 +331,110 @@ pub(crate) static NOTES_FOUND: Endpoint = Endpoint {
         cursors: &["offset"],
         link: true,
     }),
-    params: &[
-        Param {
-            name: "q",
-            place: Place::Query,
-            since: Version::new(1, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    params: &[Param::query("q").since(1, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTE_OF_THE_DAY: Endpoint = Endpoint {
     name: "note_of_the_day",
     verb: Verb::Get,
     path: "/api/v1/notes/today",
-    since: Version::new(1, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(1, 0, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTE_POST: Endpoint = Endpoint {
     name: "note_post",
     verb: Verb::Post,
     path: "/api/v1/notes",
-    since: Version::new(1, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["write:statuses", "follow"],
-    family: RateFamily::Statuses,
-    encoding: Encoding::Json,
     repeatable: false,
-    paging: None,
+    since: Version::new(1, 0, 0),
+    family: RateFamily::Statuses,
     params: &[
-        Param {
-            name: "Idempotency-Key",
-            place: Place::Header,
-            since: Version::new(1, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "text",
-            place: Place::Body,
-            since: Version::new(1, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "file",
-            place: Place::Body,
-            since: Version::new(1, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "mood",
-            place: Place::Body,
-            since: Version::new(1, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "fields",
-            place: Place::Body,
-            since: Version::new(1, 0, 0),
-            removed: None,
-            indexed: true,
-        },
-        Param {
-            name: "expires_in",
-            place: Place::Body,
-            since: Version::new(1, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-        Param {
-            name: "language",
-            place: Place::Body,
-            since: Version::new(1, 0, 0),
-            removed: None,
-            indexed: false,
-        },
+        Param::header("Idempotency-Key").since(1, 0, 0),
+        Param::body("text").since(1, 0, 0),
+        Param::body("file").since(1, 0, 0),
+        Param::body("mood").since(1, 0, 0),
+        Param::body("fields").since(1, 0, 0).indexed(),
+        Param::body("expires_in").since(1, 0, 0),
+        Param::body("language").since(1, 0, 0),
     ],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTE_DELETE: Endpoint = Endpoint {
     name: "note_delete",
     verb: Verb::Delete,
     path: "/api/v1/notes/{id}",
-    since: Version::new(1, 0, 0),
-    deprecated: Some(Version::new(2, 6, 0)),
-    removed: None,
     auth: Auth::User,
     scopes: &["write:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[
-        Param {
-            name: "id",
-            place: Place::Path,
-            since: Version::new(1, 0, 0),
-            removed: None,
-            indexed: false,
-        },
-    ],
+    since: Version::new(1, 0, 0),
+    deprecated: Some(Version::new(2, 6, 0)),
+    params: &[Param::path("id").since(1, 0, 0)],
+    ..Endpoint::USUAL
+};
+pub(crate) static NOTE_SEE: Endpoint = Endpoint {
+    name: "note_see",
+    verb: Verb::Post,
+    path: "/api/v1/notes/{id}/see",
+    auth: Auth::User,
+    scopes: &["write:statuses"],
+    repeatable: true,
+    since: Version::new(1, 0, 0),
+    params: &[Param::path("id").since(1, 0, 0)],
+    ..Endpoint::USUAL
+};
+pub(crate) static NOTE_TAKE: Endpoint = Endpoint {
+    name: "note_take",
+    verb: Verb::Delete,
+    path: "/api/v1/notes/{id}/taken",
+    auth: Auth::User,
+    scopes: &["write:statuses"],
+    repeatable: true,
+    since: Version::new(1, 0, 0),
+    params: &[Param::path("id").since(1, 0, 0)],
+    ..Endpoint::USUAL
 };
 pub(crate) static NOTE_HEALTH: Endpoint = Endpoint {
     name: "note_health",
     verb: Verb::Get,
     path: "/health",
-    since: Version::new(1, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(1, 0, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static STREAM_USER: Endpoint = Endpoint {
     name: "stream_user",
     verb: Verb::Get,
     path: "/api/v1/streaming/user",
-    since: Version::new(1, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(1, 0, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static STREAM_OPEN: Endpoint = Endpoint {
     name: "stream_open",
     verb: Verb::Get,
     path: "/api/v1/streaming",
-    since: Version::new(1, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::User,
     scopes: &["read:statuses"],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(1, 0, 0),
+    ..Endpoint::USUAL
 };
 pub(crate) static STREAM_HEALTHY: Endpoint = Endpoint {
     name: "stream_healthy",
     verb: Verb::Get,
     path: "/api/v1/streaming/health",
-    since: Version::new(1, 0, 0),
-    deprecated: None,
-    removed: None,
     auth: Auth::None,
     scopes: &[],
-    family: RateFamily::General,
-    encoding: Encoding::Json,
     repeatable: true,
-    paging: None,
-    params: &[],
+    since: Version::new(1, 0, 0),
+    ..Endpoint::USUAL
 };
