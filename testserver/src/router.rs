@@ -59,7 +59,7 @@ async fn answer(
         Some(Fault::Answer(status, kind, body)) => Reply::of(kind, body.clone())
             .status(StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)),
         _ if streams && host == Host::Rest => streaming::redirect(&shared, &request),
-        _ if streams => return streaming::answer(&shared, &caller, request).await,
+        _ if streams => return streaming::answer(&shared, &caller, request),
         _ => route(&shared, &caller, request)
             .await
             .unwrap_or_else(|refusal| *refusal),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use tokio::sync::{Notify, mpsc, watch};
 
-use super::{Subscription, Transport};
+use super::{Payload, Subscription, Transport};
 use crate::fault::{Faults, StreamFault};
 use crate::ids::Id;
 
@@ -34,12 +34,6 @@ pub(crate) enum Order {
     Close(u16, String),
     /// End the connection.
     End,
-}
-
-/// What an event is about.
-pub(crate) enum Payload {
-    None,
-    Text(String),
 }
 
 /// A connection over which events go out.

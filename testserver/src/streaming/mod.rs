@@ -6,6 +6,7 @@ mod sse;
 mod subscription;
 mod watch;
 mod websocket;
+mod wire;
 
 use std::sync::Arc;
 
@@ -13,9 +14,11 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, Response, StatusCode, header};
 
-pub(crate) use hub::{Hub, Listener, Payload, Place, Seat};
+pub(crate) use hub::{Hub, Listener, Place, Seat};
 pub(crate) use subscription::{Refusal, Subscription};
-pub use watch::{Connection, Streaming, Transport};
+pub use watch::{Connection, Streaming};
+pub(crate) use wire::Payload;
+pub use wire::Transport;
 
 use crate::clock::http_date;
 use crate::line::Caller;
@@ -24,7 +27,7 @@ use crate::reply::{Reply, no_route};
 use crate::route::{Scope, Stream};
 use crate::routes::{self, STREAMS};
 use crate::server::Shared;
-use crate::state::Token;
+use crate::state::{State, Token};
 
 /// Whether a path belongs to the streaming API.
 pub(crate) fn has(path: &str) -> bool {
@@ -38,11 +41,7 @@ fn path_of(name: &str) -> Option<&'static str> {
 }
 
 /// Answers a request to the streaming API. A stream goes on by itself.
-pub(crate) async fn answer(
-    shared: &Arc<Shared>,
-    caller: &Caller,
-    request: Request,
-) -> Response<Body> {
+pub(crate) fn answer(shared: &Arc<Shared>, caller: &Caller, request: Request) -> Response<Body> {
     let path = request.uri().path();
     let path = path.strip_suffix('/').unwrap_or(path).to_owned();
     let opened = if request.method() != Method::GET {
@@ -78,7 +77,7 @@ fn query(request: &Request) -> Params {
 }
 
 /// The token of a user that a request shows: in the header, the query, or as the subprotocol of a WebSocket.
-fn token(shared: &Shared, headers: &HeaderMap, query: &Params) -> Result<Token, Refusal> {
+fn token(state: &State, headers: &HeaderMap, query: &Params) -> Result<Token, Refusal> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let shown = match header(header::AUTHORIZATION) {
         Some(value) => Some(value.strip_prefix("Bearer ").unwrap_or(value).to_owned()),
@@ -87,7 +86,6 @@ fn token(shared: &Shared, headers: &HeaderMap, query: &Params) -> Result<Token, 
             .or_else(|| header(header::SEC_WEBSOCKET_PROTOCOL).map(str::to_owned)),
     };
     let shown = shown.ok_or(Refusal::unauthorized("Missing access token"))?;
-    let state = shared.state();
     let known = state.tokens.get(shown.trim());
     let known = known.filter(|token| !token.revoked && token.user.is_some());
     known

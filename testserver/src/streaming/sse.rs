@@ -30,9 +30,12 @@ pub(super) fn open(
     let params = query(request);
     let stream = Subscription::at_path(&path, &params);
     let stream = stream.ok_or(Refusal::bad("Unknown channel requested"))?;
-    let token = token(shared, request.headers(), &params)?;
-    let subscription = Subscription::new(&shared.state(), &token, Some(stream), &params)?;
+    // A token must not be revoked before there is something to end.
+    let state = shared.state();
+    let token = token(&state, request.headers(), &params)?;
+    let subscription = Subscription::new(&state, &token, Some(stream), &params)?;
     let seat = seat(shared, Transport::Sse, path, &token, vec![subscription]);
+    drop(state);
     let (pieces, body) = mpsc::channel(1);
     tokio::spawn(run(Arc::clone(shared), seat, caller.clone(), pieces));
     let mut response = Response::new(Body::new(Events {

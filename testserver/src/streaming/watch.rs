@@ -1,42 +1,7 @@
 //! The streaming API as a test sees it from inside the server.
 
-use axum::body::Bytes;
-use serde_json::json;
-
-use super::{Payload, Subscription};
+use super::{Listener, Transport};
 use crate::server::Shared;
-
-/// How a connection carries events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transport {
-    /// Server-sent events.
-    Sse,
-    /// A WebSocket.
-    WebSocket,
-}
-
-impl Transport {
-    pub(crate) fn encode(
-        self,
-        subscription: &Subscription,
-        event: &str,
-        payload: &Payload,
-    ) -> Bytes {
-        let text = match (self, payload) {
-            (Self::Sse, Payload::None) => format!("event: {event}\ndata: undefined\n\n"),
-            (Self::Sse, Payload::Text(text)) => format!("event: {event}\ndata: {text}\n\n"),
-            (Self::WebSocket, payload) => {
-                let payload = match payload {
-                    Payload::None => String::new(),
-                    Payload::Text(text) => format!(",\"payload\":{}", json!(text)),
-                };
-                let (stream, event) = (json!(subscription.name()), json!(event));
-                format!("{{\"stream\":{stream},\"event\":{event}{payload}}}")
-            }
-        };
-        text.into()
-    }
-}
 
 /// A connection over which events go out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,28 +32,20 @@ pub struct Streaming<'s>(pub(crate) &'s Shared);
 impl Streaming<'_> {
     /// The open connections, in the order in which they came.
     pub fn connections(&self) -> Vec<Connection> {
-        let found = self.0.hub.look(|listener| {
-            let names = listener.subscriptions.iter().map(|subscription| {
+        let state = self.0.state();
+        self.0.hub.look(|listener| {
+            let account = state.accounts.get(&listener.user);
+            let username = account.map(|account| account.username.clone());
+            let streams = listener.subscriptions.iter().map(|subscription| {
                 let parts = subscription.name().into_iter();
                 parts.map(str::to_owned).collect()
             });
-            let connection = Connection {
-                transport: listener.transport,
-                username: String::new(),
-                streams: names.collect(),
-            };
-            (listener.user, connection)
-        });
-        let state = self.0.state();
-        let name = |(user, connection)| {
-            let account = state.accounts.get(&user);
-            let username = account.map(|account| account.username.clone());
             Connection {
+                transport: listener.transport,
                 username: username.unwrap_or_default(),
-                ..connection
+                streams: streams.collect(),
             }
-        };
-        found.into_iter().map(name).collect()
+        })
     }
 
     /// Waits until there are exactly so many open connections.
@@ -98,11 +55,10 @@ impl Streaming<'_> {
 
     /// Waits until all connections together have exactly so many streams.
     pub async fn subscribed(&self, streams: usize) {
-        let subscriptions = |found: &mut dyn Iterator<Item = &super::Listener>| {
-            found.map(|found| found.subscriptions.len()).sum::<usize>()
+        let reached = |found: &mut dyn Iterator<Item = &Listener>| {
+            let each = found.map(|listener| listener.subscriptions.len());
+            each.sum::<usize>() == streams
         };
-        let reached =
-            |found: &mut dyn Iterator<Item = &super::Listener>| subscriptions(found) == streams;
         self.0.hub.until(reached).await;
     }
 

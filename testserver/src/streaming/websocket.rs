@@ -1,6 +1,7 @@
 //! The WebSocket, which carries several streams at once.
 
 use std::io;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ use super::hub::Order;
 use super::{Place, Refusal, Seat, Subscription, Transport, named, query, seat, token};
 use crate::params::{Params, parse};
 use crate::server::Shared;
-use crate::state::Token;
+use crate::state::{State, Token};
 
 const HEARTBEAT: Duration = Duration::from_secs(30);
 /// How long the other side has to confirm that the connection is closed.
@@ -42,45 +43,43 @@ pub(super) fn is_asked_for(headers: &HeaderMap) -> bool {
 
 /// Lets the request's connection become a WebSocket.
 pub(super) fn open(shared: &Arc<Shared>, path: String, mut request: Request) -> Response<Body> {
-    let params = query(&request);
-    let token = match token(shared, request.headers(), &params) {
-        Ok(token) => token,
-        Err(refusal) => return refusal.into_bare_response(),
-    };
-    let key = request.headers().get(header::SEC_WEBSOCKET_KEY);
-    let key = key.map(|key| derive_accept_key(key.as_bytes()));
     let upgrade = request.extensions_mut().remove::<OnUpgrade>();
+    let headers = request.headers();
+    let key = headers.get(header::SEC_WEBSOCKET_KEY);
+    let key = key.map(|key| derive_accept_key(key.as_bytes()));
+    let key = key.and_then(|key| HeaderValue::try_from(key).ok());
     let (Some(key), Some(upgrade)) = (key, upgrade) else {
         return Refusal::bad("Not a WebSocket").into_bare_response();
     };
+    let params = query(&request);
+    // A token must not be revoked before there is something to end.
+    let state = shared.state();
+    let token = match token(&state, headers, &params) {
+        Ok(token) => token,
+        Err(refusal) => return refusal.into_bare_response(),
+    };
+    let seat = seat(shared, Transport::WebSocket, path, &token, Vec::new());
     let session = Session {
         shared: Arc::clone(shared),
         token,
     };
-    let (first, mut greeting) = (params.filled("stream"), None);
-    let seat = seat(
-        shared,
-        Transport::WebSocket,
-        path,
-        &session.token,
-        Vec::new(),
-    );
-    if let Some(name) = first {
-        greeting = session.subscribe(&seat.place, &name, &params);
-    }
-    let headers = request.headers();
-    let protocol = headers.get(header::SEC_WEBSOCKET_PROTOCOL).cloned();
+    let first = params.filled("stream");
+    let greeting = first.and_then(|name| session.subscribe(&state, &seat.place, &name, &params));
+    drop(state);
     tokio::spawn(session.run(seat, upgrade, greeting));
+    switched(key, headers.get(header::SEC_WEBSOCKET_PROTOCOL))
+}
+
+/// The answer that lets the connection change.
+fn switched(key: HeaderValue, protocol: Option<&HeaderValue>) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    if let Ok(key) = HeaderValue::try_from(key) {
-        headers.insert(header::SEC_WEBSOCKET_ACCEPT, key);
-    }
+    headers.insert(header::SEC_WEBSOCKET_ACCEPT, key);
     if let Some(protocol) = protocol {
-        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol.clone());
     }
     response
 }
@@ -127,55 +126,48 @@ impl Session {
                     Some(order) => vec![order],
                     None => return Ok(()),
                 },
-                message = socket.next() => {
-                    let answer = match message {
-                        None => return Ok(()),
-                        Some(Ok(Message::Text(text))) => self.follow(&seat.place, &text),
-                        Some(Ok(Message::Binary(_))) => {
-                            return close(socket, CloseCode::Unsupported, BINARY).await;
-                        }
-                        Some(Ok(Message::Pong(_))) => {
-                            alive = true;
-                            None
-                        }
-                        Some(Ok(_)) => None,
-                        Some(Err(error)) => return Err(error),
-                    };
-                    if let Some(answer) = answer {
-                        socket.send(Message::text(answer)).await?;
+                message = socket.next() => match message.transpose()? {
+                    Some(message) => {
+                        alive |= matches!(message, Message::Pong(_));
+                        self.hear(&seat.place, &message)
                     }
-                    continue;
-                }
+                    None => return Ok(()),
+                },
                 _ = beats.tick() => {
-                    if !alive {
+                    // Whoever has not answered the last one is gone.
+                    if !std::mem::take(&mut alive) {
                         return Ok(());
                     }
-                    alive = false;
                     // What is due by now is an event, too.
                     drop(self.shared.state());
                     seat.place.heartbeat()
                 }
             };
             for order in orders {
-                match order {
-                    Order::Send(text) => send(socket, text).await?,
-                    Order::Raw(bytes) => raw(socket, &bytes, bytes.len()).await?,
-                    Order::Beat => socket.send(Message::Ping(Bytes::new())).await?,
-                    Order::Wait(by) => sleep(by).await,
-                    Order::Cut(whole, at) => {
-                        raw(socket, &whole, at).await?;
-                        return Ok(());
-                    }
-                    Order::Silence => return until_gone(seat, socket).await,
-                    Order::Close(code, reason) => {
-                        return close(socket, code.into(), &reason).await;
-                    }
-                    Order::End => {
-                        socket.close(None).await?;
-                        return confirmed(socket).await;
-                    }
+                if obey(order, seat, socket).await?.is_break() {
+                    return Ok(());
                 }
             }
+        }
+    }
+
+    /// What to do about a message.
+    fn hear(&self, place: &Place, message: &Message) -> Vec<Order> {
+        match message {
+            Message::Text(text) => {
+                let answer = self.follow(place, text);
+                answer
+                    .map(|text| Order::Send(text.into()))
+                    .into_iter()
+                    .collect()
+            }
+            Message::Binary(_) => {
+                vec![Order::Close(
+                    CloseCode::Unsupported.into(),
+                    BINARY.to_owned(),
+                )]
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -185,16 +177,22 @@ impl Session {
         let params = parse::of_json(message)?;
         let name = params.list("stream").into_iter().next();
         let name = name.unwrap_or_default();
+        let state = self.shared.state();
         match params.text("type")?.as_str() {
-            "subscribe" => self.subscribe(place, &name, &params),
-            "unsubscribe" => self.unsubscribe(place, &name, &params),
+            "subscribe" => self.subscribe(&state, place, &name, &params),
+            "unsubscribe" => self.unsubscribe(&state, place, &name, &params),
             _ => None,
         }
     }
 
-    fn subscribe(&self, place: &Place, name: &str, params: &Params) -> Option<String> {
-        let found = Subscription::new(&self.shared.state(), &self.token, named(name), params);
-        match found {
+    fn subscribe(
+        &self,
+        state: &State,
+        place: &Place,
+        name: &str,
+        params: &Params,
+    ) -> Option<String> {
+        match Subscription::new(state, &self.token, named(name), params) {
             Ok(subscription) => {
                 place.subscribe(subscription);
                 None
@@ -203,9 +201,14 @@ impl Session {
         }
     }
 
-    fn unsubscribe(&self, place: &Place, name: &str, params: &Params) -> Option<String> {
-        let state = self.shared.state();
-        match Subscription::resolve(&state, &self.token, named(name), params) {
+    fn unsubscribe(
+        &self,
+        state: &State,
+        place: &Place,
+        name: &str,
+        params: &Params,
+    ) -> Option<String> {
+        match Subscription::resolve(state, &self.token, named(name), params) {
             Ok(subscription) => {
                 place.unsubscribe(&subscription);
                 None
@@ -213,6 +216,38 @@ impl Session {
             Err(_) => Some(json!({ "error": "Error unsubscribing from channel" }).to_string()),
         }
     }
+}
+
+/// Does what is to be done next. Tells whether that was the end.
+async fn obey(
+    order: Order,
+    seat: &mut Seat,
+    socket: &mut Socket,
+) -> tungstenite::Result<ControlFlow<()>> {
+    match order {
+        Order::Send(text) => send(socket, text).await?,
+        Order::Raw(bytes) => raw(socket, &bytes, bytes.len()).await?,
+        Order::Beat => socket.send(Message::Ping(Bytes::new())).await?,
+        Order::Wait(by) => sleep(by).await,
+        Order::Cut(whole, at) => {
+            raw(socket, &whole, at).await?;
+            return Ok(ControlFlow::Break(()));
+        }
+        Order::Silence => {
+            until_gone(seat, socket).await?;
+            return Ok(ControlFlow::Break(()));
+        }
+        Order::Close(code, reason) => {
+            let (code, reason) = (code.into(), reason.into());
+            close(socket, Some(CloseFrame { code, reason })).await?;
+            return Ok(ControlFlow::Break(()));
+        }
+        Order::End => {
+            close(socket, None).await?;
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
 }
 
 async fn send(socket: &mut Socket, text: Bytes) -> tungstenite::Result<()> {
@@ -251,16 +286,11 @@ async fn until_gone(seat: &mut Seat, socket: &mut Socket) -> tungstenite::Result
     Ok(())
 }
 
-async fn close(socket: &mut Socket, code: CloseCode, reason: &str) -> tungstenite::Result<()> {
-    let reason = reason.into();
-    socket.close(Some(CloseFrame { code, reason })).await?;
-    confirmed(socket).await
-}
-
-/// Waits for the other side to confirm that the connection is closed.
-async fn confirmed(socket: &mut Socket) -> tungstenite::Result<()> {
-    let closed = async { while let Some(Ok(_)) = socket.next().await {} };
+/// Closes the connection, and waits for the other side to confirm that.
+async fn close(socket: &mut Socket, frame: Option<CloseFrame>) -> tungstenite::Result<()> {
+    socket.close(frame).await?;
+    let confirmed = async { while let Some(Ok(_)) = socket.next().await {} };
     // Who does not confirm in time is cut.
-    let _late = timeout(CLOSING, closed).await;
+    let _late = timeout(CLOSING, confirmed).await;
     Ok(())
 }

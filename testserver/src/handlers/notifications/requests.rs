@@ -61,13 +61,17 @@ fn one(context: &Context<'_>, decide: Decision) -> Outcome {
 fn several(context: &Context<'_>, decide: Decision) -> Outcome {
     let user = context.user()?;
     let mut state = context.shared.state();
+    let mut any = false;
     for id in context.params.list("id") {
         // What is not there, or not the user's, is passed over.
         if let Ok(request) = own(&state, user, position(&id)).cloned() {
             decide(&mut state, &request);
+            any = true;
         }
     }
-    decided(context, &state, user);
+    if any {
+        decided(context, &state, user);
+    }
     Ok(Reply::empty())
 }
 
