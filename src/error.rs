@@ -74,6 +74,17 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A stream that was open broke off.
+    #[error("{endpoint}: the stream broke off: {reason}")]
+    Stream {
+        /// The method's name.
+        endpoint: &'static str,
+        /// What happened.
+        reason: String,
+        /// The cause.
+        #[source]
+        source: Option<Cause>,
+    },
     /// The client or the credentials are not set up rightly.
     #[error("{0}")]
     Config(String),
@@ -266,6 +277,14 @@ impl fmt::Display for ApiError {
 }
 
 impl Error {
+    pub(crate) fn stream(endpoint: &Endpoint, reason: impl Into<String>) -> Self {
+        Self::Stream {
+            endpoint: endpoint.name,
+            reason: reason.into(),
+            source: None,
+        }
+    }
+
     pub(crate) fn argument(endpoint: &Endpoint, argument: &str, reason: String) -> Self {
         Self::IllegalArgument {
             endpoint: endpoint.name,
@@ -330,9 +349,9 @@ impl Error {
         matches!(self, Self::Timeout { .. })
     }
 
-    /// Whether the server could not be reached, or its answer did not come back whole.
+    /// Whether the server could not be reached, or its answer or its stream did not come whole.
     pub fn is_network(&self) -> bool {
-        matches!(self, Self::Network { .. })
+        matches!(self, Self::Network { .. } | Self::Stream { .. })
     }
 
     /// Whether the same call may succeed later. Whether it may be made again is another question: a

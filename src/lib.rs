@@ -52,6 +52,7 @@ mod rate_limit;
 mod response;
 mod secret;
 mod send;
+mod streaming;
 mod transport;
 mod upload;
 mod version;
@@ -82,6 +83,11 @@ pub use rate_limit::{Budget, RateLimit};
 pub use request::{Call, CallFuture, OffsetCall, PageFuture, PagedCall};
 pub use response::{Deprecation, PendingRefresh, Response};
 pub use secret::SecretString;
+pub use streaming::{
+    CaughtUp, Channel, Disconnected, EventKind, EventStream, MalformedEvent, Missing,
+    MissingReason, OpeningStream, ResumePoint, StreamCall, StreamCallbacks, StreamEvent,
+    StreamHandle, StreamListener, UnknownEvent, WhenFull,
+};
 pub use transport::RawResponse;
 pub use upload::Upload;
 pub use version::{ParseVersionError, ServerVersion, Software, Version, VersionCheck};

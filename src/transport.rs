@@ -1,6 +1,5 @@
 //! The connection: TLS, redirects, and a bound on what is read.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -85,14 +84,7 @@ impl Transport {
                 .headers(parts.headers.clone())
                 .body(body.clone());
             if let Some(token) = token {
-                let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose()))
-                    .map_err(|_| {
-                        Error::Config(
-                            "the access token has characters that no token has".to_owned(),
-                        )
-                    })?;
-                value.set_sensitive(true);
-                request = request.header(header::AUTHORIZATION, value);
+                request = request.header(header::AUTHORIZATION, bearer(token)?);
             }
             let response = request
                 .send()
@@ -126,7 +118,34 @@ impl Transport {
         })
     }
 
-    async fn read(
+    /// Sends a request and returns once the head of the answer is there. Redirects are not followed.
+    pub(crate) async fn open(
+        &self,
+        endpoint: &'static Endpoint,
+        request: http::Request<Bytes>,
+        token: Option<&SecretString>,
+        timeout: Duration,
+    ) -> Result<reqwest::Response, Error> {
+        let host = request.uri().host().map(str::to_owned);
+        let mut request = reqwest::Request::try_from(request)
+            .map_err(|error| network(endpoint, host.as_deref(), error))?;
+        if let Some(token) = token {
+            request
+                .headers_mut()
+                .insert(header::AUTHORIZATION, bearer(token)?);
+        }
+        match tokio::time::timeout(timeout, self.client.execute(request)).await {
+            Ok(answer) => answer.map_err(|error| network(endpoint, host.as_deref(), error)),
+            Err(_) => Err(Error::Timeout {
+                endpoint: endpoint.name,
+                limit: timeout,
+                setting: "timeout",
+            }),
+        }
+    }
+
+    /// Reads the whole body.
+    pub(crate) async fn read(
         &self,
         endpoint: &'static Endpoint,
         mut response: reqwest::Response,
@@ -168,7 +187,17 @@ impl Transport {
     }
 }
 
-fn redirect(response: &reqwest::Response, from: &Url) -> Option<Url> {
+/// The header that a token travels in.
+pub(crate) fn bearer(token: &SecretString) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
+        Error::Config("the access token has characters that no token has".to_owned())
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Where an answer redirects to.
+pub(crate) fn redirect(response: &reqwest::Response, from: &Url) -> Option<Url> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
     }
@@ -179,12 +208,7 @@ fn redirect(response: &reqwest::Response, from: &Url) -> Option<Url> {
 /// The error of the library without the address, which may hold what nobody should read.
 fn network(endpoint: &'static Endpoint, host: Option<&str>, error: reqwest::Error) -> Error {
     let error = error.without_url();
-    let mut reason = error.to_string();
-    let mut cause = error.source();
-    while let Some(deeper) = cause {
-        reason = deeper.to_string();
-        cause = deeper.source();
-    }
+    let mut reason = deepest(&error);
     if error.is_connect() {
         let host = host.unwrap_or_default();
         reason = format!("no connection to {host}: {reason}; check its name and your network");
@@ -194,6 +218,15 @@ fn network(endpoint: &'static Endpoint, host: Option<&str>, error: reqwest::Erro
         reason,
         source: Some(Box::new(error)),
     }
+}
+
+/// What an error of a library says at the bottom of its causes.
+pub(crate) fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut deepest = error;
+    while let Some(deeper) = deepest.source() {
+        deepest = deeper;
+    }
+    deepest.to_string()
 }
 
 /// TLS of this client alone: the process-wide provider is neither needed nor touched.

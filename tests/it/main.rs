@@ -13,3 +13,4 @@ mod quickstart;
 mod resources;
 mod server;
 mod shortcuts;
+mod streams;
