@@ -86,7 +86,7 @@ pub use secret::SecretString;
 pub use streaming::{
     CaughtUp, Channel, Disconnected, EventKind, EventStream, MalformedEvent, Missing,
     MissingReason, OpeningStream, ResumePoint, StreamCall, StreamCallbacks, StreamEvent,
-    StreamHandle, StreamListener, UnknownEvent, WhenFull,
+    StreamHandle, StreamListener, StreamTransport, UnknownEvent, WhenFull,
 };
 pub use transport::RawResponse;
 pub use upload::Upload;

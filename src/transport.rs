@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use url::Url;
 
 use crate::endpoint::Endpoint;
-use crate::error::Error;
+use crate::error::{Error, refusal};
 use crate::secret::SecretString;
 
 /// An answer as it came.
@@ -26,6 +26,9 @@ pub struct RawResponse {
 #[derive(Debug)]
 pub(crate) struct Transport {
     client: reqwest::Client,
+    /// For what HTTP/2 cannot: to become a WebSocket.
+    #[cfg(feature = "websocket")]
+    http1: reqwest::Client,
     pub(crate) max_body: usize,
 }
 
@@ -38,16 +41,23 @@ impl Transport {
         connect_timeout: Duration,
         max_body: usize,
     ) -> Result<Self, Error> {
-        let builder = reqwest::Client::builder()
-            .user_agent(user_agent)
-            .connect_timeout(connect_timeout)
-            .redirect(reqwest::redirect::Policy::none());
+        let builder = || {
+            reqwest::Client::builder()
+                .user_agent(user_agent)
+                .connect_timeout(connect_timeout)
+                .redirect(reqwest::redirect::Policy::none())
+        };
         #[cfg(feature = "_rustls")]
-        let builder = builder.tls_backend_preconfigured(tls()?);
-        let client = builder
-            .build()
-            .map_err(|error| Error::Config(format!("cannot set up the connection: {error}")))?;
-        Ok(Self { client, max_body })
+        let tls = tls()?;
+        #[cfg(feature = "_rustls")]
+        let builder = || builder().tls_backend_preconfigured(tls.clone());
+        let wrong = |error| Error::Config(format!("cannot set up the connection: {error}"));
+        Ok(Self {
+            client: builder().build().map_err(wrong)?,
+            #[cfg(feature = "websocket")]
+            http1: builder().http1_only().build().map_err(wrong)?,
+            max_body,
+        })
     }
 
     /// Sends a request, follows redirects within its origin, and reads the whole answer.
@@ -60,11 +70,7 @@ impl Transport {
     ) -> Result<RawResponse, Error> {
         tokio::time::timeout(timeout, self.follow(endpoint, request, token))
             .await
-            .unwrap_or(Err(Error::Timeout {
-                endpoint: endpoint.name,
-                limit: timeout,
-                setting: "timeout",
-            }))
+            .unwrap_or_else(|_| Err(timed_out(endpoint, timeout)))
     }
 
     async fn follow(
@@ -126,21 +132,32 @@ impl Transport {
         token: Option<&SecretString>,
         timeout: Duration,
     ) -> Result<reqwest::Response, Error> {
-        let host = request.uri().host().map(str::to_owned);
-        let mut request = reqwest::Request::try_from(request)
-            .map_err(|error| network(endpoint, host.as_deref(), error))?;
-        if let Some(token) = token {
-            request
-                .headers_mut()
-                .insert(header::AUTHORIZATION, bearer(token)?);
-        }
-        match tokio::time::timeout(timeout, self.client.execute(request)).await {
-            Ok(answer) => answer.map_err(|error| network(endpoint, host.as_deref(), error)),
-            Err(_) => Err(Error::Timeout {
-                endpoint: endpoint.name,
-                limit: timeout,
-                setting: "timeout",
-            }),
+        open(&self.client, endpoint, request, token, timeout).await
+    }
+
+    /// The same over a connection that can become something else.
+    #[cfg(feature = "websocket")]
+    pub(crate) async fn open_http1(
+        &self,
+        endpoint: &'static Endpoint,
+        request: http::Request<Bytes>,
+        token: Option<&SecretString>,
+        timeout: Duration,
+    ) -> Result<reqwest::Response, Error> {
+        open(&self.http1, endpoint, request, token, timeout).await
+    }
+
+    /// The error that an answer tells of.
+    pub(crate) async fn refused(
+        &self,
+        endpoint: &'static Endpoint,
+        answer: reqwest::Response,
+        timeout: Duration,
+    ) -> Error {
+        match tokio::time::timeout(timeout, self.read(endpoint, answer)).await {
+            Ok(Ok(raw)) => refusal(endpoint.name, raw.status, &raw.body),
+            Ok(Err(error)) => error,
+            Err(_) => timed_out(endpoint, timeout),
         }
     }
 
@@ -187,8 +204,36 @@ impl Transport {
     }
 }
 
+async fn open(
+    client: &reqwest::Client,
+    endpoint: &'static Endpoint,
+    request: http::Request<Bytes>,
+    token: Option<&SecretString>,
+    timeout: Duration,
+) -> Result<reqwest::Response, Error> {
+    let host = request.uri().host().map(str::to_owned);
+    let failed = |error| network(endpoint, host.as_deref(), error);
+    let mut request = reqwest::Request::try_from(request).map_err(failed)?;
+    if let Some(token) = token {
+        let headers = request.headers_mut();
+        headers.insert(header::AUTHORIZATION, bearer(token)?);
+    }
+    match tokio::time::timeout(timeout, client.execute(request)).await {
+        Ok(answer) => answer.map_err(failed),
+        Err(_) => Err(timed_out(endpoint, timeout)),
+    }
+}
+
+fn timed_out(endpoint: &Endpoint, limit: Duration) -> Error {
+    Error::Timeout {
+        endpoint: endpoint.name,
+        limit,
+        setting: "timeout",
+    }
+}
+
 /// The header that a token travels in.
-pub(crate) fn bearer(token: &SecretString) -> Result<HeaderValue, Error> {
+fn bearer(token: &SecretString) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
         Error::Config("the access token has characters that no token has".to_owned())
     })?;

@@ -8,12 +8,13 @@ use http::{HeaderValue, header};
 use url::Url;
 
 use super::generated::{Channel, StreamEvent};
+use super::open::Settings;
 use super::sse::{Frame, Parser};
 use crate::client::{Mastodon, protected};
 use crate::decode;
 use crate::encode;
 use crate::endpoint::Endpoint;
-use crate::error::{Error, refusal};
+use crate::error::Error;
 use crate::generated::methods::streaming::{STREAM_HEALTHY, STREAM_OPEN_WEBSOCKET};
 use crate::request::{Call, Request};
 use crate::response::text;
@@ -24,6 +25,8 @@ use crate::transport::{deepest, redirect};
 pub(crate) struct Shared {
     /// The origin that streams, once it is known.
     host: Mutex<Option<Url>>,
+    #[cfg(feature = "websocket")]
+    pub(super) socket: super::websocket::Slot,
 }
 
 impl Shared {
@@ -133,8 +136,7 @@ impl ServerSentEvents {
         client: &Mastodon,
         channel: &Channel,
         last_id: Option<&str>,
-        limit: usize,
-        silence: Duration,
+        settings: &Settings,
     ) -> Result<Self, Error> {
         let (inner, endpoint) = (&client.inner, channel.endpoint());
         let base = host(client).await?;
@@ -156,11 +158,7 @@ impl ServerSentEvents {
         let answer = inner.transport.open(endpoint, request, token, timeout);
         let answer = answer.await?;
         if !answer.status().is_success() {
-            let body = inner.transport.read(endpoint, answer);
-            let raw = tokio::time::timeout(timeout, body)
-                .await
-                .unwrap_or_else(|_| Err(Error::stream(endpoint, "the refusal does not end")))?;
-            return Err(refusal(endpoint.name, raw.status, &raw.body));
+            return Err(inner.transport.refused(endpoint, answer, timeout).await);
         }
         if !text(answer.headers(), "content-type").is_some_and(is_event_stream) {
             return Err(Error::NotMastodon {
@@ -171,10 +169,10 @@ impl ServerSentEvents {
         Ok(Self {
             endpoint,
             answer,
-            parser: Parser::new(limit),
-            limit,
+            parser: Parser::new(settings.max_event_size),
+            limit: settings.max_event_size,
             bytes: Bytes::new(),
-            silence,
+            silence: settings.silence_timeout,
         })
     }
 

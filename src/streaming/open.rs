@@ -15,6 +15,10 @@ use super::session::Session;
 use super::stream::EventStream;
 use crate::client::Mastodon;
 use crate::error::Error;
+#[cfg(feature = "websocket")]
+use crate::generated::methods::streaming::STREAM_OPEN_WEBSOCKET;
+#[cfg(feature = "websocket")]
+use crate::request::Call;
 use crate::send::check_version;
 
 /// What happens when events come faster than the program takes them.
@@ -28,6 +32,17 @@ pub enum WhenFull {
     /// The oldest event is dropped, and [`StreamEvent::Lagged`](crate::StreamEvent::Lagged) tells how
     /// many were.
     DropOldest,
+}
+
+/// How events travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StreamTransport {
+    /// Server-sent events: a connection for each stream.
+    ServerSentEvents,
+    /// One WebSocket for all streams of a client and its clones.
+    #[cfg(feature = "websocket")]
+    WebSocket,
 }
 
 /// How a stream behaves.
@@ -54,6 +69,7 @@ pub struct StreamCall<const MEDIA: bool = false> {
     only_media: bool,
     settings: Settings,
     resume: Option<ResumePoint>,
+    transport: Option<StreamTransport>,
 }
 
 impl StreamCall<true> {
@@ -81,6 +97,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
                 max_event_size: 1 << 20,
             },
             resume: None,
+            transport: None,
         }
     }
 
@@ -148,6 +165,13 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
         self
     }
 
+    /// How events travel. Unless set it is the WebSocket where the feature `websocket` is on and the server
+    /// is new enough for it, and server-sent events otherwise.
+    pub fn transport(mut self, transport: StreamTransport) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
     /// Opens the stream and tells a listener of everything until the stream ends.
     ///
     /// # Errors
@@ -175,17 +199,35 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
             None => Progress::default(),
         };
         check_version(&request(&client, &channel)).await?;
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => usual_transport(&client).await,
+        };
         if settings.catch_up {
             look(&client, &channel, &mut progress).await;
         }
         let told = progress.clone();
-        let mut session = Session::new(client, channel.clone(), settings, progress);
+        let mut session = Session::new(client, channel.clone(), settings, transport, progress);
         let connection = session.open().await?;
         let queue = Queue::new(settings.buffer, settings.when_full);
         let sender = Sender(queue.clone());
         let task = tokio::spawn(session.run(connection, sender, resumed)).abort_handle();
         Ok(EventStream::new(channel, queue, task, told))
     }
+}
+
+#[cfg(feature = "websocket")]
+async fn usual_transport(client: &Mastodon) -> StreamTransport {
+    let socket = Call::<()>::new(client, &STREAM_OPEN_WEBSOCKET).request;
+    match check_version(&socket).await {
+        Ok(()) => StreamTransport::WebSocket,
+        Err(_) => StreamTransport::ServerSentEvents,
+    }
+}
+
+#[cfg(not(feature = "websocket"))]
+async fn usual_transport(_: &Mastodon) -> StreamTransport {
+    StreamTransport::ServerSentEvents
 }
 
 impl<const MEDIA: bool> IntoFuture for StreamCall<MEDIA> {

@@ -7,11 +7,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::backoff::{Backoff, is_final};
-use super::connect::{ServerSentEvents, forget_host};
+use super::connect::forget_host;
+use super::connection::Connection;
 use super::event::{CaughtUp, Disconnected};
 use super::fill::{Fill, Step};
 use super::generated::{Channel, StreamEvent};
-use super::open::Settings;
+use super::open::{Settings, StreamTransport};
 use super::progress::{EventKind, Progress, ToldLate};
 use super::queue::{Item, Sender};
 use super::race::{Winner, race};
@@ -26,6 +27,7 @@ pub(super) struct Session {
     pub(super) client: Mastodon,
     pub(super) channel: Channel,
     pub(super) settings: Settings,
+    transport: StreamTransport,
     progress: Progress,
     late: ToldLate,
     refused: HashSet<EventKind>,
@@ -38,6 +40,7 @@ impl Session {
         client: Mastodon,
         channel: Channel,
         settings: Settings,
+        transport: StreamTransport,
         progress: Progress,
     ) -> Self {
         let backoff = Backoff::new(settings.max_backoff);
@@ -45,6 +48,7 @@ impl Session {
             client,
             channel,
             settings,
+            transport,
             progress,
             late: ToldLate::default(),
             refused: HashSet::new(),
@@ -54,7 +58,7 @@ impl Session {
     }
 
     /// Opens the first connection. As with calls, a failure that may pass is tried again a few times.
-    pub(super) async fn open(&mut self) -> Result<ServerSentEvents, Error> {
+    pub(super) async fn open(&mut self) -> Result<Connection, Error> {
         let mut tries = Backoff::new(self.settings.max_backoff);
         loop {
             match self.connect().await {
@@ -69,20 +73,10 @@ impl Session {
         }
     }
 
-    async fn connect(&self) -> Result<ServerSentEvents, Error> {
-        let Settings {
-            max_event_size,
-            silence_timeout,
-            ..
-        } = self.settings;
-        let opened = ServerSentEvents::open(
-            &self.client,
-            &self.channel,
-            self.last_id.as_deref(),
-            max_event_size,
-            silence_timeout,
-        )
-        .await;
+    async fn connect(&self) -> Result<Connection, Error> {
+        let (client, channel, settings) = (&self.client, &self.channel, &self.settings);
+        let last_id = self.last_id.as_deref();
+        let opened = Connection::open(client, channel, settings, self.transport, last_id).await;
         if matches!(&opened, Err(error) if error.is_network() || error.is_not_found()) {
             forget_host(&self.client);
         }
@@ -90,12 +84,7 @@ impl Session {
     }
 
     /// Follows the stream until it ends for good. `resumed`: something is to be caught up with already.
-    pub(super) async fn run(
-        mut self,
-        mut connection: ServerSentEvents,
-        queue: Sender,
-        resumed: bool,
-    ) {
+    pub(super) async fn run(mut self, mut connection: Connection, queue: Sender, resumed: bool) {
         let mut gap = resumed;
         loop {
             let opened = Instant::now();
@@ -108,9 +97,7 @@ impl Session {
                 self.backoff.succeeded();
             }
             self.backoff.asked(connection.retry());
-            self.last_id = Some(connection.last_id())
-                .filter(|id| !id.is_empty())
-                .map(str::to_owned);
+            self.last_id = connection.last_id().map(str::to_owned);
             match self.reconnect(why, &queue).await {
                 Ok(again) => (connection, gap) = (again, true),
                 Err(error) => {
@@ -122,11 +109,7 @@ impl Session {
     }
 
     /// Opens another connection, as often as that may help.
-    async fn reconnect(
-        &mut self,
-        mut why: Error,
-        queue: &Sender,
-    ) -> Result<ServerSentEvents, Error> {
+    async fn reconnect(&mut self, mut why: Error, queue: &Sender) -> Result<Connection, Error> {
         loop {
             let most = self.settings.max_attempts.unwrap_or(u32::MAX);
             if is_final(&why) || self.backoff.failures() >= most {
@@ -152,12 +135,7 @@ impl Session {
     }
 
     /// Hands over what a connection brings until it is over; returns why it is.
-    async fn follow(
-        &mut self,
-        connection: &mut ServerSentEvents,
-        queue: &Sender,
-        gap: bool,
-    ) -> Error {
+    async fn follow(&mut self, connection: &mut Connection, queue: &Sender, gap: bool) -> Error {
         if gap
             && self.settings.catch_up
             && let Some(over) = self.catch_up(connection, queue).await
@@ -174,11 +152,7 @@ impl Session {
 
     /// Tells what was missed, while what comes meanwhile is held back, as much of it as the queue may
     /// hold. Returns why the connection is over, if it is.
-    async fn catch_up(
-        &mut self,
-        connection: &mut ServerSentEvents,
-        queue: &Sender,
-    ) -> Option<Error> {
+    async fn catch_up(&mut self, connection: &mut Connection, queue: &Sender) -> Option<Error> {
         queue.put(Item::Event(StreamEvent::CatchingUp)).await;
         let Settings {
             max_catch_up,

@@ -1,18 +1,49 @@
 //! What happened between two connections is told.
 
-use mastodon_sdk::{EventKind, MissingReason, ResumePoint, StreamEvent};
+use mastodon_sdk::{EventKind, MissingReason, ResumePoint, StreamEvent, StreamTransport};
 
 use super::server::{StreamServer, conversation, notification, status};
 use super::{next, until};
 use crate::server::json;
 
-#[tokio::test(start_paused = true)]
-async fn a_gap_is_filled_in_order_and_nothing_is_told_twice() {
+/// Runs each test over both transports.
+macro_rules! over_both {
+    ($($name:ident),* $(,)?) => {
+        mod server_sent_events {
+            $(#[tokio::test(start_paused = true)]
+            async fn $name() {
+                super::$name(mastodon_sdk::StreamTransport::ServerSentEvents).await;
+            })*
+        }
+        mod websocket {
+            $(#[tokio::test(start_paused = true)]
+            async fn $name() {
+                super::$name(mastodon_sdk::StreamTransport::WebSocket).await;
+            })*
+        }
+    };
+}
+
+over_both! {
+    a_gap_is_filled_in_order_and_nothing_is_told_twice,
+    a_status_that_reached_the_server_late_is_found_although_its_id_is_older,
+    a_gap_before_the_first_event_is_filled_even_where_the_list_was_empty,
+    lists_are_told_together_by_time_and_marked_as_late,
+    conversations_are_caught_up_with_by_their_last_status,
+    a_gap_that_is_too_large_is_told_in_part_and_the_rest_is_named,
+    a_list_that_fails_is_asked_again_and_one_that_stays_silent_is_named,
+    what_the_token_may_not_list_does_not_stop_the_rest,
+    a_program_that_starts_again_goes_on_where_it_was,
+    a_connection_that_ends_during_the_catching_up_costs_nothing,
+}
+
+async fn a_gap_is_filled_in_order_and_nothing_is_told_twice(via: StreamTransport) {
     let mut server = StreamServer::start().await;
     server.list("/home", 1..100);
     server.list("/notifications", []);
     let client = server.client();
-    let (events, mut connection) = tokio::join!(client.stream_user(), server.accept());
+    let (events, mut connection) =
+        tokio::join!(client.stream_user().transport(via), server.accept());
     let mut events = events.unwrap();
     server.list("/home", 100..103);
     connection.statuses(100..103).await;
@@ -36,12 +67,13 @@ async fn a_gap_is_filled_in_order_and_nothing_is_told_twice() {
     assert_eq!(words, expected);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_status_that_reached_the_server_late_is_found_although_its_id_is_older() {
+async fn a_status_that_reached_the_server_late_is_found_although_its_id_is_older(
+    via: StreamTransport,
+) {
     let mut server = StreamServer::start().await;
     server.list("/public", (1..50).map(|id| id * 10));
     let client = server.client();
-    let (events, connection) = tokio::join!(client.stream_public(), server.accept());
+    let (events, connection) = tokio::join!(client.stream_public().transport(via), server.accept());
     let mut events = events.unwrap();
     server.list("/public", [395, 500]);
     drop(connection);
@@ -53,12 +85,13 @@ async fn a_status_that_reached_the_server_late_is_found_although_its_id_is_older
     );
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_gap_before_the_first_event_is_filled_even_where_the_list_was_empty() {
+async fn a_gap_before_the_first_event_is_filled_even_where_the_list_was_empty(
+    via: StreamTransport,
+) {
     let mut server = StreamServer::start().await;
     server.list("/tag/rust", []);
     let client = server.client();
-    let call = client.stream_hashtag("rust");
+    let call = client.stream_hashtag("rust").transport(via);
     let (events, connection) = tokio::join!(call, server.accept());
     let mut events = events.unwrap();
     server.list("/tag/rust", [5]);
@@ -72,13 +105,12 @@ async fn a_gap_before_the_first_event_is_filled_even_where_the_list_was_empty() 
     assert!(!events.is_catching_up());
 }
 
-#[tokio::test(start_paused = true)]
-async fn lists_are_told_together_by_time_and_marked_as_late() {
+async fn lists_are_told_together_by_time_and_marked_as_late(via: StreamTransport) {
     let mut server = StreamServer::start().await;
     server.list("/home", [1]);
     server.list("/notifications", [2]);
     let client = server.client();
-    let (events, connection) = tokio::join!(client.stream_user(), server.accept());
+    let (events, connection) = tokio::join!(client.stream_user().transport(via), server.accept());
     let mut events = events.unwrap();
     server.list("/home", [10, 30, 50]);
     server.list("/notifications", [20, 40]);
@@ -96,12 +128,12 @@ async fn lists_are_told_together_by_time_and_marked_as_late() {
     assert_eq!(until(&mut events, "n60").await, ["n60"]);
 }
 
-#[tokio::test(start_paused = true)]
-async fn conversations_are_caught_up_with_by_their_last_status() {
+async fn conversations_are_caught_up_with_by_their_last_status(via: StreamTransport) {
     let mut server = StreamServer::start().await;
     server.list("/conversations", [3]);
     let client = server.client();
-    let (events, mut connection) = tokio::join!(client.stream_direct(), server.accept());
+    let (events, mut connection) =
+        tokio::join!(client.stream_direct().transport(via), server.accept());
     let mut events = events.unwrap();
     connection.event("conversation", &conversation(3, 8)).await;
     assert_eq!(until(&mut events, "c8").await, ["connected", "c8"]);
@@ -117,28 +149,35 @@ async fn conversations_are_caught_up_with_by_their_last_status() {
 
 #[tokio::test(start_paused = true)]
 async fn each_stream_asks_the_list_that_has_the_same() {
+    let via = StreamTransport::ServerSentEvents;
     let mut server = StreamServer::start().await;
     let client = server.client();
     for (call, asked) in [
-        (client.stream_public(), "/timelines/public?limit=40"),
         (
-            client.stream_public().only_media(true),
+            client.stream_public().transport(via),
+            "/timelines/public?limit=40",
+        ),
+        (
+            client.stream_public().transport(via).only_media(true),
             "/timelines/public?only_media=true&limit=40",
         ),
         (
-            client.stream_local(),
+            client.stream_local().transport(via),
             "/timelines/public?local=true&limit=40",
         ),
         (
-            client.stream_local().only_media(true),
+            client.stream_local().transport(via).only_media(true),
             "/timelines/public?local=true&only_media=true&limit=40",
         ),
         (
-            client.stream_public_remote(),
+            client.stream_public_remote().transport(via),
             "/timelines/public?remote=true&limit=40",
         ),
         (
-            client.stream_public_remote().only_media(true),
+            client
+                .stream_public_remote()
+                .transport(via)
+                .only_media(true),
             "/timelines/public?remote=true&only_media=true&limit=40",
         ),
     ] {
@@ -147,17 +186,23 @@ async fn each_stream_asks_the_list_that_has_the_same() {
     }
     for (call, asked) in [
         (
-            client.stream_hashtag("rust"),
+            client.stream_hashtag("rust").transport(via),
             "/timelines/tag/rust?limit=40",
         ),
         (
-            client.stream_hashtag_local("rust"),
+            client.stream_hashtag_local("rust").transport(via),
             "/timelines/tag/rust?local=true&limit=40",
         ),
-        (client.stream_list("7"), "/timelines/list/7?limit=40"),
-        (client.stream_direct(), "/conversations?limit=40"),
         (
-            client.stream_user_notifications(),
+            client.stream_list("7").transport(via),
+            "/timelines/list/7?limit=40",
+        ),
+        (
+            client.stream_direct().transport(via),
+            "/conversations?limit=40",
+        ),
+        (
+            client.stream_user_notifications().transport(via),
             "/notifications?limit=80",
         ),
     ] {
@@ -166,13 +211,12 @@ async fn each_stream_asks_the_list_that_has_the_same() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_gap_that_is_too_large_is_told_in_part_and_the_rest_is_named() {
+async fn a_gap_that_is_too_large_is_told_in_part_and_the_rest_is_named(via: StreamTransport) {
     let mut server = StreamServer::start().await;
     server.list("/home", 1..100);
     server.list("/notifications", []);
     let client = server.client();
-    let call = client.stream_user().max_catch_up(50);
+    let call = client.stream_user().transport(via).max_catch_up(50);
     let (events, connection) = tokio::join!(call, server.accept());
     let mut events = events.unwrap();
     server.list("/home", 100..1000);
@@ -199,12 +243,11 @@ async fn a_gap_that_is_too_large_is_told_in_part_and_the_rest_is_named() {
     assert!(matches!(missing.reason, MissingReason::TooMuch));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_list_that_fails_is_asked_again_and_one_that_stays_silent_is_named() {
+async fn a_list_that_fails_is_asked_again_and_one_that_stays_silent_is_named(via: StreamTransport) {
     let mut server = StreamServer::start().await;
     server.list("/notifications", [1]);
     let client = server.builder().max_retries(0).build().unwrap();
-    let call = client.stream_user_notifications();
+    let call = client.stream_user_notifications().transport(via);
     let (events, connection) = tokio::join!(call, server.accept());
     let mut events = events.unwrap();
     server.list("/notifications", [2]);
@@ -241,12 +284,11 @@ async fn a_list_that_fails_is_asked_again_and_one_that_stays_silent_is_named() {
     assert!(matches!(&missing.reason, MissingReason::Failed(why) if why.is_server_error()));
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_the_token_may_not_list_does_not_stop_the_rest() {
+async fn what_the_token_may_not_list_does_not_stop_the_rest(via: StreamTransport) {
     let mut server = StreamServer::start().await;
     server.list("/home", [1]);
     let client = server.client();
-    let (events, connection) = tokio::join!(client.stream_user(), server.accept());
+    let (events, connection) = tokio::join!(client.stream_user().transport(via), server.accept());
     let mut events = events.unwrap();
     server.list("/home", [2]);
     drop(connection);
@@ -276,13 +318,13 @@ async fn what_the_token_may_not_list_does_not_stop_the_rest() {
     );
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_program_that_starts_again_goes_on_where_it_was() {
+async fn a_program_that_starts_again_goes_on_where_it_was(via: StreamTransport) {
     let mut server = StreamServer::start().await;
     server.list("/home", [1]);
     server.list("/notifications", [1]);
     let client = server.client();
-    let (events, mut connection) = tokio::join!(client.stream_user(), server.accept());
+    let (events, mut connection) =
+        tokio::join!(client.stream_user().transport(via), server.accept());
     let mut events = events.unwrap();
     server.list("/home", 2..6);
     connection.statuses(2..6).await;
@@ -293,7 +335,11 @@ async fn a_program_that_starts_again_goes_on_where_it_was() {
     server.list("/home", [6]);
     server.list("/notifications", [7]);
     let point: ResumePoint = serde_json::from_str(&saved).unwrap();
-    let call = server.client().stream_user().resume(point.clone());
+    let call = server
+        .client()
+        .stream_user()
+        .transport(via)
+        .resume(point.clone());
     let (events, _connection) = tokio::join!(call, server.accept());
     assert_eq!(
         until(&mut events.unwrap(), "caught up 4").await,
@@ -302,6 +348,7 @@ async fn a_program_that_starts_again_goes_on_where_it_was() {
     let error = server
         .client()
         .stream_direct()
+        .transport(via)
         .resume(point)
         .await
         .unwrap_err();
@@ -311,12 +358,11 @@ async fn a_program_that_starts_again_goes_on_where_it_was() {
     );
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_connection_that_ends_during_the_catching_up_costs_nothing() {
+async fn a_connection_that_ends_during_the_catching_up_costs_nothing(via: StreamTransport) {
     let mut server = StreamServer::start().await;
     server.list("/public", [1]);
     let client = server.client();
-    let (events, connection) = tokio::join!(client.stream_public(), server.accept());
+    let (events, connection) = tokio::join!(client.stream_public().transport(via), server.accept());
     let mut events = events.unwrap();
     server.list("/public", 2..200);
     drop(connection);

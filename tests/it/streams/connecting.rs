@@ -5,6 +5,7 @@ use std::time::Duration;
 use mastodon_sdk::{Error, StreamEvent};
 use tokio::time::Instant;
 
+use super::VIA;
 use super::server::StreamServer;
 use super::{next, until};
 
@@ -24,7 +25,7 @@ async fn the_host_of_streams_is_the_one_that_the_server_names() {
         let server = StreamServer::start().await;
         instance(&server, &description);
         let client = server.client();
-        let call = client.stream_user().catch_up(false);
+        let call = client.stream_user().transport(VIA).catch_up(false);
         let (events, connection) = tokio::join!(call, streams.accept());
         drop(events.unwrap());
         assert!(
@@ -43,7 +44,7 @@ async fn a_server_that_names_no_host_is_asked_without_the_token_where_it_is() {
     *server.instance.lock().unwrap() = None;
     let client = server.client();
     let target = format!("{}/api/v1/streaming", streams.url);
-    let opening = async { client.stream_user().catch_up(false).await };
+    let opening = async { client.stream_user().transport(VIA).catch_up(false).await };
     let playing = async {
         let mut probe = server.next().await;
         assert!(probe.head.starts_with("get /api/v1/streaming http"));
@@ -59,13 +60,13 @@ async fn a_server_that_names_no_host_is_asked_without_the_token_where_it_is() {
     drop(events.unwrap());
     assert!(connection.head.contains("bearer hunter2"));
     // The host is remembered.
-    let call = client.stream_direct().catch_up(false);
+    let call = client.stream_direct().transport(VIA).catch_up(false);
     let (events, _connection) = tokio::join!(call, streams.accept());
     drop(events.unwrap());
     assert!(server.is_left_alone());
     // Nothing there: it is the same host.
     let client = server.client();
-    let opening = async { client.stream_user().catch_up(false).await };
+    let opening = async { client.stream_user().transport(VIA).catch_up(false).await };
     let playing = async {
         server.next().await.refuse("404 X", "Not found").await;
         server.accept().await
@@ -90,6 +91,7 @@ async fn a_token_does_not_travel_unprotected_to_the_host_of_streams() {
         let error = server
             .client()
             .stream_user()
+            .transport(VIA)
             .catch_up(false)
             .await
             .unwrap_err();
@@ -103,7 +105,12 @@ async fn a_token_does_not_travel_unprotected_to_the_host_of_streams() {
     }
     instance(&server, r#"{"urls":{"streaming_api":"mailto:a"}}"#);
     let client = server.builder().max_retries(0).build().unwrap();
-    let error = client.stream_user().catch_up(false).await.unwrap_err();
+    let error = client
+        .stream_user()
+        .transport(VIA)
+        .catch_up(false)
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("`mailto:a`"), "{error}");
 }
 
@@ -116,12 +123,12 @@ async fn a_refusal_ends_the_stream_with_its_error_and_is_not_tried_again() {
         ("401 X", "Invalid access token"),
         ("403 X", "Not authorized to stream this list"),
     ] {
-        let opening = async { client.stream_list("1").catch_up(false).await };
+        let opening = async { client.stream_list("1").transport(VIA).catch_up(false).await };
         let refusing = async { server.next().await.refuse(status, error).await };
         let refused = tokio::join!(opening, refusing).0.unwrap_err();
         assert_eq!(refused.api().unwrap().message, error);
         // The same after a reconnection.
-        let opening = async { client.stream_list("1").catch_up(false).await };
+        let opening = async { client.stream_list("1").transport(VIA).catch_up(false).await };
         let mut events = tokio::join!(opening, server.accept()).0.unwrap();
         assert!(matches!(next(&mut events).await, StreamEvent::Connected));
         assert!(matches!(
@@ -143,7 +150,11 @@ async fn a_refusal_ends_the_stream_with_its_error_and_is_not_tried_again() {
 async fn a_failure_that_may_pass_is_tried_again_with_growing_waits() {
     let mut server = StreamServer::start().await;
     let client = server.client();
-    let call = client.stream_user().catch_up(false).max_attempts(40);
+    let call = client
+        .stream_user()
+        .transport(VIA)
+        .catch_up(false)
+        .max_attempts(40);
     let mut events = tokio::join!(call, server.accept()).0.unwrap();
     assert!(matches!(next(&mut events).await, StreamEvent::Connected));
     let mut waits = Vec::new();
@@ -181,7 +192,11 @@ async fn a_failure_that_may_pass_is_tried_again_with_growing_waits() {
 async fn a_success_lets_the_attempts_begin_anew() {
     let mut server = StreamServer::start().await;
     let client = server.client();
-    let call = client.stream_user().catch_up(false).max_attempts(2);
+    let call = client
+        .stream_user()
+        .transport(VIA)
+        .catch_up(false)
+        .max_attempts(2);
     let (events, mut connection) = tokio::join!(call, server.accept());
     let mut events = events.unwrap();
     for id in 1..10 {
@@ -198,7 +213,7 @@ async fn a_success_lets_the_attempts_begin_anew() {
 async fn the_first_connection_is_tried_as_often_as_a_call_is() {
     let mut server = StreamServer::start().await;
     let client = server.builder().max_retries(2).build().unwrap();
-    let opening = async { client.stream_user().catch_up(false).await };
+    let opening = async { client.stream_user().transport(VIA).catch_up(false).await };
     let playing = async {
         for _ in 0..2 {
             server.next().await.refuse("503 X", "Busy").await;
@@ -207,7 +222,7 @@ async fn the_first_connection_is_tried_as_often_as_a_call_is() {
     };
     let (events, _connection) = tokio::join!(opening, playing);
     drop(events.unwrap());
-    let opening = async { client.stream_user().catch_up(false).await };
+    let opening = async { client.stream_user().transport(VIA).catch_up(false).await };
     let playing = async {
         for _ in 0..3 {
             server.next().await.refuse("503 X", "Busy").await;
@@ -227,6 +242,7 @@ async fn a_connection_that_falls_silent_is_given_up_and_heartbeats_keep_it() {
     let client = server.client();
     let call = client
         .stream_user()
+        .transport(VIA)
         .catch_up(false)
         .silence_timeout(Duration::from_secs(40));
     let (events, mut connection) = tokio::join!(call, server.accept());
@@ -255,7 +271,7 @@ async fn a_connection_that_falls_silent_is_given_up_and_heartbeats_keep_it() {
 async fn the_server_may_say_how_long_to_wait_and_where_it_was() {
     let mut server = StreamServer::start().await;
     let client = server.client();
-    let call = client.stream_user().catch_up(false);
+    let call = client.stream_user().transport(VIA).catch_up(false);
     let (events, mut connection) = tokio::join!(call, server.accept());
     let mut events = events.unwrap();
     assert!(!connection.head.contains("last-event-id"));
@@ -280,14 +296,14 @@ async fn the_server_may_say_how_long_to_wait_and_where_it_was() {
 async fn an_answer_that_is_no_stream_is_told_as_what_it_is() {
     let mut server = StreamServer::start().await;
     let client = server.builder().max_retries(0).build().unwrap();
-    let opening = async { client.stream_user().catch_up(false).await };
+    let opening = async { client.stream_user().transport(VIA).catch_up(false).await };
     let playing = async {
         let mut connection = server.next().await;
         connection.answer("200 OK", "text/html", "<html>").await;
     };
     let error = tokio::join!(opening, playing).0.unwrap_err();
     assert!(matches!(error, Error::NotMastodon { .. }), "{error}");
-    let empty = client.stream_hashtag("").await.unwrap_err();
+    let empty = client.stream_hashtag("").transport(VIA).await.unwrap_err();
     assert_eq!(empty.to_string(), "stream_hashtag: `tag`: it is empty");
 }
 

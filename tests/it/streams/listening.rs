@@ -7,6 +7,7 @@ use mastodon_sdk::{
     UnknownEvent,
 };
 
+use super::VIA;
 use super::server::{StreamServer, status};
 
 #[derive(Clone, Default)]
@@ -74,7 +75,11 @@ async fn a_listener_is_told_of_everything_until_the_stream_ends() {
     let mut server = StreamServer::start().await;
     let log = Log::default();
     let client = server.client();
-    let call = client.stream_user().catch_up(false).listen(log.clone());
+    let call = client
+        .stream_user()
+        .transport(VIA)
+        .catch_up(false)
+        .listen(log.clone());
     // It can run by itself.
     let running = tokio::spawn(call);
     play(&mut server).await;
@@ -118,7 +123,11 @@ async fn closures_listen_as_well() {
         .on_any_event(move |event| any.note(event.name().unwrap_or("of the stream")))
         .on_abort(move |error| abort.note(error.to_string()));
     let client = server.client();
-    let call = client.stream_user().catch_up(false).listen(callbacks);
+    let call = client
+        .stream_user()
+        .transport(VIA)
+        .catch_up(false)
+        .listen(callbacks);
     let (ended, ()) = tokio::join!(call, play(&mut server));
     assert!(ended.is_err());
     assert_eq!(
@@ -142,7 +151,7 @@ async fn closures_listen_as_well() {
 async fn a_handle_ends_a_listener() {
     let mut server = StreamServer::start().await;
     let client = server.client();
-    let call = client.stream_user().catch_up(false);
+    let call = client.stream_user().transport(VIA).catch_up(false);
     let (events, connection) = tokio::join!(call, server.accept());
     let events = events.unwrap();
     let handle = events.handle();

@@ -4,12 +4,16 @@ mod catching_up;
 mod connecting;
 mod listening;
 mod server;
+mod websocket;
 
 use std::time::Duration;
 
-use mastodon_sdk::{EventStream, StreamEvent};
+use mastodon_sdk::{EventStream, StreamEvent, StreamTransport};
 
 use self::server::{StreamServer, conversation, notification, status};
+
+/// How events travel where both ways are the same.
+const VIA: StreamTransport = StreamTransport::ServerSentEvents;
 
 /// A short word for an event; heartbeats are left out.
 fn word(event: &StreamEvent) -> Option<String> {
@@ -54,7 +58,7 @@ async fn next(events: &mut EventStream) -> StreamEvent {
 async fn every_event_is_typed_and_what_is_not_known_or_not_readable_ends_nothing() {
     let mut server = StreamServer::start().await;
     let client = server.client();
-    let call = client.stream_user().catch_up(false);
+    let call = client.stream_user().transport(VIA).catch_up(false);
     let (events, mut connection) = tokio::join!(call, server.accept());
     let mut events = events.unwrap();
     assert!(matches!(next(&mut events).await, StreamEvent::Connected));
@@ -129,18 +133,21 @@ async fn each_method_opens_its_own_stream() {
     let mut server = StreamServer::start().await;
     let client = server.client();
     for (call, path) in [
-        (client.stream_user(), "user"),
-        (client.stream_user_notifications(), "user/notification"),
+        (client.stream_user().transport(VIA), "user"),
         (
-            client.stream_hashtag("Käse & Brot"),
+            client.stream_user_notifications().transport(VIA),
+            "user/notification",
+        ),
+        (
+            client.stream_hashtag("Käse & Brot").transport(VIA),
             "hashtag?tag=k%c3%a4se+%26+brot",
         ),
         (
-            client.stream_hashtag_local("rust"),
+            client.stream_hashtag_local("rust").transport(VIA),
             "hashtag/local?tag=rust",
         ),
-        (client.stream_list("12"), "list?list=12"),
-        (client.stream_direct(), "direct"),
+        (client.stream_list("12").transport(VIA), "list?list=12"),
+        (client.stream_direct().transport(VIA), "direct"),
     ] {
         let (_events, connection) = tokio::join!(call.catch_up(false), server.accept());
         let line = connection.head.lines().next().unwrap();
@@ -149,20 +156,29 @@ async fn each_method_opens_its_own_stream() {
         assert!(connection.head.contains("accept: text/event-stream"));
     }
     for (call, path) in [
-        (client.stream_public(), "public"),
+        (client.stream_public().transport(VIA), "public"),
         (
-            client.stream_public().only_media(true),
+            client.stream_public().transport(VIA).only_media(true),
             "public?only_media=true",
         ),
-        (client.stream_public().only_media(false), "public"),
-        (client.stream_local(), "public/local"),
         (
-            client.stream_local().only_media(true),
+            client.stream_public().transport(VIA).only_media(false),
+            "public",
+        ),
+        (client.stream_local().transport(VIA), "public/local"),
+        (
+            client.stream_local().transport(VIA).only_media(true),
             "public/local?only_media=true",
         ),
-        (client.stream_public_remote(), "public/remote"),
         (
-            client.stream_public_remote().only_media(true),
+            client.stream_public_remote().transport(VIA),
+            "public/remote",
+        ),
+        (
+            client
+                .stream_public_remote()
+                .transport(VIA)
+                .only_media(true),
             "public/remote?only_media=true",
         ),
     ] {
@@ -176,11 +192,11 @@ async fn each_method_opens_its_own_stream() {
 async fn a_stream_that_is_dropped_or_closed_leaves_the_server() {
     let mut server = StreamServer::start().await;
     let client = server.client();
-    let call = client.stream_user().catch_up(false);
+    let call = client.stream_user().transport(VIA).catch_up(false);
     let (events, connection) = tokio::join!(call, server.accept());
     drop(events.unwrap());
     connection.closed().await;
-    let call = client.stream_user().catch_up(false);
+    let call = client.stream_user().transport(VIA).catch_up(false);
     let (events, mut connection) = tokio::join!(call, server.accept());
     let mut events = events.unwrap();
     let handle = events.handle();
@@ -197,7 +213,11 @@ async fn a_stream_that_is_dropped_or_closed_leaves_the_server() {
 async fn an_event_of_any_size_costs_no_more_than_the_bound() {
     let mut server = StreamServer::start().await;
     let client = server.client();
-    let call = client.stream_public().catch_up(false).max_event_size(2000);
+    let call = client
+        .stream_public()
+        .transport(VIA)
+        .catch_up(false)
+        .max_event_size(2000);
     let (events, mut connection) = tokio::join!(call, server.accept());
     let mut events = events.unwrap();
     connection.event("update", &"x".repeat(1 << 20)).await;
@@ -217,7 +237,11 @@ async fn an_event_of_any_size_costs_no_more_than_the_bound() {
 async fn a_program_that_is_slow_is_waited_for_or_told_what_it_missed() {
     let mut server = StreamServer::start().await;
     let client = server.client();
-    let call = client.stream_public().catch_up(false).buffer(10);
+    let call = client
+        .stream_public()
+        .transport(VIA)
+        .catch_up(false)
+        .buffer(10);
     let (events, mut connection) = tokio::join!(call.clone(), server.accept());
     let mut events = events.unwrap();
     connection.statuses(1..200).await;

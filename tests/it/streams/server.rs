@@ -2,12 +2,18 @@
 
 use std::sync::{Arc, Mutex};
 
+use futures_util::{SinkExt, StreamExt};
 use mastodon_sdk::{Mastodon, MastodonBuilder, VersionCheck};
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
 
-use crate::server::json;
+use crate::server::json as answer;
 
 /// The lists that the REST API has, each with the ids of its items, oldest first.
 type Lists = Arc<Mutex<Vec<(&'static str, Vec<u64>)>>>;
@@ -28,7 +34,16 @@ pub(super) struct StreamServer {
 pub(super) struct Connection {
     /// The head of the request, in lower case.
     pub(super) head: String,
-    pub(super) socket: TcpStream,
+    pub(super) socket: Wire,
+    /// What the client asked the WebSocket for first.
+    subscribed: Value,
+    key: String,
+}
+
+/// What the connection is by now.
+pub(super) enum Wire {
+    Http(TcpStream),
+    WebSocket(Box<WebSocketStream<TcpStream>>),
 }
 
 impl StreamServer {
@@ -52,22 +67,32 @@ impl StreamServer {
         let (instance, failures) = (Arc::clone(&server.instance), Arc::clone(&server.failures));
         tokio::spawn(async move {
             while let Ok((mut socket, _)) = listener.accept().await {
-                let Some(head) = head(&mut socket).await else {
+                let Some(raw) = head(&mut socket).await else {
                     continue;
                 };
+                let head = raw.to_lowercase();
                 let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
                 seen.lock().unwrap().push(head.clone());
                 if path.starts_with("/api/v1/streaming") {
-                    let _over = sender.send(Connection { head, socket });
+                    let key = raw
+                        .lines()
+                        .find(|line| line.to_lowercase().starts_with("sec-websocket-key:"));
+                    let key = key.and_then(|line| line.split(' ').nth(1));
+                    let _over = sender.send(Connection {
+                        head,
+                        key: key.unwrap_or_default().to_owned(),
+                        socket: Wire::Http(socket),
+                        subscribed: Value::Null,
+                    });
                     continue;
                 }
                 let answer = if path.starts_with("/api/v2/instance") {
                     let instance = instance.lock().unwrap();
                     instance
                         .as_ref()
-                        .map_or_else(|| json(404, "", "{}"), |own| json(200, "", own))
+                        .map_or_else(|| answer(404, "", "{}"), |own| answer(200, "", own))
                 } else if path.starts_with("/api/v1/instance") {
-                    json(200, "", "{}")
+                    answer(200, "", "{}")
                 } else if failures.lock().unwrap().is_empty() {
                     list(&lists.lock().unwrap(), &path)
                 } else {
@@ -104,10 +129,15 @@ impl StreamServer {
         self.connections.recv().await.unwrap()
     }
 
-    /// The next request for a stream, answered.
+    /// The next request for a stream, answered; over a WebSocket it has subscribed to the stream, too.
     pub(super) async fn accept(&mut self) -> Connection {
         let mut connection = self.next().await;
-        connection.answer("200 OK", "text/event-stream", "").await;
+        if connection.key.is_empty() {
+            connection.answer("200 OK", "text/event-stream", "").await;
+            return connection;
+        }
+        let mut connection = connection.upgrade().await;
+        connection.subscribed = connection.hear().await.unwrap();
         connection
     }
 
@@ -152,14 +182,54 @@ impl Connection {
         .await;
     }
 
-    pub(super) async fn send(&mut self, text: &str) {
-        self.socket.write_all(text.as_bytes()).await.unwrap();
+    /// Makes it a WebSocket.
+    pub(super) async fn upgrade(mut self) -> Self {
+        let accepted = derive_accept_key(self.key.as_bytes());
+        self.send(&format!(
+            "HTTP/1.1 101 X\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: {accepted}\r\n\r\n"
+        ))
+        .await;
+        if let Wire::Http(socket) = self.socket {
+            let socket = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
+            self.socket = Wire::WebSocket(Box::new(socket));
+        }
+        self
     }
 
-    /// Sends an event with this id.
+    /// The next message of the client; `None` once it is gone.
+    pub(super) async fn hear(&mut self) -> Option<Value> {
+        let Wire::WebSocket(socket) = &mut self.socket else {
+            panic!("no WebSocket");
+        };
+        loop {
+            match socket.next().await? {
+                Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
+                Ok(_) => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// Sends bytes, or a message.
+    pub(super) async fn send(&mut self, text: &str) {
+        match &mut self.socket {
+            Wire::Http(socket) => socket.write_all(text.as_bytes()).await.unwrap(),
+            Wire::WebSocket(socket) => socket.send(Message::text(text)).await.unwrap(),
+        }
+    }
+
+    /// Sends an event of the stream that was subscribed to.
     pub(super) async fn event(&mut self, name: &str, payload: &str) {
-        self.send(&format!("event: {name}\ndata: {payload}\n\n"))
-            .await;
+        let subscribed = &self.subscribed;
+        let stream = ["stream", "tag", "list"].map(|key| &subscribed[key]);
+        let stream: Vec<&Value> = stream.into_iter().filter(|part| !part.is_null()).collect();
+        let text = match self.socket {
+            Wire::Http(_) => format!("event: {name}\ndata: {payload}\n\n"),
+            Wire::WebSocket(_) => {
+                json!({ "stream": stream, "event": name, "payload": payload }).to_string()
+            }
+        };
+        self.send(&text).await;
     }
 
     /// Sends new statuses with these ids.
@@ -171,8 +241,12 @@ impl Connection {
 
     /// Waits until the client closes it.
     pub(super) async fn closed(mut self) {
+        let Wire::Http(socket) = &mut self.socket else {
+            while self.hear().await.is_some() {}
+            return;
+        };
         let mut bytes = [0; 64];
-        while !matches!(self.socket.read(&mut bytes).await, Ok(0) | Err(_)) {}
+        while !matches!(socket.read(&mut bytes).await, Ok(0) | Err(_)) {}
     }
 }
 
@@ -183,14 +257,14 @@ async fn head(socket: &mut TcpStream) -> Option<String> {
             return None;
         }
     }
-    Some(String::from_utf8_lossy(&bytes).to_lowercase())
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A page of a list as the real server makes it: newest first, `min_id` next to the position.
 fn list(lists: &[(&str, Vec<u64>)], path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let Some((name, ids)) = lists.iter().find(|(name, _)| path.ends_with(name)) else {
-        return json(404, "", r#"{"error":"Record not found"}"#);
+        return answer(404, "", r#"{"error":"Record not found"}"#);
     };
     let number = |key: &str| {
         let pair = query.split('&').find_map(|pair| pair.strip_prefix(key))?;
@@ -216,7 +290,7 @@ fn list(lists: &[(&str, Vec<u64>)], path: &str) -> String {
             _ => status(*id),
         })
         .collect();
-    json(200, "", &format!("[{}]", items.join(",")))
+    answer(200, "", &format!("[{}]", items.join(",")))
 }
 
 fn account() -> &'static str {
