@@ -13,6 +13,7 @@ use crate::generated::entities::AccountId;
 use crate::known::Known;
 use crate::rate_limit::{Budget, RateLimit, RateLimiter};
 use crate::secret::SecretString;
+use crate::streaming::Shared;
 use crate::transport::Transport;
 use crate::version::{ServerVersion, VersionCheck};
 
@@ -44,6 +45,8 @@ pub(crate) struct Inner {
     /// The user that the token stands for.
     pub(crate) user: OnceCell<AccountId>,
     language: RwLock<Option<String>>,
+    /// What its streams share.
+    pub(crate) streaming: Shared,
 }
 
 /// What a builder sets.
@@ -272,16 +275,8 @@ impl MastodonBuilder {
     /// [`Error::Config`] when the server's address is none, or a token would travel unprotected.
     pub fn build(self) -> Result<Mastodon, Error> {
         let base = base_url(&self.server)?;
-        let local = match base.host() {
-            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        if base.scheme() == "http" && self.token.is_some() && !local && !self.settings.plain_http {
-            return Err(Error::Config(format!(
-                "the access token would travel unencrypted to {base}; use https, or `allow_plain_http` if you must"
-            )));
+        if self.token.is_some() {
+            protected(&base, &self.settings)?;
         }
         let transport = Transport::new(&self.settings)?;
         let (token, settings) = (self.token, self.settings);
@@ -301,11 +296,28 @@ impl MastodonBuilder {
             settings,
             known: self.known,
             user: OnceCell::new(),
+            streaming: Shared::default(),
         };
         Ok(Mastodon {
             inner: Arc::new(inner),
         })
     }
+}
+
+/// Whether a token may travel to an address.
+pub(crate) fn protected(url: &Url, settings: &Settings) -> Result<(), Error> {
+    let local = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if url.scheme() == "https" || local || settings.plain_http {
+        return Ok(());
+    }
+    Err(Error::Config(format!(
+        "the access token would travel unencrypted to {url}; use https, or `allow_plain_http` if you must"
+    )))
 }
 
 /// The origin of a server, from what people write.

@@ -62,6 +62,7 @@ mod send;
 mod server_info;
 mod snowflake;
 mod status_check;
+mod streaming;
 mod text;
 mod timeline_access;
 mod transport;
@@ -97,6 +98,11 @@ pub use rate_limit::{Budget, RateLimit};
 pub use response::{Deprecation, PendingRefresh, Response};
 pub use secret::SecretString;
 pub use server_info::StatusLimits;
+pub use streaming::{
+    CaughtUp, Channel, Disconnected, EventKind, EventStream, MalformedEvent, Missing,
+    MissingReason, OpeningStream, ResumePoint, StreamCall, StreamCallbacks, StreamEvent,
+    StreamHandle, StreamListener, StreamTransport, UnknownEvent, WhenFull,
+};
 pub use timeline_access::{Feed, Origin};
 pub use transport::RawResponse;
 pub use upload::Upload;

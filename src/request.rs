@@ -71,10 +71,18 @@ impl Request {
 
     /// The request that would travel, without the token.
     pub(crate) fn http(&self) -> Result<http::Request<Bytes>, Error> {
-        let url = match &self.address {
-            Some(address) => address.clone(),
-            None => encode::url(&self.client.inner.base, self.endpoint, &self.values)?,
-        };
+        match &self.address {
+            Some(address) => self.http_at(address.clone()),
+            None => self.http_to(&self.client.inner.base),
+        }
+    }
+
+    /// The request that would travel to a host.
+    pub(crate) fn http_to(&self, base: &Url) -> Result<http::Request<Bytes>, Error> {
+        self.http_at(encode::url(base, self.endpoint, &self.values)?)
+    }
+
+    fn http_at(&self, url: Url) -> Result<http::Request<Bytes>, Error> {
         encode::request(url, self.endpoint, &self.values, self.client.language())
     }
 

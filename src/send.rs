@@ -77,7 +77,7 @@ async fn within<T>(
         .unwrap_or(Err(Error::timeout(endpoint, "deadline", limit)))
 }
 
-async fn check_version(request: &Request) -> Result<(), Error> {
+pub(crate) async fn check_version(request: &Request) -> Result<(), Error> {
     let used = request.values.iter().map(|(name, _)| name);
     let mut needs = version::needs(request.endpoint, request.check, used).peekable();
     if needs.peek().is_none() {

@@ -1,6 +1,5 @@
 //! The connection: TLS, redirects, and a bound on what is read.
 
-use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use url::Url;
 
 use crate::client::Settings;
 use crate::endpoint::Endpoint;
-use crate::error::Error;
+use crate::error::{Error, refusal};
 use crate::secret::{SecretString, Secrets};
 
 /// An answer as it came. `Debug` shows how long its body is, not what it holds: that may be secret.
@@ -52,6 +51,9 @@ impl fmt::Debug for RawResponse {
 #[derive(Debug)]
 pub(crate) struct Transport {
     pub(crate) client: reqwest::Client,
+    /// For what HTTP/2 cannot: to become a WebSocket.
+    #[cfg(feature = "websocket")]
+    http1: reqwest::Client,
     connect_timeout: Duration,
     read_timeout: Duration,
     pub(crate) max_body: usize,
@@ -62,17 +64,21 @@ pub(crate) const MAX_REDIRECTS: usize = 5;
 
 impl Transport {
     pub(crate) fn new(settings: &Settings) -> Result<Self, Error> {
-        let builder = reqwest::Client::builder()
-            .user_agent(settings.user_agent.as_str())
-            .connect_timeout(settings.connect_timeout)
-            .redirect(reqwest::redirect::Policy::none());
+        let builder = || {
+            reqwest::Client::builder()
+                .user_agent(settings.user_agent.as_str())
+                .connect_timeout(settings.connect_timeout)
+                .redirect(reqwest::redirect::Policy::none())
+        };
         #[cfg(feature = "_rustls")]
-        let builder = builder.tls_backend_preconfigured(tls()?);
-        let client = builder
-            .build()
-            .map_err(|error| Error::Config(format!("cannot set up the connection: {error}")))?;
+        let tls = tls()?;
+        #[cfg(feature = "_rustls")]
+        let builder = || builder().tls_backend_preconfigured(tls.clone());
+        let wrong = |error| Error::Config(format!("cannot set up the connection: {error}"));
         Ok(Self {
-            client,
+            client: builder().build().map_err(wrong)?,
+            #[cfg(feature = "websocket")]
+            http1: builder().http1_only().build().map_err(wrong)?,
             connect_timeout: settings.connect_timeout,
             read_timeout: settings.read_timeout,
             max_body: settings.max_body,
@@ -109,14 +115,7 @@ impl Transport {
                 .headers(parts.headers.clone())
                 .body(body.clone());
             if let Some(token) = token {
-                let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose()))
-                    .map_err(|_| {
-                        Error::Config(
-                            "the access token has characters that no token has".to_owned(),
-                        )
-                    })?;
-                value.set_sensitive(true);
-                request = request.header(header::AUTHORIZATION, value);
+                request = request.header(header::AUTHORIZATION, bearer(token)?);
             }
             let response = request.send().await.map_err(|error| {
                 if error.is_connect() && error.is_timeout() {
@@ -153,7 +152,45 @@ impl Transport {
         })
     }
 
-    async fn read(
+    /// Sends a request and returns once the head of the answer is there. Redirects are not followed.
+    pub(crate) async fn open(
+        &self,
+        endpoint: &'static Endpoint,
+        request: http::Request<Bytes>,
+        token: Option<&SecretString>,
+        timeout: Duration,
+    ) -> Result<reqwest::Response, Error> {
+        open(&self.client, endpoint, request, token, timeout).await
+    }
+
+    /// The same over a connection that can become something else.
+    #[cfg(feature = "websocket")]
+    pub(crate) async fn open_http1(
+        &self,
+        endpoint: &'static Endpoint,
+        request: http::Request<Bytes>,
+        token: Option<&SecretString>,
+        timeout: Duration,
+    ) -> Result<reqwest::Response, Error> {
+        open(&self.http1, endpoint, request, token, timeout).await
+    }
+
+    /// The error that an answer tells of.
+    pub(crate) async fn refused(
+        &self,
+        endpoint: &'static Endpoint,
+        answer: reqwest::Response,
+        timeout: Duration,
+    ) -> Error {
+        match tokio::time::timeout(timeout, self.read(endpoint, answer)).await {
+            Ok(Ok(raw)) => refusal(endpoint.name, &raw),
+            Ok(Err(error)) => error,
+            Err(_) => Error::timeout(endpoint, "timeout", timeout),
+        }
+    }
+
+    /// Reads the whole body.
+    pub(crate) async fn read(
         &self,
         endpoint: &'static Endpoint,
         mut response: reqwest::Response,
@@ -195,6 +232,36 @@ impl Transport {
     }
 }
 
+async fn open(
+    client: &reqwest::Client,
+    endpoint: &'static Endpoint,
+    request: http::Request<Bytes>,
+    token: Option<&SecretString>,
+    timeout: Duration,
+) -> Result<reqwest::Response, Error> {
+    let host = request.uri().host().map(str::to_owned);
+    let failed = |error| network(endpoint.name, host.as_deref(), error);
+    let mut request = reqwest::Request::try_from(request).map_err(failed)?;
+    if let Some(token) = token {
+        let headers = request.headers_mut();
+        headers.insert(header::AUTHORIZATION, bearer(token)?);
+    }
+    match tokio::time::timeout(timeout, client.execute(request)).await {
+        Ok(answer) => answer.map_err(failed),
+        Err(_) => Err(Error::timeout(endpoint, "timeout", timeout)),
+    }
+}
+
+/// The header that a token travels in.
+fn bearer(token: &SecretString) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
+        Error::Config("the access token has characters that no token has".to_owned())
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Where an answer redirects to.
 pub(crate) fn redirect(response: &reqwest::Response, from: &Url) -> Option<Url> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
@@ -206,12 +273,7 @@ pub(crate) fn redirect(response: &reqwest::Response, from: &Url) -> Option<Url> 
 /// The error of the library without the address, which may hold what nobody should read.
 pub(crate) fn network(endpoint: &'static str, host: Option<&str>, error: reqwest::Error) -> Error {
     let error = error.without_url();
-    let mut reason = error.to_string();
-    let mut cause = error.source();
-    while let Some(deeper) = cause {
-        reason = deeper.to_string();
-        cause = deeper.source();
-    }
+    let mut reason = deepest(&error);
     if error.is_connect() {
         let host = host.unwrap_or_default();
         reason = format!("no connection to {host}: {reason}; check its name and your network");
@@ -221,6 +283,15 @@ pub(crate) fn network(endpoint: &'static str, host: Option<&str>, error: reqwest
         reason,
         source: Some(Box::new(error)),
     }
+}
+
+/// What an error of a library says at the bottom of its causes.
+pub(crate) fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut deepest = error;
+    while let Some(deeper) = deepest.source() {
+        deepest = deeper;
+    }
+    deepest.to_string()
 }
 
 /// TLS of this client alone: the process-wide provider is neither needed nor touched.

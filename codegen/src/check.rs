@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::load::{At, Loaded};
 use crate::names;
 use crate::problem::{Problem, closest};
-use crate::spec::{Spec, TypeRef, Version};
+use crate::spec::{Spec, Stream, TypeRef, Version};
 
 /// Every problem of the specification, in the order of files and lines.
 pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
@@ -277,6 +277,7 @@ impl Check<'_> {
                 }
                 None => self.missing(&path, "method", None),
             }
+            self.stream_params(spec, name, stream);
             for (index, scope) in stream.scopes.iter().enumerate() {
                 self.known(
                     &["streams", name, "scopes", &index.to_string()],
@@ -311,6 +312,30 @@ impl Check<'_> {
             );
             if let Some(payload) = &event.payload {
                 self.answer_type(&["events", name, "payload"], payload);
+            }
+        }
+    }
+
+    /// What a stream needs is a parameter of the method that opens it.
+    fn stream_params(&mut self, spec: &Spec, name: &str, stream: &Stream) {
+        let mut methods = spec.methods.values();
+        let Some(method) = stream
+            .method
+            .as_ref()
+            .and_then(|method| methods.find_map(|file| file.methods.get(method)))
+        else {
+            return;
+        };
+        let media = stream.only_media.then_some(("only_media", "only_media"));
+        let needs = stream.needs.as_deref().map(|param| ("needs", param));
+        for (key, param) in media.into_iter().chain(needs) {
+            if !method.params.contains_key(param) {
+                self.report(
+                    &["streams", name, key],
+                    At::Value,
+                    format!("the stream's method has no parameter `{param}`"),
+                    None,
+                );
             }
         }
     }

@@ -9,6 +9,7 @@ mod openapi;
 mod repeated;
 mod routes;
 mod schema;
+mod streaming;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -37,6 +38,9 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
     let (spec, mut jobs) = (model.spec, Jobs::default());
     jobs.add("generated/mod.rs", "spec/", methods::root);
     jobs.add("generated/api.rs", "spec/api.yaml", || api::api(model));
+    jobs.add("generated/streaming.rs", "spec/api.yaml", || {
+        streaming::streaming(model)
+    });
     let methods = "spec/methods";
     jobs.add("generated/methods/mod.rs", methods, || {
         methods::index(model)

@@ -345,7 +345,7 @@ pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {
             "ShallowQuote" => round_trip::<ShallowQuote>(body),
             "QuoteApproval" => round_trip::<QuoteApproval>(body),
             "StreamFrame" => round_trip::<StreamFrame>(body),
-            "StreamEvent" => round_trip::<StreamEvent>(body),
+            "StreamMessage" => round_trip::<StreamMessage>(body),
             "StreamError" => round_trip::<StreamError>(body),
             "Suggestion" => round_trip::<Suggestion>(body),
             "Tag" => round_trip::<Tag>(body),

@@ -20,8 +20,8 @@ open_enum!(StreamRequestType { Subscribe = "subscribe", Unsubscribe = "unsubscri
 pub enum StreamFrame {
     /// [`StreamError`], told by its `error`.
     StreamError(StreamError),
-    /// [`StreamEvent`].
-    StreamEvent(StreamEvent),
+    /// [`StreamMessage`].
+    StreamMessage(StreamMessage),
 }
 impl StreamFrame {
     /// The [`StreamError`], if it is one.
@@ -31,10 +31,10 @@ impl StreamFrame {
             _ => None,
         }
     }
-    /// The [`StreamEvent`], if it is one.
-    pub fn as_stream_event(&self) -> Option<&StreamEvent> {
+    /// The [`StreamMessage`], if it is one.
+    pub fn as_stream_message(&self) -> Option<&StreamMessage> {
         match self {
-            Self::StreamEvent(inner) => Some(inner),
+            Self::StreamMessage(inner) => Some(inner),
             _ => None,
         }
     }
@@ -45,7 +45,7 @@ impl<'de> Deserialize<'de> for StreamFrame {
         if wire::has(&value, "error") {
             return wire::from_value(value).map(Self::StreamError);
         }
-        wire::from_value(value).map(Self::StreamEvent)
+        wire::from_value(value).map(Self::StreamMessage)
     }
 }
 /// An event of one of the streams that a WebSocket carries.
@@ -53,7 +53,7 @@ impl<'de> Deserialize<'de> for StreamFrame {
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#websocket>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct StreamEvent {
+pub struct StreamMessage {
     /// The name of the stream; after it the hashtag or the id of the list, where there is one.
     ///
     /// Since Mastodon 3.3.0.
@@ -68,8 +68,8 @@ pub struct StreamEvent {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
 }
-impl Object for StreamEvent {
-    const NAME: &'static str = "StreamEvent";
+impl Object for StreamMessage {
+    const NAME: &'static str = "StreamMessage";
     fn fields() -> Fields {
         static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
         Fields {
@@ -96,7 +96,7 @@ impl Object for StreamEvent {
         })
     }
 }
-impl<'de> Deserialize<'de> for StreamEvent {
+impl<'de> Deserialize<'de> for StreamMessage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         object::object(deserializer)
     }

@@ -49,7 +49,8 @@ pub enum Error {
         endpoint: &'static str,
         /// The time that it had.
         limit: Duration,
-        /// The setting that gave it this time: `connect_timeout`, `read_timeout`, `timeout` or `deadline`.
+        /// The setting that gave it this time: `connect_timeout`, `read_timeout`, `timeout`,
+        /// `deadline`, or `silence_timeout` of a stream.
         setting: &'static str,
     },
     /// The call has done its work, but the answer that told so was lost, and the server cannot tell it
@@ -120,6 +121,17 @@ pub enum Error {
         limit: u64,
         /// What it has.
         actual: u64,
+    },
+    /// A stream that was open broke off.
+    #[error("{endpoint}: the stream broke off: {reason}")]
+    Stream {
+        /// The method's name.
+        endpoint: &'static str,
+        /// What happened.
+        reason: String,
+        /// The cause.
+        #[source]
+        source: Option<Cause>,
     },
     /// A file is larger than the program wants it.
     #[error("{endpoint}: the file is larger than {limit} bytes; allow more with `max_size`")]
@@ -206,6 +218,14 @@ pub struct DecodeError {
 }
 
 impl Error {
+    pub(crate) fn stream(endpoint: &Endpoint, reason: impl Into<String>) -> Self {
+        Self::Stream {
+            endpoint: endpoint.name,
+            reason: reason.into(),
+            source: None,
+        }
+    }
+
     pub(crate) fn argument(endpoint: &Endpoint, argument: &str, reason: String) -> Self {
         Self::IllegalArgument {
             endpoint: endpoint.name,
@@ -301,9 +321,9 @@ impl Error {
         matches!(self, Self::Timeout { .. })
     }
 
-    /// Whether the server could not be reached, or its answer did not come back whole.
+    /// Whether the server could not be reached, or its answer or its stream did not come whole.
     pub fn is_network(&self) -> bool {
-        matches!(self, Self::Network { .. })
+        matches!(self, Self::Network { .. } | Self::Stream { .. })
     }
 
     /// Whether the user gave no leave, or the server found fault with the request before asking.
@@ -335,6 +355,7 @@ fn awaited(setting: &str) -> &'static str {
     match setting {
         "connect_timeout" => "no connection",
         "read_timeout" => "nothing more of the answer",
+        "silence_timeout" => "neither an event nor a heartbeat",
         _ => "no answer",
     }
 }

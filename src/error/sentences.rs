@@ -72,6 +72,7 @@ kinds! {
         timeout("read_timeout"),
         timeout("timeout"),
         timeout("deadline"),
+        timeout("silence_timeout"),
     ];
     Error::AnswerLost { .. } => [Error::AnswerLost {
         endpoint: STATUS_DELETE.name,
@@ -111,6 +112,7 @@ kinds! {
         limit: 500,
         actual: 501,
     }];
+    Error::Stream { .. } => [Error::stream(&STATUS_DELETE, "nothing came for 60s")];
     Error::TooLarge { .. } => [Error::TooLarge {
         endpoint: STATUS_DELETE.name,
         limit: 1_000_000,
@@ -192,7 +194,7 @@ fn each_error_answers_to_its_questions_and_to_no_others() {
                 500 => &["retryable", "server_error", "api"],
                 _ => &["api"],
             },
-            Error::Network { .. } => &["network", "retryable"],
+            Error::Network { .. } | Error::Stream { .. } => &["network", "retryable"],
             Error::Timeout { .. } => &["timeout", "retryable"],
             Error::AnswerLost { .. } => &["answer_lost"],
             Error::Limit { .. } => &["validation"],

@@ -28,5 +28,6 @@ mod secrets;
 mod server;
 mod shared;
 mod shortcuts;
+mod streams;
 mod surprises;
 mod versions;

@@ -42,7 +42,7 @@ fn messages(folder: &Path) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, what stands there, and what stands there instead.
-const MISTAKES: [(&str, &str, &str); 71] = [
+const MISTAKES: [(&str, &str, &str); 73] = [
     // Reading.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "does: Fetches a note.", "dose: Fetches a note."),
@@ -150,6 +150,12 @@ const MISTAKES: [(&str, &str, &str); 71] = [
     (API, "includes: [read:statuses]", "includes: [read:status]"),
     (API, "events: [update]", "events: [updated]"),
     (API, "method: stream_user", "method: stream_usr"),
+    (API, "events: [update]", "needs: tag, events: [update]"),
+    (
+        API,
+        "events: [update]",
+        "only_media: true, events: [update]",
+    ),
     (API, "methods: [note_post]", "methods: [notepost]"),
     (API, "type: [NoteProblem]", "type: [NoteProblm]"),
     // What does not fit.

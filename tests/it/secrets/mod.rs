@@ -214,6 +214,10 @@ async fn limits(shown: &mut Shown) {
     let client = builder(&server).version_check(VersionCheck::Created);
     let client = client.build().unwrap();
     shown.error(client.status_post("s3cr3t ".repeat(100)).await);
+    let told = r#"{"version":"4.6.5","configuration":{"urls":{"streaming":"nowhere"}}}"#;
+    let nowhere = Server::start(vec![json(200, "", told); 9]).await;
+    let stream = builder(&nowhere).build().unwrap().stream_user();
+    shown.error(stream.max_attempts(1).await.map(|_| ()));
     let private = format!("{}/1.png?token=s3cr3t", server.url);
     shown.error(client.download(private).max_size(2).bytes().await);
 }

@@ -189,9 +189,12 @@ async fn an_annual_report_is_read_in_both_of_its_forms() {
 fn a_frame_of_the_websocket_is_an_event_or_an_error() {
     let read = |text| serde_json::from_str::<StreamFrame>(text).unwrap();
     let event = read(r#"{"stream":["hashtag","rust"],"event":"delete","payload":"12"}"#);
-    assert_eq!(event.as_stream_event().unwrap().stream, ["hashtag", "rust"]);
+    assert_eq!(
+        event.as_stream_message().unwrap().stream,
+        ["hashtag", "rust"]
+    );
     let bare = read(r#"{"stream":["user"],"event":"filters_changed"}"#);
-    assert_eq!(bare.as_stream_event().unwrap().payload, None);
+    assert_eq!(bare.as_stream_message().unwrap().payload, None);
     let error = read(r#"{"error":"Unknown stream type","status":400}"#);
     assert_eq!(error.as_stream_error().unwrap().status, Some(400));
 }

@@ -1,0 +1,41 @@
+//! Streams: events as they happen, for as long as the program runs.
+//!
+//! A stream is followed by a task of its own ([`session`]), which opens connections ([`connection`]), reads
+//! events off them ([`sse`], or [`websocket`] for all streams of a client together), asks the REST API for
+//! what happened between two connections ([`catch_up`], [`fill`]), and hands everything over through a
+//! bounded queue ([`queue`]) to the program ([`stream`]).
+
+mod backoff;
+mod catch_up;
+mod connect;
+mod connection;
+mod event;
+mod fill;
+#[cfg(feature = "websocket")]
+mod frame;
+#[rustfmt::skip]
+#[allow(unused_qualifications, clippy::large_enum_variant)]
+#[path = "../../generated/streaming.rs"]
+mod generated;
+#[cfg(feature = "websocket")]
+mod hub;
+mod listener;
+mod open;
+mod progress;
+mod queue;
+mod race;
+mod session;
+mod sse;
+mod stream;
+#[cfg(feature = "websocket")]
+mod trial;
+#[cfg(feature = "websocket")]
+mod websocket;
+
+pub use event::{CaughtUp, Disconnected, MalformedEvent, Missing, MissingReason, UnknownEvent};
+pub use generated::{Channel, StreamCallbacks, StreamEvent, StreamListener};
+pub use open::{OpeningStream, StreamCall, StreamTransport, WhenFull};
+pub use progress::{EventKind, ResumePoint};
+pub use stream::{EventStream, StreamHandle};
+
+pub(crate) use connect::Shared;

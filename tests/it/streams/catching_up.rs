@@ -1,0 +1,382 @@
+//! What happened between two connections is told.
+
+use mastodon_sdk::{EventKind, MissingReason, ResumePoint, StreamEvent, StreamTransport};
+
+use super::server::{StreamServer, conversation, notification, status};
+use super::{next, until};
+use crate::server::json;
+
+/// Runs each test over both transports.
+macro_rules! over_both {
+    ($($name:ident),* $(,)?) => {
+        mod server_sent_events {
+            $(#[tokio::test(start_paused = true)]
+            async fn $name() {
+                super::$name(mastodon_sdk::StreamTransport::ServerSentEvents).await;
+            })*
+        }
+        mod websocket {
+            $(#[tokio::test(start_paused = true)]
+            async fn $name() {
+                super::$name(mastodon_sdk::StreamTransport::WebSocket).await;
+            })*
+        }
+    };
+}
+
+over_both! {
+    a_gap_is_filled_in_order_and_nothing_is_told_twice,
+    a_status_that_reached_the_server_late_is_found_although_its_id_is_older,
+    a_gap_before_the_first_event_is_filled_even_where_the_list_was_empty,
+    lists_are_told_together_by_time_and_marked_as_late,
+    conversations_are_caught_up_with_by_their_last_status,
+    a_gap_that_is_too_large_is_told_in_part_and_the_rest_is_named,
+    a_list_that_fails_is_asked_again_and_one_that_stays_silent_is_named,
+    what_the_token_may_not_list_does_not_stop_the_rest,
+    a_program_that_starts_again_goes_on_where_it_was,
+    a_connection_that_ends_during_the_catching_up_costs_nothing,
+}
+
+async fn a_gap_is_filled_in_order_and_nothing_is_told_twice(via: StreamTransport) {
+    let mut server = StreamServer::start().await;
+    server.list("/home", 1..100);
+    server.list("/notifications", []);
+    let client = server.client();
+    let (events, mut connection) =
+        tokio::join!(client.stream_user().transport(via), server.accept());
+    let mut events = events.unwrap();
+    server.list("/home", 100..103);
+    connection.statuses(100..103).await;
+    assert_eq!(
+        until(&mut events, "102").await,
+        ["connected", "100", "101", "102"]
+    );
+    server.list("/home", 103..250);
+    drop(connection);
+    assert_eq!(until(&mut events, "lost").await, ["lost"]);
+    let mut connection = server.accept().await;
+    // They come over the stream, too, while the gap is filled and after it.
+    connection.statuses([248, 249]).await;
+    connection.event("delete", "7").await;
+    let mut words = until(&mut events, "-7").await;
+    connection.statuses([249, 250]).await;
+    words.extend(until(&mut events, "250").await);
+    let mut expected = vec!["connected".to_owned(), "late:".to_owned()];
+    expected.extend((103..250).map(|id: u64| id.to_string()));
+    expected.extend(["caught up 147".into(), "-7".into(), "250".into()]);
+    assert_eq!(words, expected);
+}
+
+async fn a_status_that_reached_the_server_late_is_found_although_its_id_is_older(
+    via: StreamTransport,
+) {
+    let mut server = StreamServer::start().await;
+    server.list("/public", (1..50).map(|id| id * 10));
+    let client = server.client();
+    let (events, connection) = tokio::join!(client.stream_public().transport(via), server.accept());
+    let mut events = events.unwrap();
+    server.list("/public", [395, 500]);
+    drop(connection);
+    until(&mut events, "lost").await;
+    let _connection = server.accept().await;
+    assert_eq!(
+        until(&mut events, "caught up 2").await,
+        ["connected", "late:", "395", "500", "caught up 2"]
+    );
+}
+
+async fn a_gap_before_the_first_event_is_filled_even_where_the_list_was_empty(
+    via: StreamTransport,
+) {
+    let mut server = StreamServer::start().await;
+    server.list("/tag/rust", []);
+    let client = server.client();
+    let call = client.stream_hashtag("rust").transport(via);
+    let (events, connection) = tokio::join!(call, server.accept());
+    let mut events = events.unwrap();
+    server.list("/tag/rust", [5]);
+    drop(connection);
+    assert_eq!(until(&mut events, "lost").await, ["connected", "lost"]);
+    let _connection = server.accept().await;
+    assert_eq!(
+        until(&mut events, "caught up 1").await,
+        ["connected", "late:", "5", "caught up 1"]
+    );
+    assert!(!events.is_catching_up());
+}
+
+async fn lists_are_told_together_by_time_and_marked_as_late(via: StreamTransport) {
+    let mut server = StreamServer::start().await;
+    server.list("/home", [1]);
+    server.list("/notifications", [2]);
+    let client = server.client();
+    let (events, connection) = tokio::join!(client.stream_user().transport(via), server.accept());
+    let mut events = events.unwrap();
+    server.list("/home", [10, 30, 50]);
+    server.list("/notifications", [20, 40]);
+    drop(connection);
+    until(&mut events, "lost").await;
+    let mut connection = server.accept().await;
+    assert_eq!(
+        until(&mut events, "30").await,
+        ["connected", "late:", "10", "n20", "30"]
+    );
+    assert!(events.is_catching_up());
+    until(&mut events, "caught up 5").await;
+    connection.event("notification", &notification(40)).await;
+    connection.event("notification", &notification(60)).await;
+    assert_eq!(until(&mut events, "n60").await, ["n60"]);
+}
+
+async fn conversations_are_caught_up_with_by_their_last_status(via: StreamTransport) {
+    let mut server = StreamServer::start().await;
+    server.list("/conversations", [3]);
+    let client = server.client();
+    let (events, mut connection) =
+        tokio::join!(client.stream_direct().transport(via), server.accept());
+    let mut events = events.unwrap();
+    connection.event("conversation", &conversation(3, 8)).await;
+    assert_eq!(until(&mut events, "c8").await, ["connected", "c8"]);
+    server.list("/conversations", [8, 9]);
+    drop(connection);
+    until(&mut events, "lost").await;
+    let _connection = server.accept().await;
+    assert_eq!(
+        until(&mut events, "caught up 1").await,
+        ["connected", "late:", "c9", "caught up 1"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_stream_asks_the_list_that_has_the_same() {
+    let via = StreamTransport::ServerSentEvents;
+    let mut server = StreamServer::start().await;
+    let client = server.client();
+    for (call, asked) in [
+        (
+            client.stream_public().transport(via),
+            "/timelines/public?limit=40",
+        ),
+        (
+            client.stream_public().transport(via).only_media(true),
+            "/timelines/public?only_media=true&limit=40",
+        ),
+        (
+            client.stream_local().transport(via),
+            "/timelines/public?local=true&limit=40",
+        ),
+        (
+            client.stream_local().transport(via).only_media(true),
+            "/timelines/public?local=true&only_media=true&limit=40",
+        ),
+        (
+            client.stream_public_remote().transport(via),
+            "/timelines/public?remote=true&limit=40",
+        ),
+        (
+            client
+                .stream_public_remote()
+                .transport(via)
+                .only_media(true),
+            "/timelines/public?remote=true&only_media=true&limit=40",
+        ),
+    ] {
+        let (_events, _connection) = tokio::join!(call, server.accept());
+        assert_eq!(*server.asked().last().unwrap(), format!("/api/v1{asked}"));
+    }
+    for (call, asked) in [
+        (
+            client.stream_hashtag("rust").transport(via),
+            "/timelines/tag/rust?limit=40",
+        ),
+        (
+            client.stream_hashtag_local("rust").transport(via),
+            "/timelines/tag/rust?local=true&limit=40",
+        ),
+        (
+            client.stream_list("7").transport(via),
+            "/timelines/list/7?limit=40",
+        ),
+        (
+            client.stream_direct().transport(via),
+            "/conversations?limit=40",
+        ),
+        (
+            client.stream_user_notifications().transport(via),
+            "/notifications?limit=80",
+        ),
+    ] {
+        let (_events, _connection) = tokio::join!(call, server.accept());
+        assert_eq!(*server.asked().last().unwrap(), format!("/api/v1{asked}"));
+    }
+}
+
+async fn a_gap_that_is_too_large_is_told_in_part_and_the_rest_is_named(via: StreamTransport) {
+    let mut server = StreamServer::start().await;
+    server.list("/home", 1..100);
+    server.list("/notifications", []);
+    let client = server.client();
+    let call = client.stream_user().transport(via).max_catch_up(50);
+    let (events, connection) = tokio::join!(call, server.accept());
+    let mut events = events.unwrap();
+    server.list("/home", 100..1000);
+    drop(connection);
+    until(&mut events, "lost").await;
+    let _connection = server.accept().await;
+    let words = until(&mut events, "149").await;
+    assert_eq!(
+        words[2..],
+        (100..150).map(|id: u64| id.to_string()).collect::<Vec<_>>()
+    );
+    let StreamEvent::CaughtUp(caught_up) = next(&mut events).await else {
+        panic!("50 are all that is told");
+    };
+    assert_eq!(caught_up.events, 50);
+    let [missing] = &caught_up.missing[..] else {
+        panic!("{caught_up:?}");
+    };
+    assert_eq!(missing.kind, EventKind::Status);
+    assert_eq!(
+        (missing.after.as_deref(), missing.until.as_deref()),
+        (Some("149"), Some("999"))
+    );
+    assert!(matches!(missing.reason, MissingReason::TooMuch));
+}
+
+async fn a_list_that_fails_is_asked_again_and_one_that_stays_silent_is_named(via: StreamTransport) {
+    let mut server = StreamServer::start().await;
+    server.list("/notifications", [1]);
+    let client = server.builder().max_retries(0).build().unwrap();
+    let call = client.stream_user_notifications().transport(via);
+    let (events, connection) = tokio::join!(call, server.accept());
+    let mut events = events.unwrap();
+    server.list("/notifications", [2]);
+    let busy = || json(503, "", "{}");
+    server
+        .failures
+        .lock()
+        .unwrap()
+        .extend([busy(), busy(), busy()]);
+    drop(connection);
+    until(&mut events, "lost").await;
+    let connection = server.accept().await;
+    assert_eq!(
+        until(&mut events, "caught up 1").await,
+        ["connected", "late:", "n2", "caught up 1"]
+    );
+    server.list("/notifications", [3]);
+    server
+        .failures
+        .lock()
+        .unwrap()
+        .extend((0..5).map(|_| busy()));
+    drop(connection);
+    until(&mut events, "lost").await;
+    let _connection = server.accept().await;
+    until(&mut events, "late:").await;
+    let StreamEvent::CaughtUp(caught_up) = next(&mut events).await else {
+        panic!("what fails five times is given up");
+    };
+    let [missing] = &caught_up.missing[..] else {
+        panic!("{caught_up:?}");
+    };
+    assert_eq!(missing.kind, EventKind::Notification);
+    assert!(matches!(&missing.reason, MissingReason::Failed(why) if why.is_server_error()));
+}
+
+async fn what_the_token_may_not_list_does_not_stop_the_rest(via: StreamTransport) {
+    let mut server = StreamServer::start().await;
+    server.list("/home", [1]);
+    let client = server.client();
+    let (events, connection) = tokio::join!(client.stream_user().transport(via), server.accept());
+    let mut events = events.unwrap();
+    server.list("/home", [2]);
+    drop(connection);
+    until(&mut events, "lost").await;
+    let connection = server.accept().await;
+    until(&mut events, "2").await;
+    let StreamEvent::CaughtUp(caught_up) = next(&mut events).await else {
+        panic!("the notifications cannot be listed, and that is all");
+    };
+    assert!(caught_up.missing.is_empty(), "{caught_up:?}");
+    let asked = |server: &StreamServer| {
+        server
+            .asked()
+            .iter()
+            .filter(|path| path.contains("/notifications"))
+            .count()
+    };
+    let before = asked(&server);
+    drop(connection);
+    until(&mut events, "lost").await;
+    let _connection = server.accept().await;
+    until(&mut events, "caught up 0").await;
+    assert_eq!(
+        asked(&server),
+        before,
+        "it is not asked for again and again"
+    );
+}
+
+async fn a_program_that_starts_again_goes_on_where_it_was(via: StreamTransport) {
+    let mut server = StreamServer::start().await;
+    server.list("/home", [1]);
+    server.list("/notifications", [1]);
+    let client = server.client();
+    let (events, mut connection) =
+        tokio::join!(client.stream_user().transport(via), server.accept());
+    let mut events = events.unwrap();
+    server.list("/home", 2..6);
+    connection.statuses(2..6).await;
+    // 4 and 5 have come, but were not taken.
+    assert_eq!(until(&mut events, "3").await, ["connected", "2", "3"]);
+    let saved = serde_json::to_string(&events.resume_point()).unwrap();
+    drop(events);
+    server.list("/home", [6]);
+    server.list("/notifications", [7]);
+    let point: ResumePoint = serde_json::from_str(&saved).unwrap();
+    let call = server
+        .client()
+        .stream_user()
+        .transport(via)
+        .resume(point.clone());
+    let (events, _connection) = tokio::join!(call, server.accept());
+    assert_eq!(
+        until(&mut events.unwrap(), "caught up 4").await,
+        ["connected", "late:", "4", "5", "6", "n7", "caught up 4"]
+    );
+    let error = server
+        .client()
+        .stream_direct()
+        .transport(via)
+        .resume(point)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "stream_direct: `resume`: it was saved by the stream `user`, and means nothing to this one"
+    );
+}
+
+async fn a_connection_that_ends_during_the_catching_up_costs_nothing(via: StreamTransport) {
+    let mut server = StreamServer::start().await;
+    server.list("/public", [1]);
+    let client = server.client();
+    let (events, connection) = tokio::join!(client.stream_public().transport(via), server.accept());
+    let mut events = events.unwrap();
+    server.list("/public", 2..200);
+    drop(connection);
+    until(&mut events, "lost").await;
+    let mut connection = server.accept().await;
+    connection.event("status.update", &status(1)).await;
+    drop(connection);
+    let mut words = until(&mut events, "lost").await;
+    let _connection = server.accept().await;
+    words.extend(until(&mut events, "caught up 0").await);
+    let told: Vec<u64> = words.iter().filter_map(|word| word.parse().ok()).collect();
+    assert_eq!(told, (2..200).collect::<Vec<u64>>());
+    assert!(
+        words.iter().any(|word| word.starts_with("StatusUpdate")),
+        "{words:?}"
+    );
+}
