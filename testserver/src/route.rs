@@ -64,7 +64,7 @@ pub enum Kind {
     File,
     /// One of the texts listed.
     Enum(&'static [&'static str]),
-    /// A group of named values; see [`Param::fields`].
+    /// A group of named values; see the fields of its parameter.
     Object,
 }
 

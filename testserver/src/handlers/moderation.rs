@@ -180,5 +180,6 @@ fn reject(context: &Context<'_>) -> Outcome {
     let id = waiting(context, &mut state)?.id;
     state.accounts.remove(&id);
     state.tokens.retain(|_, token| token.user != Some(id));
+    state.hub.end_user(id);
     Ok(Reply::empty())
 }

@@ -4,6 +4,7 @@ use mastodon_test_server::TestServer;
 use serde_json::json;
 
 use crate::client::{Client, id, ids};
+use crate::streaming::listener::{Got, Sse};
 
 fn staff(server: &TestServer) -> Client<'_> {
     let mut staff = Client::visitor(server);
@@ -120,7 +121,9 @@ async fn who_wishes_to_join_waits_until_the_staff_decides() {
     };
     assert_eq!(act(1, "approve").await.ok()["approved"], true);
     assert_eq!(act(1, "approve").await.status, 403);
+    let mut stream = Sse::open(&server, "/user", &tokens[1]).await;
     assert_eq!(act(0, "reject").await.ok(), json!({}));
+    assert_eq!(stream.next().await, Got::End);
     assert_eq!(frida.get("/api/v1/timelines/home").await.status, 200);
     assert_eq!(
         staff

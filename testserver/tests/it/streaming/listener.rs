@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::{self, Error, Message};
 
 /// What comes over a stream.
 #[derive(Debug, PartialEq)]
-pub(super) enum Got {
+pub(crate) enum Got {
     /// The name of an event, and its payload as it came.
     Event(String, String),
     Comment(String),
@@ -22,23 +22,23 @@ pub(super) enum Got {
     Cut(Vec<u8>),
 }
 
-pub(super) fn event(name: &str, payload: &str) -> Got {
+pub(crate) fn event(name: &str, payload: &str) -> Got {
     Got::Event(name.to_owned(), payload.to_owned())
 }
 
 /// Somebody who reads server-sent events.
-pub(super) struct Sse {
+pub(crate) struct Sse {
     socket: TcpStream,
     /// What came and is still wrapped into chunks.
     wrapped: Vec<u8>,
     /// What came and is no whole event yet.
     text: Vec<u8>,
-    pub(super) head: String,
+    pub(crate) head: String,
 }
 
 impl Sse {
     /// Opens a stream; the answer may be a refusal.
-    pub(super) async fn ask(server: &TestServer, path: &str, token: &str) -> Self {
+    pub(crate) async fn ask(server: &TestServer, path: &str, token: &str) -> Self {
         let host = server.streaming_url().strip_prefix("ws://").unwrap();
         let mut socket = TcpStream::connect(host).await.unwrap();
         let request = format!(
@@ -61,14 +61,14 @@ impl Sse {
     }
 
     /// Opens a stream and reads how it begins.
-    pub(super) async fn open(server: &TestServer, path: &str, token: &str) -> Self {
+    pub(crate) async fn open(server: &TestServer, path: &str, token: &str) -> Self {
         let mut opened = Self::ask(server, path, token).await;
         assert!(opened.head.starts_with("HTTP/1.1 200 "), "{}", opened.head);
         assert_eq!(opened.next().await, Got::Comment(")".to_owned()));
         opened
     }
 
-    pub(super) async fn next(&mut self) -> Got {
+    pub(crate) async fn next(&mut self) -> Got {
         loop {
             if let Some(got) = self.whole() {
                 return got;
@@ -82,7 +82,7 @@ impl Sse {
     }
 
     /// The next event with its payload, heartbeats left out.
-    pub(super) async fn event(&mut self) -> (String, String) {
+    pub(crate) async fn event(&mut self) -> (String, String) {
         loop {
             match self.next().await {
                 Got::Event(name, payload) => return (name, payload),
@@ -139,11 +139,11 @@ impl Sse {
 }
 
 /// Somebody at a WebSocket.
-pub(super) struct Ws(pub(super) WebSocketStream<TcpStream>);
+pub(crate) struct Ws(pub(super) WebSocketStream<TcpStream>);
 
 impl Ws {
     /// Asks for a WebSocket, with these headers.
-    pub(super) async fn ask(
+    pub(crate) async fn ask(
         server: &TestServer,
         query: &str,
         headers: &[(&'static str, &str)],
@@ -158,13 +158,13 @@ impl Ws {
         opened.map(|(socket, response)| (Self(socket), response))
     }
 
-    pub(super) async fn open(server: &TestServer, query: &str, token: &str) -> Self {
+    pub(crate) async fn open(server: &TestServer, query: &str, token: &str) -> Self {
         let bearer = format!("Bearer {token}");
         let opened = Self::ask(server, query, &[("authorization", &bearer)]).await;
         opened.unwrap().0
     }
 
-    pub(super) async fn say(&mut self, message: &Value) {
+    pub(crate) async fn say(&mut self, message: &Value) {
         self.0
             .send(Message::text(message.to_string()))
             .await
@@ -172,7 +172,7 @@ impl Ws {
     }
 
     /// Subscribes to a stream and to what it needs beside its name.
-    pub(super) async fn subscribe(&mut self, server: &TestServer, streams: &[Value]) {
+    pub(crate) async fn subscribe(&mut self, server: &TestServer, streams: &[Value]) {
         for stream in streams {
             let mut message = json!({ "type": "subscribe" });
             let fields = message.as_object_mut().unwrap();
@@ -183,7 +183,7 @@ impl Ws {
     }
 
     /// The next message, pings left out.
-    pub(super) async fn message(&mut self) -> Option<Result<Message, Error>> {
+    pub(crate) async fn message(&mut self) -> Option<Result<Message, Error>> {
         loop {
             match self.0.next().await {
                 Some(Ok(Message::Ping(_))) => {}
@@ -193,7 +193,7 @@ impl Ws {
     }
 
     /// The next message as JSON.
-    pub(super) async fn frame(&mut self) -> Value {
+    pub(crate) async fn frame(&mut self) -> Value {
         match self.message().await {
             Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap(),
             other => panic!("no text but {other:?}"),
@@ -201,7 +201,7 @@ impl Ws {
     }
 
     /// With what the server closes. Confirms it.
-    pub(super) async fn closed(&mut self) -> Option<CloseFrame> {
+    pub(crate) async fn closed(&mut self) -> Option<CloseFrame> {
         let Some(Ok(Message::Close(frame))) = self.message().await else {
             panic!("not closed");
         };

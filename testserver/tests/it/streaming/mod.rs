@@ -3,7 +3,7 @@
 mod events;
 mod faults;
 mod hosts;
-mod listener;
+pub(crate) mod listener;
 mod refusals;
 mod streams;
 mod watching;
