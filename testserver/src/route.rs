@@ -64,7 +64,7 @@ pub enum Kind {
     File,
     /// One of the texts listed.
     Enum(&'static [&'static str]),
-    /// A group of named values; see [`Param::fields`].
+    /// A group of named values; see `fields` of [`Param`].
     Object,
 }
 

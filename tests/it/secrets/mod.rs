@@ -215,7 +215,11 @@ async fn limits(shown: &mut Shown) {
     let client = client.build().unwrap();
     shown.error(client.status_post("s3cr3t ".repeat(100)).await);
     let private = format!("{}/1.png?token=s3cr3t", server.url);
-    shown.error(client.download(private).max_size(2).bytes().await);
+    for address in [private.as_str(), &private, "https://u:s3cr3t@"] {
+        let download = client.download(address).max_size(2);
+        shown.debug(&download);
+        shown.error(download.bytes().await);
+    }
 }
 
 /// What is found to be wrong before anything is sent.
