@@ -358,7 +358,7 @@ fn base_url(server: &str) -> Result<Url, Error> {
 }
 
 /// The address without what may be secret: a password, a query.
-fn hide_userinfo(address: &str) -> String {
+pub(crate) fn hide_userinfo(address: &str) -> String {
     let address = address.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = address
         .split_once("://")

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use url::Url;
 
-use crate::client::Mastodon;
+use crate::client::{Mastodon, hide_userinfo};
 use crate::error::Error;
 use crate::generated::entities::MediaAttachment;
 use fetch::{Fetch, Sink};
@@ -26,8 +26,16 @@ const NAME: &str = "download";
 const MAX_FILE: u64 = 1 << 30;
 
 /// What is to be downloaded: an attachment, or an address.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DownloadSource(Option<String>);
+
+/// Without the query, which may be what opens the door.
+impl fmt::Debug for DownloadSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = self.0.as_deref().map(hide_userinfo);
+        f.debug_tuple("DownloadSource").field(&address).finish()
+    }
+}
 
 impl From<&MediaAttachment> for DownloadSource {
     /// The file as the server has it, or else as its home has it.

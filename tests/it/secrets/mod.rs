@@ -219,7 +219,11 @@ async fn limits(shown: &mut Shown) {
     let stream = builder(&nowhere).build().unwrap().stream_user();
     shown.error(stream.max_attempts(1).await.map(|_| ()));
     let private = format!("{}/1.png?token=s3cr3t", server.url);
-    shown.error(client.download(private).max_size(2).bytes().await);
+    for address in [private.as_str(), &private, "https://u:s3cr3t@"] {
+        let download = client.download(address).max_size(2);
+        shown.debug(&download);
+        shown.error(download.bytes().await);
+    }
 }
 
 /// What is found to be wrong before anything is sent.
