@@ -50,6 +50,8 @@ mod helpers;
 mod object;
 mod page;
 mod params;
+#[cfg(feature = "push")]
+pub mod push;
 mod rate_limit;
 mod request;
 mod response;
