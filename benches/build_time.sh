@@ -47,6 +47,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }'
 
+# From a registry it is not compiled for being changed, so neither is it here.
+printf '[profile.dev.package.mastodon-sdk]\nincremental = false\n' >>"$work/with_sdk/Cargo.toml"
+
 milliseconds() { # command…
   local began ended
   began=$(date +%s%N)

@@ -53,7 +53,7 @@ async fn whole_tour() -> Result<(), Box<dyn Error>> {
         .await?;
     println!("2. The program is registered as {}.", app.client_id);
 
-    let login = visitor.auth_request_url(&app, "read write follow")?;
+    let login = visitor.auth_request_url(&app, "read write follow").await?;
     let code = server
         .authorize(&login.url(), "alice")
         .ok_or("the user was refused")?;

@@ -7,16 +7,14 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use url::{Host, Url};
 
-use crate::call::Call;
-use crate::decode;
-use crate::endpoint::{Endpoint, RateFamily};
-use crate::error::{ApiErrorKind, Error};
+use crate::endpoint::RateFamily;
+use crate::error::Error;
 use crate::generated::entities::AccountId;
-use crate::generated::methods::instance::{INSTANCE_V1, INSTANCE_V2};
+use crate::known::Known;
 use crate::rate_limit::{Budget, RateLimit, RateLimiter};
 use crate::secret::SecretString;
-use crate::transport::{RawResponse, Transport};
-use crate::version::{ServerVersion, Software, Version, VersionCheck};
+use crate::transport::Transport;
+use crate::version::{ServerVersion, VersionCheck};
 
 /// A client of one server, for one token or none.
 ///
@@ -42,7 +40,7 @@ pub(crate) struct Inner {
     pub(crate) transport: Transport,
     pub(crate) limiter: RateLimiter,
     pub(crate) settings: Settings,
-    version: OnceCell<Option<ServerVersion>>,
+    pub(crate) known: Arc<Known>,
     /// The user that the token stands for.
     pub(crate) user: OnceCell<AccountId>,
 }
@@ -56,6 +54,7 @@ pub(crate) struct Settings {
     pub(crate) timeout: Duration,
     pub(crate) deadline: Option<Duration>,
     pub(crate) connect_timeout: Duration,
+    pub(crate) read_timeout: Duration,
     pub(crate) max_retries: u32,
     pub(crate) max_body: usize,
     pub(crate) user_agent: String,
@@ -68,7 +67,7 @@ pub(crate) struct Settings {
 pub struct MastodonBuilder {
     server: String,
     token: Option<SecretString>,
-    version: Option<ServerVersion>,
+    known: Arc<Known>,
     settings: Settings,
 }
 
@@ -78,7 +77,7 @@ impl Mastodon {
         MastodonBuilder {
             server: server.into(),
             token: None,
-            version: None,
+            known: Arc::default(),
             settings: Settings {
                 rate_limit: RateLimit::default(),
                 pace_factor: 1.1,
@@ -86,6 +85,7 @@ impl Mastodon {
                 timeout: Duration::from_secs(60),
                 deadline: None,
                 connect_timeout: Duration::from_secs(10),
+                read_timeout: Duration::from_secs(30),
                 max_retries: 3,
                 max_body: 64 << 20,
                 user_agent: concat!("mastodon-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -108,90 +108,6 @@ impl Mastodon {
     pub fn set_rate_limit(&self, family: RateFamily, budget: Budget) {
         self.inner.limiter.set_budget(family, budget);
     }
-
-    /// The server's version, asked for once and then remembered by all clones.
-    ///
-    /// # Errors
-    ///
-    /// When the server cannot be asked.
-    pub async fn retrieve_mastodon_version(&self) -> Result<ServerVersion, Error> {
-        match self
-            .inner
-            .version
-            .get_or_try_init(|| self.learn_version())
-            .await?
-        {
-            Some(known) => Ok(known.clone()),
-            // It was not told once; whoever asks for it gets the reason.
-            None => self.ask_version().await,
-        }
-    }
-
-    /// Whether the server has what Mastodon has since this version.
-    ///
-    /// # Errors
-    ///
-    /// When the server cannot be asked.
-    pub async fn verify_minimum_version(&self, version: Version) -> Result<bool, Error> {
-        Ok(self.retrieve_mastodon_version().await?.supports(version))
-    }
-
-    /// The software that the server runs, as its version tells.
-    ///
-    /// # Errors
-    ///
-    /// When the server cannot be asked.
-    pub async fn server_software(&self) -> Result<Software, Error> {
-        Ok(self.retrieve_mastodon_version().await?.software)
-    }
-
-    /// The version for a check; a server that does not tell it is not stopped by that.
-    pub(crate) async fn known_version(&self) -> Option<&ServerVersion> {
-        let known = self.inner.version.get_or_try_init(|| self.learn_version());
-        known.await.ok()?.as_ref()
-    }
-
-    /// A refusal is remembered; a failure of the moment is not, and the next call asks again.
-    async fn learn_version(&self) -> Result<Option<ServerVersion>, Error> {
-        match self.ask_version().await {
-            Ok(found) => Ok(Some(found)),
-            Err(Error::Api(refused))
-                if !matches!(
-                    refused.kind,
-                    ApiErrorKind::Server | ApiErrorKind::RateLimited
-                ) =>
-            {
-                Ok(None)
-            }
-            Err(Error::NotMastodon { .. } | Error::Decode(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn ask_version(&self) -> Result<ServerVersion, Error> {
-        // Other versions, other fields: only these two matter, and none is relied on.
-        let (endpoint, raw) = self.describe_itself().await?;
-        let answer: serde_json::Value = decode::read(endpoint, &raw)?;
-        let api = answer["api_versions"]["mastodon"]
-            .as_u64()
-            .and_then(|api| u32::try_from(api).ok());
-        Ok(ServerVersion::parse(
-            answer["version"].as_str().unwrap_or_default(),
-            api,
-        ))
-    }
-
-    /// What the server says of itself, not read yet, and the endpoint that said it: not all servers have both.
-    pub(crate) async fn describe_itself(&self) -> Result<(&'static Endpoint, RawResponse), Error> {
-        let ask = async |endpoint| {
-            let call = Call::<serde_json::Value>::new(self, endpoint).unchecked();
-            call.raw().await.map(|raw| (endpoint, raw))
-        };
-        match ask(&INSTANCE_V2).await {
-            Err(error) if error.is_not_found() => ask(&INSTANCE_V1).await,
-            answer => answer,
-        }
-    }
 }
 
 impl fmt::Debug for Mastodon {
@@ -204,12 +120,13 @@ impl fmt::Debug for Mastodon {
 }
 
 impl MastodonBuilder {
-    pub(crate) fn with_settings(server: String, settings: Settings) -> Self {
+    /// A builder for the server of a client, with its settings and without its token.
+    pub(crate) fn of(client: &Mastodon) -> Self {
         Self {
-            server,
+            server: client.server().to_owned(),
             token: None,
-            version: None,
-            settings,
+            known: Arc::clone(&client.inner.known),
+            settings: client.inner.settings.clone(),
         }
     }
 
@@ -241,7 +158,7 @@ impl MastodonBuilder {
 
     /// The server's version, so that it need not be asked for.
     pub fn server_version(mut self, version: ServerVersion) -> Self {
-        self.version = Some(version);
+        self.known = Arc::new(Known::version(version));
         self
     }
 
@@ -258,9 +175,15 @@ impl MastodonBuilder {
         self
     }
 
-    /// How long connecting may take; 10 seconds unless set.
+    /// How long connecting may take, TLS included; 10 seconds unless set.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.connect_timeout = timeout;
+        self
+    }
+
+    /// How long the next piece of an answer that has begun may take to come; 30 seconds unless set.
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.read_timeout = timeout;
         self
     }
 
@@ -306,15 +229,7 @@ impl MastodonBuilder {
                 "the access token would travel unencrypted to {base}; use https, or `allow_plain_http` if you must"
             )));
         }
-        let Settings {
-            connect_timeout,
-            max_body,
-            ..
-        } = self.settings;
-        let transport = Transport::new(&self.settings.user_agent, connect_timeout, max_body)?;
-        let version = self.version.map_or_else(OnceCell::new, |version| {
-            OnceCell::new_with(Some(Some(version)))
-        });
+        let transport = Transport::new(&self.settings)?;
         let (token, settings) = (self.token, self.settings);
         if !(settings.pace_factor.is_finite() && settings.pace_factor > 0.0) {
             return Err(Error::Config(format!(
@@ -329,7 +244,7 @@ impl MastodonBuilder {
             transport,
             limiter,
             settings,
-            version,
+            known: self.known,
             user: OnceCell::new(),
         };
         Ok(Mastodon {

@@ -1,10 +1,12 @@
-//! What a call has to ask the server before it is sent: who the user is, what a status holds.
+//! What a call has to ask the server before it is sent: who the user is, what a status holds, where
+//! an endpoint of OAuth is.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::auth::is_oauth;
 use crate::call::Call;
 use crate::error::Error;
 use crate::generated::entities::{AccountId, CredentialAccount, MediaAttachmentId, Status};
@@ -52,7 +54,7 @@ impl Reply {
 
 /// Whether something is to be filled in.
 pub(crate) fn is_incomplete(request: &Request) -> bool {
-    request.reply.is_some() || is_edit(request)
+    request.reply.is_some() || is_edit(request) || is_oauth(request.endpoint)
 }
 
 fn is_edit(request: &Request) -> bool {
@@ -70,6 +72,10 @@ pub(crate) async fn complete(request: &mut Request) -> Result<(), Error> {
     }
     if is_edit(request) {
         carry_over(request).await?;
+    }
+    if is_oauth(request.endpoint) {
+        let told = request.client.oauth_metadata().await;
+        request.address = told.and_then(|told| told.address(request.endpoint).cloned());
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::endpoint::Endpoint;
 use crate::error::{DecodeError, Error, excerpt};
+use crate::secret::is_secret;
 use crate::transport::RawResponse;
 
 /// Reads an answer.
@@ -52,14 +53,17 @@ fn second_chance<T: DeserializeOwned>(
     let place = place.sum::<usize>() + inner.column();
     let reason = if body.is_empty() {
         "the answer is empty".to_owned()
+    } else if path.split(['.', '[']).any(is_secret) {
+        // The parser's words show the value.
+        "it is not what it should be".to_owned()
     } else {
-        inner.to_string()
+        response.secrets.hide(&inner.to_string())
     };
     Err(Error::Decode(Box::new(DecodeError {
         endpoint: endpoint.name,
         status: response.status,
         path,
         reason,
-        excerpt: excerpt(body, place),
+        excerpt: excerpt(response, place),
     })))
 }

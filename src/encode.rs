@@ -23,9 +23,9 @@ enum Part {
     File(LoadedFile),
 }
 
-/// The request that a call sends, without its token.
+/// The request that a call sends to an address, without its token.
 pub(crate) fn request(
-    base: &Url,
+    mut url: Url,
     endpoint: &Endpoint,
     values: &Group,
 ) -> Result<http::Request<Bytes>, Error> {
@@ -34,7 +34,6 @@ pub(crate) fn request(
             .param(name)
             .map_or(Place::Query, |param| param.place)
     };
-    let mut url = url(base, endpoint, values)?;
     let mut query = Vec::new();
     let mut body = Vec::new();
     let mut headers = Vec::new();

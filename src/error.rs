@@ -7,7 +7,9 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::endpoint::Endpoint;
-use crate::secret::redact;
+use crate::rate_limit::Budget;
+use crate::secret::{redact, redact_json};
+use crate::transport::RawResponse;
 use crate::version::Version;
 
 /// A cause from another library.
@@ -32,14 +34,28 @@ pub enum Error {
         source: Option<Cause>,
     },
     /// The server took too long.
-    #[error("{endpoint}: no answer within {limit:?}; give it more with `{setting}`")]
+    #[error(
+        "{endpoint}: {} within {limit:?}; allow more with `{setting}`",
+        awaited(setting)
+    )]
     Timeout {
         /// The method's name.
         endpoint: &'static str,
         /// The time that it had.
         limit: Duration,
-        /// The setting that gave it this time: `timeout` or `deadline`.
+        /// The setting that gave it this time: `connect_timeout`, `read_timeout`, `timeout` or `deadline`.
         setting: &'static str,
+    },
+    /// The call has done its work, but the answer that told so was lost, and the server cannot tell it
+    /// again: what is deleted is not there to be shown.
+    #[error(
+        "{endpoint}: it is done, but the answer was lost, and a repetition found no more to do ({status})"
+    )]
+    AnswerLost {
+        /// The method's name.
+        endpoint: &'static str,
+        /// The status of the answer to the repetition.
+        status: StatusCode,
     },
     /// The answer is not what it should be.
     #[error(transparent)]
@@ -85,6 +101,14 @@ pub enum Error {
     /// The client or the credentials are not set up rightly.
     #[error("{0}")]
     Config(String),
+    /// A user was asked and gave no leave, or the server found fault with the request before asking.
+    #[error("the log-in was refused ({code}): {said}")]
+    LoginRefused {
+        /// The code of OAuth: `access_denied` where it was the user.
+        code: String,
+        /// What the server says of it.
+        said: String,
+    },
     /// A file cannot be read or written.
     #[error(transparent)]
     File(Box<FileError>),
@@ -237,8 +261,19 @@ impl ApiErrorKind {
         }
     }
 
-    /// What to do about it.
-    fn advice(self) -> &'static str {
+    /// What to do about it. Some codes of OAuth tell more than the status.
+    fn advice(self, message: &str) -> &'static str {
+        match (message, self) {
+            ("invalid_grant", _) => {
+                "; ask the user again: a code is good for one use and some minutes"
+            }
+            ("invalid_client", _) => "; check the program's id and secret, or register it again",
+            ("invalid_scope", _) => "; ask only for scopes that the program was registered with",
+            (_, kind) => kind.plain_advice(),
+        }
+    }
+
+    fn plain_advice(self) -> &'static str {
         match self {
             Self::Unauthorized => "; check the access token",
             Self::Forbidden => "; check the scopes of the access token",
@@ -273,7 +308,7 @@ impl fmt::Display for ApiError {
         {
             write!(f, "; {field}: {description} ({code})")?;
         }
-        f.write_str(kind.advice())
+        f.write_str(kind.advice(message))
     }
 }
 
@@ -283,6 +318,36 @@ impl Error {
             endpoint: endpoint.name,
             argument: argument.to_owned(),
             reason,
+        }
+    }
+
+    pub(crate) fn rate_limited(endpoint: &Endpoint, budget: Budget) -> Self {
+        Self::RateLimited {
+            endpoint: endpoint.name,
+            limit: budget.limit,
+            remaining: budget.remaining,
+            reset_in: budget.reset_in,
+        }
+    }
+
+    pub(crate) fn timeout(endpoint: &Endpoint, setting: &'static str, limit: Duration) -> Self {
+        Self::Timeout {
+            endpoint: endpoint.name,
+            limit,
+            setting,
+        }
+    }
+
+    /// What a redirect says is bounded: anybody can write it.
+    pub(crate) fn login_refused(code: &str, said: Option<&str>) -> Self {
+        let bounded = |text: &str| text.chars().take(256).collect::<String>();
+        let said = said.unwrap_or(match code {
+            "access_denied" => "the user gave no leave",
+            _ => "the server did not say why",
+        });
+        Self::LoginRefused {
+            code: bounded(code),
+            said: bounded(said),
         }
     }
 
@@ -337,7 +402,8 @@ impl Error {
         self.is(ApiErrorKind::Conflict)
     }
 
-    /// Whether the time was over: that of one attempt, or that of the whole call.
+    /// Whether the time was over: that of connecting, of the next piece, of one attempt, or of the
+    /// whole call.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Timeout { .. })
     }
@@ -345,6 +411,16 @@ impl Error {
     /// Whether the server could not be reached, or its answer did not come back whole.
     pub fn is_network(&self) -> bool {
         matches!(self, Self::Network { .. })
+    }
+
+    /// Whether the user gave no leave, or the server found fault with the request before asking.
+    pub fn is_login_refused(&self) -> bool {
+        matches!(self, Self::LoginRefused { .. })
+    }
+
+    /// Whether the call has done its work though its answer was lost.
+    pub fn is_answer_lost(&self) -> bool {
+        matches!(self, Self::AnswerLost { .. })
     }
 
     /// Whether the same call may succeed later. Whether it may be made again is another question: a
@@ -361,25 +437,41 @@ impl Error {
     }
 }
 
-/// The bounded piece of an answer that an error shows.
-pub(crate) fn excerpt(body: &[u8], around: usize) -> String {
+/// What did not come within the time that a setting allows.
+fn awaited(setting: &str) -> &'static str {
+    match setting {
+        "connect_timeout" => "no connection",
+        "read_timeout" => "nothing more of the answer",
+        _ => "no answer",
+    }
+}
+
+/// The bounded piece of an answer that an error shows. What is secret is taken out before it is cut,
+/// so that no half of a secret stays.
+pub(crate) fn excerpt(response: &RawResponse, around: usize) -> String {
     const LENGTH: usize = 512;
-    let from = around.saturating_sub(LENGTH / 2).min(body.len());
-    let to = (from + LENGTH).min(body.len());
-    let text = String::from_utf8_lossy(&body[from..to]);
-    let mut shown = redact(text.trim());
-    shown.truncate(
-        (0..=LENGTH.min(shown.len()))
+    let read = |bytes: &[u8]| redact(&response.secrets.hide(&String::from_utf8_lossy(bytes)));
+    let body = &response.body;
+    let before = read(&body[..around.min(body.len())]);
+    let shown = read(body);
+    let boundary = |at: usize| {
+        (0..=at.min(shown.len()))
             .rev()
             .find(|at| shown.is_char_boundary(*at))
-            .unwrap_or(0),
-    );
-    shown
+    };
+    let from = boundary(before.len().saturating_sub(LENGTH / 2)).unwrap_or(0);
+    let to = boundary(from + LENGTH).unwrap_or(from);
+    shown[from..to].trim().to_owned()
 }
 
 /// Reads the body of a refusal, in whichever of its shapes it comes.
-pub(crate) fn refusal(endpoint: &'static str, status: StatusCode, body: &[u8]) -> Error {
-    let value: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+pub(crate) fn refusal(endpoint: &'static str, response: &RawResponse) -> Error {
+    let status = response.status;
+    let body = response
+        .secrets
+        .hide(&String::from_utf8_lossy(&response.body));
+    let mut value: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+    redact_json(&mut value);
     // Collections wrap error and details in one more object.
     let inner = value
         .get("error")
@@ -404,7 +496,7 @@ pub(crate) fn refusal(endpoint: &'static str, status: StatusCode, body: &[u8]) -
             })
     });
     let message = text("error").unwrap_or_else(|| {
-        let plain = excerpt(body, 0);
+        let plain = excerpt(response, 0);
         match plain.as_str() {
             "" => "the server gave no reason".to_owned(),
             html if html.starts_with('<') => "the server answered with an HTML page".to_owned(),
@@ -418,7 +510,7 @@ pub(crate) fn refusal(endpoint: &'static str, status: StatusCode, body: &[u8]) -
         message,
         description: text("error_description"),
         details: details.collect(),
-        body: serde_json::from_str(&redact(&String::from_utf8_lossy(body))).unwrap_or_default(),
+        body: value,
     }))
 }
 
@@ -427,11 +519,8 @@ mod tests {
     use super::*;
 
     fn read(status: u16, body: &str) -> ApiError {
-        let error = refusal(
-            "status",
-            StatusCode::from_u16(status).unwrap(),
-            body.as_bytes(),
-        );
+        let response = RawResponse::new(StatusCode::from_u16(status).unwrap(), body.to_owned());
+        let error = refusal("status", &response);
         error.api().unwrap().clone()
     }
 
@@ -486,7 +575,14 @@ mod tests {
 
     #[test]
     fn an_excerpt_is_bounded_and_keeps_no_secret() {
-        assert!(excerpt("é".repeat(2000).as_bytes(), 1000).len() <= 512);
-        assert!(!excerpt(br#"{"access_token":"abc"}"#, 0).contains("abc"));
+        let shown = |body: String, around| excerpt(&RawResponse::new(StatusCode::OK, body), around);
+        let long = shown("é".repeat(2000), 1000);
+        assert!(long.len() <= 512 && long.len() > 500);
+        let token = "abc".repeat(200);
+        for around in [0, 300, 500, 700] {
+            let body = format!(r#"{{"access_token":"{token}","scope":"read"}}"#);
+            let shown = shown(body, around);
+            assert!(!shown.contains("abc"), "{shown}");
+        }
     }
 }

@@ -47,6 +47,7 @@ mod generated;
 #[path = "../codegen/tests/small/expected/generated/mod.rs"]
 mod golden;
 mod helpers;
+mod known;
 mod object;
 mod page;
 mod params;
@@ -55,6 +56,7 @@ pub mod push;
 mod rate_limit;
 mod request;
 mod response;
+mod retry;
 mod secret;
 mod send;
 mod transport;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use url::Url;
 
 use crate::client::Mastodon;
 use crate::complete::Reply;
@@ -24,6 +25,8 @@ pub struct Request {
     pub(crate) client: Mastodon,
     pub(crate) endpoint: &'static Endpoint,
     pub(crate) values: Group,
+    /// Where the server has the endpoint, if not at its usual path.
+    pub(crate) address: Option<Url>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) check: VersionCheck,
@@ -40,6 +43,7 @@ impl Request {
             client: client.clone(),
             endpoint,
             values: Group::new(),
+            address: None,
             timeout: None,
             deadline: settings.deadline,
             check: settings.version_check,
@@ -67,7 +71,11 @@ impl Request {
 
     /// The request that would travel, without the token.
     pub(crate) fn http(&self) -> Result<http::Request<Bytes>, Error> {
-        encode::request(&self.client.inner.base, self.endpoint, &self.values)
+        let url = match &self.address {
+            Some(address) => address.clone(),
+            None => encode::url(&self.client.inner.base, self.endpoint, &self.values)?,
+        };
+        encode::request(url, self.endpoint, &self.values)
     }
 
     pub(crate) fn send(self) -> Sending {

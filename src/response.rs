@@ -107,6 +107,24 @@ pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
+/// How long the header `Retry-After` asks to wait: seconds, or a date by the server's clock.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let told = text(headers, "retry-after")?;
+    if !told.is_empty() && told.bytes().all(|byte| byte.is_ascii_digit()) {
+        // What is too large for a number is a long time, too.
+        return Some(Duration::from_secs(told.parse().unwrap_or(u64::MAX)));
+    }
+    Some(until(headers, http_date(told)?))
+}
+
+/// The time until then by the server's clock; none if it is past.
+pub(crate) fn until(headers: &HeaderMap, then: Timestamp) -> Duration {
+    let now = text(headers, "date")
+        .and_then(http_date)
+        .unwrap_or_else(Timestamp::now);
+    Duration::try_from(then.duration_since(now)).unwrap_or(Duration::ZERO)
+}
+
 /// A date as HTTP headers write it.
 pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
     let time = jiff::fmt::strtime::parse("%a, %d %b %Y %H:%M:%S GMT", text)

@@ -18,6 +18,8 @@ use crate::error::{Error, refusal};
 use crate::rate_limit::{RateLimit, read};
 use crate::request::{CURSORS, Request, check_arguments};
 use crate::response::{Deprecation, text};
+use crate::retry::{Failed, done_before, pause};
+use crate::secret::Secrets;
 use crate::transport::RawResponse;
 use crate::version;
 
@@ -69,11 +71,7 @@ async fn within<T>(
     };
     tokio::time::timeout(limit, life)
         .await
-        .unwrap_or(Err(Error::Timeout {
-            endpoint: endpoint.name,
-            limit,
-            setting: "deadline",
-        }))
+        .unwrap_or(Err(Error::timeout(endpoint, "deadline", limit)))
 }
 
 async fn check_version(request: &Request) -> Result<(), Error> {
@@ -138,13 +136,6 @@ fn family(request: &Request) -> RateFamily {
     }
 }
 
-/// Whether there was no connection at all, so that even what may not be repeated may be sent again.
-fn never_sent(cause: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
-    cause
-        .downcast_ref::<reqwest::Error>()
-        .is_some_and(reqwest::Error::is_connect)
-}
-
 async fn attempts(request: &Request) -> Result<RawResponse, Error> {
     let (inner, endpoint) = (&request.client.inner, request.endpoint);
     let settings = &inner.settings;
@@ -153,35 +144,31 @@ async fn attempts(request: &Request) -> Result<RawResponse, Error> {
     let may_repeat = endpoint.repeatable || keyed(endpoint) || endpoint.verb == Verb::Get;
     let timeout = request.timeout.unwrap_or(settings.timeout);
     let (mut failures, mut refusals) = (0, 0);
+    // Whether an earlier attempt may have been carried out.
+    let mut perhaps_done = false;
     loop {
         let permit = inner
             .limiter
             .acquire(family)
             .await
-            .map_err(|budget| Error::RateLimited {
-                endpoint: endpoint.name,
-                limit: budget.limit,
-                remaining: budget.remaining,
-                reset_in: budget.reset_in,
-            })?;
-        let result = inner
+            .map_err(|budget| Error::rate_limited(endpoint, budget))?;
+        let mut result = inner
             .transport
             .send(endpoint, http.clone(), inner.token.as_ref(), timeout)
             .await;
-        match &result {
-            Ok(response) => permit.learn(&response.headers, response.status.as_u16() == 429),
+        match &mut result {
+            Ok(response) => {
+                response.secrets = Secrets::of(inner.token.as_ref(), &request.values);
+                permit.learn(&response.headers, response.status.as_u16() == 429);
+            }
             Err(_) => drop(permit),
         }
+        let may_go_on = failures < settings.max_retries;
         match result {
             Ok(response) if response.status.as_u16() == 429 => {
                 match read(&response.headers, true) {
                     Some(budget) if settings.rate_limit == RateLimit::Throw => {
-                        return Err(Error::RateLimited {
-                            endpoint: endpoint.name,
-                            limit: budget.limit,
-                            remaining: 0,
-                            reset_in: budget.reset_in,
-                        });
+                        return Err(Error::rate_limited(endpoint, budget));
                     }
                     // The limiter has learnt of it and makes the next turn of the loop wait.
                     _ if refusals < MAX_REFUSALS => refusals += 1,
@@ -189,39 +176,34 @@ async fn attempts(request: &Request) -> Result<RawResponse, Error> {
                 }
             }
             Ok(response)
-                if matches!(response.status.as_u16(), 502..=504)
-                    && may_repeat
-                    && failures < settings.max_retries =>
+                if matches!(response.status.as_u16(), 502..=504) && may_repeat && may_go_on =>
             {
+                perhaps_done = true;
                 failures += 1;
                 tokio::time::sleep(pause(failures, &response.headers)?).await;
             }
-            Err(Error::Network {
-                source: Some(cause),
-                ..
-            }) if failures < settings.max_retries && (may_repeat || never_sent(&*cause)) => {
+            Ok(response) => {
+                if perhaps_done && let Some(end) = done_before(request, &response).await {
+                    return end;
+                }
+                return judge(endpoint, inner.base.host_str(), response);
+            }
+            Err(error) => {
+                let failed = Failed::how(&error)
+                    .filter(|failed| may_go_on && (may_repeat || *failed == Failed::Before));
+                let Some(failed) = failed else {
+                    return Err(error);
+                };
+                perhaps_done |= failed == Failed::Perhaps;
                 failures += 1;
                 tokio::time::sleep(pause(failures, &HeaderMap::new())?).await;
             }
-            Ok(response) => return judge(endpoint, inner.base.host_str(), response),
-            Err(error) => return Err(error),
         }
     }
 }
 
 /// Refusals in a row after which waiting is given up: the server counts otherwise than it says.
 const MAX_REFUSALS: u32 = 5;
-
-/// A random time that grows with the failures, so that clients do not come back all at once.
-fn pause(failures: u32, headers: &HeaderMap) -> Result<Duration, Error> {
-    let asked = text(headers, "retry-after").and_then(|seconds| seconds.parse().ok());
-    if let Some(seconds) = asked {
-        return Ok(Duration::from_secs(u64::min(seconds, 60)));
-    }
-    let most = 250u64 << failures.min(6);
-    let random = u64::from_str_radix(&random_name()?[..8], 16).unwrap_or(0);
-    Ok(Duration::from_millis(random % most))
-}
 
 fn shown(time: Option<Timestamp>) -> Option<String> {
     time.map(|time| time.to_string())
@@ -263,7 +245,7 @@ fn judge(
     response: RawResponse,
 ) -> Result<RawResponse, Error> {
     if !response.status.is_success() {
-        return Err(refusal(endpoint.name, response.status, &response.body));
+        return Err(refusal(endpoint.name, &response));
     }
     if let Some(Deprecation { since, sunset }) = Deprecation::read(&response.headers) {
         let (endpoint, since, sunset) = (endpoint.name, shown(since), shown(sunset));
@@ -275,7 +257,7 @@ fn judge(
         );
     }
     let kind = text(&response.headers, "content-type").unwrap_or_default();
-    if kind.starts_with("text/html") {
+    if kind.starts_with("text/html") && !response.body.is_empty() {
         return Err(Error::NotMastodon {
             endpoint: endpoint.name,
             host: host.unwrap_or_default().to_owned(),

@@ -1,18 +1,20 @@
 //! The connection: TLS, redirects, and a bound on what is read.
 
 use std::error::Error as _;
+use std::fmt;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use url::Url;
 
+use crate::client::Settings;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
-use crate::secret::SecretString;
+use crate::secret::{SecretString, Secrets};
 
-/// An answer as it came.
-#[derive(Clone, Debug)]
+/// An answer as it came. `Debug` shows how long its body is, not what it holds: that may be secret.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RawResponse {
     /// The status.
@@ -21,34 +23,60 @@ pub struct RawResponse {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
+    /// What an error about it must not show.
+    pub(crate) secrets: Secrets,
+}
+
+impl RawResponse {
+    pub(crate) fn new(status: StatusCode, body: impl Into<Bytes>) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: body.into(),
+            secrets: Secrets::default(),
+        }
+    }
+}
+
+impl fmt::Debug for RawResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawResponse")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
+    }
 }
 
 /// Sends requests and reads answers.
 #[derive(Debug)]
 pub(crate) struct Transport {
     client: reqwest::Client,
-    pub(crate) max_body: usize,
+    connect_timeout: Duration,
+    read_timeout: Duration,
+    max_body: usize,
 }
 
 /// Redirects that are followed, all within one origin.
 const MAX_REDIRECTS: usize = 5;
 
 impl Transport {
-    pub(crate) fn new(
-        user_agent: &str,
-        connect_timeout: Duration,
-        max_body: usize,
-    ) -> Result<Self, Error> {
+    pub(crate) fn new(settings: &Settings) -> Result<Self, Error> {
         let builder = reqwest::Client::builder()
-            .user_agent(user_agent)
-            .connect_timeout(connect_timeout)
+            .user_agent(settings.user_agent.as_str())
+            .connect_timeout(settings.connect_timeout)
             .redirect(reqwest::redirect::Policy::none());
         #[cfg(feature = "_rustls")]
         let builder = builder.tls_backend_preconfigured(tls()?);
         let client = builder
             .build()
             .map_err(|error| Error::Config(format!("cannot set up the connection: {error}")))?;
-        Ok(Self { client, max_body })
+        Ok(Self {
+            client,
+            connect_timeout: settings.connect_timeout,
+            read_timeout: settings.read_timeout,
+            max_body: settings.max_body,
+        })
     }
 
     /// Sends a request, follows redirects within its origin, and reads the whole answer.
@@ -61,11 +89,7 @@ impl Transport {
     ) -> Result<RawResponse, Error> {
         tokio::time::timeout(timeout, self.follow(endpoint, request, token))
             .await
-            .unwrap_or(Err(Error::Timeout {
-                endpoint: endpoint.name,
-                limit: timeout,
-                setting: "timeout",
-            }))
+            .unwrap_or(Err(Error::timeout(endpoint, "timeout", timeout)))
     }
 
     async fn follow(
@@ -94,10 +118,13 @@ impl Transport {
                 value.set_sensitive(true);
                 request = request.header(header::AUTHORIZATION, value);
             }
-            let response = request
-                .send()
-                .await
-                .map_err(|error| network(endpoint, url.host_str(), error))?;
+            let response = request.send().await.map_err(|error| {
+                if error.is_connect() && error.is_timeout() {
+                    Error::timeout(endpoint, "connect_timeout", self.connect_timeout)
+                } else {
+                    network(endpoint, url.host_str(), error)
+                }
+            })?;
             let Some(target) = redirect(&response, &url) else {
                 return self.read(endpoint, response).await;
             };
@@ -134,9 +161,9 @@ impl Transport {
         let (status, headers) = (response.status(), response.headers().clone());
         // An answer that comes in one piece, as most do, is not copied.
         let (mut only, mut joined) = (Bytes::new(), BytesMut::new());
-        while let Some(chunk) = response
-            .chunk()
+        while let Some(chunk) = tokio::time::timeout(self.read_timeout, response.chunk())
             .await
+            .map_err(|_| Error::timeout(endpoint, "read_timeout", self.read_timeout))?
             .map_err(|error| network(endpoint, None, error))?
         {
             if only.len() + joined.len() + chunk.len() > self.max_body {
@@ -156,14 +183,14 @@ impl Transport {
                 joined.extend_from_slice(&chunk);
             }
         }
+        let body = if joined.is_empty() {
+            only
+        } else {
+            joined.freeze()
+        };
         Ok(RawResponse {
-            status,
             headers,
-            body: if joined.is_empty() {
-                only
-            } else {
-                joined.freeze()
-            },
+            ..RawResponse::new(status, body)
         })
     }
 }

@@ -93,6 +93,8 @@ pub enum Software {
     Mastodon,
     /// glitch-soc, a variant of Mastodon with the same versions.
     GlitchSoc,
+    /// Hometown, a variant of Mastodon with the same versions.
+    Hometown,
     /// GoToSocial.
     GoToSocial,
     /// Pleroma.
@@ -116,9 +118,10 @@ pub enum Software {
 impl Software {
     /// The software of this name, in whatever case.
     pub fn from_name(name: &str) -> Software {
-        const KNOWN: [(&str, Software); 9] = [
+        const KNOWN: [(&str, Software); 10] = [
             ("mastodon", Software::Mastodon),
             ("glitch-soc", Software::GlitchSoc),
+            ("hometown", Software::Hometown),
             ("gotosocial", Software::GoToSocial),
             ("pleroma", Software::Pleroma),
             ("akkoma", Software::Akkoma),
@@ -138,7 +141,10 @@ impl Software {
 
     /// Whether its version is a version of Mastodon.
     pub fn is_mastodon(&self) -> bool {
-        matches!(self, Software::Mastodon | Software::GlitchSoc)
+        matches!(
+            self,
+            Software::Mastodon | Software::GlitchSoc | Software::Hometown
+        )
     }
 }
 
@@ -147,6 +153,7 @@ impl fmt::Display for Software {
         f.write_str(match self {
             Software::Mastodon => "Mastodon",
             Software::GlitchSoc => "glitch-soc",
+            Software::Hometown => "Hometown",
             Software::GoToSocial => "GoToSocial",
             Software::Pleroma => "Pleroma",
             Software::Akkoma => "Akkoma",
@@ -204,7 +211,9 @@ impl ServerVersion {
                 api > *needed
                     || (api == *needed && (since == *version || !compares || self.version >= since))
             }
-            _ => !compares || self.version >= since,
+            // Older than the numbers themselves.
+            (Some(_), None) => true,
+            (None, _) => !compares || self.version >= since,
         }
     }
 
@@ -239,6 +248,8 @@ fn software_in(raw: &str, version: Version) -> Software {
         Software::GoToSocial
     } else if raw.contains("+glitch") {
         Software::GlitchSoc
+    } else if raw.contains("+hometown") {
+        Software::Hometown
     } else if version.major == 0 {
         Software::Unknown
     } else {
@@ -308,6 +319,17 @@ mod tests {
             ("0.10.0", Software::Unknown, (0, 10, 0)),
             ("0.17.0+git-3b7faac", Software::GoToSocial, (0, 17, 0)),
             ("4.7.3+glitch", Software::GlitchSoc, (4, 7, 3)),
+            ("4.0.15+hometown-1.1.1", Software::Hometown, (4, 0, 15)),
+            ("4.4.0-nightly.2025-02-03", Software::Mastodon, (4, 4, 0)),
+            ("4.3.0-rc1", Software::Mastodon, (4, 3, 0)),
+            ("4.2.10-beta.2+glitch.th", Software::GlitchSoc, (4, 2, 10)),
+            ("4.3.1+vendor", Software::Mastodon, (4, 3, 1)),
+            (
+                "2.8.0 (compatible; Friendica 2024.12)",
+                Software::Friendica,
+                (2, 8, 0),
+            ),
+            ("0.17.0", Software::Unknown, (0, 17, 0)),
             (
                 "4.8.0-alpha.3+pr-41085-a68fedb",
                 Software::Mastodon,
@@ -361,6 +383,25 @@ mod tests {
         let patched = ServerVersion::parse("4.4.0", Some(6));
         assert!(patched.supports(Version::new(4, 4, 0)));
         assert!(!patched.supports(Version::new(4, 4, 1)));
+        let oddly_named = ServerVersion::parse("1.0.0+fork", Some(6));
+        assert!(oddly_named.supports(Version::new(4, 2, 0)));
+        assert!(!oddly_named.supports(Version::new(4, 5, 0)));
+    }
+
+    #[test]
+    fn a_variant_and_a_preview_count_as_the_release_that_they_name() {
+        for raw in [
+            "4.3.0+glitch",
+            "4.3.0+hometown-1.1.1",
+            "4.3.0-rc1",
+            "4.3.0-nightly.2024-09-01",
+        ] {
+            let server = ServerVersion::parse(raw, None);
+            assert!(server.software.is_mastodon(), "{raw}");
+            assert!(server.supports(Version::new(4, 3, 0)), "{raw}");
+            assert!(!server.supports(Version::new(4, 4, 0)), "{raw}");
+            assert!(server.has_removed(Some(Version::new(4, 0, 0))), "{raw}");
+        }
     }
 
     #[test]

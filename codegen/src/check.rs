@@ -4,6 +4,7 @@
 mod answers;
 mod entities;
 mod methods;
+mod repeated;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -6,6 +6,7 @@ mod docs;
 mod entities;
 mod methods;
 mod openapi;
+mod repeated;
 mod routes;
 mod schema;
 
@@ -39,6 +40,9 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
     let methods = "spec/methods";
     jobs.add("generated/methods/mod.rs", methods, || {
         methods::index(model)
+    });
+    jobs.add("generated/repeated.rs", methods, || {
+        repeated::repeated(model)
     });
     jobs.add("testserver/generated/routes.rs", methods, || {
         routes::routes(model)

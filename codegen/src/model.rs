@@ -214,12 +214,7 @@ impl<'a> Model<'a> {
 
     /// Whether a request may be sent again when its answer was lost.
     pub fn repeatable(&self, method: &Method) -> bool {
-        method.repeatable.unwrap_or_else(|| {
-            method
-                .http
-                .as_ref()
-                .is_some_and(|http| matches!(http.verb, Verb::Get | Verb::Put | Verb::Delete))
-        })
+        method.is_repeatable()
     }
 }
 

@@ -96,6 +96,9 @@ pub struct Method {
     /// Whether it may be sent again when its answer was lost. Given only where the verb does not
     /// tell: GET, PUT and DELETE may, POST and PATCH may not.
     pub repeatable: Option<bool>,
+    /// What a repetition is answered that finds the work done by a first attempt whose answer was lost,
+    /// where that is an error.
+    pub repeated: Option<Repeated>,
     /// The answer may carry a `Mastodon-Async-Refresh` header.
     pub async_refresh: bool,
     /// What a caller always gives, in this order, where it is not the path's and the required
@@ -103,6 +106,45 @@ pub struct Method {
     pub arguments: Option<Vec<String>>,
     /// The parameters, in the order of the documentation; those that page a list are left out.
     pub params: Map<Param>,
+}
+
+/// The error that a repetition meets when the first attempt has done the work. A method that returns
+/// nothing has succeeded then; of another one either a further method shows what it should have
+/// returned, or that is lost.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Repeated {
+    /// The status of the error.
+    pub status: u16,
+    /// The message of the error, where the status has other reasons, too.
+    #[serde(default)]
+    pub says: Option<String>,
+    /// The method of the same file that shows the thing that the path names.
+    #[serde(default)]
+    pub shown_by: Option<String>,
+    /// The field of what it shows that is true when the work is done; `not` and the field, where it is false.
+    #[serde(default)]
+    pub done_when: Option<String>,
+}
+
+impl Method {
+    /// Whether a request may be sent again when its answer was lost.
+    pub fn is_repeatable(&self) -> bool {
+        let verb = self.http.as_ref().map(|http| http.verb);
+        let by_verb = matches!(verb, Some(Verb::Get | Verb::Put | Verb::Delete));
+        self.repeatable.unwrap_or(by_verb)
+    }
+}
+
+impl Repeated {
+    /// The field that tells whether the work is done, and its value then.
+    pub fn evidence(&self) -> Option<(&str, bool)> {
+        let told = self.done_when.as_deref()?;
+        Some(match told.strip_prefix("not ") {
+            Some(field) => (field, false),
+            None => (told, true),
+        })
+    }
 }
 
 /// Another address of an endpoint.

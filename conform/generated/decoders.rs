@@ -209,7 +209,7 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             }
             "collection_item_add" => round_trip::<WrappedCollectionItem>(body),
             "email_check_confirmation" => round_trip::<bool>(body),
-            "proofs" => round_trip::<serde_json::Value>(body),
+            "proofs" | "instance_host_meta" => round_trip::<serde_json::Value>(body),
             _ => return None,
         },
     )

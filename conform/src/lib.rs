@@ -5,6 +5,7 @@ mod decode;
 #[path = "../generated/decoders.rs"]
 mod decoders;
 pub mod examples;
+mod fill;
 mod har;
 mod report;
 mod request;

@@ -96,7 +96,7 @@ pub(crate) static DOMAIN_UNBLOCK: Endpoint = Endpoint {
     scopes: &["write:blocks", "follow"],
     repeatable: true,
     since: Version::new(1, 4, 0),
-    params: &[Param::body("domain").since(1, 4, 0)],
+    params: &[Param::query("domain").since(1, 4, 0)],
     ..Endpoint::USUAL
 };
 pub(crate) static DOMAIN_BLOCK_PREVIEW: Endpoint = Endpoint {

@@ -433,4 +433,5 @@ pub(crate) static ENDPOINTS: &[&Endpoint] = &[
     &TRENDING_LINKS,
     &TRENDS,
     &WEBFINGER,
+    &INSTANCE_HOST_META,
 ];

@@ -21,6 +21,18 @@ impl Mastodon {
     pub fn webfinger(&self, resource: impl Into<String>) -> Call<WebFinger> {
         Call::new(self, &WEBFINGER).with("resource", Into::<String>::into(resource))
     }
+    /// Tells where WebFinger answers for the server's domain, which may be on another host: as the JSON of RFC 6415, or as its XML in a text where the server has no JSON.
+    ///
+    /// Returns `json`.
+    ///
+    /// `GET /.well-known/host-meta`. It needs no token. Since Mastodon 1.3.2.
+    ///
+    /// Mastodon's documentation does not describe it.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
+    pub fn instance_host_meta(&self) -> Call<serde_json::Value> {
+        Call::new(self, &INSTANCE_HOST_META)
+    }
 }
 pub(crate) static WEBFINGER: Endpoint = Endpoint {
     name: "webfinger",
@@ -31,5 +43,15 @@ pub(crate) static WEBFINGER: Endpoint = Endpoint {
     repeatable: true,
     since: Version::new(1, 3, 2),
     params: &[Param::query("resource").since(1, 3, 2)],
+    ..Endpoint::USUAL
+};
+pub(crate) static INSTANCE_HOST_META: Endpoint = Endpoint {
+    name: "instance_host_meta",
+    verb: Verb::Get,
+    path: "/.well-known/host-meta",
+    auth: Auth::None,
+    scopes: &[],
+    repeatable: true,
+    since: Version::new(1, 3, 2),
     ..Endpoint::USUAL
 };

@@ -103,6 +103,7 @@ impl Mastodon {
         website: Option<&str>,
     ) -> Result<App, Error> {
         let (redirect_uris, scopes) = (redirect_uris.into(), scopes.into());
+        self.warn_of_unlisted(&scopes).await;
         // Lines in one text: only servers since 4.3 take a list.
         let mut call = self
             .app_create(name, redirect_uris.0.join("\n"))

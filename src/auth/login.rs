@@ -5,9 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use url::{Url, form_urlencoded};
 
-use super::{App, Scopes};
+use super::{App, Metadata, Scopes};
 use crate::client::{Mastodon, MastodonBuilder};
-use crate::encode::random_name;
+use crate::encode::{self, random_name};
 use crate::error::Error;
 use crate::generated::entities::{CodeChallengeMethod, GrantType, ResponseType, Token};
 use crate::generated::methods::OauthTokenCall;
@@ -15,18 +15,19 @@ use crate::generated::methods::oauth::OAUTH_AUTHORIZE;
 use crate::params::Group;
 use crate::secret::SecretString;
 
-/// A log-in that waits for the user's answer, protected by PKCE and a state.
+/// A log-in that waits for the user's answer, protected by a state, and by PKCE unless the server says
+/// that it cannot do that.
 ///
 /// It can be stored until the answer comes; the verifier of PKCE is written along.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct LoginRequest {
-    /// The page without its query.
+    /// The page without what the log-in adds to its query.
     page: String,
     client_id: String,
     redirect_uri: String,
     scopes: Scopes,
     state: String,
-    verifier: SecretString,
+    verifier: Option<SecretString>,
     force_login: bool,
     lang: Option<String>,
 }
@@ -40,16 +41,20 @@ impl LoginRequest {
             .append_pair("client_id", &self.client_id)
             .append_pair("redirect_uri", &self.redirect_uri)
             .append_pair("scope", &self.scopes.to_string())
-            .append_pair("state", &self.state)
-            .append_pair("code_challenge", &challenge(self.verifier.expose()))
-            .append_pair("code_challenge_method", CodeChallengeMethod::S256.as_str());
+            .append_pair("state", &self.state);
+        if let Some(verifier) = &self.verifier {
+            query
+                .append_pair("code_challenge", &challenge(verifier.expose()))
+                .append_pair("code_challenge_method", CodeChallengeMethod::S256.as_str());
+        }
         if self.force_login {
             query.append_pair("force_login", "true");
         }
         if let Some(lang) = &self.lang {
             query.append_pair("lang", lang);
         }
-        format!("{}?{}", self.page, query.finish())
+        let sign = if self.page.contains('?') { '&' } else { '?' };
+        format!("{}{sign}{}", self.page, query.finish())
     }
 
     /// Makes the user sign in again, perhaps with another account.
@@ -82,8 +87,9 @@ impl LoginRequest {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when the user refused, the address holds no code, or the answer belongs to
-    /// another log-in and may be forged.
+    /// [`Error::LoginRefused`] when the user gave no leave or the server found fault with the request;
+    /// [`Error::Config`] when the address holds no code, or the answer belongs to another log-in and
+    /// may be forged.
     pub fn code_from_redirect(&self, address: &str) -> Result<String, Error> {
         self.answer(address).unwrap_or_else(|| {
             Err(wrong(
@@ -109,10 +115,10 @@ impl LoginRequest {
             return None;
         }
         Some(match (find("code"), find("error")) {
-            (_, Some(error)) => {
-                let said = find("error_description").unwrap_or(error);
-                Err(wrong(&format!("says {said}")))
-            }
+            (_, Some(error)) => Err(Error::login_refused(
+                &error,
+                find("error_description").as_deref(),
+            )),
             (Some(code), None) => Ok(code),
             (None, None) => Err(wrong("holds no code")),
         })
@@ -131,8 +137,9 @@ impl Mastodon {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when scopes are asked for that the program was not registered with.
-    pub fn auth_request_url(
+    /// [`Error::Config`] when scopes are asked for that the program was not registered with. Whether the
+    /// server tells where the page is, or can be reached at all, does not matter.
+    pub async fn auth_request_url(
         &self,
         app: &App,
         scopes: impl Into<Scopes>,
@@ -146,14 +153,24 @@ impl Mastodon {
                 missing.join(" ")
             )));
         }
-        let page = crate::encode::url(&self.inner.base, &OAUTH_AUTHORIZE, &Group::new())?;
+        self.warn_of_unlisted(&scopes).await;
+        let told = self.oauth_metadata().await;
+        let page = match told.and_then(|told| told.address(&OAUTH_AUTHORIZE)) {
+            Some(page) => page.clone(),
+            None => encode::url(&self.inner.base, &OAUTH_AUTHORIZE, &Group::new())?,
+        };
+        let verifier = if told.is_none_or(Metadata::checks_challenges) {
+            Some(format!("{}{}", random_name()?, random_name()?).into())
+        } else {
+            None
+        };
         Ok(LoginRequest {
             page: page.into(),
             client_id: app.client_id.clone(),
             redirect_uri: app.redirect_uris.first().to_owned(),
             scopes,
             state: random_name()?,
-            verifier: format!("{}{}", random_name()?, random_name()?).into(),
+            verifier,
             force_login: false,
             lang: None,
         })
@@ -172,12 +189,14 @@ impl Mastodon {
         request: &LoginRequest,
         code: &str,
     ) -> Result<(Self, Token), Error> {
-        let call = self
+        let mut call = self
             .token_call(app, GrantType::AuthorizationCode)
             .code(code.trim())
             .redirect_uri(request.redirect_uri.as_str())
-            .code_verifier(request.verifier.expose())
             .scope(request.scopes.to_string());
+        if let Some(verifier) = &request.verifier {
+            call = call.code_verifier(verifier.expose());
+        }
         self.with_token(call.await?, &request.scopes)
     }
 
@@ -187,7 +206,8 @@ impl Mastodon {
     ///
     /// # Errors
     ///
-    /// When the server refuses, or the token has less scopes than were asked for.
+    /// [`Error::Config`] where the server does not offer it, or the token has less scopes than were
+    /// asked for; else when the server refuses.
     pub async fn log_in_as_app(
         &self,
         app: &App,
@@ -198,7 +218,8 @@ impl Mastodon {
             .token_call(app, GrantType::ClientCredentials)
             .redirect_uri(app.redirect_uris.first())
             .scope(scopes.to_string());
-        self.with_token(call.await?, &scopes)
+        let token = self.exchange(GrantType::ClientCredentials, call).await?;
+        self.with_token(token, &scopes)
     }
 
     /// Exchanges a refresh token for a new token. Tokens of Mastodon itself do not end and have
@@ -206,7 +227,8 @@ impl Mastodon {
     ///
     /// # Errors
     ///
-    /// When the server refuses, or the token has less scopes than were asked for.
+    /// [`Error::Config`] where the server does not offer it, or the token has less scopes than were
+    /// asked for; else when the server refuses.
     pub async fn log_in_with_refresh_token(
         &self,
         app: &App,
@@ -218,14 +240,12 @@ impl Mastodon {
             .token_call(app, GrantType::RefreshToken)
             .refresh_token(refresh_token.into().expose())
             .scope(scopes.to_string());
-        let token = call
-            .await
-            .map_err(|error| not_offered(error, "refresh tokens"))?;
+        let token = self.exchange(GrantType::RefreshToken, call).await?;
         self.with_token(token, &scopes)
     }
 
     /// Gets a token for an e-mail address and a password, where the server still offers that:
-    /// Mastodon does not since 4.4.0.
+    /// Mastodon does not since 4.4.0. Where the server says that it does not, the password is not sent.
     ///
     /// # Errors
     ///
@@ -244,10 +264,20 @@ impl Mastodon {
             .username(email)
             .password(password.into().expose())
             .scope(scopes.to_string());
-        let token = call
-            .await
-            .map_err(|error| not_offered(error, "log-ins by password"))?;
+        let token = self.exchange(GrantType::Password, call).await?;
         self.with_token(token, &scopes)
+    }
+
+    /// Gets a token in exchange for something, if the server takes that.
+    async fn exchange(&self, grant: GrantType, call: OauthTokenCall) -> Result<Token, Error> {
+        let told = self.oauth_metadata().await;
+        if !told.is_none_or(|told| told.takes(&grant)) {
+            return Err(not_offered(&grant));
+        }
+        call.await.map_err(|error| match error.api() {
+            Some(refused) if refused.message == "unsupported_grant_type" => not_offered(&grant),
+            _ => error,
+        })
     }
 
     fn token_call(&self, app: &App, grant: GrantType) -> OauthTokenCall {
@@ -263,27 +293,24 @@ impl Mastodon {
                 missing.join(" ")
             )));
         }
-        let client = self
-            .to_builder()
+        let client = MastodonBuilder::of(self)
             .access_token(&token.access_token)
             .build()?;
         Ok((client, token))
     }
-
-    /// A builder with the settings of this client and no token.
-    pub(crate) fn to_builder(&self) -> MastodonBuilder {
-        MastodonBuilder::with_settings(self.server().to_owned(), self.inner.settings.clone())
-    }
 }
 
 /// Says what to do where a server does not know a way to log in.
-fn not_offered(error: Error, what: &str) -> Error {
-    match error.api() {
-        Some(refused) if refused.message == "unsupported_grant_type" => Error::Config(format!(
-            "the server does not offer {what}; send the user to `auth_request_url` and log in with the code"
-        )),
-        _ => error,
-    }
+fn not_offered(grant: &GrantType) -> Error {
+    let what = match grant {
+        GrantType::Password => "log-ins by password",
+        GrantType::RefreshToken => "refresh tokens",
+        GrantType::ClientCredentials => "tokens for a program without a user",
+        _ => "this way to log in",
+    };
+    Error::Config(format!(
+        "the server does not offer {what}; send the user to `auth_request_url` and log in with the code"
+    ))
 }
 
 /// The S256 challenge of a verifier, RFC 7636.
@@ -306,9 +333,16 @@ mod tests {
     }
 
     fn request() -> LoginRequest {
-        let client = Mastodon::builder("a.example").build().unwrap();
-        let app = App::new("id", "hunter2", OUT_OF_BAND, "read");
-        client.auth_request_url(&app, "read:statuses").unwrap()
+        LoginRequest {
+            page: "https://a.example/oauth/authorize".to_owned(),
+            client_id: "id".to_owned(),
+            redirect_uri: OUT_OF_BAND.to_owned(),
+            scopes: "read:statuses".into(),
+            state: "s7a7e".to_owned(),
+            verifier: Some("v3r1f13r".into()),
+            force_login: false,
+            lang: None,
+        }
     }
 
     #[test]
@@ -320,14 +354,27 @@ mod tests {
         );
         assert!(url.contains("code_challenge_method=S256") && url.contains("force_login=true"));
         assert!(url.ends_with("&lang=pt-BR"), "{url}");
-        assert!(!format!("{url}{request:?}").contains(request.verifier.expose()));
+        assert!(!format!("{url}{request:?}").contains("v3r1f13r"));
     }
 
     #[test]
-    fn a_program_asks_for_no_more_than_it_was_registered_with() {
+    fn a_page_with_a_query_keeps_it_and_a_server_without_pkce_gets_no_challenge() {
+        let mut request = request();
+        request.page.push_str("?tenant=1");
+        request.verifier = None;
+        let url = request.url();
+        assert!(
+            url.contains("/oauth/authorize?tenant=1&response_type=code&"),
+            "{url}"
+        );
+        assert!(!url.contains("code_challenge"), "{url}");
+    }
+
+    #[tokio::test]
+    async fn a_program_asks_for_no_more_than_it_was_registered_with() {
         let client = Mastodon::builder("a.example").build().unwrap();
         let app = App::new("id", "hunter2", OUT_OF_BAND, "read");
-        let error = client.auth_request_url(&app, "write").unwrap_err();
+        let error = client.auth_request_url(&app, "write").await.unwrap_err();
         assert!(
             error.to_string().contains("without the scopes write"),
             "{error}"
@@ -344,7 +391,11 @@ mod tests {
         };
         assert_eq!(read("code=a%26b").unwrap(), "a&b");
         let refused = read("error=access_denied&error_description=No").unwrap_err();
-        assert_eq!(refused.to_string(), "the redirect after the log-in says No");
+        assert!(refused.is_login_refused());
+        assert_eq!(
+            refused.to_string(),
+            "the log-in was refused (access_denied): No"
+        );
         let forged = request.code_from_redirect("http://localhost/?state=other&code=x");
         assert!(forged.unwrap_err().to_string().contains("another state"));
         assert!(read("").unwrap_err().to_string().contains("holds no code"));

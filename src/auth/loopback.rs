@@ -54,7 +54,7 @@ impl Mastodon {
         let app = self
             .create_app(name, format!("http://{address}/"), &scopes, None)
             .await?;
-        let login = self.auth_request_url(&app, &scopes)?;
+        let login = self.auth_request_url(&app, &scopes).await?;
         show(&login.url());
         let code = answer(&listener, &login).await?;
         let (client, token) = self.log_in_with_code(&app, &login, &code).await?;

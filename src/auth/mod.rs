@@ -5,9 +5,11 @@ mod app;
 mod credentials;
 mod login;
 mod loopback;
+mod metadata;
 mod scopes;
 
 pub use app::{App, OUT_OF_BAND, RedirectUris};
 pub use credentials::Credentials;
 pub use login::LoginRequest;
+pub(crate) use metadata::{Metadata, is_oauth};
 pub use scopes::Scopes;

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 
 use super::Budget;
-use crate::response::{http_date, text};
+use crate::response::{retry_after, text, until};
 
 /// A budget, and the end of its window by the server's clock.
 #[derive(Clone, Copy, Debug)]
@@ -24,20 +24,14 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// What headers tell; a refusal tells of an empty budget even without any.
 pub(crate) fn read(headers: &HeaderMap, refused: bool) -> Option<Told> {
     let number = |name: &str| text(headers, name).and_then(|text| text.parse::<u32>().ok());
-    let retry_after = number("retry-after").map(|seconds| Duration::from_secs(seconds.into()));
     let window = text(headers, "x-ratelimit-reset").and_then(|text| {
         text.parse::<Timestamp>()
             .ok()
             .or_else(|| Timestamp::from_second(text.parse().ok()?).ok())
     });
-    let until_reset = window.map(|window| {
-        let server_now = text(headers, "date")
-            .and_then(http_date)
-            .unwrap_or_else(Timestamp::now);
-        Duration::try_from(window.duration_since(server_now)).unwrap_or(Duration::ZERO)
-    });
+    let until_reset = window.map(|window| until(headers, window));
     let remaining = number("x-ratelimit-remaining");
-    let mut reset_in = retry_after
+    let mut reset_in = retry_after(headers)
         .or(until_reset)
         .or(refused.then_some(PAUSE))?
         .min(LONGEST);
@@ -95,6 +89,10 @@ mod tests {
                 .as_secs()
         };
         assert_eq!(wait(&[("retry-after", "30")]), 30);
+        let date = ("date", "Fri, 07 Aug 2026 12:00:00 GMT");
+        let later = ("retry-after", "Fri, 07 Aug 2026 12:01:40 GMT");
+        assert_eq!(wait(&[date, later]), 100);
+        assert_eq!(wait(&[("retry-after", "4294967297")]), 86_400);
         assert_eq!(wait(&[]), 5);
         assert_eq!(wait(&[("retry-after", "0")]), 1, "never at once");
         let far = [("x-ratelimit-reset", "99999999999")];

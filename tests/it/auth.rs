@@ -88,7 +88,7 @@ async fn a_user_who_refuses_in_the_browser_ends_the_log_in() {
     assert!(page.contains("You did not give leave"), "{page}");
     assert_eq!(
         result.unwrap_err().to_string(),
-        "the redirect after the log-in says No."
+        "the log-in was refused (access_denied): No."
     );
 }
 

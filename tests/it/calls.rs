@@ -118,33 +118,6 @@ async fn a_call_can_be_spawned() {
     assert!(tokio::spawn(call).await.unwrap().unwrap().following);
 }
 
-#[test]
-fn a_form_has_brackets_where_the_values_are_nested() {
-    let client = Mastodon::builder("a.example").build().unwrap();
-    let picture = Upload::bytes(&b"GIF89a"[..]).file_name("me.gif");
-    let request = client
-        .account_update_credentials()
-        .display_name("A & B")
-        .http_request()
-        .unwrap();
-    let body = String::from_utf8_lossy(request.body()).into_owned();
-    assert_eq!(
-        request.headers()["content-type"],
-        "application/x-www-form-urlencoded"
-    );
-    assert_eq!(body, "display_name=A+%26+B");
-    let request = client
-        .account_update_credentials()
-        .avatar(picture)
-        .http_request()
-        .unwrap();
-    let body = String::from_utf8_lossy(request.body()).into_owned();
-    assert!(
-        body.contains("name=\"avatar\"; filename=\"me.gif\""),
-        "{body}"
-    );
-}
-
 #[tokio::test]
 async fn a_call_gives_its_answer_with_headers_or_as_plain_json() {
     let limits = "date: Fri, 07 Aug 2026 12:00:00 GMT\r\nx-ratelimit-limit: 300\r\n\

@@ -1,35 +1,10 @@
 //! What goes wrong is told, and nothing is lost or leaked.
 
-use mastodon_sdk::{ApiErrorKind, Error, Mastodon, RateFamily, RateLimit, VersionCheck};
+use mastodon_sdk::{Error, Mastodon, RateFamily, RateLimit, VersionCheck};
 
 use crate::server::{Server, answer, json};
 
 const RELATIONSHIP: &str = r#"{"id":"23","following":true}"#;
-
-#[tokio::test]
-async fn a_refusal_is_an_error_of_its_kind() {
-    let server = Server::start(vec![json(
-        422,
-        "",
-        r#"{"error":"Validation failed: Text can't be blank"}"#,
-    )])
-    .await;
-    let error = server.client().status_favourite("1").await.unwrap_err();
-    let refusal = error.api().unwrap();
-    assert_eq!(
-        (refusal.kind, refusal.status.as_u16()),
-        (ApiErrorKind::Validation, 422)
-    );
-    assert_eq!(refusal.message, "Validation failed: Text can't be blank");
-    assert!(
-        server
-            .client()
-            .status("1")
-            .await
-            .unwrap_err()
-            .is_not_found()
-    );
-}
 
 #[tokio::test]
 async fn a_page_for_browsers_says_that_this_is_no_mastodon_server() {

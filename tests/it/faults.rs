@@ -40,7 +40,7 @@ async fn a_server_that_says_nothing_or_stops_halfway_is_given_up() {
         assert!(error.is_timeout() && error.is_retryable());
         assert_eq!(
             error.to_string(),
-            "account_block: no answer within 7s; give it more with `timeout`"
+            "account_block: no answer within 7s; allow more with `timeout`"
         );
     }
 }

@@ -88,25 +88,3 @@ async fn a_log_names_each_call_and_holds_no_secret() {
         "{text}"
     );
 }
-
-#[tokio::test]
-async fn what_goes_on_behind_an_answer_can_be_told() {
-    let header = "mastodon-async-refresh: id=\"a1\", retry=3, result_count=2\r\n";
-    let context = r#"{"ancestors":[],"descendants":[]}"#;
-    let server = Server::start(vec![json(200, header, context), json(206, header, "[]")]).await;
-    let thread = server
-        .client()
-        .status_context("1")
-        .response()
-        .await
-        .unwrap();
-    let pending = thread.pending_refresh().unwrap();
-    assert_eq!((pending.id.as_str(), pending.retry.as_secs()), ("a1", 3));
-    let home = server.client().timeline_home().response().await.unwrap();
-    assert_eq!(
-        home.status.as_u16(),
-        206,
-        "the timeline is not complete yet"
-    );
-    assert_eq!(home.pending_refresh().unwrap().result_count, Some(2));
-}

@@ -1,16 +1,18 @@
 //! What a user relies on, over real sockets.
 
-mod admin;
 mod auth;
 mod blocking;
 mod calls;
+mod discovery;
 mod failures;
 mod faults;
 mod from_mastodon_py;
 mod logs;
+mod lost;
 mod pages;
 mod posting;
 mod quickstart;
-mod resources;
+mod samples;
 mod server;
 mod shortcuts;
+mod surprises;

@@ -6,35 +6,8 @@ use mastodon_sdk::Status;
 use mastodon_sdk::methods::NewPoll;
 use serde_json::{Value, json};
 
-use crate::server::{Server, json};
-
-fn account(id: &str, acct: &str) -> Value {
-    json!({ "id": id, "username": acct, "acct": acct, "created_at": "2026-01-01T00:00:00.000Z" })
-}
-
-/// A status of bob that mentions alice and carol.
-fn status(more: &[(&str, Value)]) -> Value {
-    let mention =
-        |id: &str, acct: &str| json!({ "id": id, "username": acct, "acct": acct, "url": "" });
-    let mut status = json!({
-        "id": "5", "created_at": "2026-01-01T00:00:00.000Z", "account": account("2", "bob"),
-        "content": "<p>Hi</p>", "visibility": "unlisted", "spoiler_text": "", "sensitive": false,
-        "mentions": [mention("1", "alice"), mention("3", "carol@b.example")],
-    });
-    for (name, value) in more {
-        status[*name] = value.clone();
-    }
-    status
-}
-
-fn ok(value: &Value) -> String {
-    json(200, "", &value.to_string())
-}
-
-/// The JSON body of a request.
-fn body(request: &str) -> Value {
-    serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap()
-}
+use crate::samples::{account, status};
+use crate::server::{Server, body, json, ok};
 
 #[tokio::test]
 async fn a_reply_mentions_everybody_but_the_user_and_keeps_the_warning() {

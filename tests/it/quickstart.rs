@@ -11,11 +11,11 @@ async fn a_program_registers_logs_in_by_code_with_pkce_and_revokes() {
         .create_app("test", OUT_OF_BAND, "read write", Some("https://a.example"))
         .await
         .unwrap();
-    let login = visitor.auth_request_url(&app, "read").unwrap();
+    let login = visitor.auth_request_url(&app, "read").await.unwrap();
     let code = server.authorize(&login.url(), "alice").unwrap();
 
     // Another log-in has another verifier, so the code is of no use to it, and used up.
-    let other = visitor.auth_request_url(&app, "read").unwrap();
+    let other = visitor.auth_request_url(&app, "read").await.unwrap();
     let error = visitor
         .log_in_with_code(&app, &other, &code)
         .await

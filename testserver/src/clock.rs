@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// Tells the server's time. It runs on by itself and can be moved, so that polls end and scheduled statuses appear
@@ -12,6 +13,7 @@ use tokio::time::Instant;
 pub struct Clock {
     began: Instant,
     at_begin: Mutex<Timestamp>,
+    moved: Notify,
 }
 
 impl Clock {
@@ -19,6 +21,7 @@ impl Clock {
         Self {
             began: Instant::now(),
             at_begin: Mutex::new(at),
+            moved: Notify::new(),
         }
     }
 
@@ -32,6 +35,12 @@ impl Clock {
     pub fn advance(&self, by: Duration) {
         let mut at_begin = self.at_begin.lock().unwrap_or_else(PoisonError::into_inner);
         *at_begin = later(*at_begin, by);
+        self.moved.notify_one();
+    }
+
+    /// Waits until somebody moves the clock.
+    pub(crate) async fn moved(&self) {
+        self.moved.notified().await;
     }
 }
 

@@ -3,7 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Something that goes wrong with the next requests, or with those of them that match.
+use axum::body::Bytes;
+
+/// Something that goes wrong with the next requests, or with those of them that match; or with what open
+/// streams carry next.
 ///
 /// ```no_run
 /// # async fn example() -> std::io::Result<()> {
@@ -11,6 +14,7 @@ use std::time::Duration;
 ///
 /// let server = TestServer::start().await?;
 /// server.inject(Fault::status(503).times(2).on("GET", "/api/v1/timelines/"));
+/// server.inject(Fault::cut_in_event().on("GET", "/api/v1/streaming/user"));
 /// # Ok(())
 /// # }
 /// ```
@@ -30,6 +34,31 @@ pub(crate) enum Kind {
     Cut,
     LostAnswer,
     Truncated,
+    Stream(StreamFault),
+}
+
+/// What goes wrong with a stream that is open.
+#[derive(Clone, Debug)]
+pub(crate) enum StreamFault {
+    CutInEvent,
+    CutInCharacter,
+    Duplicate,
+    Delay(Duration),
+    Event(String, String),
+    Garbage(Bytes),
+    Silence,
+    Close(u16, String),
+}
+
+impl StreamFault {
+    /// Whether it can strike this message; a heartbeat is `None`.
+    fn fits(&self, message: Option<&[u8]>) -> bool {
+        match self {
+            Self::Garbage(_) | Self::Silence | Self::Close(..) => true,
+            Self::CutInCharacter => message.is_some_and(|message| !message.is_ascii()),
+            _ => message.is_some(),
+        }
+    }
 }
 
 impl Fault {
@@ -84,14 +113,63 @@ impl Fault {
         Self::new(Kind::Truncated)
     }
 
-    /// How many requests it strikes; one if not said.
+    /// The connection is cut in the middle of a stream's next event.
+    pub fn cut_in_event() -> Self {
+        Self::stream(StreamFault::CutInEvent)
+    }
+
+    /// The connection is cut in the middle of a character: in a stream's next event that has one of more than
+    /// one byte.
+    pub fn cut_in_character() -> Self {
+        Self::stream(StreamFault::CutInCharacter)
+    }
+
+    /// A stream's next event comes twice.
+    pub fn duplicate() -> Self {
+        Self::stream(StreamFault::Duplicate)
+    }
+
+    /// A stream's next event comes later, by tokio's time, and so does all that follows it.
+    pub fn late_event(by: Duration) -> Self {
+        Self::stream(StreamFault::Delay(by))
+    }
+
+    /// Before a stream's next event comes another one, of any name and payload.
+    pub fn event(name: &str, payload: &str) -> Self {
+        Self::stream(StreamFault::Event(name.to_owned(), payload.to_owned()))
+    }
+
+    /// Before a stream's next event or heartbeat come these bytes: as they are between server-sent events,
+    /// as a text message over a WebSocket.
+    pub fn garbage(bytes: impl Into<Vec<u8>>) -> Self {
+        Self::stream(StreamFault::Garbage(bytes.into().into()))
+    }
+
+    /// In place of a stream's next event or heartbeat comes nothing, and nothing after it either; the
+    /// connection stays open.
+    pub fn silence() -> Self {
+        Self::stream(StreamFault::Silence)
+    }
+
+    /// In place of a stream's next event or heartbeat the WebSocket is closed with this code; server-sent
+    /// events just end.
+    pub fn close(code: u16, reason: &str) -> Self {
+        Self::stream(StreamFault::Close(code, reason.to_owned()))
+    }
+
+    fn stream(fault: StreamFault) -> Self {
+        Self::new(Kind::Stream(fault))
+    }
+
+    /// How many requests or events it strikes; one if not said.
     #[must_use]
     pub fn times(mut self, requests: usize) -> Self {
         self.left = requests;
         self
     }
 
-    /// Strikes only requests with this method whose path begins so.
+    /// Strikes only requests with this method whose path begins so, and what the streams carry that they
+    /// opened.
     #[must_use]
     pub fn on(mut self, method: &str, path: &str) -> Self {
         self.verb = Some(method.to_ascii_uppercase());
@@ -126,7 +204,7 @@ impl Faults {
         for fault in faults.iter_mut().filter(|fault| fault.strikes(verb, path)) {
             match &fault.kind {
                 Kind::Latency(by) if delay.is_none() => delay = Some(*by),
-                Kind::Latency(_) => continue,
+                Kind::Latency(_) | Kind::Stream(_) => continue,
                 kind if other.is_none() => other = Some(kind.clone()),
                 _ => continue,
             }
@@ -134,6 +212,21 @@ impl Faults {
         }
         faults.retain(|fault| fault.left > 0);
         (delay, other)
+    }
+
+    /// What strikes a message of the stream that a request to this path opened; a heartbeat is `None`.
+    pub(crate) fn strike_stream(&self, path: &str, message: Option<&[u8]>) -> Option<StreamFault> {
+        let mut faults = self.lock();
+        let struck = faults.iter_mut().find_map(|fault| match &fault.kind {
+            Kind::Stream(kind) if kind.fits(message) && fault.strikes("GET", path) => {
+                let kind = kind.clone();
+                fault.left -= 1;
+                Some(kind)
+            }
+            _ => None,
+        });
+        faults.retain(|fault| fault.left > 0);
+        struck
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Fault>> {

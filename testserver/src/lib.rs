@@ -29,8 +29,10 @@ pub mod routes;
 mod router;
 mod server;
 mod state;
+mod streaming;
 mod text;
 
 pub use clock::Clock;
 pub use fault::Fault;
 pub use server::{Builder, TestServer};
+pub use streaming::{Connection, Streaming, Transport};

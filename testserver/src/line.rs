@@ -3,9 +3,9 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use axum::body::{Bytes, HttpBody};
 use axum::extract::connect_info::Connected;
@@ -20,20 +20,45 @@ pub(crate) struct Door(pub(crate) TcpListener);
 /// A connection.
 pub(crate) struct Line {
     stream: TcpStream,
-    cut: Arc<AtomicBool>,
+    cut: Arc<Cut>,
 }
 
 /// Who is at the other end, and the means to cut them off.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) address: SocketAddr,
-    cut: Arc<AtomicBool>,
+    cut: Arc<Cut>,
 }
 
 impl Caller {
     /// Cuts the connection: what has not been sent yet never will be.
     pub(crate) fn cut_off(&self) {
-        self.cut.store(true, Ordering::Relaxed);
+        self.cut.done.store(true, Ordering::Release);
+        if let Some(waiting) = self.cut.waiting().take() {
+            waiting.wake();
+        }
+    }
+}
+
+/// Whether a connection is cut, and who waits at it meanwhile.
+#[derive(Debug, Default)]
+struct Cut {
+    done: AtomicBool,
+    waiting: Mutex<Option<Waker>>,
+}
+
+impl Cut {
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An error once the connection is cut; until then it wakes who asks when that happens.
+    fn check(&self, cx: &Context<'_>) -> io::Result<()> {
+        self.waiting().replace(cx.waker().clone());
+        if self.done.load(Ordering::Acquire) {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        Ok(())
     }
 }
 
@@ -67,6 +92,7 @@ impl AsyncRead for Line {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.cut.check(cx)?;
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
@@ -77,9 +103,7 @@ impl AsyncWrite for Line {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if self.cut.load(Ordering::Relaxed) {
-            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
-        }
+        self.cut.check(cx)?;
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 

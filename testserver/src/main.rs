@@ -15,6 +15,9 @@ struct Arguments {
     /// The address to listen on.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     address: IpAddr,
+    /// Stream at this port instead of the same one; 0 for any free one.
+    #[arg(long)]
+    streaming_port: Option<u16>,
     /// Refuse no request for being one too many.
     #[arg(long)]
     no_rate_limits: bool,
@@ -28,8 +31,15 @@ async fn main() -> std::io::Result<()> {
     if arguments.no_rate_limits {
         builder = builder.without_rate_limits();
     }
+    if let Some(port) = arguments.streaming_port {
+        builder = builder.streaming_address(SocketAddr::from((arguments.address, port)));
+    }
     let server = builder.start().await?;
-    println!("Listening on {}", server.url());
+    println!(
+        "Listening on {}, streaming at {}",
+        server.url(),
+        server.streaming_url()
+    );
     println!(
         "Register a program as with any Mastodon, or use one of these tokens. Ctrl-C ends the server."
     );

@@ -183,3 +183,35 @@ pub struct Route {
     /// Its parameters, paging left out.
     pub params: &'static [Param],
 }
+
+/// A stream of the streaming API.
+#[derive(Clone, Copy, Debug)]
+pub struct Stream {
+    /// Its name over the WebSocket.
+    pub name: &'static str,
+    /// The path that opens it as server-sent events.
+    pub path: Option<&'static str>,
+    /// Whether that path opens it only when just statuses with media are asked for.
+    pub only_media: bool,
+    /// The parameter that it needs beside its name.
+    pub needs: Option<&'static str>,
+    /// Scopes any of which opens it.
+    pub scopes: &'static [&'static str],
+    /// The first version that has it.
+    pub since: Option<&'static str>,
+    /// The events that it carries.
+    pub events: &'static [&'static str],
+}
+
+/// An event that streams carry.
+#[derive(Clone, Copy, Debug)]
+pub struct Event {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it says more than its name.
+    pub payload: bool,
+    /// Whether it says that as a bare text, not as JSON.
+    pub bare: bool,
+    /// The first version that has it.
+    pub since: Option<&'static str>,
+}

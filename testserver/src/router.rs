@@ -20,18 +20,28 @@ use crate::route::{Auth, Route, Scope, Verb};
 use crate::routes::ROUTES;
 use crate::server::Shared;
 use crate::state::Token;
+use crate::streaming;
 
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
-pub(crate) fn app(shared: Arc<Shared>) -> Router {
+/// What a host is there for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Host {
+    Everything,
+    /// Everything but streams; it tells where those are.
+    Rest,
+    Streaming,
+}
+
+pub(crate) fn app(shared: Arc<Shared>, host: Host) -> Router {
     Router::new()
         .fallback(answer)
         .layer(DefaultBodyLimit::max(parse::MAX_BODY))
-        .with_state(shared)
+        .with_state((shared, host))
 }
 
 async fn answer(
-    Extract(shared): Extract<Arc<Shared>>,
+    Extract((shared, host)): Extract<(Arc<Shared>, Host)>,
     ConnectInfo(caller): ConnectInfo<Caller>,
     request: Request,
 ) -> Response<Body> {
@@ -40,22 +50,28 @@ async fn answer(
     if let Some(delay) = delay {
         tokio::time::sleep(delay).await;
     }
+    let streams = host == Host::Streaming || streaming::has(path);
     let reply = match &fault {
         Some(Fault::Cut) => Reply::bare(StatusCode::OK),
+        // No answer of a stream is ever whole.
+        Some(Fault::LostAnswer | Fault::Truncated) if streams => Reply::bare(StatusCode::OK),
         Some(Fault::RateLimited) => refused_as_too_many(&shared),
         Some(Fault::Answer(status, kind, body)) => Reply::of(kind, body.clone())
             .status(StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)),
+        _ if streams && host == Host::Rest => streaming::redirect(&shared, &request),
+        _ if streams => return streaming::answer(&shared, &caller, request).await,
         _ => route(&shared, &caller, request)
             .await
             .unwrap_or_else(|refusal| *refusal),
     };
-    if matches!(fault, Some(Fault::Cut | Fault::LostAnswer)) {
+    let torn = matches!(fault, Some(Fault::Truncated));
+    if matches!(fault, Some(Fault::Cut | Fault::LostAnswer)) || torn && streams {
         caller.cut_off();
     }
     // A client reckons with the server's time, which here can be moved.
     let date = http_date(shared.clock.now());
     let reply = reply.header(header::DATE, date);
-    if matches!(fault, Some(Fault::Truncated)) {
+    if torn {
         reply.into_torn_response()
     } else {
         reply.into_response()

@@ -12,17 +12,22 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::fault::{Fault, Faults};
 use crate::handlers::oauth;
+use crate::ids::position;
 use crate::line::{Caller, Door};
 use crate::rate_limit::Limiter;
-use crate::router;
+use crate::router::{self, Host};
 use crate::state::State;
+use crate::streaming::{Hub, Streaming};
 
 /// What all requests share.
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) url: String,
     pub(crate) limiter: Limiter,
-    pub(crate) faults: Faults,
+    pub(crate) faults: Arc<Faults>,
+    /// Where streams are, without a path.
+    pub(crate) streaming_url: String,
+    pub(crate) hub: Arc<Hub>,
     state: Mutex<State>,
 }
 
@@ -41,6 +46,7 @@ pub struct Builder {
     address: SocketAddr,
     limits: BTreeMap<String, u32>,
     unlimited: bool,
+    streaming: Option<SocketAddr>,
 }
 
 impl Builder {
@@ -48,6 +54,14 @@ impl Builder {
     #[must_use]
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
+        self
+    }
+
+    /// Streams at an address of its own, as large servers do; the other one answers requests for streams with a
+    /// redirect.
+    #[must_use]
+    pub fn streaming_address(mut self, address: SocketAddr) -> Self {
+        self.streaming = Some(address);
         self
     }
 
@@ -70,7 +84,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the address cannot be had, or there is no rate-limit family of a name that was given.
+    /// When an address cannot be had, or there is no rate-limit family of a name that was given.
     pub async fn start(self) -> io::Result<TestServer> {
         let limiter = if self.unlimited {
             Limiter::unlimited()
@@ -80,30 +94,60 @@ impl Builder {
             })?
         };
         let listener = TcpListener::bind(self.address).await?;
+        let apart = match self.streaming {
+            Some(address) => Some(TcpListener::bind(address).await?),
+            None => None,
+        };
         let url = format!("http://{}", listener.local_addr()?);
+        let streams = apart.as_ref().unwrap_or(&listener).local_addr()?;
+        let streaming_url = format!("ws://{streams}");
         let clock = Clock::starting_at(Timestamp::now());
-        let state = Mutex::new(State::seeded(&url, clock.now()));
+        let faults = Arc::<Faults>::default();
+        let hub = Arc::new(Hub::new(Arc::clone(&faults)));
+        let mut state = State::seeded(&url, clock.now());
+        state.streaming_url.clone_from(&streaming_url);
+        state.hub = Arc::clone(&hub);
         let shared = Arc::new(Shared {
             clock,
             url,
             limiter,
-            faults: Faults::default(),
-            state,
+            faults,
+            streaming_url,
+            hub,
+            state: Mutex::new(state),
         });
-        let app = router::app(Arc::clone(&shared));
-        let app = app.into_make_service_with_connect_info::<Caller>();
-        let task = tokio::spawn(async move {
-            // It is ended by aborting the task, so there is nobody to report to.
-            let _ended = axum::serve(Door(listener), app).await;
-        });
-        Ok(TestServer { shared, task })
+        let mut tasks = vec![tokio::spawn(keep_up(Arc::clone(&shared)))];
+        let host = match apart {
+            Some(_) => Host::Rest,
+            None => Host::Everything,
+        };
+        tasks.push(serve(&shared, listener, host));
+        tasks.extend(apart.map(|apart| serve(&shared, apart, Host::Streaming)));
+        Ok(TestServer { shared, tasks })
+    }
+}
+
+fn serve(shared: &Arc<Shared>, listener: TcpListener, host: Host) -> JoinHandle<()> {
+    let app = router::app(Arc::clone(shared), host);
+    let app = app.into_make_service_with_connect_info::<Caller>();
+    tokio::spawn(async move {
+        // It is ended by aborting the task, so there is nobody to report to.
+        let _ended = axum::serve(Door(listener), app).await;
+    })
+}
+
+/// Does what is due as soon as the clock is moved, so that who only listens hears of it.
+async fn keep_up(shared: Arc<Shared>) {
+    loop {
+        shared.clock.moved().await;
+        drop(shared.state());
     }
 }
 
 /// A running server. It ends when this is dropped.
 pub struct TestServer {
     shared: Arc<Shared>,
-    task: JoinHandle<()>,
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl TestServer {
@@ -123,12 +167,23 @@ impl TestServer {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             limits: BTreeMap::new(),
             unlimited: false,
+            streaming: None,
         }
     }
 
     /// The address, without a slash at its end.
     pub fn url(&self) -> &str {
         &self.shared.url
+    }
+
+    /// Where its streams are, without a path.
+    pub fn streaming_url(&self) -> &str {
+        &self.shared.streaming_url
+    }
+
+    /// Who listens to the server's streams.
+    pub fn streaming(&self) -> Streaming<'_> {
+        Streaming(&self.shared)
     }
 
     /// The server's clock, which can be moved.
@@ -181,6 +236,28 @@ impl TestServer {
     /// What the staff does: suspends an account. Nothing is shown of it any more.
     pub fn suspend(&self, acct: &str) {
         self.moderate(acct, |account| account.suspended = true);
+        let account = self.shared.state().account_by_acct(acct);
+        if let Some(account) = account {
+            self.shared.hub.end_user(account);
+        }
+    }
+
+    /// What the staff does: publishes an announcement. Returns its id.
+    pub fn announce(&self, text: &str) -> String {
+        let now = self.shared.clock.now();
+        self.shared.state().announce(text, now).to_string()
+    }
+
+    /// What the staff does: changes the text of an announcement. False where there is none.
+    pub fn change_announcement(&self, id: &str, text: &str) -> bool {
+        let now = self.shared.clock.now();
+        let mut state = self.shared.state();
+        state.change_announcement(position(id), text, now)
+    }
+
+    /// What the staff does: takes an announcement back. False where there is none.
+    pub fn withdraw_announcement(&self, id: &str) -> bool {
+        self.shared.state().withdraw(position(id))
     }
 
     /// What the staff does: limits the reach of an account.
@@ -202,19 +279,25 @@ impl TestServer {
         }
     }
 
-    /// A token for a user with scopes, separated by spaces. A user who is not there yet is made.
+    /// A token for a user with scopes, separated by spaces. A user who is not there yet is made. Someone of
+    /// another server, such as `erin@elsewhere.example`, acts with it as if from there.
     pub fn token(&self, username: &str, scopes: &str) -> String {
         let mut state = self.shared.state();
         let now = self.shared.clock.now();
-        let user = state
-            .account_named(username)
-            .unwrap_or_else(|| state.add_account(username, now));
+        let known = state.account_by_acct(username);
+        let user = known.unwrap_or_else(|| match username.split_once('@') {
+            Some((name, domain)) => state.add_remote(name, domain, now),
+            None => state.add_account(username, now),
+        });
         state.add_token(Some(user), scopes, now)
     }
 }
 
 impl Drop for TestServer {
     fn drop(&mut self) {
-        self.task.abort();
+        for task in &self.tasks {
+            task.abort();
+        }
+        self.shared.hub.close();
     }
 }

@@ -26,6 +26,7 @@ impl Check<'_> {
         self.sentence(&[], "about", file.about.as_ref());
         for (name, method) in &file.methods {
             self.method(name, method);
+            self.repeated(file, name, method);
         }
         for (name, input) in &file.inputs {
             let path = ["inputs", name];

@@ -1,7 +1,7 @@
 //! The route table of the test server.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use crate::model::{Kind, Model, ParamModel, is_required};
 use crate::spec::{AuthLevel, Place, RatePer, TypeRef, Verb};
@@ -30,8 +30,7 @@ pub(super) fn routes(model: &Model<'_>) -> TokenStream {
         let previous = method.paging.as_ref().and_then(|paging| paging.previous.as_deref());
         let previous = previous.unwrap_or("min_id");
         let loses = method.paging.iter().flat_map(|paging| &paging.loses);
-        let deprecated_on = method.deprecated_on.as_ref();
-        let deprecated_on = deprecated_on.map_or_else(|| quote! { None }, |day| quote! { Some(#day) });
+        let deprecated_on = option(method.deprecated_on.as_ref());
         let removed = method.removed.is_some();
         let params = model.params(method);
         let params = params.iter().map(|param| row(model, param));
@@ -60,8 +59,12 @@ pub(super) fn routes(model: &Model<'_>) -> TokenStream {
             let includes = &scope.includes;
             quote! { Scope { name: #name, includes: &[#(#includes),*] } }
         });
+    let streams = streams(model);
+    let events = events(model);
     quote! {
-        use crate::route::{Auth, Family, Kind, Limit, Param, Per, Place, Route, Scope, Verb};
+        use crate::route::{
+            Auth, Event, Family, Kind, Limit, Param, Per, Place, Route, Scope, Stream, Verb,
+        };
 
         /// Every route that the specification knows.
         pub static ROUTES: &[Route] = &[#(#routes),*];
@@ -71,7 +74,46 @@ pub(super) fn routes(model: &Model<'_>) -> TokenStream {
 
         /// The scopes that a token can have.
         pub static SCOPES: &[Scope] = &[#(#scopes),*];
+
+        /// The streams, under their names over the WebSocket.
+        pub static STREAMS: &[Stream] = &[#(#streams),*];
+
+        /// The events that streams carry.
+        pub static EVENTS: &[Event] = &[#(#events),*];
     }
+}
+
+fn streams(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
+    model.spec.api.streams.iter().map(|(name, stream)| {
+        let method = stream.method.as_ref();
+        let method = method.and_then(|wanted| {
+            let mut methods = model.methods();
+            methods.find_map(|(name, method)| (name == wanted).then_some(method))
+        });
+        let path = method.and_then(|method| Some(&method.http.as_ref()?.path));
+        let path = option(path);
+        let (only_media, needs) = (stream.only_media, option(stream.needs.as_ref()));
+        let since = option(stream.since.as_ref().map(ToString::to_string));
+        let (scopes, events) = (&stream.scopes, &stream.events);
+        quote! {
+            Stream {
+                name: #name, path: #path, only_media: #only_media, needs: #needs, scopes: &[#(#scopes),*],
+                since: #since, events: &[#(#events),*],
+            }
+        }
+    })
+}
+
+fn events(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
+    model.spec.api.events.iter().map(|(name, event)| {
+        let (payload, bare) = (event.payload.is_some(), event.bare);
+        let since = option(event.since.as_ref().map(ToString::to_string));
+        quote! { Event { name: #name, payload: #payload, bare: #bare, since: #since } }
+    })
+}
+
+fn option(value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or_else(|| quote! { None }, |value| quote! { Some(#value) })
 }
 
 fn limit(requests: u32, seconds: u32, per: RatePer) -> TokenStream {

@@ -42,7 +42,7 @@ fn messages(folder: &Path) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, what stands there, and what stands there instead.
-const MISTAKES: [(&str, &str, &str); 64] = [
+const MISTAKES: [(&str, &str, &str); 71] = [
     // Reading.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "does: Fetches a note.", "dose: Fetches a note."),
@@ -121,6 +121,26 @@ const MISTAKES: [(&str, &str, &str); 64] = [
     (NOTES, "deprecated_on: 2018-10-30", "deprecated_on: 2018-10"),
     (NOTES, "instead: note_post", "instead: notepost"),
     (NOTES, "ignores: [min_id]", "ignores: [minid]"),
+    // Repetitions.
+    (
+        NOTES,
+        "repeated: { status: 404 }",
+        "repeated: { status: 204 }",
+    ),
+    (
+        NOTES,
+        "repeated: { status: 404 }",
+        "repeated: { says: Gone }",
+    ),
+    (NOTES, "    repeatable: true\n", ""),
+    (NOTES, "shown_by: note,", "shown_by: notes,"),
+    (NOTES, "shown_by: note, ", ""),
+    (NOTES, "done_when: seen", "done_when: not likes"),
+    (
+        NOTES,
+        "repeated: { status: 410 }",
+        "repeated: { status: 410, shown_by: note }",
+    ),
     (NOTES, "loses: [any]", "loses: [many]"),
     (NOTES, "arguments: [text]", "arguments: [txt]"),
     (NOTES, "type: [NoteField]", "type: [NoteFeld]"),

@@ -46,6 +46,7 @@ fn mark(context: &Context<'_>, unread: bool) -> Outcome {
     let conversation = account.conversations.get_mut(&id).ok_or_else(not_found)?;
     conversation.unread = unread;
     let conversation = conversation.clone();
+    state.stream_conversations(&[(user, id)], now);
     Ok(Reply::json(&render::conversation(
         &state,
         &conversation,

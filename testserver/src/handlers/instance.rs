@@ -83,17 +83,13 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
             .iter()
             .map(|(code, name)| json!({ "code": code, "name": name }))
             .collect(),
-        "custom_emojis" => custom_emojis(&shared.url),
+        "custom_emojis" => render::custom_emojis(&shared.url),
         "instance_nodeinfo_index" => json!({ "links": [{
             "rel": "http://nodeinfo.diaspora.software/ns/schema/2.0", "href": format!("{}/nodeinfo/2.0", shared.url),
         }] }),
         "instance_nodeinfo_2_0" => node_info(&shared.state()),
         _ => return None,
     })))
-}
-
-fn streaming(state: &State) -> String {
-    state.url.replacen("http", "ws", 1)
 }
 
 fn contact(state: &State) -> Value {
@@ -119,7 +115,7 @@ fn v2(state: &State) -> Value {
         "icon": icons.collect::<Vec<_>>(), "languages": ["en"],
         "configuration": {
             "urls": {
-                "streaming": streaming(state), "status": null, "about": format!("{url}/about"),
+                "streaming": state.streaming_url, "status": null, "about": format!("{url}/about"),
                 "privacy_policy": format!("{url}/privacy-policy"), "terms_of_service": format!("{url}/terms-of-service"),
             },
             "vapid": { "public_key": VAPID_KEY },
@@ -147,7 +143,7 @@ fn v2(state: &State) -> Value {
 fn v1(state: &State) -> Value {
     json!({
         "uri": state.host(), "title": TITLE, "short_description": DESCRIPTION, "description": EXTENDED_DESCRIPTION,
-        "email": EMAIL, "version": VERSION, "urls": { "streaming_api": streaming(state) },
+        "email": EMAIL, "version": VERSION, "urls": { "streaming_api": state.streaming_url },
         "stats": {
             "user_count": users(state), "status_count": state.statuses.len(), "domain_count": domains(state).len(),
         },
@@ -296,20 +292,6 @@ fn translations(state: &State) -> Value {
         .iter()
         .map(|(from, to)| ((*from).to_owned(), json!(to)));
     Value::Object(offered.collect())
-}
-
-fn custom_emojis(url: &str) -> Value {
-    let emoji = |(shortcode, category): (&str, Option<&str>)| {
-        let address = |style: &str| format!("{url}/custom_emojis/{style}/{shortcode}.png");
-        json!({
-            "shortcode": shortcode, "url": address("original"), "static_url": address("static"),
-            "visible_in_picker": true, "category": category, "featured": false,
-        })
-    };
-    [("crab", Some("Animals")), ("mastodon", None)]
-        .into_iter()
-        .map(emoji)
-        .collect()
 }
 
 fn node_info(state: &State) -> Value {

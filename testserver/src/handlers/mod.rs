@@ -1,6 +1,7 @@
 //! What the endpoints do.
 
 pub(crate) mod accounts;
+mod announcements;
 mod conversations;
 mod discovery;
 mod domain_blocks;
@@ -73,6 +74,7 @@ impl Context<'_> {
 /// The modules that answer; each knows the names of its routes.
 const MODULES: &[fn(&Context<'_>) -> Option<Outcome>] = &[
     accounts::handle,
+    announcements::handle,
     conversations::handle,
     discovery::handle,
     domain_blocks::handle,

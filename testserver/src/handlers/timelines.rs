@@ -50,16 +50,18 @@ fn home(context: &Context<'_>) -> Outcome {
     listed(context, &state, state.home(user, context.now()))
 }
 
-/// The filters that the public timelines share. All accounts are local here.
-fn fits(context: &Context<'_>, status: &Status) -> bool {
-    let params = &context.params;
-    !(params.is_set("remote") || params.is_set("only_media") && status.media.is_empty())
+/// The filters that the public timelines share.
+fn fits(context: &Context<'_>, state: &State, status: &Status) -> bool {
+    let (params, remote) = (&context.params, state.is_remote(status.account));
+    !(params.is_set("remote") && !remote
+        || params.is_set("local") && remote
+        || params.is_set("only_media") && status.media.is_empty())
 }
 
 fn public(context: &Context<'_>) -> Outcome {
     let state = context.shared.state();
     let found = state.public(context.viewer(), context.now());
-    let found = found.filter(|status| fits(context, status));
+    let found = found.filter(|status| fits(context, &state, status));
     listed(context, &state, found.collect())
 }
 
@@ -77,7 +79,10 @@ fn hashtag(context: &Context<'_>) -> Outcome {
     let found = state.listed(context.viewer(), context.now());
     let found = found.filter(|status| {
         let has = |tag: &String| status.tags.contains(tag);
-        any.iter().any(has) && all.iter().all(has) && !none.iter().any(has) && fits(context, status)
+        any.iter().any(has)
+            && all.iter().all(has)
+            && !none.iter().any(has)
+            && fits(context, &state, status)
     });
     listed(context, &state, found.collect())
 }

@@ -35,10 +35,8 @@ pub(crate) async fn read(query: &str, request: Request) -> Result<Params, Refusa
         "application/x-www-form-urlencoded" => read_pairs(&mut params, &body)?,
         "application/json" if !body.is_empty() => {
             let json = serde_json::from_slice(&body).map_err(|_| unreadable())?;
-            if let serde_json::Value::Object(members) = json {
-                for (name, value) in members {
-                    params.set(&name, from_json(value));
-                }
+            for (name, value) in of_json(json).unwrap_or_default().0 {
+                params.set(&name, value);
             }
         }
         _ => {}
@@ -72,6 +70,14 @@ async fn read_multipart(params: &mut Params, request: Request) -> Result<(), Ref
         insert(params, &name, value)?;
     }
     Ok(())
+}
+
+/// The parameters that a JSON object holds; `None` for anything else.
+pub(crate) fn of_json(json: serde_json::Value) -> Option<Params> {
+    match from_json(json) {
+        Value::Map(params) => Some(params),
+        _ => None,
+    }
 }
 
 fn from_json(value: serde_json::Value) -> Value {

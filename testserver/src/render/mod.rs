@@ -1,6 +1,8 @@
 //! State as the JSON of the API.
 
 mod accounts;
+mod announcements;
+mod emojis;
 mod media;
 mod notifications;
 mod people;
@@ -10,6 +12,8 @@ mod statuses;
 mod tags;
 
 pub(crate) use accounts::{account, credential_account, muted_account, profile, relationship};
+pub(crate) use announcements::announcement;
+pub(crate) use emojis::{custom_emojis, is_custom_emoji};
 pub(crate) use media::media;
 pub(crate) use notifications::{
     fallback, notification, partial_account, policy, policy_v1, request,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{account, media, poll};
 use crate::clock::iso;
 use crate::ids::Id;
-use crate::state::{Quote, QuotePolicy, State, Status, Version};
+use crate::state::{Account, Quote, QuotePolicy, State, Status, Version};
 use crate::text;
 
 /// Where a status is shown.
@@ -44,9 +44,10 @@ fn at_place(
     place: Place,
 ) -> Value {
     let proper = state.statuses.get(&found.proper()).unwrap_or(found);
-    let author = author_name(state, found.account);
     let server = &state.url;
-    let uri = format!("{server}/users/{author}/statuses/{}", found.id);
+    let author = state.accounts.get(&found.account);
+    let uri = author.map(|author| author.uri(server)).unwrap_or_default();
+    let uri = format!("{uri}/statuses/{}", found.id);
     let (uri, url) = if found.reblog_of.is_some() {
         let activity = format!("{uri}/activity");
         (activity.clone(), activity)
@@ -108,17 +109,11 @@ fn at_place(
     value
 }
 
-fn author_name(state: &State, id: Id) -> &str {
-    state
-        .accounts
-        .get(&id)
-        .map_or("", |account| account.username.as_str())
-}
-
 /// The page of a status.
 fn address(state: &State, status: &Status) -> String {
-    let author = author_name(state, status.account);
-    format!("{}/@{author}/{}", state.url, status.id)
+    let author = state.accounts.get(&status.account);
+    let page = author.map(|author| author.url(&state.url));
+    format!("{}/{}", page.unwrap_or_default(), status.id)
 }
 
 /// The text as HTML. For clients that know nothing of quotes it begins with a link to the quoted status.
@@ -144,13 +139,15 @@ fn mentions(state: &State, found: &Status) -> Vec<Value> {
         .mentions
         .iter()
         .filter_map(|id| state.accounts.get(id));
-    accounts
-        .map(|account| {
-            json!({
-                "id": account.id.to_string(), "username": account.username, "acct": account.acct(), "url": account.url(&state.url),
-            })
-        })
-        .collect()
+    accounts.map(|account| mention(state, account)).collect()
+}
+
+/// What a text that mentions an account tells of it.
+pub(super) fn mention(state: &State, account: &Account) -> Value {
+    json!({
+        "id": account.id.to_string(), "username": account.username, "acct": account.acct(),
+        "url": account.url(&state.url),
+    })
 }
 
 fn quote_approval(state: &State, found: &Status, viewer: Option<Id>) -> Value {

@@ -23,34 +23,32 @@ impl Conversation {
 }
 
 impl State {
-    /// Puts a direct status into the conversations of its author and of those whom it mentions.
-    pub(super) fn converse(&mut self, status: &Status) {
+    /// Puts a direct status into the conversations of its author and of those whom it mentions. Tells the users
+    /// with their conversations.
+    pub(super) fn converse(&mut self, status: &Status) -> Vec<(Id, Id)> {
         if status.visibility != Visibility::Direct {
-            return;
+            return Vec::new();
         }
         let mut people = status.mentions.clone();
         people.push(status.account);
         people.sort_unstable();
         people.dedup();
-        for &user in &people {
-            let others = people.iter().copied().filter(|person| *person != user);
-            self.join(user, others.collect(), status);
-        }
+        let join = |user: &Id| {
+            let others = people.iter().copied().filter(|person| person != user);
+            Some((*user, self.join(*user, others.collect(), status)?))
+        };
+        people.iter().filter_map(join).collect()
     }
 
-    fn join(&mut self, user: Id, others: Vec<Id>, status: &Status) {
+    fn join(&mut self, user: Id, others: Vec<Id>, status: &Status) -> Option<Id> {
         let author = status.account;
         if user != author && (self.blocks(user, author) || self.mutes(user, author, status.created))
         {
-            return;
+            return None;
         }
         let new = self.next_row();
-        let Some(account) = self.accounts.get_mut(&user) else {
-            return;
-        };
-        if account.login.is_none() {
-            return;
-        }
+        let account = self.accounts.get_mut(&user)?;
+        account.login.as_ref()?;
         let same =
             |found: &Conversation| found.thread == status.conversation && found.others == others;
         let known = account.conversations.values().find(|found| same(found));
@@ -64,15 +62,24 @@ impl State {
         });
         conversation.statuses.push(status.id);
         conversation.unread = author != user;
+        Some(id)
     }
 
-    /// Takes a deleted status out of all conversations; those that are empty then are gone.
-    pub(super) fn part(&mut self, status: Id) {
+    /// Takes a deleted status out of all conversations; those that are empty then are gone. Tells the users with
+    /// the conversations that are left.
+    pub(super) fn part(&mut self, status: Id) -> Vec<(Id, Id)> {
+        let mut changed = Vec::new();
         for account in self.accounts.values_mut() {
-            account.conversations.retain(|_, conversation| {
+            account.conversations.retain(|id, conversation| {
+                let before = conversation.statuses.len();
                 conversation.statuses.retain(|id| *id != status);
-                !conversation.statuses.is_empty()
+                let left = conversation.statuses.len();
+                if (1..before).contains(&left) {
+                    changed.push((account.id, *id));
+                }
+                left > 0
             });
         }
+        changed
     }
 }

@@ -34,6 +34,17 @@ impl State {
         feed
     }
 
+    /// Whether the user's home timeline shows a status.
+    pub(crate) fn shows_in_home(&self, user: Id, status: &Status, now: Timestamp) -> bool {
+        match status.reblog_of {
+            None => self.in_home(user, status, now),
+            Some(_) => self
+                .home(user, now)
+                .iter()
+                .any(|shown| shown.id == status.id),
+        }
+    }
+
     /// Whether a status belongs into the user's home timeline, taken by itself.
     pub(crate) fn in_home(&self, user: Id, status: &Status, now: Timestamp) -> bool {
         if status.account == user {
@@ -59,7 +70,7 @@ impl State {
     }
 
     /// Whether nobody has to do with a status whom the user has blocked or muted.
-    pub(super) fn wants(&self, user: Id, status: &Status, now: Timestamp) -> bool {
+    pub(crate) fn wants(&self, user: Id, status: &Status, now: Timestamp) -> bool {
         let boosted = status.reblog_of.and_then(|id| self.statuses.get(&id));
         let people = std::iter::once(status).chain(boosted);
         let mut people = people.flat_map(|status| status.mentions.iter().chain([&status.account]));
@@ -92,11 +103,10 @@ impl State {
         viewer: Option<Id>,
         now: Timestamp,
     ) -> impl Iterator<Item = &Status> {
-        self.statuses.values().rev().filter(move |status| {
-            status.visibility == Visibility::Public
-                && status.reblog_of.is_none()
-                && !self.hides(viewer, status.account, now)
-        })
+        self.statuses
+            .values()
+            .rev()
+            .filter(move |status| status.is_listed() && !self.hides(viewer, status.account, now))
     }
 
     /// The statuses of an account that the viewer may see on its page, newest first.

@@ -1,6 +1,7 @@
 //! What the server knows.
 
 mod accounts;
+mod announcements;
 mod conversations;
 mod feeds;
 mod lists;
@@ -16,10 +17,12 @@ mod statuses;
 mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 pub(crate) use accounts::{Account, Field, Login, Marker, Picture, Profile};
+pub(crate) use announcements::{Announcement, ReactionProblem};
 pub(crate) use conversations::Conversation;
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
@@ -34,6 +37,7 @@ pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, Version, Visi
 pub(crate) use tags::{Tag, is_tag, normalized};
 
 use crate::ids::{Id, Snowflakes};
+use crate::streaming::Hub;
 
 /// What came of posting.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +49,10 @@ pub(crate) enum Posted {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) url: String,
+    /// Where its streams are, without a path.
+    pub(crate) streaming_url: String,
+    /// Who is told of what happens.
+    pub(crate) hub: Arc<Hub>,
     pub(crate) accounts: BTreeMap<Id, Account>,
     pub(crate) statuses: BTreeMap<Id, Status>,
     pub(crate) media: BTreeMap<Id, Media>,
@@ -64,6 +72,7 @@ pub(crate) struct State {
     pub(crate) lists: BTreeMap<Id, List>,
     /// The hashtags by their names.
     pub(crate) tags: BTreeMap<String, Tag>,
+    pub(crate) announcements: BTreeMap<Id, Announcement>,
     /// What will happen, and when.
     agenda: BTreeSet<(Timestamp, Due)>,
     /// What came of a user's post with an idempotency key, and when that was.

@@ -174,19 +174,20 @@ impl State {
             .then(|| self.group(to, kind, status, now))
             .flatten();
         let id = self.next_row();
-        self.notifications.insert(
+        let notification = Notification {
             id,
-            Notification {
-                id,
-                to,
-                kind,
-                from,
-                status,
-                created: now,
-                filtered,
-                group,
-            },
-        );
+            to,
+            kind,
+            from,
+            status,
+            created: now,
+            filtered,
+            group,
+        };
+        if !filtered {
+            self.stream_notification(&notification, now);
+        }
+        self.notifications.insert(id, notification);
         // Only what has a text of its own makes a request.
         if filtered && matches!(kind, "mention" | "quote") {
             self.hold_back(to, from, status, now);

@@ -316,6 +316,7 @@ impl State {
         let quoting: Vec<Id> = after.quoted_by.keys().copied().collect();
         let author = after.account;
         self.statuses.insert(id, after);
+        self.stream_edit(id, now);
         for mentioned in new {
             self.tell(mentioned, "mention", author, id, now);
         }

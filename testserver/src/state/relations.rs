@@ -133,6 +133,11 @@ impl State {
         })
     }
 
+    /// Whether the account lives on another server.
+    pub(crate) fn is_remote(&self, account: Id) -> bool {
+        self.account_has(account, |account| account.domain.is_some())
+    }
+
     fn account_has(&self, id: Id, what: impl Fn(&Account) -> bool) -> bool {
         self.accounts.get(&id).is_some_and(what)
     }

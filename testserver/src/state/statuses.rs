@@ -193,6 +193,11 @@ impl Status {
         self.reblog_of.unwrap_or(self.id)
     }
 
+    /// Whether public timelines may list it.
+    pub(crate) fn is_listed(&self) -> bool {
+        self.visibility == Visibility::Public && self.reblog_of.is_none()
+    }
+
     /// Whether it answers another account.
     pub(crate) fn answers_another(&self) -> bool {
         self.reply_to_account
@@ -226,14 +231,21 @@ impl State {
             self.at(poll.expires, super::Due::Poll(poll.id));
         }
         self.note_tags(&status.text);
-        self.converse(&status);
+        let (created, changed) = (status.created, self.converse(&status));
         self.statuses.insert(id, status);
+        self.stream_update(id, created);
+        self.stream_conversations(&changed, created);
     }
 
     /// Removes a status with its boosts and all notifications about them. What answers or quotes it stays.
-    pub(crate) fn remove_status(&mut self, id: Id) -> Option<Status> {
+    pub(crate) fn remove_status(&mut self, id: Id, now: Timestamp) -> Option<Status> {
+        for boost in self.statuses.get(&id)?.reblogged_by.values() {
+            self.stream_delete(*boost, now);
+        }
+        self.stream_delete(id, now);
         let removed = self.statuses.remove(&id)?;
-        self.part(id);
+        let changed = self.part(id);
+        self.stream_conversations(&changed, now);
         for boost in removed.reblogged_by.values() {
             self.statuses.remove(boost);
         }

@@ -53,7 +53,19 @@ pub(crate) async fn send(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Answer {
-    let host = server.url().strip_prefix("http://").unwrap();
+    send_to(server.url(), verb, path, token, headers, body).await
+}
+
+/// Sends a request to whichever host.
+pub(crate) async fn send_to(
+    url: &str,
+    verb: &str,
+    path: &str,
+    token: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
+    let host = url.strip_prefix("http://").unwrap();
     let mut request = format!("{verb} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
     if !token.is_empty() {
         request += &format!("authorization: Bearer {token}\r\n");

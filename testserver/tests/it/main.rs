@@ -21,5 +21,6 @@ mod search;
 mod server;
 mod signup;
 mod statuses;
+mod streaming;
 mod tags;
 mod timelines;

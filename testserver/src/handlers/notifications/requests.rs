@@ -54,6 +54,7 @@ fn one(context: &Context<'_>, decide: Decision) -> Outcome {
     let mut state = context.shared.state();
     let request = own(&state, user, context.id())?.clone();
     decide(&mut state, &request);
+    decided(context, &state, user);
     Ok(Reply::empty())
 }
 
@@ -66,5 +67,13 @@ fn several(context: &Context<'_>, decide: Decision) -> Outcome {
             decide(&mut state, &request);
         }
     }
+    decided(context, &state, user);
     Ok(Reply::empty())
+}
+
+/// What was accepted is moved by now.
+fn decided(context: &Context<'_>, state: &State, user: Id) {
+    if context.route.name.starts_with("accept_") {
+        state.stream_merged(user);
+    }
 }

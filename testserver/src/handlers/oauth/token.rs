@@ -116,6 +116,7 @@ pub(super) fn revoke(context: &Context<'_>) -> Outcome {
     }
     token.revoked = true;
     state.subscriptions.remove(&value);
+    state.hub.end_token(&value);
     Ok(Reply::empty())
 }
 

@@ -57,7 +57,7 @@ pub(super) fn reblog(context: &Context<'_>) -> Outcome {
 }
 
 pub(super) fn unreblog(context: &Context<'_>) -> Outcome {
-    let user = context.user()?;
+    let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
     let named = state.statuses.get(&context.id()).ok_or_else(not_found)?;
     let original = named.proper();
@@ -65,7 +65,7 @@ pub(super) fn unreblog(context: &Context<'_>) -> Outcome {
     let boost = boost.and_then(|status| status.reblogged_by.get(&user).copied());
     match boost {
         Some(boost) => {
-            state.remove_status(boost);
+            state.remove_status(boost, now);
         }
         // Who has boosted it may forget it even if it is no longer to be seen.
         None => {

@@ -66,7 +66,7 @@ pub(super) fn delete(context: &Context<'_>) -> Outcome {
     let mut state = context.shared.state();
     let found = own(context, &state, id)?;
     let answer = render::deleted_status(&state, found, user, now);
-    let removed = state.remove_status(id);
+    let removed = state.remove_status(id, now);
     if context.params.is_set("delete_media") {
         for medium in removed.map(|status| status.media).unwrap_or_default() {
             state.media.remove(&medium);

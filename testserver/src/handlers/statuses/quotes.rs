@@ -50,6 +50,7 @@ pub(super) fn revoke(context: &Context<'_>) -> Outcome {
     if let Some(quote) = &mut status.quote {
         quote.revoked = true;
     }
+    state.stream_edit(quoting, context.now());
     answer(context, &state, quoting)
 }
 
@@ -60,7 +61,11 @@ pub(super) fn update_policy(context: &Context<'_>) -> Outcome {
     let policy = context.params.filled("quote_approval_policy");
     let policy = policy.and_then(|name| QuotePolicy::named(&name));
     if let (Some(policy), Some(status)) = (policy, state.statuses.get_mut(&id)) {
-        status.quote_policy = policy.within(status.visibility);
+        let (before, after) = (status.quote_policy, policy.within(status.visibility));
+        status.quote_policy = after;
+        if before != after {
+            state.stream_edit(id, context.now());
+        }
     }
     answer(context, &state, id)
 }

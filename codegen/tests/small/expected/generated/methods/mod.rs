@@ -31,6 +31,8 @@ pub(crate) static ENDPOINTS: &[&Endpoint] = &[
     &NOTE_OF_THE_DAY,
     &NOTE_POST,
     &NOTE_DELETE,
+    &NOTE_SEE,
+    &NOTE_TAKE,
     &NOTE_HEALTH,
     &STREAM_USER,
     &STREAM_OPEN,

@@ -106,6 +106,30 @@ impl Mastodon {
     pub fn note_delete(&self, id: impl Into<NoteId>) -> Call<()> {
         Call::new(self, &NOTE_DELETE).with("id", Into::<NoteId>::into(id))
     }
+    /// Marks a note as seen.
+    ///
+    /// Returns [`Note`].
+    ///
+    /// - `id`: Which one.
+    ///
+    /// `POST /api/v1/notes/{id}/see`. It needs a user's token with the scope `write:statuses`. Since Mastodon 1.0.0.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    pub fn note_see(&self, id: impl Into<NoteId>) -> Call<Note> {
+        Call::new(self, &NOTE_SEE).with("id", Into::<NoteId>::into(id))
+    }
+    /// Takes a note away and returns it.
+    ///
+    /// Returns [`Draft`].
+    ///
+    /// - `id`: Which one.
+    ///
+    /// `DELETE /api/v1/notes/{id}/taken`. It needs a user's token with the scope `write:statuses`. Since Mastodon 1.0.0.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    pub fn note_take(&self, id: impl Into<NoteId>) -> Call<Draft> {
+        Call::new(self, &NOTE_TAKE).with("id", Into::<NoteId>::into(id))
+    }
     /// Tells whether it works.
     ///
     /// Returns a text.
@@ -349,6 +373,28 @@ pub(crate) static NOTE_DELETE: Endpoint = Endpoint {
     repeatable: true,
     since: Version::new(1, 0, 0),
     deprecated: Some(Version::new(2, 6, 0)),
+    params: &[Param::path("id").since(1, 0, 0)],
+    ..Endpoint::USUAL
+};
+pub(crate) static NOTE_SEE: Endpoint = Endpoint {
+    name: "note_see",
+    verb: Verb::Post,
+    path: "/api/v1/notes/{id}/see",
+    auth: Auth::User,
+    scopes: &["write:statuses"],
+    repeatable: true,
+    since: Version::new(1, 0, 0),
+    params: &[Param::path("id").since(1, 0, 0)],
+    ..Endpoint::USUAL
+};
+pub(crate) static NOTE_TAKE: Endpoint = Endpoint {
+    name: "note_take",
+    verb: Verb::Delete,
+    path: "/api/v1/notes/{id}/taken",
+    auth: Auth::User,
+    scopes: &["write:statuses"],
+    repeatable: true,
+    since: Version::new(1, 0, 0),
     params: &[Param::path("id").since(1, 0, 0)],
     ..Endpoint::USUAL
 };

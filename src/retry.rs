@@ -1,0 +1,213 @@
+//! Sending again: what may be, when, and what it means when a repetition finds the work done.
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::encode::random_name;
+use crate::endpoint::{Endpoint, Place};
+use crate::error::{Error, refusal};
+use crate::request::Request;
+use crate::response::retry_after;
+use crate::transport::RawResponse;
+
+#[rustfmt::skip]
+#[path = "../generated/repeated.rs"]
+mod repeated;
+
+/// What a repetition is answered whose first attempt has done the work.
+#[derive(Debug)]
+struct Repeated {
+    /// The method.
+    method: &'static str,
+    /// The status of the answer.
+    status: u16,
+    /// Its message, where the status has other reasons, too.
+    says: Option<&'static str>,
+    /// What the call answers then.
+    then: Then,
+}
+
+/// What a call answers whose work a lost attempt has done.
+#[derive(Debug)]
+enum Then {
+    /// Nothing, as always.
+    Done,
+    /// What it should answer is lost for good.
+    Lost,
+    /// What another method shows, if a field of it tells that the work is done.
+    Shown {
+        by: &'static str,
+        field: &'static str,
+        value: bool,
+    },
+}
+
+/// Whether the request of an attempt that failed may have been carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failed {
+    /// There was no connection at all, so that even what may not be repeated may be sent again.
+    Before,
+    /// Nobody knows.
+    Perhaps,
+}
+
+impl Failed {
+    /// How an attempt failed; `None` where another one would not help.
+    pub(crate) fn how(error: &Error) -> Option<Self> {
+        match error {
+            Error::Timeout { setting, .. } if *setting == "connect_timeout" => Some(Self::Before),
+            Error::Network { source, .. } => {
+                let cause = source.as_ref()?.downcast_ref::<reqwest::Error>();
+                let before = cause.is_some_and(reqwest::Error::is_connect);
+                Some(if before { Self::Before } else { Self::Perhaps })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The longest pause that a server may ask for after a failure.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// How long to wait after so many failures: as long as the server asks for, or a random time.
+pub(crate) fn pause(failures: u32, headers: &HeaderMap) -> Result<Duration, Error> {
+    if let Some(asked) = retry_after(headers) {
+        return Ok(asked.min(LONGEST_PAUSE));
+    }
+    let random = u32::from_str_radix(&random_name()?[..8], 16).unwrap_or(0);
+    Ok(backoff(failures, random))
+}
+
+/// Any time up to a most that grows with the failures, so that clients do not come back all at once.
+fn backoff(failures: u32, random: u32) -> Duration {
+    let most = Duration::from_millis(250) * (1 << failures.min(6));
+    most.mul_f64(f64::from(random) / f64::from(u32::MAX))
+}
+
+/// What a call answers whose earlier attempt may have been carried out, when a repetition was answered
+/// so; `None` where the answer stands for itself.
+pub(crate) async fn done_before(
+    request: &Request,
+    response: &RawResponse,
+) -> Option<Result<RawResponse, Error>> {
+    let endpoint = request.endpoint;
+    let met = match response.status {
+        // What is gone for good is not found, either.
+        StatusCode::GONE => StatusCode::NOT_FOUND,
+        status => status,
+    };
+    let known = repeated::REPEATED
+        .iter()
+        .find(|known| known.method == endpoint.name && known.status == met)?;
+    if let Some(says) = known.says {
+        let error = refusal(endpoint.name, response);
+        error.api().filter(|error| error.message == says)?;
+    }
+    tracing::debug!("a repetition found the work done");
+    match known.then {
+        Then::Done => Some(Ok(response.clone())),
+        Then::Lost => Some(Err(Error::AnswerLost {
+            endpoint: endpoint.name,
+            status: response.status,
+        })),
+        Then::Shown { by, field, value } => {
+            let shown = show(request, by).await?;
+            let json: Value = serde_json::from_slice(&shown.body).ok()?;
+            (json.get(field) == Some(&value.into())).then_some(Ok(shown))
+        }
+    }
+}
+
+/// What a method shows of the thing that the path of a request names.
+async fn show(request: &Request, method: &str) -> Option<RawResponse> {
+    let endpoint: &Endpoint = Endpoint::all().iter().find(|one| one.name == method)?;
+    let mut call = Call::<Value>::new(&request.client, endpoint).unchecked();
+    for param in endpoint
+        .params
+        .iter()
+        .filter(|one| one.place == Place::Path)
+    {
+        call.0
+            .set(param.name, request.values.get(param.name)?.clone());
+    }
+    // A call of its own, hence the box.
+    Box::pin(call.raw()).await.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_pause_is_anything_up_to_a_most_that_doubles_and_then_stays(failures in 0u32..2000, random: u32) {
+            let most = backoff(failures, u32::MAX);
+            prop_assert!(backoff(failures, random) <= most);
+            prop_assert!(most <= Duration::from_secs(16));
+            let doubled = (most * 2).min(Duration::from_secs(16));
+            prop_assert_eq!(backoff(failures + 1, u32::MAX), doubled);
+            prop_assert_eq!(backoff(failures, 0), Duration::ZERO);
+        }
+    }
+
+    #[test]
+    fn pauses_are_spread_over_the_whole_range() {
+        let most = backoff(3, u32::MAX);
+        let mut quarters = [0u32; 4];
+        for _ in 0..4000 {
+            let pause = pause(3, &HeaderMap::new()).unwrap();
+            let quarter = (pause.as_secs_f64() / most.as_secs_f64() * 4.0) as usize;
+            quarters[quarter.min(3)] += 1;
+        }
+        // A thousand each, give or take nine times the deviation.
+        assert!(
+            quarters.iter().all(|count| (750..1250).contains(count)),
+            "{quarters:?}"
+        );
+    }
+
+    #[test]
+    fn a_server_that_tells_when_to_come_back_is_obeyed_within_bounds() {
+        let wait = |told: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("date", "Fri, 07 Aug 2026 12:00:00 GMT".parse().unwrap());
+            headers.insert("retry-after", told.parse().unwrap());
+            pause(1, &headers).unwrap()
+        };
+        assert_eq!(wait("7"), Duration::from_secs(7));
+        assert_eq!(
+            wait("Fri, 07 Aug 2026 12:00:20 GMT"),
+            Duration::from_secs(20)
+        );
+        assert_eq!(
+            wait("Fri, 07 Aug 2026 11:00:00 GMT"),
+            Duration::ZERO,
+            "it is past"
+        );
+        for far in [
+            "3600",
+            "99999999999999999999",
+            "Fri, 07 Aug 2099 12:00:00 GMT",
+        ] {
+            assert_eq!(wait(far), LONGEST_PAUSE, "{far}");
+        }
+        for nonsense in ["", "soon", "-5", "1.5"] {
+            assert!(wait(nonsense) <= Duration::from_millis(500), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn every_method_of_the_table_is_there_and_may_be_repeated() {
+        let find = |name: &str| Endpoint::all().iter().find(|one| one.name == name);
+        for known in repeated::REPEATED {
+            assert!(find(known.method).unwrap().repeatable, "{known:?}");
+            if let Then::Shown { by, .. } = known.then {
+                assert!(find(by).is_some(), "{known:?}");
+            }
+        }
+    }
+}

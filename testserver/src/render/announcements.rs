@@ -1,0 +1,40 @@
+//! Announcements.
+
+use serde_json::{Value, json};
+
+use super::emojis::{is_custom_emoji, pictures};
+use super::statuses::{content, mention};
+use crate::clock::iso;
+use crate::ids::Id;
+use crate::state::{Announcement, State};
+use crate::text;
+
+pub(crate) fn announcement(state: &State, found: &Announcement, viewer: Option<Id>) -> Value {
+    let mentions = state.mentions(&found.text).into_iter();
+    let mentions = mentions.filter_map(|id| Some(mention(state, state.accounts.get(&id)?)));
+    let tags = text::hashtags(&found.text).into_iter();
+    let tags =
+        tags.map(|name| json!({ "url": format!("{}/tags/{name}", state.url), "name": name }));
+    let reactions = found.reactions.iter().map(|(name, users)| {
+        let mut value = json!({ "name": name, "count": users.len() });
+        if let Some(viewer) = viewer {
+            value["me"] = users.contains(&viewer).into();
+        }
+        if is_custom_emoji(name) {
+            let (url, static_url) = pictures(&state.url, name);
+            value["url"] = url.into();
+            value["static_url"] = static_url.into();
+        }
+        value
+    });
+    let mut value = json!({
+        "id": found.id.to_string(), "content": content(state, &found.text, None), "starts_at": null, "ends_at": null,
+        "all_day": false, "published_at": iso(found.published), "updated_at": iso(found.updated),
+        "mentions": mentions.collect::<Vec<_>>(), "statuses": [], "tags": tags.collect::<Vec<_>>(), "emojis": [],
+        "reactions": reactions.collect::<Vec<_>>(),
+    });
+    if let Some(viewer) = viewer {
+        value["read"] = found.read_by.contains(&viewer).into();
+    }
+    value
+}

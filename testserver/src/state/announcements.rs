@@ -1,0 +1,108 @@
+//! Announcements of the staff, and how users react to them.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::State;
+use crate::ids::Id;
+
+/// How many different reactions an announcement can have.
+const MAX_REACTIONS: usize = 8;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Announcement {
+    pub(crate) id: Id,
+    pub(crate) text: String,
+    pub(crate) published: Timestamp,
+    pub(crate) updated: Timestamp,
+    /// The users who have dismissed it.
+    pub(crate) read_by: BTreeSet<Id>,
+    /// The emojis in the order of their first use, with the users who reacted with them.
+    pub(crate) reactions: Vec<(String, BTreeSet<Id>)>,
+}
+
+/// Why there is no reaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReactionProblem {
+    NoAnnouncement,
+    TooMany,
+}
+
+impl State {
+    /// Publishes an announcement.
+    pub(crate) fn announce(&mut self, text: &str, now: Timestamp) -> Id {
+        let id = self.next_row();
+        let announcement = Announcement {
+            id,
+            text: text.to_owned(),
+            published: now,
+            updated: now,
+            read_by: BTreeSet::new(),
+            reactions: Vec::new(),
+        };
+        self.stream_announcement(&announcement);
+        self.announcements.insert(id, announcement);
+        id
+    }
+
+    /// Changes the text of an announcement. False where there is none.
+    pub(crate) fn change_announcement(&mut self, id: Id, text: &str, now: Timestamp) -> bool {
+        let Some(found) = self.announcements.get_mut(&id) else {
+            return false;
+        };
+        text.clone_into(&mut found.text);
+        found.updated = now;
+        let changed = found.clone();
+        self.stream_announcement(&changed);
+        true
+    }
+
+    /// Takes an announcement back. False where there is none.
+    pub(crate) fn withdraw(&mut self, id: Id) -> bool {
+        let removed = self.announcements.remove(&id).is_some();
+        if removed {
+            self.stream_withdrawal(id);
+        }
+        removed
+    }
+
+    /// Lets a user react to an announcement; once more changes nothing.
+    pub(crate) fn react(&mut self, id: Id, name: &str, user: Id) -> Result<(), ReactionProblem> {
+        let found = self.announcements.get_mut(&id);
+        let reactions = &mut found.ok_or(ReactionProblem::NoAnnouncement)?.reactions;
+        let known = reactions.iter().position(|(known, _)| known == name);
+        if known.is_none() && reactions.len() >= MAX_REACTIONS {
+            return Err(ReactionProblem::TooMany);
+        }
+        let at = known.unwrap_or_else(|| {
+            reactions.push((name.to_owned(), BTreeSet::new()));
+            reactions.len() - 1
+        });
+        let Some((_, users)) = reactions.get_mut(at) else {
+            return Ok(());
+        };
+        if users.insert(user) {
+            let count = users.len();
+            self.stream_reaction(id, name, count);
+        }
+        Ok(())
+    }
+
+    /// Takes a user's reaction back. False where there is none.
+    pub(crate) fn unreact(&mut self, id: Id, name: &str, user: Id) -> bool {
+        let Some(found) = self.announcements.get_mut(&id) else {
+            return false;
+        };
+        let mut reactions = found.reactions.iter_mut();
+        let reaction = reactions.find(|(known, _)| known == name);
+        let Some((_, users)) = reaction.filter(|(_, users)| users.contains(&user)) else {
+            return false;
+        };
+        users.remove(&user);
+        let count = users.len();
+        found.reactions.retain(|(_, users)| !users.is_empty());
+        self.stream_reaction(id, name, count);
+        true
+    }
+}
