@@ -30,6 +30,7 @@ mod call;
 mod auth;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod body;
 mod client;
 mod complete;
 mod decode;

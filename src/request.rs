@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use url::Url;
 
+use crate::body::Body;
 use crate::client::Mastodon;
 use crate::complete::Reply;
 use crate::encode;
@@ -69,8 +70,14 @@ impl Request {
         }
     }
 
-    /// The request that would travel, without the token.
+    /// The request that would travel, without the token, its files read. Blocks.
     pub(crate) fn http(&self) -> Result<http::Request<Bytes>, Error> {
+        let (parts, body) = self.outgoing()?.into_parts();
+        Ok(http::Request::from_parts(parts, body.load()?))
+    }
+
+    /// The request that travels, without the token, its files looked at. Blocks where there are some.
+    pub(crate) fn outgoing(&self) -> Result<http::Request<Body>, Error> {
         let url = match &self.address {
             Some(address) => address.clone(),
             None => encode::url(&self.client.inner.base, self.endpoint, &self.values)?,

@@ -2,12 +2,15 @@
 
 use std::error::Error as _;
 use std::fmt;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use url::Url;
 
+use crate::body::{Body, Journal};
 use crate::client::Settings;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -83,20 +86,29 @@ impl Transport {
     pub(crate) async fn send(
         &self,
         endpoint: &'static Endpoint,
-        request: http::Request<Bytes>,
+        request: http::Request<Body>,
         token: Option<&SecretString>,
         timeout: Duration,
     ) -> Result<RawResponse, Error> {
-        tokio::time::timeout(timeout, self.follow(endpoint, request, token))
-            .await
-            .unwrap_or(Err(Error::timeout(endpoint, "timeout", timeout)))
+        let journal = Arc::new(Journal::default());
+        let mut answer = pin!(self.follow(endpoint, request, token, &journal));
+        loop {
+            // As long as a file travels on, nothing is late.
+            let sent = journal.sent();
+            match tokio::time::timeout(timeout, &mut answer).await {
+                Ok(answer) => return answer,
+                Err(_) if journal.sent() > sent => {}
+                Err(_) => return Err(Error::timeout(endpoint, "timeout", timeout)),
+            }
+        }
     }
 
     async fn follow(
         &self,
         endpoint: &'static Endpoint,
-        request: http::Request<Bytes>,
+        request: http::Request<Body>,
         token: Option<&SecretString>,
+        journal: &Arc<Journal>,
     ) -> Result<RawResponse, Error> {
         let (parts, body) = request.into_parts();
         let mut url =
@@ -107,7 +119,7 @@ impl Transport {
                 .client
                 .request(method.clone(), url.clone())
                 .headers(parts.headers.clone())
-                .body(body.clone());
+                .body(body.begin(journal));
             if let Some(token) = token {
                 let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose()))
                     .map_err(|_| {
@@ -119,7 +131,9 @@ impl Transport {
                 request = request.header(header::AUTHORIZATION, value);
             }
             let response = request.send().await.map_err(|error| {
-                if error.is_connect() && error.is_timeout() {
+                if let Some(failure) = journal.failure() {
+                    failure
+                } else if error.is_connect() && error.is_timeout() {
                     Error::timeout(endpoint, "connect_timeout", self.connect_timeout)
                 } else {
                     network(endpoint, url.host_str(), error)
@@ -142,7 +156,7 @@ impl Transport {
             if response.status() == StatusCode::SEE_OTHER
                 || method != Method::GET && response.status().as_u16() < 307
             {
-                (method, body) = (Method::GET, Bytes::new());
+                (method, body) = (Method::GET, Body::default());
             }
             url = target;
         }
