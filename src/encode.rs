@@ -5,11 +5,12 @@ use http::{HeaderName, HeaderValue, Method, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
+use crate::body::{Body, Piece};
 use crate::endpoint::{Encoding, Endpoint, Place};
 use crate::error::Error;
 use crate::generated::api::LANGUAGE;
 use crate::params::{Group, Value};
-use crate::upload::LoadedFile;
+use crate::upload::Prepared;
 
 /// Everything but what RFC 3986 calls unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -21,7 +22,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// A flat pair of a form.
 enum Part {
     Text(String),
-    File(LoadedFile),
+    File(Prepared),
 }
 
 /// The request that a call sends to an address, without its token.
@@ -30,7 +31,7 @@ pub(crate) fn request(
     endpoint: &Endpoint,
     values: &Group,
     language: Option<String>,
-) -> Result<http::Request<Bytes>, Error> {
+) -> Result<http::Request<Body>, Error> {
     let place = |name: &str| {
         endpoint
             .param(name)
@@ -57,9 +58,9 @@ pub(crate) fn request(
     let builder = http::Request::builder()
         .method(Method::from(endpoint.verb))
         .uri(url.as_str());
-    let (content_type, bytes) = encode_body(endpoint, &body)?;
+    let (content_type, encoded) = encode_body(endpoint, &body)?;
     let mut request = builder
-        .body(bytes)
+        .body(encoded)
         .map_err(|error| Error::argument(endpoint, "path", error.to_string()))?;
     if let Some(content_type) = content_type {
         insert(&mut request, endpoint, "content-type", &content_type)?;
@@ -83,7 +84,7 @@ pub(crate) fn url(base: &Url, endpoint: &Endpoint, values: &Group) -> Result<Url
 }
 
 fn insert(
-    request: &mut http::Request<Bytes>,
+    request: &mut http::Request<Body>,
     endpoint: &Endpoint,
     name: &str,
     value: &str,
@@ -161,7 +162,7 @@ fn flatten(
                 flatten(&format!("{name}[{key}]"), value, false, out)?;
             }
         }
-        Value::File(upload) => out.push((name.to_owned(), Part::File(upload.load()?))),
+        Value::File(upload) => out.push((name.to_owned(), Part::File(upload.prepare()?))),
         plain => out.push((
             name.to_owned(),
             Part::Text(scalar(plain).unwrap_or_default()),
@@ -183,9 +184,9 @@ fn texts(parts: Vec<(String, Part)>) -> Vec<(String, String)> {
 fn encode_body(
     endpoint: &Endpoint,
     body: &[(&str, &Value)],
-) -> Result<(Option<String>, Bytes), Error> {
+) -> Result<(Option<String>, Body), Error> {
     if body.is_empty() {
-        return Ok((None, Bytes::new()));
+        return Ok((None, Body::default()));
     }
     let multipart =
         endpoint.encoding == Encoding::Multipart || body.iter().any(|(_, value)| value.has_file());
@@ -195,7 +196,10 @@ fn encode_body(
             .map(|(name, value)| ((*name).to_owned(), json(value)))
             .collect();
         let bytes = serde_json::Value::Object(object).to_string();
-        return Ok((Some("application/json".to_owned()), bytes.into()));
+        return Ok((
+            Some("application/json".to_owned()),
+            Bytes::from(bytes).into(),
+        ));
     }
     let mut parts = Vec::new();
     for (name, value) in body {
@@ -207,34 +211,35 @@ fn encode_body(
             .finish();
         return Ok((
             Some("application/x-www-form-urlencoded".to_owned()),
-            form.into(),
+            Bytes::from(form).into(),
         ));
     }
     let boundary = random_name()?;
-    let mut bytes = Vec::new();
+    Ok((
+        Some(format!("multipart/form-data; boundary={boundary}")),
+        pieces(parts, &boundary),
+    ))
+}
+
+fn pieces(parts: Vec<(String, Part)>, boundary: &str) -> Body {
+    let (mut all, mut text) = (Vec::new(), String::new());
     for (name, part) in parts {
         let name = quoted(&name);
-        bytes.extend_from_slice(
-            format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"").as_bytes(),
-        );
+        text += &format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"");
         match part {
-            Part::Text(text) => bytes.extend_from_slice(format!("\r\n\r\n{text}\r\n").as_bytes()),
+            Part::Text(value) => text += &format!("\r\n\r\n{value}\r\n"),
             Part::File(file) => {
                 let (file_name, kind) = (quoted(&file.name), quoted(&file.mime_type));
-                bytes.extend_from_slice(
-                    format!("; filename=\"{file_name}\"\r\ncontent-type: {kind}\r\n\r\n")
-                        .as_bytes(),
-                );
-                bytes.extend_from_slice(&file.bytes);
-                bytes.extend_from_slice(b"\r\n");
+                text += &format!("; filename=\"{file_name}\"\r\ncontent-type: {kind}\r\n\r\n");
+                all.push(Piece::Bytes(std::mem::take(&mut text).into()));
+                all.push(Piece::File(file));
+                text += "\r\n";
             }
         }
     }
-    bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-    Ok((
-        Some(format!("multipart/form-data; boundary={boundary}")),
-        bytes.into(),
-    ))
+    text += &format!("--{boundary}--\r\n");
+    all.push(Piece::Bytes(text.into()));
+    Body::Pieces(all.into())
 }
 
 /// Keeps a name from ending its header: the escapes that browsers use.

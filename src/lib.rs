@@ -30,6 +30,7 @@ mod call;
 mod auth;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod body;
 mod client;
 mod complete;
 mod decode;
@@ -53,6 +54,8 @@ mod known;
 mod object;
 mod page;
 mod params;
+#[cfg(feature = "push")]
+pub mod push;
 mod rate_limit;
 mod request;
 mod response;

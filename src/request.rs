@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use url::Url;
 
+use crate::body::Body;
 use crate::client::Mastodon;
 use crate::complete::Reply;
 use crate::encode;
@@ -69,20 +70,26 @@ impl Request {
         }
     }
 
-    /// The request that would travel, without the token.
+    /// The request that would travel, without the token, its files read. Blocks.
     pub(crate) fn http(&self) -> Result<http::Request<Bytes>, Error> {
-        match &self.address {
-            Some(address) => self.http_at(address.clone()),
-            None => self.http_to(&self.client.inner.base),
-        }
+        loaded(self.outgoing()?)
     }
 
     /// The request that would travel to a host.
     pub(crate) fn http_to(&self, base: &Url) -> Result<http::Request<Bytes>, Error> {
-        self.http_at(encode::url(base, self.endpoint, &self.values)?)
+        loaded(self.outgoing_at(encode::url(base, self.endpoint, &self.values)?)?)
     }
 
-    fn http_at(&self, url: Url) -> Result<http::Request<Bytes>, Error> {
+    /// The request that travels, without the token, its files looked at. Blocks where there are some.
+    pub(crate) fn outgoing(&self) -> Result<http::Request<Body>, Error> {
+        let url = match &self.address {
+            Some(address) => address.clone(),
+            None => encode::url(&self.client.inner.base, self.endpoint, &self.values)?,
+        };
+        self.outgoing_at(url)
+    }
+
+    fn outgoing_at(&self, url: Url) -> Result<http::Request<Body>, Error> {
         encode::request(url, self.endpoint, &self.values, self.client.language())
     }
 
@@ -102,6 +109,11 @@ impl fmt::Debug for Request {
 /// The part of a call that does not depend on its type; the one box of a whole call.
 pub(crate) type Sending =
     Pin<Box<dyn Future<Output = Result<(RawResponse, Request), Error>> + Send>>;
+
+fn loaded(request: http::Request<Body>) -> Result<http::Request<Bytes>, Error> {
+    let (parts, body) = request.into_parts();
+    Ok(http::Request::from_parts(parts, body.load()?))
+}
 
 /// The parameters that name a position in a list.
 pub(crate) const CURSORS: [&str; 3] = ["max_id", "since_id", "min_id"];

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use crate::body::Body;
 use crate::client::Mastodon;
 use crate::complete::{complete, is_incomplete};
 use crate::decode;
@@ -115,13 +115,13 @@ fn keyed(endpoint: &Endpoint) -> bool {
         .is_some_and(|param| param.place == Place::Header)
 }
 
-/// Files are read where that holds nobody up.
-async fn encoded(request: &Request) -> Result<http::Request<Bytes>, Error> {
+/// Files are looked at where that holds nobody up.
+async fn encoded(request: &Request) -> Result<http::Request<Body>, Error> {
     if !request.values.iter().any(|(_, value)| value.has_file()) {
-        return request.http();
+        return request.outgoing();
     }
     let request = request.clone();
-    tokio::task::spawn_blocking(move || request.http())
+    tokio::task::spawn_blocking(move || request.outgoing())
         .await
         .unwrap_or_else(|error| Err(Error::Config(format!("cannot read the file: {error}"))))
 }
@@ -166,7 +166,8 @@ async fn attempts(request: &Request) -> Result<RawResponse, Error> {
             }
             Err(_) => drop(permit),
         }
-        let may_go_on = failures < settings.max_retries;
+        let can_be_sent = http.body().can_be_sent();
+        let may_go_on = failures < settings.max_retries && can_be_sent;
         match result {
             Ok(response) if response.status.as_u16() == 429 => {
                 match read(&response.headers, true) {
@@ -174,7 +175,7 @@ async fn attempts(request: &Request) -> Result<RawResponse, Error> {
                         return Err(Error::rate_limited(endpoint, budget));
                     }
                     // The limiter has learnt of it and makes the next turn of the loop wait.
-                    _ if refusals < MAX_REFUSALS => refusals += 1,
+                    _ if refusals < MAX_REFUSALS && can_be_sent => refusals += 1,
                     _ => return judge(endpoint, inner.base.host_str(), response),
                 }
             }
@@ -231,7 +232,7 @@ pub(crate) async fn get<T: DeserializeOwned>(
         )));
     };
     let request = http::Request::get(url.as_str())
-        .body(Bytes::new())
+        .body(Body::default())
         .map_err(|error| Error::Config(error.to_string()))?;
     let timeout = inner.settings.timeout;
     let response = inner

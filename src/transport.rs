@@ -1,12 +1,15 @@
 //! The connection: TLS, redirects, and a bound on what is read.
 
 use std::fmt;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use url::Url;
 
+use crate::body::{Body, Journal};
 use crate::client::Settings;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, refusal};
@@ -89,20 +92,29 @@ impl Transport {
     pub(crate) async fn send(
         &self,
         endpoint: &'static Endpoint,
-        request: http::Request<Bytes>,
+        request: http::Request<Body>,
         token: Option<&SecretString>,
         timeout: Duration,
     ) -> Result<RawResponse, Error> {
-        tokio::time::timeout(timeout, self.follow(endpoint, request, token))
-            .await
-            .unwrap_or(Err(Error::timeout(endpoint, "timeout", timeout)))
+        let journal = Arc::new(Journal::default());
+        let mut answer = pin!(self.follow(endpoint, request, token, &journal));
+        loop {
+            // As long as a file travels on, nothing is late.
+            let sent = journal.sent();
+            match tokio::time::timeout(timeout, &mut answer).await {
+                Ok(answer) => return answer,
+                Err(_) if journal.sent() > sent => {}
+                Err(_) => return Err(Error::timeout(endpoint, "timeout", timeout)),
+            }
+        }
     }
 
     async fn follow(
         &self,
         endpoint: &'static Endpoint,
-        request: http::Request<Bytes>,
+        request: http::Request<Body>,
         token: Option<&SecretString>,
+        journal: &Arc<Journal>,
     ) -> Result<RawResponse, Error> {
         let (parts, body) = request.into_parts();
         let mut url =
@@ -113,12 +125,14 @@ impl Transport {
                 .client
                 .request(method.clone(), url.clone())
                 .headers(parts.headers.clone())
-                .body(body.clone());
+                .body(body.begin(journal));
             if let Some(token) = token {
                 request = request.header(header::AUTHORIZATION, bearer(token)?);
             }
             let response = request.send().await.map_err(|error| {
-                if error.is_connect() && error.is_timeout() {
+                if let Some(failure) = journal.failure() {
+                    failure
+                } else if error.is_connect() && error.is_timeout() {
                     Error::timeout(endpoint, "connect_timeout", self.connect_timeout)
                 } else {
                     network(endpoint.name, url.host_str(), error)
@@ -141,7 +155,7 @@ impl Transport {
             if response.status() == StatusCode::SEE_OTHER
                 || method != Method::GET && response.status().as_u16() < 307
             {
-                (method, body) = (Method::GET, Bytes::new());
+                (method, body) = (Method::GET, Body::default());
             }
             url = target;
         }

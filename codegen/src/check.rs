@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::load::{At, Loaded};
 use crate::names;
 use crate::problem::{Problem, closest};
-use crate::spec::{Spec, Stream, TypeRef, Version};
+use crate::spec::{Event, Spec, Stream, TypeRef, Version};
 
 /// Every problem of the specification, in the order of files and lines.
 pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
@@ -300,19 +300,25 @@ impl Check<'_> {
             }
         }
         for (name, event) in &spec.api.events {
-            let path = ["events", name];
-            self.sentence(&path, "does", event.does.as_ref());
-            self.life(
-                &path,
-                Life {
-                    since: event.since.as_ref(),
-                    deprecated: None,
-                    removed: None,
-                },
-            );
-            if let Some(payload) = &event.payload {
-                self.answer_type(&["events", name, "payload"], payload);
-            }
+            self.event(&["events", name], event);
+        }
+        if let Some(event) = &spec.api.push {
+            self.event(&["push"], event);
+        }
+    }
+
+    fn event(&mut self, path: &[&str], event: &Event) {
+        self.sentence(path, "does", event.does.as_ref());
+        self.life(
+            path,
+            Life {
+                since: event.since.as_ref(),
+                deprecated: None,
+                removed: None,
+            },
+        );
+        if let Some(payload) = &event.payload {
+            self.answer_type(&[path, &["payload"]].concat(), payload);
         }
     }
 

@@ -266,6 +266,7 @@ pub fn reached(spec: &Spec) -> HashSet<&str> {
         spec.api
             .events
             .values()
+            .chain(&spec.api.push)
             .filter_map(|event| event.payload.as_ref()?.named()),
     );
     let shapes = spec.api.error_shapes.values();

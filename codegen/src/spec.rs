@@ -489,6 +489,8 @@ pub struct ApiFile {
     pub streams: Map<Stream>,
     /// The events that streams carry.
     pub events: Map<Event>,
+    /// What a push message holds, once decrypted.
+    pub push: Option<Event>,
 }
 
 /// A release of Mastodon.

@@ -328,6 +328,7 @@ pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {
             "Profile" => round_trip::<Profile>(body),
             "Profile::Field" => round_trip::<ProfileField>(body),
             "WebPushSubscription" => round_trip::<WebPushSubscription>(body),
+            "PushNotification" => round_trip::<PushNotification>(body),
             "Report" => round_trip::<Report>(body),
             "ScheduledStatus" => round_trip::<ScheduledStatus>(body),
             "Search" => round_trip::<Search>(body),

@@ -107,3 +107,94 @@ impl From<WebPushSubscription> for WebPushSubscriptionId {
         entity.id
     }
 }
+/// What a push message says of a notification.
+///
+/// Mastodon's documentation: <https://docs.joinmastodon.org/entities/WebPushSubscription/>
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PushNotification {
+    /// The token of the subscription, which tells for which account the message is; to be kept safe.
+    ///
+    /// Since Mastodon 2.4.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<SecretString>,
+    /// The language that the texts are in.
+    ///
+    /// Since Mastodon 2.4.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_locale: Option<String>,
+    /// The notification that the message is about.
+    ///
+    /// Since Mastodon 2.4.0.
+    pub notification_id: NotificationId,
+    /// What happened.
+    ///
+    /// Since Mastodon 2.4.0.
+    pub notification_type: NotificationType,
+    /// The picture of the account that did it.
+    ///
+    /// Since Mastodon 2.4.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// A line that says what happened, in the user's language.
+    ///
+    /// Since Mastodon 2.4.0.
+    pub title: String,
+    /// The beginning of the status, or of what the account says of itself; plain text of at most 140 characters.
+    ///
+    /// Since Mastodon 2.4.0.
+    pub body: String,
+}
+impl Object for PushNotification {
+    const NAME: &'static str = "PushNotification";
+    fn fields() -> Fields {
+        static AFTER: [AtomicU8; 8usize] = [const { AtomicU8::new(0) }; 8usize];
+        Fields {
+            names: &[
+                "access_token",
+                "preferred_locale",
+                "notification_id",
+                "notification_type",
+                "icon",
+                "title",
+                "body",
+            ],
+            after: &AFTER,
+        }
+    }
+    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
+        let mut access_token = None;
+        let mut preferred_locale = None;
+        let mut notification_id = None;
+        let mut notification_type = None;
+        let mut icon = None;
+        let mut title = None;
+        let mut body = None;
+        while let Some(position_) = entries_.next()? {
+            match position_ {
+                0usize => access_token = entries_.value_opt()?,
+                1usize => preferred_locale = entries_.plain_opt()?,
+                2usize => notification_id = entries_.value()?,
+                3usize => notification_type = entries_.value()?,
+                4usize => icon = entries_.plain_opt()?,
+                5usize => title = entries_.plain()?,
+                6usize => body = entries_.plain()?,
+                _ => entries_.skip()?,
+            }
+        }
+        Ok(Self {
+            access_token,
+            preferred_locale,
+            notification_id: need(notification_id, "notification_id")?,
+            notification_type: need(notification_type, "notification_type")?,
+            icon,
+            title: title.unwrap_or_default(),
+            body: body.unwrap_or_default(),
+        })
+    }
+}
+impl<'de> Deserialize<'de> for PushNotification {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object::object(deserializer)
+    }
+}

@@ -730,7 +730,7 @@ offset_builder!(AccountSearchCall, Account, Vec < Account >);
 /// A row of the table on the profile.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct FieldAttributes(crate::params::Group);
+pub struct FieldAttributes(pub(crate) crate::params::Group);
 impl FieldAttributes {
     /// With what has to be given.
     ///
@@ -752,7 +752,7 @@ impl From<FieldAttributes> for Value {
 /// The defaults for new statuses.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct SourceAttributes(crate::params::Group);
+pub struct SourceAttributes(pub(crate) crate::params::Group);
 impl SourceAttributes {
     /// Nothing of it is given yet.
     pub fn new() -> Self {

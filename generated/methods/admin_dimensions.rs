@@ -79,7 +79,7 @@ call_builder!(AdminDimensionsCall, Vec < AdminDimension >);
 /// The hashtag that is counted.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct AdminMetricTag(crate::params::Group);
+pub struct AdminMetricTag(pub(crate) crate::params::Group);
 impl AdminMetricTag {
     /// With what has to be given.
     ///
@@ -96,7 +96,7 @@ impl From<AdminMetricTag> for Value {
 /// The server that is counted.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct AdminMetricDomain(crate::params::Group);
+pub struct AdminMetricDomain(pub(crate) crate::params::Group);
 impl AdminMetricDomain {
     /// With what has to be given.
     ///

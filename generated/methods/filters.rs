@@ -469,7 +469,7 @@ call_builder!(FilterUpdateCall, V1Filter);
 /// A word for a new filter to look for.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct NewFilterKeyword(crate::params::Group);
+pub struct NewFilterKeyword(pub(crate) crate::params::Group);
 impl NewFilterKeyword {
     /// With what has to be given.
     ///
@@ -491,7 +491,7 @@ impl From<NewFilterKeyword> for Value {
 /// A change to the words of a filter: with an id the word that has it is changed or removed, without one a word is added.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct FilterKeywordAttributes(crate::params::Group);
+pub struct FilterKeywordAttributes(pub(crate) crate::params::Group);
 impl FilterKeywordAttributes {
     /// Nothing of it is given yet.
     pub fn new() -> Self {

@@ -54,7 +54,7 @@ call_builder!(MarkersSetCall, Markers);
 /// How far the home timeline is read.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct HomeMarker(crate::params::Group);
+pub struct HomeMarker(pub(crate) crate::params::Group);
 impl HomeMarker {
     /// With what has to be given.
     ///
@@ -74,7 +74,7 @@ impl From<HomeMarker> for Value {
 /// How far the notifications are read.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct NotificationsMarker(crate::params::Group);
+pub struct NotificationsMarker(pub(crate) crate::params::Group);
 impl NotificationsMarker {
     /// With what has to be given.
     ///

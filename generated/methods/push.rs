@@ -75,7 +75,7 @@ call_builder!(PushSubscriptionSetCall, WebPushSubscription);
 /// Where to send push notifications to, and for whom to encrypt them.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct NewPushSubscription(crate::params::Group);
+pub struct NewPushSubscription(pub(crate) crate::params::Group);
 impl NewPushSubscription {
     /// With what has to be given.
     ///
@@ -106,7 +106,7 @@ impl From<NewPushSubscription> for Value {
 /// The client's keys for push notifications.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct PushKeys(crate::params::Group);
+pub struct PushKeys(pub(crate) crate::params::Group);
 impl PushKeys {
     /// With what has to be given.
     ///
@@ -128,7 +128,7 @@ impl From<PushKeys> for Value {
 /// What push notifications to send.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct PushSubscriptionData(crate::params::Group);
+pub struct PushSubscriptionData(pub(crate) crate::params::Group);
 impl PushSubscriptionData {
     /// Nothing of it is given yet.
     pub fn new() -> Self {
@@ -162,7 +162,7 @@ impl From<PushSubscriptionData> for Value {
 /// Which types of notification to push; those not given are not.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct PushAlerts(crate::params::Group);
+pub struct PushAlerts(pub(crate) crate::params::Group);
 impl PushAlerts {
     /// Nothing of it is given yet.
     pub fn new() -> Self {

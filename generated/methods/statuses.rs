@@ -551,7 +551,7 @@ call_builder!(StatusUpdateCall, Status);
 /// A poll to attach to a status.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct NewPoll(crate::params::Group);
+pub struct NewPoll(pub(crate) crate::params::Group);
 impl NewPoll {
     /// With what has to be given.
     ///
@@ -594,7 +594,7 @@ impl From<NewPoll> for Value {
 /// What to change about a file that is attached to a status.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct MediaAttributes(crate::params::Group);
+pub struct MediaAttributes(pub(crate) crate::params::Group);
 impl MediaAttributes {
     /// With what has to be given.
     ///

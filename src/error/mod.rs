@@ -155,6 +155,10 @@ pub enum Error {
     /// A file cannot be read or written.
     #[error(transparent)]
     File(Box<FileError>),
+    /// A push message was not accepted.
+    #[cfg(feature = "push")]
+    #[error(transparent)]
+    Push(#[from] crate::push::PushError),
     /// The budget of requests is used up, and the client was told not to wait.
     #[error("{endpoint}: the rate limit is reached; it resets in {reset_in:?}")]
     RateLimited {

@@ -8,6 +8,7 @@ use http::StatusCode;
 
 use super::{DecodeError, Error, FileAction, refusal};
 use crate::generated::methods::statuses::STATUS_DELETE;
+use crate::push::PushError;
 use crate::rate_limit::Budget;
 use crate::transport::RawResponse;
 use crate::version::Version;
@@ -113,6 +114,7 @@ kinds! {
         actual: 501,
     }];
     Error::Stream { .. } => [Error::stream(&STATUS_DELETE, "nothing came for 60s")];
+    Error::Push(_) => [PushError::Decryption.into(), PushError::MissingHeader("Encryption").into()];
     Error::TooLarge { .. } => [Error::TooLarge {
         endpoint: STATUS_DELETE.name,
         limit: 1_000_000,
@@ -153,7 +155,7 @@ fn every_error_is_one_sentence_that_says_where_and_what() {
         }
         let of_a_call = !matches!(
             error,
-            Error::Config(_) | Error::File(_) | Error::LoginRefused { .. }
+            Error::Config(_) | Error::File(_) | Error::LoginRefused { .. } | Error::Push(_)
         );
         assert_eq!(said.starts_with("status_delete"), of_a_call, "{said}");
     }

@@ -427,7 +427,7 @@ fn input(model: &Model<'_>, name: &str, group: &Input) -> TokenStream {
         #about
         #[derive(Clone, Debug)]
         #[must_use]
-        pub struct #ty(crate::params::Group);
+        pub struct #ty(pub(crate) crate::params::Group);
         impl #ty {
             #new_docs
             pub fn new(#(#parameters),*) -> Self {

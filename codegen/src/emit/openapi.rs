@@ -12,7 +12,7 @@ use operations::{APP, Paths, USER};
 
 use super::docs::page_url;
 use crate::model::Model;
-use crate::spec::{RateFamily, RatePer, Version};
+use crate::spec::{Event, RateFamily, RatePer, Version};
 
 /// The document as JSON.
 pub(super) fn document(model: &Model<'_>) -> Result<String, String> {
@@ -64,7 +64,11 @@ pub(super) fn document(model: &Model<'_>) -> Result<String, String> {
         )
         .with("x-releases", releases(model))
         .with("x-streams", streams(model).or_absent())
-        .with("x-events", events(model).or_absent());
+        .with("x-events", events(model).or_absent())
+        .with(
+            "x-push",
+            model.spec.api.push.as_ref().map(|push| event(model, push)),
+        );
     let text = serde_json::to_string_pretty(&document).map_err(|error| error.to_string())?;
     Ok(text + "\n")
 }
@@ -228,18 +232,19 @@ fn streams(model: &Model<'_>) -> Object {
 fn events(model: &Model<'_>) -> Object {
     let events = model.spec.api.events.iter();
     events
-        .map(|(name, event)| {
-            let about = Object::new()
-                .with(
-                    "description",
-                    describe([event.does.as_deref(), event.note.as_deref()]),
-                )
-                .with("payload", event.payload.as_ref().map(schemas::schema))
-                .flag("bare", event.bare)
-                .and(life(model, event.since.as_ref(), None, None));
-            (name.as_str(), about)
-        })
+        .map(|(name, about)| (name.as_str(), event(model, about)))
         .collect()
+}
+
+fn event(model: &Model<'_>, event: &Event) -> Object {
+    Object::new()
+        .with(
+            "description",
+            describe([event.does.as_deref(), event.note.as_deref()]),
+        )
+        .with("payload", event.payload.as_ref().map(schemas::schema))
+        .flag("bare", event.bare)
+        .and(life(model, event.since.as_ref(), None, None))
 }
 
 /// A reference to a component.

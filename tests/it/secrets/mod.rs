@@ -7,6 +7,7 @@ use std::error::Error as _;
 use std::fmt::Debug;
 use std::time::Duration;
 
+use mastodon_sdk::push::{PushKeyPair, PushReceiver};
 use mastodon_sdk::{App, Credentials, Error, LoginRequest, Mastodon, MastodonBuilder, OUT_OF_BAND};
 use mastodon_sdk::{RateLimit, ServerVersion, VersionCheck};
 use tokio::net::TcpListener;
@@ -100,6 +101,7 @@ async fn no_failure_of_any_kind_shows_a_secret() {
     limits(&mut shown).await;
     before_sending(&mut shown).await;
     files(&mut shown);
+    push(&mut shown);
     redirects(&mut shown).await;
     success(&mut shown).await;
 
@@ -120,6 +122,29 @@ fn excerpt(text: &str, at: usize) -> String {
         .nth(300)
         .map_or(0, |(at, _)| at);
     text[from..].chars().take(500).collect()
+}
+
+/// A message that is not for these keys, and keys that are none.
+fn push(shown: &mut Shown) {
+    let subscription = |key: &str| {
+        let told = format!(
+            r#"{{"id":"1","endpoint":"https://a.example/s3cr3t","server_key":"{key}","alerts":{{}}}}"#
+        );
+        serde_json::from_str(&told).unwrap()
+    };
+    let keys = PushKeyPair::generate().unwrap();
+    let stored = serde_json::to_string(&keys)
+        .unwrap()
+        .replace(':', ":\"s3cr3t");
+    assert!(serde_json::from_str::<PushKeyPair>(&stored).is_err());
+    let unread = PushReceiver::new(keys.clone(), &subscription("s3cr3t"));
+    shown.error(unread.map_err(Error::from));
+    let known =
+        "BCk-QqERU0q-CfYZjcuB6lnyyOYfJ2AifKqfeGIm7Z-HiTU5T9eTG5GxVA0_OH5mMlI4UkkDTpaZwozy0TzdZ2M";
+    let receiver = PushReceiver::new(keys, &subscription(known)).unwrap();
+    shown.debug(&receiver);
+    let message = receiver.receive(&http::HeaderMap::new(), b"s3cr3t");
+    shown.error(message.map_err(Error::from));
 }
 
 /// The kinds of errors that the library declares.

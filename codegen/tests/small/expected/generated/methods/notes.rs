@@ -230,7 +230,7 @@ call_builder!(NotePostCall, PostedNote);
 /// A name with its value.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct NoteField(crate::params::Group);
+pub struct NoteField(pub(crate) crate::params::Group);
 impl NoteField {
     /// With what has to be given.
     ///
