@@ -112,6 +112,10 @@ pub use upload::Upload;
 pub use version::{ParseVersionError, ServerVersion, Software, Version, VersionCheck};
 pub use wire::Text;
 
+#[cfg(all(fuzzing, feature = "websocket"))]
+#[doc(hidden)]
+pub use streaming::fuzzing;
+
 /// The program of the README, which has to compile.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -71,19 +71,26 @@ impl Subscriber {
         let _first = self.over.set(over);
     }
 
-    /// Hands something over; whether that was possible. Nobody is waited for: one slow stream would
-    /// hold up all others.
-    fn deliver(&self, delivery: Delivery) -> bool {
-        match self.deliveries.try_send(delivery) {
-            Ok(()) => true,
-            Err(TrySendError::Full(_)) => {
+    /// Hands something over; whether that was possible. A stream that is slow is waited for a little,
+    /// and no longer: all others wait with it.
+    async fn deliver(&self, delivery: Delivery) -> bool {
+        let delivery = match self.deliveries.try_send(delivery) {
+            Ok(()) => return true,
+            Err(TrySendError::Closed(_)) => return false,
+            Err(TrySendError::Full(delivery)) => delivery,
+        };
+        match timeout(PATIENCE, self.deliveries.send(delivery)).await {
+            Ok(sent) => sent.is_ok(),
+            Err(_) => {
                 let _first = self.over.set(Over::Slow);
                 false
             }
-            Err(TrySendError::Closed(_)) => false,
         }
     }
 }
+
+/// How long a stream that is slow may hold up the others.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The connection and those that it serves.
 pub(super) struct Hub {
@@ -295,9 +302,15 @@ impl Hub {
         concerns: impl Fn(&Channel) -> bool,
         delivery: impl Fn() -> Delivery,
     ) -> Result<(), Over> {
-        let gone = self.subscribers.extract_if(.., |subscriber| {
-            concerns(&subscriber.channel) && !subscriber.deliver(delivery())
-        });
+        let mut gone = Vec::new();
+        for subscriber in &self.subscribers {
+            if concerns(&subscriber.channel) && !subscriber.deliver(delivery()).await {
+                gone.push(subscriber.id);
+            }
+        }
+        let gone = self
+            .subscribers
+            .extract_if(.., |subscriber| gone.contains(&subscriber.id));
         let gone: Vec<_> = gone.map(|subscriber| subscriber.channel).collect();
         self.leave(gone).await
     }

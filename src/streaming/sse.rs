@@ -73,14 +73,14 @@ impl Parser {
         let name = if self.name.is_empty() {
             Cow::Borrowed("message")
         } else {
-            String::from_utf8_lossy(&self.name)
+            lossy(&self.name)
         };
         Some(match kind {
             Kind::Comment => Frame::Comment,
             Kind::TooLarge => Frame::TooLarge { name },
             Kind::Event => Frame::Event {
                 name,
-                data: String::from_utf8_lossy(&self.data),
+                data: lossy(&self.data),
             },
         })
     }
@@ -204,6 +204,11 @@ impl Parser {
         self.data.clear();
         (self.has_data, self.too_large) = (false, false);
     }
+}
+
+/// The text of bytes. That they are one is quickly seen; what is none is replaced at leisure.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 #[cfg(test)]

@@ -260,7 +260,7 @@ async fn a_refused_connection_ends_its_streams_and_a_busy_server_is_not_stormed(
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_slow_stream_holds_up_no_other_and_gets_what_it_missed() {
     let mut server = StreamServer::start().await;
     server.list("/tag/rust", [1]);
