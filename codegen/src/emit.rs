@@ -7,6 +7,7 @@ mod entities;
 mod methods;
 mod openapi;
 mod routes;
+pub mod rust;
 mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
