@@ -8,6 +8,7 @@ mod methods;
 mod openapi;
 mod repeated;
 mod routes;
+pub mod rust;
 mod schema;
 mod streaming;
 

@@ -52,6 +52,9 @@ pub enum At {
     Value,
 }
 
+/// The texts of a specification by their path in its folder, such as `methods/accounts.yaml`.
+pub type Files = BTreeMap<String, String>;
+
 /// Reads every file of the folder.
 ///
 /// # Errors
@@ -59,39 +62,61 @@ pub enum At {
 /// When the folder or a file cannot be read. Mistakes in the files are no errors here: they are
 /// among the [`Loaded::problems`].
 pub fn load(folder: &FilePath) -> io::Result<Loaded> {
-    let mut loaded = Loaded::default();
-    let api = fs::read_to_string(folder.join("api.yaml"))
-        .map_err(|error| io::Error::new(error.kind(), format!("api.yaml: {error}")))?;
-    if let Some(api) = loaded.file("api.yaml", api) {
-        loaded.spec.api = api;
-    }
-    for (name, text) in yaml_files(&folder.join("methods"))? {
-        if let Some(file) = loaded.file(&format!("methods/{name}.yaml"), text) {
-            loaded.spec.methods.insert(name, file);
-        }
-    }
-    for (name, text) in yaml_files(&folder.join("entities"))? {
-        if let Some(file) = loaded.file(&format!("entities/{name}.yaml"), text) {
-            loaded.spec.entities.insert(name, file);
-        }
-    }
-    Ok(loaded)
+    files(folder).map(read)
 }
 
-/// The YAML files of a folder by name, sorted so that the output does not depend on the disk.
-fn yaml_files(folder: &FilePath) -> io::Result<BTreeMap<String, String>> {
-    let mut files = BTreeMap::new();
-    let entries = fs::read_dir(folder)
-        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", folder.display())))?;
-    for entry in entries {
-        let path = entry?.path();
-        if path.extension().is_some_and(|ending| ending == "yaml")
-            && let Some(name) = path.file_stem().and_then(|stem| stem.to_str())
-        {
-            files.insert(name.to_owned(), fs::read_to_string(&path)?);
+/// The files of the folder.
+///
+/// # Errors
+///
+/// When the folder or a file cannot be read.
+pub fn files(folder: &FilePath) -> io::Result<Files> {
+    let mut files = Files::new();
+    let api = fs::read_to_string(folder.join("api.yaml"))
+        .map_err(|error| io::Error::new(error.kind(), format!("api.yaml: {error}")))?;
+    files.insert("api.yaml".to_owned(), api);
+    for part in ["methods", "entities"] {
+        let entries = fs::read_dir(folder.join(part)).map_err(|error| {
+            let path = folder.join(part);
+            io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+        })?;
+        for entry in entries {
+            let path = entry?.path();
+            if let Some(name) = path.file_name().and_then(|name| name.to_str())
+                && name.ends_with(".yaml")
+            {
+                files.insert(format!("{part}/{name}"), fs::read_to_string(&path)?);
+            }
         }
     }
     Ok(files)
+}
+
+/// Reads the files, in the order of their names so that the output does not depend on the disk.
+pub fn read(files: Files) -> Loaded {
+    let mut loaded = Loaded::default();
+    for (path, text) in files {
+        let name = path.strip_suffix(".yaml").unwrap_or(&path);
+        match name.split_once('/') {
+            None if name == "api" => {
+                if let Some(api) = loaded.file(&path, text) {
+                    loaded.spec.api = api;
+                }
+            }
+            Some(("methods", name)) => {
+                if let Some(file) = loaded.file(&path, text) {
+                    loaded.spec.methods.insert(name.to_owned(), file);
+                }
+            }
+            Some(("entities", name)) => {
+                if let Some(file) = loaded.file(&path, text) {
+                    loaded.spec.entities.insert(name.to_owned(), file);
+                }
+            }
+            _ => {}
+        }
+    }
+    loaded
 }
 
 impl Loaded {

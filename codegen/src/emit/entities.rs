@@ -223,14 +223,8 @@ fn written_field(field: &FieldModel<'_>) -> TokenStream {
             spec.removed.as_ref(),
         ),
     ]);
-    let (plain, _) = field_type(field);
+    let ty = full_type(field);
     let optional = field.presence == Presence::Optional;
-    let ty = match (optional, field.boxed) {
-        (true, true) => quote! { Option<Box<#plain>> },
-        (true, false) => quote! { Option<#plain> },
-        (false, true) => quote! { Box<#plain> },
-        (false, false) => plain,
-    };
     let mut attributes = Vec::new();
     if field.name != field.wire {
         let wire = field.wire;
@@ -241,6 +235,17 @@ fn written_field(field: &FieldModel<'_>) -> TokenStream {
     }
     let serde = (!attributes.is_empty()).then(|| quote! { #[serde(#(#attributes),*)] });
     quote! { #documentation #serde pub #name: #ty, }
+}
+
+/// The type of a field, with what its absence adds to it.
+pub(super) fn full_type(field: &FieldModel<'_>) -> TokenStream {
+    let (plain, _) = field_type(field);
+    match (field.presence == Presence::Optional, field.boxed) {
+        (true, true) => quote! { Option<Box<#plain>> },
+        (true, false) => quote! { Option<#plain> },
+        (false, true) => quote! { Box<#plain> },
+        (false, false) => plain,
+    }
 }
 
 /// Whether it is an entity or a nested object; ids and enumerations read other types by themselves.

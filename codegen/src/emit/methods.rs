@@ -112,24 +112,16 @@ pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
             .map(|docs| format!("Mastodon's documentation: {}", page(docs, None)))
             .unwrap_or_default(),
     ]);
-    // Streams, and what another host answers, are for the runtime to ask.
-    let callable = |method: &Method| {
-        method.host.is_none()
-            && !matches!(
-                method.returns,
-                Some(Returns::WebPage | Returns::Stream(_)) | None
-            )
-    };
     let functions: Vec<_> = file
         .methods
         .iter()
-        .filter(|(_, method)| callable(method))
+        .filter(|(_, method)| is_callable(method))
         .map(|(name, method)| function(model, file, name, method))
         .collect();
     let builders = file
         .methods
         .iter()
-        .filter(|(_, method)| callable(method))
+        .filter(|(_, method)| is_callable(method))
         .filter_map(|(name, method)| builder(model, name, method));
     let inputs = file
         .inputs
@@ -147,6 +139,29 @@ pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
         #(#inputs)*
         #(#statics)*
     }
+}
+
+/// Whether a function is written for it. Streams, and what another host answers, are for the runtime to ask.
+pub(super) fn is_callable(method: &Method) -> bool {
+    let other = matches!(
+        method.returns,
+        Some(Returns::WebPage | Returns::Stream(_)) | None
+    );
+    method.host.is_none() && !other
+}
+
+/// The type of the call that a method gives, and of the same call without options.
+pub(super) fn call_types<'a>(
+    model: &Model<'a>,
+    name: &str,
+    method: &'a Method,
+) -> (TokenStream, TokenStream) {
+    let (plain, _) = shape(model, method).plain();
+    if model.arguments(method).1.is_empty() {
+        return (plain.clone(), plain);
+    }
+    let builder = ident(&builder_name(name));
+    (quote! { #builder }, plain)
 }
 
 /// The three shapes of a call: what it answers, or of what it lists and in which object.
@@ -249,7 +264,7 @@ fn function(model: &Model<'_>, file: &MethodsFile, name: &str, method: &Method) 
 }
 
 /// The type that a caller may give for a parameter.
-fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
+pub(super) fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
     match ty {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
             quote! { impl Into<String> }

@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use mastodon_codegen::emit;
 
-use crate::{outputs, root, small};
+use crate::{changed, codegen, outputs, root, small, write};
 
 #[test]
 fn the_tree_is_what_the_specification_makes() {
@@ -54,42 +53,16 @@ fn only_what_changed_is_written_and_what_is_no_longer_made_is_deleted() {
 #[test]
 fn check_names_the_stale_files_and_fails() {
     let folder = tempfile::tempdir().unwrap();
-    copy(&small().join("spec"), &folder.path().join("spec"));
-    let codegen = |arguments: &[&str]| {
-        Command::new(env!("CARGO_BIN_EXE_mastodon-codegen"))
-            .arg("--root")
-            .arg(folder.path())
-            .args(arguments)
-            .output()
-            .unwrap()
-    };
-    assert!(codegen(&[]).status.success());
-    let fresh = codegen(&["--check"]);
-    assert!(
-        fresh.status.success(),
-        "{}",
-        String::from_utf8_lossy(&fresh.stderr)
-    );
+    write(&folder.path().join("spec"), &changed(&[]));
+    assert!(codegen(folder.path(), &[]).0);
+    let (fresh, _, message) = codegen(folder.path(), &["--check"]);
+    assert!(fresh, "{message}");
 
     fs::write(folder.path().join("generated/entities/note.rs"), "").unwrap();
-    let stale = codegen(&["--check"]);
-    assert_eq!(stale.status.code(), Some(1));
-    let message = String::from_utf8(stale.stderr).unwrap();
+    let (fresh, _, message) = codegen(folder.path(), &["--check"]);
+    assert!(!fresh);
     assert_eq!(
         message,
-        "stale: generated/entities/note.rs\n1 generated files are stale; run `cargo codegen`\n"
+        "stale: generated/entities/note.rs\n1 stale file; run `cargo codegen`\n"
     );
-}
-
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }

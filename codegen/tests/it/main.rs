@@ -1,14 +1,20 @@
 //! What the generator promises.
 
+mod diff;
 mod freshness;
 mod golden;
+mod history;
 mod openapi;
 mod problems;
 mod schema;
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use mastodon_codegen::emit::Outputs;
+use mastodon_codegen::load::Files;
+use mastodon_codegen::spec::Spec;
 use mastodon_codegen::{check, emit, load, model::Model};
 
 /// The root of the workspace.
@@ -24,12 +30,60 @@ fn small() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small")
 }
 
-/// What the specification under a root makes.
-fn outputs(root: &Path) -> Outputs {
-    let loaded = load::load(&root.join("spec")).expect("the folder can be read");
-    let spec = check::check(loaded).unwrap_or_else(|problems| {
+const NOTES: &str = "methods/notes.yaml";
+const NOTE: &str = "entities/note.yaml";
+const API: &str = "api.yaml";
+
+/// The small specification with each text, which stands there once, replaced by another.
+fn changed(changes: &[(&str, &str, &str)]) -> Files {
+    let mut files = load::files(&small().join("spec")).expect("the folder can be read");
+    for (file, from, to) in changes {
+        let text = files.get_mut(*file).expect("a file of the specification");
+        assert_eq!(
+            text.matches(from).count(),
+            1,
+            "`{from}` stands once in {file}"
+        );
+        *text = text.replace(from, to);
+    }
+    files
+}
+
+/// The specification in files that have no mistakes.
+fn spec(files: Files) -> Spec {
+    check::check(load::read(files)).unwrap_or_else(|problems| {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         panic!("{}", problems.join("\n"))
-    });
+    })
+}
+
+/// What the specification under a root makes.
+fn outputs(root: &Path) -> Outputs {
+    let spec = spec(load::files(&root.join("spec")).expect("the folder can be read"));
     emit::emit(&Model::new(&spec)).expect("the emitters write Rust")
+}
+
+/// Runs the command on the project under a root: whether it was content, and what it printed.
+fn codegen(root: &Path, arguments: &[&str]) -> (bool, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_mastodon-codegen"))
+        .arg("--root")
+        .arg(root)
+        .args(arguments)
+        .output()
+        .expect("the command runs");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    (
+        output.status.success(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+/// Writes files under a folder.
+fn write(folder: &Path, files: &Files) {
+    for (path, text) in files {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
 }

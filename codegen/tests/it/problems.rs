@@ -3,38 +3,14 @@
 //! Each case changes one place of the small specification.
 
 use std::fs;
-use std::path::Path;
 
 use mastodon_codegen::{check, load};
 
-use crate::small;
-
-const NOTES: &str = "methods/notes.yaml";
-const NOTE: &str = "entities/note.yaml";
-const API: &str = "api.yaml";
+use crate::{API, NOTE, NOTES, changed, codegen, small};
 
 /// The messages about the small specification with each text replaced by another.
 fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
-    let folder = tempfile::tempdir().unwrap();
-    for file in [NOTES, NOTE, API] {
-        let mut text = fs::read_to_string(small().join("spec").join(file)).unwrap();
-        for (_, from, to) in changes.iter().filter(|(changed, ..)| *changed == file) {
-            assert_eq!(
-                text.matches(from).count(),
-                1,
-                "`{from}` stands once in {file}"
-            );
-            text = text.replace(from, to);
-        }
-        let path = folder.path().join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    messages(folder.path())
-}
-
-fn messages(folder: &Path) -> Vec<String> {
-    let problems = check::check(load::load(folder).unwrap())
+    let problems = check::check(load::read(changed(changes)))
         .map(|_| ())
         .err()
         .unwrap_or_default();
@@ -293,16 +269,10 @@ fn a_missing_folder_is_named() {
 
 #[test]
 fn a_machine_reads_a_list_of_problems_be_it_empty() {
-    let check = |root: &Path| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mastodon-codegen"));
-        let output = command
-            .arg("--root")
-            .arg(root)
-            .args(["check", "--json"])
-            .output()
-            .unwrap();
-        let problems: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        (output.status.success(), problems.as_array().unwrap().len())
+    let check = |root: &std::path::Path| {
+        let (sound, printed, _) = codegen(root, &["check", "--json"]);
+        let problems: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        (sound, problems.as_array().unwrap().len())
     };
     assert_eq!(check(&small()), (true, 0));
     let broken = tempfile::tempdir().unwrap();

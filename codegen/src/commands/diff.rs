@@ -1,0 +1,131 @@
+//! `cargo codegen diff`.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use clap::Args;
+use mastodon_codegen::diff::{self, Impact};
+use mastodon_codegen::load::{self, Files};
+use mastodon_codegen::model::Model;
+
+use super::{Form, files, sound};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// The specification before: a folder that holds api.yaml, or a revision of git.
+    old: String,
+    /// The specification after: a folder, or a revision; the project's as it stands without it.
+    new: Option<String>,
+    /// Fail when something breaks programs.
+    #[arg(long)]
+    deny_breaking: bool,
+    #[command(flatten)]
+    form: Form,
+}
+
+pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
+    let old = sound(load::read(source(root, &options.old)?), &options.old)?;
+    let (name, new) = match &options.new {
+        Some(new) => (new.as_str(), source(root, new)?),
+        None => ("spec", files(&root.join("spec"))?),
+    };
+    let new = sound(load::read(new), name)?;
+    let report = diff::diff(&Model::new(&old), &Model::new(&new));
+    options
+        .form
+        .print(&report, || report.text(), || report.markdown())?;
+    Ok(!(options.deny_breaking && report.impact == Impact::Breaking))
+}
+
+/// A folder with `api.yaml` in it, or under `spec/`; else a revision.
+fn source(root: &Path, name: &str) -> Result<Files, String> {
+    let folder = Path::new(name);
+    for folder in [folder.to_path_buf(), folder.join("spec")] {
+        if folder.join("api.yaml").is_file() {
+            return files(&folder);
+        }
+    }
+    if folder.is_dir() {
+        return Err(format!(
+            "{name} holds no specification: there is no api.yaml, and none under spec/"
+        ));
+    }
+    revision(root, name)
+}
+
+/// The specification as it was at a revision, without touching the work tree.
+fn revision(root: &Path, name: &str) -> Result<Files, String> {
+    if name.starts_with('-') {
+        return Err(format!("`{name}` is neither a folder nor a revision"));
+    }
+    let listed = git(
+        root,
+        &["ls-tree", "-r", "-z", "--name-only", name, "--", "spec/"],
+        "",
+    )
+    .map_err(|error| format!("`{name}` is neither a folder nor a revision: {error}"))?;
+    let listed = String::from_utf8_lossy(&listed).into_owned();
+    let paths: Vec<&str> = listed
+        .split('\0')
+        .filter(|path| path.ends_with(".yaml") && !path.contains('\n'))
+        .collect();
+    let asked: String = paths
+        .iter()
+        .map(|path| format!("{name}:./{path}\n"))
+        .collect();
+    let texts = git(root, &["cat-file", "--batch"], &asked)?;
+    let mut rest = texts.as_slice();
+    let mut files = Files::new();
+    for path in paths {
+        let text = blob(&mut rest).ok_or_else(|| format!("git does not tell {name}:{path}"))?;
+        let path = path.strip_prefix("spec/").unwrap_or(path);
+        files.insert(path.to_owned(), String::from_utf8_lossy(text).into_owned());
+    }
+    if files.contains_key("api.yaml") {
+        Ok(files)
+    } else {
+        Err(format!("{name} has no spec/api.yaml"))
+    }
+}
+
+/// The next object of `git cat-file --batch`: a line that ends in its size, its bytes, a line break.
+fn blob<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let end = rest.iter().position(|byte| *byte == b'\n')?;
+    let head = std::str::from_utf8(rest.get(..end)?).ok()?;
+    let size: usize = head.rsplit(' ').next()?.parse().ok()?;
+    let bytes = rest.get(end + 1..)?;
+    let text = bytes.get(..size)?;
+    *rest = bytes.get(size + 1..)?;
+    Some(text)
+}
+
+/// What git answers to a question given on its standard input.
+fn git(root: &Path, arguments: &[&str], input: &str) -> Result<Vec<u8>, String> {
+    use std::io::Write;
+    let failed = |error: std::io::Error| format!("cannot run git: {error}");
+    let mut child = Command::new("git")
+        .arg("-C")
+        .arg(root)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    let mut stdin = child.stdin.take();
+    let output = std::thread::scope(|scope| {
+        // Written beside the reading: git answers before it has read everything.
+        scope.spawn(move || {
+            stdin
+                .as_mut()
+                .map(|stdin| stdin.write_all(input.as_bytes()))
+        });
+        child.wait_with_output()
+    });
+    let output = output.map_err(failed)?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let message = String::from_utf8_lossy(&output.stderr);
+    Err(message.trim().trim_start_matches("fatal: ").to_owned())
+}

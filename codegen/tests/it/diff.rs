@@ -1,0 +1,625 @@
+//! Each rule of `cargo codegen diff`, on a pair of specifications that differ in one place.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+use mastodon_codegen::diff::{Change, Impact, Report, Rule, diff};
+use mastodon_codegen::model::Model;
+
+use crate::{API, NOTE, NOTES, changed, codegen, root, small, spec, write};
+
+/// From the small specification to a changed one, or from the changed one back.
+#[derive(Clone, Copy)]
+enum Way {
+    Forth,
+    Back,
+}
+use Way::{Back, Forth};
+
+type Case = (
+    Rule,
+    Way,
+    &'static str,
+    &'static [(&'static str, &'static str, &'static str)],
+);
+
+const NEW_METHOD: &str = "methods:\n  note_pin:\n    http: POST /api/v1/notes/{id}/pin\n    does: Pins a note.\n    since: 4.3.0\n    auth: user, write:statuses\n    returns: Note\n    params:\n      id: { type: NoteId, does: Which one. }\n\n";
+const NEW_ENTITY: &[(&str, &str, &str)] = &[
+    (
+        NOTE,
+        "entities:\n",
+        "entities:\n  Extra:\n    about: More.\n    fields:\n      more: { type: string, since: 1.0.0, does: More. }\n",
+    ),
+    (
+        NOTE,
+        "      tags: { type: [string],",
+        "      extra: { type: Extra, since: 4.3.0, does: More. }\n      tags: { type: [string],",
+    ),
+];
+const NEW_ENUM: &[(&str, &str, &str)] = &[
+    (
+        NOTE,
+        "enums:\n",
+        "enums:\n  Colour:\n    about: A colour.\n    values:\n      red: { does: Red. }\n",
+    ),
+    (
+        NOTE,
+        "      tags: { type: [string],",
+        "      colour: { type: Colour, since: 4.3.0, does: Its colour. }\n      tags: { type: [string],",
+    ),
+];
+const NEW_ID: &[(&str, &str, &str)] = &[
+    (NOTE, "ids:\n", "ids:\n  PlaceId: Names a place.\n"),
+    (
+        NOTE,
+        "      tags: { type: [string],",
+        "      place_id: { type: PlaceId, since: 4.3.0, does: Where. }\n      tags: { type: [string],",
+    ),
+];
+const NEW_INPUT: &[(&str, &str, &str)] = &[
+    (
+        NOTES,
+        "inputs:\n",
+        "inputs:\n  Place:\n    does: A place.\n    params:\n      name: { type: string, does: Its name. }\n\n",
+    ),
+    (
+        NOTES,
+        "      file: { type: file,",
+        "      place: { type: Place, does: Where. }\n      file: { type: file,",
+    ),
+];
+
+const CASES: &[Case] = &[
+    (
+        Rule::MethodAdded,
+        Forth,
+        "note_pin",
+        &[(NOTES, "methods:\n", NEW_METHOD)],
+    ),
+    (
+        Rule::MethodRemoved,
+        Back,
+        "note_pin",
+        &[(NOTES, "methods:\n", NEW_METHOD)],
+    ),
+    (
+        Rule::MethodRenamed,
+        Forth,
+        "notes_liked",
+        &[(NOTES, "  notes_popular:\n", "  notes_liked:\n")],
+    ),
+    (
+        Rule::MethodDeprecated,
+        Forth,
+        "note",
+        &[(
+            NOTES,
+            "since: 0.0.0\n",
+            "since: 0.0.0\n    deprecated: 4.3.0\n",
+        )],
+    ),
+    (
+        Rule::MethodRetired,
+        Forth,
+        "note_delete",
+        &[(
+            NOTES,
+            "deprecated: 2.6.0\n    deprecated_on",
+            "deprecated: 2.6.0\n    removed: 4.3.0\n    deprecated_on",
+        )],
+    ),
+    (
+        Rule::MethodRestored,
+        Back,
+        "note",
+        &[(
+            NOTES,
+            "since: 0.0.0\n",
+            "since: 0.0.0\n    deprecated: 4.3.0\n",
+        )],
+    ),
+    (
+        Rule::MethodArguments,
+        Forth,
+        "note",
+        &[
+            (
+                NOTES,
+                "since: 0.0.0\n",
+                "since: 0.0.0\n    arguments: [how]\n",
+            ),
+            (
+                NOTES,
+                "      id: { type: NoteId, does: Which one. }\n\n  notes:",
+                "      id: { type: NoteId, does: Which one. }\n      how: { type: bool, does: How. }\n\n  notes:",
+            ),
+        ],
+    ),
+    (
+        Rule::ArgumentRenamed,
+        Forth,
+        "notes_by_tag",
+        &[(
+            NOTES,
+            "name: { type: string, does: The tag. }",
+            "name: { type: string, as: tag, does: The tag. }",
+        )],
+    ),
+    (
+        Rule::MethodReturns,
+        Forth,
+        "note_take",
+        &[(
+            NOTES,
+            "returns: Draft # as it was",
+            "returns: Note # as it was",
+        )],
+    ),
+    (
+        Rule::MethodReturns,
+        Back,
+        "note_of_the_day",
+        &[(NOTES, "    answers: { 204: There is none today. }\n", "")],
+    ),
+    (
+        Rule::MethodCall,
+        Forth,
+        "note",
+        &[(
+            NOTES,
+            "      id: { type: NoteId, does: Which one. }\n\n  notes:",
+            "      id: { type: NoteId, does: Which one. }\n      deep: { type: bool, since: 4.3.0, does: All of it. }\n\n  notes:",
+        )],
+    ),
+    (
+        Rule::MethodFact,
+        Forth,
+        "notes_popular",
+        &[(
+            NOTES,
+            "by: offset, limit: 10 to 20, link",
+            "by: offset, limit: 10 to 40, link",
+        )],
+    ),
+    (
+        Rule::ParamAdded,
+        Forth,
+        "note_post(colour)",
+        &[(
+            NOTES,
+            "      file: { type: file,",
+            "      colour: { type: string, does: A colour. }\n      file: { type: file,",
+        )],
+    ),
+    (
+        Rule::ParamRemoved,
+        Back,
+        "note_post(colour)",
+        &[(
+            NOTES,
+            "      file: { type: file,",
+            "      colour: { type: string, does: A colour. }\n      file: { type: file,",
+        )],
+    ),
+    (
+        Rule::ParamRemoved,
+        Forth,
+        "notes_found(q)",
+        &[(
+            NOTES,
+            "q: { type: string,",
+            "q: { type: string, ignored: true,",
+        )],
+    ),
+    (
+        Rule::ParamRemoved,
+        Forth,
+        "note_post(language)",
+        &[(NOTES, "language, clearable: true", "language")],
+    ),
+    (
+        Rule::ParamRenamed,
+        Forth,
+        "notes_found(q)",
+        &[(NOTES, "q: { type: string,", "q: { type: string, as: query,")],
+    ),
+    (
+        Rule::ParamType,
+        Forth,
+        "notes_found(q)",
+        &[(NOTES, "q: { type: string,", "q: { type: [string],")],
+    ),
+    (
+        Rule::ParamDeprecated,
+        Forth,
+        "notes_found(q)",
+        &[(
+            NOTES,
+            "q: { type: string,",
+            "q: { type: string, deprecated: 4.3.0,",
+        )],
+    ),
+    (
+        Rule::ParamFact,
+        Forth,
+        "note_post(expires_in)",
+        &[(NOTES, "min: 60, max: 3600", "min: 60, max: 7200")],
+    ),
+    (Rule::InputAdded, Forth, "Place", NEW_INPUT),
+    (Rule::InputRemoved, Back, "Place", NEW_INPUT),
+    (
+        Rule::InputNew,
+        Forth,
+        "NoteField",
+        &[(
+            NOTES,
+            "value: { type: string,",
+            "value: { type: string, required: true,",
+        )],
+    ),
+    (Rule::EntityAdded, Forth, "Extra", NEW_ENTITY),
+    (Rule::EntityRemoved, Back, "Extra", NEW_ENTITY),
+    (
+        Rule::EntityShape,
+        Forth,
+        "PostedNote",
+        &[(
+            NOTE,
+            "one_of: { Draft: has waits_until, Note: otherwise }",
+            "fields:\n      draft: { type: Draft, since: 1.0.0, does: It. }",
+        )],
+    ),
+    (
+        Rule::EntityParent,
+        Forth,
+        "Draft",
+        &[(NOTE, "    extends: Note\n", "")],
+    ),
+    (
+        Rule::EntityDeprecated,
+        Forth,
+        "Draft",
+        &[(
+            NOTE,
+            "    extends: Note\n",
+            "    extends: Note\n    deprecated: 4.3.0\n",
+        )],
+    ),
+    (
+        Rule::FieldAdded,
+        Forth,
+        "Note.colour",
+        &[(
+            NOTE,
+            "      tags: { type: [string],",
+            "      colour: { type: string, since: 4.3.0, does: Its colour. }\n      tags: { type: [string],",
+        )],
+    ),
+    (
+        Rule::FieldRemoved,
+        Back,
+        "Note.colour",
+        &[(
+            NOTE,
+            "      tags: { type: [string],",
+            "      colour: { type: string, since: 4.3.0, does: Its colour. }\n      tags: { type: [string],",
+        )],
+    ),
+    (
+        Rule::FieldRenamed,
+        Forth,
+        "Note.tags",
+        &[(
+            NOTE,
+            "tags: { type: [string],",
+            "tags: { type: [string], as: words,",
+        )],
+    ),
+    (
+        Rule::FieldType,
+        Forth,
+        "Note.likes",
+        &[(
+            NOTE,
+            "likes: { type: integer, sent_as: string,",
+            "likes: { type: string,",
+        )],
+    ),
+    (
+        Rule::FieldType,
+        Forth,
+        "Note.posted_at",
+        &[(NOTE, "type: datetime", "type: datetime, nullable: true")],
+    ),
+    (
+        Rule::FieldDeprecated,
+        Forth,
+        "Note.tags",
+        &[(
+            NOTE,
+            "tags: { type: [string],",
+            "tags: { type: [string], deprecated: 4.3.0,",
+        )],
+    ),
+    (
+        Rule::FieldFact,
+        Forth,
+        "Note.likes",
+        &[(NOTE, "type: integer, sent_as: string", "type: integer")],
+    ),
+    (
+        Rule::VariantAdded,
+        Forth,
+        "PostedNote::NoteList",
+        &[(
+            NOTE,
+            "{ Draft: has waits_until, Note",
+            "{ Draft: has waits_until, NoteList: has notes, Note",
+        )],
+    ),
+    (
+        Rule::VariantRemoved,
+        Back,
+        "PostedNote::NoteList",
+        &[(
+            NOTE,
+            "{ Draft: has waits_until, Note",
+            "{ Draft: has waits_until, NoteList: has notes, Note",
+        )],
+    ),
+    (Rule::EnumAdded, Forth, "Colour", NEW_ENUM),
+    (Rule::EnumRemoved, Back, "Colour", NEW_ENUM),
+    (
+        Rule::ValueAdded,
+        Forth,
+        "Mood::glad",
+        &[(
+            NOTE,
+            "      very.cross:",
+            "      glad: { since: 4.3.0, does: Gladly. }\n      very.cross:",
+        )],
+    ),
+    (
+        Rule::ValueRemoved,
+        Back,
+        "Mood::glad",
+        &[(
+            NOTE,
+            "      very.cross:",
+            "      glad: { since: 4.3.0, does: Gladly. }\n      very.cross:",
+        )],
+    ),
+    (
+        Rule::ValueRenamed,
+        Forth,
+        "Mood::very.cross",
+        &[(
+            NOTE,
+            "very.cross: { since: 4.3.0,",
+            "very.cross: { since: 4.3.0, as: angry,",
+        )],
+    ),
+    (
+        Rule::ValueDeprecated,
+        Forth,
+        "Mood::very.cross",
+        &[(
+            NOTE,
+            "very.cross: { since: 4.3.0,",
+            "very.cross: { since: 2.6.0, deprecated: 4.3.0,",
+        )],
+    ),
+    (
+        Rule::ValueFact,
+        Forth,
+        "Mood::very.cross",
+        &[(
+            NOTE,
+            "very.cross: { since: 4.3.0,",
+            "very.cross: { since: 2.6.0,",
+        )],
+    ),
+    (Rule::IdAdded, Forth, "PlaceId", NEW_ID),
+    (Rule::IdRemoved, Back, "PlaceId", NEW_ID),
+    (
+        Rule::ScopeAdded,
+        Forth,
+        "write:places",
+        &[(
+            API,
+            "  follow: {",
+            "  write:places: { does: Places. }\n  follow: {",
+        )],
+    ),
+    (
+        Rule::ScopeRemoved,
+        Back,
+        "write:places",
+        &[(
+            API,
+            "  follow: {",
+            "  write:places: { does: Places. }\n  follow: {",
+        )],
+    ),
+    (
+        Rule::FamilyAdded,
+        Forth,
+        "places",
+        &[(
+            API,
+            "  statuses: { requests",
+            "  places: { requests: 1, seconds: 1, does: Places. }\n  statuses: { requests",
+        )],
+    ),
+    (
+        Rule::FamilyRemoved,
+        Back,
+        "places",
+        &[(
+            API,
+            "  statuses: { requests",
+            "  places: { requests: 1, seconds: 1, does: Places. }\n  statuses: { requests",
+        )],
+    ),
+    (
+        Rule::ApiFact,
+        Forth,
+        "release 4.4.0",
+        &[(
+            API,
+            "api_version: 2 }\n",
+            "api_version: 2 }\n  - { version: 4.4.0, api_version: 6 }\n",
+        )],
+    ),
+    (
+        Rule::ApiFact,
+        Forth,
+        "statuses",
+        &[(
+            API,
+            "requests: 300, seconds: 10800",
+            "requests: 200, seconds: 10800",
+        )],
+    ),
+];
+
+fn compared(way: Way, changes: &[(&str, &str, &str)]) -> Report {
+    let (small, changed) = (spec(changed(&[])), spec(changed(changes)));
+    let (small, changed) = (Model::new(&small), Model::new(&changed));
+    match way {
+        Forth => diff(&small, &changed),
+        Back => diff(&changed, &small),
+    }
+}
+
+#[test]
+fn each_rule_finds_its_change_and_says_what_it_means() {
+    let mut seen = BTreeSet::new();
+    for (rule, way, subject, changes) in CASES {
+        let report = compared(*way, changes);
+        let fits = |change: &&Change| change.rule == *rule && change.subject == *subject;
+        let found = report.changes.iter().find(fits);
+        let found = found.unwrap_or_else(|| panic!("{} {subject}: {report:#?}", rule.id()));
+        assert_eq!(found.impact, rule.impact());
+        assert!(report.impact >= found.impact);
+        seen.insert(*rule);
+    }
+    let untold: Vec<_> = Rule::ALL
+        .iter()
+        .filter(|rule| !seen.contains(rule))
+        .collect();
+    assert_eq!(untold, Vec::<&Rule>::new(), "rules without a case");
+}
+
+#[test]
+fn a_field_that_becomes_an_option_breaks_programs_and_one_more_field_does_not() {
+    let report = compared(
+        Forth,
+        &[(NOTE, "type: datetime", "type: datetime, nullable: true")],
+    );
+    assert_eq!(report.impact, Impact::Breaking);
+    assert_eq!(
+        report.changes[0].detail.as_deref(),
+        Some("Timestamp → Option<Timestamp>")
+    );
+    let more =
+        "      colour: { type: string, since: 4.3.0, does: Its colour. }\n      tags: { type";
+    let report = compared(Forth, &[(NOTE, "      tags: { type", more)]);
+    assert_eq!(report.impact, Impact::Additive);
+}
+
+#[test]
+fn a_specification_does_not_differ_from_itself() {
+    let report = compared(Forth, &[]);
+    assert_eq!(
+        (report.impact, report.changes, report.texts),
+        (Impact::None, vec![], 0)
+    );
+}
+
+#[test]
+fn another_sentence_is_counted_and_means_nothing_for_programs() {
+    let report = compared(
+        Forth,
+        &[(NOTES, "does: Fetches a note.", "does: Gets a note.")],
+    );
+    assert_eq!(
+        (report.impact, report.changes.len(), report.texts),
+        (Impact::None, 0, 1)
+    );
+}
+
+/// The page with the rules, as it should be: `UPDATE=1 cargo test -p mastodon-codegen` writes it anew.
+#[test]
+fn the_page_on_versions_lists_every_rule() {
+    let path = root().join("docs/semver.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once("<!-- rules -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- end of rules -->\n").unwrap();
+    let mut rules = "| rule | means | why |\n| --- | --- | --- |\n".to_owned();
+    for rule in Rule::ALL {
+        let (id, impact, text) = (rule.id(), rule.impact().name(), rule.text());
+        rules += &format!("| `{id}` | {impact} | {text} |\n");
+    }
+    let wanted = format!("{before}<!-- rules -->\n{rules}<!-- end of rules -->\n{after}");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &wanted).unwrap();
+    }
+    assert_eq!(
+        fs::read_to_string(&path).unwrap(),
+        wanted,
+        "run with UPDATE=1"
+    );
+}
+
+#[test]
+fn folders_and_revisions_of_git_are_compared_for_people_changelogs_and_machines() {
+    let folder = tempfile::tempdir().unwrap();
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(folder.path());
+        git.args(["-c", "user.name=A", "-c", "user.email=a@example.org"]);
+        assert!(
+            git.args(arguments).output().unwrap().status.success(),
+            "{arguments:?}"
+        );
+    };
+    git(&["init", "-q"]);
+    write(&folder.path().join("spec"), &changed(&[]));
+    git(&["add", "."]);
+    git(&["commit", "-q", "-m", "One"]);
+    let files = changed(&[
+        (NOTES, "methods:\n", NEW_METHOD),
+        (NOTE, "type: html", "type: string"),
+    ]);
+    write(&folder.path().join("spec"), &files);
+
+    let old = small().join("spec");
+    for before in ["HEAD", old.to_str().unwrap()] {
+        let (done, text, message) = codegen(folder.path(), &["diff", before]);
+        assert!(done, "{message}");
+        let line = "additive  added       note_pin: POST /api/v1/notes/{id}/pin  [method-added]\n";
+        assert!(text.starts_with(line), "{text}");
+    }
+    let (_, markdown, _) = codegen(folder.path(), &["diff", "HEAD", "--markdown"]);
+    let entry = "### Added\n\n- `note_pin`: POST /api/v1/notes/{id}/pin\n";
+    assert!(markdown.starts_with(entry), "{markdown}");
+    let (_, json, _) = codegen(folder.path(), &["diff", "HEAD", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["impact"], "additive");
+    assert_eq!(json["changes"][0]["rule"], "method-added");
+    // From the new to the old, a method is missing.
+    let spec = folder.path().join("spec");
+    let back = ["diff", spec.to_str().unwrap(), "HEAD", "--deny-breaking"];
+    assert!(!codegen(folder.path(), &back).0);
+}
+
+#[test]
+fn what_is_neither_a_folder_nor_a_revision_is_named() {
+    let (done, _, message) = codegen(&root(), &["diff", "no-such-thing"]);
+    assert!(
+        !done && message.contains("`no-such-thing` is neither a folder nor a revision"),
+        "{message}"
+    );
+}
