@@ -5,6 +5,7 @@ mod connecting;
 mod listening;
 mod server;
 mod websocket;
+mod whole;
 
 use std::time::Duration;
 
