@@ -69,8 +69,12 @@ pub struct CallFuture<A> {
 
 impl<A> CallFuture<A> {
     pub(crate) fn new(request: Request) -> Self {
+        Self::of(request.send())
+    }
+
+    pub(crate) fn of(sending: Sending) -> Self {
         Self {
-            sending: request.send(),
+            sending,
             answer: PhantomData,
         }
     }

@@ -51,6 +51,7 @@ mod generated;
 mod golden;
 mod helpers;
 mod known;
+pub mod media;
 mod object;
 mod page;
 mod params;

@@ -13,6 +13,7 @@ use http::StatusCode;
 pub(crate) use self::refusal::refusal;
 pub use self::refusal::{ApiError, ApiErrorKind, FieldError};
 use crate::endpoint::Endpoint;
+use crate::entities::MediaAttachmentId;
 use crate::rate_limit::Budget;
 use crate::secret::redact;
 use crate::transport::RawResponse;
@@ -152,6 +153,18 @@ pub enum Error {
         /// What the server says of it.
         said: String,
     },
+    /// A file was uploaded, but cannot be attached to a status: the server still works on it, could
+    /// not process it, or cannot be asked.
+    #[error("media_post: the file arrived as {id}, but is not ready: {reason}")]
+    Processing {
+        /// The file, which stays on the server for some time.
+        id: MediaAttachmentId,
+        /// Why it is not ready.
+        reason: String,
+        /// The error, where one came back.
+        #[source]
+        source: Option<Box<Error>>,
+    },
     /// A file cannot be read or written.
     #[error(transparent)]
     File(Box<FileError>),
@@ -278,10 +291,10 @@ impl Error {
 
     /// The server's refusal, if it is one.
     pub fn api(&self) -> Option<&ApiError> {
-        if let Self::Api(error) = self {
-            Some(error)
-        } else {
-            None
+        match self {
+            Self::Api(error) => Some(error),
+            Self::Processing { source, .. } => source.as_ref()?.api(),
+            _ => None,
         }
     }
 

@@ -115,6 +115,11 @@ kinds! {
     }];
     Error::Stream { .. } => [Error::stream(&STATUS_DELETE, "nothing came for 60s")];
     Error::Push(_) => [PushError::Decryption.into(), PushError::MissingHeader("Encryption").into()];
+    Error::Processing { .. } => [Error::Processing {
+        id: "7".into(),
+        reason: "the server still works on it after 600s".to_owned(),
+        source: None,
+    }];
     Error::TooLarge { .. } => [Error::TooLarge {
         endpoint: STATUS_DELETE.name,
         limit: 1_000_000,
@@ -155,7 +160,11 @@ fn every_error_is_one_sentence_that_says_where_and_what() {
         }
         let of_a_call = !matches!(
             error,
-            Error::Config(_) | Error::File(_) | Error::LoginRefused { .. } | Error::Push(_)
+            Error::Config(_)
+                | Error::File(_)
+                | Error::LoginRefused { .. }
+                | Error::Push(_)
+                | Error::Processing { .. }
         );
         assert_eq!(said.starts_with("status_delete"), of_a_call, "{said}");
     }

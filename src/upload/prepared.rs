@@ -98,6 +98,18 @@ impl Prepared {
         }
     }
 
+    /// Width and height of an image, as far as they are known before it is sent. Blocks where it is
+    /// on disk.
+    pub(crate) fn image_size(&self) -> Option<(u64, u64)> {
+        let size = match &self.source {
+            Source::Bytes(bytes) => imagesize::blob_size(bytes),
+            Source::Path(path) => imagesize::size(path),
+            Source::Reader(_) => return None,
+        };
+        let size = size.ok()?;
+        Some((size.width as u64, size.height as u64))
+    }
+
     pub(crate) fn tell(&self, sent: u64) {
         if let Some(tell) = &self.progress {
             tell(sent, self.length);

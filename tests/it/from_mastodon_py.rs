@@ -66,13 +66,7 @@ fn every_method_that_the_guide_names_is_there() {
     let known = functions();
     // The setters of pages are written by a macro.
     let by_macro = ["items", "pages", "response"];
-    for (heading, name, beside) in rows() {
-        if heading == "Not here yet" {
-            assert!(
-                !known.contains(name),
-                "`{name}` is here: move it to where it belongs"
-            );
-        }
+    for (_, name, beside) in rows() {
         let pieces = beside.split('`').skip(1).step_by(2);
         for call in pieces.filter(|piece| piece.contains('(') || piece.contains("::")) {
             let path = call.split('(').next().unwrap();

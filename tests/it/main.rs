@@ -19,6 +19,7 @@ mod limits;
 mod login;
 mod logs;
 mod lost;
+mod media;
 mod pages;
 mod posting;
 mod quickstart;

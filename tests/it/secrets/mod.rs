@@ -243,6 +243,19 @@ async fn limits(shown: &mut Shown) {
     let nowhere = Server::start(vec![json(200, "", told); 9]).await;
     let stream = builder(&nowhere).build().unwrap().stream_user();
     shown.error(stream.max_attempts(1).await.map(|_| ()));
+    let media = r#"{"id":"7","type":"image","url":null}"#;
+    let failed = json(
+        422,
+        "",
+        r#"{"error":"No s3cr3t"}"#.replace("s3cr3t", TOKEN).as_str(),
+    );
+    let server_of_media = Server::start(vec![json(202, "", media), failed]).await;
+    let uploads = builder(&server_of_media).build().unwrap();
+    shown.error(
+        uploads
+            .media_post(mastodon_sdk::Upload::bytes(&b"GIF89a"[..]))
+            .await,
+    );
     let private = format!("{}/1.png?token=s3cr3t", server.url);
     for address in [private.as_str(), &private, "https://u:s3cr3t@"] {
         let download = client.download(address).max_size(2);
