@@ -1,7 +1,7 @@
 //! Programs that are not async.
 
 use mastodon_sdk::blocking::{Wait, WaitIter};
-use mastodon_sdk::{Error, Mastodon};
+use mastodon_sdk::{Error, Mastodon, StreamEvent};
 use mastodon_test_server::TestServer;
 
 /// A server on a thread of its own, and a client with alice's token.
@@ -37,6 +37,23 @@ fn calls_pages_and_lists_are_waited_for_from_plain_code() {
         me.statuses_count
     );
     assert!(mastodon.status("0").wait().unwrap_err().is_not_found());
+}
+
+#[test]
+fn a_stream_is_gone_through_from_plain_code() {
+    let (_runtime, server, alice) = alice();
+    let bob = Mastodon::builder(server.url()).access_token(server.token("bob", "write"));
+    let mut events = alice.stream_user().wait().unwrap().wait_iter();
+    bob.build()
+        .unwrap()
+        .status_post("@alice Hi")
+        .wait()
+        .unwrap();
+    let told = events.find_map(|event| match event.unwrap() {
+        StreamEvent::Notification(told) => Some(told.account.acct.clone()),
+        _ => None,
+    });
+    assert_eq!(told.as_deref(), Some("bob"));
 }
 
 #[tokio::test]
