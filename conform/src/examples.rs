@@ -138,9 +138,17 @@ enum Shown {
     Unknown,
 }
 
+/// What the examples call otherwise than the specification, in which a name is also that of a type.
+const RENAMED: [(&str, &str); 1] = [("StreamEvent", "StreamMessage")];
+
 fn shown(model: &Model<'_>, example: &Example) -> Shown {
+    let named = |entity: &'_ str| {
+        let renamed = RENAMED.iter().find(|(theirs, _)| *theirs == entity);
+        renamed.map_or(entity.to_owned(), |(_, ours)| (*ours).to_owned())
+    };
+    let entity = example.entity.as_deref().map(named);
     let refused = example.status_code.is_some_and(|status| status >= 400);
-    match (example.kind.as_str(), example.entity.as_deref()) {
+    match (example.kind.as_str(), entity.as_deref()) {
         ("request" | "other", _) => Shown::Sent,
         ("entity", Some("Error")) => Shown::Refused,
         ("response", _) if refused => Shown::Refused,
