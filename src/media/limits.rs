@@ -11,7 +11,7 @@ use crate::upload::Prepared;
 /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
 /// use mastodon_sdk::media::MediaLimits;
 /// let instance = mastodon.instance().await?;
-/// let told = instance.configuration.as_ref().and_then(|told| told.media_attachments.as_ref());
+/// let told = instance.configuration.media_attachments.as_ref();
 /// let limits = told.map(MediaLimits::from).unwrap_or_default();
 /// let media = mastodon.media_post("film.mp4").limits(limits).await?;
 /// # Ok(())
