@@ -138,25 +138,24 @@ enum Shown {
     Unknown,
 }
 
-/// What the examples call otherwise than the specification, in which a name is also that of a type.
-const RENAMED: [(&str, &str); 1] = [("StreamEvent", "StreamMessage")];
-
 fn shown(model: &Model<'_>, example: &Example) -> Shown {
-    let named = |entity: &'_ str| {
-        let renamed = RENAMED.iter().find(|(theirs, _)| *theirs == entity);
-        renamed.map_or(entity.to_owned(), |(_, ours)| (*ours).to_owned())
-    };
-    let entity = example.entity.as_deref().map(named);
     let refused = example.status_code.is_some_and(|status| status >= 400);
-    match (example.kind.as_str(), entity.as_deref()) {
+    match (example.kind.as_str(), example.entity.as_deref()) {
         ("request" | "other", _) => Shown::Sent,
         ("entity", Some("Error")) => Shown::Refused,
         ("response", _) if refused => Shown::Refused,
         ("response", _) => answer(model, example),
         ("stream", None) => Shown::Bare,
+        // What the WebSocket carries is an answer of its method; elsewhere a payload stands alone.
+        ("stream", _) if carries_messages(model, example) => answer(model, example),
         (_, Some(entity)) => of_entity(model, entity, example),
         (_, None) => Shown::Unknown,
     }
+}
+
+fn carries_messages(model: &Model<'_>, example: &Example) -> bool {
+    let method = endpoint(model, example).map(|(_, method)| method);
+    method.is_some_and(|method| matches!(method.returns, Some(Returns::Stream(Some(_)))))
 }
 
 fn answer(model: &Model<'_>, example: &Example) -> Shown {
