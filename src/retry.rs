@@ -6,7 +6,6 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use crate::call::Call;
-use crate::encode::random_name;
 use crate::endpoint::{Endpoint, Place};
 use crate::error::{Error, refusal};
 use crate::request::Request;
@@ -73,17 +72,20 @@ impl Failed {
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// How long to wait after so many failures: as long as the server asks for, or a random time.
-pub(crate) fn pause(failures: u32, headers: &HeaderMap) -> Result<Duration, Error> {
-    if let Some(asked) = retry_after(headers) {
-        return Ok(asked.min(LONGEST_PAUSE));
-    }
-    let random = u32::from_str_radix(&random_name()?[..8], 16).unwrap_or(0);
-    Ok(backoff(failures, random))
+pub(crate) fn pause(failures: u32, headers: &HeaderMap) -> Duration {
+    let asked = retry_after(headers).map(|asked| asked.min(LONGEST_PAUSE));
+    asked.unwrap_or_else(|| jitter(longest(failures)))
 }
 
-/// Any time up to a most that grows with the failures, so that clients do not come back all at once.
-fn backoff(failures: u32, random: u32) -> Duration {
-    let most = Duration::from_millis(250) * (1 << failures.min(6));
+/// The most that is waited: it grows with the failures.
+fn longest(failures: u32) -> Duration {
+    Duration::from_millis(250) * (1 << failures.min(6))
+}
+
+/// Any part of a time, so that the many clients of a server do not come back all at once. Without
+/// random numbers it is the whole, which is the careful choice.
+pub(crate) fn jitter(most: Duration) -> Duration {
+    let random = getrandom::u32().unwrap_or(u32::MAX);
     most.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
 
@@ -144,22 +146,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_pause_is_anything_up_to_a_most_that_doubles_and_then_stays(failures in 0u32..2000, random: u32) {
-            let most = backoff(failures, u32::MAX);
-            prop_assert!(backoff(failures, random) <= most);
-            prop_assert!(most <= Duration::from_secs(16));
-            let doubled = (most * 2).min(Duration::from_secs(16));
-            prop_assert_eq!(backoff(failures + 1, u32::MAX), doubled);
-            prop_assert_eq!(backoff(failures, 0), Duration::ZERO);
+        fn a_pause_is_anything_up_to_a_most_that_doubles_and_then_stays(failures in 0u32..2000) {
+            let (most, bound) = (longest(failures), Duration::from_secs(16));
+            prop_assert!(jitter(most) <= most && most <= bound);
+            prop_assert_eq!(longest(failures + 1), (most * 2).min(bound));
         }
     }
 
     #[test]
     fn pauses_are_spread_over_the_whole_range() {
-        let most = backoff(3, u32::MAX);
+        let most = longest(3);
         let mut quarters = [0u32; 4];
         for _ in 0..4000 {
-            let pause = pause(3, &HeaderMap::new()).unwrap();
+            let pause = pause(3, &HeaderMap::new());
             let quarter = (pause.as_secs_f64() / most.as_secs_f64() * 4.0) as usize;
             quarters[quarter.min(3)] += 1;
         }
@@ -176,7 +175,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert("date", "Fri, 07 Aug 2026 12:00:00 GMT".parse().unwrap());
             headers.insert("retry-after", told.parse().unwrap());
-            pause(1, &headers).unwrap()
+            pause(1, &headers)
         };
         assert_eq!(wait("7"), Duration::from_secs(7));
         assert_eq!(

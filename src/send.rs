@@ -184,7 +184,7 @@ async fn attempts(request: &Request) -> Result<RawResponse, Error> {
             {
                 perhaps_done = true;
                 failures += 1;
-                tokio::time::sleep(pause(failures, &response.headers)?).await;
+                tokio::time::sleep(pause(failures, &response.headers)).await;
             }
             Ok(response) => {
                 if perhaps_done && let Some(end) = done_before(request, &response).await {
@@ -200,7 +200,7 @@ async fn attempts(request: &Request) -> Result<RawResponse, Error> {
                 };
                 perhaps_done |= failed == Failed::Perhaps;
                 failures += 1;
-                tokio::time::sleep(pause(failures, &HeaderMap::new())?).await;
+                tokio::time::sleep(pause(failures, &HeaderMap::new())).await;
             }
         }
     }

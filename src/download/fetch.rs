@@ -99,7 +99,7 @@ impl Fetch {
                 return Err(error);
             }
             failures += 1;
-            tokio::time::sleep(pause(failures, &headers)?).await;
+            tokio::time::sleep(pause(failures, &headers)).await;
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{ApiErrorKind, Error};
+use crate::retry::jitter;
 
 /// Counts failures in a row, and says how long to wait after each: a random part of a time that doubles.
 #[derive(Clone, Debug)]
@@ -39,22 +40,15 @@ impl Backoff {
         self.first = first.unwrap_or(self.first);
     }
 
-    /// Counts a failure, and gives the time to wait. All of it is random, so that the many clients of a
-    /// server that was restarted do not come back at once.
+    /// Counts a failure, and gives the time to wait.
     pub(super) fn failed(&mut self) -> Duration {
         let doubled = self
             .first
             .saturating_mul(1 << self.failures.min(20))
             .min(self.most);
         self.failures = self.failures.saturating_add(1);
-        doubled.mul_f64(random_share())
+        jitter(doubled)
     }
-}
-
-/// A random number from 0 to 1.
-fn random_share() -> f64 {
-    // Without random numbers the whole time is waited, which is the careful choice.
-    getrandom::u32().map_or(1.0, |number| f64::from(number) / f64::from(u32::MAX))
 }
 
 /// Whether another attempt would end the same way.
