@@ -8,6 +8,7 @@ mod shared;
 use std::error::Error;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
@@ -29,7 +30,11 @@ struct Options {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    shared::exit(run().await)
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
     let Some(builder) = options.place.builder()? else {
         return demonstrate(

@@ -7,6 +7,7 @@ mod shared;
 
 use std::error::Error;
 use std::io::BufRead;
+use std::process::ExitCode;
 
 use clap::Parser;
 use mastodon_sdk::{AdminAccount, AdminReport, Mastodon, OUT_OF_BAND};
@@ -22,7 +23,11 @@ struct Options {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    shared::exit(run().await)
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let (mastodon, _server) = match Options::parse().place.builder()? {
         Some(builder) => (builder.build()?, None),
         None => {

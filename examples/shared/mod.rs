@@ -1,9 +1,21 @@
 //! What the examples have in common: where they run, and as whom.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use mastodon_sdk::{Credentials, Error, Mastodon, MastodonBuilder};
 use mastodon_test_server::TestServer;
+
+/// Ends a program, with a failure told as the sentence that it is.
+pub(crate) fn exit(result: Result<(), Box<dyn std::error::Error>>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
 
 /// Where a program runs.
 #[derive(Clone, Debug, Default, clap::Args)]
