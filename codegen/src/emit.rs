@@ -166,6 +166,16 @@ pub fn site(model: &Model<'_>) -> Result<Outputs, String> {
     site::site(model)
 }
 
+/// Writes the site into a folder, and deletes the pages of an earlier one that are no longer made;
+/// whatever else the folder holds stays.
+///
+/// # Errors
+///
+/// When a file cannot be read or written.
+pub fn write_site(folder: &Path, pages: &Outputs) -> io::Result<()> {
+    site::write(folder, pages)
+}
+
 fn format_rust(path: &str, source: &str, tokens: TokenStream) -> Result<String, String> {
     let file = syn::parse2(tokens)
         .map_err(|error| format!("{path}: the emitter wrote no Rust: {error}"))?;

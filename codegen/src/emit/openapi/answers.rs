@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::json::Object;
 use super::schemas::{list, schema, typed};
 use super::{describe, life, reference};
+use crate::emit::facts::{self, error_shapes};
 use crate::model::Model;
 use crate::names::type_name;
 use crate::spec::{ApiFile, HeaderOf, Method, Returns, TypeRef};

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::places::Places;
-use crate::model::{Kind, Model, ParamModel, is_required};
+use crate::model::{Model, ParamModel, is_required};
 use crate::names::{ident, type_name};
 use crate::spec::{Field, Place, Required, TypeRef, Version, Wire};
 
@@ -274,17 +274,6 @@ pub(super) fn type_pieces(places: &Places<'_>, ty: &TypeRef) -> Vec<Piece> {
         }
         TypeRef::Named(name) => vec![Piece::link(name, places.named(name).unwrap_or_default())],
         plain => vec![Piece::text(plain.to_string())],
-    }
-}
-
-/// What a name is, in a word.
-pub(super) fn kind_word(kind: Option<Kind>) -> &'static str {
-    match kind {
-        Some(Kind::Enum) => "enumeration",
-        Some(Kind::Id) => "id",
-        Some(Kind::Input) => "group of parameters",
-        Some(Kind::Union) => "one of several entities",
-        _ => "entity",
     }
 }
 
