@@ -9,7 +9,7 @@ use crate::emit::{docs, facts, samples};
 use crate::model::BEGINNING;
 use crate::names::type_name;
 use crate::spec::{
-    AuthLevel, Body, Host, Input, Method, MethodsFile, PagingStyle, Place, Returns, Verb,
+    AuthLevel, Body, HeaderOf, Host, Input, Method, MethodsFile, PagingStyle, Place, Returns, Verb,
 };
 
 /// A page.
@@ -176,12 +176,14 @@ fn facts_of(site: &Site<'_>, method: &Method) -> Vec<Fact> {
     if method.paging.is_some() {
         add("Paging", paging(method));
     }
-    add("If the answer is lost", repetition(site, method));
-    let mut headers: Vec<_> = facts::headers(&site.model.spec.api, method)
-        .filter(|(_, header)| header.of != crate::spec::HeaderOf::All)
+    // That a GET may be repeated goes without saying.
+    if method.http.as_ref().is_some_and(|http| http.verb != Verb::Get) {
+        add("If the answer is lost", repetition(site, method));
+    }
+    let headers: Vec<_> = facts::headers(&site.model.spec.api, method)
+        .filter(|(_, header)| !matches!(header.of, HeaderOf::All | HeaderOf::Pages))
         .map(|(name, _)| Piece::code(name, Some(on(PAGING, &[name]))))
         .collect();
-    headers.dedup_by(|a, b| a.text == b.text);
     if !headers.is_empty() {
         add("Headers", joined(headers, ", "));
     }
@@ -214,7 +216,8 @@ fn rate(site: &Site<'_>, method: &Method) -> Vec<Piece> {
     let name = method.rate.as_deref().unwrap_or("general");
     let link = Piece::code(name, Some(on(LIMITS, &[name])));
     let family = site.model.spec.api.rate_families.get(name);
-    let limit = family.map(|family| {
+    // The general one is known, or one click away.
+    let limit = family.filter(|_| name != "general").map(|family| {
         let (requests, time) = (family.requests, super::api::time(family.seconds));
         let per = super::api::per(family.per);
         Piece::text(format!(": {requests} in {time} for each {per}."))
