@@ -321,6 +321,13 @@
       remember({ from: null, to: null });
     }
 
+    /** Methods first, as in each release. */
+    const kinds = ["method", "address", "parameter", "entity", "field", "value"];
+    function sorted(things) {
+      const rank = ([thing]) => kinds.indexOf(thing.firstChild.textContent) >>> 0; // the others last
+      return things.sort((a, b) => rank(a) - rank(b));
+    }
+
     function compare() {
       const [first, last] = [Number(from.value), Number(to.value)].sort((a, b) => a - b);
       const name = (at) => SITE.releases[at] ?? "";
@@ -336,7 +343,7 @@
               lists.deprecated.delete(key);
               if (lists.added.delete(key)) continue;
             }
-            lists[kind].set(key, thing);
+            lists[kind].set(key, [thing, number(section)]);
           }
         }
       }
@@ -344,7 +351,11 @@
       const told = Object.entries(lists).map(([kind, things]) => `${things.size} ${kind}`).join(", ");
       const parts = Object.entries(lists).filter(([, things]) => things.size).flatMap(([kind, things]) => [
         make("h3", { class: kind }, titles[kind] + " ", make("span", { class: "count" }, String(things.size))),
-        make("ul", { class: `things ${kind}` }, ...[...things.values()].map((thing) => thing.cloneNode(true))),
+        make("ul", { class: `things ${kind}` }, ...sorted([...things.values()]).map(([thing, at]) => {
+          const copy = thing.cloneNode(true);
+          copy.querySelector("a, code").after(" ", make("span", { class: "badge mark" }, name(at)));
+          return copy;
+        })),
       ]);
       out.replaceChildren(make("h2", {}, `From ${name(first) || "the beginning"} to ${name(last) || "the beginning"}`), make("p", {}, told + "."), ...parts);
       for (const section of sections) section.hidden = true;

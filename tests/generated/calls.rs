@@ -27,7 +27,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "account_collections",
         |mastodon| Box::pin(account_collections(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/109348684568412345/collections",
+        "curl -G https://mastodon.example/api/v1/accounts/109348684568412345/collections \\\n  -d limit=100",
     ),
     (
         "account_create",
@@ -52,7 +52,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "account_endorsements",
         |mastodon| Box::pin(account_endorsements(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/109348684568412345/endorsements",
+        "curl -G https://mastodon.example/api/v1/accounts/109348684568412345/endorsements \\\n  -d limit=80",
     ),
     (
         "account_familiar_followers",
@@ -72,12 +72,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "account_followers",
         |mastodon| Box::pin(account_followers(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/109348684568412345/followers",
+        "curl -G https://mastodon.example/api/v1/accounts/109348684568412345/followers \\\n  -d limit=80",
     ),
     (
         "account_following",
         |mastodon| Box::pin(account_following(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/109348684568412345/following",
+        "curl -G https://mastodon.example/api/v1/accounts/109348684568412345/following \\\n  -d limit=80",
     ),
     (
         "account_identity_proofs",
@@ -87,7 +87,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "account_in_collections",
         |mastodon| Box::pin(account_in_collections(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/109348684568412345/in_collections \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/accounts/109348684568412345/in_collections \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "account_lists",
@@ -127,12 +127,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "account_search",
         |mastodon| Box::pin(account_search(mastodon)),
-        "curl -G https://mastodon.example/api/v1/accounts/search \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d q=cats \\\n  -d resolve=true \\\n  -d following=true",
+        "curl -G https://mastodon.example/api/v1/accounts/search \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d q=cats \\\n  -d resolve=true \\\n  -d following=true \\\n  -d limit=80",
     ),
     (
         "account_statuses",
         |mastodon| Box::pin(account_statuses(mastodon)),
-        "curl -G https://mastodon.example/api/v1/accounts/109348684568412345/statuses \\\n  -d only_media=true \\\n  -d exclude_replies=true",
+        "curl -G https://mastodon.example/api/v1/accounts/109348684568412345/statuses \\\n  -d only_media=true \\\n  -d exclude_replies=true \\\n  -d limit=40",
     ),
     (
         "account_unblock",
@@ -232,12 +232,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "admin_accounts_v1",
         |mastodon| Box::pin(admin_accounts_v1(mastodon)),
-        "curl -G https://mastodon.example/api/v1/admin/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d local=true \\\n  -d remote=true",
+        "curl -G https://mastodon.example/api/v1/admin/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d local=true \\\n  -d remote=true \\\n  -d limit=200",
     ),
     (
         "admin_accounts_v2",
         |mastodon| Box::pin(admin_accounts_v2(mastodon)),
-        "curl -G https://mastodon.example/api/v2/admin/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d origin=local \\\n  -d status=active",
+        "curl -G https://mastodon.example/api/v2/admin/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d origin=local \\\n  -d status=active \\\n  -d limit=200",
     ),
     (
         "admin_approve_trending_link",
@@ -267,7 +267,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "admin_canonical_email_blocks",
         |mastodon| Box::pin(admin_canonical_email_blocks(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/canonical_email_blocks \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/admin/canonical_email_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
         "admin_create_canonical_email_block",
@@ -332,7 +332,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "admin_domain_allows",
         |mastodon| Box::pin(admin_domain_allows(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/domain_allows \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/admin/domain_allows \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=500",
     ),
     (
         "admin_domain_block",
@@ -342,7 +342,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "admin_domain_blocks",
         |mastodon| Box::pin(admin_domain_blocks(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/admin/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=500",
     ),
     (
         "admin_email_domain_block",
@@ -352,7 +352,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "admin_email_domain_blocks",
         |mastodon| Box::pin(admin_email_domain_blocks(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/email_domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/admin/email_domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
         "admin_ip_block",
@@ -362,7 +362,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "admin_ip_blocks",
         |mastodon| Box::pin(admin_ip_blocks(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/ip_blocks \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/admin/ip_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
         "admin_measures",
@@ -422,7 +422,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "admin_reports",
         |mastodon| Box::pin(admin_reports(mastodon)),
-        "curl -G https://mastodon.example/api/v1/admin/reports \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d resolved=true \\\n  -d account_id=109348684568412345",
+        "curl -G https://mastodon.example/api/v1/admin/reports \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d resolved=true \\\n  -d account_id=109348684568412345 \\\n  -d limit=200",
     ),
     (
         "admin_retention",
@@ -442,7 +442,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "admin_tags",
         |mastodon| Box::pin(admin_tags(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/tags \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/admin/tags \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
         "admin_test_canonical_email_block",
@@ -452,22 +452,22 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "admin_trending_link_publishers",
         |mastodon| Box::pin(admin_trending_link_publishers(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/trends/links/publishers \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/admin/trends/links/publishers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
         "admin_trending_links",
         |mastodon| Box::pin(admin_trending_links(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/trends/links \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/admin/trends/links \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=20",
     ),
     (
         "admin_trending_statuses",
         |mastodon| Box::pin(admin_trending_statuses(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/trends/statuses \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/admin/trends/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "admin_trending_tags",
         |mastodon| Box::pin(admin_trending_tags(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/trends/tags \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/admin/trends/tags \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=20",
     ),
     (
         "admin_update_domain_block",
@@ -477,7 +477,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "admin_update_ip_block",
         |mastodon| Box::pin(admin_update_ip_block(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v1/admin/ip_blocks/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"ip\": \"198.51.100.7\",\n    \"severity\": \"sign_up_requires_approval\"\n  }'",
+        "curl -X PUT https://mastodon.example/api/v1/admin/ip_blocks/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"severity\": \"sign_up_requires_approval\",\n    \"ip\": \"198.51.100.7\"\n  }'",
     ),
     (
         "announcement_dismiss",
@@ -537,12 +537,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "blocks",
         |mastodon| Box::pin(blocks(mastodon)),
-        "curl https://mastodon.example/api/v1/blocks \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "bookmarks",
         |mastodon| Box::pin(bookmarks(mastodon)),
-        "curl https://mastodon.example/api/v1/bookmarks \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/bookmarks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "collection",
@@ -587,7 +587,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "conversations",
         |mastodon| Box::pin(conversations(mastodon)),
-        "curl https://mastodon.example/api/v1/conversations \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/conversations \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "conversations_read",
@@ -627,7 +627,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "directory",
         |mastodon| Box::pin(directory(mastodon)),
-        "curl -G https://mastodon.example/api/v1/directory \\\n  -d order=new \\\n  -d local=true",
+        "curl -G https://mastodon.example/api/v1/directory \\\n  -d order=new \\\n  -d local=true \\\n  -d limit=80",
     ),
     (
         "dismiss_grouped_notification",
@@ -662,7 +662,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "domain_blocks",
         |mastodon| Box::pin(domain_blocks(mastodon)),
-        "curl https://mastodon.example/api/v1/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
         "domain_unblock",
@@ -692,12 +692,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "endorsements",
         |mastodon| Box::pin(endorsements(mastodon)),
-        "curl https://mastodon.example/api/v1/endorsements \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/endorsements \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "favourites",
         |mastodon| Box::pin(favourites(mastodon)),
-        "curl https://mastodon.example/api/v1/favourites \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/favourites \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "featured_tag_create",
@@ -787,12 +787,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "follow_requests",
         |mastodon| Box::pin(follow_requests(mastodon)),
-        "curl https://mastodon.example/api/v1/follow_requests \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/follow_requests \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "followed_tags",
         |mastodon| Box::pin(followed_tags(mastodon)),
-        "curl https://mastodon.example/api/v1/followed_tags \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/followed_tags \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
         "follows",
@@ -812,7 +812,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "grouped_notification_accounts",
         |mastodon| Box::pin(grouped_notification_accounts(mastodon)),
-        "curl https://mastodon.example/api/v2/notifications/favourite-109348684568412345-491234/accounts \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v2/notifications/favourite-109348684568412345-491234/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "grouped_notification_alpha",
@@ -822,12 +822,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "grouped_notifications",
         |mastodon| Box::pin(grouped_notifications(mastodon)),
-        "curl -G https://mastodon.example/api/v2/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
+        "curl -G https://mastodon.example/api/v2/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention' \\\n  -d limit=80",
     ),
     (
         "grouped_notifications_alpha",
         |mastodon| Box::pin(grouped_notifications_alpha(mastodon)),
-        "curl -G https://mastodon.example/api/v2_alpha/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
+        "curl -G https://mastodon.example/api/v2_alpha/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention' \\\n  -d limit=80",
     ),
     (
         "grouped_notifications_clear",
@@ -932,7 +932,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "list_accounts",
         |mastodon| Box::pin(list_accounts(mastodon)),
-        "curl https://mastodon.example/api/v1/lists/109348684568412345/accounts \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/lists/109348684568412345/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "list_accounts_add",
@@ -987,22 +987,22 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "media_post_v1",
         |mastodon| Box::pin(media_post_v1(mastodon)),
-        "curl https://mastodon.example/api/v1/media \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F file=@cat.png \\\n  -F thumbnail=@cat.png \\\n  -F 'description=A cat asleep on a keyboard'",
+        "curl https://mastodon.example/api/v1/media \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F file=@cat.png \\\n  -F 'description=A cat asleep on a keyboard' \\\n  -F thumbnail=@cat.png",
     ),
     (
         "media_post_v2",
         |mastodon| Box::pin(media_post_v2(mastodon)),
-        "curl https://mastodon.example/api/v2/media \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F file=@cat.png \\\n  -F thumbnail=@cat.png \\\n  -F 'description=A cat asleep on a keyboard'",
+        "curl https://mastodon.example/api/v2/media \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F file=@cat.png \\\n  -F 'description=A cat asleep on a keyboard' \\\n  --form-string focus=-0.42,0.69",
     ),
     (
         "media_update",
         |mastodon| Box::pin(media_update(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v1/media/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F thumbnail=@cat.png \\\n  -F 'description=A cat asleep on a keyboard'",
+        "curl -X PUT https://mastodon.example/api/v1/media/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F 'description=A cat asleep on a keyboard' \\\n  -F thumbnail=@cat.png",
     ),
     (
         "mutes",
         |mastodon| Box::pin(mutes(mastodon)),
-        "curl https://mastodon.example/api/v1/mutes \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/mutes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "notification",
@@ -1022,12 +1022,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "notification_requests",
         |mastodon| Box::pin(notification_requests(mastodon)),
-        "curl https://mastodon.example/api/v1/notifications/requests \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/notifications/requests \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "notifications",
         |mastodon| Box::pin(notifications(mastodon)),
-        "curl -G https://mastodon.example/api/v1/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
+        "curl -G https://mastodon.example/api/v1/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'exclude_types[]=mention' \\\n  -d 'types[]=mention' \\\n  -d limit=80",
     ),
     (
         "notifications_clear",
@@ -1057,7 +1057,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "notifications_unread_count",
         |mastodon| Box::pin(notifications_unread_count(mastodon)),
-        "curl -G https://mastodon.example/api/v1/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=10 \\\n  -d 'types[]=mention'",
+        "curl -G https://mastodon.example/api/v1/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
     ),
     (
         "oauth_authorization_server_info",
@@ -1077,7 +1077,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "oauth_token",
         |mastodon| Box::pin(oauth_token(mastodon)),
-        "curl https://mastodon.example/oauth/token \\\n  -d grant_type=authorization_code \\\n  -d client_id=TWhM-tNSuncnqN7DBJmoyeLnk6K3iJJ71KKXxgL1hPM \\\n  -d client_secret=ZEaFUFmF0umgBX1qKJDjaU99Q31lDkOU8NutzTOoliw \\\n  -d code=qDFUEaYrRK5c-HNmTCJbAzazwLRInJ7VHFat0wcMgCU \\\n  -d code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+        "curl https://mastodon.example/oauth/token \\\n  -d grant_type=authorization_code \\\n  -d client_id=TWhM-tNSuncnqN7DBJmoyeLnk6K3iJJ71KKXxgL1hPM \\\n  -d client_secret=ZEaFUFmF0umgBX1qKJDjaU99Q31lDkOU8NutzTOoliw \\\n  -d code=qDFUEaYrRK5c-HNmTCJbAzazwLRInJ7VHFat0wcMgCU \\\n  --data-urlencode 'scope=read write'",
     ),
     (
         "oauth_userinfo",
@@ -1147,7 +1147,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "report",
         |mastodon| Box::pin(report(mastodon)),
-        "curl https://mastodon.example/api/v1/reports \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"account_id\": \"109348684568412345\",\n    \"status_ids\": [\"109348684568412345\"],\n    \"collection_ids\": [\"109348684568412345\"]\n  }'",
+        "curl https://mastodon.example/api/v1/reports \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"account_id\": \"109348684568412345\",\n    \"status_ids\": [\"109348684568412345\"],\n    \"comment\": \"It is spam.\"\n  }'",
     ),
     (
         "reports",
@@ -1172,7 +1172,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "scheduled_statuses",
         |mastodon| Box::pin(scheduled_statuses(mastodon)),
-        "curl https://mastodon.example/api/v1/scheduled_statuses \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/scheduled_statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "search_v1",
@@ -1182,7 +1182,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "search_v2",
         |mastodon| Box::pin(search_v2(mastodon)),
-        "curl -G https://mastodon.example/api/v2/search \\\n  -d q=cats \\\n  -d type=accounts \\\n  -d resolve=true",
+        "curl -G https://mastodon.example/api/v2/search \\\n  -d q=cats \\\n  -d resolve=true \\\n  -d following=true",
     ),
     (
         "status",
@@ -1217,7 +1217,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "status_favourited_by",
         |mastodon| Box::pin(status_favourited_by(mastodon)),
-        "curl https://mastodon.example/api/v1/statuses/109348684568412345/favourited_by",
+        "curl -G https://mastodon.example/api/v1/statuses/109348684568412345/favourited_by \\\n  -d limit=80",
     ),
     (
         "status_history",
@@ -1237,7 +1237,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "status_post",
         |mastodon| Box::pin(status_post(mastodon)),
-        "curl https://mastodon.example/api/v1/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"status\": \"Hello, world!\",\n    \"in_reply_to_id\": \"109348684568412345\",\n    \"sensitive\": true\n  }'",
+        "curl https://mastodon.example/api/v1/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"status\": \"Hello, world!\",\n    \"visibility\": \"unlisted\",\n    \"in_reply_to_id\": \"109348684568412345\"\n  }'",
     ),
     (
         "status_quote_revoke",
@@ -1247,7 +1247,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "status_quotes",
         |mastodon| Box::pin(status_quotes(mastodon)),
-        "curl https://mastodon.example/api/v1/statuses/109348684568412345/quotes \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/statuses/109348684568412345/quotes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "status_reblog",
@@ -1257,7 +1257,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "status_reblogged_by",
         |mastodon| Box::pin(status_reblogged_by(mastodon)),
-        "curl https://mastodon.example/api/v1/statuses/109348684568412345/reblogged_by",
+        "curl -G https://mastodon.example/api/v1/statuses/109348684568412345/reblogged_by \\\n  -d limit=80",
     ),
     (
         "status_source",
@@ -1342,7 +1342,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "stream_open_websocket",
         |mastodon| Box::pin(stream_open_websocket(mastodon)),
-        "curl -N -G wss://streaming.mastodon.example/api/v1/streaming \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --data-urlencode 'access_token=$TOKEN' \\\n  -d stream=user",
+        "curl -N -G wss://streaming.mastodon.example/api/v1/streaming \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d type=subscribe \\\n  --data-urlencode 'access_token=$TOKEN'",
     ),
     (
         "stream_public",
@@ -1372,12 +1372,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "suggestions_v1",
         |mastodon| Box::pin(suggestions_v1(mastodon)),
-        "curl https://mastodon.example/api/v1/suggestions \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/suggestions \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "suggestions_v2",
         |mastodon| Box::pin(suggestions_v2(mastodon)),
-        "curl https://mastodon.example/api/v2/suggestions \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v2/suggestions \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "tag",
@@ -1407,62 +1407,62 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "timeline_direct",
         |mastodon| Box::pin(timeline_direct(mastodon)),
-        "curl https://mastodon.example/api/v1/timelines/direct \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/timelines/direct \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "timeline_hashtag",
         |mastodon| Box::pin(timeline_hashtag(mastodon)),
-        "curl -G https://mastodon.example/api/v1/timelines/tag/rust \\\n  -d 'any[]=rustlang' \\\n  -d 'all[]=async'",
+        "curl -G https://mastodon.example/api/v1/timelines/tag/rust \\\n  -d local=true \\\n  -d 'any[]=rustlang' \\\n  -d limit=40",
     ),
     (
         "timeline_home",
         |mastodon| Box::pin(timeline_home(mastodon)),
-        "curl https://mastodon.example/api/v1/timelines/home \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/timelines/home \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "timeline_link",
         |mastodon| Box::pin(timeline_link(mastodon)),
-        "curl -G https://mastodon.example/api/v1/timelines/link \\\n  --data-urlencode url=https://mastodon.social/@Gargron/1",
+        "curl -G https://mastodon.example/api/v1/timelines/link \\\n  --data-urlencode url=https://mastodon.social/@Gargron/1 \\\n  -d limit=40",
     ),
     (
         "timeline_list",
         |mastodon| Box::pin(timeline_list(mastodon)),
-        "curl https://mastodon.example/api/v1/timelines/list/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -G https://mastodon.example/api/v1/timelines/list/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "timeline_public",
         |mastodon| Box::pin(timeline_public(mastodon)),
-        "curl -G https://mastodon.example/api/v1/timelines/public \\\n  -d local=true \\\n  -d remote=true",
+        "curl -G https://mastodon.example/api/v1/timelines/public \\\n  -d local=true \\\n  -d remote=true \\\n  -d limit=40",
     ),
     (
         "trending_links",
         |mastodon| Box::pin(trending_links(mastodon)),
-        "curl https://mastodon.example/api/v1/trends/links",
+        "curl -G https://mastodon.example/api/v1/trends/links \\\n  -d limit=20",
     ),
     (
         "trending_statuses",
         |mastodon| Box::pin(trending_statuses(mastodon)),
-        "curl https://mastodon.example/api/v1/trends/statuses",
+        "curl -G https://mastodon.example/api/v1/trends/statuses \\\n  -d limit=40",
     ),
     (
         "trending_tags",
         |mastodon| Box::pin(trending_tags(mastodon)),
-        "curl https://mastodon.example/api/v1/trends/tags",
+        "curl -G https://mastodon.example/api/v1/trends/tags \\\n  -d limit=20",
     ),
     (
         "trends",
         |mastodon| Box::pin(trends(mastodon)),
-        "curl https://mastodon.example/api/v1/trends",
+        "curl -G https://mastodon.example/api/v1/trends \\\n  -d limit=20",
     ),
     (
         "unread_grouped_notifications_count",
         |mastodon| Box::pin(unread_grouped_notifications_count(mastodon)),
-        "curl -G https://mastodon.example/api/v2/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=10 \\\n  -d 'types[]=mention'",
+        "curl -G https://mastodon.example/api/v2/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
     ),
     (
         "unread_grouped_notifications_count_alpha",
         |mastodon| Box::pin(unread_grouped_notifications_count_alpha(mastodon)),
-        "curl -G https://mastodon.example/api/v2_alpha/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=10 \\\n  -d 'types[]=mention'",
+        "curl -G https://mastodon.example/api/v2_alpha/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
     ),
     (
         "update_filter_keyword_v2",
@@ -1472,7 +1472,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "update_filter_v2",
         |mastodon| Box::pin(update_filter_v2(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v2/filters/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"title\": \"Friends\", \"context\": [\"home\"] }'",
+        "curl -X PUT https://mastodon.example/api/v2/filters/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"context\": [\"home\"],\n    \"filter_action\": \"warn\"\n  }'",
     ),
     (
         "update_notifications_policy",
@@ -1507,7 +1507,7 @@ async fn account_block(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn account_collections(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_collections("109348684568412345").await?;
+    let page = mastodon.account_collections("109348684568412345").limit(100).await?;
     Ok(())
 }
 async fn account_create(mastodon: &Mastodon) -> Outcome {
@@ -1537,11 +1537,11 @@ async fn account_endorse(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn account_endorsements(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_endorsements("109348684568412345").await?;
+    let page = mastodon.account_endorsements("109348684568412345").limit(80).await?;
     Ok(())
 }
 async fn account_familiar_followers(mastodon: &Mastodon) -> Outcome {
-    let familiar_followerses = mastodon
+    let familiar_followers = mastodon
         .account_familiar_followers(["109348684568412345"])
         .await?;
     Ok(())
@@ -1559,11 +1559,11 @@ async fn account_follow(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn account_followers(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_followers("109348684568412345").await?;
+    let page = mastodon.account_followers("109348684568412345").limit(80).await?;
     Ok(())
 }
 async fn account_following(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_following("109348684568412345").await?;
+    let page = mastodon.account_following("109348684568412345").limit(80).await?;
     Ok(())
 }
 async fn account_identity_proofs(mastodon: &Mastodon) -> Outcome {
@@ -1571,7 +1571,7 @@ async fn account_identity_proofs(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn account_in_collections(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_in_collections("109348684568412345").await?;
+    let page = mastodon.account_in_collections("109348684568412345").limit(80).await?;
     Ok(())
 }
 async fn account_lists(mastodon: &Mastodon) -> Outcome {
@@ -1615,7 +1615,12 @@ async fn account_remove_from_followers(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn account_search(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_search("cats").resolve(true).following(true).await?;
+    let page = mastodon
+        .account_search("cats")
+        .resolve(true)
+        .following(true)
+        .limit(80)
+        .await?;
     Ok(())
 }
 async fn account_statuses(mastodon: &Mastodon) -> Outcome {
@@ -1623,6 +1628,7 @@ async fn account_statuses(mastodon: &Mastodon) -> Outcome {
         .account_statuses("109348684568412345")
         .only_media(true)
         .exclude_replies(true)
+        .limit(40)
         .await?;
     Ok(())
 }
@@ -1716,7 +1722,7 @@ async fn admin_account_unsuspend(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn admin_accounts_v1(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_accounts_v1().local().remote().await?;
+    let page = mastodon.admin_accounts_v1().local().remote().limit(200).await?;
     Ok(())
 }
 async fn admin_accounts_v2(mastodon: &Mastodon) -> Outcome {
@@ -1724,6 +1730,7 @@ async fn admin_accounts_v2(mastodon: &Mastodon) -> Outcome {
         .admin_accounts_v2()
         .origin(AdminAccountOrigin::Local)
         .status(AdminAccountStatus::Active)
+        .limit(200)
         .await?;
     Ok(())
 }
@@ -1752,7 +1759,7 @@ async fn admin_canonical_email_block(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn admin_canonical_email_blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_canonical_email_blocks().await?;
+    let page = mastodon.admin_canonical_email_blocks().limit(200).await?;
     Ok(())
 }
 async fn admin_create_canonical_email_block(mastodon: &Mastodon) -> Outcome {
@@ -1825,7 +1832,7 @@ async fn admin_domain_allow(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn admin_domain_allows(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_domain_allows().await?;
+    let page = mastodon.admin_domain_allows().limit(500).await?;
     Ok(())
 }
 async fn admin_domain_block(mastodon: &Mastodon) -> Outcome {
@@ -1833,7 +1840,7 @@ async fn admin_domain_block(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn admin_domain_blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_domain_blocks().await?;
+    let page = mastodon.admin_domain_blocks().limit(500).await?;
     Ok(())
 }
 async fn admin_email_domain_block(mastodon: &Mastodon) -> Outcome {
@@ -1843,7 +1850,7 @@ async fn admin_email_domain_block(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn admin_email_domain_blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_email_domain_blocks().await?;
+    let page = mastodon.admin_email_domain_blocks().limit(200).await?;
     Ok(())
 }
 async fn admin_ip_block(mastodon: &Mastodon) -> Outcome {
@@ -1851,7 +1858,7 @@ async fn admin_ip_block(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn admin_ip_blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_ip_blocks().await?;
+    let page = mastodon.admin_ip_blocks().limit(200).await?;
     Ok(())
 }
 async fn admin_measures(mastodon: &Mastodon) -> Outcome {
@@ -1916,6 +1923,7 @@ async fn admin_reports(mastodon: &Mastodon) -> Outcome {
         .admin_reports()
         .resolved()
         .account_id("109348684568412345")
+        .limit(200)
         .await?;
     Ok(())
 }
@@ -1942,7 +1950,7 @@ async fn admin_tag_update(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn admin_tags(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_tags().await?;
+    let page = mastodon.admin_tags().limit(200).await?;
     Ok(())
 }
 async fn admin_test_canonical_email_block(mastodon: &Mastodon) -> Outcome {
@@ -1952,19 +1960,19 @@ async fn admin_test_canonical_email_block(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn admin_trending_link_publishers(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_trending_link_publishers().await?;
+    let page = mastodon.admin_trending_link_publishers().limit(200).await?;
     Ok(())
 }
 async fn admin_trending_links(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_trending_links().await?;
+    let page = mastodon.admin_trending_links().limit(20).await?;
     Ok(())
 }
 async fn admin_trending_statuses(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_trending_statuses().await?;
+    let page = mastodon.admin_trending_statuses().limit(40).await?;
     Ok(())
 }
 async fn admin_trending_tags(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_trending_tags().await?;
+    let page = mastodon.admin_trending_tags().limit(20).await?;
     Ok(())
 }
 async fn admin_update_domain_block(mastodon: &Mastodon) -> Outcome {
@@ -1978,8 +1986,8 @@ async fn admin_update_domain_block(mastodon: &Mastodon) -> Outcome {
 async fn admin_update_ip_block(mastodon: &Mastodon) -> Outcome {
     let ip_block = mastodon
         .admin_update_ip_block("109348684568412345")
-        .ip("198.51.100.7")
         .severity(AdminIpBlockSeverity::SignUpRequiresApproval)
+        .ip("198.51.100.7")
         .await?;
     Ok(())
 }
@@ -2032,11 +2040,11 @@ async fn app_verify_credentials(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.blocks().await?;
+    let page = mastodon.blocks().limit(80).await?;
     Ok(())
 }
 async fn bookmarks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.bookmarks().await?;
+    let page = mastodon.bookmarks().limit(40).await?;
     Ok(())
 }
 async fn collection(mastodon: &Mastodon) -> Outcome {
@@ -2082,7 +2090,7 @@ async fn conversation_delete(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn conversations(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.conversations().await?;
+    let page = mastodon.conversations().limit(40).await?;
     Ok(())
 }
 async fn conversations_read(mastodon: &Mastodon) -> Outcome {
@@ -2118,7 +2126,12 @@ async fn delete_filter_v2(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn directory(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.directory().order(DirectoryOrder::New).local(true).await?;
+    let page = mastodon
+        .directory()
+        .order(DirectoryOrder::New)
+        .local(true)
+        .limit(80)
+        .await?;
     Ok(())
 }
 async fn dismiss_grouped_notification(mastodon: &Mastodon) -> Outcome {
@@ -2148,7 +2161,7 @@ async fn domain_block_preview(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn domain_blocks(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.domain_blocks().await?;
+    let page = mastodon.domain_blocks().limit(200).await?;
     Ok(())
 }
 async fn domain_unblock(mastodon: &Mastodon) -> Outcome {
@@ -2174,11 +2187,11 @@ async fn email_subscription_create(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn endorsements(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.endorsements().await?;
+    let page = mastodon.endorsements().limit(80).await?;
     Ok(())
 }
 async fn favourites(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.favourites().await?;
+    let page = mastodon.favourites().limit(40).await?;
     Ok(())
 }
 async fn featured_tag_create(mastodon: &Mastodon) -> Outcome {
@@ -2258,11 +2271,11 @@ async fn follow_request_reject(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn follow_requests(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.follow_requests().await?;
+    let page = mastodon.follow_requests().limit(80).await?;
     Ok(())
 }
 async fn followed_tags(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.followed_tags().await?;
+    let page = mastodon.followed_tags().limit(200).await?;
     Ok(())
 }
 async fn follows(mastodon: &Mastodon) -> Outcome {
@@ -2285,6 +2298,7 @@ async fn grouped_notification(mastodon: &Mastodon) -> Outcome {
 async fn grouped_notification_accounts(mastodon: &Mastodon) -> Outcome {
     let page = mastodon
         .grouped_notification_accounts("favourite-109348684568412345-491234")
+        .limit(80)
         .await?;
     Ok(())
 }
@@ -2299,6 +2313,7 @@ async fn grouped_notifications(mastodon: &Mastodon) -> Outcome {
         .grouped_notifications()
         .types([NotificationType::Mention])
         .exclude_types([NotificationType::Mention])
+        .limit(80)
         .await?;
     Ok(())
 }
@@ -2307,6 +2322,7 @@ async fn grouped_notifications_alpha(mastodon: &Mastodon) -> Outcome {
         .grouped_notifications_alpha()
         .types([NotificationType::Mention])
         .exclude_types([NotificationType::Mention])
+        .limit(80)
         .await?;
     Ok(())
 }
@@ -2396,7 +2412,7 @@ async fn list(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn list_accounts(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.list_accounts("109348684568412345").await?;
+    let page = mastodon.list_accounts("109348684568412345").limit(80).await?;
     Ok(())
 }
 async fn list_accounts_add(mastodon: &Mastodon) -> Outcome {
@@ -2454,29 +2470,29 @@ async fn media_delete(mastodon: &Mastodon) -> Outcome {
 async fn media_post_v1(mastodon: &Mastodon) -> Outcome {
     let media_attachment = mastodon
         .media_post_v1("cat.png")
-        .thumbnail("cat.png")
         .description("A cat asleep on a keyboard")
+        .thumbnail("cat.png")
         .await?;
     Ok(())
 }
 async fn media_post_v2(mastodon: &Mastodon) -> Outcome {
     let media_attachment = mastodon
         .media_post_v2("cat.png")
-        .thumbnail("cat.png")
         .description("A cat asleep on a keyboard")
+        .focus("-0.42,0.69")
         .await?;
     Ok(())
 }
 async fn media_update(mastodon: &Mastodon) -> Outcome {
     let media_attachment = mastodon
         .media_update("109348684568412345")
-        .thumbnail("cat.png")
         .description("A cat asleep on a keyboard")
+        .thumbnail("cat.png")
         .await?;
     Ok(())
 }
 async fn mutes(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.mutes().await?;
+    let page = mastodon.mutes().limit(80).await?;
     Ok(())
 }
 async fn notification(mastodon: &Mastodon) -> Outcome {
@@ -2497,14 +2513,15 @@ async fn notification_request(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn notification_requests(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.notification_requests().await?;
+    let page = mastodon.notification_requests().limit(80).await?;
     Ok(())
 }
 async fn notifications(mastodon: &Mastodon) -> Outcome {
     let page = mastodon
         .notifications()
-        .types([NotificationType::Mention])
         .exclude_types([NotificationType::Mention])
+        .types([NotificationType::Mention])
+        .limit(80)
         .await?;
     Ok(())
 }
@@ -2531,8 +2548,8 @@ async fn notifications_policy_v1(mastodon: &Mastodon) -> Outcome {
 async fn notifications_unread_count(mastodon: &Mastodon) -> Outcome {
     let unread_count = mastodon
         .notifications_unread_count()
-        .limit(10)
         .types([NotificationType::Mention])
+        .exclude_types([NotificationType::Mention])
         .await?;
     Ok(())
 }
@@ -2564,7 +2581,7 @@ async fn oauth_token(mastodon: &Mastodon) -> Outcome {
             "ZEaFUFmF0umgBX1qKJDjaU99Q31lDkOU8NutzTOoliw",
         )
         .code("qDFUEaYrRK5c-HNmTCJbAzazwLRInJ7VHFat0wcMgCU")
-        .code_verifier("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        .scope("read write")
         .await?;
     Ok(())
 }
@@ -2657,7 +2674,7 @@ async fn report(mastodon: &Mastodon) -> Outcome {
     let report = mastodon
         .report("109348684568412345")
         .status_ids(["109348684568412345"])
-        .collection_ids(["109348684568412345"])
+        .comment("It is spam.")
         .await?;
     Ok(())
 }
@@ -2680,7 +2697,7 @@ async fn scheduled_status_update(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn scheduled_statuses(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.scheduled_statuses().await?;
+    let page = mastodon.scheduled_statuses().limit(40).await?;
     Ok(())
 }
 async fn search_v1(mastodon: &Mastodon) -> Outcome {
@@ -2692,11 +2709,7 @@ async fn search_v1(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn search_v2(mastodon: &Mastodon) -> Outcome {
-    let search = mastodon
-        .search_v2("cats")
-        .kind(SearchType::Accounts)
-        .resolve(true)
-        .await?;
+    let search = mastodon.search_v2("cats").resolve(true).following(true).await?;
     Ok(())
 }
 async fn status(mastodon: &Mastodon) -> Outcome {
@@ -2727,7 +2740,7 @@ async fn status_favourite(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn status_favourited_by(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.status_favourited_by("109348684568412345").await?;
+    let page = mastodon.status_favourited_by("109348684568412345").limit(80).await?;
     Ok(())
 }
 async fn status_history(mastodon: &Mastodon) -> Outcome {
@@ -2745,8 +2758,8 @@ async fn status_pin(mastodon: &Mastodon) -> Outcome {
 async fn status_post(mastodon: &Mastodon) -> Outcome {
     let posted_status = mastodon
         .status_post("Hello, world!")
+        .visibility(Visibility::Unlisted)
         .in_reply_to_id("109348684568412345")
-        .sensitive(true)
         .await?;
     Ok(())
 }
@@ -2757,7 +2770,7 @@ async fn status_quote_revoke(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn status_quotes(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.status_quotes("109348684568412345").await?;
+    let page = mastodon.status_quotes("109348684568412345").limit(40).await?;
     Ok(())
 }
 async fn status_reblog(mastodon: &Mastodon) -> Outcome {
@@ -2768,7 +2781,7 @@ async fn status_reblog(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn status_reblogged_by(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.status_reblogged_by("109348684568412345").await?;
+    let page = mastodon.status_reblogged_by("109348684568412345").limit(80).await?;
     Ok(())
 }
 async fn status_source(mastodon: &Mastodon) -> Outcome {
@@ -2866,11 +2879,11 @@ async fn suggestion_delete(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn suggestions_v1(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.suggestions_v1().await?;
+    let page = mastodon.suggestions_v1().limit(80).await?;
     Ok(())
 }
 async fn suggestions_v2(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.suggestions_v2().await?;
+    let page = mastodon.suggestions_v2().limit(80).await?;
     Ok(())
 }
 async fn tag(mastodon: &Mastodon) -> Outcome {
@@ -2894,58 +2907,66 @@ async fn tag_unfollow(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn timeline_direct(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_direct().await?;
+    let page = mastodon.timeline_direct().limit(40).await?;
     Ok(())
 }
 async fn timeline_hashtag(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_hashtag("rust").any(["rustlang"]).all(["async"]).await?;
+    let page = mastodon
+        .timeline_hashtag("rust")
+        .local(true)
+        .any(["rustlang"])
+        .limit(40)
+        .await?;
     Ok(())
 }
 async fn timeline_home(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_home().await?;
+    let page = mastodon.timeline_home().limit(40).await?;
     Ok(())
 }
 async fn timeline_link(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_link("https://mastodon.social/@Gargron/1").await?;
+    let page = mastodon
+        .timeline_link("https://mastodon.social/@Gargron/1")
+        .limit(40)
+        .await?;
     Ok(())
 }
 async fn timeline_list(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_list("109348684568412345").await?;
+    let page = mastodon.timeline_list("109348684568412345").limit(40).await?;
     Ok(())
 }
 async fn timeline_public(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_public().local(true).remote(true).await?;
+    let page = mastodon.timeline_public().local(true).remote(true).limit(40).await?;
     Ok(())
 }
 async fn trending_links(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.trending_links().await?;
+    let page = mastodon.trending_links().limit(20).await?;
     Ok(())
 }
 async fn trending_statuses(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.trending_statuses().await?;
+    let page = mastodon.trending_statuses().limit(40).await?;
     Ok(())
 }
 async fn trending_tags(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.trending_tags().await?;
+    let page = mastodon.trending_tags().limit(20).await?;
     Ok(())
 }
 async fn trends(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.trends().await?;
+    let page = mastodon.trends().limit(20).await?;
     Ok(())
 }
 async fn unread_grouped_notifications_count(mastodon: &Mastodon) -> Outcome {
     let unread_count = mastodon
         .unread_grouped_notifications_count()
-        .limit(10)
         .types([NotificationType::Mention])
+        .exclude_types([NotificationType::Mention])
         .await?;
     Ok(())
 }
 async fn unread_grouped_notifications_count_alpha(mastodon: &Mastodon) -> Outcome {
     let unread_count = mastodon
         .unread_grouped_notifications_count_alpha()
-        .limit(10)
         .types([NotificationType::Mention])
+        .exclude_types([NotificationType::Mention])
         .await?;
     Ok(())
 }
@@ -2959,8 +2980,8 @@ async fn update_filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
 async fn update_filter_v2(mastodon: &Mastodon) -> Outcome {
     let filter = mastodon
         .update_filter_v2("109348684568412345")
-        .title("Friends")
         .context([FilterContext::Home])
+        .filter_action(FilterAction::Warn)
         .await?;
     Ok(())
 }

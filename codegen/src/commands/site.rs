@@ -15,7 +15,10 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
-    let out = options.out.clone().unwrap_or_else(|| root.join("target/site"));
+    let out = options
+        .out
+        .clone()
+        .unwrap_or_else(|| root.join("target/site"));
     let spec = specification(root)?;
     let pages = emit::site(&Model::new(&spec))?;
     let bytes: usize = pages.values().map(String::len).sum();

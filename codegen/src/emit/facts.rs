@@ -39,11 +39,14 @@ pub(super) fn headers<'a>(
         .as_ref()
         .is_some_and(|paging| paging.link.unwrap_or(true));
     let (is_refreshed, is_deprecated) = (method.async_refresh, method.deprecated.is_some());
-    let given = api.headers.iter().filter(move |(_, header)| match header.of {
-        HeaderOf::All => true,
-        HeaderOf::Pages => is_linked,
-        HeaderOf::AsyncRefresh => is_refreshed,
-        HeaderOf::Deprecated => is_deprecated,
-    });
+    let given = api
+        .headers
+        .iter()
+        .filter(move |(_, header)| match header.of {
+            HeaderOf::All => true,
+            HeaderOf::Pages => is_linked,
+            HeaderOf::AsyncRefresh => is_refreshed,
+            HeaderOf::Deprecated => is_deprecated,
+        });
     given.map(|(name, header)| (name.as_str(), header))
 }

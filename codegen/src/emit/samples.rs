@@ -10,7 +10,7 @@ pub(super) use rust::{rust, source};
 
 use value::Value;
 
-use crate::model::{Model, ParamModel};
+use crate::model::{Kind, Model, ParamModel};
 use crate::spec::{Method, Place, Required};
 
 /// How many options a call shows.
@@ -40,12 +40,30 @@ impl<'a> Sample<'a> {
         let needed = options
             .iter()
             .find(|param| !settled && is_condition(param) && is_current(param));
-        let plain = options
+        let mut plain: Vec<_> = options
             .iter()
-            .filter(|param| is_current(param) && !is_condition(param) && is_plain(param));
+            .filter(|param| is_current(param) && !is_condition(param) && is_plain(param))
+            .collect();
+        // What every version has comes first, and what has few values says most.
+        let says = |param: &ParamModel<'_>| {
+            let is_enum = param
+                .ty
+                .named()
+                .is_some_and(|name| model.kind(name) == Some(Kind::Enum));
+            (
+                param.spec.since.is_some(),
+                param.spec.undocumented,
+                !is_enum,
+            )
+        };
+        plain.sort_by_key(|param| says(param));
         let options: Vec<_> = needed
             .into_iter()
-            .chain(plain.take(OPTIONS - usize::from(needed.is_some())))
+            .chain(
+                plain
+                    .into_iter()
+                    .take(OPTIONS - usize::from(needed.is_some())),
+            )
             .cloned()
             .collect();
         let give = |params: Vec<ParamModel<'a>>| {

@@ -114,14 +114,19 @@ impl<'a> Pages<'a> {
             about: spec.api.about.as_deref().unwrap_or_default(),
             whole: api::whole(site),
             versions: versions::releases(site),
-            releases: releases.iter().map(|release| release.version.to_string()).collect(),
+            releases: releases
+                .iter()
+                .map(|release| release.version.to_string())
+                .collect(),
             newest,
             guides: GUIDES,
             groups: Vec::new(),
             figures: Figures {
                 methods: site.model.methods().count(),
                 entities: entities.len(),
-                newest: newest.map(|at| releases[at].version.to_string()).unwrap_or_default(),
+                newest: newest
+                    .map(|at| releases[at].version.to_string())
+                    .unwrap_or_default(),
             },
             resources,
             entities,
@@ -145,39 +150,80 @@ impl<'a> Pages<'a> {
             entities.partition(|(name, _)| name.starts_with("Admin::"));
         client_entities.sort();
         vec![
-            Group { title: "Methods", links: client },
-            Group { title: "Administration", links: admin },
-            Group { title: "Entities", links: client_entities },
-            Group { title: "Entities of administration", links: admin_entities },
+            Group {
+                title: "Methods",
+                links: client,
+            },
+            Group {
+                title: "Administration",
+                links: admin,
+            },
+            Group {
+                title: "Entities",
+                links: client_entities,
+            },
+            Group {
+                title: "Entities of administration",
+                links: admin_entities,
+            },
         ]
     }
 
     /// What stands at the side of every page.
     fn navigation(&self) -> Vec<Group> {
         let guides = GUIDES.map(|(title, page)| (title.to_owned(), page.to_owned()));
-        let mut all = vec![Group { title: "Guide", links: guides.into() }];
-        all.extend(self.groups.iter().filter(|group| !group.links.is_empty()).cloned());
+        let mut all = vec![Group {
+            title: "Guide",
+            links: guides.into(),
+        }];
+        all.extend(
+            self.groups
+                .iter()
+                .filter(|group| !group.links.is_empty())
+                .cloned(),
+        );
         all
     }
 }
 
 /// Every file of the site, by its path from the site's root.
 pub(super) fn site(model: &Model<'_>) -> Result<Outputs, String> {
-    let site = Site { model, places: Places::new(model) };
+    let site = Site {
+        model,
+        places: Places::new(model),
+    };
     let pages = Pages::new(&site);
     let templates = Templates::new()?;
     let mut files = Outputs::new();
     for (title, page) in GUIDES {
-        let context = Context { page, title, it: &pages };
+        let context = Context {
+            page,
+            title,
+            it: &pages,
+        };
         files.insert(PathBuf::from(page), templates.render(page, &context)?);
     }
     for (page, resource) in &pages.resources {
-        let context = Context { page, title: &resource.title, it: resource };
-        files.insert(PathBuf::from(page), templates.render("resource.html", &context)?);
+        let context = Context {
+            page,
+            title: &resource.title,
+            it: resource,
+        };
+        files.insert(
+            PathBuf::from(page),
+            templates.render("resource.html", &context)?,
+        );
     }
     for (page, entity) in &pages.entities {
-        let context = Context { page, title: &entity.name, it: entity };
-        files.insert(PathBuf::from(page), templates.render("entity.html", &context)?);
+        let context = Context {
+            page,
+            title: &entity.name,
+            it: entity,
+        };
+        files.insert(
+            PathBuf::from(page),
+            templates.render("entity.html", &context)?,
+        );
     }
     files.insert(PathBuf::from("search.js"), search::script(&pages)?);
     for (name, text) in ASSETS {
@@ -201,7 +247,9 @@ pub(super) fn write(folder: &Path, pages: &Outputs) -> io::Result<()> {
         for entry in fs::read_dir(folder.join(inner))? {
             let entry = entry?;
             let path = Path::new(inner).join(entry.file_name());
-            let is_page = path.extension().is_some_and(|extension| extension == "html");
+            let is_page = path
+                .extension()
+                .is_some_and(|extension| extension == "html");
             if is_page
                 && !pages.contains_key(&path)
                 && fs::read_to_string(entry.path())?.contains(MARK)

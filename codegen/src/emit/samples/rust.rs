@@ -14,7 +14,7 @@ use crate::names::{ident, type_name, variant_name};
 use crate::spec::{Method, Returns, TypeRef};
 
 /// Calls of this many characters stand on one line.
-const WIDTH: usize = 56;
+const WIDTH: usize = 52;
 
 /// What the runtime does in place of a plain call.
 const BY_HAND: &[(&str, &str)] = &[
@@ -67,11 +67,18 @@ pub(in crate::emit) fn rust<'a>(
     };
     let links: Vec<String> = std::iter::once(call).chain(options).collect();
     let line = format!("{binding}mastodon.{}.await?;", links.join("."));
-    Some(if line.len() <= WIDTH {
-        line
-    } else {
-        format!("{binding}mastodon\n    .{}\n    .await?;", links.join("\n    ."))
-    })
+    if line.len() <= WIDTH {
+        return Some(line);
+    }
+    let mut links = links;
+    if links[0].len() > WIDTH && arguments.len() > 1 {
+        let arguments = arguments.join(",\n        ");
+        links[0] = format!("{}(\n        {arguments},\n    )", ident(name));
+    }
+    Some(format!(
+        "{binding}mastodon\n    .{}\n    .await?;",
+        links.join("\n    .")
+    ))
 }
 
 fn argument<'a>(model: &'a Model<'_>) -> impl Fn(&Given<'_>) -> String + 'a {

@@ -29,8 +29,14 @@ const TEXTS: &[(&str, &str)] = &[
         "ZEaFUFmF0umgBX1qKJDjaU99Q31lDkOU8NutzTOoliw",
     ),
     ("code", "qDFUEaYrRK5c-HNmTCJbAzazwLRInJ7VHFat0wcMgCU"),
-    ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
-    ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+    (
+        "code_challenge",
+        "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    ),
+    (
+        "code_verifier",
+        "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+    ),
     ("comment", "It is spam."),
     ("description", "A cat asleep on a keyboard"),
     ("display_name", "Ferris"),
@@ -299,6 +305,11 @@ fn chosen(model: &Model<'_>, param: &ParamModel<'_>, name: &str) -> String {
     let other = current
         .iter()
         .find(|(wire, value)| value.since.is_none() && Some(wire.as_str()) != default)
+        .or_else(|| {
+            current
+                .iter()
+                .find(|(wire, _)| Some(wire.as_str()) != default)
+        })
         .or_else(|| current.first());
     other.map_or_else(String::new, |(wire, _)| (*wire).clone())
 }

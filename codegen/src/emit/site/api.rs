@@ -63,16 +63,32 @@ pub(super) fn whole(site: &Site<'_>) -> Whole {
             ..Entry::default()
         }),
         streams: streams(site),
-        events: api.events.iter().map(|(name, own)| event(site, name, own)).collect(),
+        events: api
+            .events
+            .iter()
+            .map(|(name, own)| event(site, name, own))
+            .collect(),
         push: api.push.as_ref().map(|push| event(site, "push", push)),
         status_limits: vec![
-            ("characters of a text, the warning counted in", limits.characters),
-            ("characters that a link counts for", limits.characters_per_link),
+            (
+                "characters of a text, the warning counted in",
+                limits.characters,
+            ),
+            (
+                "characters that a link counts for",
+                limits.characters_per_link,
+            ),
             ("media", limits.media),
             ("answers of a poll", limits.poll_options),
             ("characters of an answer", limits.poll_option_characters),
-            ("seconds at least that a poll is open", limits.poll_min_seconds),
-            ("seconds at most that a poll is open", limits.poll_max_seconds),
+            (
+                "seconds at least that a poll is open",
+                limits.poll_min_seconds,
+            ),
+            (
+                "seconds at most that a poll is open",
+                limits.poll_max_seconds,
+            ),
         ],
         link_schemes: api.link_schemes.clone(),
     }
@@ -86,9 +102,15 @@ fn scopes(site: &Site<'_>) -> Vec<Entry> {
         .map(|(name, scope)| {
             let below = format!("{name}:");
             let inner = scopes.keys().filter(|other| other.starts_with(&below));
-            let includes: Vec<_> = inner.chain(&scope.includes).map(|name| link(name)).collect();
+            let includes: Vec<_> = inner
+                .chain(&scope.includes)
+                .map(|name| link(name))
+                .collect();
             let users = site.model.methods().filter(|(_, method)| {
-                method.auth.as_ref().is_some_and(|auth| auth.scopes.contains(name))
+                method
+                    .auth
+                    .as_ref()
+                    .is_some_and(|auth| auth.scopes.contains(name))
             });
             let users: Vec<_> = users
                 .map(|(name, _)| Piece::code(name, site.places.method(name)))
@@ -111,9 +133,7 @@ fn scopes(site: &Site<'_>) -> Vec<Entry> {
 }
 
 /// The facts that say something.
-fn told<const N: usize>(
-    facts: [(&'static str, Vec<Piece>); N],
-) -> Vec<(&'static str, Vec<Piece>)> {
+fn told<const N: usize>(facts: [(&'static str, Vec<Piece>); N]) -> Vec<(&'static str, Vec<Piece>)> {
     facts
         .into_iter()
         .filter(|(_, pieces)| !pieces.is_empty())
@@ -125,11 +145,21 @@ fn shapes(site: &Site<'_>) -> Vec<Entry> {
     let shapes = site.model.spec.api.error_shapes.iter();
     shapes
         .map(|(name, shape)| {
-            let statuses = shape.statuses.iter().map(|s| Piece::code(s.to_string(), None));
+            let statuses = shape
+                .statuses
+                .iter()
+                .map(|s| Piece::code(s.to_string(), None));
             let methods = shape.methods.iter();
             let methods = methods.map(|name| Piece::code(name, site.places.method(name)));
             let members = shape.fields.iter().map(|(wire, spec)| {
-                let mut member = field(site.model, &site.places, wire, wire, spec);
+                let mut member = field(
+                    site.model,
+                    &site.places,
+                    wire,
+                    wire,
+                    spec,
+                    shape.since.as_ref(),
+                );
                 member.id = anchor(&[name, wire]);
                 member
             });
@@ -139,7 +169,10 @@ fn shapes(site: &Site<'_>) -> Vec<Entry> {
                 does: shape.does.clone().unwrap_or_default(),
                 note: shape.note.clone(),
                 life: Life::new(&site.places, shape.since.as_ref(), None, None),
-                facts: told([("Statuses", statuses.collect()), ("Methods", methods.collect())]),
+                facts: told([
+                    ("Statuses", statuses.collect()),
+                    ("Methods", methods.collect()),
+                ]),
                 members: members.collect(),
                 ..Entry::default()
             }
@@ -152,7 +185,11 @@ fn families(site: &Site<'_>) -> Vec<Entry> {
     families
         .map(|(name, family)| {
             let limit = |requests: u32, seconds: u32, per_whom: RatePer| {
-                Piece::text(format!("{requests} in {} for each {}", time(seconds), per(per_whom)))
+                Piece::text(format!(
+                    "{requests} in {} for each {}",
+                    time(seconds),
+                    per(per_whom)
+                ))
             };
             let also = family.also.iter();
             let also = also.map(|one| limit(one.requests, one.seconds, one.per));
@@ -170,7 +207,10 @@ fn families(site: &Site<'_>) -> Vec<Entry> {
                 does: family.does.clone().unwrap_or_default(),
                 note: family.note.clone(),
                 facts: told([
-                    ("Limit", vec![limit(family.requests, family.seconds, family.per)]),
+                    (
+                        "Limit",
+                        vec![limit(family.requests, family.seconds, family.per)],
+                    ),
                     ("Also", also.collect()),
                     ("Counted", vec![Piece::text(counted)]),
                     ("Methods", users.collect()),
@@ -233,7 +273,9 @@ fn headers(site: &Site<'_>) -> Vec<Entry> {
             Entry {
                 id: anchor(&[name]),
                 name: name.clone(),
-                ty: ty.map(|ty| type_pieces(&site.places, ty)).unwrap_or_default(),
+                ty: ty
+                    .map(|ty| type_pieces(&site.places, ty))
+                    .unwrap_or_default(),
                 does: header.does.clone().unwrap_or_default(),
                 note: header.note.clone(),
                 life: Life::new(&site.places, header.since.as_ref(), None, None),
@@ -253,8 +295,7 @@ fn streams(site: &Site<'_>) -> Vec<Entry> {
             let method = stream.method.iter();
             let method = method.map(|name| Piece::code(name, site.places.method(name)));
             let events = stream.events.iter();
-            let events =
-                events.map(|name| link(super::places::STREAMS, &["event", name], name));
+            let events = events.map(|name| link(super::places::STREAMS, &["event", name], name));
             let scopes = stream.scopes.iter();
             let scopes = scopes.map(|name| link(super::places::SCOPES, &[name], name));
             let needs = stream.needs.iter().map(|name| Piece::code(name, None));
@@ -281,18 +322,30 @@ fn event(site: &Site<'_>, name: &str, event: &Event) -> Entry {
     let carriers = site.model.spec.api.streams.iter();
     let carriers = carriers.filter(|(_, stream)| stream.events.iter().any(|own| own == name));
     let carriers = carriers.map(|(stream, _)| {
-        Piece::code(stream, Some(on(super::places::STREAMS, &["stream", stream])))
+        Piece::code(
+            stream,
+            Some(on(super::places::STREAMS, &["stream", stream])),
+        )
     });
     Entry {
         id: anchor(&["event", name]),
         name: name.to_owned(),
-        ty: ty.map(|ty| type_pieces(&site.places, ty)).unwrap_or_default(),
+        ty: ty
+            .map(|ty| type_pieces(&site.places, ty))
+            .unwrap_or_default(),
         does: event.does.clone().unwrap_or_default(),
         note: event.note.clone(),
         life: Life::new(&site.places, event.since.as_ref(), None, None),
         facts: told([
             ("Streams", carriers.collect()),
-            ("Payload", event.bare.then(|| Piece::text("the bare text, not JSON")).into_iter().collect()),
+            (
+                "Payload",
+                event
+                    .bare
+                    .then(|| Piece::text("the bare text, not JSON"))
+                    .into_iter()
+                    .collect(),
+            ),
         ]),
         ..Entry::default()
     }

@@ -6,6 +6,7 @@ use super::parts::{Life, Member, Piece, field, joined, reviewed, type_renamed};
 use super::places::{STREAMS, anchor, home, on};
 use super::{Site, docs_url, methods};
 use crate::emit::docs;
+use crate::history;
 use crate::names::{type_name, variant_name};
 use crate::spec::{EntitiesFile, Entity, Enumeration, Field, Map, Method, Returns};
 
@@ -71,10 +72,11 @@ struct Id {
 pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &Entity) -> Page {
     let places = &site.places;
     let link = |name: &str| Piece::link(name, places.named(name).unwrap_or_default());
+    let born = history::born(entity);
     let fields = |fields: &Map<Field>| -> Vec<Member> {
         let fields = fields.iter();
         fields
-            .map(|(name, spec)| field(site.model, places, name, name, spec))
+            .map(|(name, spec)| field(site.model, places, name, name, spec, born))
             .collect()
     };
     let here = |other: &&String| home(file, other) == Some(name);
@@ -88,7 +90,7 @@ pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &En
         marks: reviewed(entity.undocumented, None),
         life: Life::new(
             places,
-            entity.since.as_ref(),
+            born,
             entity.deprecated.as_ref(),
             entity.removed.as_ref(),
         ),
@@ -106,7 +108,9 @@ pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &En
         fields: fields(&entity.fields),
         inherited: inherited(site, entity, &fields),
         users: users(site, name),
-        enums: enums.map(|(name, known)| values(site, name, known)).collect(),
+        enums: enums
+            .map(|(name, known)| values(site, name, known))
+            .collect(),
         ids: ids
             .map(|(name, does)| Id {
                 id: anchor(&[&type_name(name)]),
@@ -128,7 +132,9 @@ fn inherited(
     let mut seen = entity.fields.keys().cloned().collect::<Vec<_>>();
     while let Some(parent) = above.and_then(|name| site.model.entity(name)) {
         let own = members(&parent.fields);
-        let new = own.into_iter().filter(|member| !seen.contains(&member.name));
+        let new = own
+            .into_iter()
+            .filter(|member| !seen.contains(&member.name));
         let new: Vec<Member> = new.collect();
         seen.extend(new.iter().map(|member| member.name.clone()));
         all.extend(new);
@@ -161,15 +167,20 @@ fn users(site: &Site<'_>, name: &str) -> Vec<Users> {
         let links = found.map(|(other, _)| Piece::code(other, site.places.named(other)));
         joined(links, ", ")
     };
-    let events = spec.api.events.iter().filter(|(_, event)| {
-        event.payload.as_ref().and_then(|ty| ty.named()) == Some(name)
-    });
+    let events = spec
+        .api
+        .events
+        .iter()
+        .filter(|(_, event)| event.payload.as_ref().and_then(|ty| ty.named()) == Some(name));
     let events = events.map(|(event, _)| Piece::code(event, Some(on(STREAMS, &["event", event]))));
     let all = [
         ("Answered by", joined(methods, ", ")),
         ("In fields", joined(held, ", ")),
         ("One of", others(&|entity| entity.one_of.contains_key(name))),
-        ("Extended by", others(&|entity| entity.extends.as_deref() == Some(name))),
+        (
+            "Extended by",
+            others(&|entity| entity.extends.as_deref() == Some(name)),
+        ),
         ("Comes with events", joined(events, ", ")),
     ];
     all.into_iter()
@@ -217,7 +228,12 @@ fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
         rust: variant_name(wire, value.alias.as_deref()),
     });
     let mut users = methods::users(site, name);
-    let entities = site.model.spec.entities.values().flat_map(|file| &file.entities);
+    let entities = site
+        .model
+        .spec
+        .entities
+        .values()
+        .flat_map(|file| &file.entities);
     let mut held = Vec::new();
     for (owner, entity) in entities {
         let place = site.places.named(owner).unwrap_or_default();

@@ -9,7 +9,8 @@ use crate::emit::{docs, facts, samples};
 use crate::model::BEGINNING;
 use crate::names::type_name;
 use crate::spec::{
-    AuthLevel, Body, HeaderOf, Host, Input, Method, MethodsFile, PagingStyle, Place, Returns, Verb,
+    AuthLevel, Body, HeaderOf, Host, Input, Method, MethodsFile, PagingStyle, Place, Returns,
+    TypeRef, Verb,
 };
 
 /// A page.
@@ -145,7 +146,11 @@ fn view<'a>(site: &Site<'a>, file: &MethodsFile, name: &str, method: &'a Method)
         ),
         instead: instead.map(|name| Piece::code(name, places.method(name))),
         deprecated_on: method.deprecated_on.clone(),
-        docs: docs_url(file.docs.as_deref(), method.docs.as_deref(), method.undocumented),
+        docs: docs_url(
+            file.docs.as_deref(),
+            method.docs.as_deref(),
+            method.undocumented,
+        ),
         facts: facts_of(site, method),
         params: params(site, name, method),
         answers: answers(site, method),
@@ -160,7 +165,12 @@ fn facts_of(site: &Site<'_>, method: &Method) -> Vec<Fact> {
     let mut all = Vec::new();
     let mut add = |title, text: Vec<Piece>| all.push(Fact { title, text });
     if method.host == Some(Host::Streaming) {
-        add("Host", vec![Piece::text("The one for streaming, which the instance names in its description.")]);
+        add(
+            "Host",
+            vec![Piece::text(
+                "The one for streaming, which the instance names in its description.",
+            )],
+        );
     }
     add("Token", token(method));
     if let Some(permission) = &method.permission {
@@ -177,7 +187,11 @@ fn facts_of(site: &Site<'_>, method: &Method) -> Vec<Fact> {
         add("Paging", paging(method));
     }
     // That a GET may be repeated goes without saying.
-    if method.http.as_ref().is_some_and(|http| http.verb != Verb::Get) {
+    if method
+        .http
+        .as_ref()
+        .is_some_and(|http| http.verb != Verb::Get)
+    {
         add("If the answer is lost", repetition(site, method));
     }
     let headers: Vec<_> = facts::headers(&site.model.spec.api, method)
@@ -239,14 +253,18 @@ fn paging(method: &Method) -> Vec<Piece> {
     });
     if let Some(limit) = paging.documented_limit {
         let (default, max) = (limit.default, limit.max);
-        text.push(format!("The documentation has {default} items, {max} at the most."));
+        text.push(format!(
+            "The documentation has {default} items, {max} at the most."
+        ));
     }
     if let Some(previous) = &paging.previous {
         text.push(format!("The link to the previous page has `{previous}`."));
     }
     if !paging.ignores.is_empty() {
         let names = paging.ignores.join("`, `");
-        text.push(format!("The server does not read `{names}`, which the documentation lists."));
+        text.push(format!(
+            "The server does not read `{names}`, which the documentation lists."
+        ));
     }
     if !paging.loses.is_empty() {
         let names = paging.loses.join("`, `");
@@ -263,9 +281,15 @@ fn repetition(site: &Site<'_>, method: &Method) -> Vec<Piece> {
     };
     let mut pieces = vec![Piece::text(may)];
     if let Some(repeated) = &method.repeated {
-        let says = repeated.says.as_ref().map(|says| format!(" “{says}”")).unwrap_or_default();
+        let says = repeated
+            .says
+            .as_ref()
+            .map(|says| format!(" “{says}”"))
+            .unwrap_or_default();
         let status = repeated.status;
-        pieces.push(Piece::text(format!(" A repetition that finds it done is answered {status}{says}")));
+        pieces.push(Piece::text(format!(
+            " A repetition that finds it done is answered {status}{says}"
+        )));
         if let (Some(shown_by), Some(when)) = (&repeated.shown_by, &repeated.done_when) {
             pieces.push(Piece::text("; it is done when "));
             pieces.push(Piece::code(shown_by, site.places.method(shown_by)));
@@ -296,7 +320,13 @@ fn params<'a>(site: &Site<'a>, name: &str, method: &'a Method) -> Vec<Params> {
                 .collect(),
         })
         .collect();
-    groups.insert(2, Params { title: "Paging", members: paging_params(site, name, method) });
+    groups.insert(
+        2,
+        Params {
+            title: "Paging",
+            members: paging_params(site, name, method),
+        },
+    );
     groups.retain(|group| !group.members.is_empty());
     groups
 }
@@ -312,7 +342,10 @@ fn paging_params(site: &Site<'_>, name: &str, method: &Method) -> Vec<Member> {
         members.push(Member {
             name: "limit".to_owned(),
             ty: vec![Piece::text("integer")],
-            facts: vec![format!("default `{}`", limit.default), format!("at most {}", limit.max)],
+            facts: vec![
+                format!("default `{}`", limit.default),
+                format!("at most {}", limit.max),
+            ],
             life: Life::new(&site.places, paging.limit_since.as_ref(), None, None),
             ..Member::default()
         });
@@ -320,26 +353,35 @@ fn paging_params(site: &Site<'_>, name: &str, method: &Method) -> Vec<Member> {
     for cursor in site.model.cursors(method) {
         let known = shared.get(cursor);
         let ty = known.and_then(|known| known.ty.as_ref());
+        let usual = match paging.by {
+            PagingStyle::Cursor => TypeRef::String,
+            PagingStyle::Offset => TypeRef::Integer,
+        };
         // What is as old as the method goes without saying.
         let since = known.and_then(|known| known.since.as_ref());
         let since = since.filter(|since| **since > *method.since.as_ref().unwrap_or(&BEGINNING));
         members.push(Member {
             name: cursor.to_owned(),
-            ty: ty.map(|ty| type_pieces(&site.places, ty)).unwrap_or_default(),
+            ty: type_pieces(&site.places, ty.unwrap_or(&usual)),
             life: Life::new(&site.places, since, None, None),
             ..Member::default()
         });
     }
     for member in &mut members {
         let known = shared.get(&member.name);
-        member.does = known.and_then(|known| known.does.clone()).unwrap_or_default();
+        member.does = known
+            .and_then(|known| known.does.clone())
+            .unwrap_or_default();
         member.id = anchor(&[name, &member.name]);
     }
     members
 }
 
 fn answers(site: &Site<'_>, method: &Method) -> Vec<Answer> {
-    let usual = Answer { status: 200, text: returned(site, method) };
+    let usual = Answer {
+        status: 200,
+        text: returned(site, method),
+    };
     let others = method.answers.iter().map(|(status, meaning)| Answer {
         status: *status,
         text: vec![Piece::text(meaning)],
@@ -385,12 +427,17 @@ fn errors(site: &Site<'_>, name: &str, method: &Method) -> Vec<Answer> {
         let mut text = vec![Piece::text(meaning)];
         let (special, _) = facts::error_shapes(api, name, Some(*status));
         if !special.is_empty() {
-            let links = special.into_iter().map(|shape| Piece::link(shape, on(ERRORS, &[shape])));
+            let links = special
+                .into_iter()
+                .map(|shape| Piece::link(shape, on(ERRORS, &[shape])));
             text.push(Piece::text(" Body: "));
             text.extend(joined(links, ", "));
             text.push(Piece::text("."));
         }
-        Answer { status: *status, text }
+        Answer {
+            status: *status,
+            text,
+        }
     });
     errors.collect()
 }
@@ -417,9 +464,14 @@ fn group<'a>(site: &Site<'a>, name: &str, input: &'a Input) -> Group {
 pub(super) fn users(site: &Site<'_>, name: &str) -> Vec<Piece> {
     let spec = site.model.spec;
     let takes = |params: &crate::spec::Map<crate::spec::Param>| {
-        params.values().any(|param| param.ty.as_ref().and_then(|ty| ty.named()) == Some(name))
+        params
+            .values()
+            .any(|param| param.ty.as_ref().and_then(|ty| ty.named()) == Some(name))
     };
-    let methods = site.model.methods().filter(|(_, method)| takes(&method.params));
+    let methods = site
+        .model
+        .methods()
+        .filter(|(_, method)| takes(&method.params));
     let methods = methods.map(|(user, _)| Piece::code(user, site.places.method(user)));
     let inputs = spec.methods.values().flat_map(|file| &file.inputs);
     let inputs = inputs.filter(|(_, input)| takes(&input.params));

@@ -135,7 +135,10 @@ pub(super) fn param(
     };
     let mut facts = Vec::new();
     if let Some(default) = &spec.default {
-        facts.push(format!("default `{}`", default.to_string().trim_matches('"')));
+        facts.push(format!(
+            "default `{}`",
+            default.to_string().trim_matches('"')
+        ));
     }
     facts.extend(match (spec.min, spec.max) {
         (Some(min), Some(max)) => Some(format!("{min} to {max}")),
@@ -144,7 +147,10 @@ pub(super) fn param(
         (None, None) => None,
     });
     facts.extend(spec.max_items.map(|most| format!("at most {most} items")));
-    facts.extend(spec.sent_as.map(|wire| format!("sent as {}", json_type(wire))));
+    facts.extend(
+        spec.sent_as
+            .map(|wire| format!("sent as {}", json_type(wire))),
+    );
     if spec.clearable {
         facts.push("can be cleared".to_owned());
     }
@@ -177,17 +183,22 @@ pub(super) fn param(
     }
 }
 
-/// A field with those of the object that it may be.
+/// A field with those of the object that it may be. Of its version it tells where it is younger than
+/// what it belongs to.
 pub(super) fn field(
     model: &Model<'_>,
     places: &Places<'_>,
     path: &str,
     name: &str,
     spec: &Field,
+    owner: Option<&Version>,
 ) -> Member {
     let id = super::places::anchor(&[path]);
     let mut facts = Vec::new();
-    facts.extend(spec.sent_as.map(|wire| format!("sent as {}", json_type(wire))));
+    facts.extend(
+        spec.sent_as
+            .map(|wire| format!("sent as {}", json_type(wire))),
+    );
     if !spec.alt.is_empty() {
         let types: Vec<_> = spec.alt.iter().map(|wire| json_type(*wire)).collect();
         facts.push(format!("sometimes {}", types.join(" or ")));
@@ -206,27 +217,35 @@ pub(super) fn field(
         (None, true) => vec![Piece::text("list of objects")],
         (None, false) => vec![Piece::text("object")],
     };
-    let members = spec
-        .fields
-        .iter()
-        .map(|(inner, spec)| field(model, places, &format!("{path}.{inner}"), inner, spec));
+    let members = spec.fields.iter().map(|(inner, own)| {
+        let since = spec.since.as_ref().max(owner);
+        field(model, places, &format!("{path}.{inner}"), inner, own, since)
+    });
+    let younger = |since: &&Version| owner.is_none_or(|owner| *since > owner);
     Member {
         id,
         name: name.to_owned(),
         ty,
         must: must.map(str::to_owned),
         facts,
-        values: spec.ty.as_ref().map(|ty| values(model, ty)).unwrap_or_default(),
+        values: spec
+            .ty
+            .as_ref()
+            .map(|ty| values(model, ty))
+            .unwrap_or_default(),
         life: Life::new(
             places,
-            spec.since.as_ref(),
+            spec.since.as_ref().filter(younger),
             spec.deprecated.as_ref(),
             spec.removed.as_ref(),
         ),
         does: spec.does.clone().unwrap_or_default(),
         note: spec.note.clone(),
         marks: reviewed(spec.undocumented, None),
-        rust: renamed(name, &crate::names::member_name(name, spec.alias.as_deref())),
+        rust: renamed(
+            name,
+            &crate::names::member_name(name, spec.alias.as_deref()),
+        ),
         members: members.collect(),
     }
 }
@@ -245,7 +264,9 @@ fn renamed(wire: &str, name: &str) -> Option<String> {
 fn values(model: &Model<'_>, ty: &TypeRef) -> Vec<String> {
     let known = ty.named().and_then(|name| model.enumeration(name));
     let known = known.filter(|known| known.values.len() <= FEW);
-    known.map(|known| known.values.keys().cloned().collect()).unwrap_or_default()
+    known
+        .map(|known| known.values.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 fn json_type(wire: Wire) -> &'static str {

@@ -37,7 +37,9 @@ impl<'a> Places<'a> {
             }
         }
         for name in model.spec.api.error_shapes.keys() {
-            named.entry(name.as_str()).or_insert_with(|| on(ERRORS, &[name]));
+            named
+                .entry(name.as_str())
+                .or_insert_with(|| on(ERRORS, &[name]));
         }
         let mut methods = BTreeMap::new();
         for (page, file) in &model.spec.methods {

@@ -16,7 +16,10 @@ const TEMPLATES: [(&str, &str); 13] = [
     ("entity.html", include_str!("../../../site/entity.html")),
     ("scopes.html", include_str!("../../../site/scopes.html")),
     ("errors.html", include_str!("../../../site/errors.html")),
-    ("rate-limits.html", include_str!("../../../site/rate-limits.html")),
+    (
+        "rate-limits.html",
+        include_str!("../../../site/rate-limits.html"),
+    ),
     ("paging.html", include_str!("../../../site/paging.html")),
     ("streams.html", include_str!("../../../site/streams.html")),
     ("versions.html", include_str!("../../../site/versions.html")),
@@ -50,7 +53,9 @@ impl Templates {
             _ => minijinja::escape_formatter(out, state, value),
         });
         environment.add_filter("prose", |text: &str| Value::from_safe_string(prose(text)));
-        environment.add_filter("path", |path: &str| Value::from_safe_string(path_html(path)));
+        environment.add_filter("path", |path: &str| {
+            Value::from_safe_string(path_html(path))
+        });
         environment.add_filter("breakable", |name: &str| {
             Value::from_safe_string(breakable(name))
         });
@@ -148,17 +153,27 @@ fn path_html(path: &str) -> String {
 
 /// A name that may break after its underscores and colons.
 fn breakable(name: &str) -> String {
-    escape(name).replace('_', "_<wbr>").replace("::", "::<wbr>").replace('.', ".<wbr>")
+    escape(name)
+        .replace('_', "_<wbr>")
+        .replace("::", "::<wbr>")
+        .replace('.', ".<wbr>")
 }
 
 /// An address seen from a page, both from the root of the site.
 pub(super) fn relative(page: &str, to: &str) -> String {
-    let (file, anchor) = to.split_once('#').map_or((to, None), |(file, at)| (file, Some(at)));
-    let anchor = anchor.map(|anchor| format!("#{anchor}")).unwrap_or_default();
+    let (file, anchor) = to
+        .split_once('#')
+        .map_or((to, None), |(file, at)| (file, Some(at)));
+    let anchor = anchor
+        .map(|anchor| format!("#{anchor}"))
+        .unwrap_or_default();
     if file == page && !anchor.is_empty() {
         return anchor;
     }
-    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(f, _)| f.to_owned());
+    let folder = |path: &str| {
+        path.rsplit_once('/')
+            .map_or(String::new(), |(f, _)| f.to_owned())
+    };
     let (here, there) = (folder(page), folder(file));
     let file = if here == there {
         file.rsplit('/').next().unwrap_or(file).to_owned()
@@ -176,7 +191,10 @@ mod tests {
 
     #[test]
     fn texts_are_escaped_and_code_is_set_off() {
-        assert_eq!(prose("`a<b>` & \"c\""), "<code>a&lt;b&gt;</code> &amp; &quot;c&quot;");
+        assert_eq!(
+            prose("`a<b>` & \"c\""),
+            "<code>a&lt;b&gt;</code> &amp; &quot;c&quot;"
+        );
         assert_eq!(prose("one ` alone <"), "one ` alone &lt;");
     }
 
@@ -184,13 +202,22 @@ mod tests {
     fn addresses_are_as_short_as_they_can_be() {
         assert_eq!(relative("methods/a.html", "methods/a.html#x"), "#x");
         assert_eq!(relative("methods/a.html", "methods/b.html#x"), "b.html#x");
-        assert_eq!(relative("methods/a.html", "entities/B.html"), "../entities/B.html");
+        assert_eq!(
+            relative("methods/a.html", "entities/B.html"),
+            "../entities/B.html"
+        );
         assert_eq!(relative("methods/a.html", "index.html"), "../index.html");
-        assert_eq!(relative("index.html", "methods/a.html#x"), "methods/a.html#x");
+        assert_eq!(
+            relative("index.html", "methods/a.html#x"),
+            "methods/a.html#x"
+        );
     }
 
     #[test]
     fn code_keeps_its_spaces() {
-        assert_eq!(slim("  <p>\n\n    <pre>a\n  b\n\n</pre>\n  </p>"), "<p>\n<pre>a\n  b\n\n</pre>\n</p>\n");
+        assert_eq!(
+            slim("  <p>\n\n    <pre>a\n  b\n\n</pre>\n  </p>"),
+            "<p>\n<pre>a\n  b\n\n</pre>\n</p>\n"
+        );
     }
 }

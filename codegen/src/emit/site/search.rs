@@ -27,8 +27,19 @@ struct Found<'a> {
 
 /// The kinds of things, in the order in which the best matches are shown.
 const KINDS: [&str; 13] = [
-    "method", "entity", "parameter", "field", "value", "enumeration", "group", "scope", "stream",
-    "event", "header", "error", "page",
+    "method",
+    "entity",
+    "parameter",
+    "field",
+    "value",
+    "enumeration",
+    "group",
+    "scope",
+    "stream",
+    "event",
+    "header",
+    "error",
+    "page",
 ];
 
 impl Index {
@@ -36,7 +47,10 @@ impl Index {
     fn add(&mut self, found: &Found<'_>, life: &Life) {
         let (page, anchor) = found.place.split_once('#').unwrap_or((&found.place, ""));
         let (page, _) = self.pages.insert_full(page.to_owned());
-        let kind = KINDS.iter().position(|kind| *kind == found.kind).unwrap_or(0);
+        let kind = KINDS
+            .iter()
+            .position(|kind| *kind == found.kind)
+            .unwrap_or(0);
         let number = |number: usize| Json::from(u32::try_from(number).unwrap_or(u32::MAX));
         let mut entry: Vec<Json> = vec![
             number(kind),
@@ -45,7 +59,9 @@ impl Index {
             // Most anchors follow from the names: their own, or with that of their owner.
             match anchor {
                 own if own == found.name => 0_u32.into(),
-                own if own.strip_suffix(found.name).and_then(|rest| rest.strip_suffix('.'))
+                own if own
+                    .strip_suffix(found.name)
+                    .and_then(|rest| rest.strip_suffix('.'))
                     == Some(found.context) =>
                 {
                     1_u32.into()
@@ -56,8 +72,15 @@ impl Index {
             found.does.into(),
         ];
         let versions = life.indexes();
-        let last = versions.iter().rposition(Option::is_some).map_or(0, |at| at + 1);
-        entry.extend(versions[..last].iter().map(|at| at.map_or(Json::from(-1_i64), number)));
+        let last = versions
+            .iter()
+            .rposition(Option::is_some)
+            .map_or(0, |at| at + 1);
+        entry.extend(
+            versions[..last]
+                .iter()
+                .map(|at| at.map_or(Json::from(-1_i64), number)),
+        );
         self.entries.push(entry.into());
     }
 
