@@ -136,10 +136,11 @@
     const current = nav.querySelector("[aria-current]");
     if (current) nav.scrollTop = current.offsetTop - nav.clientHeight / 3;
     follow(nav);
-    nav.addEventListener("click", (event) => { if (event.target.closest("a")) document.body.classList.remove("ui-open"); });
-    const menu = make("button", { type: "button", class: "ui-menu", "aria-controls": "ui-nav", "aria-expanded": "false", onclick: () => {
-      menu.setAttribute("aria-expanded", String(document.body.classList.toggle("ui-open")));
-    } }, "Menu");
+    const menu = make("button", { type: "button", class: "ui-menu", "aria-controls": "ui-nav", onclick: () => toggle() }, "Menu");
+    const toggle = (open) => menu.setAttribute("aria-expanded", String(document.body.classList.toggle("ui-open", open)));
+    toggle(false);
+    nav.addEventListener("click", (event) => { if (event.target.closest("a")) toggle(false); });
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape") toggle(false); });
     return menu;
   }
 
