@@ -370,16 +370,17 @@
 
   const WORDS = /'[^']*'|"[^"]*"|\b(?:let|mut|await|use|curl|export)\b|(?<=\s)--?[A-Za-z][a-z-]*/g;
 
-  /** Colours strings and words; the text stays what it was. */
+  /** Colours strings and words; the text and the links in it stay what they were. */
   function colour(code) {
-    const text = code.textContent;
-    const parts = [];
-    let end = 0;
-    for (const match of text.matchAll(WORDS)) {
-      parts.push(text.slice(end, match.index), make("span", { class: /^['"]/.test(match[0]) ? "ui-string" : "ui-word" }, match[0]));
-      end = match.index + match[0].length;
+    for (const node of [...code.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)) {
+      const parts = [];
+      let end = 0;
+      for (const match of node.data.matchAll(WORDS)) {
+        parts.push(node.data.slice(end, match.index), make("span", { class: /^['"]/.test(match[0]) ? "ui-string" : "ui-word" }, match[0]));
+        end = match.index + match[0].length;
+      }
+      node.replaceWith(...parts, node.data.slice(end));
     }
-    code.replaceChildren(...parts, text.slice(end));
   }
 
   function copying(figure) {

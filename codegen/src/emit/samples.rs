@@ -1,10 +1,12 @@
 //! Calls as somebody would write them who reads about an endpoint: the values that stand in them, and
 //! the same call in Rust and for `curl`.
 
+mod answer;
 mod curl;
 mod rust;
 mod value;
 
+pub(super) use answer::{Part, answer};
 pub(super) use curl::curl;
 pub(super) use rust::{rust, source};
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod entities;
+mod facts;
 mod methods;
 mod parts;
 mod places;

@@ -165,7 +165,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// JSON on one line where it fits, else an entry a line.
-pub(in crate::emit) fn laid_out(json: &Json, depth: usize) -> String {
+pub(super) fn laid_out(json: &Json, depth: usize) -> String {
     let short = one_line(json);
     if short.len() + 2 * depth <= WIDTH {
         return short;

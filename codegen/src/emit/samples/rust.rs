@@ -168,7 +168,7 @@ fn digits(number: u32) -> String {
     let text = number.to_string();
     let mut out = String::new();
     for (index, digit) in text.chars().enumerate() {
-        if index > 0 && (text.len() - index) % 3 == 0 {
+        if index > 0 && (text.len() - index).is_multiple_of(3) {
             out.push('_');
         }
         out.push(digit);

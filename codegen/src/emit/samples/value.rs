@@ -5,7 +5,7 @@ use crate::model::{Kind, Model, ParamModel, is_required};
 use crate::spec::{TypeRef, Wire};
 
 /// The id that stands for any.
-const ID: &str = "109348684568412345";
+pub(super) const ID: &str = "109348684568412345";
 
 /// Texts that suit a parameter, by its name; what is not here gets a text that suits any.
 const TEXTS: &[(&str, &str)] = &[
@@ -263,7 +263,8 @@ pub(super) enum Pair {
     File(&'static str),
 }
 
-fn text(name: &str) -> &'static str {
+/// A text that suits a name.
+pub(super) fn text(name: &str) -> &'static str {
     TEXTS
         .binary_search_by(|(known, _)| (*known).cmp(name))
         .map_or("text", |at| TEXTS[at].1)

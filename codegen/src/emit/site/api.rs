@@ -224,9 +224,9 @@ fn families(site: &Site<'_>) -> Vec<Entry> {
 /// A time as people say it.
 pub(super) fn time(seconds: u32) -> String {
     let (count, unit) = match seconds {
-        _ if seconds % 86_400 == 0 => (seconds / 86_400, "day"),
-        _ if seconds % 3_600 == 0 => (seconds / 3_600, "hour"),
-        _ if seconds % 60 == 0 => (seconds / 60, "minute"),
+        _ if seconds.is_multiple_of(86_400) => (seconds / 86_400, "day"),
+        _ if seconds.is_multiple_of(3_600) => (seconds / 3_600, "hour"),
+        _ if seconds.is_multiple_of(60) => (seconds / 60, "minute"),
         _ => (seconds, "second"),
     };
     let plural = if count == 1 { "" } else { "s" };

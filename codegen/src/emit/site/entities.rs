@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::parts::{Life, Member, Piece, field, joined, reviewed, type_renamed};
 use super::places::{STREAMS, anchor, home, on};
 use super::{Site, docs_url, methods};
-use crate::emit::docs;
+use crate::emit::{docs, samples};
 use crate::history;
 use crate::names::{type_name, variant_name};
 use crate::spec::{EntitiesFile, Entity, Enumeration, Field, Map, Method, Returns};
@@ -27,6 +27,8 @@ pub(super) struct Page {
     one_of: Vec<(Piece, String)>,
     pub(super) fields: Vec<Member>,
     inherited: Vec<Member>,
+    /// What the server answers; entities in it are links.
+    example: Vec<Piece>,
     users: Vec<Users>,
     pub(super) enums: Vec<Values>,
     ids: Vec<Id>,
@@ -107,6 +109,7 @@ pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &En
             .collect(),
         fields: fields(&entity.fields),
         inherited: inherited(site, entity, &fields),
+        example: example(site, name),
         users: users(site, name),
         enums: enums
             .map(|(name, known)| values(site, name, known))
@@ -119,6 +122,19 @@ pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &En
             })
             .collect(),
     }
+}
+
+fn example(site: &Site<'_>, name: &str) -> Vec<Piece> {
+    let parts = samples::answer(site.model, name).into_iter();
+    parts
+        .map(|part| match part {
+            samples::Part::Text(text) => Piece::text(text),
+            samples::Part::Entity(name) => {
+                let place = site.places.named(&name).unwrap_or_default();
+                Piece::link(name, place)
+            }
+        })
+        .collect()
 }
 
 /// The fields of the entities that it extends, but for those that it has itself.

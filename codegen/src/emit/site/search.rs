@@ -169,7 +169,7 @@ pub(super) fn script(pages: &Pages<'_>) -> Result<String, String> {
         }
     }
     whole(&mut index, pages);
-    let releases = pages.releases.iter().map(|release| release.as_str());
+    let releases = pages.releases.iter().map(String::as_str);
     let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     let groups = pages.navigation();
     let navigation = groups.iter().map(|group| {
