@@ -88,7 +88,7 @@
   }
 
   function versionSelector() {
-    const select = make("select", { id: "ui-version", onchange: () => choose(Number(select.value)) });
+    const select = make("select", { id: "ui-version", "aria-label": "Version", onchange: () => choose(Number(select.value)) });
     select.append(make("option", { value: -1 }, "All versions"), ...versionOptions());
     const asked = new URL(location.href).searchParams.get("v") ?? store.get("version");
     const at = asked ? position(asked) : -1;
@@ -218,15 +218,16 @@
     const isMethod = SITE.kinds[kind] === "method";
     const place = anchor === 0 ? name : anchor === 1 ? `${context}.${name}` : anchor;
     const title = make("b", {}, ...(context && !isMethod ? [make("i", {}, context + (SITE.kinds[kind] === "value" ? "::" : ".")), name] : [name]));
-    const link = make("a", { href: address(SITE.pages[page], place), tabindex: "-1" }, make("small", {}, SITE.kinds[kind]), title);
     const told = lacks(since ?? -1, removed ?? -1);
+    const option = { role: "option", id: `ui-result-${number}`, "aria-selected": "false", tabindex: "-1", class: told ? "ui-lacks" : null };
+    const link = make("a", { href: address(SITE.pages[page], place), ...option }, make("small", {}, SITE.kinds[kind]), title);
     const below = [told, isMethod ? context : "", does].filter(Boolean).join(" · ");
     if (below) link.append(make("em", {}, below));
-    return make("li", { role: "option", id: `ui-result-${number}`, "aria-selected": "false", class: told ? "ui-lacks" : null }, link);
+    return link;
   }
 
   function searchBox() {
-    const list = make("ul", { class: "ui-results", id: "ui-results", role: "listbox", "aria-label": "Found", hidden: "" });
+    const list = make("div", { class: "ui-results", id: "ui-results", role: "listbox", "aria-label": "Found", hidden: "" });
     const status = make("span", { class: "ui-skip", role: "status" });
     const input = make("input", {
       type: "search", id: "ui-search", role: "combobox", "aria-label": "Search the API", "aria-controls": "ui-results", "aria-expanded": "false",
@@ -252,7 +253,7 @@
       if (!query) { list.replaceChildren(); status.textContent = ""; return show(false); }
       const begun = performance.now();
       const found = search(query);
-      list.replaceChildren(...(found.length ? found.map(result) : [make("li", { role: "option", "aria-disabled": "true", class: "ui-none" }, "Nothing is called so.")]));
+      list.replaceChildren(...(found.length ? found.map(result) : [make("div", { role: "option", "aria-disabled": "true", class: "ui-none" }, "Nothing is called so.")]));
       input.dataset.took = String(performance.now() - begun);
       status.textContent = `${found.length} found`;
       list.scrollTop = 0;
@@ -268,8 +269,8 @@
         if (list.hidden) update();
         else if (count) select((at + (event.key === "ArrowDown" ? 1 : count - 1)) % count);
       } else if (event.key === "Enter") {
-        const link = options()[at]?.querySelector("a");
-        if (link) { event.preventDefault(); show(false); input.blur(); location.href = link.href; }
+        const link = options()[at];
+        if (link?.href) { event.preventDefault(); show(false); input.blur(); location.href = link.href; }
       } else if (event.key === "Escape") {
         if (list.hidden) input.value = "";
         show(false);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The site in a real browser. Installs what it needs where it may: as root, on Debian and what comes of
-# it. Its last line says how many tests passed and failed; where there is no browser to be had, why not.
+# it. An argument picks the tests whose names have it. The last line says how many tests passed and failed; where there is no browser to be had, why not.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
@@ -40,4 +40,4 @@ cargo codegen site --out "$work/site"
 cargo codegen since 4.5 --to 4.6.5 --json >"$work/since.json"
 export SITE_BROWSER
 cd "$work"
-exec node browser.mjs
+exec node browser.mjs "$@"
