@@ -136,7 +136,7 @@
     const current = nav.querySelector("[aria-current]");
     if (current) nav.scrollTop = current.offsetTop - nav.clientHeight / 3;
     follow(nav);
-    const menu = make("button", { type: "button", class: "ui-menu", "aria-controls": "ui-nav", onclick: () => toggle() }, "Menu");
+    const menu = make("button", { type: "button", class: "ui-menu", "aria-label": "Menu", "aria-controls": "ui-nav", onclick: () => toggle() }, "☰");
     const toggle = (open) => menu.setAttribute("aria-expanded", String(document.body.classList.toggle("ui-open", open)));
     toggle(false);
     nav.addEventListener("click", (event) => { if (event.target.closest("a")) toggle(false); });

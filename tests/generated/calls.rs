@@ -7,27 +7,27 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "accept_multiple_notification_requests",
         |mastodon| Box::pin(accept_multiple_notification_requests(mastodon)),
-        "curl https://mastodon.example/api/v1/notifications/requests/accept \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"id\": [\"109348684568412345\"] }'",
+        "curl \\\n  https://mastodon.example/api/v1/notifications/requests/accept \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"id\": [\"23972\"] }'",
     ),
     (
         "accept_notification_request",
         |mastodon| Box::pin(accept_notification_request(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/notifications/requests/109348684568412345/accept \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/notifications/requests/23972/accept \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "account",
         |mastodon| Box::pin(account(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/109348684568412345",
+        "curl https://mastodon.example/api/v1/accounts/23972",
     ),
     (
         "account_block",
         |mastodon| Box::pin(account_block(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/accounts/109348684568412345/block \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/block \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "account_collections",
         |mastodon| Box::pin(account_collections(mastodon)),
-        "curl -G https://mastodon.example/api/v1/accounts/109348684568412345/collections \\\n  -d limit=100",
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/collections \\\n  -d limit=100",
     ),
     (
         "account_create",
@@ -37,197 +37,197 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "account_delete_avatar",
         |mastodon| Box::pin(account_delete_avatar(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/profile/avatar \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/profile/avatar \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "account_delete_header",
         |mastodon| Box::pin(account_delete_header(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/profile/header \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/profile/header \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "account_endorse",
         |mastodon| Box::pin(account_endorse(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/accounts/109348684568412345/endorse \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/endorse \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "account_endorsements",
         |mastodon| Box::pin(account_endorsements(mastodon)),
-        "curl -G https://mastodon.example/api/v1/accounts/109348684568412345/endorsements \\\n  -d limit=80",
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/endorsements \\\n  -d limit=80",
     ),
     (
         "account_familiar_followers",
         |mastodon| Box::pin(account_familiar_followers(mastodon)),
-        "curl -G https://mastodon.example/api/v1/accounts/familiar_followers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'id[]=109348684568412345'",
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/familiar_followers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'id[]=23972'",
     ),
     (
         "account_featured_tags",
         |mastodon| Box::pin(account_featured_tags(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/109348684568412345/featured_tags",
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/featured_tags",
     ),
     (
         "account_follow",
         |mastodon| Box::pin(account_follow(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/109348684568412345/follow \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"reblogs\": false, \"notify\": true }'",
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/follow \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"reblogs\": false, \"notify\": true }'",
     ),
     (
         "account_followers",
         |mastodon| Box::pin(account_followers(mastodon)),
-        "curl -G https://mastodon.example/api/v1/accounts/109348684568412345/followers \\\n  -d limit=80",
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/followers \\\n  -d limit=80",
     ),
     (
         "account_following",
         |mastodon| Box::pin(account_following(mastodon)),
-        "curl -G https://mastodon.example/api/v1/accounts/109348684568412345/following \\\n  -d limit=80",
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/following \\\n  -d limit=80",
     ),
     (
         "account_identity_proofs",
         |mastodon| Box::pin(account_identity_proofs(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/109348684568412345/identity_proofs \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/identity_proofs \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "account_in_collections",
         |mastodon| Box::pin(account_in_collections(mastodon)),
-        "curl -G https://mastodon.example/api/v1/accounts/109348684568412345/in_collections \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/in_collections \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "account_lists",
         |mastodon| Box::pin(account_lists(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/109348684568412345/lists \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/lists \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "account_lookup",
         |mastodon| Box::pin(account_lookup(mastodon)),
-        "curl -G https://mastodon.example/api/v1/accounts/lookup \\\n  --data-urlencode acct=Gargron@mastodon.social",
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/lookup \\\n  --data-urlencode acct=Gargron@mastodon.social",
     ),
     (
         "account_mute",
         |mastodon| Box::pin(account_mute(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/109348684568412345/mute \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"notifications\": false,\n    \"duration\": 86400\n  }'",
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/mute \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"notifications\": false,\n    \"duration\": 86400\n  }'",
     ),
     (
         "account_note_set",
         |mastodon| Box::pin(account_note_set(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/109348684568412345/note \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"comment\": \"It is spam.\" }'",
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/note \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"comment\": \"It is spam.\" }'",
     ),
     (
         "account_pin",
         |mastodon| Box::pin(account_pin(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/accounts/109348684568412345/pin \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/pin \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "account_relationships",
         |mastodon| Box::pin(account_relationships(mastodon)),
-        "curl -G https://mastodon.example/api/v1/accounts/relationships \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'id[]=109348684568412345' \\\n  -d with_suspended=true",
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/relationships \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'id[]=23972' \\\n  -d with_suspended=true",
     ),
     (
         "account_remove_from_followers",
         |mastodon| Box::pin(account_remove_from_followers(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/accounts/109348684568412345/remove_from_followers \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/remove_from_followers \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "account_search",
         |mastodon| Box::pin(account_search(mastodon)),
-        "curl -G https://mastodon.example/api/v1/accounts/search \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d q=cats \\\n  -d resolve=true \\\n  -d following=true \\\n  -d limit=80",
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/search \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d q=cats \\\n  -d resolve=true \\\n  -d following=true \\\n  -d limit=80",
     ),
     (
         "account_statuses",
         |mastodon| Box::pin(account_statuses(mastodon)),
-        "curl -G https://mastodon.example/api/v1/accounts/109348684568412345/statuses \\\n  -d only_media=true \\\n  -d exclude_replies=true \\\n  -d limit=40",
+        "curl -G \\\n  https://mastodon.example/api/v1/accounts/23972/statuses \\\n  -d only_media=true \\\n  -d exclude_replies=true \\\n  -d limit=40",
     ),
     (
         "account_unblock",
         |mastodon| Box::pin(account_unblock(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/accounts/109348684568412345/unblock \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unblock \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "account_unendorse",
         |mastodon| Box::pin(account_unendorse(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/accounts/109348684568412345/unendorse \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unendorse \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "account_unfollow",
         |mastodon| Box::pin(account_unfollow(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/accounts/109348684568412345/unfollow \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unfollow \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "account_unmute",
         |mastodon| Box::pin(account_unmute(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/accounts/109348684568412345/unmute \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unmute \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "account_unpin",
         |mastodon| Box::pin(account_unpin(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/accounts/109348684568412345/unpin \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/accounts/23972/unpin \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "account_update_credentials",
         |mastodon| Box::pin(account_update_credentials(mastodon)),
-        "curl -X PATCH https://mastodon.example/api/v1/accounts/update_credentials \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d display_name=Ferris \\\n  --data-urlencode 'note=A crab that writes software.'",
+        "curl -X PATCH \\\n  https://mastodon.example/api/v1/accounts/update_credentials \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d display_name=Ferris \\\n  --data-urlencode 'note=A crab that writes software.'",
     ),
     (
         "account_verify_credentials",
         |mastodon| Box::pin(account_verify_credentials(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/verify_credentials \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/accounts/verify_credentials \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "accounts",
         |mastodon| Box::pin(accounts(mastodon)),
-        "curl -G https://mastodon.example/api/v1/accounts \\\n  -d 'id[]=109348684568412345'",
+        "curl -G https://mastodon.example/api/v1/accounts \\\n  -d 'id[]=23972'",
     ),
     (
         "add_filter_keyword_v2",
         |mastodon| Box::pin(add_filter_keyword_v2(mastodon)),
-        "curl https://mastodon.example/api/v2/filters/109348684568412345/keywords \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"keyword\": \"spoiler\", \"whole_word\": true }'",
+        "curl \\\n  https://mastodon.example/api/v2/filters/23972/keywords \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"keyword\": \"spoiler\", \"whole_word\": true }'",
     ),
     (
         "add_filter_status_v2",
         |mastodon| Box::pin(add_filter_status_v2(mastodon)),
-        "curl https://mastodon.example/api/v2/filters/109348684568412345/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"status_id\": \"109348684568412345\" }'",
+        "curl \\\n  https://mastodon.example/api/v2/filters/23972/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"status_id\": \"23972\" }'",
     ),
     (
         "admin_account",
         |mastodon| Box::pin(admin_account(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/accounts/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/admin/accounts/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_account_approve",
         |mastodon| Box::pin(admin_account_approve(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/accounts/109348684568412345/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_account_delete",
         |mastodon| Box::pin(admin_account_delete(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/admin/accounts/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/accounts/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_account_enable",
         |mastodon| Box::pin(admin_account_enable(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/accounts/109348684568412345/enable \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/enable \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_account_moderate",
         |mastodon| Box::pin(admin_account_moderate(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/accounts/109348684568412345/action \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"type\": \"none\",\n    \"report_id\": \"109348684568412345\",\n    \"warning_preset_id\": \"109348684568412345\"\n  }'",
+        "curl \\\n  https://mastodon.example/api/v1/admin/accounts/23972/action \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"type\": \"none\",\n    \"report_id\": \"23972\",\n    \"warning_preset_id\": \"23972\"\n  }'",
     ),
     (
         "admin_account_reject",
         |mastodon| Box::pin(admin_account_reject(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/accounts/109348684568412345/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_account_unsensitive",
         |mastodon| Box::pin(admin_account_unsensitive(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/accounts/109348684568412345/unsensitive \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/unsensitive \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_account_unsilence",
         |mastodon| Box::pin(admin_account_unsilence(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/accounts/109348684568412345/unsilence \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/unsilence \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_account_unsuspend",
         |mastodon| Box::pin(admin_account_unsuspend(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/accounts/109348684568412345/unsuspend \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/accounts/23972/unsuspend \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_accounts_v1",
@@ -242,52 +242,52 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "admin_approve_trending_link",
         |mastodon| Box::pin(admin_approve_trending_link(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/trends/links/109348684568412345/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/links/23972/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_approve_trending_link_publisher",
         |mastodon| Box::pin(admin_approve_trending_link_publisher(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/trends/links/publishers/109348684568412345/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/links/publishers/23972/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_approve_trending_status",
         |mastodon| Box::pin(admin_approve_trending_status(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/trends/statuses/109348684568412345/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/statuses/23972/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_approve_trending_tag",
         |mastodon| Box::pin(admin_approve_trending_tag(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/trends/tags/109348684568412345/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/tags/23972/approve \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_canonical_email_block",
         |mastodon| Box::pin(admin_canonical_email_block(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/canonical_email_blocks/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/admin/canonical_email_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_canonical_email_blocks",
         |mastodon| Box::pin(admin_canonical_email_blocks(mastodon)),
-        "curl -G https://mastodon.example/api/v1/admin/canonical_email_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
+        "curl -G \\\n  https://mastodon.example/api/v1/admin/canonical_email_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
         "admin_create_canonical_email_block",
         |mastodon| Box::pin(admin_create_canonical_email_block(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/canonical_email_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"email\": \"ferris@mastodon.example\" }'",
+        "curl \\\n  https://mastodon.example/api/v1/admin/canonical_email_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"email\": \"ferris@mastodon.example\" }'",
     ),
     (
         "admin_create_domain_allow",
         |mastodon| Box::pin(admin_create_domain_allow(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/domain_allows \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"domain\": \"spam.example\" }'",
+        "curl \\\n  https://mastodon.example/api/v1/admin/domain_allows \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"domain\": \"spam.example\" }'",
     ),
     (
         "admin_create_domain_block",
         |mastodon| Box::pin(admin_create_domain_block(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"domain\": \"spam.example\",\n    \"severity\": \"suspend\",\n    \"reject_media\": true\n  }'",
+        "curl \\\n  https://mastodon.example/api/v1/admin/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"domain\": \"spam.example\",\n    \"severity\": \"suspend\",\n    \"reject_media\": true\n  }'",
     ),
     (
         "admin_create_email_domain_block",
         |mastodon| Box::pin(admin_create_email_domain_block(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/email_domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"domain\": \"spam.example\",\n    \"allow_with_approval\": true\n  }'",
+        "curl \\\n  https://mastodon.example/api/v1/admin/email_domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"domain\": \"spam.example\",\n    \"allow_with_approval\": true\n  }'",
     ),
     (
         "admin_create_ip_block",
@@ -297,132 +297,132 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "admin_delete_canonical_email_block",
         |mastodon| Box::pin(admin_delete_canonical_email_block(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/admin/canonical_email_blocks/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/canonical_email_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_delete_domain_allow",
         |mastodon| Box::pin(admin_delete_domain_allow(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/admin/domain_allows/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/domain_allows/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_delete_domain_block",
         |mastodon| Box::pin(admin_delete_domain_block(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/admin/domain_blocks/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/domain_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_delete_email_domain_block",
         |mastodon| Box::pin(admin_delete_email_domain_block(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/admin/email_domain_blocks/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/email_domain_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_delete_ip_block",
         |mastodon| Box::pin(admin_delete_ip_block(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/admin/ip_blocks/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/admin/ip_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_dimensions",
         |mastodon| Box::pin(admin_dimensions(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/dimensions \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"keys\": [\"languages\"],\n    \"tag_servers\": { \"id\": \"109348684568412345\" },\n    \"start_at\": \"2030-01-31T12:00:00Z\"\n  }'",
+        "curl https://mastodon.example/api/v1/admin/dimensions \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"keys\": [\"languages\"],\n    \"tag_servers\": { \"id\": \"23972\" },\n    \"start_at\": \"2030-01-31T12:00:00Z\"\n  }'",
     ),
     (
         "admin_domain_allow",
         |mastodon| Box::pin(admin_domain_allow(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/domain_allows/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/admin/domain_allows/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_domain_allows",
         |mastodon| Box::pin(admin_domain_allows(mastodon)),
-        "curl -G https://mastodon.example/api/v1/admin/domain_allows \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=500",
+        "curl -G \\\n  https://mastodon.example/api/v1/admin/domain_allows \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=500",
     ),
     (
         "admin_domain_block",
         |mastodon| Box::pin(admin_domain_block(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/domain_blocks/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/admin/domain_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_domain_blocks",
         |mastodon| Box::pin(admin_domain_blocks(mastodon)),
-        "curl -G https://mastodon.example/api/v1/admin/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=500",
+        "curl -G \\\n  https://mastodon.example/api/v1/admin/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=500",
     ),
     (
         "admin_email_domain_block",
         |mastodon| Box::pin(admin_email_domain_block(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/email_domain_blocks/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/admin/email_domain_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_email_domain_blocks",
         |mastodon| Box::pin(admin_email_domain_blocks(mastodon)),
-        "curl -G https://mastodon.example/api/v1/admin/email_domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
+        "curl -G \\\n  https://mastodon.example/api/v1/admin/email_domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
         "admin_ip_block",
         |mastodon| Box::pin(admin_ip_block(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/ip_blocks/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/admin/ip_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_ip_blocks",
         |mastodon| Box::pin(admin_ip_blocks(mastodon)),
-        "curl -G https://mastodon.example/api/v1/admin/ip_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
+        "curl -G \\\n  https://mastodon.example/api/v1/admin/ip_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
         "admin_measures",
         |mastodon| Box::pin(admin_measures(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/measures \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"keys\": [\"active_users\"],\n    \"start_at\": \"2030-01-31T12:00:00Z\",\n    \"end_at\": \"2030-01-31T12:00:00Z\",\n    \"tag_accounts\": { \"id\": \"109348684568412345\" }\n  }'",
+        "curl https://mastodon.example/api/v1/admin/measures \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"keys\": [\"active_users\"],\n    \"start_at\": \"2030-01-31T12:00:00Z\",\n    \"end_at\": \"2030-01-31T12:00:00Z\",\n    \"tag_accounts\": { \"id\": \"23972\" }\n  }'",
     ),
     (
         "admin_reject_trending_link",
         |mastodon| Box::pin(admin_reject_trending_link(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/trends/links/109348684568412345/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/links/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_reject_trending_link_publisher",
         |mastodon| Box::pin(admin_reject_trending_link_publisher(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/trends/links/publishers/109348684568412345/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/links/publishers/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_reject_trending_status",
         |mastodon| Box::pin(admin_reject_trending_status(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/trends/statuses/109348684568412345/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/statuses/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_reject_trending_tag",
         |mastodon| Box::pin(admin_reject_trending_tag(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/trends/tags/109348684568412345/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/trends/tags/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_report",
         |mastodon| Box::pin(admin_report(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/reports/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/admin/reports/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_report_assign",
         |mastodon| Box::pin(admin_report_assign(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/reports/109348684568412345/assign_to_self \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/reports/23972/assign_to_self \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_report_reopen",
         |mastodon| Box::pin(admin_report_reopen(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/reports/109348684568412345/reopen \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/reports/23972/reopen \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_report_resolve",
         |mastodon| Box::pin(admin_report_resolve(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/reports/109348684568412345/resolve \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/reports/23972/resolve \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_report_unassign",
         |mastodon| Box::pin(admin_report_unassign(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/admin/reports/109348684568412345/unassign \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/admin/reports/23972/unassign \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_report_update",
         |mastodon| Box::pin(admin_report_update(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v1/admin/reports/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"category\": \"spam\",\n    \"rule_ids\": [109348684568412345]\n  }'",
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/admin/reports/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"category\": \"spam\", \"rule_ids\": [23972] }'",
     ),
     (
         "admin_reports",
         |mastodon| Box::pin(admin_reports(mastodon)),
-        "curl -G https://mastodon.example/api/v1/admin/reports \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d resolved=true \\\n  -d account_id=109348684568412345 \\\n  -d limit=200",
+        "curl -G https://mastodon.example/api/v1/admin/reports \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d resolved=true \\\n  -d account_id=23972 \\\n  -d limit=200",
     ),
     (
         "admin_retention",
@@ -432,12 +432,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "admin_tag",
         |mastodon| Box::pin(admin_tag(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/tags/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl https://mastodon.example/api/v1/admin/tags/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "admin_tag_update",
         |mastodon| Box::pin(admin_tag_update(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v1/admin/tags/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"display_name\": \"Ferris\",\n    \"listable\": true\n  }'",
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/admin/tags/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"display_name\": \"Ferris\",\n    \"listable\": true\n  }'",
     ),
     (
         "admin_tags",
@@ -447,52 +447,52 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "admin_test_canonical_email_block",
         |mastodon| Box::pin(admin_test_canonical_email_block(mastodon)),
-        "curl https://mastodon.example/api/v1/admin/canonical_email_blocks/test \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"email\": \"ferris@mastodon.example\" }'",
+        "curl \\\n  https://mastodon.example/api/v1/admin/canonical_email_blocks/test \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"email\": \"ferris@mastodon.example\" }'",
     ),
     (
         "admin_trending_link_publishers",
         |mastodon| Box::pin(admin_trending_link_publishers(mastodon)),
-        "curl -G https://mastodon.example/api/v1/admin/trends/links/publishers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
+        "curl -G \\\n  https://mastodon.example/api/v1/admin/trends/links/publishers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=200",
     ),
     (
         "admin_trending_links",
         |mastodon| Box::pin(admin_trending_links(mastodon)),
-        "curl -G https://mastodon.example/api/v1/admin/trends/links \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=20",
+        "curl -G \\\n  https://mastodon.example/api/v1/admin/trends/links \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=20",
     ),
     (
         "admin_trending_statuses",
         |mastodon| Box::pin(admin_trending_statuses(mastodon)),
-        "curl -G https://mastodon.example/api/v1/admin/trends/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+        "curl -G \\\n  https://mastodon.example/api/v1/admin/trends/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "admin_trending_tags",
         |mastodon| Box::pin(admin_trending_tags(mastodon)),
-        "curl -G https://mastodon.example/api/v1/admin/trends/tags \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=20",
+        "curl -G \\\n  https://mastodon.example/api/v1/admin/trends/tags \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=20",
     ),
     (
         "admin_update_domain_block",
         |mastodon| Box::pin(admin_update_domain_block(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v1/admin/domain_blocks/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"severity\": \"silence\",\n    \"reject_media\": true\n  }'",
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/admin/domain_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"severity\": \"silence\",\n    \"reject_media\": true\n  }'",
     ),
     (
         "admin_update_ip_block",
         |mastodon| Box::pin(admin_update_ip_block(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v1/admin/ip_blocks/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"severity\": \"sign_up_requires_approval\",\n    \"ip\": \"198.51.100.7\"\n  }'",
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/admin/ip_blocks/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"severity\": \"sign_up_requires_approval\",\n    \"ip\": \"198.51.100.7\"\n  }'",
     ),
     (
         "announcement_dismiss",
         |mastodon| Box::pin(announcement_dismiss(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/announcements/109348684568412345/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/announcements/23972/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "announcement_reaction_create",
         |mastodon| Box::pin(announcement_reaction_create(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v1/announcements/109348684568412345/reactions/rust \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/announcements/23972/reactions/rust \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "announcement_reaction_delete",
         |mastodon| Box::pin(announcement_reaction_delete(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/announcements/109348684568412345/reactions/rust \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/announcements/23972/reactions/rust \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "announcements",
@@ -502,22 +502,22 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "annual_report",
         |mastodon| Box::pin(annual_report(mastodon)),
-        "curl https://mastodon.example/api/v1/annual_reports/2025 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/annual_reports/2025 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "annual_report_generate",
         |mastodon| Box::pin(annual_report_generate(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/annual_reports/2025/generate \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/annual_reports/2025/generate \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "annual_report_read",
         |mastodon| Box::pin(annual_report_read(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/annual_reports/2025/read \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/annual_reports/2025/read \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "annual_report_state",
         |mastodon| Box::pin(annual_report_state(mastodon)),
-        "curl https://mastodon.example/api/v1/annual_reports/2025/state \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/annual_reports/2025/state \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "annual_reports",
@@ -532,7 +532,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "app_verify_credentials",
         |mastodon| Box::pin(app_verify_credentials(mastodon)),
-        "curl https://mastodon.example/api/v1/apps/verify_credentials \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/apps/verify_credentials \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "blocks",
@@ -547,7 +547,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "collection",
         |mastodon| Box::pin(collection(mastodon)),
-        "curl https://mastodon.example/api/v1/collections/109348684568412345",
+        "curl https://mastodon.example/api/v1/collections/23972",
     ),
     (
         "collection_create",
@@ -557,32 +557,32 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "collection_delete",
         |mastodon| Box::pin(collection_delete(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/collections/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/collections/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "collection_item_add",
         |mastodon| Box::pin(collection_item_add(mastodon)),
-        "curl https://mastodon.example/api/v1/collections/109348684568412345/items \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"account_id\": \"109348684568412345\" }'",
+        "curl \\\n  https://mastodon.example/api/v1/collections/23972/items \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"account_id\": \"23972\" }'",
     ),
     (
         "collection_item_delete",
         |mastodon| Box::pin(collection_item_delete(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/collections/109348684568412345/items/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/collections/23972/items/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "collection_item_revoke",
         |mastodon| Box::pin(collection_item_revoke(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/collections/109348684568412345/items/109348684568412345/revoke \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/collections/23972/items/23972/revoke \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "collection_update",
         |mastodon| Box::pin(collection_update(mastodon)),
-        "curl -X PATCH https://mastodon.example/api/v1/collections/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"name\": \"rust\",\n    \"description\": \"A cat asleep on a keyboard\"\n  }'",
+        "curl -X PATCH \\\n  https://mastodon.example/api/v1/collections/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"name\": \"rust\",\n    \"description\": \"A cat asleep on a keyboard\"\n  }'",
     ),
     (
         "conversation_delete",
         |mastodon| Box::pin(conversation_delete(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/conversations/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/conversations/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "conversations",
@@ -592,12 +592,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "conversations_read",
         |mastodon| Box::pin(conversations_read(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/conversations/109348684568412345/read \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/conversations/23972/read \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "conversations_unread",
         |mastodon| Box::pin(conversations_unread(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/conversations/109348684568412345/unread \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/conversations/23972/unread \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "create_filter_v2",
@@ -612,17 +612,17 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "delete_filter_keyword_v2",
         |mastodon| Box::pin(delete_filter_keyword_v2(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v2/filters/keywords/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v2/filters/keywords/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "delete_filter_status_v2",
         |mastodon| Box::pin(delete_filter_status_v2(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v2/filters/statuses/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v2/filters/statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "delete_filter_v2",
         |mastodon| Box::pin(delete_filter_v2(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v2/filters/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v2/filters/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "directory",
@@ -632,22 +632,22 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "dismiss_grouped_notification",
         |mastodon| Box::pin(dismiss_grouped_notification(mastodon)),
-        "curl -X POST https://mastodon.example/api/v2/notifications/favourite-109348684568412345-491234/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v2/notifications/favourite-23972-491234/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "dismiss_grouped_notification_alpha",
         |mastodon| Box::pin(dismiss_grouped_notification_alpha(mastodon)),
-        "curl -X POST https://mastodon.example/api/v2_alpha/notifications/favourite-109348684568412345-491234/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v2_alpha/notifications/favourite-23972-491234/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "dismiss_multiple_notification_requests",
         |mastodon| Box::pin(dismiss_multiple_notification_requests(mastodon)),
-        "curl https://mastodon.example/api/v1/notifications/requests/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"id\": [\"109348684568412345\"] }'",
+        "curl \\\n  https://mastodon.example/api/v1/notifications/requests/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"id\": [\"23972\"] }'",
     ),
     (
         "dismiss_notification_request",
         |mastodon| Box::pin(dismiss_notification_request(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/notifications/requests/109348684568412345/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/notifications/requests/23972/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "domain_block",
@@ -657,7 +657,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "domain_block_preview",
         |mastodon| Box::pin(domain_block_preview(mastodon)),
-        "curl -G https://mastodon.example/api/v1/domain_blocks/preview \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d domain=spam.example",
+        "curl -G \\\n  https://mastodon.example/api/v1/domain_blocks/preview \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d domain=spam.example",
     ),
     (
         "domain_blocks",
@@ -667,27 +667,27 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "domain_unblock",
         |mastodon| Box::pin(domain_unblock(mastodon)),
-        "curl -X DELETE -G https://mastodon.example/api/v1/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d domain=spam.example",
+        "curl -X DELETE -G \\\n  https://mastodon.example/api/v1/domain_blocks \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d domain=spam.example",
     ),
     (
         "donation_campaign",
         |mastodon| Box::pin(donation_campaign(mastodon)),
-        "curl https://mastodon.example/api/v1/donation_campaigns \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/donation_campaigns \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "email_check_confirmation",
         |mastodon| Box::pin(email_check_confirmation(mastodon)),
-        "curl https://mastodon.example/api/v1/emails/check_confirmation \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/emails/check_confirmation \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "email_resend_confirmation",
         |mastodon| Box::pin(email_resend_confirmation(mastodon)),
-        "curl https://mastodon.example/api/v1/emails/confirmations \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"email\": \"ferris@mastodon.example\" }'",
+        "curl \\\n  https://mastodon.example/api/v1/emails/confirmations \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"email\": \"ferris@mastodon.example\" }'",
     ),
     (
         "email_subscription_create",
         |mastodon| Box::pin(email_subscription_create(mastodon)),
-        "curl https://mastodon.example/api/v1/accounts/109348684568412345/email_subscriptions \\\n  --json '{ \"email\": \"ferris@mastodon.example\" }'",
+        "curl \\\n  https://mastodon.example/api/v1/accounts/23972/email_subscriptions \\\n  --json '{ \"email\": \"ferris@mastodon.example\" }'",
     ),
     (
         "endorsements",
@@ -707,12 +707,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "featured_tag_delete",
         |mastodon| Box::pin(featured_tag_delete(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/featured_tags/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/featured_tags/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "featured_tag_suggestions",
         |mastodon| Box::pin(featured_tag_suggestions(mastodon)),
-        "curl https://mastodon.example/api/v1/featured_tags/suggestions \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/featured_tags/suggestions \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "featured_tags",
@@ -722,7 +722,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "filter",
         |mastodon| Box::pin(filter(mastodon)),
-        "curl https://mastodon.example/api/v1/filters/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl https://mastodon.example/api/v1/filters/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "filter_create",
@@ -732,37 +732,37 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "filter_delete",
         |mastodon| Box::pin(filter_delete(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/filters/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/filters/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "filter_keyword_v2",
         |mastodon| Box::pin(filter_keyword_v2(mastodon)),
-        "curl https://mastodon.example/api/v2/filters/keywords/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v2/filters/keywords/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "filter_keywords_v2",
         |mastodon| Box::pin(filter_keywords_v2(mastodon)),
-        "curl https://mastodon.example/api/v2/filters/109348684568412345/keywords \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v2/filters/23972/keywords \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "filter_status_v2",
         |mastodon| Box::pin(filter_status_v2(mastodon)),
-        "curl https://mastodon.example/api/v2/filters/statuses/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v2/filters/statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "filter_statuses_v2",
         |mastodon| Box::pin(filter_statuses_v2(mastodon)),
-        "curl https://mastodon.example/api/v2/filters/109348684568412345/statuses \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v2/filters/23972/statuses \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "filter_update",
         |mastodon| Box::pin(filter_update(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v1/filters/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"phrase\": \"spoiler\",\n    \"context\": [\"home\"],\n    \"irreversible\": true,\n    \"whole_word\": true\n  }'",
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/filters/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"phrase\": \"spoiler\",\n    \"context\": [\"home\"],\n    \"irreversible\": true,\n    \"whole_word\": true\n  }'",
     ),
     (
         "filter_v2",
         |mastodon| Box::pin(filter_v2(mastodon)),
-        "curl https://mastodon.example/api/v2/filters/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl https://mastodon.example/api/v2/filters/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "filters",
@@ -777,17 +777,17 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "follow_request_authorize",
         |mastodon| Box::pin(follow_request_authorize(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/follow_requests/109348684568412345/authorize \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/follow_requests/23972/authorize \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "follow_request_reject",
         |mastodon| Box::pin(follow_request_reject(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/follow_requests/109348684568412345/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/follow_requests/23972/reject \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "follow_requests",
         |mastodon| Box::pin(follow_requests(mastodon)),
-        "curl -G https://mastodon.example/api/v1/follow_requests \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+        "curl -G \\\n  https://mastodon.example/api/v1/follow_requests \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "followed_tags",
@@ -802,22 +802,22 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "get_async_refresh_status",
         |mastodon| Box::pin(get_async_refresh_status(mastodon)),
-        "curl https://mastodon.example/api/v1_alpha/async_refreshes/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1_alpha/async_refreshes/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "grouped_notification",
         |mastodon| Box::pin(grouped_notification(mastodon)),
-        "curl -G https://mastodon.example/api/v2/notifications/favourite-109348684568412345-491234 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'supported_types[]=mention'",
+        "curl -G \\\n  https://mastodon.example/api/v2/notifications/favourite-23972-491234 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'supported_types[]=mention'",
     ),
     (
         "grouped_notification_accounts",
         |mastodon| Box::pin(grouped_notification_accounts(mastodon)),
-        "curl -G https://mastodon.example/api/v2/notifications/favourite-109348684568412345-491234/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+        "curl -G \\\n  https://mastodon.example/api/v2/notifications/favourite-23972-491234/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "grouped_notification_alpha",
         |mastodon| Box::pin(grouped_notification_alpha(mastodon)),
-        "curl https://mastodon.example/api/v2_alpha/notifications/favourite-109348684568412345-491234 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v2_alpha/notifications/favourite-23972-491234 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "grouped_notifications",
@@ -827,12 +827,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "grouped_notifications_alpha",
         |mastodon| Box::pin(grouped_notifications_alpha(mastodon)),
-        "curl -G https://mastodon.example/api/v2_alpha/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention' \\\n  -d limit=80",
+        "curl -G \\\n  https://mastodon.example/api/v2_alpha/notifications \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention' \\\n  -d limit=80",
     ),
     (
         "grouped_notifications_clear",
         |mastodon| Box::pin(grouped_notifications_clear(mastodon)),
-        "curl -X POST https://mastodon.example/api/v2/notifications/clear \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v2/notifications/clear \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "instance_activity",
@@ -842,12 +842,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "instance_domain_blocks",
         |mastodon| Box::pin(instance_domain_blocks(mastodon)),
-        "curl https://mastodon.example/api/v1/instance/domain_blocks",
+        "curl \\\n  https://mastodon.example/api/v1/instance/domain_blocks",
     ),
     (
         "instance_extended_description",
         |mastodon| Box::pin(instance_extended_description(mastodon)),
-        "curl https://mastodon.example/api/v1/instance/extended_description",
+        "curl \\\n  https://mastodon.example/api/v1/instance/extended_description",
     ),
     (
         "instance_health",
@@ -862,7 +862,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "instance_languages",
         |mastodon| Box::pin(instance_languages(mastodon)),
-        "curl https://mastodon.example/api/v1/instance/languages",
+        "curl \\\n  https://mastodon.example/api/v1/instance/languages",
     ),
     (
         "instance_nodeinfo_2_0",
@@ -887,7 +887,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "instance_privacy_policy",
         |mastodon| Box::pin(instance_privacy_policy(mastodon)),
-        "curl https://mastodon.example/api/v1/instance/privacy_policy",
+        "curl \\\n  https://mastodon.example/api/v1/instance/privacy_policy",
     ),
     (
         "instance_rules",
@@ -897,17 +897,17 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "instance_terms_of_service",
         |mastodon| Box::pin(instance_terms_of_service(mastodon)),
-        "curl -G https://mastodon.example/api/v1/instance/terms_of_service \\\n  -d date=2030-01-31",
+        "curl -G \\\n  https://mastodon.example/api/v1/instance/terms_of_service \\\n  -d date=2030-01-31",
     ),
     (
         "instance_terms_of_service_at",
         |mastodon| Box::pin(instance_terms_of_service_at(mastodon)),
-        "curl https://mastodon.example/api/v1/instance/terms_of_service/2030-01-31",
+        "curl \\\n  https://mastodon.example/api/v1/instance/terms_of_service/2030-01-31",
     ),
     (
         "instance_translation_languages",
         |mastodon| Box::pin(instance_translation_languages(mastodon)),
-        "curl https://mastodon.example/api/v1/instance/translation_languages",
+        "curl \\\n  https://mastodon.example/api/v1/instance/translation_languages",
     ),
     (
         "instance_v1",
@@ -927,22 +927,22 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "list",
         |mastodon| Box::pin(list(mastodon)),
-        "curl https://mastodon.example/api/v1/lists/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl https://mastodon.example/api/v1/lists/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "list_accounts",
         |mastodon| Box::pin(list_accounts(mastodon)),
-        "curl -G https://mastodon.example/api/v1/lists/109348684568412345/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+        "curl -G \\\n  https://mastodon.example/api/v1/lists/23972/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "list_accounts_add",
         |mastodon| Box::pin(list_accounts_add(mastodon)),
-        "curl https://mastodon.example/api/v1/lists/109348684568412345/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"account_ids\": [\"109348684568412345\"] }'",
+        "curl \\\n  https://mastodon.example/api/v1/lists/23972/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"account_ids\": [\"23972\"] }'",
     ),
     (
         "list_accounts_delete",
         |mastodon| Box::pin(list_accounts_delete(mastodon)),
-        "curl -X DELETE -G https://mastodon.example/api/v1/lists/109348684568412345/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'account_ids[]=109348684568412345'",
+        "curl -X DELETE -G \\\n  https://mastodon.example/api/v1/lists/23972/accounts \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'account_ids[]=23972'",
     ),
     (
         "list_create",
@@ -952,12 +952,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "list_delete",
         |mastodon| Box::pin(list_delete(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/lists/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/lists/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "list_update",
         |mastodon| Box::pin(list_update(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v1/lists/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"title\": \"Friends\",\n    \"replies_policy\": \"followed\",\n    \"exclusive\": true\n  }'",
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/lists/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"title\": \"Friends\",\n    \"replies_policy\": \"followed\",\n    \"exclusive\": true\n  }'",
     ),
     (
         "lists",
@@ -972,17 +972,17 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "markers_set",
         |mastodon| Box::pin(markers_set(mastodon)),
-        "curl https://mastodon.example/api/v1/markers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"home\": { \"last_read_id\": \"109348684568412345\" },\n    \"notifications\": { \"last_read_id\": \"109348684568412345\" }\n  }'",
+        "curl https://mastodon.example/api/v1/markers \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"home\": { \"last_read_id\": \"23972\" },\n    \"notifications\": { \"last_read_id\": \"23972\" }\n  }'",
     ),
     (
         "media",
         |mastodon| Box::pin(media(mastodon)),
-        "curl https://mastodon.example/api/v1/media/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl https://mastodon.example/api/v1/media/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "media_delete",
         |mastodon| Box::pin(media_delete(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/media/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/media/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "media_post_v1",
@@ -997,7 +997,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "media_update",
         |mastodon| Box::pin(media_update(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v1/media/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F 'description=A cat asleep on a keyboard' \\\n  -F thumbnail=@cat.png",
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/media/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F 'description=A cat asleep on a keyboard' \\\n  -F thumbnail=@cat.png",
     ),
     (
         "mutes",
@@ -1007,22 +1007,22 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "notification",
         |mastodon| Box::pin(notification(mastodon)),
-        "curl -G https://mastodon.example/api/v1/notifications/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'supported_types[]=mention'",
+        "curl -G \\\n  https://mastodon.example/api/v1/notifications/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'supported_types[]=mention'",
     ),
     (
         "notification_dismiss",
         |mastodon| Box::pin(notification_dismiss(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/notifications/109348684568412345/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/notifications/23972/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "notification_request",
         |mastodon| Box::pin(notification_request(mastodon)),
-        "curl https://mastodon.example/api/v1/notifications/requests/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/notifications/requests/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "notification_requests",
         |mastodon| Box::pin(notification_requests(mastodon)),
-        "curl -G https://mastodon.example/api/v1/notifications/requests \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
+        "curl -G \\\n  https://mastodon.example/api/v1/notifications/requests \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=80",
     ),
     (
         "notifications",
@@ -1032,37 +1032,37 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "notifications_clear",
         |mastodon| Box::pin(notifications_clear(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/notifications/clear \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/notifications/clear \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "notifications_dismiss",
         |mastodon| Box::pin(notifications_dismiss(mastodon)),
-        "curl https://mastodon.example/api/v1/notifications/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"id\": \"109348684568412345\" }'",
+        "curl \\\n  https://mastodon.example/api/v1/notifications/dismiss \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"id\": \"23972\" }'",
     ),
     (
         "notifications_merged",
         |mastodon| Box::pin(notifications_merged(mastodon)),
-        "curl https://mastodon.example/api/v1/notifications/requests/merged \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/notifications/requests/merged \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "notifications_policy",
         |mastodon| Box::pin(notifications_policy(mastodon)),
-        "curl https://mastodon.example/api/v2/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v2/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "notifications_policy_v1",
         |mastodon| Box::pin(notifications_policy_v1(mastodon)),
-        "curl https://mastodon.example/api/v1/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "notifications_unread_count",
         |mastodon| Box::pin(notifications_unread_count(mastodon)),
-        "curl -G https://mastodon.example/api/v1/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
+        "curl -G \\\n  https://mastodon.example/api/v1/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
     ),
     (
         "oauth_authorization_server_info",
         |mastodon| Box::pin(oauth_authorization_server_info(mastodon)),
-        "curl https://mastodon.example/.well-known/oauth-authorization-server",
+        "curl \\\n  https://mastodon.example/.well-known/oauth-authorization-server",
     ),
     (
         "oauth_authorize",
@@ -1097,12 +1097,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "poll",
         |mastodon| Box::pin(poll(mastodon)),
-        "curl https://mastodon.example/api/v1/polls/109348684568412345",
+        "curl https://mastodon.example/api/v1/polls/23972",
     ),
     (
         "poll_vote",
         |mastodon| Box::pin(poll_vote(mastodon)),
-        "curl https://mastodon.example/api/v1/polls/109348684568412345/votes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"choices\": [0] }'",
+        "curl https://mastodon.example/api/v1/polls/23972/votes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"choices\": [0] }'",
     ),
     (
         "preferences",
@@ -1132,7 +1132,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "push_subscription_delete",
         |mastodon| Box::pin(push_subscription_delete(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/push/subscription \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/push/subscription \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "push_subscription_set",
@@ -1142,12 +1142,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "push_subscription_update",
         |mastodon| Box::pin(push_subscription_update(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v1/push/subscription \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"data\": {\n      \"alerts\": { \"mention\": true, \"quote\": true },\n      \"policy\": \"all\"\n    }\n  }'",
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/push/subscription \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"data\": {\n      \"alerts\": { \"mention\": true, \"quote\": true },\n      \"policy\": \"all\"\n    }\n  }'",
     ),
     (
         "report",
         |mastodon| Box::pin(report(mastodon)),
-        "curl https://mastodon.example/api/v1/reports \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"account_id\": \"109348684568412345\",\n    \"status_ids\": [\"109348684568412345\"],\n    \"comment\": \"It is spam.\"\n  }'",
+        "curl https://mastodon.example/api/v1/reports \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"account_id\": \"23972\",\n    \"status_ids\": [\"23972\"],\n    \"comment\": \"It is spam.\"\n  }'",
     ),
     (
         "reports",
@@ -1157,22 +1157,22 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "scheduled_status",
         |mastodon| Box::pin(scheduled_status(mastodon)),
-        "curl https://mastodon.example/api/v1/scheduled_statuses/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/scheduled_statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "scheduled_status_delete",
         |mastodon| Box::pin(scheduled_status_delete(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/scheduled_statuses/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/scheduled_statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "scheduled_status_update",
         |mastodon| Box::pin(scheduled_status_update(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v1/scheduled_statuses/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"scheduled_at\": \"2030-01-31T12:00:00Z\" }'",
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/scheduled_statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"scheduled_at\": \"2030-01-31T12:00:00Z\" }'",
     ),
     (
         "scheduled_statuses",
         |mastodon| Box::pin(scheduled_statuses(mastodon)),
-        "curl -G https://mastodon.example/api/v1/scheduled_statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+        "curl -G \\\n  https://mastodon.example/api/v1/scheduled_statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "search_v1",
@@ -1187,187 +1187,187 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "status",
         |mastodon| Box::pin(status(mastodon)),
-        "curl https://mastodon.example/api/v1/statuses/109348684568412345",
+        "curl https://mastodon.example/api/v1/statuses/23972",
     ),
     (
         "status_bookmark",
         |mastodon| Box::pin(status_bookmark(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/statuses/109348684568412345/bookmark \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/bookmark \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "status_card",
         |mastodon| Box::pin(status_card(mastodon)),
-        "curl https://mastodon.example/api/v1/statuses/109348684568412345/card",
+        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/card",
     ),
     (
         "status_context",
         |mastodon| Box::pin(status_context(mastodon)),
-        "curl https://mastodon.example/api/v1/statuses/109348684568412345/context",
+        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/context",
     ),
     (
         "status_delete",
         |mastodon| Box::pin(status_delete(mastodon)),
-        "curl -X DELETE -G https://mastodon.example/api/v1/statuses/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d delete_media=true",
+        "curl -X DELETE -G \\\n  https://mastodon.example/api/v1/statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d delete_media=true",
     ),
     (
         "status_favourite",
         |mastodon| Box::pin(status_favourite(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/statuses/109348684568412345/favourite \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/favourite \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "status_favourited_by",
         |mastodon| Box::pin(status_favourited_by(mastodon)),
-        "curl -G https://mastodon.example/api/v1/statuses/109348684568412345/favourited_by \\\n  -d limit=80",
+        "curl -G \\\n  https://mastodon.example/api/v1/statuses/23972/favourited_by \\\n  -d limit=80",
     ),
     (
         "status_history",
         |mastodon| Box::pin(status_history(mastodon)),
-        "curl https://mastodon.example/api/v1/statuses/109348684568412345/history",
+        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/history",
     ),
     (
         "status_mute",
         |mastodon| Box::pin(status_mute(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/statuses/109348684568412345/mute \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/mute \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "status_pin",
         |mastodon| Box::pin(status_pin(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/statuses/109348684568412345/pin \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/pin \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "status_post",
         |mastodon| Box::pin(status_post(mastodon)),
-        "curl https://mastodon.example/api/v1/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"status\": \"Hello, world!\",\n    \"visibility\": \"unlisted\",\n    \"in_reply_to_id\": \"109348684568412345\"\n  }'",
+        "curl https://mastodon.example/api/v1/statuses \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"status\": \"Hello, world!\",\n    \"visibility\": \"unlisted\",\n    \"in_reply_to_id\": \"23972\"\n  }'",
     ),
     (
         "status_quote_revoke",
         |mastodon| Box::pin(status_quote_revoke(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/statuses/109348684568412345/quotes/109348684568412345/revoke \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/quotes/23972/revoke \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "status_quotes",
         |mastodon| Box::pin(status_quotes(mastodon)),
-        "curl -G https://mastodon.example/api/v1/statuses/109348684568412345/quotes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+        "curl -G \\\n  https://mastodon.example/api/v1/statuses/23972/quotes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "status_reblog",
         |mastodon| Box::pin(status_reblog(mastodon)),
-        "curl https://mastodon.example/api/v1/statuses/109348684568412345/reblog \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"visibility\": \"unlisted\" }'",
+        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/reblog \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"visibility\": \"unlisted\" }'",
     ),
     (
         "status_reblogged_by",
         |mastodon| Box::pin(status_reblogged_by(mastodon)),
-        "curl -G https://mastodon.example/api/v1/statuses/109348684568412345/reblogged_by \\\n  -d limit=80",
+        "curl -G \\\n  https://mastodon.example/api/v1/statuses/23972/reblogged_by \\\n  -d limit=80",
     ),
     (
         "status_source",
         |mastodon| Box::pin(status_source(mastodon)),
-        "curl https://mastodon.example/api/v1/statuses/109348684568412345/source \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl \\\n  https://mastodon.example/api/v1/statuses/23972/source \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "status_translate",
         |mastodon| Box::pin(status_translate(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/statuses/109348684568412345/translate \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/translate \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "status_unbookmark",
         |mastodon| Box::pin(status_unbookmark(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/statuses/109348684568412345/unbookmark \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/unbookmark \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "status_unfavourite",
         |mastodon| Box::pin(status_unfavourite(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/statuses/109348684568412345/unfavourite \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/unfavourite \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "status_unmute",
         |mastodon| Box::pin(status_unmute(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/statuses/109348684568412345/unmute \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/unmute \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "status_unpin",
         |mastodon| Box::pin(status_unpin(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/statuses/109348684568412345/unpin \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/unpin \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "status_unreblog",
         |mastodon| Box::pin(status_unreblog(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/statuses/109348684568412345/unreblog \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/statuses/23972/unreblog \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "status_update",
         |mastodon| Box::pin(status_update(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v1/statuses/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"status\": \"Hello, world!\",\n    \"spoiler_text\": \"About food\",\n    \"sensitive\": true\n  }'",
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/statuses/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"status\": \"Hello, world!\",\n    \"spoiler_text\": \"About food\",\n    \"sensitive\": true\n  }'",
     ),
     (
         "status_update_quote_approval_policy",
         |mastodon| Box::pin(status_update_quote_approval_policy(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v1/statuses/109348684568412345/interaction_policy \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"quote_approval_policy\": \"public\" }'",
+        "curl -X PUT \\\n  https://mastodon.example/api/v1/statuses/23972/interaction_policy \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"quote_approval_policy\": \"public\" }'",
     ),
     (
         "statuses",
         |mastodon| Box::pin(statuses(mastodon)),
-        "curl -G https://mastodon.example/api/v1/statuses \\\n  -d 'id[]=109348684568412345'",
+        "curl -G https://mastodon.example/api/v1/statuses \\\n  -d 'id[]=23972'",
     ),
     (
         "stream_direct",
         |mastodon| Box::pin(stream_direct(mastodon)),
-        "curl -N https://streaming.mastodon.example/api/v1/streaming/direct \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -N \\\n  https://streaming.mastodon.example/api/v1/streaming/direct \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "stream_hashtag",
         |mastodon| Box::pin(stream_hashtag(mastodon)),
-        "curl -N -G https://streaming.mastodon.example/api/v1/streaming/hashtag \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d tag=rust",
+        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/hashtag \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d tag=rust",
     ),
     (
         "stream_hashtag_local",
         |mastodon| Box::pin(stream_hashtag_local(mastodon)),
-        "curl -N -G https://streaming.mastodon.example/api/v1/streaming/hashtag/local \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d tag=rust",
+        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/hashtag/local \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d tag=rust",
     ),
     (
         "stream_healthy",
         |mastodon| Box::pin(stream_healthy(mastodon)),
-        "curl https://streaming.mastodon.example/api/v1/streaming/health",
+        "curl \\\n  https://streaming.mastodon.example/api/v1/streaming/health",
     ),
     (
         "stream_list",
         |mastodon| Box::pin(stream_list(mastodon)),
-        "curl -N -G https://streaming.mastodon.example/api/v1/streaming/list \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d list=109348684568412345",
+        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/list \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d list=23972",
     ),
     (
         "stream_local",
         |mastodon| Box::pin(stream_local(mastodon)),
-        "curl -N -G https://streaming.mastodon.example/api/v1/streaming/public/local \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d only_media=true",
+        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/public/local \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d only_media=true",
     ),
     (
         "stream_open_websocket",
         |mastodon| Box::pin(stream_open_websocket(mastodon)),
-        "curl -N -G wss://streaming.mastodon.example/api/v1/streaming \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d type=subscribe \\\n  --data-urlencode 'access_token=$TOKEN'",
+        "curl -N -G \\\n  wss://streaming.mastodon.example/api/v1/streaming \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d type=subscribe \\\n  --data-urlencode 'access_token=$TOKEN'",
     ),
     (
         "stream_public",
         |mastodon| Box::pin(stream_public(mastodon)),
-        "curl -N -G https://streaming.mastodon.example/api/v1/streaming/public \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d only_media=true",
+        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/public \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d only_media=true",
     ),
     (
         "stream_public_remote",
         |mastodon| Box::pin(stream_public_remote(mastodon)),
-        "curl -N -G https://streaming.mastodon.example/api/v1/streaming/public/remote \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d only_media=true",
+        "curl -N -G \\\n  https://streaming.mastodon.example/api/v1/streaming/public/remote \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d only_media=true",
     ),
     (
         "stream_user",
         |mastodon| Box::pin(stream_user(mastodon)),
-        "curl -N https://streaming.mastodon.example/api/v1/streaming/user \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -N \\\n  https://streaming.mastodon.example/api/v1/streaming/user \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "stream_user_notifications",
         |mastodon| Box::pin(stream_user_notifications(mastodon)),
-        "curl -N https://streaming.mastodon.example/api/v1/streaming/user/notification \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -N \\\n  https://streaming.mastodon.example/api/v1/streaming/user/notification \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "suggestion_delete",
         |mastodon| Box::pin(suggestion_delete(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/suggestions/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/suggestions/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "suggestions_v1",
@@ -1387,32 +1387,32 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "tag_feature",
         |mastodon| Box::pin(tag_feature(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/tags/109348684568412345/feature \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/tags/23972/feature \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "tag_follow",
         |mastodon| Box::pin(tag_follow(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/tags/rust/follow \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/tags/rust/follow \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "tag_unfeature",
         |mastodon| Box::pin(tag_unfeature(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/tags/109348684568412345/unfeature \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/tags/23972/unfeature \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "tag_unfollow",
         |mastodon| Box::pin(tag_unfollow(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/tags/rust/unfollow \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/tags/rust/unfollow \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "timeline_direct",
         |mastodon| Box::pin(timeline_direct(mastodon)),
-        "curl -G https://mastodon.example/api/v1/timelines/direct \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+        "curl -G \\\n  https://mastodon.example/api/v1/timelines/direct \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "timeline_hashtag",
         |mastodon| Box::pin(timeline_hashtag(mastodon)),
-        "curl -G https://mastodon.example/api/v1/timelines/tag/rust \\\n  -d local=true \\\n  -d 'any[]=rustlang' \\\n  -d limit=40",
+        "curl -G \\\n  https://mastodon.example/api/v1/timelines/tag/rust \\\n  -d local=true \\\n  -d 'any[]=rustlang' \\\n  -d limit=40",
     ),
     (
         "timeline_home",
@@ -1427,12 +1427,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "timeline_list",
         |mastodon| Box::pin(timeline_list(mastodon)),
-        "curl -G https://mastodon.example/api/v1/timelines/list/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
+        "curl -G \\\n  https://mastodon.example/api/v1/timelines/list/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d limit=40",
     ),
     (
         "timeline_public",
         |mastodon| Box::pin(timeline_public(mastodon)),
-        "curl -G https://mastodon.example/api/v1/timelines/public \\\n  -d local=true \\\n  -d remote=true \\\n  -d limit=40",
+        "curl -G \\\n  https://mastodon.example/api/v1/timelines/public \\\n  -d local=true \\\n  -d remote=true \\\n  -d limit=40",
     ),
     (
         "trending_links",
@@ -1442,7 +1442,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "trending_statuses",
         |mastodon| Box::pin(trending_statuses(mastodon)),
-        "curl -G https://mastodon.example/api/v1/trends/statuses \\\n  -d limit=40",
+        "curl -G \\\n  https://mastodon.example/api/v1/trends/statuses \\\n  -d limit=40",
     ),
     (
         "trending_tags",
@@ -1457,32 +1457,32 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "unread_grouped_notifications_count",
         |mastodon| Box::pin(unread_grouped_notifications_count(mastodon)),
-        "curl -G https://mastodon.example/api/v2/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
+        "curl -G \\\n  https://mastodon.example/api/v2/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
     ),
     (
         "unread_grouped_notifications_count_alpha",
         |mastodon| Box::pin(unread_grouped_notifications_count_alpha(mastodon)),
-        "curl -G https://mastodon.example/api/v2_alpha/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
+        "curl -G \\\n  https://mastodon.example/api/v2_alpha/notifications/unread_count \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'types[]=mention' \\\n  -d 'exclude_types[]=mention'",
     ),
     (
         "update_filter_keyword_v2",
         |mastodon| Box::pin(update_filter_keyword_v2(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v2/filters/keywords/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"keyword\": \"spoiler\", \"whole_word\": true }'",
+        "curl -X PUT \\\n  https://mastodon.example/api/v2/filters/keywords/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{ \"keyword\": \"spoiler\", \"whole_word\": true }'",
     ),
     (
         "update_filter_v2",
         |mastodon| Box::pin(update_filter_v2(mastodon)),
-        "curl -X PUT https://mastodon.example/api/v2/filters/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"context\": [\"home\"],\n    \"filter_action\": \"warn\"\n  }'",
+        "curl -X PUT \\\n  https://mastodon.example/api/v2/filters/23972 \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"context\": [\"home\"],\n    \"filter_action\": \"warn\"\n  }'",
     ),
     (
         "update_notifications_policy",
         |mastodon| Box::pin(update_notifications_policy(mastodon)),
-        "curl -X PATCH https://mastodon.example/api/v2/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"for_not_following\": \"accept\",\n    \"for_not_followers\": \"accept\"\n  }'",
+        "curl -X PATCH \\\n  https://mastodon.example/api/v2/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"for_not_following\": \"accept\",\n    \"for_not_followers\": \"accept\"\n  }'",
     ),
     (
         "update_notifications_policy_v1",
         |mastodon| Box::pin(update_notifications_policy_v1(mastodon)),
-        "curl -X PATCH https://mastodon.example/api/v1/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"filter_not_following\": true,\n    \"filter_not_followers\": true\n  }'",
+        "curl -X PATCH \\\n  https://mastodon.example/api/v1/notifications/policy \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  --json '{\n    \"filter_not_following\": true,\n    \"filter_not_followers\": true\n  }'",
     ),
     (
         "webfinger",
@@ -1491,23 +1491,23 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     ),
 ];
 async fn accept_multiple_notification_requests(mastodon: &Mastodon) -> Outcome {
-    mastodon.accept_multiple_notification_requests(["109348684568412345"]).await?;
+    mastodon.accept_multiple_notification_requests(["23972"]).await?;
     Ok(())
 }
 async fn accept_notification_request(mastodon: &Mastodon) -> Outcome {
-    mastodon.accept_notification_request("109348684568412345").await?;
+    mastodon.accept_notification_request("23972").await?;
     Ok(())
 }
 async fn account(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.account("109348684568412345").await?;
+    let account = mastodon.account("23972").await?;
     Ok(())
 }
 async fn account_block(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_block("109348684568412345").await?;
+    let relationship = mastodon.account_block("23972").await?;
     Ok(())
 }
 async fn account_collections(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_collections("109348684568412345").limit(100).await?;
+    let page = mastodon.account_collections("23972").limit(100).await?;
     Ok(())
 }
 async fn account_create(mastodon: &Mastodon) -> Outcome {
@@ -1533,49 +1533,47 @@ async fn account_delete_header(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn account_endorse(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_endorse("109348684568412345").await?;
+    let relationship = mastodon.account_endorse("23972").await?;
     Ok(())
 }
 async fn account_endorsements(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_endorsements("109348684568412345").limit(80).await?;
+    let page = mastodon.account_endorsements("23972").limit(80).await?;
     Ok(())
 }
 async fn account_familiar_followers(mastodon: &Mastodon) -> Outcome {
-    let familiar_followers = mastodon
-        .account_familiar_followers(["109348684568412345"])
-        .await?;
+    let familiar_followers = mastodon.account_familiar_followers(["23972"]).await?;
     Ok(())
 }
 async fn account_featured_tags(mastodon: &Mastodon) -> Outcome {
-    let featured_tags = mastodon.account_featured_tags("109348684568412345").await?;
+    let featured_tags = mastodon.account_featured_tags("23972").await?;
     Ok(())
 }
 async fn account_follow(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon
-        .account_follow("109348684568412345")
+        .account_follow("23972")
         .reblogs(false)
         .notify(true)
         .await?;
     Ok(())
 }
 async fn account_followers(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_followers("109348684568412345").limit(80).await?;
+    let page = mastodon.account_followers("23972").limit(80).await?;
     Ok(())
 }
 async fn account_following(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_following("109348684568412345").limit(80).await?;
+    let page = mastodon.account_following("23972").limit(80).await?;
     Ok(())
 }
 async fn account_identity_proofs(mastodon: &Mastodon) -> Outcome {
-    let identity_proofs = mastodon.account_identity_proofs("109348684568412345").await?;
+    let identity_proofs = mastodon.account_identity_proofs("23972").await?;
     Ok(())
 }
 async fn account_in_collections(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.account_in_collections("109348684568412345").limit(80).await?;
+    let page = mastodon.account_in_collections("23972").limit(80).await?;
     Ok(())
 }
 async fn account_lists(mastodon: &Mastodon) -> Outcome {
-    let lists = mastodon.account_lists("109348684568412345").await?;
+    let lists = mastodon.account_lists("23972").await?;
     Ok(())
 }
 async fn account_lookup(mastodon: &Mastodon) -> Outcome {
@@ -1584,34 +1582,29 @@ async fn account_lookup(mastodon: &Mastodon) -> Outcome {
 }
 async fn account_mute(mastodon: &Mastodon) -> Outcome {
     let relationship = mastodon
-        .account_mute("109348684568412345")
+        .account_mute("23972")
         .notifications(false)
         .duration(Duration::from_secs(86_400))
         .await?;
     Ok(())
 }
 async fn account_note_set(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon
-        .account_note_set("109348684568412345")
-        .comment("It is spam.")
-        .await?;
+    let relationship = mastodon.account_note_set("23972").comment("It is spam.").await?;
     Ok(())
 }
 async fn account_pin(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_pin("109348684568412345").await?;
+    let relationship = mastodon.account_pin("23972").await?;
     Ok(())
 }
 async fn account_relationships(mastodon: &Mastodon) -> Outcome {
     let relationships = mastodon
-        .account_relationships(["109348684568412345"])
+        .account_relationships(["23972"])
         .with_suspended(true)
         .await?;
     Ok(())
 }
 async fn account_remove_from_followers(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon
-        .account_remove_from_followers("109348684568412345")
-        .await?;
+    let relationship = mastodon.account_remove_from_followers("23972").await?;
     Ok(())
 }
 async fn account_search(mastodon: &Mastodon) -> Outcome {
@@ -1625,7 +1618,7 @@ async fn account_search(mastodon: &Mastodon) -> Outcome {
 }
 async fn account_statuses(mastodon: &Mastodon) -> Outcome {
     let page = mastodon
-        .account_statuses("109348684568412345")
+        .account_statuses("23972")
         .only_media(true)
         .exclude_replies(true)
         .limit(40)
@@ -1633,23 +1626,23 @@ async fn account_statuses(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn account_unblock(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unblock("109348684568412345").await?;
+    let relationship = mastodon.account_unblock("23972").await?;
     Ok(())
 }
 async fn account_unendorse(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unendorse("109348684568412345").await?;
+    let relationship = mastodon.account_unendorse("23972").await?;
     Ok(())
 }
 async fn account_unfollow(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unfollow("109348684568412345").await?;
+    let relationship = mastodon.account_unfollow("23972").await?;
     Ok(())
 }
 async fn account_unmute(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unmute("109348684568412345").await?;
+    let relationship = mastodon.account_unmute("23972").await?;
     Ok(())
 }
 async fn account_unpin(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.account_unpin("109348684568412345").await?;
+    let relationship = mastodon.account_unpin("23972").await?;
     Ok(())
 }
 async fn account_update_credentials(mastodon: &Mastodon) -> Outcome {
@@ -1665,60 +1658,58 @@ async fn account_verify_credentials(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn accounts(mastodon: &Mastodon) -> Outcome {
-    let accounts = mastodon.accounts(["109348684568412345"]).await?;
+    let accounts = mastodon.accounts(["23972"]).await?;
     Ok(())
 }
 async fn add_filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
     let filter_keyword = mastodon
-        .add_filter_keyword_v2("109348684568412345", "spoiler")
+        .add_filter_keyword_v2("23972", "spoiler")
         .whole_word(true)
         .await?;
     Ok(())
 }
 async fn add_filter_status_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_status = mastodon
-        .add_filter_status_v2("109348684568412345", "109348684568412345")
-        .await?;
+    let filter_status = mastodon.add_filter_status_v2("23972", "23972").await?;
     Ok(())
 }
 async fn admin_account(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account("109348684568412345").await?;
+    let account = mastodon.admin_account("23972").await?;
     Ok(())
 }
 async fn admin_account_approve(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account_approve("109348684568412345").await?;
+    let account = mastodon.admin_account_approve("23972").await?;
     Ok(())
 }
 async fn admin_account_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.admin_account_delete("109348684568412345").await?;
+    mastodon.admin_account_delete("23972").await?;
     Ok(())
 }
 async fn admin_account_enable(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account_enable("109348684568412345").await?;
+    let account = mastodon.admin_account_enable("23972").await?;
     Ok(())
 }
 async fn admin_account_moderate(mastodon: &Mastodon) -> Outcome {
     mastodon
-        .admin_account_moderate("109348684568412345", AdminAccountAction::None)
-        .report_id("109348684568412345")
-        .warning_preset_id("109348684568412345")
+        .admin_account_moderate("23972", AdminAccountAction::None)
+        .report_id("23972")
+        .warning_preset_id("23972")
         .await?;
     Ok(())
 }
 async fn admin_account_reject(mastodon: &Mastodon) -> Outcome {
-    mastodon.admin_account_reject("109348684568412345").await?;
+    mastodon.admin_account_reject("23972").await?;
     Ok(())
 }
 async fn admin_account_unsensitive(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account_unsensitive("109348684568412345").await?;
+    let account = mastodon.admin_account_unsensitive("23972").await?;
     Ok(())
 }
 async fn admin_account_unsilence(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account_unsilence("109348684568412345").await?;
+    let account = mastodon.admin_account_unsilence("23972").await?;
     Ok(())
 }
 async fn admin_account_unsuspend(mastodon: &Mastodon) -> Outcome {
-    let account = mastodon.admin_account_unsuspend("109348684568412345").await?;
+    let account = mastodon.admin_account_unsuspend("23972").await?;
     Ok(())
 }
 async fn admin_accounts_v1(mastodon: &Mastodon) -> Outcome {
@@ -1735,27 +1726,25 @@ async fn admin_accounts_v2(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn admin_approve_trending_link(mastodon: &Mastodon) -> Outcome {
-    let link = mastodon.admin_approve_trending_link("109348684568412345").await?;
+    let link = mastodon.admin_approve_trending_link("23972").await?;
     Ok(())
 }
 async fn admin_approve_trending_link_publisher(mastodon: &Mastodon) -> Outcome {
     let preview_card_provider = mastodon
-        .admin_approve_trending_link_publisher("109348684568412345")
+        .admin_approve_trending_link_publisher("23972")
         .await?;
     Ok(())
 }
 async fn admin_approve_trending_status(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.admin_approve_trending_status("109348684568412345").await?;
+    let status = mastodon.admin_approve_trending_status("23972").await?;
     Ok(())
 }
 async fn admin_approve_trending_tag(mastodon: &Mastodon) -> Outcome {
-    let tag = mastodon.admin_approve_trending_tag("109348684568412345").await?;
+    let tag = mastodon.admin_approve_trending_tag("23972").await?;
     Ok(())
 }
 async fn admin_canonical_email_block(mastodon: &Mastodon) -> Outcome {
-    let canonical_email_block = mastodon
-        .admin_canonical_email_block("109348684568412345")
-        .await?;
+    let canonical_email_block = mastodon.admin_canonical_email_block("23972").await?;
     Ok(())
 }
 async fn admin_canonical_email_blocks(mastodon: &Mastodon) -> Outcome {
@@ -1800,35 +1789,35 @@ async fn admin_create_ip_block(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn admin_delete_canonical_email_block(mastodon: &Mastodon) -> Outcome {
-    mastodon.admin_delete_canonical_email_block("109348684568412345").await?;
+    mastodon.admin_delete_canonical_email_block("23972").await?;
     Ok(())
 }
 async fn admin_delete_domain_allow(mastodon: &Mastodon) -> Outcome {
-    mastodon.admin_delete_domain_allow("109348684568412345").await?;
+    mastodon.admin_delete_domain_allow("23972").await?;
     Ok(())
 }
 async fn admin_delete_domain_block(mastodon: &Mastodon) -> Outcome {
-    mastodon.admin_delete_domain_block("109348684568412345").await?;
+    mastodon.admin_delete_domain_block("23972").await?;
     Ok(())
 }
 async fn admin_delete_email_domain_block(mastodon: &Mastodon) -> Outcome {
-    mastodon.admin_delete_email_domain_block("109348684568412345").await?;
+    mastodon.admin_delete_email_domain_block("23972").await?;
     Ok(())
 }
 async fn admin_delete_ip_block(mastodon: &Mastodon) -> Outcome {
-    mastodon.admin_delete_ip_block("109348684568412345").await?;
+    mastodon.admin_delete_ip_block("23972").await?;
     Ok(())
 }
 async fn admin_dimensions(mastodon: &Mastodon) -> Outcome {
     let dimensions = mastodon
         .admin_dimensions([AdminDimensionKey::Languages])
-        .tag_servers(AdminMetricTag::new("109348684568412345"))
+        .tag_servers(AdminMetricTag::new("23972"))
         .start_at("2030-01-31T12:00:00Z".parse()?)
         .await?;
     Ok(())
 }
 async fn admin_domain_allow(mastodon: &Mastodon) -> Outcome {
-    let domain_allow = mastodon.admin_domain_allow("109348684568412345").await?;
+    let domain_allow = mastodon.admin_domain_allow("23972").await?;
     Ok(())
 }
 async fn admin_domain_allows(mastodon: &Mastodon) -> Outcome {
@@ -1836,7 +1825,7 @@ async fn admin_domain_allows(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn admin_domain_block(mastodon: &Mastodon) -> Outcome {
-    let domain_block = mastodon.admin_domain_block("109348684568412345").await?;
+    let domain_block = mastodon.admin_domain_block("23972").await?;
     Ok(())
 }
 async fn admin_domain_blocks(mastodon: &Mastodon) -> Outcome {
@@ -1844,9 +1833,7 @@ async fn admin_domain_blocks(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn admin_email_domain_block(mastodon: &Mastodon) -> Outcome {
-    let email_domain_block = mastodon
-        .admin_email_domain_block("109348684568412345")
-        .await?;
+    let email_domain_block = mastodon.admin_email_domain_block("23972").await?;
     Ok(())
 }
 async fn admin_email_domain_blocks(mastodon: &Mastodon) -> Outcome {
@@ -1854,7 +1841,7 @@ async fn admin_email_domain_blocks(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn admin_ip_block(mastodon: &Mastodon) -> Outcome {
-    let ip_block = mastodon.admin_ip_block("109348684568412345").await?;
+    let ip_block = mastodon.admin_ip_block("23972").await?;
     Ok(())
 }
 async fn admin_ip_blocks(mastodon: &Mastodon) -> Outcome {
@@ -1868,63 +1855,58 @@ async fn admin_measures(mastodon: &Mastodon) -> Outcome {
             "2030-01-31T12:00:00Z".parse()?,
             "2030-01-31T12:00:00Z".parse()?,
         )
-        .tag_accounts(AdminMetricTag::new("109348684568412345"))
+        .tag_accounts(AdminMetricTag::new("23972"))
         .await?;
     Ok(())
 }
 async fn admin_reject_trending_link(mastodon: &Mastodon) -> Outcome {
-    let link = mastodon.admin_reject_trending_link("109348684568412345").await?;
+    let link = mastodon.admin_reject_trending_link("23972").await?;
     Ok(())
 }
 async fn admin_reject_trending_link_publisher(mastodon: &Mastodon) -> Outcome {
     let preview_card_provider = mastodon
-        .admin_reject_trending_link_publisher("109348684568412345")
+        .admin_reject_trending_link_publisher("23972")
         .await?;
     Ok(())
 }
 async fn admin_reject_trending_status(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.admin_reject_trending_status("109348684568412345").await?;
+    let status = mastodon.admin_reject_trending_status("23972").await?;
     Ok(())
 }
 async fn admin_reject_trending_tag(mastodon: &Mastodon) -> Outcome {
-    let tag = mastodon.admin_reject_trending_tag("109348684568412345").await?;
+    let tag = mastodon.admin_reject_trending_tag("23972").await?;
     Ok(())
 }
 async fn admin_report(mastodon: &Mastodon) -> Outcome {
-    let report = mastodon.admin_report("109348684568412345").await?;
+    let report = mastodon.admin_report("23972").await?;
     Ok(())
 }
 async fn admin_report_assign(mastodon: &Mastodon) -> Outcome {
-    let report = mastodon.admin_report_assign("109348684568412345").await?;
+    let report = mastodon.admin_report_assign("23972").await?;
     Ok(())
 }
 async fn admin_report_reopen(mastodon: &Mastodon) -> Outcome {
-    let report = mastodon.admin_report_reopen("109348684568412345").await?;
+    let report = mastodon.admin_report_reopen("23972").await?;
     Ok(())
 }
 async fn admin_report_resolve(mastodon: &Mastodon) -> Outcome {
-    let report = mastodon.admin_report_resolve("109348684568412345").await?;
+    let report = mastodon.admin_report_resolve("23972").await?;
     Ok(())
 }
 async fn admin_report_unassign(mastodon: &Mastodon) -> Outcome {
-    let report = mastodon.admin_report_unassign("109348684568412345").await?;
+    let report = mastodon.admin_report_unassign("23972").await?;
     Ok(())
 }
 async fn admin_report_update(mastodon: &Mastodon) -> Outcome {
     let report = mastodon
-        .admin_report_update("109348684568412345")
+        .admin_report_update("23972")
         .category(ReportCategory::Spam)
-        .rule_ids(["109348684568412345"])
+        .rule_ids(["23972"])
         .await?;
     Ok(())
 }
 async fn admin_reports(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon
-        .admin_reports()
-        .resolved()
-        .account_id("109348684568412345")
-        .limit(200)
-        .await?;
+    let page = mastodon.admin_reports().resolved().account_id("23972").limit(200).await?;
     Ok(())
 }
 async fn admin_retention(mastodon: &Mastodon) -> Outcome {
@@ -1938,12 +1920,12 @@ async fn admin_retention(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn admin_tag(mastodon: &Mastodon) -> Outcome {
-    let tag = mastodon.admin_tag("109348684568412345").await?;
+    let tag = mastodon.admin_tag("23972").await?;
     Ok(())
 }
 async fn admin_tag_update(mastodon: &Mastodon) -> Outcome {
     let tag = mastodon
-        .admin_tag_update("109348684568412345")
+        .admin_tag_update("23972")
         .display_name("Ferris")
         .listable(true)
         .await?;
@@ -1977,7 +1959,7 @@ async fn admin_trending_tags(mastodon: &Mastodon) -> Outcome {
 }
 async fn admin_update_domain_block(mastodon: &Mastodon) -> Outcome {
     let domain_block = mastodon
-        .admin_update_domain_block("109348684568412345")
+        .admin_update_domain_block("23972")
         .severity(AdminDomainBlockSeverity::Silence)
         .reject_media(true)
         .await?;
@@ -1985,22 +1967,22 @@ async fn admin_update_domain_block(mastodon: &Mastodon) -> Outcome {
 }
 async fn admin_update_ip_block(mastodon: &Mastodon) -> Outcome {
     let ip_block = mastodon
-        .admin_update_ip_block("109348684568412345")
+        .admin_update_ip_block("23972")
         .severity(AdminIpBlockSeverity::SignUpRequiresApproval)
         .ip("198.51.100.7")
         .await?;
     Ok(())
 }
 async fn announcement_dismiss(mastodon: &Mastodon) -> Outcome {
-    mastodon.announcement_dismiss("109348684568412345").await?;
+    mastodon.announcement_dismiss("23972").await?;
     Ok(())
 }
 async fn announcement_reaction_create(mastodon: &Mastodon) -> Outcome {
-    mastodon.announcement_reaction_create("109348684568412345", "rust").await?;
+    mastodon.announcement_reaction_create("23972", "rust").await?;
     Ok(())
 }
 async fn announcement_reaction_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.announcement_reaction_delete("109348684568412345", "rust").await?;
+    mastodon.announcement_reaction_delete("23972", "rust").await?;
     Ok(())
 }
 async fn announcements(mastodon: &Mastodon) -> Outcome {
@@ -2048,7 +2030,7 @@ async fn bookmarks(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn collection(mastodon: &Mastodon) -> Outcome {
-    let collection_with_accounts = mastodon.collection("109348684568412345").await?;
+    let collection_with_accounts = mastodon.collection("23972").await?;
     Ok(())
 }
 async fn collection_create(mastodon: &Mastodon) -> Outcome {
@@ -2060,33 +2042,31 @@ async fn collection_create(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn collection_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.collection_delete("109348684568412345").await?;
+    mastodon.collection_delete("23972").await?;
     Ok(())
 }
 async fn collection_item_add(mastodon: &Mastodon) -> Outcome {
-    let wrapped_collection_item = mastodon
-        .collection_item_add("109348684568412345", "109348684568412345")
-        .await?;
+    let wrapped_collection_item = mastodon.collection_item_add("23972", "23972").await?;
     Ok(())
 }
 async fn collection_item_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.collection_item_delete("109348684568412345", "109348684568412345").await?;
+    mastodon.collection_item_delete("23972", "23972").await?;
     Ok(())
 }
 async fn collection_item_revoke(mastodon: &Mastodon) -> Outcome {
-    mastodon.collection_item_revoke("109348684568412345", "109348684568412345").await?;
+    mastodon.collection_item_revoke("23972", "23972").await?;
     Ok(())
 }
 async fn collection_update(mastodon: &Mastodon) -> Outcome {
     let wrapped_collection = mastodon
-        .collection_update("109348684568412345")
+        .collection_update("23972")
         .name("rust")
         .description("A cat asleep on a keyboard")
         .await?;
     Ok(())
 }
 async fn conversation_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.conversation_delete("109348684568412345").await?;
+    mastodon.conversation_delete("23972").await?;
     Ok(())
 }
 async fn conversations(mastodon: &Mastodon) -> Outcome {
@@ -2094,11 +2074,11 @@ async fn conversations(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn conversations_read(mastodon: &Mastodon) -> Outcome {
-    let conversation = mastodon.conversations_read("109348684568412345").await?;
+    let conversation = mastodon.conversations_read("23972").await?;
     Ok(())
 }
 async fn conversations_unread(mastodon: &Mastodon) -> Outcome {
-    let conversation = mastodon.conversations_unread("109348684568412345").await?;
+    let conversation = mastodon.conversations_unread("23972").await?;
     Ok(())
 }
 async fn create_filter_v2(mastodon: &Mastodon) -> Outcome {
@@ -2114,15 +2094,15 @@ async fn custom_emojis(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn delete_filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
-    mastodon.delete_filter_keyword_v2("109348684568412345").await?;
+    mastodon.delete_filter_keyword_v2("23972").await?;
     Ok(())
 }
 async fn delete_filter_status_v2(mastodon: &Mastodon) -> Outcome {
-    mastodon.delete_filter_status_v2("109348684568412345").await?;
+    mastodon.delete_filter_status_v2("23972").await?;
     Ok(())
 }
 async fn delete_filter_v2(mastodon: &Mastodon) -> Outcome {
-    mastodon.delete_filter_v2("109348684568412345").await?;
+    mastodon.delete_filter_v2("23972").await?;
     Ok(())
 }
 async fn directory(mastodon: &Mastodon) -> Outcome {
@@ -2135,21 +2115,19 @@ async fn directory(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn dismiss_grouped_notification(mastodon: &Mastodon) -> Outcome {
-    mastodon.dismiss_grouped_notification("favourite-109348684568412345-491234").await?;
+    mastodon.dismiss_grouped_notification("favourite-23972-491234").await?;
     Ok(())
 }
 async fn dismiss_grouped_notification_alpha(mastodon: &Mastodon) -> Outcome {
-    mastodon
-        .dismiss_grouped_notification_alpha("favourite-109348684568412345-491234")
-        .await?;
+    mastodon.dismiss_grouped_notification_alpha("favourite-23972-491234").await?;
     Ok(())
 }
 async fn dismiss_multiple_notification_requests(mastodon: &Mastodon) -> Outcome {
-    mastodon.dismiss_multiple_notification_requests(["109348684568412345"]).await?;
+    mastodon.dismiss_multiple_notification_requests(["23972"]).await?;
     Ok(())
 }
 async fn dismiss_notification_request(mastodon: &Mastodon) -> Outcome {
-    mastodon.dismiss_notification_request("109348684568412345").await?;
+    mastodon.dismiss_notification_request("23972").await?;
     Ok(())
 }
 async fn domain_block(mastodon: &Mastodon) -> Outcome {
@@ -2181,9 +2159,7 @@ async fn email_resend_confirmation(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn email_subscription_create(mastodon: &Mastodon) -> Outcome {
-    mastodon
-        .email_subscription_create("109348684568412345", "ferris@mastodon.example")
-        .await?;
+    mastodon.email_subscription_create("23972", "ferris@mastodon.example").await?;
     Ok(())
 }
 async fn endorsements(mastodon: &Mastodon) -> Outcome {
@@ -2199,7 +2175,7 @@ async fn featured_tag_create(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn featured_tag_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.featured_tag_delete("109348684568412345").await?;
+    mastodon.featured_tag_delete("23972").await?;
     Ok(())
 }
 async fn featured_tag_suggestions(mastodon: &Mastodon) -> Outcome {
@@ -2211,7 +2187,7 @@ async fn featured_tags(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn filter(mastodon: &Mastodon) -> Outcome {
-    let filter = mastodon.filter("109348684568412345").await?;
+    let filter = mastodon.filter("23972").await?;
     Ok(())
 }
 async fn filter_create(mastodon: &Mastodon) -> Outcome {
@@ -2223,35 +2199,35 @@ async fn filter_create(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn filter_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.filter_delete("109348684568412345").await?;
+    mastodon.filter_delete("23972").await?;
     Ok(())
 }
 async fn filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_keyword = mastodon.filter_keyword_v2("109348684568412345").await?;
+    let filter_keyword = mastodon.filter_keyword_v2("23972").await?;
     Ok(())
 }
 async fn filter_keywords_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_keywords = mastodon.filter_keywords_v2("109348684568412345").await?;
+    let filter_keywords = mastodon.filter_keywords_v2("23972").await?;
     Ok(())
 }
 async fn filter_status_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_status = mastodon.filter_status_v2("109348684568412345").await?;
+    let filter_status = mastodon.filter_status_v2("23972").await?;
     Ok(())
 }
 async fn filter_statuses_v2(mastodon: &Mastodon) -> Outcome {
-    let filter_statuses = mastodon.filter_statuses_v2("109348684568412345").await?;
+    let filter_statuses = mastodon.filter_statuses_v2("23972").await?;
     Ok(())
 }
 async fn filter_update(mastodon: &Mastodon) -> Outcome {
     let filter = mastodon
-        .filter_update("109348684568412345", "spoiler", [FilterContext::Home])
+        .filter_update("23972", "spoiler", [FilterContext::Home])
         .irreversible(true)
         .whole_word(true)
         .await?;
     Ok(())
 }
 async fn filter_v2(mastodon: &Mastodon) -> Outcome {
-    let filter = mastodon.filter_v2("109348684568412345").await?;
+    let filter = mastodon.filter_v2("23972").await?;
     Ok(())
 }
 async fn filters(mastodon: &Mastodon) -> Outcome {
@@ -2263,11 +2239,11 @@ async fn filters_v2(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn follow_request_authorize(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.follow_request_authorize("109348684568412345").await?;
+    let relationship = mastodon.follow_request_authorize("23972").await?;
     Ok(())
 }
 async fn follow_request_reject(mastodon: &Mastodon) -> Outcome {
-    let relationship = mastodon.follow_request_reject("109348684568412345").await?;
+    let relationship = mastodon.follow_request_reject("23972").await?;
     Ok(())
 }
 async fn follow_requests(mastodon: &Mastodon) -> Outcome {
@@ -2283,28 +2259,26 @@ async fn follows(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn get_async_refresh_status(mastodon: &Mastodon) -> Outcome {
-    let wrapped_async_refresh = mastodon
-        .get_async_refresh_status("109348684568412345")
-        .await?;
+    let wrapped_async_refresh = mastodon.get_async_refresh_status("23972").await?;
     Ok(())
 }
 async fn grouped_notification(mastodon: &Mastodon) -> Outcome {
     let grouped_notifications_results = mastodon
-        .grouped_notification("favourite-109348684568412345-491234")
+        .grouped_notification("favourite-23972-491234")
         .supported_types([NotificationType::Mention])
         .await?;
     Ok(())
 }
 async fn grouped_notification_accounts(mastodon: &Mastodon) -> Outcome {
     let page = mastodon
-        .grouped_notification_accounts("favourite-109348684568412345-491234")
+        .grouped_notification_accounts("favourite-23972-491234")
         .limit(80)
         .await?;
     Ok(())
 }
 async fn grouped_notification_alpha(mastodon: &Mastodon) -> Outcome {
     let grouped_notifications_results = mastodon
-        .grouped_notification_alpha("favourite-109348684568412345-491234")
+        .grouped_notification_alpha("favourite-23972-491234")
         .await?;
     Ok(())
 }
@@ -2408,19 +2382,19 @@ async fn invite(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn list(mastodon: &Mastodon) -> Outcome {
-    let list = mastodon.list("109348684568412345").await?;
+    let list = mastodon.list("23972").await?;
     Ok(())
 }
 async fn list_accounts(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.list_accounts("109348684568412345").limit(80).await?;
+    let page = mastodon.list_accounts("23972").limit(80).await?;
     Ok(())
 }
 async fn list_accounts_add(mastodon: &Mastodon) -> Outcome {
-    mastodon.list_accounts_add("109348684568412345", ["109348684568412345"]).await?;
+    mastodon.list_accounts_add("23972", ["23972"]).await?;
     Ok(())
 }
 async fn list_accounts_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.list_accounts_delete("109348684568412345", ["109348684568412345"]).await?;
+    mastodon.list_accounts_delete("23972", ["23972"]).await?;
     Ok(())
 }
 async fn list_create(mastodon: &Mastodon) -> Outcome {
@@ -2432,12 +2406,12 @@ async fn list_create(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn list_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.list_delete("109348684568412345").await?;
+    mastodon.list_delete("23972").await?;
     Ok(())
 }
 async fn list_update(mastodon: &Mastodon) -> Outcome {
     let list = mastodon
-        .list_update("109348684568412345", "Friends")
+        .list_update("23972", "Friends")
         .replies_policy(RepliesPolicy::Followed)
         .exclusive(true)
         .await?;
@@ -2454,17 +2428,17 @@ async fn markers_get(mastodon: &Mastodon) -> Outcome {
 async fn markers_set(mastodon: &Mastodon) -> Outcome {
     let markers = mastodon
         .markers_set()
-        .home(HomeMarker::new("109348684568412345"))
-        .notifications(NotificationsMarker::new("109348684568412345"))
+        .home(HomeMarker::new("23972"))
+        .notifications(NotificationsMarker::new("23972"))
         .await?;
     Ok(())
 }
 async fn media(mastodon: &Mastodon) -> Outcome {
-    let media_attachment = mastodon.media("109348684568412345").await?;
+    let media_attachment = mastodon.media("23972").await?;
     Ok(())
 }
 async fn media_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.media_delete("109348684568412345").await?;
+    mastodon.media_delete("23972").await?;
     Ok(())
 }
 async fn media_post_v1(mastodon: &Mastodon) -> Outcome {
@@ -2485,7 +2459,7 @@ async fn media_post_v2(mastodon: &Mastodon) -> Outcome {
 }
 async fn media_update(mastodon: &Mastodon) -> Outcome {
     let media_attachment = mastodon
-        .media_update("109348684568412345")
+        .media_update("23972")
         .description("A cat asleep on a keyboard")
         .thumbnail("cat.png")
         .await?;
@@ -2497,19 +2471,17 @@ async fn mutes(mastodon: &Mastodon) -> Outcome {
 }
 async fn notification(mastodon: &Mastodon) -> Outcome {
     let notification = mastodon
-        .notification("109348684568412345")
+        .notification("23972")
         .supported_types([NotificationType::Mention])
         .await?;
     Ok(())
 }
 async fn notification_dismiss(mastodon: &Mastodon) -> Outcome {
-    mastodon.notification_dismiss("109348684568412345").await?;
+    mastodon.notification_dismiss("23972").await?;
     Ok(())
 }
 async fn notification_request(mastodon: &Mastodon) -> Outcome {
-    let notification_request = mastodon
-        .notification_request("109348684568412345")
-        .await?;
+    let notification_request = mastodon.notification_request("23972").await?;
     Ok(())
 }
 async fn notification_requests(mastodon: &Mastodon) -> Outcome {
@@ -2530,7 +2502,7 @@ async fn notifications_clear(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn notifications_dismiss(mastodon: &Mastodon) -> Outcome {
-    mastodon.notifications_dismiss("109348684568412345").await?;
+    mastodon.notifications_dismiss("23972").await?;
     Ok(())
 }
 async fn notifications_merged(mastodon: &Mastodon) -> Outcome {
@@ -2602,11 +2574,11 @@ async fn oembed(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn poll(mastodon: &Mastodon) -> Outcome {
-    let poll = mastodon.poll("109348684568412345").await?;
+    let poll = mastodon.poll("23972").await?;
     Ok(())
 }
 async fn poll_vote(mastodon: &Mastodon) -> Outcome {
-    let poll = mastodon.poll_vote("109348684568412345", [0]).await?;
+    let poll = mastodon.poll_vote("23972", [0]).await?;
     Ok(())
 }
 async fn preferences(mastodon: &Mastodon) -> Outcome {
@@ -2672,8 +2644,8 @@ async fn push_subscription_update(mastodon: &Mastodon) -> Outcome {
 }
 async fn report(mastodon: &Mastodon) -> Outcome {
     let report = mastodon
-        .report("109348684568412345")
-        .status_ids(["109348684568412345"])
+        .report("23972")
+        .status_ids(["23972"])
         .comment("It is spam.")
         .await?;
     Ok(())
@@ -2683,16 +2655,16 @@ async fn reports(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn scheduled_status(mastodon: &Mastodon) -> Outcome {
-    let scheduled_status = mastodon.scheduled_status("109348684568412345").await?;
+    let scheduled_status = mastodon.scheduled_status("23972").await?;
     Ok(())
 }
 async fn scheduled_status_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.scheduled_status_delete("109348684568412345").await?;
+    mastodon.scheduled_status_delete("23972").await?;
     Ok(())
 }
 async fn scheduled_status_update(mastodon: &Mastodon) -> Outcome {
     let scheduled_status = mastodon
-        .scheduled_status_update("109348684568412345", "2030-01-31T12:00:00Z".parse()?)
+        .scheduled_status_update("23972", "2030-01-31T12:00:00Z".parse()?)
         .await?;
     Ok(())
 }
@@ -2713,108 +2685,100 @@ async fn search_v2(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn status(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status("109348684568412345").await?;
+    let status = mastodon.status("23972").await?;
     Ok(())
 }
 async fn status_bookmark(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_bookmark("109348684568412345").await?;
+    let status = mastodon.status_bookmark("23972").await?;
     Ok(())
 }
 async fn status_card(mastodon: &Mastodon) -> Outcome {
-    let preview_card = mastodon.status_card("109348684568412345").await?;
+    let preview_card = mastodon.status_card("23972").await?;
     Ok(())
 }
 async fn status_context(mastodon: &Mastodon) -> Outcome {
-    let context = mastodon.status_context("109348684568412345").await?;
+    let context = mastodon.status_context("23972").await?;
     Ok(())
 }
 async fn status_delete(mastodon: &Mastodon) -> Outcome {
-    let deleted_status = mastodon
-        .status_delete("109348684568412345")
-        .delete_media(true)
-        .await?;
+    let deleted_status = mastodon.status_delete("23972").delete_media(true).await?;
     Ok(())
 }
 async fn status_favourite(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_favourite("109348684568412345").await?;
+    let status = mastodon.status_favourite("23972").await?;
     Ok(())
 }
 async fn status_favourited_by(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.status_favourited_by("109348684568412345").limit(80).await?;
+    let page = mastodon.status_favourited_by("23972").limit(80).await?;
     Ok(())
 }
 async fn status_history(mastodon: &Mastodon) -> Outcome {
-    let status_edits = mastodon.status_history("109348684568412345").await?;
+    let status_edits = mastodon.status_history("23972").await?;
     Ok(())
 }
 async fn status_mute(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_mute("109348684568412345").await?;
+    let status = mastodon.status_mute("23972").await?;
     Ok(())
 }
 async fn status_pin(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_pin("109348684568412345").await?;
+    let status = mastodon.status_pin("23972").await?;
     Ok(())
 }
 async fn status_post(mastodon: &Mastodon) -> Outcome {
     let posted_status = mastodon
         .status_post("Hello, world!")
         .visibility(Visibility::Unlisted)
-        .in_reply_to_id("109348684568412345")
+        .in_reply_to_id("23972")
         .await?;
     Ok(())
 }
 async fn status_quote_revoke(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon
-        .status_quote_revoke("109348684568412345", "109348684568412345")
-        .await?;
+    let status = mastodon.status_quote_revoke("23972", "23972").await?;
     Ok(())
 }
 async fn status_quotes(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.status_quotes("109348684568412345").limit(40).await?;
+    let page = mastodon.status_quotes("23972").limit(40).await?;
     Ok(())
 }
 async fn status_reblog(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon
-        .status_reblog("109348684568412345")
-        .visibility(Visibility::Unlisted)
-        .await?;
+    let status = mastodon.status_reblog("23972").visibility(Visibility::Unlisted).await?;
     Ok(())
 }
 async fn status_reblogged_by(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.status_reblogged_by("109348684568412345").limit(80).await?;
+    let page = mastodon.status_reblogged_by("23972").limit(80).await?;
     Ok(())
 }
 async fn status_source(mastodon: &Mastodon) -> Outcome {
-    let status_source = mastodon.status_source("109348684568412345").await?;
+    let status_source = mastodon.status_source("23972").await?;
     Ok(())
 }
 async fn status_translate(mastodon: &Mastodon) -> Outcome {
-    let translation = mastodon.status_translate("109348684568412345").await?;
+    let translation = mastodon.status_translate("23972").await?;
     Ok(())
 }
 async fn status_unbookmark(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_unbookmark("109348684568412345").await?;
+    let status = mastodon.status_unbookmark("23972").await?;
     Ok(())
 }
 async fn status_unfavourite(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_unfavourite("109348684568412345").await?;
+    let status = mastodon.status_unfavourite("23972").await?;
     Ok(())
 }
 async fn status_unmute(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_unmute("109348684568412345").await?;
+    let status = mastodon.status_unmute("23972").await?;
     Ok(())
 }
 async fn status_unpin(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_unpin("109348684568412345").await?;
+    let status = mastodon.status_unpin("23972").await?;
     Ok(())
 }
 async fn status_unreblog(mastodon: &Mastodon) -> Outcome {
-    let status = mastodon.status_unreblog("109348684568412345").await?;
+    let status = mastodon.status_unreblog("23972").await?;
     Ok(())
 }
 async fn status_update(mastodon: &Mastodon) -> Outcome {
     let status = mastodon
-        .status_update("109348684568412345", "Hello, world!")
+        .status_update("23972", "Hello, world!")
         .spoiler_text("About food")
         .sensitive(true)
         .await?;
@@ -2822,12 +2786,12 @@ async fn status_update(mastodon: &Mastodon) -> Outcome {
 }
 async fn status_update_quote_approval_policy(mastodon: &Mastodon) -> Outcome {
     let status = mastodon
-        .status_update_quote_approval_policy("109348684568412345", QuotePolicy::Public)
+        .status_update_quote_approval_policy("23972", QuotePolicy::Public)
         .await?;
     Ok(())
 }
 async fn statuses(mastodon: &Mastodon) -> Outcome {
-    let statuses = mastodon.statuses(["109348684568412345"]).await?;
+    let statuses = mastodon.statuses(["23972"]).await?;
     Ok(())
 }
 async fn stream_direct(mastodon: &Mastodon) -> Outcome {
@@ -2847,7 +2811,7 @@ async fn stream_healthy(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn stream_list(mastodon: &Mastodon) -> Outcome {
-    let mut events = mastodon.stream_list("109348684568412345").await?;
+    let mut events = mastodon.stream_list("23972").await?;
     Ok(())
 }
 async fn stream_local(mastodon: &Mastodon) -> Outcome {
@@ -2875,7 +2839,7 @@ async fn stream_user_notifications(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn suggestion_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.suggestion_delete("109348684568412345").await?;
+    mastodon.suggestion_delete("23972").await?;
     Ok(())
 }
 async fn suggestions_v1(mastodon: &Mastodon) -> Outcome {
@@ -2891,7 +2855,7 @@ async fn tag(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn tag_feature(mastodon: &Mastodon) -> Outcome {
-    let tag = mastodon.tag_feature("109348684568412345").await?;
+    let tag = mastodon.tag_feature("23972").await?;
     Ok(())
 }
 async fn tag_follow(mastodon: &Mastodon) -> Outcome {
@@ -2899,7 +2863,7 @@ async fn tag_follow(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn tag_unfeature(mastodon: &Mastodon) -> Outcome {
-    let tag = mastodon.tag_unfeature("109348684568412345").await?;
+    let tag = mastodon.tag_unfeature("23972").await?;
     Ok(())
 }
 async fn tag_unfollow(mastodon: &Mastodon) -> Outcome {
@@ -2931,7 +2895,7 @@ async fn timeline_link(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn timeline_list(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.timeline_list("109348684568412345").limit(40).await?;
+    let page = mastodon.timeline_list("23972").limit(40).await?;
     Ok(())
 }
 async fn timeline_public(mastodon: &Mastodon) -> Outcome {
@@ -2972,14 +2936,14 @@ async fn unread_grouped_notifications_count_alpha(mastodon: &Mastodon) -> Outcom
 }
 async fn update_filter_keyword_v2(mastodon: &Mastodon) -> Outcome {
     let filter_keyword = mastodon
-        .update_filter_keyword_v2("109348684568412345", "spoiler")
+        .update_filter_keyword_v2("23972", "spoiler")
         .whole_word(true)
         .await?;
     Ok(())
 }
 async fn update_filter_v2(mastodon: &Mastodon) -> Outcome {
     let filter = mastodon
-        .update_filter_v2("109348684568412345")
+        .update_filter_v2("23972")
         .context([FilterContext::Home])
         .filter_action(FilterAction::Warn)
         .await?;

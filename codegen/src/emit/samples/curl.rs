@@ -9,6 +9,9 @@ use crate::spec::{AuthLevel, Body, Host, Method, Place, Returns, Verb};
 /// Objects that fit are written on one line of this many characters.
 const WIDTH: usize = 46;
 
+/// An address that does not fit beside the command stands on a line of its own.
+const LINE: usize = 54;
+
 /// The command that calls a method; its arguments stand on a line each.
 pub(in crate::emit) fn curl<'a>(model: &Model<'a>, method: &'a Method) -> String {
     let sample = Sample::new(model, method);
@@ -43,7 +46,12 @@ pub(in crate::emit) fn curl<'a>(model: &Model<'a>, method: &'a Method) -> String
             .collect();
         address = format!("{address}?{}", query.join("&"));
     }
-    words[0] += &format!(" {}", quoted(&address));
+    let address = quoted(&address);
+    if words[0].len() + address.len() < LINE {
+        words[0] += &format!(" {address}");
+    } else {
+        words.push(address);
+    }
     let wants_token = method
         .auth
         .as_ref()

@@ -5,7 +5,7 @@ use crate::model::{Kind, Model, ParamModel, is_required};
 use crate::spec::{TypeRef, Wire};
 
 /// The id that stands for any.
-pub(super) const ID: &str = "109348684568412345";
+pub(super) const ID: &str = "23972";
 
 /// Texts that suit a parameter, by its name; what is not here gets a text that suits any.
 const TEXTS: &[(&str, &str)] = &[
@@ -45,7 +45,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("endpoint", "https://push.example/listener"),
     ("focus", "-0.42,0.69"),
     ("forward_to_domains", "mastodon.social"),
-    ("group_key", "favourite-109348684568412345-491234"),
+    ("group_key", "favourite-23972-491234"),
     ("hashtag", "rust"),
     ("header_description", "A beach at sunset"),
     ("id", ID),

@@ -7,12 +7,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "note",
         |mastodon| Box::pin(note(mastodon)),
-        "curl https://mastodon.example/api/v1/notes/109348684568412345",
+        "curl https://mastodon.example/api/v1/notes/23972",
     ),
     (
         "note_delete",
         |mastodon| Box::pin(note_delete(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/notes/109348684568412345 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/notes/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "note_health",
@@ -32,12 +32,12 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "note_see",
         |mastodon| Box::pin(note_see(mastodon)),
-        "curl -X POST https://mastodon.example/api/v1/notes/109348684568412345/see \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X POST \\\n  https://mastodon.example/api/v1/notes/23972/see \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "note_take",
         |mastodon| Box::pin(note_take(mastodon)),
-        "curl -X DELETE https://mastodon.example/api/v1/notes/109348684568412345/taken \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -X DELETE \\\n  https://mastodon.example/api/v1/notes/23972/taken \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
     (
         "notes",
@@ -47,7 +47,7 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "notes_by_tag",
         |mastodon| Box::pin(notes_by_tag(mastodon)),
-        "curl -G https://mastodon.example/api/v1/tags/rust/notes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'ids[]=109348684568412345' \\\n  -d 'any[]=rustlang' \\\n  -d limit=40",
+        "curl -G \\\n  https://mastodon.example/api/v1/tags/rust/notes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'ids[]=23972' \\\n  -d 'any[]=rustlang' \\\n  -d limit=40",
     ),
     (
         "notes_found",
@@ -62,20 +62,20 @@ pub(super) static CALLS: &[(&str, Run, &str)] = &[
     (
         "stream_healthy",
         |mastodon| Box::pin(stream_healthy(mastodon)),
-        "curl https://streaming.mastodon.example/api/v1/streaming/health",
+        "curl \\\n  https://streaming.mastodon.example/api/v1/streaming/health",
     ),
     (
         "stream_user",
         |mastodon| Box::pin(stream_user(mastodon)),
-        "curl -N https://streaming.mastodon.example/api/v1/streaming/user \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        "curl -N \\\n  https://streaming.mastodon.example/api/v1/streaming/user \\\n  -H \"Authorization: Bearer $TOKEN\"",
     ),
 ];
 async fn note(mastodon: &Mastodon) -> Outcome {
-    let note = mastodon.note("109348684568412345").await?;
+    let note = mastodon.note("23972").await?;
     Ok(())
 }
 async fn note_delete(mastodon: &Mastodon) -> Outcome {
-    mastodon.note_delete("109348684568412345").await?;
+    mastodon.note_delete("23972").await?;
     Ok(())
 }
 async fn note_health(mastodon: &Mastodon) -> Outcome {
@@ -95,11 +95,11 @@ async fn note_post(mastodon: &Mastodon) -> Outcome {
     Ok(())
 }
 async fn note_see(mastodon: &Mastodon) -> Outcome {
-    let note = mastodon.note_see("109348684568412345").await?;
+    let note = mastodon.note_see("23972").await?;
     Ok(())
 }
 async fn note_take(mastodon: &Mastodon) -> Outcome {
-    let draft = mastodon.note_take("109348684568412345").await?;
+    let draft = mastodon.note_take("23972").await?;
     Ok(())
 }
 async fn notes(mastodon: &Mastodon) -> Outcome {
@@ -109,7 +109,7 @@ async fn notes(mastodon: &Mastodon) -> Outcome {
 async fn notes_by_tag(mastodon: &Mastodon) -> Outcome {
     let page = mastodon
         .notes_by_tag("rust")
-        .ids(["109348684568412345"])
+        .ids(["23972"])
         .any(["rustlang"])
         .limit(40)
         .await?;
