@@ -382,12 +382,12 @@ fn calls_are_shown_in_rust_and_for_curl() {
     );
     assert_eq!(
         calls("notes_by_tag")[1],
-        "curl -G https://mastodon.example/api/v1/tags/rust/notes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'ids[]=23972' \\\n  -d 'any[]=rustlang' \\\n  -d limit=40"
+        "curl -G \\\n  https://mastodon.example/api/v1/tags/rust/notes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'ids[]=23972' \\\n  -d 'any[]=rustlang' \\\n  -d limit=40"
     );
     assert_eq!(
         calls("stream_open"),
         [
-            "curl -N wss://streaming.mastodon.example/api/v1/streaming \\\n  -H \"Authorization: Bearer $TOKEN\""
+            "curl -N \\\n  wss://streaming.mastodon.example/api/v1/streaming \\\n  -H \"Authorization: Bearer $TOKEN\""
         ],
         "no program opens it by hand"
     );
