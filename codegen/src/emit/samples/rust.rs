@@ -182,8 +182,10 @@ pub(in crate::emit) fn source(model: &Model<'_>) -> TokenStream {
         .methods()
         .filter_map(|(name, method)| {
             let statements = rust(model, name, method)?;
-            // What does not parse here is told by the formatter, which names the file.
-            let statements = statements.parse().unwrap_or_default();
+            let statements = statements.parse().unwrap_or_else(|_| {
+                let told = format!("the call of {name} is no Rust");
+                quote! { compile_error!(#told); }
+            });
             Some((name, (statements, super::curl(model, method))))
         })
         .collect();
