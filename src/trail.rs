@@ -89,7 +89,12 @@ pub(crate) fn offset(text: &str, error: &serde_json::Error) -> usize {
         .take(error.line().saturating_sub(1))
         .map(str::len)
         .sum();
-    text.floor_char_boundary(before + error.column())
+    let at = (before + error.column()).min(text.len());
+    // The column counts bytes, so it may lie inside a character.
+    (0..=at)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }
 
 /// Which item of the outermost list the text breaks off in.
