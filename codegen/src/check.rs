@@ -466,7 +466,7 @@ impl Check<'_> {
 }
 
 /// The path without the names of its parameters, for comparing.
-fn anonymous(path: &str) -> String {
+pub(crate) fn anonymous(path: &str) -> String {
     path.split('/')
         .map(|part| if part.starts_with('{') { "{}" } else { part })
         .collect::<Vec<_>>()

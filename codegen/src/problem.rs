@@ -13,6 +13,8 @@ pub struct Problem {
     pub line: usize,
     /// The column, from 1.
     pub column: usize,
+    /// How many characters of the line are to blame.
+    pub width: usize,
     /// What is wrong.
     pub message: String,
     /// How to mend it.
@@ -27,16 +29,24 @@ impl fmt::Display for Problem {
             file,
             line,
             column,
+            width,
             message,
             hint,
             source,
         } = self;
+        // A tab of the line would shift what stands below it.
+        let indent: String = source
+            .chars()
+            .take(column.saturating_sub(1))
+            .map(|c| if c == '\t' { '\t' } else { ' ' })
+            .collect();
+        let carets = "^".repeat((*width).max(1));
         let margin = " ".repeat(line.to_string().len());
         writeln!(f, "error: {message}")?;
         writeln!(f, "{margin}--> {file}:{line}:{column}")?;
         writeln!(f, "{margin} |")?;
         writeln!(f, "{line} | {source}")?;
-        write!(f, "{margin} | {:>column$}", "^")?;
+        write!(f, "{margin} | {indent}{carets}")?;
         hint.as_ref()
             .map_or(Ok(()), |hint| write!(f, "\n{margin} = help: {hint}"))
     }
