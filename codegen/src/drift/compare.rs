@@ -219,9 +219,15 @@ impl<'a> Compare<'_, 'a> {
         let subject = format!("{}({})", endpoint.name, our.name);
         let Some(ty) = &our.param.ty else { return };
         let shapes = known.shapes(ty, our.param.sent_as, &[]);
-        // A reply that names one thing names a list of it as well.
-        let lists = our.group || agree(known, &shapes, &their.shape);
-        if !lists {
+        // A form repeats the name of what stands in a list of groups.
+        let repeated = match &their.shape {
+            Shape::List(item) if our.name.contains('[') => agree(known, &shapes, item),
+            _ => false,
+        };
+        // In a path everything is a text.
+        let in_path = known.in_path(endpoint, &our.name);
+        let text = in_path && their.shape == Shape::Text;
+        if !our.group && !repeated && !text && !agree(known, &shapes, &their.shape) {
             let detail = format!("{ty} here, {} there", their.shape);
             self.push(Rule::OtherType, &subject, detail, place, &their.at);
         }
@@ -230,12 +236,14 @@ impl<'a> Compare<'_, 'a> {
             Some(Required::When(_)) => None,
             _ => Some(is_required(our.param) || argument),
         };
-        let in_path = known.in_path(endpoint, &our.name);
+        // What a group needs is needed when it is given, which is told differently everywhere.
+        let nested = our.name.contains('[');
         if let (Some(ours), Some(theirs)) = (ours, their.required)
             && ours != theirs
             && !in_path
             && !our.group
             && !argument
+            && !nested
         {
             let word = |required| if required { "required" } else { "optional" };
             let detail = format!("{} here, {} there", word(ours), word(theirs));
@@ -315,7 +323,9 @@ impl<'a> Compare<'_, 'a> {
             return;
         }
         for our in ours.iter().filter(|our| !found.contains(&our.name)) {
-            let hidden = our.field.removed.is_some();
+            // What it has from the entity that it extends is told there.
+            let inherited = our.path.get(1).is_none_or(|owner| owner != name);
+            let hidden = our.field.removed.is_some() || inherited;
             let undocumented = our.field.undocumented || entity.undocumented;
             // Without the object, what is in it is no news.
             let inside = our.name.rsplit_once('.').is_some_and(|(outer, _)| {

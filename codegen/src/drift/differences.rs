@@ -54,6 +54,11 @@ pub(super) fn apply(known: &Known<'_>, report: &mut Report, examined: &Option<BT
 }
 
 fn matches(pattern: &str, subject: &str) -> bool {
+    // A path stands for all its verbs.
+    let subject = match subject.split_once(' ') {
+        Some((_, path)) if pattern.starts_with('/') => path,
+        _ => subject,
+    };
     match pattern.strip_suffix('*') {
         Some(start) => subject.starts_with(start),
         None => pattern == subject,

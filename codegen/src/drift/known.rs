@@ -359,8 +359,8 @@ fn fits(known: &Known<'_>, ours: &Shape, theirs: &Shape) -> bool {
     match (ours, theirs) {
         (Unknown, _) | (_, Unknown) => true,
         (Text | Address | Moment | Day, Text | Address | Moment | Day) => true,
-        // Forms carry texts only; a source that has no files says text.
-        (File, Text) => true,
+        // A source that has no files says text or object.
+        (File, Text | Object) => true,
         (Number, Integer) => true,
         (Named(_), Object) | (Object, Named(_)) => true,
         (Named(ours), Named(theirs)) => {

@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
                 continue;
             };
             let schema = param.get("schema").map(|schema| self.follow_all(schema));
-            let required = flag(param, "required");
+            let required = Some(flag(param, "required"));
             let at = format!("{at}.parameters.{name}");
             let group = schema.filter(|schema| schema.get("properties").is_some());
             match group {
@@ -118,24 +118,27 @@ impl<'a> Reader<'a> {
 
     /// The properties of a body, those of objects inside as nested parameters.
     fn body(&self, schema: &'a Value, prefix: &str, place: Place, at: &str, params: &mut Vec<Parameter>, depth: usize) {
-        for (name, property, required) in self.properties(schema, 0) {
-            let full = if prefix.is_empty() { flat(name) } else { format!("{prefix}[{}]", flat(name)) };
+        let patterns = self.follow(schema).get("patternProperties").and_then(Value::as_object);
+        let patterns = patterns.into_iter().flatten().map(|(name, property)| (unpatterned(name), property, None));
+        let named = self.properties(schema, 0).into_iter().map(|(name, property, required)| (name.to_owned(), property, Some(required)));
+        for (name, property, required) in named.chain(patterns) {
+            let full = if prefix.is_empty() { flat(&name) } else { format!("{prefix}[{}]", flat(&name)) };
             let at = format!("{at}.{full}");
             let target = self.follow_all(property);
             let item = target.get("items").map_or(target, |items| self.follow_all(items));
-            params.push(self.param(&full, place, required && depth == 0, property, property, at.clone()));
+            params.push(self.param(&full, place, required, property, property, at.clone()));
             if depth < DEPTH {
                 self.body(item, &full, place, &at, params, depth + 1);
             }
         }
     }
 
-    fn param(&self, name: &str, place: Place, required: bool, schema: &'a Value, described: &'a Value, at: String) -> Parameter {
+    fn param(&self, name: &str, place: Place, required: Option<bool>, schema: &'a Value, described: &'a Value, at: String) -> Parameter {
         Parameter {
             name: flat(name),
             place: Some(place),
             shape: self.shape(schema),
-            required: Some(required),
+            required,
             since: version(described).or_else(|| version(schema)),
             values: self.values(schema),
             at,
@@ -276,6 +279,11 @@ impl<'a> Reader<'a> {
             shape => shape,
         })
     }
+}
+
+/// The name that a pattern stands for; an index in it may be any number.
+fn unpatterned(pattern: &str) -> String {
+    pattern.trim_start_matches('^').trim_end_matches('$').replace("\\d+", "0").replace('\\', "")
 }
 
 /// The alternatives of a schema besides null, where it is made of such.

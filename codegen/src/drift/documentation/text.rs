@@ -83,13 +83,15 @@ pub(super) fn shape(text: &str) -> Shape {
         "string" | "strings" if lower.contains("datetime") => Shape::Moment,
         "string" | "strings" if lower.contains("[date]") => Shape::Day,
         "string" | "strings" => Shape::Text,
-        "integer" | "integers" => Shape::Integer,
-        "number" | "float" | "floats" | "decimal" => Shape::Number,
+        // The pages call a whole number a number, too.
+        "integer" | "integers" | "number" | "numbers" => Shape::Integer,
+        "float" | "floats" | "decimal" => Shape::Number,
         "boolean" | "booleans" => Shape::Bool,
         "file" | "object" if lower.starts_with("file") => Shape::File,
         "hash" | "object" | "hashes" => Shape::Object,
         "array" => Shape::Unknown.list(),
         "empty" => Shape::Nothing,
+        "null" => Shape::Unknown,
         _ => Shape::Unknown,
     }
 }
@@ -138,9 +140,9 @@ impl Change {
     /// `4.5.0 (`mastodon` [API version](…) 7) - added`.
     pub(super) fn read(line: &str) -> Option<Self> {
         let line = line.trim().trim_end_matches('\\').trim();
-        let (version, _) = line.split_once([' ', '-'])?;
+        let (version, _) = line.split_once(' ')?;
         // A version may be told without its last number.
-        let version = version.trim().trim_end_matches(',');
+        let version = version.trim_end_matches([',', ':']);
         let version = version.parse().or_else(|_| format!("{version}.0").parse()).ok()?;
         let text = line.split_once(" - ").or_else(|| line.split_once(" – ")).map_or("", |(_, text)| text);
         Some(Self { version, text: text.to_owned() })
