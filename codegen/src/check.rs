@@ -2,6 +2,7 @@
 //! that never were, paths and parameters that do not fit.
 
 mod answers;
+mod differences;
 mod entities;
 mod methods;
 mod repeated;
@@ -35,6 +36,7 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
         check.file = format!("entities/{file}.yaml");
         check.entities_file(entities);
     }
+    check.differences(&spec);
     check.collisions(&spec);
     check.unused(&spec);
     let mut problems = loaded.problems;
@@ -140,7 +142,26 @@ impl Check<'_> {
             Some(text) if text.contains("TODO") => {
                 self.report(&place, At::Value, "this is still to be written", None);
             }
+            Some("?") => {
+                self.report(
+                    &place,
+                    At::Value,
+                    "this question is still to be answered",
+                    Some("say it in a sentence of your own".into()),
+                );
+            }
             Some(_) => {}
+        }
+    }
+
+    /// Texts at the top of a file that a draft left open.
+    fn questions(&mut self, texts: &[(&str, &Option<String>)]) {
+        for (key, _) in texts
+            .iter()
+            .filter(|(_, text)| text.as_deref() == Some("?"))
+        {
+            let message = "this question is still to be answered";
+            self.report(&[key], At::Value, message, None);
         }
     }
 

@@ -5,6 +5,7 @@
 //! types of the specification, since they show values and no types. What differs for a good reason stands
 //! in `differences.yaml`.
 
+mod agree;
 mod compare;
 mod differences;
 mod documentation;
@@ -189,9 +190,9 @@ pub fn drift(spec: &Spec, sources: &Sources, source: &Source) -> Report {
     let examined = std::mem::take(&mut report.examined);
     differences::apply(&known, &mut report.report, &examined);
     let mut report = report.report;
-    report
-        .findings
-        .sort_by(|a, b| (&a.file, a.line, &a.subject, a.rule).cmp(&(&b.file, b.line, &b.subject, b.rule)));
+    report.findings.sort_by(|a, b| {
+        (&a.file, a.line, &a.subject, a.rule).cmp(&(&b.file, b.line, &b.subject, b.rule))
+    });
     report
 }
 

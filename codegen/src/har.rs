@@ -91,10 +91,13 @@ impl Response {
                 let bytes = STANDARD
                     .decode(text.trim())
                     .map_err(|error| format!("the body is no base64: {error}"))?;
-                let text = String::from_utf8(bytes).map_err(|_| "the body is no text".to_owned())?;
+                let text =
+                    String::from_utf8(bytes).map_err(|_| "the body is no text".to_owned())?;
                 Ok(Cow::Owned(text))
             }
-            other => Err(format!("the body is recorded as `{other}`, which is not read here")),
+            other => Err(format!(
+                "the body is recorded as `{other}`, which is not read here"
+            )),
         }
     }
 
@@ -108,7 +111,8 @@ impl Response {
         if text.trim().is_empty() {
             return Ok(None);
         }
-        let value = serde_json::from_str(&text).map_err(|error| format!("the body is no JSON: {error}"))?;
+        let value =
+            serde_json::from_str(&text).map_err(|error| format!("the body is no JSON: {error}"))?;
         Ok(Some(value))
     }
 }

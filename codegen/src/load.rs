@@ -133,11 +133,9 @@ impl Loaded {
         let mut value: Value = match read {
             Ok(value) => value,
             Err(error) => {
-                let mark = error
-                    .location()
-                    .map_or_else(Mark::default, |place| {
-                        Mark::new(place.line(), place.column())
-                    });
+                let mark = error.location().map_or_else(Mark::default, |place| {
+                    Mark::new(place.line(), place.column())
+                });
                 let message = error.to_string();
                 let message = message.split(" at line ").next().unwrap_or(&message);
                 self.push(name, mark, format!("this is not YAML: {message}"), None);
@@ -186,6 +184,9 @@ impl Loaded {
             column,
             width,
         } = mark;
+        // A plain value inside braces is told with the space behind it.
+        let marked: String = source.chars().skip(column - 1).take(width).collect();
+        let width = marked.trim_end().chars().count().max(1);
         let problem = Problem {
             file: file.to_owned(),
             line,

@@ -7,8 +7,8 @@ mod answers;
 mod differences;
 mod scalars;
 
-pub use differences::{Difference, Differences, SourceKind};
 pub use answers::{AnswerHeader, ErrorShape, HeaderOf};
+pub use differences::{Difference, Differences, SourceKind};
 pub use scalars::{Auth, AuthLevel, HttpLine, Limit, Returns, TypeRef, Verb, Version};
 
 use indexmap::IndexMap;

@@ -23,6 +23,7 @@ impl Check<'_> {
                 );
             }
         }
+        self.questions(&[("title", &file.title), ("docs", &file.docs)]);
         self.sentence(&[], "about", file.about.as_ref());
         for (name, method) in &file.methods {
             self.method(name, method);

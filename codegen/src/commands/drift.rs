@@ -43,7 +43,8 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
         let drafted = report.draft(&spec, &texts, options.since.as_ref());
         for (file, text) in &drafted.files {
             let path = folder.join(file);
-            fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+            fs::write(&path, text)
+                .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
         }
         for (file, subject) in &drafted.written {
             print(&format!("drafted {subject} in spec/{file}\n"))?;

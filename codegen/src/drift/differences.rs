@@ -17,11 +17,18 @@ pub(super) fn apply(known: &Known<'_>, report: &mut Report, examined: &Option<BT
     let mut used = BTreeSet::new();
     for finding in found {
         let mut by = list.iter().enumerate().flat_map(|(index, known)| {
-            known.of.iter().enumerate().map(move |(of, pattern)| ((index, of), known, pattern))
+            known
+                .of
+                .iter()
+                .enumerate()
+                .map(move |(of, pattern)| ((index, of), known, pattern))
         });
         let justified = by.find(|(_, known, pattern)| {
             matches(pattern, &finding.subject)
-                && known.rule.as_deref().is_none_or(|rule| rule == finding.rule.name())
+                && known
+                    .rule
+                    .as_deref()
+                    .is_none_or(|rule| rule == finding.rule.name())
         });
         match justified {
             Some((index, ..)) => {
@@ -33,11 +40,20 @@ pub(super) fn apply(known: &Known<'_>, report: &mut Report, examined: &Option<BT
     }
     for (index, difference) in list.iter().enumerate() {
         for (of, pattern) in difference.of.iter().enumerate() {
-            let looked_at = examined.as_ref().is_none_or(|examined| examined.contains(owner(pattern)));
+            let looked_at = examined
+                .as_ref()
+                .is_none_or(|examined| examined.contains(owner(pattern)));
             if used.contains(&(index, of)) || !looked_at {
                 continue;
             }
-            let path = ["differences", kind.name(), &index.to_string(), "of", &of.to_string()].map(str::to_owned);
+            let path = [
+                "differences",
+                kind.name(),
+                &index.to_string(),
+                "of",
+                &of.to_string(),
+            ]
+            .map(str::to_owned);
             let mark = known.item_mark(DIFFERENCES, &path);
             report.findings.push(Finding {
                 rule: Rule::Stale,

@@ -27,7 +27,11 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
         for path in pages(&root.join(folder))? {
             let text = fs::read_to_string(&path)
                 .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-            let at = path.strip_prefix(checkout).unwrap_or(&path).display().to_string();
+            let at = path
+                .strip_prefix(checkout)
+                .unwrap_or(&path)
+                .display()
+                .to_string();
             let page = path.strip_prefix(root).unwrap_or(&path).with_extension("");
             let page = page.display().to_string();
             if is_methods {

@@ -1,13 +1,14 @@
 //! What is missing in the specification, written into its files with a question in the place of every
 //! description: the checks refuse those, so that each is answered by a person.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+mod text;
 
-use super::outside::{Attribute, Object, Operation, Parameter, Shape, plain};
+use std::collections::BTreeMap;
+
+use super::outside::{Attribute, Object, Operation, Parameter};
 use super::{Report, SourceKind};
 use crate::load::{At, Files, Sources};
-use crate::spec::{Place, Spec, Verb, Version};
+use crate::spec::{Spec, Version};
 
 /// Something that can be written into the specification.
 #[derive(Debug, Clone)]
@@ -58,7 +59,12 @@ pub struct Drafted {
     pub left: Vec<String>,
 }
 
-pub(super) fn write(report: &Report, spec: &Spec, files: &Files, since: Option<&Version>) -> Drafted {
+pub(super) fn write(
+    report: &Report,
+    spec: &Spec,
+    files: &Files,
+    since: Option<&Version>,
+) -> Drafted {
     let sources = Sources::new(files.clone());
     let mut writer = Writer {
         spec,
@@ -71,10 +77,18 @@ pub(super) fn write(report: &Report, spec: &Spec, files: &Files, since: Option<&
         undocumented: matches!(report.source, SourceKind::Recordings | SourceKind::Routes),
     };
     for finding in &report.findings {
-        let Some(draft) = &finding.draft else { continue };
+        let Some(draft) = &finding.draft else {
+            continue;
+        };
         match writer.draft(&finding.file, draft) {
-            Ok(()) => writer.drafted.written.push((finding.file.clone(), finding.subject.clone())),
-            Err(why) => writer.drafted.left.push(format!("{}: {why}", finding.subject)),
+            Ok(()) => writer
+                .drafted
+                .written
+                .push((finding.file.clone(), finding.subject.clone())),
+            Err(why) => writer
+                .drafted
+                .left
+                .push(format!("{}: {why}", finding.subject)),
         }
     }
     writer.releases();
@@ -101,34 +115,66 @@ impl Writer<'_> {
             Draft::Method(operation) => {
                 let name = self.method_name(operation);
                 let body = self.method(&name, operation);
-                self.under(file, &["methods".to_owned()], &body, operation.docs.as_deref())
+                self.under(
+                    file,
+                    &["methods".to_owned()],
+                    &body,
+                    operation.docs.as_deref(),
+                )
             }
             Draft::Param { path, key, param } => {
                 let body = format!("{}: {}\n", quoted_key(key), self.param(param));
                 self.under(file, path, &body, None)
             }
-            Draft::Field { path, key, field, inner } => {
+            Draft::Field {
+                path,
+                key,
+                field,
+                inner,
+            } => {
                 let prefix = format!("{}.", field.path);
                 let body = self.field(key, field, &prefix, inner);
                 self.under(file, path, &body, None)
             }
             Draft::Value { path, value, since } => {
-                let body = format!("{}: {{ since: {}, does: \"?\" }}\n", quoted_key(value), self.version(since.as_ref()));
+                let body = format!(
+                    "{}: {{ since: {}, does: \"?\" }}\n",
+                    quoted_key(value),
+                    self.version(since.as_ref())
+                );
                 self.under(file, path, &body, None)
             }
             Draft::Entity(object) => {
                 let mut body = format!("{}:\n  about: \"?\"\n  fields:\n", object.name);
-                for field in object.attributes.iter().filter(|field| !field.path.contains('.') && !field.removed) {
+                for field in object
+                    .attributes
+                    .iter()
+                    .filter(|field| !field.path.contains('.') && !field.removed)
+                {
                     let prefix = format!("{}.", field.path);
-                    body.push_str(&indented(&self.field(&field.path, field, &prefix, &object.attributes), 4));
+                    body.push_str(&indented(
+                        &self.field(&field.path, field, &prefix, &object.attributes),
+                        4,
+                    ));
                 }
-                self.under(file, &["entities".to_owned()], &body, object.docs.as_deref())
+                self.under(
+                    file,
+                    &["entities".to_owned()],
+                    &body,
+                    object.docs.as_deref(),
+                )
             }
         }
     }
 
     /// Puts text behind what stands under a mapping, which is begun where it is not there.
-    fn under(&mut self, file: &str, path: &[String], body: &str, docs: Option<&str>) -> Result<(), String> {
+    fn under(
+        &mut self,
+        file: &str,
+        path: &[String],
+        body: &str,
+        docs: Option<&str>,
+    ) -> Result<(), String> {
         if self.sources.text(file).is_none() {
             let new = self.new.entry(file.to_owned()).or_insert_with(|| {
                 let docs = docs.and_then(|docs| docs.split('#').next()).unwrap_or("?");
@@ -145,18 +191,33 @@ impl Writer<'_> {
         let mut at = path;
         // Up to what is there; what is missing on the way is begun with it.
         while !at.is_empty() && !self.sources.has(file, at) {
-            let Some((last, rest)) = at.split_last() else { break };
+            let Some((last, rest)) = at.split_last() else {
+                break;
+            };
             text = format!("{}:\n{}", quoted_key(last), indented(&text, 2));
             at = rest;
         }
         let mark = self.sources.mark(file, at, At::Key);
-        let (Some(end), true) = (self.sources.end(file, at), at.is_empty() || self.is_block(file, mark.line, mark.column + mark.width)) else {
-            return Err(format!("it goes under `{}`, which stands on one line", path.join(".")));
+        let (Some(end), true) = (
+            self.sources.end(file, at),
+            at.is_empty() || self.is_block(file, mark.line, mark.column + mark.width),
+        ) else {
+            return Err(format!(
+                "it goes under `{}`, which stands on one line",
+                path.join(".")
+            ));
         };
         let indent = if at.is_empty() { 0 } else { mark.column + 1 };
-        let blank = if path == ["methods".to_owned()] { "\n" } else { "" };
+        let blank = if path == ["methods".to_owned()] {
+            "\n"
+        } else {
+            ""
+        };
         let text = format!("{blank}{}", indented(&text, indent));
-        self.inserts.entry(file.to_owned()).or_default().push((end, text));
+        self.inserts
+            .entry(file.to_owned())
+            .or_default()
+            .push((end, text));
         Ok(())
     }
 
@@ -168,175 +229,39 @@ impl Writer<'_> {
         rest.is_empty() || rest.starts_with('#')
     }
 
-    fn method_name(&self, operation: &Operation) -> String {
-        let parts = operation.http.path.split('/').filter(|part| !part.is_empty() && !part.starts_with('{'));
-        let parts: Vec<&str> = parts.filter(|part| *part != "api" && !is_api_version(part)).collect();
-        let name = heck::ToSnakeCase::to_snake_case(parts.join("_").as_str());
-        let taken = |name: &str| self.spec.methods.values().any(|file| file.methods.contains_key(name));
-        let act = match operation.http.verb {
-            Verb::Get => "get",
-            Verb::Post => "create",
-            Verb::Put | Verb::Patch => "update",
-            Verb::Delete => "delete",
-        };
-        let name = if name.is_empty() { "unnamed".to_owned() } else { name };
-        if operation.http.verb == Verb::Get && !taken(&name) { name } else { format!("{name}_{act}") }
-    }
-
-    fn method(&mut self, name: &str, operation: &Operation) -> String {
-        let mut out = format!("{name}:\n  http: {}\n", operation.http);
-        if let Some((_, anchor)) = operation.docs.as_deref().and_then(|docs| docs.split_once('#')) {
-            let _ = writeln!(out, "  docs: {anchor}");
-        }
-        if let Some(twin) = operation.twin_of.as_ref() {
-            let _ = writeln!(out, "  also: [{}]", twin.verb.as_str());
-        }
-        let returns = match &operation.returns {
-            Shape::Nothing => "nothing".to_owned(),
-            shape => self.ty("", shape),
-        };
-        if self.undocumented {
-            out.push_str("  undocumented: true\n");
-        }
-        let auth = operation.auth.clone().unwrap_or_else(|| "\"?\"".to_owned());
-        let _ = writeln!(out, "  does: \"?\"\n  since: {}\n  auth: {auth}\n  returns: {returns}", self.version(operation.since.as_ref()));
-        let mut params: Vec<Parameter> = operation.params.clone().unwrap_or_default();
-        for wire in operation.http.path_params() {
-            if !params.iter().any(|param| param.name == wire) {
-                params.push(Parameter {
-                    name: wire.to_owned(),
-                    place: Some(Place::Path),
-                    shape: Shape::Text,
-                    required: None,
-                    since: None,
-                    values: Vec::new(),
-                    at: String::new(),
-                });
-            }
-        }
-        // What comes with the token is said by `auth`.
-        params.retain(|param| param.place != Some(Place::Header));
-        if !params.is_empty() {
-            out.push_str("  params:\n");
-            for param in &params {
-                let in_path = operation.http.path_params().any(|name| name == param.name);
-                let param = Parameter {
-                    required: param.required.filter(|_| !in_path),
-                    since: param.since.clone().filter(|since| Some(since) != operation.since.as_ref()),
-                    shape: if in_path && param.shape == Shape::Unknown { Shape::Text } else { param.shape.clone() },
-                    ..param.clone()
-                };
-                let _ = writeln!(out, "    {}: {}", quoted_key(&param.name), self.plain_param(&param));
-            }
-        }
-        out
-    }
-
-    /// A parameter of a method that is there already: it came later.
-    fn param(&mut self, param: &Parameter) -> String {
-        let since = self.version(param.since.as_ref());
-        let param = self.plain_param(param);
-        // Its own version stands there where it has one.
-        if param.contains(", since: ") {
-            param
-        } else {
-            param.replacen(", does:", &format!(", since: {since}, does:"), 1)
-        }
-    }
-
-    fn plain_param(&mut self, param: &Parameter) -> String {
-        let mut out = format!("{{ type: {}", self.ty(&param.name, &param.shape));
-        if param.required == Some(true) {
-            out.push_str(", required: true");
-        }
-        if let Some(since) = &param.since {
-            let _ = write!(out, ", since: {}", self.version(Some(since)));
-        }
-        out + &note(&param.values) + ", does: \"?\" }"
-    }
-
-    fn field(&mut self, key: &str, field: &Attribute, prefix: &str, all: &[Attribute]) -> String {
-        let inner: Vec<&Attribute> = all.iter().filter(|other| other.path.strip_prefix(prefix).is_some_and(|rest| !rest.contains('.'))).collect();
-        let since = self.version(field.since.as_ref());
-        let key = quoted_key(key);
-        let mut marks = String::new();
-        for (word, holds) in [("nullable", field.nullable), ("optional", field.optional), ("undocumented", self.undocumented)] {
-            if holds {
-                let _ = write!(marks, ", {word}: true");
-            }
-        }
-        if inner.is_empty() {
-            let ty = self.ty(&field.path, &field.shape);
-            return format!("{key}: {{ type: {ty}{marks}, since: {since}{}, does: \"?\" }}\n", note(&field.values));
-        }
-        let mut out = format!("{key}:\n");
-        if matches!(field.shape, Shape::List(_)) {
-            out.push_str("  list: true\n");
-        }
-        for mark in marks.split(", ").filter(|mark| !mark.is_empty()) {
-            let _ = writeln!(out, "  {mark}");
-        }
-        let _ = writeln!(out, "  since: {since}\n  does: \"?\"\n  fields:");
-        for field in inner {
-            let name = field.path.rsplit('.').next().unwrap_or(&field.path).to_owned();
-            let prefix = format!("{}.", field.path);
-            out.push_str(&indented(&self.field(&name, field, &prefix, all), 4));
-        }
-        out
-    }
-
-    /// The version, or the one for all; else a question.
-    fn version(&mut self, version: Option<&Version>) -> String {
-        match version.or(self.since) {
-            Some(version) => {
-                if !self.versions.contains(version) {
-                    self.versions.push(version.clone());
-                }
-                version.to_string()
-            }
-            None => "\"?\"".to_owned(),
-        }
-    }
-
-    /// A type as the specification has it; ids are told by their names.
-    fn ty(&self, name: &str, shape: &Shape) -> String {
-        match shape {
-            Shape::List(inner) => format!("[{}]", self.ty(name, inner).trim_matches('"')),
-            Shape::Unknown | Shape::Object | Shape::Nothing => "\"?\"".to_owned(),
-            Shape::Named(name) => {
-                let mut entities = self.spec.entities.values().flat_map(|file| file.entities.keys());
-                entities.find(|entity| plain(entity) == plain(name)).unwrap_or(name).clone()
-            }
-            Shape::Text => {
-                let last = name.rsplit(['.', '[']).next().unwrap_or(name).trim_end_matches(']');
-                let wanted = plain(last.trim_end_matches('s'));
-                let mut ids = self.spec.entities.values().flat_map(|file| file.ids.keys());
-                ids.find(|id| wanted.ends_with("id") && wanted.len() > 2 && plain(id) == wanted).map_or_else(|| "string".to_owned(), Clone::clone)
-            }
-            plain => plain.to_string(),
-        }
-    }
-
     /// The releases that nothing named before.
     fn releases(&mut self) {
         let known = &self.spec.api.releases;
         let mut new: Vec<Version> = self.versions.clone();
-        new.retain(|version| !version.is_zero() && !known.iter().any(|release| release.version == *version));
+        new.retain(|version| {
+            !version.is_zero() && !known.iter().any(|release| release.version == *version)
+        });
         new.sort();
         for version in new {
             let after = known.iter().rposition(|release| release.version < version);
             let Some(index) = after else { continue };
-            let mark = self.sources.mark("api.yaml", &["releases".to_owned(), index.to_string()], At::Value);
+            let mark = self.sources.mark(
+                "api.yaml",
+                &["releases".to_owned(), index.to_string()],
+                At::Value,
+            );
             let text = format!("  - {{ version: {version} }}\n");
-            self.inserts.entry("api.yaml".to_owned()).or_default().push((mark.line, text));
-            self.drafted.written.push(("api.yaml".to_owned(), format!("release {version}")));
+            self.inserts
+                .entry("api.yaml".to_owned())
+                .or_default()
+                .push((mark.line, text));
+            self.drafted
+                .written
+                .push(("api.yaml".to_owned(), format!("release {version}")));
         }
     }
 
     fn finish(self, files: &Files) -> Drafted {
         let mut drafted = self.drafted;
         for (file, inserts) in self.inserts {
-            let Some(text) = files.get(&file) else { continue };
+            let Some(text) = files.get(&file) else {
+                continue;
+            };
             let mut out = String::new();
             for (index, line) in text.lines().enumerate() {
                 out.push_str(line);
@@ -349,15 +274,6 @@ impl Writer<'_> {
         }
         drafted.files.extend(self.new);
         drafted
-    }
-}
-
-/// What a set of values has: a fact for the one who writes the enumeration.
-fn note(values: &[String]) -> String {
-    if values.is_empty() {
-        String::new()
-    } else {
-        format!(", note: \"One of: {}.\"", values.join(", ").replace('"', ""))
     }
 }
 
@@ -375,13 +291,16 @@ fn indented(text: &str, by: usize) -> String {
 
 /// A key in quotes, where YAML would take it for something else.
 fn quoted_key(key: &str) -> String {
-    let is_plain = key.chars().all(|c| c.is_ascii_alphanumeric() || "_.:-".contains(c))
+    let is_plain = key
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_.:-".contains(c))
         && key.starts_with(|c: char| c.is_ascii_alphabetic())
         && !key.ends_with(':')
-        && !["true", "false", "null", "yes", "no", "on", "off"].contains(&key.to_ascii_lowercase().as_str());
-    if is_plain { key.to_owned() } else { format!("\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\"")) }
-}
-
-fn is_api_version(part: &str) -> bool {
-    part.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        && !["true", "false", "null", "yes", "no", "on", "off"]
+            .contains(&key.to_ascii_lowercase().as_str());
+    if is_plain {
+        key.to_owned()
+    } else {
+        format!("\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\""))
+    }
 }

@@ -67,7 +67,12 @@ impl<'a> Known<'a> {
             }
         }
         for (file, content) in &spec.methods {
-            known.inputs.extend(content.inputs.keys().map(|name| (name.as_str(), file.as_str())));
+            known.inputs.extend(
+                content
+                    .inputs
+                    .keys()
+                    .map(|name| (name.as_str(), file.as_str())),
+            );
             for (name, method) in &content.methods {
                 known.add(name, file, method);
             }
@@ -76,14 +81,24 @@ impl<'a> Known<'a> {
     }
 
     fn add(&mut self, name: &'a str, file: &'a str, method: &'a Method) {
-        let endpoint = |aside| Endpoint { name, file, method, aside };
+        let endpoint = |aside| Endpoint {
+            name,
+            file,
+            method,
+            aside,
+        };
         let Some(http) = &method.http else { return };
         self.routes.insert(route(http), endpoint(false));
         for verb in &method.also {
             let key = (*verb, anonymous(&http.path));
             self.routes.entry(key).or_insert(endpoint(true));
         }
-        for http in method.aliases.iter().map(|alias| &alias.http).chain(&method.documented_as) {
+        for http in method
+            .aliases
+            .iter()
+            .map(|alias| &alias.http)
+            .chain(&method.documented_as)
+        {
             self.routes.entry(route(http)).or_insert(endpoint(true));
             for verb in &method.also {
                 let key = (*verb, anonymous(&http.path));
@@ -100,41 +115,71 @@ impl<'a> Known<'a> {
     /// The file that an endpoint belongs to: the one of the documentation's page, or else the one with
     /// the most similar path.
     pub(super) fn home(&self, operation: &Operation) -> (String, Vec<String>) {
-        let page = operation.docs.as_deref().and_then(|docs| docs.split('#').next());
+        let page = operation
+            .docs
+            .as_deref()
+            .and_then(|docs| docs.split('#').next());
         let spec = self.model.spec;
-        let by_page = spec.methods.iter().find(|(_, file)| page.is_some() && file.docs.as_deref() == page);
+        let by_page = spec
+            .methods
+            .iter()
+            .find(|(_, file)| page.is_some() && file.docs.as_deref() == page);
         if let Some((file, content)) = by_page {
             let last = content.methods.keys().last().cloned();
-            return (format!("methods/{file}.yaml"), ["methods".to_owned()].into_iter().chain(last).collect());
+            return (
+                format!("methods/{file}.yaml"),
+                ["methods".to_owned()].into_iter().chain(last).collect(),
+            );
         }
         if let Some(page) = page.and_then(|page| page.strip_prefix("methods/")) {
-            return (format!("methods/{}.yaml", page.replace('/', "_")), Vec::new());
+            return (
+                format!("methods/{}.yaml", page.replace('/', "_")),
+                Vec::new(),
+            );
         }
         let common = |path: &str| {
             let theirs = operation.http.path.split('/');
-            path.split('/').zip(theirs).take_while(|(a, b)| a == b || (a.starts_with('{') && b.starts_with('{'))).count()
+            path.split('/')
+                .zip(theirs)
+                .take_while(|(a, b)| a == b || (a.starts_with('{') && b.starts_with('{')))
+                .count()
         };
         let near = self.endpoints().filter_map(|endpoint| {
             let path = &endpoint.method.http.as_ref()?.path;
             Some((common(path), endpoint))
         });
         // The first part after the version has to agree at least.
-        match near.max_by_key(|(parts, _)| *parts).filter(|(parts, _)| *parts > 3) {
+        match near
+            .max_by_key(|(parts, _)| *parts)
+            .filter(|(parts, _)| *parts > 3)
+        {
             Some((_, endpoint)) => (
                 format!("methods/{}.yaml", endpoint.file),
                 vec!["methods".to_owned(), endpoint.name.to_owned()],
             ),
             None => {
-                let mut parts = operation.http.path.split('/').filter(|part| !part.is_empty());
-                let part = parts.find(|part| *part != "api" && !part.starts_with('v')).unwrap_or("other");
-                (format!("methods/{}.yaml", part.replace(['{', '}', '.'], "")), Vec::new())
+                let mut parts = operation
+                    .http
+                    .path
+                    .split('/')
+                    .filter(|part| !part.is_empty());
+                let part = parts
+                    .find(|part| *part != "api" && !part.starts_with('v'))
+                    .unwrap_or("other");
+                (
+                    format!("methods/{}.yaml", part.replace(['{', '}', '.'], "")),
+                    Vec::new(),
+                )
             }
         }
     }
 
     /// Every method by its own address.
     pub(super) fn endpoints(&self) -> impl Iterator<Item = Endpoint<'a>> {
-        self.routes.values().copied().filter(|endpoint| !endpoint.aside)
+        self.routes
+            .values()
+            .copied()
+            .filter(|endpoint| !endpoint.aside)
     }
 
     /// An entity however its name is spelt, with its file.
@@ -155,11 +200,18 @@ impl<'a> Known<'a> {
         let mut ids = spec.entities.values().flat_map(|file| file.ids.keys());
         parts.any(|part| plain(part) == name)
             || ids.any(|id| plain(id) == name)
-            || spec.api.error_shapes.keys().any(|shape| plain(shape) == name)
+            || spec
+                .api
+                .error_shapes
+                .keys()
+                .any(|shape| plain(shape) == name)
     }
 
     /// The enumeration of a type, with its file.
-    pub(super) fn enumeration(&self, ty: Option<&'a TypeRef>) -> Option<(&'a str, &'a str, &'a Enumeration)> {
+    pub(super) fn enumeration(
+        &self,
+        ty: Option<&'a TypeRef>,
+    ) -> Option<(&'a str, &'a str, &'a Enumeration)> {
         let name = ty?.named()?;
         let (file, enumeration) = self.enums.get(name)?;
         Some((name, file, enumeration))
@@ -169,7 +221,11 @@ impl<'a> Known<'a> {
     pub(super) fn params(&self, endpoint: Endpoint<'a>) -> Vec<KnownParam<'a>> {
         let mut out = Vec::new();
         let file = format!("methods/{}.yaml", endpoint.file);
-        let path = vec!["methods".to_owned(), endpoint.name.to_owned(), "params".to_owned()];
+        let path = vec![
+            "methods".to_owned(),
+            endpoint.name.to_owned(),
+            "params".to_owned(),
+        ];
         self.flatten(&endpoint.method.params, None, &file, &path, &mut out, 0);
         out
     }
@@ -185,8 +241,12 @@ impl<'a> Known<'a> {
     ) {
         for (wire, param) in params {
             let name = parent.map_or_else(|| wire.clone(), |parent| format!("{parent}[{wire}]"));
-            let path = [path, &[wire.clone()]].concat();
-            let group = param.ty.as_ref().and_then(TypeRef::named).filter(|name| self.inputs.contains_key(name));
+            let path = [path, std::slice::from_ref(wire)].concat();
+            let group = param
+                .ty
+                .as_ref()
+                .and_then(TypeRef::named)
+                .filter(|name| self.inputs.contains_key(name));
             out.push(KnownParam {
                 name: name.clone(),
                 param,
@@ -272,8 +332,14 @@ impl<'a> Known<'a> {
         match &method.returns {
             Some(Returns::Nothing | Returns::NoBody) => Shape::Nothing,
             Some(Returns::Value(ty)) => self.shape(ty),
-            Some(Returns::Page { item, wrapper: None }) => self.shape(item).list(),
-            Some(Returns::Page { wrapper: Some((entity, _)), .. }) => Shape::Named(entity.clone()),
+            Some(Returns::Page {
+                item,
+                wrapper: None,
+            }) => self.shape(item).list(),
+            Some(Returns::Page {
+                wrapper: Some((entity, _)),
+                ..
+            }) => Shape::Named(entity.clone()),
             Some(Returns::Text | Returns::WebPage | Returns::Stream(_)) | None => Shape::Unknown,
         }
     }
@@ -305,7 +371,6 @@ impl<'a> Known<'a> {
             || self.model.cursors(method).contains(&name)
             || paging.ignores.iter().any(|ignored| ignored == name)
     }
-
 }
 
 fn nested<'a>(
@@ -317,8 +382,13 @@ fn nested<'a>(
 ) {
     for (wire, field) in fields {
         let name = format!("{prefix}{wire}");
-        let path = [path, &[wire.clone()]].concat();
-        out.push(KnownField { name: name.clone(), field, file: file.to_owned(), path: path.clone() });
+        let path = [path, std::slice::from_ref(wire)].concat();
+        out.push(KnownField {
+            name: name.clone(),
+            field,
+            file: file.to_owned(),
+            path: path.clone(),
+        });
         let path = [&path[..], &["fields".to_owned()]].concat();
         nested(&field.fields, &format!("{name}."), file, &path, out);
     }
@@ -347,38 +417,4 @@ fn route(http: &HttpLine) -> (Verb, String) {
 /// The path without the names of its parameters.
 pub(super) fn anonymous(path: &str) -> String {
     crate::check::anonymous(path.trim_end_matches('/'))
-}
-
-/// Whether one of the shapes that the specification has is the one that the source has.
-pub(super) fn agree(known: &Known<'_>, ours: &[Shape], theirs: &Shape) -> bool {
-    ours.iter().any(|ours| fits(known, ours, theirs))
-}
-
-fn fits(known: &Known<'_>, ours: &Shape, theirs: &Shape) -> bool {
-    use Shape::{Address, Day, File, Integer, List, Moment, Named, Number, Object, Text, Unknown};
-    match (ours, theirs) {
-        (Unknown, _) | (_, Unknown) => true,
-        (Text | Address | Moment | Day, Text | Address | Moment | Day) => true,
-        // A source that has no files says text or object.
-        (File, Text | Object) => true,
-        (Number, Integer) => true,
-        (Named(_), Object) | (Object, Named(_)) => true,
-        (Named(ours), Named(theirs)) => {
-            let other = known.entity(theirs);
-            plain(ours) == plain(theirs) || other.is_none() || related(known, ours, theirs)
-        }
-        (List(ours), List(theirs)) => fits(known, ours, theirs),
-        (ours, theirs) => ours == theirs,
-    }
-}
-
-/// Whether one of the entities extends the other, or is one of those that it can be.
-fn related(known: &Known<'_>, a: &str, b: &str) -> bool {
-    let leads = |from: &str, to: &str| {
-        known.entity(from).is_some_and(|(_, _, entity)| {
-            let mut names = entity.one_of.keys().chain(&entity.extends);
-            names.any(|name| plain(name) == plain(to))
-        })
-    };
-    leads(a, b) || leads(b, a)
 }

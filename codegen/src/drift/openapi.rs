@@ -35,14 +35,22 @@ pub(super) fn read(document: &Value) -> Result<Outside, String> {
                 continue;
             };
             let at = format!("paths.{path}.{verb}");
-            let line = format!("{} {}", verb.to_uppercase(), path.split('?').next().unwrap_or(path));
+            let line = format!(
+                "{} {}",
+                verb.to_uppercase(),
+                path.split('?').next().unwrap_or(path)
+            );
             match line.parse::<HttpLine>() {
-                Ok(http) => outside.operations.push(reader.operation(http, at, item, operation)),
+                Ok(http) => outside
+                    .operations
+                    .push(reader.operation(http, at, item, operation)),
                 Err(error) => outside.unread.push(format!("{at}: {error}")),
             }
         }
     }
-    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+    let schemas = document
+        .pointer("/components/schemas")
+        .and_then(Value::as_object);
     for (name, schema) in schemas.into_iter().flatten() {
         outside.objects.extend(reader.object(name, schema));
     }
@@ -71,9 +79,16 @@ impl<'a> Reader<'a> {
         value
     }
 
-    fn operation(&self, http: HttpLine, at: String, item: &'a Value, operation: &'a Value) -> Operation {
+    fn operation(
+        &self,
+        http: HttpLine,
+        at: String,
+        item: &'a Value,
+        operation: &'a Value,
+    ) -> Operation {
         let mut params: Vec<Parameter> = Vec::new();
-        let lists = [item, operation].map(|owner| owner.get("parameters").and_then(Value::as_array));
+        let lists =
+            [item, operation].map(|owner| owner.get("parameters").and_then(Value::as_array));
         for param in lists.into_iter().flatten().flatten() {
             let param = self.follow(param);
             let place = match param.get("in").and_then(Value::as_str) {
@@ -91,14 +106,30 @@ impl<'a> Reader<'a> {
             let group = schema.filter(|schema| schema.get("properties").is_some());
             match group {
                 Some(schema) => self.body(schema, &flat(name), place, &at, &mut params, 0),
-                None => params.push(self.param(name, place, required, schema.unwrap_or(&Value::Null), param, at)),
+                None => params.push(self.param(
+                    name,
+                    place,
+                    required,
+                    schema.unwrap_or(&Value::Null),
+                    param,
+                    at,
+                )),
             }
         }
         let body = operation.get("requestBody").map(|body| self.follow(body));
-        let contents = body.and_then(|body| body.get("content")).and_then(Value::as_object);
+        let contents = body
+            .and_then(|body| body.get("content"))
+            .and_then(Value::as_object);
         for content in contents.into_iter().flat_map(Map::values) {
             if let Some(schema) = content.get("schema") {
-                self.body(schema, "", Place::Body, &format!("{at}.requestBody"), &mut params, 0);
+                self.body(
+                    schema,
+                    "",
+                    Place::Body,
+                    &format!("{at}.requestBody"),
+                    &mut params,
+                    0,
+                );
             }
         }
         let mut names = BTreeSet::new();
@@ -117,15 +148,38 @@ impl<'a> Reader<'a> {
     }
 
     /// The properties of a body, those of objects inside as nested parameters.
-    fn body(&self, schema: &'a Value, prefix: &str, place: Place, at: &str, params: &mut Vec<Parameter>, depth: usize) {
-        let patterns = self.follow(schema).get("patternProperties").and_then(Value::as_object);
-        let patterns = patterns.into_iter().flatten().map(|(name, property)| (unpatterned(name), property, None));
-        let named = self.properties(schema, 0).into_iter().map(|(name, property, required)| (name.to_owned(), property, Some(required)));
+    fn body(
+        &self,
+        schema: &'a Value,
+        prefix: &str,
+        place: Place,
+        at: &str,
+        params: &mut Vec<Parameter>,
+        depth: usize,
+    ) {
+        let patterns = self
+            .follow(schema)
+            .get("patternProperties")
+            .and_then(Value::as_object);
+        let patterns = patterns
+            .into_iter()
+            .flatten()
+            .map(|(name, property)| (unpatterned(name), property, None));
+        let named = self
+            .properties(schema, 0)
+            .into_iter()
+            .map(|(name, property, required)| (name.to_owned(), property, Some(required)));
         for (name, property, required) in named.chain(patterns) {
-            let full = if prefix.is_empty() { flat(&name) } else { format!("{prefix}[{}]", flat(&name)) };
+            let full = if prefix.is_empty() {
+                flat(&name)
+            } else {
+                format!("{prefix}[{}]", flat(&name))
+            };
             let at = format!("{at}.{full}");
             let target = self.follow_all(property);
-            let item = target.get("items").map_or(target, |items| self.follow_all(items));
+            let item = target
+                .get("items")
+                .map_or(target, |items| self.follow_all(items));
             params.push(self.param(&full, place, required, property, property, at.clone()));
             if depth < DEPTH {
                 self.body(item, &full, place, &at, params, depth + 1);
@@ -133,7 +187,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn param(&self, name: &str, place: Place, required: Option<bool>, schema: &'a Value, described: &'a Value, at: String) -> Parameter {
+    fn param(
+        &self,
+        name: &str,
+        place: Place,
+        required: Option<bool>,
+        schema: &'a Value,
+        described: &'a Value,
+        at: String,
+    ) -> Parameter {
         Parameter {
             name: flat(name),
             place: Some(place),
@@ -148,15 +210,19 @@ impl<'a> Reader<'a> {
     /// The properties of a schema with whether each is required, those of `allOf` included.
     fn properties(&self, schema: &'a Value, depth: usize) -> Vec<(&'a str, &'a Value, bool)> {
         let schema = self.follow(schema);
-        let required: Vec<&str> = array(schema, "required").filter_map(Value::as_str).collect();
+        let required: Vec<&str> = array(schema, "required")
+            .filter_map(Value::as_str)
+            .collect();
         let mut out = Vec::new();
         if depth < DEPTH {
             out.extend(array(schema, "allOf").flat_map(|part| self.properties(part, depth + 1)));
         }
         let own = schema.get("properties").and_then(Value::as_object);
-        out.extend(own.into_iter().flatten().map(|(name, property)| {
-            (name.as_str(), property, required.contains(&name.as_str()))
-        }));
+        out.extend(
+            own.into_iter().flatten().map(|(name, property)| {
+                (name.as_str(), property, required.contains(&name.as_str()))
+            }),
+        );
         out
     }
 
@@ -178,7 +244,9 @@ impl<'a> Reader<'a> {
             let followed = self.follow(schema);
             let object = followed.get("properties").is_some()
                 || (followed.get("type").is_none()
-                    && ["allOf", "oneOf", "anyOf"].iter().any(|key| followed.get(key).is_some()));
+                    && ["allOf", "oneOf", "anyOf"]
+                        .iter()
+                        .any(|key| followed.get(key).is_some()));
             if object && target.contains("/schemas/") {
                 let name = target.rsplit('/').next().unwrap_or(target);
                 return Shape::Named(name.to_owned());
@@ -197,20 +265,30 @@ impl<'a> Reader<'a> {
             _ => Vec::new(),
         };
         let types: Vec<&str> = types.into_iter().filter(|ty| *ty != "null").collect();
-        let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
+        let format = schema
+            .get("format")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         match (types[..].first().copied(), types.len()) {
             (Some("string"), 1) => match format {
                 "date-time" => Shape::Moment,
                 "date" => Shape::Day,
                 "uri" | "url" => Shape::Address,
                 "binary" => Shape::File,
-                _ if schema.get("contentMediaType").and_then(Value::as_str) == Some("application/octet-stream") => Shape::File,
+                _ if schema.get("contentMediaType").and_then(Value::as_str)
+                    == Some("application/octet-stream") =>
+                {
+                    Shape::File
+                }
                 _ => Shape::Text,
             },
             (Some("integer"), 1) => Shape::Integer,
             (Some("number"), 1) => Shape::Number,
             (Some("boolean"), 1) => Shape::Bool,
-            (Some("array"), 1) => schema.get("items").map_or(Shape::Unknown, |items| self.shape(items)).list(),
+            (Some("array"), 1) => schema
+                .get("items")
+                .map_or(Shape::Unknown, |items| self.shape(items))
+                .list(),
             (Some("object"), 1) => Shape::Object,
             _ => Shape::Unknown,
         }
@@ -218,7 +296,9 @@ impl<'a> Reader<'a> {
 
     fn values(&self, schema: &'a Value) -> Vec<String> {
         let schema = self.follow_all(schema);
-        let schema = schema.get("items").map_or(schema, |items| self.follow_all(items));
+        let schema = schema
+            .get("items")
+            .map_or(schema, |items| self.follow_all(items));
         // An open set is an alternative of its known values and any text.
         let known = array(schema, "anyOf").flat_map(|part| array(part, "enum"));
         let known = array(schema, "enum").chain(known);
@@ -242,7 +322,14 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn attributes(&self, schema: &'a Value, prefix: &str, at: &str, out: &mut Vec<Attribute>, depth: usize) {
+    fn attributes(
+        &self,
+        schema: &'a Value,
+        prefix: &str,
+        at: &str,
+        out: &mut Vec<Attribute>,
+        depth: usize,
+    ) {
         for (name, property, required) in self.properties(schema, 0) {
             let path = format!("{prefix}{name}");
             let at = format!("{at}.{name}");
@@ -267,23 +354,36 @@ impl<'a> Reader<'a> {
 
     fn returns(&self, operation: &'a Value) -> Shape {
         let responses = operation.get("responses").and_then(Value::as_object);
-        let success = responses.into_iter().flatten().find(|(status, _)| status.starts_with('2'));
+        let success = responses
+            .into_iter()
+            .flatten()
+            .find(|(status, _)| status.starts_with('2'));
         let Some((_, response)) = success else {
             return Shape::Unknown;
         };
-        let contents = self.follow(response).get("content").and_then(Value::as_object);
+        let contents = self
+            .follow(response)
+            .get("content")
+            .and_then(Value::as_object);
         let content = contents.and_then(|contents| contents.get("application/json"));
-        content.and_then(|content| content.get("schema")).map_or(Shape::Unknown, |schema| match self.shape(schema) {
-            // An object without a word on what is in it may be anything.
-            Shape::Object => Shape::Unknown,
-            shape => shape,
-        })
+        content.and_then(|content| content.get("schema")).map_or(
+            Shape::Unknown,
+            |schema| match self.shape(schema) {
+                // An object without a word on what is in it may be anything.
+                Shape::Object => Shape::Unknown,
+                shape => shape,
+            },
+        )
     }
 }
 
 /// The name that a pattern stands for; an index in it may be any number.
 fn unpatterned(pattern: &str) -> String {
-    pattern.trim_start_matches('^').trim_end_matches('$').replace("\\d+", "0").replace('\\', "")
+    pattern
+        .trim_start_matches('^')
+        .trim_end_matches('$')
+        .replace("\\d+", "0")
+        .replace('\\', "")
 }
 
 /// The alternatives of a schema besides null, where it is made of such.
@@ -291,14 +391,22 @@ fn alternatives(schema: &Value) -> Option<Vec<&Value>> {
     if schema.get("type").is_some() {
         return None;
     }
-    let all = schema.get("allOf").filter(|_| schema.get("properties").is_none());
-    let parts = schema.get("oneOf").or_else(|| schema.get("anyOf")).or(all)?.as_array()?;
+    let all = schema
+        .get("allOf")
+        .filter(|_| schema.get("properties").is_none());
+    let parts = schema
+        .get("oneOf")
+        .or_else(|| schema.get("anyOf"))
+        .or(all)?
+        .as_array()?;
     let is_null = |part: &&Value| part.get("type").and_then(Value::as_str) == Some("null");
     Some(parts.iter().filter(|part| !is_null(part)).collect())
 }
 
 fn nullable(schema: &Value) -> bool {
-    let has_null = |key| array(schema, key).any(|part| part.get("type").and_then(Value::as_str) == Some("null"));
+    let has_null = |key| {
+        array(schema, key).any(|part| part.get("type").and_then(Value::as_str) == Some("null"))
+    };
     flag(schema, "nullable")
         || array(schema, "type").any(|ty| ty.as_str() == Some("null"))
         || has_null("oneOf")
@@ -306,7 +414,11 @@ fn nullable(schema: &Value) -> bool {
 }
 
 fn array<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-    value.get(key).and_then(Value::as_array).into_iter().flatten()
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }
 
 fn flag(value: &Value, key: &str) -> bool {

@@ -100,7 +100,9 @@ pub struct Attribute {
 impl Attribute {
     /// The page that it stands on, without the line.
     pub(super) fn at_page(&self) -> &str {
-        self.at.rsplit_once(':').map_or(self.at.as_str(), |(page, _)| page)
+        self.at
+            .rsplit_once(':')
+            .map_or(self.at.as_str(), |(page, _)| page)
     }
 }
 
@@ -172,7 +174,9 @@ impl fmt::Display for Shape {
 
 /// A name with its nesting, without the brackets and indexes of lists.
 pub(super) fn flat(name: &str) -> String {
-    let mut parts = name.split('[').map(|part| part.trim_end_matches(']').trim());
+    let mut parts = name
+        .split('[')
+        .map(|part| part.trim_end_matches(']').trim());
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let index = part.is_empty()

@@ -3,17 +3,23 @@
 //! A recording shows values and no types, and never all of them: it tells what the specification lacks
 //! or has wrong, not what a server no longer has.
 
+mod requests;
+mod shapes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use shapes::{attribute, attributes, shape_of};
+
+use super::agree::agree;
 use super::draft::Draft;
-use super::known::{Endpoint, Known, agree};
-use super::outside::{Attribute, Operation, Parameter, Shape, flat};
+use super::known::Known;
+use super::outside::Shape;
 use super::{Examined, Finding, Report, Rule};
 use crate::har::{Exchange, request};
 use crate::model::{FieldModel, FieldType, Presence};
-use crate::spec::{HttpLine, Returns, SourceKind, TypeRef, Version};
+use crate::spec::{Returns, SourceKind, TypeRef, Version};
 
 /// Compares recordings with the specification.
 pub(super) fn compare(known: &Known<'_>, exchanges: &[Exchange]) -> Examined {
@@ -29,7 +35,14 @@ pub(super) fn compare(known: &Known<'_>, exchanges: &[Exchange]) -> Examined {
     for exchange in exchanges {
         walk.exchange(exchange);
     }
-    let Walk { found, examined, unread, compared, version, .. } = walk;
+    let Walk {
+        found,
+        examined,
+        unread,
+        compared,
+        version,
+        ..
+    } = walk;
     let findings = found.into_values().map(|(mut finding, times)| {
         if times > 1 {
             finding.seen = format!("{} and {} more", finding.seen, times - 1);
@@ -61,7 +74,14 @@ struct Walk<'k, 'a> {
 }
 
 impl<'a> Walk<'_, 'a> {
-    fn push(&mut self, rule: Rule, subject: String, detail: String, place: (&str, &[String]), draft: Option<Draft>) {
+    fn push(
+        &mut self,
+        rule: Rule,
+        subject: String,
+        detail: String,
+        place: (&str, &[String]),
+        draft: Option<Draft>,
+    ) {
         let (file, path) = place;
         let entry = self.found.entry((rule, subject.clone()));
         if let std::collections::btree_map::Entry::Occupied(mut entry) = entry {
@@ -97,23 +117,38 @@ impl<'a> Walk<'_, 'a> {
         };
         self.compared += 1;
         self.examined.insert(name.to_owned());
-        let Some(endpoint) = self.known.endpoints().find(|endpoint| endpoint.name == name) else {
+        let Some(endpoint) = self
+            .known
+            .endpoints()
+            .find(|endpoint| endpoint.name == name)
+        else {
             return;
         };
         self.request(endpoint, exchange);
-        if !(200..300).contains(&response.status) || (response.status == 204 && method.answers.contains_key(&204)) {
+        if !(200..300).contains(&response.status)
+            || (response.status == 204 && method.answers.contains_key(&204))
+        {
             return;
         }
         let ty = match &method.returns {
             Some(Returns::Value(ty)) => ty.clone(),
-            Some(Returns::Page { item, wrapper: None }) => TypeRef::List(Box::new(item.clone())),
-            Some(Returns::Page { wrapper: Some((entity, _)), .. }) => TypeRef::Named(entity.clone()),
+            Some(Returns::Page {
+                item,
+                wrapper: None,
+            }) => TypeRef::List(Box::new(item.clone())),
+            Some(Returns::Page {
+                wrapper: Some((entity, _)),
+                ..
+            }) => TypeRef::Named(entity.clone()),
             _ => return,
         };
         match exchange.response.json() {
             Ok(Some(body)) => {
                 self.version(name, &body);
-                let place = (format!("methods/{}.yaml", endpoint.file), vec!["methods".to_owned(), name.to_owned(), "returns".to_owned()]);
+                let place = (
+                    format!("methods/{}.yaml", endpoint.file),
+                    vec!["methods".to_owned(), name.to_owned(), "returns".to_owned()],
+                );
                 self.value(name, &ty, &[], &body, &place);
             }
             Ok(None) => {}
@@ -131,84 +166,15 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn unknown(&mut self, exchange: &Exchange) {
-        let (path, _) = request::split(&exchange.request.url);
-        // Pages, pictures and scripts are no part of the API, and neither is what was not found.
-        if !path.starts_with("/api/") || exchange.response.status == 404 {
-            return;
-        }
-        self.compared += 1;
-        let parts = path.trim_end_matches('/').split('/').map(|part| {
-            let id = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-            if id { "{id}" } else { part }
-        });
-        let path = parts.collect::<Vec<_>>().join("/");
-        let Ok(http) = format!("{} {path}", exchange.request.method).parse::<HttpLine>() else {
-            return;
-        };
-        let body = exchange.response.json().ok().flatten();
-        let returns = body.as_ref().map_or(Shape::Unknown, shape_of);
-        let params = request::sent(&exchange.request).into_iter().map(|(name, value)| Parameter {
-            name: flat(&name),
-            place: None,
-            shape: value.as_deref().map_or(Shape::Unknown, shape_of_text),
-            required: None,
-            since: None,
-            values: Vec::new(),
-            at: String::new(),
-        });
-        let operation = Operation {
-            at: self.at.clone(),
-            docs: None,
-            params: Some(params.collect()),
-            returns: returns.clone(),
-            since: self.version.clone(),
-            auth: None,
-            removed: false,
-            twin_of: None,
-            http,
-        };
-        let place = self.known.home(&operation);
-        let detail = format!("returns {returns}");
-        let http = operation.http.to_string();
-        let draft = Draft::Method(operation);
-        self.push(Rule::MissingEndpoint, http, detail, (&place.0, &place.1), Some(draft));
-    }
-
-    fn request(&mut self, endpoint: Endpoint<'a>, exchange: &Exchange) {
-        let file = format!("methods/{}.yaml", endpoint.file);
-        let path = vec!["methods".to_owned(), endpoint.name.to_owned(), "params".to_owned()];
-        let sent = request::sent(&exchange.request);
-        for name in request::unknown_params(self.known.model, endpoint.method, &exchange.request) {
-            let value = sent.iter().find(|(known, _)| *known == name).and_then(|(_, value)| value.clone());
-            let shape = value.as_deref().map_or(Shape::Unknown, shape_of_text);
-            let shape = if name.ends_with("[]") { shape.list() } else { shape };
-            let param = Parameter {
-                name: flat(&name),
-                place: None,
-                shape: shape.clone(),
-                required: None,
-                since: self.version.clone(),
-                values: Vec::new(),
-                at: self.at.clone(),
-            };
-            let subject = format!("{}({})", endpoint.name, flat(&name));
-            let draft = Draft::Param { path: path.clone(), key: flat(&name), param };
-            self.push(Rule::MissingParam, subject, shape.to_string(), (&file, &path), Some(draft));
-        }
-        let params = self.known.params(endpoint);
-        for (name, value) in &sent {
-            let our = params.iter().find(|our| our.name == flat(name));
-            if let (Some(our), Some(value)) = (our, value) {
-                let place = (our.file.clone(), our.path.clone());
-                let subject = format!("{}({})", endpoint.name, our.name);
-                self.enumerated(&subject, our.param.ty.as_ref(), value, &place);
-            }
-        }
-    }
-
     /// A value where the specification has this type; `place` is where it says so.
-    fn value(&mut self, subject: &str, ty: &TypeRef, also: &[Shape], value: &Value, place: &(String, Vec<String>)) {
+    fn value(
+        &mut self,
+        subject: &str,
+        ty: &TypeRef,
+        also: &[Shape],
+        value: &Value,
+        place: &(String, Vec<String>),
+    ) {
         if value.is_null() {
             return;
         }
@@ -223,13 +189,21 @@ impl<'a> Walk<'_, 'a> {
                     self.value(subject, inner, also, item, place);
                 }
             }
-            (TypeRef::Named(name), Value::Object(_)) if self.known.entity(name).is_some() => self.entity(name, value),
+            (TypeRef::Named(name), Value::Object(_)) if self.known.entity(name).is_some() => {
+                self.entity(name, value);
+            }
             _ => {
                 let ours = [&[self.known.shape(ty)][..], also].concat();
                 let theirs = shape_of(value);
                 if !agree(self.known, &ours, &theirs) && !is_day_with_time(ty, &theirs) {
                     let detail = format!("{ty} here, {theirs} there");
-                    self.push(Rule::OtherType, subject.to_owned(), detail, (&place.0, &place.1), None);
+                    self.push(
+                        Rule::OtherType,
+                        subject.to_owned(),
+                        detail,
+                        (&place.0, &place.1),
+                        None,
+                    );
                 } else if let Value::String(text) = value {
                     self.enumerated(subject, Some(ty), text, place);
                 }
@@ -237,11 +211,20 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn enumerated(&mut self, subject: &str, ty: Option<&TypeRef>, text: &str, _place: &(String, Vec<String>)) {
+    fn enumerated(
+        &mut self,
+        subject: &str,
+        ty: Option<&TypeRef>,
+        text: &str,
+        _place: &(String, Vec<String>),
+    ) {
         let Some(name) = ty.map(TypeRef::innermost).and_then(TypeRef::named) else {
             return;
         };
-        let (Some(enumeration), Some(file)) = (self.known.model.enumeration(name), self.known.enum_file(name)) else {
+        let (Some(enumeration), Some(file)) = (
+            self.known.model.enumeration(name),
+            self.known.enum_file(name),
+        ) else {
             return;
         };
         self.examined.insert(name.to_owned());
@@ -249,30 +232,61 @@ impl<'a> Walk<'_, 'a> {
             return;
         }
         let path = vec!["enums".to_owned(), name.to_owned(), "values".to_owned()];
-        let draft = Draft::Value { path: path.clone(), value: text.to_owned(), since: self.version.clone() };
+        let draft = Draft::Value {
+            path: path.clone(),
+            value: text.to_owned(),
+            since: self.version.clone(),
+        };
         let detail = format!("a value of {subject}");
-        self.push(Rule::MissingValue, format!("{name}::{text}"), detail, (&file, &path), Some(draft));
+        self.push(
+            Rule::MissingValue,
+            format!("{name}::{text}"),
+            detail,
+            (&file, &path),
+            Some(draft),
+        );
     }
 
     fn entity(&mut self, name: &str, value: &Value) {
         let known = self.known;
-        let Some((name, file, entity)) = known.entity(name) else { return };
+        let Some((name, file, entity)) = known.entity(name) else {
+            return;
+        };
         self.examined.insert(name.to_owned());
-        let told = |how: &str| how.strip_prefix("has ").is_none_or(|key| value.get(key).is_some());
+        let told = |how: &str| {
+            how.strip_prefix("has ")
+                .is_none_or(|key| value.get(key).is_some())
+        };
         if let Some((variant, _)) = entity.one_of.iter().find(|(_, how)| told(how)) {
             return self.entity(variant, value);
         }
         let path = vec!["entities".to_owned(), name.to_owned(), "fields".to_owned()];
         if let Some(own) = known.model.structs(name).first() {
-            self.object((name, name), &own.name, value, &(format!("entities/{file}.yaml"), path));
+            self.object(
+                (name, name),
+                &own.name,
+                value,
+                &(format!("entities/{file}.yaml"), path),
+            );
         }
     }
 
     /// An object: `owner` is the entity and how the object in it is reached from there.
-    fn object(&mut self, owner: (&str, &str), own: &str, value: &Value, place: &(String, Vec<String>)) {
+    fn object(
+        &mut self,
+        owner: (&str, &str),
+        own: &str,
+        value: &Value,
+        place: &(String, Vec<String>),
+    ) {
         let known = self.known;
         let (entity, prefix) = owner;
-        let Some(item) = known.model.structs(entity).iter().find(|item| item.name == own) else {
+        let Some(item) = known
+            .model
+            .structs(entity)
+            .iter()
+            .find(|item| item.name == own)
+        else {
             return;
         };
         for (key, value) in value.as_object().into_iter().flatten() {
@@ -282,24 +296,49 @@ impl<'a> Walk<'_, 'a> {
                 None => self.missing_field(subject, key, value, place),
             }
         }
-        for field in item.fields.iter().filter(|field| field.presence == Presence::Required && field.always) {
+        for field in item
+            .fields
+            .iter()
+            .filter(|field| field.presence == Presence::Required && field.always)
+        {
             if value.get(field.wire).is_none() {
                 let (file, path) = self.home(entity, field.wire, place);
                 let subject = format!("{prefix}.{}", field.wire);
-                self.push(Rule::OtherAbsent, subject, "absent there, always here".to_owned(), (&file, &path), None);
+                self.push(
+                    Rule::OtherAbsent,
+                    subject,
+                    "absent there, always here".to_owned(),
+                    (&file, &path),
+                    None,
+                );
             }
         }
     }
 
     /// Where a field stands: in the entity itself, or in the one that it extends.
-    fn home(&self, entity: &str, wire: &str, place: &(String, Vec<String>)) -> (String, Vec<String>) {
+    fn home(
+        &self,
+        entity: &str,
+        wire: &str,
+        place: &(String, Vec<String>),
+    ) -> (String, Vec<String>) {
         let (file, path) = place;
         let own = [&path[..], &[wire.to_owned()]].concat();
         if path.len() == 3 {
             // The fields of entities that are extended stand in their own files.
-            let mut fields = self.known.model.spec.entities.values().flat_map(|file| file.entities.iter());
+            let mut fields = self
+                .known
+                .model
+                .spec
+                .entities
+                .values()
+                .flat_map(|file| file.entities.iter());
             if let Some((name, _)) = fields.find(|(name, _)| *name == entity)
-                && let Some(field) = self.known.fields(name).into_iter().find(|field| field.name == wire)
+                && let Some(field) = self
+                    .known
+                    .fields(name)
+                    .into_iter()
+                    .find(|field| field.name == wire)
             {
                 return (field.file, field.path);
             }
@@ -307,20 +346,38 @@ impl<'a> Walk<'_, 'a> {
         (file.clone(), own)
     }
 
-    fn field(&mut self, (entity, subject): (&str, &str), field: &FieldModel<'_>, value: &Value, place: &(String, Vec<String>)) {
+    fn field(
+        &mut self,
+        (entity, subject): (&str, &str),
+        field: &FieldModel<'_>,
+        value: &Value,
+        place: &(String, Vec<String>),
+    ) {
         let place = self.home(entity, field.wire, place);
         if value.is_null() {
             let empty = field.presence != Presence::Required;
             if !empty && !field.spec.nullable {
-                self.push(Rule::OtherNull, subject.to_owned(), "null there, never here".to_owned(), (&place.0, &place.1), None);
+                self.push(
+                    Rule::OtherNull,
+                    subject.to_owned(),
+                    "null there, never here".to_owned(),
+                    (&place.0, &place.1),
+                    None,
+                );
             }
             return;
         }
         match (&field.ty, value) {
             (FieldType::Type(ty), value) => {
                 // What is sent as another type is that in a list, too.
-                let wire = field.spec.sent_as.into_iter().chain(field.spec.alt.iter().copied());
-                let also: Vec<Shape> = wire.flat_map(|wire| self.known.shapes(ty.innermost(), Some(wire), &[])).collect();
+                let wire = field
+                    .spec
+                    .sent_as
+                    .into_iter()
+                    .chain(field.spec.alt.iter().copied());
+                let also: Vec<Shape> = wire
+                    .flat_map(|wire| self.known.shapes(ty.innermost(), Some(wire), &[]))
+                    .collect();
                 self.value(subject, ty, &also, value, &place);
             }
             (FieldType::Nested { name, list: true }, Value::Array(items)) => {
@@ -336,81 +393,50 @@ impl<'a> Walk<'_, 'a> {
             (FieldType::Nested { list, .. }, value) => {
                 let ours = if *list { "[object]" } else { "object" };
                 let detail = format!("{ours} here, {} there", shape_of(value));
-                self.push(Rule::OtherType, subject.to_owned(), detail, (&place.0, &place.1), None);
+                self.push(
+                    Rule::OtherType,
+                    subject.to_owned(),
+                    detail,
+                    (&place.0, &place.1),
+                    None,
+                );
             }
         }
     }
 
-    fn missing_field(&mut self, subject: String, key: &str, value: &Value, place: &(String, Vec<String>)) {
+    fn missing_field(
+        &mut self,
+        subject: String,
+        key: &str,
+        value: &Value,
+        place: &(String, Vec<String>),
+    ) {
         let shape = shape_of(value);
-        let detail = if value.is_null() { "null".to_owned() } else { shape.to_string() };
+        let detail = if value.is_null() {
+            "null".to_owned()
+        } else {
+            shape.to_string()
+        };
         let mut inner = Vec::new();
         attributes(key, value, self.version.as_ref(), &mut inner);
         let field = attribute(key, value, self.version.clone());
-        let draft = Draft::Field { path: place.1.clone(), key: key.to_owned(), field, inner };
-        self.push(Rule::MissingField, subject, detail, (&place.0, &place.1), Some(draft));
+        let draft = Draft::Field {
+            path: place.1.clone(),
+            key: key.to_owned(),
+            field,
+            inner,
+        };
+        self.push(
+            Rule::MissingField,
+            subject,
+            detail,
+            (&place.0, &place.1),
+            Some(draft),
+        );
     }
 }
 
 /// Older versions sent a moment where a day is sent now.
 fn is_day_with_time(ty: &TypeRef, theirs: &Shape) -> bool {
     *ty == TypeRef::Date && *theirs == Shape::Moment
-}
-
-fn attribute(path: &str, value: &Value, since: Option<Version>) -> Attribute {
-    Attribute {
-        path: path.to_owned(),
-        shape: shape_of(value),
-        nullable: value.is_null(),
-        optional: false,
-        since,
-        removed: false,
-        values: Vec::new(),
-        at: String::new(),
-    }
-}
-
-/// The fields in an object or in the first of a list of them.
-fn attributes(prefix: &str, value: &Value, since: Option<&Version>, out: &mut Vec<Attribute>) {
-    let object = match value {
-        Value::Array(items) => items.first().unwrap_or(&Value::Null),
-        value => value,
-    };
-    for (key, value) in object.as_object().into_iter().flatten() {
-        let path = format!("{prefix}.{key}");
-        out.push(attribute(&path, value, since.cloned()));
-        attributes(&path, value, since, out);
-    }
-}
-
-/// The type that a value shows.
-fn shape_of(value: &Value) -> Shape {
-    match value {
-        Value::Null => Shape::Unknown,
-        Value::Bool(_) => Shape::Bool,
-        Value::Number(number) if number.is_f64() => Shape::Number,
-        Value::Number(_) => Shape::Integer,
-        Value::String(text) => match shape_of_text(text) {
-            shape @ (Shape::Moment | Shape::Day | Shape::Address) => shape,
-            _ => Shape::Text,
-        },
-        Value::Array(items) => items.iter().find(|item| !item.is_null()).map_or(Shape::Unknown, shape_of).list(),
-        Value::Object(_) => Shape::Object,
-    }
-}
-
-/// The type that a text in a query shows.
-fn shape_of_text(text: &str) -> Shape {
-    let bytes = text.as_bytes();
-    let digits = |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
-    let day = bytes.len() >= 10 && digits(0..4) && bytes[4] == b'-' && digits(5..7) && bytes[7] == b'-' && digits(8..10);
-    match text {
-        _ if day && bytes.len() == 10 => Shape::Day,
-        _ if day && bytes.get(10) == Some(&b'T') => Shape::Moment,
-        _ if text.starts_with("https://") || text.starts_with("http://") => Shape::Address,
-        "true" | "false" => Shape::Bool,
-        // Ids are texts of digits; what is short is a number.
-        _ if !text.is_empty() && bytes.len() < 6 && digits(0..bytes.len()) => Shape::Integer,
-        _ => Shape::Text,
-    }
 }

@@ -7,8 +7,20 @@ use super::{Finding, Report, Rule};
 impl Finding {
     /// `spec/methods/lists.yaml:12:3: missing-param: list_create(colour): string (lists.md:40)`.
     fn line(&self, folder: &str) -> String {
-        let Self { rule, subject, detail, file, line, column, seen, .. } = self;
-        let mut out = format!("{folder}/{file}:{line}:{column}: {}: {subject}", rule.name());
+        let Self {
+            rule,
+            subject,
+            detail,
+            file,
+            line,
+            column,
+            seen,
+            ..
+        } = self;
+        let mut out = format!(
+            "{folder}/{file}:{line}:{column}: {}: {subject}",
+            rule.name()
+        );
         if !detail.is_empty() {
             let _ = write!(out, ": {detail}");
         }
@@ -24,7 +36,11 @@ impl Report {
     pub fn text(&self, folder: &str) -> String {
         let mut out = String::new();
         for (title, rules) in SECTIONS {
-            let found: Vec<&Finding> = self.findings.iter().filter(|finding| rules(finding.rule)).collect();
+            let found: Vec<&Finding> = self
+                .findings
+                .iter()
+                .filter(|finding| rules(finding.rule))
+                .collect();
             if found.is_empty() {
                 continue;
             }
@@ -42,7 +58,12 @@ impl Report {
     }
 
     fn summary(&self) -> String {
-        let count = |rules: fn(Rule) -> bool| self.findings.iter().filter(|finding| rules(finding.rule)).count();
+        let count = |rules: fn(Rule) -> bool| {
+            self.findings
+                .iter()
+                .filter(|finding| rules(finding.rule))
+                .count()
+        };
         format!(
             "{}: {} compared; {} missing in the specification, {} different, {} only in the specification, {} known differences{}",
             self.source.name(),
@@ -66,7 +87,9 @@ const SECTIONS: [Section; 4] = [
     ("missing in the specification", is_missing),
     ("different", is_other),
     ("only in the specification", is_extra),
-    ("known differences that are none any more", |rule| rule == Rule::Stale),
+    ("known differences that are none any more", |rule| {
+        rule == Rule::Stale
+    }),
 ];
 
 fn is_missing(rule: Rule) -> bool {

@@ -12,8 +12,15 @@ use crate::spec::{HttpLine, SourceKind};
 /// Reads a file of routes; `name` is how places in it are told.
 pub(super) fn read(text: &str, name: &str) -> Outside {
     let (statements, problems) = ruby::parse(text);
-    let mut routes = Routes { name, ..Routes::default() };
-    routes.unread.extend(problems.into_iter().map(|(line, problem)| format!("{name}:{line}: {problem}")));
+    let mut routes = Routes {
+        name,
+        ..Routes::default()
+    };
+    routes.unread.extend(
+        problems
+            .into_iter()
+            .map(|(line, problem)| format!("{name}:{line}: {problem}")),
+    );
     routes.statements(&statements, &Scope::default());
     Outside {
         kind: SourceKind::Routes,
@@ -47,7 +54,11 @@ enum Within {
     #[default]
     Nothing,
     /// Many things: what is nested in it belongs to one of them.
-    Many { collection: String, param: String, singular: String },
+    Many {
+        collection: String,
+        param: String,
+        singular: String,
+    },
     /// A single thing.
     One { path: String },
 }
@@ -80,7 +91,11 @@ impl Routes<'_> {
             "resources" => self.resources(statement, scope),
             "resource" => self.resource(statement, scope),
             "member" | "collection" => {
-                let inner = Scope { path: at(scope, &statement.word), within: Within::Nothing, ..scope.clone() };
+                let inner = Scope {
+                    path: at(scope, &statement.word),
+                    within: Within::Nothing,
+                    ..scope.clone()
+                };
                 self.statements(&statement.block, &inner);
             }
             "get" | "post" | "put" | "patch" | "delete" => {
@@ -88,31 +103,49 @@ impl Routes<'_> {
                 self.verbs(statement, scope, &[verb]);
             }
             "match" => {
-                let verbs: Vec<String> = statement.option("via").map(Arg::words).unwrap_or_default().iter().map(|verb| verb.to_uppercase()).collect();
+                let verbs: Vec<String> = statement
+                    .option("via")
+                    .map(Arg::words)
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|verb| verb.to_uppercase())
+                    .collect();
                 self.verbs(statement, scope, &verbs);
             }
             "with_options" => {
                 let mut inner = scope.clone();
-                inner.options.retain(|(name, _)| statement.option(name).is_none());
+                inner
+                    .options
+                    .retain(|(name, _)| statement.option(name).is_none());
                 inner.options.extend(statement.options.clone());
                 self.statements(&statement.block, &inner);
             }
             "concern" => {
                 for name in statement.args.iter().flat_map(Arg::words) {
-                    self.concerns.insert(name.to_owned(), statement.block.clone());
+                    self.concerns
+                        .insert(name.to_owned(), statement.block.clone());
                 }
             }
             "concerns" => {
-                let names: Vec<String> = statement.args.iter().flat_map(Arg::words).map(str::to_owned).collect();
+                let names: Vec<String> = statement
+                    .args
+                    .iter()
+                    .flat_map(Arg::words)
+                    .map(str::to_owned)
+                    .collect();
                 self.concerns(&names, scope, statement.line);
             }
             // These say when, how or by whom something is answered, not at which address.
             "draw" if !statement.block.is_empty() => self.statements(&statement.block, scope),
-            "constraints" | "defaults" | "if" | "unless" | "authenticate" | "controller" | "nested" => {
+            "constraints" | "defaults" | "if" | "unless" | "authenticate" | "controller"
+            | "nested" => {
                 self.statements(&statement.block, scope);
             }
             "root" | "mount" | "direct" | "use_doorkeeper" | "devise_for" | "require" => {}
-            word => self.unread.push(format!("{}:{}: `{word}` is not understood", self.name, statement.line)),
+            word => self.unread.push(format!(
+                "{}:{}: `{word}` is not understood",
+                self.name, statement.line
+            )),
         }
     }
 
@@ -120,7 +153,10 @@ impl Routes<'_> {
         for name in names {
             match self.concerns.get(name).cloned() {
                 Some(block) => self.statements(&block, scope),
-                None => self.unread.push(format!("{}:{line}: there is no concern `{name}`", self.name)),
+                None => self.unread.push(format!(
+                    "{}:{line}: there is no concern `{name}`",
+                    self.name
+                )),
             }
         }
     }
@@ -132,16 +168,30 @@ impl Routes<'_> {
         let inner = Scope {
             path: own.map_or_else(|| outer.clone(), |own| join(&outer, own)),
             // A scope that only names a module leaves its block within the resource.
-            within: if own.is_none() { scope.within.clone() } else { Within::Nothing },
+            within: if own.is_none() {
+                scope.within.clone()
+            } else {
+                Within::Nothing
+            },
             options: scope.options.clone(),
         };
-        let inner = if own.is_none() { Scope { path: scope.path.clone(), ..inner } } else { inner };
+        let inner = if own.is_none() {
+            Scope {
+                path: scope.path.clone(),
+                ..inner
+            }
+        } else {
+            inner
+        };
         self.statements(&statement.block, &inner);
     }
 
     fn resources(&mut self, statement: &Statement, scope: &Scope) {
         for name in statement.args.iter().flat_map(Arg::words) {
-            let collection = join(&nested(scope), statement.word_option("path").unwrap_or(name));
+            let collection = join(
+                &nested(scope),
+                statement.word_option("path").unwrap_or(name),
+            );
             let param = statement.word_option("param").unwrap_or("id").to_owned();
             let member = format!("{collection}/{{{param}}}");
             for (action, verb, of_member) in ACTIONS {
@@ -153,7 +203,11 @@ impl Routes<'_> {
             let inner = Scope {
                 path: collection.clone(),
                 options: scope.options.clone(),
-                within: Within::Many { collection, param, singular: singular(name) },
+                within: Within::Many {
+                    collection,
+                    param,
+                    singular: singular(name),
+                },
             };
             self.inside(statement, &inner);
         }
@@ -161,20 +215,33 @@ impl Routes<'_> {
 
     fn resource(&mut self, statement: &Statement, scope: &Scope) {
         for name in statement.args.iter().flat_map(Arg::words) {
-            let path = join(&nested(scope), statement.word_option("path").unwrap_or(name));
+            let path = join(
+                &nested(scope),
+                statement.word_option("path").unwrap_or(name),
+            );
             for (action, verb, _) in ACTIONS {
                 if action != "index" && offered(statement, action) {
                     self.action(action, verb, &path, statement.line);
                 }
             }
-            let inner = Scope { path: path.clone(), options: scope.options.clone(), within: Within::One { path } };
+            let inner = Scope {
+                path: path.clone(),
+                options: scope.options.clone(),
+                within: Within::One { path },
+            };
             self.inside(statement, &inner);
         }
     }
 
     /// What a resource has in it: its concerns, and its block. What `with_options` hands down reaches that, too.
     fn inside(&mut self, statement: &Statement, inner: &Scope) {
-        let concerns: Vec<String> = statement.option("concerns").map(Arg::words).unwrap_or_default().into_iter().map(str::to_owned).collect();
+        let concerns: Vec<String> = statement
+            .option("concerns")
+            .map(Arg::words)
+            .unwrap_or_default()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         self.concerns(&concerns, inner, statement.line);
         self.statements(&statement.block, inner);
     }
@@ -191,8 +258,16 @@ impl Routes<'_> {
     }
 
     fn verbs(&mut self, statement: &Statement, scope: &Scope, verbs: &[String]) {
-        let targets = statement.options.iter().filter_map(|(key, _)| key.strip_prefix("=>"));
-        let names: Vec<&str> = statement.args.iter().flat_map(Arg::words).chain(targets).collect();
+        let targets = statement
+            .options
+            .iter()
+            .filter_map(|(key, _)| key.strip_prefix("=>"));
+        let names: Vec<&str> = statement
+            .args
+            .iter()
+            .flat_map(Arg::words)
+            .chain(targets)
+            .collect();
         let outer = match statement.word_option("on") {
             Some(on) => at(scope, on),
             None => nested(scope),
@@ -237,7 +312,11 @@ fn offered(statement: &Statement, action: &str) -> bool {
 fn nested(scope: &Scope) -> String {
     match &scope.within {
         Within::Nothing => scope.path.clone(),
-        Within::Many { collection, param, singular } => format!("{collection}/{{{singular}_{param}}}"),
+        Within::Many {
+            collection,
+            param,
+            singular,
+        } => format!("{collection}/{{{singular}_{param}}}"),
         Within::One { path } => path.clone(),
     }
 }
@@ -245,7 +324,9 @@ fn nested(scope: &Scope) -> String {
 /// Where something is that says so: in the collection, or of a member.
 fn at(scope: &Scope, what: &str) -> String {
     match &scope.within {
-        Within::Many { collection, param, .. } if what == "member" => format!("{collection}/{{{param}}}"),
+        Within::Many {
+            collection, param, ..
+        } if what == "member" => format!("{collection}/{{{param}}}"),
         Within::Many { collection, .. } => collection.clone(),
         _ => nested(scope),
     }
@@ -274,9 +355,11 @@ fn braced(path: &str) -> String {
             false
         })
         .collect();
-    let parts = kept.split('/').filter(|part| !part.is_empty()).map(|part| match part.strip_prefix([':', '*']) {
-        Some(name) => format!("{{{name}}}"),
-        None => part.to_owned(),
+    let parts = kept.split('/').filter(|part| !part.is_empty()).map(|part| {
+        match part.strip_prefix([':', '*']) {
+            Some(name) => format!("{{{name}}}"),
+            None => part.to_owned(),
+        }
     });
     let path = parts.collect::<Vec<_>>().join("/");
     format!("/{path}")

@@ -52,9 +52,13 @@ impl Source {
         }
         if let Some(version) = document.get("openapi").and_then(serde_json::Value::as_str) {
             if !version.starts_with("3.") {
-                return wrong(&format!("an OpenAPI document of version {version}, and only 3.x is read"));
+                return wrong(&format!(
+                    "an OpenAPI document of version {version}, and only 3.x is read"
+                ));
             }
-            return openapi::read(&document).map(Self::Described).map_err(|error| format!("{}: {error}", path.display()));
+            return openapi::read(&document)
+                .map(Self::Described)
+                .map_err(|error| format!("{}: {error}", path.display()));
         }
         if document.get("swagger").is_some() {
             return wrong("a Swagger document from before OpenAPI 3, which is not read");
@@ -80,7 +84,10 @@ fn folder(path: &Path) -> Result<Source, String> {
     }
     let file = path.join("config/routes/api.rb");
     if file.is_file() {
-        return Ok(Source::Described(routes::read(&text(&file)?, "config/routes/api.rb")));
+        return Ok(Source::Described(routes::read(
+            &text(&file)?,
+            "config/routes/api.rb",
+        )));
     }
     Err(format!(
         "{} has neither content/en/methods nor config/routes/api.rb; a source is {KINDS}",
@@ -93,12 +100,18 @@ fn text(path: &Path) -> Result<String, String> {
 }
 
 fn name(path: &Path) -> String {
-    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 /// Whether a text is a file of routes: its first statement draws or opens some.
 fn is_ruby(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim);
     let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
-    first.is_some_and(|line| line.ends_with(" do") && ["namespace ", "scope ", "Rails.application.routes"].iter().any(|word| line.starts_with(word)))
+    first.is_some_and(|line| {
+        line.ends_with(" do")
+            && ["namespace ", "scope ", "Rails.application.routes"]
+                .iter()
+                .any(|word| line.starts_with(word))
+    })
 }

@@ -82,11 +82,7 @@ fn pairs(text: &str) -> Vec<(String, Option<String>)> {
 }
 
 /// The parameters of a request that the specification does not know.
-pub fn unknown_params(
-    model: &Model<'_>,
-    method: &Method,
-    request: &Request,
-) -> BTreeSet<String> {
+pub fn unknown_params(model: &Model<'_>, method: &Method, request: &Request) -> BTreeSet<String> {
     let known = model.cursors(method);
     let language = model.spec.api.language.as_ref();
     sent(request)

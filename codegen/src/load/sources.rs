@@ -40,17 +40,16 @@ impl Sources {
     /// A line of a file, counted from 1; empty where there is none.
     pub fn line(&self, file: &str, line: usize) -> &str {
         let text = self.text(file).unwrap_or_default();
-        text.lines()
-            .nth(line.saturating_sub(1))
-            .unwrap_or_default()
+        text.lines().nth(line.saturating_sub(1)).unwrap_or_default()
     }
 
     /// The place of a node, or of the nearest thing around it.
     pub fn mark(&self, file: &str, path: &[String], at: At) -> Mark {
-        self.marks(file).map_or_else(Mark::default, |marks| match at {
-            At::Key => marks.key(path),
-            At::Value => marks.value(path),
-        })
+        self.marks(file)
+            .map_or_else(Mark::default, |marks| match at {
+                At::Key => marks.key(path),
+                At::Value => marks.value(path),
+            })
     }
 
     /// The last line of a list or mapping.

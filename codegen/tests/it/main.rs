@@ -1,6 +1,7 @@
 //! What the generator promises.
 
 mod diff;
+mod drift;
 mod freshness;
 mod golden;
 mod history;

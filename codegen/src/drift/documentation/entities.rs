@@ -10,7 +10,14 @@ pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
         outside.unread.push(format!("{at}: the page has no title"));
         return;
     };
-    let mut reader = Reader { at, page, title, objects: Vec::new(), history: Vec::new(), in_history: false };
+    let mut reader = Reader {
+        at,
+        page,
+        title,
+        objects: Vec::new(),
+        history: Vec::new(),
+        in_history: false,
+    };
     let mut fenced = false;
     for (index, line) in text.lines().enumerate() {
         if line.trim_start().starts_with("```") {
@@ -20,7 +27,10 @@ pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
         }
     }
     reader.finish();
-    let objects = reader.objects.into_iter().filter(|object| !object.attributes.is_empty());
+    let objects = reader
+        .objects
+        .into_iter()
+        .filter(|object| !object.attributes.is_empty());
     outside.objects.extend(objects);
 }
 
@@ -46,7 +56,11 @@ impl Reader<'_> {
             return;
         }
         let line = line.trim();
-        let Some(field) = self.objects.last_mut().and_then(|object| object.attributes.last_mut()) else {
+        let Some(field) = self
+            .objects
+            .last_mut()
+            .and_then(|object| object.attributes.last_mut())
+        else {
             return;
         };
         if let Some(text) = line.strip_prefix("**Type:*") {
@@ -60,7 +74,9 @@ impl Reader<'_> {
             self.in_history = true;
         } else if self.in_history {
             self.history.extend(Change::read(line));
-        } else if field.shape != Shape::Unknown && let Some(value) = value(line) {
+        } else if field.shape != Shape::Unknown
+            && let Some(value) = value(line)
+        {
             field.values.push(value);
         }
     }
@@ -74,12 +90,18 @@ impl Reader<'_> {
             return;
         };
         let name = heading.title[..name.len()].trim().trim_matches('`').trim();
-        let name = if name.is_empty() || name == "Base" { self.title.clone() } else { name.to_owned() };
+        let name = if name.is_empty() || name == "Base" {
+            self.title.clone()
+        } else {
+            name.to_owned()
+        };
         self.objects.push(self.object(name, number, heading.anchor));
     }
 
     fn object(&self, name: String, number: usize, anchor: Option<&str>) -> Object {
-        let anchor = anchor.filter(|_| name != self.title).map_or_else(String::new, |anchor| format!("#{anchor}"));
+        let anchor = anchor
+            .filter(|_| name != self.title)
+            .map_or_else(String::new, |anchor| format!("#{anchor}"));
         Object {
             name,
             attributes: Vec::new(),
@@ -91,11 +113,17 @@ impl Reader<'_> {
 
     /// `### `id` {#id}`, `#### `application[name]` {{%optional%}} {#application-name}`.
     fn field(&mut self, heading: &Heading<'_>, number: usize) {
-        let Some(object) = self.objects.last_mut().filter(|object| !object.name.is_empty()) else {
+        let Some(object) = self
+            .objects
+            .last_mut()
+            .filter(|object| !object.name.is_empty())
+        else {
             return;
         };
         let Some(code) = heading.code() else { return };
-        let path = crate::drift::outside::flat(code).replace('[', ".").replace(']', "");
+        let path = crate::drift::outside::flat(code)
+            .replace('[', ".")
+            .replace(']', "");
         // A heading that repeats another one describes a case of it.
         if object.attributes.iter().any(|field| field.path == path) {
             return;
@@ -116,7 +144,10 @@ impl Reader<'_> {
     fn finish(&mut self) {
         let history = std::mem::take(&mut self.history);
         self.in_history = false;
-        if let Some(field) = self.objects.last_mut().and_then(|object| object.attributes.last_mut())
+        if let Some(field) = self
+            .objects
+            .last_mut()
+            .and_then(|object| object.attributes.last_mut())
             && field.since.is_none()
         {
             field.since = since(&history);

@@ -48,14 +48,20 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
     for (index, line) in lines.iter().enumerate().skip(1) {
         let trimmed = line.trim();
         if let Some(language) = trimmed.strip_prefix("```") {
-            fence = if fence.is_some() { None } else { Some(language.trim()) };
+            fence = if fence.is_some() {
+                None
+            } else {
+                Some(language.trim())
+            };
             continue;
         }
         if let Some(language) = fence {
             if language == "http" {
                 match http(trimmed) {
                     Some(Ok(http)) => found.https.push((http, offset + index + 1)),
-                    Some(Err(error)) => outside.unread.push(format!("{at}:{}: {error}", offset + index + 1)),
+                    Some(Err(error)) => outside
+                        .unread
+                        .push(format!("{at}:{}: {error}", offset + index + 1)),
                     None => {}
                 }
             }
@@ -65,24 +71,46 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
             part = match heading.title.to_ascii_lowercase().as_str() {
                 "path parameters" => Part::Params(Place::Path),
                 "query parameters" => Part::Params(Place::Query),
-                "form data parameters" | "json body parameters" | "form data" | "body parameters" => Part::Params(Place::Body),
+                "form data parameters"
+                | "json body parameters"
+                | "form data"
+                | "body parameters" => Part::Params(Place::Body),
                 "headers" => Part::Params(Place::Header),
                 _ => Part::Rest,
             };
             continue;
         }
         let place = format!("{at}:{}", offset + index + 1);
-        found.line(&mut part, trimmed, lines.get(index + 1).copied().unwrap_or_default(), place);
+        found.line(
+            &mut part,
+            trimmed,
+            lines.get(index + 1).copied().unwrap_or_default(),
+            place,
+        );
     }
-    let anchor = heading.anchor.map_or_else(String::new, |anchor| format!("#{anchor}"));
-    let Section { https, mut params, history, returns, auth } = found;
+    let anchor = heading
+        .anchor
+        .map_or_else(String::new, |anchor| format!("#{anchor}"));
+    let Section {
+        https,
+        mut params,
+        history,
+        returns,
+        auth,
+    } = found;
     for param in &mut params {
-        param.since = history.iter().find(|change| change.adds(&param.name)).map(|change| change.version.clone());
+        param.since = history
+            .iter()
+            .find(|change| change.adds(&param.name))
+            .map(|change| change.version.clone());
     }
     let removed = heading.is("removed");
     for (http, line) in https {
-        let own = |param: &Parameter| param.place != Some(Place::Path) || http.path_params().any(|name| name == param.name);
-        let mut params: Vec<Parameter> = params.iter().filter(|param| own(param)).cloned().collect();
+        let own = |param: &Parameter| {
+            param.place != Some(Place::Path) || http.path_params().any(|name| name == param.name)
+        };
+        let mut params: Vec<Parameter> =
+            params.iter().filter(|param| own(param)).cloned().collect();
         for name in http.path_params().map(str::to_owned).collect::<Vec<_>>() {
             if !params.iter().any(|param| param.name == name) {
                 params.push(in_path(name, format!("{at}:{line}")));
@@ -116,7 +144,10 @@ impl Section {
                 None => *part = Part::About,
             }
         } else if let Part::Params(place) = *part {
-            if let Some(text) = line.strip_prefix(": ").or_else(|| line.strip_prefix(':').filter(|_| line.len() > 1 && self.is_open())) {
+            if let Some(text) = line.strip_prefix(": ").or_else(|| {
+                line.strip_prefix(':')
+                    .filter(|_| line.len() > 1 && self.is_open())
+            }) {
                 self.describe(text);
             } else if let Some(value) = value(line) {
                 if let Some(param) = self.params.last_mut() {
@@ -130,7 +161,9 @@ impl Section {
 
     /// Whether a parameter was named and not described yet.
     fn is_open(&self) -> bool {
-        self.params.last().is_some_and(|param| param.required.is_none())
+        self.params
+            .last()
+            .is_some_and(|param| param.required.is_none())
     }
 
     fn describe(&mut self, text: &str) {
@@ -173,7 +206,10 @@ fn in_path(name: String, at: String) -> Parameter {
 /// The text after `**Name:**`; pages have it with a colon outside, or a star too few, as well.
 fn bold<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     let rest = line.strip_prefix("**")?.strip_prefix(name)?;
-    let rest = rest.trim_start_matches(':').trim_start_matches('*').trim_start_matches(':');
+    let rest = rest
+        .trim_start_matches(':')
+        .trim_start_matches('*')
+        .trim_start_matches(':');
     Some(rest.trim_end_matches('\\').trim())
 }
 
@@ -200,7 +236,16 @@ fn http(line: &str) -> Option<Result<HttpLine, String>> {
 /// What a sentence says of the answer; nothing where it says more than a type.
 fn answer(text: &str) -> Shape {
     let lower = text.to_ascii_lowercase();
-    let more = [" when ", " if ", " otherwise", " or ", "containing", " with ", " without ", " plus "];
+    let more = [
+        " when ",
+        " if ",
+        " otherwise",
+        " or ",
+        "containing",
+        " with ",
+        " without ",
+        " plus ",
+    ];
     if more.iter().any(|word| lower.contains(word)) {
         return Shape::Unknown;
     }
@@ -215,7 +260,11 @@ fn answer(text: &str) -> Shape {
 fn auth(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let level = if lower.starts_with("public") {
-        if lower.contains("user") { "optional user" } else { "none" }
+        if lower.contains("user") {
+            "optional user"
+        } else {
+            "none"
+        }
     } else if lower.starts_with("app") {
         "app"
     } else if lower.starts_with("user") {
@@ -223,6 +272,15 @@ fn auth(text: &str) -> Option<String> {
     } else {
         return None;
     };
-    let scopes: Vec<&str> = text.split('`').skip(1).step_by(2).filter(|scope| !scope.contains(' ')).collect();
-    Some(if scopes.is_empty() { level.to_owned() } else { format!("{level}, {}", scopes.join(" or ")) })
+    let scopes: Vec<&str> = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|scope| !scope.contains(' '))
+        .collect();
+    Some(if scopes.is_empty() {
+        level.to_owned()
+    } else {
+        format!("{level}, {}", scopes.join(" or "))
+    })
 }

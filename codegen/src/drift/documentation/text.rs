@@ -19,9 +19,17 @@ impl<'a> Heading<'a> {
         if level == 0 {
             return None;
         }
-        let anchor = rest.rsplit_once("{#").and_then(|(_, rest)| rest.split_once('}')).map(|(anchor, _)| anchor);
+        let anchor = rest
+            .rsplit_once("{#")
+            .and_then(|(_, rest)| rest.split_once('}'))
+            .map(|(anchor, _)| anchor);
         let words = rest.split("{#").next().unwrap_or(rest);
-        Some(Self { level, title: without_shortcodes(words).trim().to_owned(), anchor, line })
+        Some(Self {
+            level,
+            title: without_shortcodes(words).trim().to_owned(),
+            anchor,
+            line,
+        })
     }
 
     /// Whether it carries a mark such as `{{%optional%}}`.
@@ -42,7 +50,10 @@ pub(super) fn has_mark(text: &str, mark: &str) -> bool {
 }
 
 fn shortcodes(text: &str) -> impl Iterator<Item = &str> {
-    let parts = text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}"));
+    let parts = text
+        .split("{{")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("}}"));
     parts.map(|(code, _)| code.trim_matches(|c: char| "<>%/ ".contains(c)))
 }
 
@@ -73,12 +84,19 @@ pub(super) fn shape(text: &str) -> Shape {
         let other = text.matches("](").count() > 1;
         let name = name.trim_matches('`');
         // A list in brackets is one of names or of what has none.
-        return if other || several { Shape::Unknown } else { Shape::Named(name.to_owned()) };
+        return if other || several {
+            Shape::Unknown
+        } else {
+            Shape::Named(name.to_owned())
+        };
     }
     if several && !lower.starts_with("string (") {
         return Shape::Unknown;
     }
-    let first: String = lower.chars().take_while(|c| c.is_ascii_alphabetic()).collect();
+    let first: String = lower
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect();
     match first.as_str() {
         "string" | "strings" if lower.contains("datetime") => Shape::Moment,
         "string" | "strings" if lower.contains("[date]") => Shape::Day,
@@ -115,7 +133,9 @@ fn plain_words(text: &str) -> String {
 pub(super) fn value(line: &str) -> Option<String> {
     let rest = line.trim().trim_start_matches("- ").strip_prefix('`')?;
     let (value, rest) = rest.split_once('`')?;
-    rest.trim_start().starts_with('=').then(|| value.trim_matches('"').to_owned())
+    rest.trim_start()
+        .starts_with('=')
+        .then(|| value.trim_matches('"').to_owned())
 }
 
 /// The values of a sentence such as "One of `followed`, `list`, or `none`."
@@ -127,7 +147,12 @@ pub(super) fn listed(text: &str) -> Vec<String> {
     let sentence = &text[start..];
     let end = sentence.find(". ").unwrap_or(sentence.len());
     let sentence = sentence[..end].trim_end_matches('.');
-    sentence.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    sentence
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A line of a version history.
@@ -143,21 +168,36 @@ impl Change {
         let (version, _) = line.split_once(' ')?;
         // A version may be told without its last number.
         let version = version.trim_end_matches([',', ':']);
-        let version = version.parse().or_else(|_| format!("{version}.0").parse()).ok()?;
-        let text = line.split_once(" - ").or_else(|| line.split_once(" – ")).map_or("", |(_, text)| text);
-        Some(Self { version, text: text.to_owned() })
+        let version = version
+            .parse()
+            .or_else(|_| format!("{version}.0").parse())
+            .ok()?;
+        let text = line
+            .split_once(" - ")
+            .or_else(|| line.split_once(" – "))
+            .map_or("", |(_, text)| text);
+        Some(Self {
+            version,
+            text: text.to_owned(),
+        })
     }
 
     /// Whether it tells that the thing itself came.
     pub(super) fn adds_all(&self) -> bool {
         let text = self.text.trim();
-        text == "added" || text.starts_with("added;") || text.starts_with("added,") || text.starts_with("added.")
+        text == "added"
+            || text.starts_with("added;")
+            || text.starts_with("added,")
+            || text.starts_with("added.")
     }
 
     /// Whether it tells that what has this name came.
     pub(super) fn adds(&self, name: &str) -> bool {
         let lower = self.text.to_ascii_lowercase();
-        lower.contains("add") && self.names().any(|known| crate::drift::outside::flat(known) == name)
+        lower.contains("add")
+            && self
+                .names()
+                .any(|known| crate::drift::outside::flat(known) == name)
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
@@ -167,7 +207,10 @@ impl Change {
 
 /// The version that brought the thing itself.
 pub(super) fn since(history: &[Change]) -> Option<Version> {
-    history.iter().find(|change| change.adds_all()).map(|change| change.version.clone())
+    history
+        .iter()
+        .find(|change| change.adds_all())
+        .map(|change| change.version.clone())
 }
 
 #[cfg(test)]
@@ -178,18 +221,33 @@ mod tests {
     fn types_are_told_by_their_first_words() {
         let said = |text: &str| shape(text).to_string();
         assert_eq!(said("String (URL)\\"), "string");
-        assert_eq!(said("String ([Datetime](/api/datetime-format#datetime))"), "datetime");
+        assert_eq!(
+            said("String ([Datetime](/api/datetime-format#datetime))"),
+            "datetime"
+        );
         assert_eq!(said("{{<nullable>}} Integer or null"), "integer");
-        assert_eq!(said("Array of [Status]({{< relref \"entities/status\" >}})"), "[Status]");
-        assert_eq!(said("[Quote]({{<relref \"a\">}}), [ShallowQuote]({{<relref \"b\">}}) or null"), "json");
-        assert_eq!(said("String (cast from an integer, but not guaranteed to be a number)"), "string");
+        assert_eq!(
+            said("Array of [Status]({{< relref \"entities/status\" >}})"),
+            "[Status]"
+        );
+        assert_eq!(
+            said("[Quote]({{<relref \"a\">}}), [ShallowQuote]({{<relref \"b\">}}) or null"),
+            "json"
+        );
+        assert_eq!(
+            said("String (cast from an integer, but not guaranteed to be a number)"),
+            "string"
+        );
         assert_eq!(said("String or Array of Strings. The addresses."), "json");
         assert_eq!(said("**Internal parameter.** Use the header."), "json");
     }
 
     #[test]
     fn a_history_tells_versions_and_what_came_with_them() {
-        let change = Change::read("4.5.0 (`mastodon` [API version]({{< relref \"x\" >}}) 7) - `quoted_status_id` added\\").unwrap();
+        let change = Change::read(
+            "4.5.0 (`mastodon` [API version]({{< relref \"x\" >}}) 7) - `quoted_status_id` added\\",
+        )
+        .unwrap();
         assert_eq!(change.version.to_string(), "4.5.0");
         assert!(change.adds("quoted_status_id") && !change.adds("mastodon") && !change.adds_all());
         assert!(Change::read("0.0.0 - added").unwrap().adds_all());
@@ -198,8 +256,14 @@ mod tests {
 
     #[test]
     fn values_stand_in_lines_or_in_a_sentence() {
-        assert_eq!(value("`very.cross` = Not calmly.\\").as_deref(), Some("very.cross"));
+        assert_eq!(
+            value("`very.cross` = Not calmly.\\").as_deref(),
+            Some("very.cross")
+        );
         assert_eq!(value("`status` is no value"), None);
-        assert_eq!(listed("String. One of `followed`, `list`, or `none`. Defaults to `list`."), ["followed", "list", "none"]);
+        assert_eq!(
+            listed("String. One of `followed`, `list`, or `none`. Defaults to `list`."),
+            ["followed", "list", "none"]
+        );
     }
 }

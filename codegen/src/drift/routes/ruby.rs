@@ -38,7 +38,10 @@ impl Arg {
 impl Statement {
     /// An option by name.
     pub(super) fn option(&self, name: &str) -> Option<&Arg> {
-        self.options.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+        self.options
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
     }
 
     /// An option of one word.
@@ -58,7 +61,9 @@ pub(super) fn parse(text: &str) -> (Vec<Statement>, Vec<(usize, String)>) {
     for (line, text) in logical_lines(text) {
         let close = |open: &mut Vec<Statement>, out: &mut Vec<Statement>| match open.pop() {
             Some(done) => {
-                open.last_mut().map_or(&mut *out, |outer| &mut outer.block).push(done);
+                open.last_mut()
+                    .map_or(&mut *out, |outer| &mut outer.block)
+                    .push(done);
                 true
             }
             None => false,
@@ -78,12 +83,19 @@ pub(super) fn parse(text: &str) -> (Vec<Statement>, Vec<(usize, String)>) {
         if has_block || ["if", "unless", "case"].contains(&statement.word.as_str()) {
             open.push(statement);
         } else {
-            open.last_mut().map_or(&mut out, |outer| &mut outer.block).push(statement);
+            open.last_mut()
+                .map_or(&mut out, |outer| &mut outer.block)
+                .push(statement);
         }
     }
     while let Some(left) = open.pop() {
-        problems.push((left.line, format!("the block of `{}` does not end", left.word)));
-        open.last_mut().map_or(&mut out, |outer| &mut outer.block).push(left);
+        problems.push((
+            left.line,
+            format!("the block of `{}` does not end", left.word),
+        ));
+        open.last_mut()
+            .map_or(&mut out, |outer| &mut outer.block)
+            .push(left);
     }
     (out, problems)
 }
@@ -94,7 +106,8 @@ fn without_do(text: &str) -> (&str, bool) {
         Some(at) if text.ends_with('|') => &text[..at + 3],
         _ => text,
     };
-    head.strip_suffix(" do").map_or((text, false), |head| (head, true))
+    head.strip_suffix(" do")
+        .map_or((text, false), |head| (head, true))
 }
 
 /// Lines without comments, those that go on joined.
@@ -151,14 +164,19 @@ fn without_comment(line: &str) -> &str {
 
 fn statement(line: usize, text: &str) -> Statement {
     // A condition behind the statement says when, not what.
-    let text = [" if ", " unless "].iter().fold(text, |text, word| match text.find(word) {
-        Some(at) if !text.starts_with(word.trim_start()) => &text[..at],
-        _ => text,
-    });
+    let text = [" if ", " unless "]
+        .iter()
+        .fold(text, |text, word| match text.find(word) {
+            Some(at) if !text.starts_with(word.trim_start()) => &text[..at],
+            _ => text,
+        });
     let end = text.find([' ', '(']).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
     let rest = rest.trim();
-    let rest = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(rest);
+    let rest = rest
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'))
+        .unwrap_or(rest);
     let mut statement = Statement {
         line,
         word: word.rsplit('.').next().unwrap_or(word).to_owned(),
@@ -209,7 +227,10 @@ fn named(part: &str) -> Option<(String, &str)> {
     let name = name.trim();
     match name.strip_prefix(':') {
         Some(name) => Some((name.to_owned(), value.trim())),
-        None => Some((format!("=>{}", name.trim_matches(['\'', '"'])), value.trim())),
+        None => Some((
+            format!("=>{}", name.trim_matches(['\'', '"'])),
+            value.trim(),
+        )),
     }
 }
 
@@ -220,8 +241,17 @@ fn arg(text: &str) -> Arg {
             return Arg::Words(inner.split_whitespace().map(str::to_owned).collect());
         }
     }
-    if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        let words = split(inner).into_iter().flat_map(|part| arg(part).words().into_iter().map(str::to_owned).collect::<Vec<_>>());
+    if let Some(inner) = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    {
+        let words = split(inner).into_iter().flat_map(|part| {
+            arg(part)
+                .words()
+                .into_iter()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        });
         return Arg::Words(words.collect());
     }
     let quoted = |c: char| text.len() > 1 && text.starts_with(c) && text.ends_with(c);

@@ -3,7 +3,8 @@
 use super::json::{Json, Object};
 use super::reference;
 use super::schemas::{
-    bounds, is_file, list, object, param_about, param_schema, properties, schema, typed,
+    bounds, is_file, list, object, param_about, param_schema, properties, schema, sent_schema,
+    typed,
 };
 use crate::model::{Kind, Model, ParamModel, is_required};
 use crate::spec::{Body, Method, Paging, PagingStyle, Place, TypeRef};
@@ -361,7 +362,7 @@ impl Form {
                 let name = format!("{}\\[.+\\]", escape(&name, around.pattern));
                 (name, true, inner)
             }
-            _ => (name, around.pattern, schema(ty)),
+            _ => (name, around.pattern, sent_schema(param.spec, ty)),
         };
         let whole = if around.repeated { list(plain) } else { plain };
         let whole = whole.and(bounds).and(param_about(model, param));
