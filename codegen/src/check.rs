@@ -6,6 +6,7 @@ mod differences;
 mod entities;
 mod methods;
 mod repeated;
+mod style;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +27,7 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
         loaded: &mut loaded,
         names: &names,
         file: String::new(),
+        unset: Vec::new(),
     };
     check.api(&spec);
     for (file, methods) in &spec.methods {
@@ -39,6 +41,7 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
     check.differences(&spec);
     check.collisions(&spec);
     check.unused(&spec);
+    check.style(&spec);
     let mut problems = loaded.problems;
     if problems.is_empty() {
         return Ok(spec);
@@ -105,6 +108,8 @@ struct Check<'a> {
     loaded: &'a mut Loaded,
     names: &'a Names<'a>,
     file: String,
+    /// The marks that the file writes out without setting them.
+    unset: Vec<&'static str>,
 }
 
 /// The three versions in the life of a thing.
@@ -121,10 +126,15 @@ impl Check<'_> {
         self.loaded.report(&self.file, &path, at, message, hint);
     }
 
+    /// Whether the key stands there, whatever its value.
+    fn is_written(&self, path: &[&str], key: &str) -> bool {
+        let full: Vec<String> = path.iter().chain(&[key]).map(ToString::to_string).collect();
+        self.loaded.is_written(&self.file, &full)
+    }
+
     /// Something is not there, unless it is and could not be read, which was reported already.
     fn missing(&mut self, path: &[&str], key: &str, hint: Option<String>) {
-        let full: Vec<String> = path.iter().chain(&[key]).map(ToString::to_string).collect();
-        if !self.loaded.is_written(&self.file, &full) {
+        if !self.is_written(path, key) {
             self.report(path, At::Key, format!("`{key}` is missing"), hint);
         }
     }

@@ -60,6 +60,8 @@ pub enum Rule {
     OtherSince,
     /// Another answer.
     OtherReturns,
+    /// Another place among the endpoints of its page.
+    OtherOrder,
     /// An endpoint that the source does not have.
     ExtraEndpoint,
     /// A parameter that the source does not have.
@@ -90,6 +92,7 @@ impl Rule {
             Self::OtherAbsent => "other-absent",
             Self::OtherSince => "other-since",
             Self::OtherReturns => "other-returns",
+            Self::OtherOrder => "other-order",
             Self::ExtraEndpoint => "extra-endpoint",
             Self::ExtraParam => "extra-param",
             Self::ExtraEntity => "extra-entity",
@@ -100,7 +103,7 @@ impl Rule {
     }
 
     /// The rules that `differences.yaml` may name.
-    pub const NAMED: [Self; 17] = [
+    pub const NAMED: [Self; 18] = [
         Self::MissingEndpoint,
         Self::MissingParam,
         Self::MissingEntity,
@@ -113,6 +116,7 @@ impl Rule {
         Self::OtherAbsent,
         Self::OtherSince,
         Self::OtherReturns,
+        Self::OtherOrder,
         Self::ExtraEndpoint,
         Self::ExtraParam,
         Self::ExtraEntity,

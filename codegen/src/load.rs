@@ -138,7 +138,14 @@ impl Loaded {
                 });
                 let message = error.to_string();
                 let message = message.split(" at line ").next().unwrap_or(&message);
-                self.push(name, mark, format!("this is not YAML: {message}"), None);
+                match twice(message) {
+                    Some(path) => {
+                        let key = path.last().cloned().unwrap_or_default();
+                        let message = format!("`{key}` stands here twice");
+                        self.report(name, &path, At::Key, message, None);
+                    }
+                    None => self.push(name, mark, format!("this is not YAML: {message}"), None),
+                }
                 self.broken = true;
                 return None;
             }
@@ -162,6 +169,11 @@ impl Loaded {
     /// Whether the source has something at the path, be it unreadable.
     pub fn is_written(&self, file: &str, path: &[String]) -> bool {
         self.sources.has(file, path)
+    }
+
+    /// The text of a file, empty where there is none.
+    pub fn text(&self, file: &str) -> &str {
+        self.sources.text(file).unwrap_or_default()
     }
 
     /// Adds a problem at a node of a file.
@@ -200,6 +212,15 @@ impl Loaded {
             self.problems.push(problem);
         }
     }
+}
+
+/// The path of the key that a mapping has twice, where that is what the message tells.
+fn twice(message: &str) -> Option<Path> {
+    let (place, key) = message.split_once("duplicate entry with key ")?;
+    let place = place.trim_end_matches([':', ' ']);
+    let keys = place.split('.').filter(|key| !key.is_empty());
+    let key = key.trim_matches('"');
+    Some(keys.chain([key]).map(str::to_owned).collect())
 }
 
 fn segment(segment: &Segment) -> Option<String> {

@@ -52,6 +52,34 @@ impl fmt::Display for Problem {
     }
 }
 
+impl Problem {
+    /// As a command of GitHub's workflows, which shows it at its line of the pull request.
+    pub fn github(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!("\n{hint}"));
+        let message = format!("{}{}", self.message, hint.unwrap_or_default());
+        format!(
+            "::error file={},line={},col={},endColumn={}::{}",
+            property(&self.file),
+            self.line,
+            self.column,
+            self.column + self.width,
+            escaped(&message)
+        )
+    }
+}
+
+/// What would end a message of a workflow command, written otherwise.
+fn escaped(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// What would end a property, too.
+fn property(text: &str) -> String {
+    escaped(text).replace(':', "%3A").replace(',', "%2C")
+}
+
 /// The candidate that `name` was most likely meant to be.
 pub(crate) fn closest<'a>(
     name: &str,

@@ -334,8 +334,6 @@ impl NotificationsUnreadCountCall {
     /// Also what the user's policy holds back.
     ///
     /// Without it: `false`.
-    ///
-    /// Since Mastodon 4.3.0.
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self

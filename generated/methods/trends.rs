@@ -71,8 +71,6 @@ offset_builder!(TrendingTagsCall, Tag, Vec < Tag >);
 pub struct TrendingStatusesCall(pub(crate) Request);
 impl TrendingStatusesCall {
     /// The language to choose by.
-    ///
-    /// Since Mastodon 3.5.0.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         self.0.set("lang", Into::<String>::into(lang));
         self
@@ -85,8 +83,6 @@ offset_builder!(TrendingStatusesCall, Status, Vec < Status >);
 pub struct TrendingLinksCall(pub(crate) Request);
 impl TrendingLinksCall {
     /// The language to choose by.
-    ///
-    /// Since Mastodon 3.5.0.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         self.0.set("lang", Into::<String>::into(lang));
         self

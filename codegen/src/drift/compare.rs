@@ -27,6 +27,7 @@ pub(super) fn compare(known: &Known<'_>, outside: &Outside) -> Examined {
     for object in &outside.objects {
         compare.object(object);
     }
+    compare.order();
     compare.rest();
     let Compare { findings, .. } = compare;
     Examined {
@@ -218,6 +219,42 @@ impl<'a> Compare<'_, 'a> {
                 at,
             )
             .draft = Some(draft);
+        }
+    }
+
+    /// The endpoints of a page come in the order that the page has.
+    fn order(&mut self) {
+        if self.outside.kind != SourceKind::Documentation {
+            return;
+        }
+        let known = self.known;
+        let mut before: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+        for operation in &self.outside.operations {
+            let page = operation
+                .docs
+                .as_deref()
+                .and_then(|docs| docs.split('#').next());
+            let Some(endpoint) = known.endpoint(&operation.http) else {
+                continue;
+            };
+            let Some(file) = known.model.spec.methods.get(endpoint.file) else {
+                continue;
+            };
+            let place = file.methods.get_index_of(endpoint.name);
+            let (Some(place), true) = (place, page.is_some() && file.docs.as_deref() == page)
+            else {
+                continue;
+            };
+            let (last, name) = before.get(endpoint.file).copied().unwrap_or((place, ""));
+            if place < last {
+                let file = format!("methods/{}.yaml", endpoint.file);
+                let path = ["methods".to_owned(), endpoint.name.to_owned()];
+                let detail = format!("after `{name}` there, before it here");
+                let at = &operation.at;
+                self.push(Rule::OtherOrder, endpoint.name, detail, (&file, &path), at);
+            } else {
+                before.insert(endpoint.file, (place, endpoint.name));
+            }
         }
     }
 

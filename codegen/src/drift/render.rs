@@ -97,7 +97,7 @@ fn is_missing(rule: Rule) -> bool {
 }
 
 fn is_other(rule: Rule) -> bool {
-    (Rule::OtherType..=Rule::OtherReturns).contains(&rule)
+    (Rule::OtherType..=Rule::OtherOrder).contains(&rule)
 }
 
 fn is_extra(rule: Rule) -> bool {

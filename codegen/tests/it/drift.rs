@@ -494,7 +494,7 @@ fn recording(exchanges: &[(&str, Option<&str>, u16, serde_json::Value)]) -> Stri
     serde_json::json!({ "log": { "entries": entries } }).to_string()
 }
 
-fn note(changes: serde_json::Value) -> serde_json::Value {
+fn note(changes: &serde_json::Value) -> serde_json::Value {
     let mut note = serde_json::json!({
         "id": "1", "text": "", "type": null, "likes": "3", "posted_at": "2026-01-01T00:00:00Z", "seen": true, "reply_to": null,
     });
@@ -506,10 +506,10 @@ fn note(changes: serde_json::Value) -> serde_json::Value {
 
 #[test]
 fn recordings_show_what_the_specification_lacks_or_has_wrong() {
-    let shared = note(serde_json::json!({
+    let shared = note(&serde_json::json!({
         "mood": "glad", "stamp": { "price": 3, "sold_at": "2026-01-01T00:00:00Z" }, "seen": "yes", "id": null,
     }));
-    let mut absent = note(serde_json::json!({}));
+    let mut absent = note(&serde_json::json!({}));
     absent.as_object_mut().unwrap().remove("posted_at");
     let recording = recording(&[
         (
@@ -523,7 +523,7 @@ fn recordings_show_what_the_specification_lacks_or_has_wrong() {
             "POST /api/v1/notes",
             Some("text=Hi&mood=sly&fields%5B0%5D%5Bname%5D=a&fields%5B0%5D%5Bsize%5D=2"),
             200,
-            note(serde_json::json!({})),
+            note(&serde_json::json!({})),
         ),
         (
             "GET /api/v1/news/123/items?limit=20",
@@ -609,7 +609,7 @@ fn a_known_difference_is_left_out_and_one_that_is_none_is_reported() {
     );
 
     // A recording tells nothing of what it does not show.
-    let shown = note(serde_json::json!({ "stamp": 1 }));
+    let shown = note(&serde_json::json!({ "stamp": 1 }));
     let text = recording(&[("GET /api/v1/notes/1", None, 200, shown)]);
     let report = drift_files(files, "a.har", &[("a.har", &text)]);
     assert_eq!((report.justified, said(&report)), (1, Vec::new()));
@@ -632,7 +632,7 @@ fn source(folder: &Path, name: &str, text: &str) -> String {
 fn a_draft_asks_for_what_nobody_but_a_person_can_say_and_is_complete_when_that_is_answered() {
     let project = project();
     let shown = note(
-        serde_json::json!({ "mood": "glad", "stamp": { "price": 3, "owner": { "note_id": "7" } } }),
+        &serde_json::json!({ "mood": "glad", "stamp": { "price": 3, "owner": { "note_id": "7" } } }),
     );
     let har = recording(&[
         ("GET /api/v1/notes/1?colour=red", None, 200, shown),
@@ -700,7 +700,7 @@ fn a_machine_reads_the_differences_and_the_exit_code_tells_them_from_a_failure()
         "GET /api/v1/notes/1",
         None,
         200,
-        note(serde_json::json!({ "stamp": 3 })),
+        note(&serde_json::json!({ "stamp": 3 })),
     )]);
     let har = source(project.path(), "server.har", &har);
     let run = |arguments: &[&str]| {
@@ -747,5 +747,31 @@ fn mistakes_in_the_known_differences_are_told_like_all_others() {
             (4, 26, "this question is still to be answered"),
             (5, 17, "`a` stands here already"),
         ]
+    );
+}
+
+#[test]
+fn endpoints_come_in_the_order_of_their_page() {
+    let section = |anchor: &str, line: &str| {
+        format!("## X {{#{anchor}}}\n\n```http\n{line} HTTP/1.1\n```\n\n")
+    };
+    let page = |lines: [&str; 3]| {
+        let sections = lines.map(|line| section("x", line)).concat();
+        let text = format!("---\ntitle: notes\n---\n\n{sections}");
+        let report = drift_files(changed(&[]), "", &[("en/methods/notes.md", &text)]);
+        let found = said(&report).into_iter();
+        found
+            .filter(|said| said.starts_with("other-order"))
+            .collect::<Vec<_>>()
+    };
+    let (note, notes, post) = (
+        "GET /api/v1/notes/:id",
+        "GET /api/v1/notes",
+        "POST /api/v1/notes",
+    );
+    assert_eq!(page([note, notes, post]), Vec::<String>::new());
+    assert_eq!(
+        page([note, post, notes]),
+        ["other-order notes: after `note_post` there, before it here"]
     );
 }
