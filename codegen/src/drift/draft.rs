@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::outside::{Attribute, Object, Operation, Parameter};
 use super::{Report, SourceKind};
+use crate::fmt;
 use crate::load::{At, Files, Sources};
 use crate::spec::{Spec, Version};
 
@@ -273,6 +274,11 @@ impl Writer<'_> {
             drafted.files.insert(file, out);
         }
         drafted.files.extend(self.new);
+        for (file, text) in &mut drafted.files {
+            if let Ok(shaped) = fmt::format(file, text) {
+                *text = shaped;
+            }
+        }
         drafted
     }
 }

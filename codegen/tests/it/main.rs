@@ -2,6 +2,7 @@
 
 mod diff;
 mod drift;
+mod fmt;
 mod freshness;
 mod golden;
 mod history;
