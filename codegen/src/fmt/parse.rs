@@ -313,14 +313,14 @@ impl Parser {
 
 /// The key and what stands behind its colon.
 fn split_key(text: &str) -> Option<(&str, &str)> {
-    let end = if text.starts_with('"') {
+    let end = if let Some(inside) = text.strip_prefix('"') {
         let mut escaped = false;
-        let inner = text[1..].char_indices().find(|(_, c)| {
+        let (end, _) = inside.char_indices().find(|(_, c)| {
             let ends = *c == '"' && !escaped;
             escaped = *c == '\\' && !escaped;
             ends
         })?;
-        inner.0 + 2
+        end + 2
     } else if text.starts_with(['{', '[', '#', '\'']) {
         return None;
     } else {

@@ -177,7 +177,7 @@ fn is_plain(text: &str, in_flow: bool) -> bool {
         && !text.contains(": ")
         && !text.contains(" #")
         && !text.contains(char::is_control)
-        && !(in_flow && text.contains([',', '[', ']', '{', '}']));
+        && (!in_flow || !text.contains([',', '[', ']', '{', '}']));
     // Older readers take these for truths.
     let truth = ["yes", "no", "on", "off", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
     // What reads as a number or a truth is none without quotes.
