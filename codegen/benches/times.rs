@@ -14,11 +14,14 @@ pub(crate) fn times(files: &Files, factor: usize) -> Files {
         .map(|(file, text)| (file, serde_yaml::from_str(text).expect("YAML")))
         .collect();
     let names: HashSet<String> = trees.iter().flat_map(|(_, tree)| defined(tree)).collect();
+    let mut api: Value = serde_yaml::from_str(&files["api.yaml"]).expect("YAML");
+    let payloads = payloads(&api);
     for number in 1..factor {
         let copy = Copy {
             names: &names,
             number,
         };
+        events(&mut api, &copy, &payloads);
         for (file, tree) in &trees {
             let mut tree = tree.clone();
             copy.file(&mut tree);
@@ -26,7 +29,61 @@ pub(crate) fn times(files: &Files, factor: usize) -> Files {
             out.insert(file.replace(".yaml", &format!("_{number}.yaml")), text);
         }
     }
+    if factor > 1 {
+        out.insert(
+            "api.yaml".to_owned(),
+            serde_yaml::to_string(&api).expect("YAML"),
+        );
+    }
     out
+}
+
+/// The types that only `api.yaml` leads to: of events, of a push message, in errors.
+fn payloads(api: &Value) -> Vec<Value> {
+    let mut out: Vec<Value> = Vec::new();
+    let events = api["events"]
+        .as_mapping()
+        .into_iter()
+        .flat_map(Mapping::values);
+    out.extend(
+        events
+            .chain([&api["push"]])
+            .filter_map(|event| event.get("payload").cloned()),
+    );
+    let shapes = api["error_shapes"]
+        .as_mapping()
+        .into_iter()
+        .flat_map(Mapping::values);
+    let fields = shapes
+        .filter_map(|shape| shape["fields"].as_mapping())
+        .flat_map(Mapping::values);
+    out.extend(fields.filter_map(|field| field.get("type").cloned()));
+    out
+}
+
+/// An event for each copied type that nothing else would lead to, carried by the first stream.
+fn events(api: &mut Value, copy: &Copy<'_>, payloads: &[Value]) {
+    for (index, payload) in payloads.iter().enumerate() {
+        let mut renamed = payload.clone();
+        copy.types(Some(&mut renamed));
+        if renamed == *payload {
+            continue;
+        }
+        let name = format!("copy{}.{index}", copy.number);
+        let event = Mapping::from_iter([
+            ("payload".into(), renamed),
+            ("does".into(), "A copy came.".into()),
+        ]);
+        let streams = api.get_mut("streams").and_then(Value::as_mapping_mut);
+        let stream = streams.and_then(|streams| streams.iter_mut().next());
+        let carried = stream.and_then(|(_, stream)| stream.get_mut("events"));
+        if let Some(carried) = carried.and_then(Value::as_sequence_mut) {
+            carried.push(name.as_str().into());
+        }
+        if let Some(known) = api.get_mut("events").and_then(Value::as_mapping_mut) {
+            known.insert(name.into(), event.into());
+        }
+    }
 }
 
 /// The names that a file gives to types and methods.

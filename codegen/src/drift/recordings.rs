@@ -6,7 +6,7 @@
 mod requests;
 mod shapes;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -31,6 +31,7 @@ pub(super) fn compare(known: &Known<'_>, exchanges: &[Exchange]) -> Examined {
         at: String::new(),
         compared: 0,
         version: None,
+        homes: HashMap::new(),
     };
     for exchange in exchanges {
         walk.exchange(exchange);
@@ -62,6 +63,9 @@ pub(super) fn compare(known: &Known<'_>, exchanges: &[Exchange]) -> Examined {
     }
 }
 
+/// A file of the specification, and the way to a node of it.
+type Place = (String, Vec<String>);
+
 struct Walk<'k, 'a> {
     known: &'k Known<'a>,
     found: BTreeMap<(Rule, String), (Finding, usize)>,
@@ -71,6 +75,8 @@ struct Walk<'k, 'a> {
     at: String,
     compared: usize,
     version: Option<Version>,
+    /// Where the fields of entities stand.
+    homes: HashMap<(String, String), Place>,
 }
 
 impl<'a> Walk<'_, 'a> {
@@ -167,14 +173,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// A value where the specification has this type; `place` is where it says so.
-    fn value(
-        &mut self,
-        subject: &str,
-        ty: &TypeRef,
-        also: &[Shape],
-        value: &Value,
-        place: &(String, Vec<String>),
-    ) {
+    fn value(&mut self, subject: &str, ty: &TypeRef, also: &[Shape], value: &Value, place: &Place) {
         if value.is_null() {
             return;
         }
@@ -211,13 +210,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn enumerated(
-        &mut self,
-        subject: &str,
-        ty: Option<&TypeRef>,
-        text: &str,
-        _place: &(String, Vec<String>),
-    ) {
+    fn enumerated(&mut self, subject: &str, ty: Option<&TypeRef>, text: &str, _place: &Place) {
         let Some(name) = ty.map(TypeRef::innermost).and_then(TypeRef::named) else {
             return;
         };
@@ -272,13 +265,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// An object: `owner` is the entity and how the object in it is reached from there.
-    fn object(
-        &mut self,
-        owner: (&str, &str),
-        own: &str,
-        value: &Value,
-        place: &(String, Vec<String>),
-    ) {
+    fn object(&mut self, owner: (&str, &str), own: &str, value: &Value, place: &Place) {
         let known = self.known;
         let (entity, prefix) = owner;
         let Some(item) = known
@@ -316,34 +303,25 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// Where a field stands: in the entity itself, or in the one that it extends.
-    fn home(
-        &self,
-        entity: &str,
-        wire: &str,
-        place: &(String, Vec<String>),
-    ) -> (String, Vec<String>) {
+    fn home(&mut self, entity: &str, wire: &str, place: &Place) -> Place {
         let (file, path) = place;
-        let own = [&path[..], &[wire.to_owned()]].concat();
-        if path.len() == 3 {
-            // The fields of entities that are extended stand in their own files.
-            let mut fields = self
-                .known
-                .model
-                .spec
-                .entities
-                .values()
-                .flat_map(|file| file.entities.iter());
-            if let Some((name, _)) = fields.find(|(name, _)| *name == entity)
-                && let Some(field) = self
-                    .known
-                    .fields(name)
-                    .into_iter()
-                    .find(|field| field.name == wire)
-            {
-                return (field.file, field.path);
-            }
+        let own = || (file.clone(), [&path[..], &[wire.to_owned()]].concat());
+        // What is nested stands with what it is nested in.
+        if path.len() > 3 {
+            return own();
         }
-        (file.clone(), own)
+        let key = (entity.to_owned(), wire.to_owned());
+        if let Some(home) = self.homes.get(&key) {
+            return home.clone();
+        }
+        let fields = match self.known.entity(entity) {
+            Some((name, ..)) => self.known.fields(name),
+            None => Vec::new(),
+        };
+        let found = fields.into_iter().find(|field| field.name == wire);
+        let home = found.map_or_else(own, |field| (field.file, field.path));
+        self.homes.insert(key, home.clone());
+        home
     }
 
     fn field(
@@ -351,7 +329,7 @@ impl<'a> Walk<'_, 'a> {
         (entity, subject): (&str, &str),
         field: &FieldModel<'_>,
         value: &Value,
-        place: &(String, Vec<String>),
+        place: &Place,
     ) {
         let place = self.home(entity, field.wire, place);
         if value.is_null() {
@@ -404,13 +382,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn missing_field(
-        &mut self,
-        subject: String,
-        key: &str,
-        value: &Value,
-        place: &(String, Vec<String>),
-    ) {
+    fn missing_field(&mut self, subject: String, key: &str, value: &Value, place: &Place) {
         let shape = shape_of(value);
         let detail = if value.is_null() {
             "null".to_owned()
