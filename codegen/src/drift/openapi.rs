@@ -299,9 +299,10 @@ impl<'a> Reader<'a> {
         let schema = schema
             .get("items")
             .map_or(schema, |items| self.follow_all(items));
-        // An open set is an alternative of its known values and any text.
+        // An open set is an alternative of its known values and any text, or an extension tells of it.
         let known = array(schema, "anyOf").flat_map(|part| array(part, "enum"));
-        let known = array(schema, "enum").chain(known);
+        let open = array(schema, "x-extensible-enum");
+        let known = array(schema, "enum").chain(open).chain(known);
         known.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
