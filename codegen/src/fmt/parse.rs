@@ -204,6 +204,11 @@ impl Parser {
                 return error(number, "this indentation fits nothing above");
             }
             let item = text == "-" || text.starts_with("- ");
+            if is_list == Some(true) && !item {
+                // A list may stand right below its key; what goes on there is the mapping of that.
+                self.at = before;
+                break;
+            }
             if *is_list.get_or_insert(item) != item {
                 return error(number, "a list and a mapping stand in each other's place");
             }

@@ -35,6 +35,7 @@ methods:
         errors:
         - 401
         - 404 # gone
+        rate: general
 about: Short texts.
 # The end.
 "#;
@@ -65,6 +66,7 @@ methods:
     errors:
       - 401
       - 404 # gone
+    rate: general
 # The end.
 "#;
 
@@ -111,7 +113,8 @@ fn what_the_specification_is_not_written_in_is_refused_with_its_line() {
         ("a: [1, 2\n", 1, "is missing"),
         ("a: { b }\n", 1, "`b` has no value"),
         ("a: \"b\n", 1, "is not closed"),
-        ("- a\nb: 1\n", 2, "each other's place"),
+        ("- a\nb: 1\n", 2, "fits nothing above"),
+        ("b: 1\n- a\n", 2, "each other's place"),
         ("just a text\n", 1, "no `key: value`"),
         (" a: 1\n", 1, "begins with an indentation"),
     ] {
