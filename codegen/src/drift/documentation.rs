@@ -36,9 +36,8 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
             let page = page.display().to_string();
             if is_methods {
                 methods::read(&text, &at, &page, &mut outside);
-            } else {
-                entities::read(&text, &at, &page, &mut outside);
             }
+            entities::read(&text, &at, &page, &mut outside);
         }
     }
     if outside.operations.is_empty() {

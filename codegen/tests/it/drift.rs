@@ -186,6 +186,15 @@ Fetch it.
 
 #### Request
 
+Example request:
+
+```http
+GET /api/v1/notes/4711 HTTP/1.1
+Content-Type: application/json
+
+{ "tone": "low" }
+```
+
 ##### Path parameters
 
 :id
@@ -243,6 +252,26 @@ POST /api/v1/notes/:id/forget HTTP/1.1
 **Version history:**\
 1.0.0 - added\
 2.6.0 - removed
+
+## `FoundNotes` entity {#FoundNotes}
+
+### Attributes
+
+#### `found`
+
+**Description:** The notes.
+**Type:** Array of [Note]({{< relref "entities/Note" >}}}\
+**Version history:**
+1.0.0 - added
+
+#### `total` {{%optional%}}
+
+**Description:** How many.\
+**Type:** Integer\\
+**Version history:**
+4.3.0 - added
+
+### Examples
 "#;
 
 const ENTITY: &str = r#"---
@@ -322,6 +351,7 @@ fn the_pages_of_the_documentation_are_read_as_they_are_written() {
         [
             "missing-endpoint POST /api/v1/notes/{id}/copy: since 4.3.0, returns [Note]",
             "missing-entity Note::Stamp: 1 fields",
+            "missing-field FoundNotes.total: integer, optional, since 4.3.0",
             "missing-field Note.place.town: string, nullable, since 4.3.0",
             "missing-param note(colour): one of red, blue, required, since 4.3.0",
             "missing-param note(tone): one of low, high, since 4.3.0",
@@ -335,7 +365,7 @@ fn the_pages_of_the_documentation_are_read_as_they_are_written() {
         .iter()
         .find(|finding| finding.subject == "note(tone)")
         .unwrap();
-    assert_eq!(tone.seen, "content/en/methods/notes.md:32");
+    assert_eq!(tone.seen, "content/en/methods/notes.md:41");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! A page of an entity: its fields, and those of the entities that stand on the same page.
+//! The fields of entities: those that a page is about, those that stand on the same page, and those on
+//! pages of methods.
 
 use super::text::{Change, Heading, has_mark, listed, shape, since, value};
 use crate::drift::outside::{Attribute, Object, Outside, Shape};
@@ -81,10 +82,14 @@ impl Reader<'_> {
         }
     }
 
-    /// `## Attributes`, or `## Status::Mention attributes {#Mention}`.
+    /// `## Attributes`, `## Status::Mention attributes {#Mention}`, or on the page of methods
+    /// `## `NotificationGroup` entity {#NotificationGroup}`.
     fn section(&mut self, heading: &Heading<'_>, number: usize) {
         let lower = heading.title.to_ascii_lowercase();
-        let Some(name) = lower.strip_suffix("attributes") else {
+        let name = lower
+            .strip_suffix("attributes")
+            .or_else(|| lower.strip_suffix(" entity"));
+        let Some(name) = name else {
             // What follows belongs to no entity.
             self.objects.push(self.object(String::new(), number, None));
             return;

@@ -56,7 +56,8 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
             continue;
         }
         if let Some(language) = fence {
-            if language == "http" {
+            // What stands further down is an example of a request.
+            if language == "http" && matches!(part, Part::About | Part::History) {
                 match http(trimmed) {
                     Some(Ok(http)) => found.https.push((http, offset + index + 1)),
                     Some(Err(error)) => outside
