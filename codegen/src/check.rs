@@ -94,6 +94,10 @@ impl<'a> Names<'a> {
         }
     }
 
+    fn is_type(&self, name: &str) -> bool {
+        self.entities.contains_key(name) || self.enums.contains(name) || self.ids.contains(name)
+    }
+
     fn types(&self) -> impl Iterator<Item = &str> {
         self.entities
             .keys()
@@ -222,7 +226,7 @@ impl Check<'_> {
     /// A type in an answer or a field.
     fn answer_type(&mut self, path: &[&str], ty: &TypeRef) {
         if let Some(name) = ty.named()
-            && !self.names.types().any(|known| known == name)
+            && !self.names.is_type(name)
         {
             let hint =
                 closest(name, self.names.types()).map(|meant| format!("did you mean `{meant}`?"));

@@ -326,7 +326,10 @@ fn split_key(text: &str) -> Option<(&str, &str)> {
             ends
         })?;
         end + 2
-    } else if text.starts_with(['{', '[', '#', '\'']) {
+    } else if let Some(inside) = text.strip_prefix('\'') {
+        // A doubled quote inside is one of the text.
+        inside.replace("''", "\0\0").find('\'')? + 2
+    } else if text.starts_with(['{', '[', '#']) {
         return None;
     } else {
         text.match_indices(':')
@@ -360,8 +363,8 @@ fn without_comment(text: &str) -> (&str, Option<String>) {
 
 fn scalar(text: &str, number: usize) -> Result<Scalar, Error> {
     let mut flow = Flow { rest: text, number };
-    if text.starts_with('"') {
-        return flow.quoted();
+    if text.starts_with(['"', '\'']) {
+        return flow.scalar();
     }
     Ok(Scalar {
         text: text.to_owned(),
@@ -390,7 +393,7 @@ impl Flow<'_> {
             return self.quoted();
         }
         if let Some(inner) = self.rest.strip_prefix('\'') {
-            let Some(end) = inner.replace("\'\'", "\u{0}\u{0}").find('\'') else {
+            let Some(end) = inner.replace("''", "\0\0").find('\'') else {
                 return error(self.number, "a quote is not closed");
             };
             let text = inner[..end].replace("\'\'", "\'");

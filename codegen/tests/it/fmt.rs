@@ -85,8 +85,8 @@ fn neighbours_stand_in_columns_until_a_blank_line_or_a_long_key() {
 
 #[test]
 fn quotes_stay_where_the_text_would_be_something_else_without_them() {
-    let text = "a: [\"1.0\", \"true\", \"null\", \"a, b\", \"- c\", \"d\", \"2026-01-01\", \"*e\", \"\", \" f\", \"{g}\", \"h: i\", \"say \\\"j\\\"\"]\nb: \"a, b\"\nc: 'it''s'\n";
-    let neat = "a: [\"1.0\", \"true\", \"null\", \"a, b\", \"- c\", d, 2026-01-01, \"*e\", \"\", \" f\", \"{g}\", \"h: i\", say \"j\"]\nb: a, b\nc: it's\n";
+    let text = "a: [\"1.0\", \"true\", \"null\", \"a, b\", \"- c\", \"d\", \"2026-01-01\", \"*e\", \"\", \" f\", \"{g}\", \"h: i\", \"say \\\"j\\\"\"]\nb: \"a, b\"\nc: 'it''s'\n'@d': 'e'\n'f''g': 1\n";
+    let neat = "a: [\"1.0\", \"true\", \"null\", \"a, b\", \"- c\", d, 2026-01-01, \"*e\", \"\", \" f\", \"{g}\", \"h: i\", say \"j\"]\nb: a, b\nc: it's\n\"@d\": e\nf'g: 1\n";
     assert_eq!(shaped("other.yaml", text), neat);
 }
 
