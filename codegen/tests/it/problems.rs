@@ -230,8 +230,8 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     ),
     (
         NOTES,
-        "v1_alpha/notes, deprecated",
-        "v1_alpha/notes, since: 1.0.0, deprecated",
+        "v1_alpha/notes, since: 2.6.0,",
+        "v1_alpha/notes, since: 1.0.0,",
     ),
     (
         NOTES,
