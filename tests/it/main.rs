@@ -22,6 +22,7 @@ mod lost;
 mod media;
 mod pages;
 mod posting;
+mod push;
 mod quickstart;
 mod retries;
 mod samples;
