@@ -32,4 +32,5 @@ mod shared;
 mod shortcuts;
 mod streams;
 mod surprises;
+mod uploads;
 mod versions;
