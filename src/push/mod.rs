@@ -35,6 +35,8 @@
 
 mod base64url;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod keys;
 mod message;
 mod receiver;

@@ -100,17 +100,20 @@ impl EncryptedPush<'_> {
     ///
     /// As [`decrypt`](Self::decrypt), and [`PushError::Payload`] when it is no notification.
     pub fn notification(&self, keys: &PushKeyPair) -> Result<PushNotification, PushError> {
-        let text = self.decrypt(keys)?;
-        let mut json = serde_json::Deserializer::from_slice(&text);
-        let read =
-            serde_path_to_error::deserialize(&mut json).map_err(|error| PushError::Payload {
-                path: error.path().to_string(),
-                reason: error.inner().to_string(),
-            })?;
-        json.end().map_err(|error| PushError::Payload {
-            path: ".".to_owned(),
-            reason: error.to_string(),
-        })?;
-        Ok(read)
+        read(&self.decrypt(keys)?)
     }
+}
+
+/// Reads what a message says.
+pub(super) fn read(text: &[u8]) -> Result<PushNotification, PushError> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| PushError::Payload {
+        path: error.path().to_string(),
+        reason: error.inner().to_string(),
+    })?;
+    json.end().map_err(|error| PushError::Payload {
+        path: ".".to_owned(),
+        reason: error.to_string(),
+    })?;
+    Ok(read)
 }
