@@ -44,7 +44,7 @@ fn main() {
     };
     for round in 1..=3 {
         measured(&format!("{round}: a bare connection"), || {
-            bare(&address, &path)
+            bare(&address, &path);
         });
         measured(&format!("{round}: a file"), || send(Upload::path(&path)));
         let reader = runtime.block_on(tokio::fs::File::open(&path)).unwrap();

@@ -70,7 +70,7 @@ struct Configuration {
 impl ServerInfo {
     pub(crate) fn read(endpoint: &'static Endpoint, raw: &RawResponse) -> Result<Self, Error> {
         let answer: serde_json::Value = decode::read(endpoint, raw)?;
-        let told: Told = part(answer).unwrap_or_default();
+        let told: Told = part(&answer).unwrap_or_default();
         let api = told.api_versions["mastodon"]
             .as_u64()
             .and_then(|api| u32::try_from(api).ok());
@@ -78,15 +78,15 @@ impl ServerInfo {
         Ok(Self {
             version: Arc::new(version),
             limits: limits(
-                part(told.configuration.statuses).as_ref(),
-                part(told.configuration.polls).as_ref(),
+                part(&told.configuration.statuses).as_ref(),
+                part(&told.configuration.polls).as_ref(),
             ),
             media: part::<InstanceConfigurationMediaAttachments>(
-                told.configuration.media_attachments,
+                &told.configuration.media_attachments,
             )
             .map(|told| (&told).into())
             .unwrap_or_default(),
-            timelines: part(told.configuration.timelines_access),
+            timelines: part(&told.configuration.timelines_access),
             learnt: Instant::now(),
         })
     }
@@ -98,8 +98,8 @@ impl ServerInfo {
 }
 
 /// A part of an answer, if it is there and as it should be.
-fn part<T: DeserializeOwned>(value: serde_json::Value) -> Option<T> {
-    serde_json::from_value(value).ok()
+fn part<T: DeserializeOwned>(value: &serde_json::Value) -> Option<T> {
+    serde_json::from_str(&value.to_string()).ok()
 }
 
 fn limits(

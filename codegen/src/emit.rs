@@ -3,10 +3,10 @@
 mod api;
 mod conform;
 mod docs;
+mod endpoints;
 mod entities;
 mod methods;
 mod openapi;
-mod repeated;
 mod routes;
 pub mod rust;
 mod schema;
@@ -46,8 +46,8 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
     jobs.add("generated/methods/mod.rs", methods, || {
         methods::index(model)
     });
-    jobs.add("generated/repeated.rs", methods, || {
-        repeated::repeated(model)
+    jobs.add("generated/endpoints/mod.rs", methods, || {
+        endpoints::index(model)
     });
     jobs.add("testserver/generated/routes/mod.rs", "spec/", || {
         routes::index(model)
@@ -62,6 +62,9 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
         let source = format!("spec/methods/{name}.yaml");
         jobs.add(format!("generated/methods/{name}.rs"), &source, || {
             methods::file(model, file)
+        });
+        jobs.add(format!("generated/endpoints/{name}.rs"), &source, || {
+            endpoints::file(model, file)
         });
         let routes = format!("testserver/generated/routes/{name}.rs");
         jobs.add(routes, &source, || routes::file(model, file));

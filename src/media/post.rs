@@ -14,7 +14,7 @@ use crate::client::Mastodon;
 use crate::decode;
 use crate::entities::{MediaAttachment, MediaAttachmentId};
 use crate::error::Error;
-use crate::generated::methods::media::{MEDIA_POST_V1, MEDIA_POST_V2};
+use crate::generated::endpoints::{MEDIA_POST_V1, MEDIA_POST_V2};
 use crate::params::Value;
 use crate::request::Request;
 use crate::send::within;
@@ -187,8 +187,11 @@ impl MediaPostCall {
             client.known_info()
         };
         let judged = |info: Arc<ServerInfo>| {
-            let mastodon = info.version.software.is_mastodon();
-            mastodon.then(|| check(&info.media)).unwrap_or(Ok(()))
+            if info.version.software.is_mastodon() {
+                check(&info.media)
+            } else {
+                Ok(())
+            }
         };
         let outdated = told.as_ref().is_some_and(|info| info.age() >= FRESH);
         match told.map_or(Ok(()), judged) {

@@ -162,7 +162,7 @@ async fn send(addresses: &[SocketAddr], endpoint: &Uri, message: &PushMessage) -
     let driven = async {
         // What goes wrong on the connection the answer tells.
         let _ended = connection.await;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         answer = answer => answer.ok().map(|answer| answer.status().as_u16()),
