@@ -210,7 +210,7 @@ async fn a_connection_that_is_cut_during_an_upload_is_a_network_error_and_nothin
 async fn a_server_that_reads_no_further_is_given_up() {
     let client = server(|stream| async move {
         let _open = stream;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     })
     .await;
     let call = client.media_post(endless(LARGE));
