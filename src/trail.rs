@@ -89,7 +89,14 @@ pub(crate) fn offset(text: &str, error: &serde_json::Error) -> usize {
         .take(error.line().saturating_sub(1))
         .map(str::len)
         .sum();
-    text.floor_char_boundary(before + error.column())
+    boundary(text, before + error.column())
+}
+
+/// The place, or the nearest one before it, where the text can be cut.
+pub(crate) fn boundary(text: &str, at: usize) -> usize {
+    let places = (0..=at.min(text.len())).rev();
+    let mut places = places.skip_while(|at| !text.is_char_boundary(*at));
+    places.next().unwrap_or(0)
 }
 
 /// Which item of the outermost list the text breaks off in.
