@@ -39,25 +39,9 @@ pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
 fn descriptor(model: &Model<'_>, name: &str, method: &Method) -> TokenStream {
     let descriptor = ident(&static_name(name));
     let http = method.http.as_ref();
-    let verb = match http.map_or(Verb::Get, |http| http.verb) {
-        Verb::Get => quote! { Get },
-        Verb::Post => quote! { Post },
-        Verb::Put => quote! { Put },
-        Verb::Patch => quote! { Patch },
-        Verb::Delete => quote! { Delete },
-    };
+    let verb = verb(http.map_or(Verb::Get, |http| http.verb));
     let path = http.map_or("", |http| http.path.as_str());
-    let level = match method
-        .auth
-        .as_ref()
-        .map_or(AuthLevel::None, |auth| auth.level)
-    {
-        AuthLevel::None => quote! { None },
-        AuthLevel::OptionalApp => quote! { OptionalApp },
-        AuthLevel::OptionalUser => quote! { OptionalUser },
-        AuthLevel::App => quote! { App },
-        AuthLevel::User => quote! { User },
-    };
+    let level = level(method);
     let scopes = method.auth.iter().flat_map(|auth| &auth.scopes);
     let repeatable = model.repeatable(method);
     let unusual = unusual(model, method);
@@ -66,15 +50,40 @@ fn descriptor(model: &Model<'_>, name: &str, method: &Method) -> TokenStream {
     quote! {
         pub(crate) static #descriptor: Endpoint = Endpoint {
             name: #name,
-            verb: Verb::#verb,
+            verb: #verb,
             path: #path,
-            auth: Auth::#level,
+            auth: #level,
             scopes: &[#(#scopes),*],
             repeatable: #repeatable,
             #unusual
             #params
             ..Endpoint::USUAL
         };
+    }
+}
+
+pub(super) fn verb(verb: Verb) -> TokenStream {
+    match verb {
+        Verb::Get => quote! { Verb::Get },
+        Verb::Post => quote! { Verb::Post },
+        Verb::Put => quote! { Verb::Put },
+        Verb::Patch => quote! { Verb::Patch },
+        Verb::Delete => quote! { Verb::Delete },
+    }
+}
+
+/// Who may call it.
+pub(super) fn level(method: &Method) -> TokenStream {
+    match method
+        .auth
+        .as_ref()
+        .map_or(AuthLevel::None, |auth| auth.level)
+    {
+        AuthLevel::None => quote! { Auth::None },
+        AuthLevel::OptionalApp => quote! { Auth::OptionalApp },
+        AuthLevel::OptionalUser => quote! { Auth::OptionalUser },
+        AuthLevel::App => quote! { Auth::App },
+        AuthLevel::User => quote! { Auth::User },
     }
 }
 

@@ -3,9 +3,10 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
+use super::endpoints::{level, verb};
 use crate::model::{Kind, Model, ParamModel, is_required};
 use crate::names::ident;
-use crate::spec::{AuthLevel, Method, MethodsFile, Place, RatePer, TypeRef, Verb};
+use crate::spec::{Method, MethodsFile, Place, RatePer, TypeRef};
 
 /// What holds for all routes, and where those of each file are.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
@@ -73,24 +74,14 @@ pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
 fn route(model: &Model<'_>, name: &str, method: &Method) -> Option<TokenStream> {
     let http = method.http.as_ref()?;
     let (verb, path) = (verb(http.verb), &http.path);
-    let level = match method
-        .auth
-        .as_ref()
-        .map_or(AuthLevel::None, |auth| auth.level)
-    {
-        AuthLevel::None => quote! { None },
-        AuthLevel::OptionalApp => quote! { OptionalApp },
-        AuthLevel::OptionalUser => quote! { OptionalUser },
-        AuthLevel::App => quote! { App },
-        AuthLevel::User => quote! { User },
-    };
+    let level = level(method);
     let scopes = method.auth.iter().flat_map(|auth| &auth.scopes);
     let unusual = unusual(model, method);
     let params = model.params(method);
     let params = params.iter().map(|param| row(model, param));
     Some(quote! {
         Route {
-            name: #name, verb: #verb, path: #path, auth: Auth::#level, scopes: &[#(#scopes),*],
+            name: #name, verb: #verb, path: #path, auth: #level, scopes: &[#(#scopes),*],
             #unusual
             params: &[#(#params),*],
             ..Route::USUAL
@@ -169,16 +160,6 @@ fn limit(requests: u32, seconds: u32, per: RatePer) -> TokenStream {
         RatePer::Address => quote! { Address },
     };
     quote! { Limit { requests: #requests, seconds: #seconds, per: Per::#per } }
-}
-
-fn verb(verb: Verb) -> TokenStream {
-    match verb {
-        Verb::Get => quote! { Verb::Get },
-        Verb::Post => quote! { Verb::Post },
-        Verb::Put => quote! { Verb::Put },
-        Verb::Patch => quote! { Verb::Patch },
-        Verb::Delete => quote! { Verb::Delete },
-    }
 }
 
 fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
