@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
@@ -34,6 +34,8 @@ pub(super) struct Subscriber {
     deliveries: mpsc::Sender<Delivery>,
     over: Arc<OnceLock<Over>>,
     silence: Duration,
+    /// Told when the server has heard of it.
+    heard_of: Option<oneshot::Sender<()>>,
     /// Until when an error may be the answer to its subscription.
     unsettled_until: Instant,
 }
@@ -51,6 +53,7 @@ impl Subscriber {
         deliveries: mpsc::Sender<Delivery>,
         over: Arc<OnceLock<Over>>,
         silence: Duration,
+        heard_of: oneshot::Sender<()>,
     ) -> Self {
         Self {
             id,
@@ -58,6 +61,7 @@ impl Subscriber {
             deliveries,
             over,
             silence,
+            heard_of: Some(heard_of),
             unsettled_until: Instant::now() + SETTLING,
         }
     }
@@ -96,6 +100,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Hub {
     socket: Socket,
     commands: mpsc::UnboundedReceiver<Command>,
+    /// What the address of the connection asked for, as long as nobody has come for it.
+    opened_for: Option<Channel>,
     subscribers: Vec<Subscriber>,
     trial: Trial,
     /// When something came last.
@@ -105,10 +111,16 @@ pub(super) struct Hub {
 }
 
 impl Hub {
-    pub(super) fn new(socket: Socket, commands: mpsc::UnboundedReceiver<Command>) -> Self {
+    /// Serves over a connection whose address asked for a stream.
+    pub(super) fn new(
+        socket: Socket,
+        commands: mpsc::UnboundedReceiver<Command>,
+        opened_for: Channel,
+    ) -> Self {
         Self {
             socket,
             commands,
+            opened_for: Some(opened_for),
             subscribers: Vec::new(),
             trial: Trial::default(),
             heard: Instant::now(),
@@ -189,14 +201,27 @@ impl Hub {
     }
 
     async fn subscribe(&mut self, subscriber: Subscriber) -> Result<(), Over> {
-        let channel = subscriber.channel.clone();
+        let (id, channel) = (subscriber.id, subscriber.channel.clone());
         let is_new = !self.serves(&channel);
         self.subscribers.push(subscriber);
         if is_new {
             self.trial.joins(&channel);
-            self.ask(&StreamRequestType::Subscribe, &channel).await?;
+            if self.opened_for.take().as_ref() != Some(&channel) {
+                self.ask(&StreamRequestType::Subscribe, &channel).await?;
+            }
         }
-        Ok(())
+        // The server never confirms a subscription, but it answers what was sent after it.
+        self.send(Message::Ping(Bytes::copy_from_slice(&id.to_be_bytes())))
+            .await
+    }
+
+    /// The server has read everything up to the message after the subscription of this number.
+    fn answered(&mut self, id: u64) {
+        for subscriber in self.subscribers.iter_mut().filter(|known| known.id <= id) {
+            if let Some(heard_of) = subscriber.heard_of.take() {
+                let _nobody_waits = heard_of.send(());
+            }
+        }
     }
 
     fn serves(&self, channel: &Channel) -> bool {
@@ -244,6 +269,11 @@ impl Hub {
                 let why = why.map(|why| format!(": {} {}", why.code, why.reason));
                 let why = why.unwrap_or_default();
                 Err(Over::Closed(format!("the server closed it{why}")))
+            }
+            Some(Ok(Message::Pong(id))) if id.len() == size_of::<u64>() => {
+                let id = id.iter().fold(0, |id, byte| id << 8 | u64::from(*byte));
+                self.answered(id);
+                Ok(())
             }
             Some(Ok(_)) => {
                 for subscriber in &self.subscribers {

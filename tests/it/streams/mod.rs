@@ -9,7 +9,7 @@ mod whole;
 
 use std::time::Duration;
 
-use mastodon_sdk::{EventStream, StreamEvent, StreamTransport};
+use mastodon_sdk::{Error, EventStream, StreamEvent, StreamTransport};
 
 use self::server::{StreamServer, conversation, notification, status};
 
@@ -51,6 +51,17 @@ async fn next(events: &mut EventStream) -> StreamEvent {
         match events.try_next().await.unwrap().expect("one more event") {
             StreamEvent::Heartbeat => {}
             event => return event,
+        }
+    }
+}
+
+/// What ends a stream, if nothing but heartbeats comes before.
+async fn end(events: &mut EventStream) -> Error {
+    loop {
+        match events.try_next().await {
+            Ok(Some(StreamEvent::Heartbeat)) => {}
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => return error,
         }
     }
 }

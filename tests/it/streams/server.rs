@@ -2,12 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
+use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use mastodon_sdk::{Mastodon, MastodonBuilder, VersionCheck};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -35,15 +37,52 @@ pub(super) struct Connection {
     /// The head of the request, in lower case.
     pub(super) head: String,
     pub(super) socket: Wire,
-    /// What the client asked the WebSocket for first.
-    subscribed: Value,
+    /// The stream that the address of a WebSocket asks for.
+    pub(super) subscribed: Vec<String>,
     key: String,
 }
 
 /// What the connection is by now.
 pub(super) enum Wire {
     Http(TcpStream),
-    WebSocket(Box<WebSocketStream<TcpStream>>),
+    WebSocket(WebSocket),
+}
+
+/// A WebSocket that answers pings by itself.
+pub(super) struct WebSocket {
+    pub(super) sink: SplitSink<WebSocketStream<TcpStream>, Message>,
+    /// What the client sent.
+    pub(super) heard: mpsc::UnboundedReceiver<Message>,
+    reading: AbortHandle,
+}
+
+impl WebSocket {
+    async fn accept(socket: TcpStream) -> Self {
+        let socket = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
+        let (sink, mut stream) = socket.split();
+        let (sender, heard) = mpsc::unbounded_channel();
+        let reading = tokio::spawn(async move {
+            while let Some(Ok(message)) = stream.next().await {
+                let _nobody_wants_it = sender.send(message);
+            }
+        });
+        Self {
+            sink,
+            heard,
+            reading: reading.abort_handle(),
+        }
+    }
+
+    /// Answers nothing any more.
+    pub(super) fn fall_silent(&self) {
+        self.reading.abort();
+    }
+}
+
+impl Drop for WebSocket {
+    fn drop(&mut self) {
+        self.reading.abort();
+    }
 }
 
 impl StreamServer {
@@ -82,7 +121,7 @@ impl StreamServer {
                         head,
                         key: key.unwrap_or_default().to_owned(),
                         socket: Wire::Http(socket),
-                        subscribed: Value::Null,
+                        subscribed: subscribed(&raw),
                     });
                     continue;
                 }
@@ -129,16 +168,14 @@ impl StreamServer {
         self.connections.recv().await.unwrap()
     }
 
-    /// The next request for a stream, answered; over a WebSocket it has subscribed to the stream, too.
+    /// The next request for a stream, answered.
     pub(super) async fn accept(&mut self) -> Connection {
         let mut connection = self.next().await;
         if connection.key.is_empty() {
             connection.answer("200 OK", "text/event-stream", "").await;
             return connection;
         }
-        let mut connection = connection.upgrade().await;
-        connection.subscribed = connection.hear().await.unwrap();
-        connection
+        connection.upgrade().await
     }
 
     /// Whether nobody asks for a stream.
@@ -190,8 +227,7 @@ impl Connection {
         ))
         .await;
         if let Wire::Http(socket) = self.socket {
-            let socket = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
-            self.socket = Wire::WebSocket(Box::new(socket));
+            self.socket = Wire::WebSocket(WebSocket::accept(socket).await);
         }
         self
     }
@@ -202,10 +238,8 @@ impl Connection {
             panic!("no WebSocket");
         };
         loop {
-            match socket.next().await? {
-                Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
-                Ok(_) => {}
-                Err(_) => return None,
+            if let Message::Text(text) = socket.heard.recv().await? {
+                return Some(serde_json::from_str(&text).unwrap());
             }
         }
     }
@@ -214,15 +248,13 @@ impl Connection {
     pub(super) async fn send(&mut self, text: &str) {
         match &mut self.socket {
             Wire::Http(socket) => socket.write_all(text.as_bytes()).await.unwrap(),
-            Wire::WebSocket(socket) => socket.send(Message::text(text)).await.unwrap(),
+            Wire::WebSocket(socket) => socket.sink.send(Message::text(text)).await.unwrap(),
         }
     }
 
     /// Sends an event of the stream that was subscribed to.
     pub(super) async fn event(&mut self, name: &str, payload: &str) {
-        let subscribed = &self.subscribed;
-        let stream = ["stream", "tag", "list"].map(|key| &subscribed[key]);
-        let stream: Vec<&Value> = stream.into_iter().filter(|part| !part.is_null()).collect();
+        let stream = &self.subscribed;
         let text = match self.socket {
             Wire::Http(_) => format!("event: {name}\ndata: {payload}\n\n"),
             Wire::WebSocket(_) => {
@@ -248,6 +280,14 @@ impl Connection {
         let mut bytes = [0; 64];
         while !matches!(socket.read(&mut bytes).await, Ok(0) | Err(_)) {}
     }
+}
+
+/// The stream in the address of a request: its name, and what it needs beside that.
+fn subscribed(head: &str) -> Vec<String> {
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.map(|(_, value)| value.into_owned()).collect()
 }
 
 async fn head(socket: &mut TcpStream) -> Option<String> {
