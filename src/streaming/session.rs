@@ -19,7 +19,7 @@ use super::queue::{Item, Sender};
 use super::race::{Winner, race};
 use super::sse::NAMELESS;
 use crate::client::Mastodon;
-use crate::error::Error;
+use crate::error::{ApiErrorKind, Error};
 
 /// A connection after which the next failure is counted as the first again.
 const STABLE: Duration = Duration::from_secs(10);
@@ -99,6 +99,11 @@ impl Session {
                         && tries.failures() < self.client.inner.settings.max_retries =>
                 {
                     tokio::time::sleep(tries.failed()).await;
+                }
+                // Servers with streams refuse in other ways.
+                Err(Error::Api(mut refusal)) if refusal.kind == ApiErrorKind::NotFound => {
+                    refusal.message = "streams are not offered by this server".to_owned();
+                    return Err(Error::Api(refusal));
                 }
                 result => return result,
             }

@@ -24,6 +24,8 @@ type Lists = Arc<Mutex<Vec<(&'static str, Vec<u64>)>>>;
 pub(super) struct StreamServer {
     pub(super) url: String,
     lists: Lists,
+    /// Answers that are the same until they are changed, each known by the end of its path.
+    pages: Arc<Mutex<Vec<(&'static str, String)>>>,
     seen: Arc<Mutex<Vec<String>>>,
     connections: mpsc::UnboundedReceiver<Connection>,
     /// What the server says of itself; `None` for a page that is not there.
@@ -97,12 +99,14 @@ impl StreamServer {
         let server = Self {
             url,
             lists: Arc::default(),
+            pages: Arc::default(),
             seen: Arc::default(),
             connections,
             instance: Arc::new(Mutex::new(Some(own))),
             failures: Arc::default(),
         };
         let (lists, seen) = (Arc::clone(&server.lists), Arc::clone(&server.seen));
+        let pages = Arc::clone(&server.pages);
         let (instance, failures) = (Arc::clone(&server.instance), Arc::clone(&server.failures));
         tokio::spawn(async move {
             while let Ok((mut socket, _)) = listener.accept().await {
@@ -133,7 +137,11 @@ impl StreamServer {
                 } else if path.starts_with("/api/v1/instance") {
                     answer(200, "", "{}")
                 } else if failures.lock().unwrap().is_empty() {
-                    list(&lists.lock().unwrap(), &path)
+                    let fixed =
+                        pages.lock().unwrap().iter().find_map(|(end, page)| {
+                            path.ends_with(end).then(|| answer(200, "", page))
+                        });
+                    fixed.unwrap_or_else(|| list(&lists.lock().unwrap(), &path))
                 } else {
                     failures.lock().unwrap().remove(0)
                 };
@@ -161,6 +169,13 @@ impl StreamServer {
         }
         let (_, items) = lists.iter_mut().find(|(known, _)| *known == path).unwrap();
         items.extend(ids);
+    }
+
+    /// Lets paths with this end have this answer.
+    pub(super) fn page(&self, path: &'static str, answer: String) {
+        let mut pages = self.pages.lock().unwrap();
+        pages.retain(|(known, _)| *known != path);
+        pages.push((path, answer));
     }
 
     /// The next request for a stream.
@@ -250,6 +265,14 @@ impl Connection {
             Wire::Http(socket) => socket.write_all(text.as_bytes()).await.unwrap(),
             Wire::WebSocket(socket) => socket.sink.send(Message::text(text)).await.unwrap(),
         }
+    }
+
+    /// Sends bytes as they are.
+    pub(super) async fn bytes(&mut self, bytes: &[u8]) {
+        let Wire::Http(socket) = &mut self.socket else {
+            panic!("a WebSocket");
+        };
+        socket.write_all(bytes).await.unwrap();
     }
 
     /// Sends an event of the stream that was subscribed to.
