@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use mastodon_sdk::methods::NewPoll;
-use mastodon_sdk::{Mastodon, OUT_OF_BAND, Upload, Visibility};
+use mastodon_sdk::{Mastodon, OUT_OF_BAND, StreamEvent, Upload, Visibility};
 use mastodon_test_server::TestServer;
 
 #[tokio::main]
@@ -151,6 +151,18 @@ async fn whole_tour() -> Result<(), Box<dyn Error>> {
         "   And so is another: not found {}, {error}",
         error.is_not_found()
     );
+    stream_own_posts(&mastodon).await
+}
+
+async fn stream_own_posts(mastodon: &Mastodon) -> Result<(), Box<dyn Error>> {
+    let mut events = mastodon.stream_user().await?;
+    mastodon.status_post("Who hears me?").await?;
+    while let Some(event) = events.try_next().await? {
+        if let StreamEvent::Update(status) = event {
+            println!("10. The stream told at once: {}", status.plain_text());
+            break;
+        }
+    }
     Ok(())
 }
 
