@@ -289,10 +289,10 @@ impl Hub {
     }
 
     async fn read(&mut self, text: &str) -> Result<(), Over> {
-        let envelope = match serde_json::from_str::<Envelope<'_>>(text) {
+        let mut envelope = match serde_json::from_str::<Envelope<'_>>(text) {
             Ok(envelope) => envelope,
             Err(error) => {
-                let unreadable = || Delivery::Unreadable {
+                let unreadable = Delivery::Unreadable {
                     text: text.to_owned(),
                     why: format!("a message cannot be read: {error}"),
                 };
@@ -305,22 +305,22 @@ impl Hub {
             }
             return Ok(());
         }
-        let Some(event) = &envelope.event else {
+        let Some(name) = &envelope.event else {
             return Ok(());
         };
-        let event = || Delivery::Event {
-            name: event.0.clone().into_owned(),
+        let event = Delivery::Event {
+            name: (&*name.0).into(),
             payload: envelope
                 .payload
-                .as_ref()
-                .map(|payload| payload.0.clone().into_owned())
+                .take()
+                .map(|payload| payload.0.into_owned())
                 .unwrap_or_default(),
         };
-        let now = Instant::now();
+        let heard = self.heard;
         for subscriber in &mut self.subscribers {
-            if envelope.is_of(&subscriber.channel) {
+            if subscriber.unsettled_until > heard && envelope.is_of(&subscriber.channel) {
                 // What brings events was not refused.
-                subscriber.unsettled_until = now;
+                subscriber.unsettled_until = heard;
             }
         }
         self.deliver(|channel| envelope.is_of(channel), event).await
@@ -330,13 +330,31 @@ impl Hub {
     async fn deliver(
         &mut self,
         concerns: impl Fn(&Channel) -> bool,
-        delivery: impl Fn() -> Delivery,
+        delivery: Delivery,
     ) -> Result<(), Over> {
         let mut gone = Vec::new();
+        let known = self.subscribers.iter();
+        let mut waiting = known.filter(|known| concerns(&known.channel)).count();
+        let mut delivery = Some(delivery);
         for subscriber in &self.subscribers {
-            if concerns(&subscriber.channel) && !subscriber.deliver(delivery()).await {
+            if !concerns(&subscriber.channel) {
+                continue;
+            }
+            waiting -= 1;
+            // Only where several want it, it is copied.
+            let own = if waiting > 0 {
+                delivery.clone()
+            } else {
+                delivery.take()
+            };
+            if let Some(own) = own
+                && !subscriber.deliver(own).await
+            {
                 gone.push(subscriber.id);
             }
+        }
+        if gone.is_empty() {
+            return Ok(());
         }
         let gone = self
             .subscribers

@@ -24,6 +24,7 @@ use crate::client::Mastodon;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, refusal};
 use crate::generated::methods::streaming::STREAM_OPEN_WEBSOCKET;
+use crate::id::Text;
 use crate::request::Request;
 use crate::transport::RawResponse;
 
@@ -49,10 +50,10 @@ const MAX_MESSAGE: usize = 16 << 20;
 const HEARING: Duration = Duration::from_secs(5);
 
 /// What comes to a stream.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Delivery {
     Event {
-        name: String,
+        name: Text,
         payload: String,
     },
     /// A message that cannot be read, so that nobody knows whose it was.
