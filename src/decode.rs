@@ -6,6 +6,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use crate::endpoint::Endpoint;
 use crate::error::{DecodeError, Error, excerpt};
 use crate::secret::is_secret;
+use crate::trail;
 use crate::transport::RawResponse;
 
 /// Reads an answer.
@@ -33,37 +34,44 @@ fn second_chance<T: DeserializeOwned>(
     {
         return Ok(nothing);
     }
-    if serde_json::from_slice::<IgnoredAny>(body).is_err()
-        && let Ok(text) = std::str::from_utf8(body)
-        && let Ok(value) = serde_json::from_value(text.into())
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => text,
+        Err(error) => {
+            let (place, reason) = (error.valid_up_to(), "it is not UTF-8".to_owned());
+            return Err(undecodable(endpoint, response, ".", place, reason));
+        }
+    };
+    if serde_json::from_str::<IgnoredAny>(text).is_err()
+        && let Ok(value) = serde_json::from_str(&serde_json::Value::from(text).to_string())
     {
         return Ok(value);
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let error = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
-    let path = error.path().to_string();
-    let inner = error.into_inner();
-    let place = body
-        .split(|byte| *byte == b'\n')
-        .take(inner.line().saturating_sub(1))
-        .map(|line| line.len() + 1);
-    let place = place.sum::<usize>() + inner.column();
-    let reason = if body.is_empty() {
-        "the answer is empty".to_owned()
-    } else if path.split(['.', '[']).any(is_secret) {
-        // The parser's words show the value.
-        "it is not what it should be".to_owned()
-    } else {
-        response.secrets.hide(&inner.to_string())
-    };
-    Err(Error::Decode(Box::new(DecodeError {
+    trail::read(text).map_err(|lost| {
+        let reason = if text.is_empty() {
+            "the answer is empty".to_owned()
+        } else if lost.path.split(['.', '[']).any(is_secret) {
+            // The parser's words show the value.
+            "it is not what it should be".to_owned()
+        } else {
+            response.secrets.hide(&lost.error.to_string())
+        };
+        let place = trail::offset(text, &lost.error);
+        undecodable(endpoint, response, &lost.path, place, reason)
+    })
+}
+
+fn undecodable(
+    endpoint: &'static Endpoint,
+    response: &RawResponse,
+    path: &str,
+    place: usize,
+    reason: String,
+) -> Error {
+    Error::Decode(Box::new(DecodeError {
         endpoint: endpoint.name,
         status: response.status,
-        path,
+        path: path.to_owned(),
         reason,
         excerpt: excerpt(response, place),
-    })))
+    }))
 }

@@ -31,6 +31,9 @@ pub struct Endpoint {
     pub encoding: Encoding,
     /// Whether the request may be sent again when its answer was lost.
     pub repeatable: bool,
+    /// What a repetition is answered when a first attempt has done the work and its answer was lost,
+    /// where that is an error.
+    pub repeated: Option<Repeated>,
     /// How the list that it returns is paged, if it is.
     pub paging: Option<Paging>,
     /// The parameters. Those for paging are in [`Endpoint::paging`].
@@ -40,7 +43,7 @@ pub struct Endpoint {
 impl Endpoint {
     /// Every endpoint that the SDK knows: what it calls, what it streams, and what removed versions had.
     pub fn all() -> &'static [&'static Endpoint] {
-        crate::generated::methods::ENDPOINTS
+        crate::generated::endpoints::ENDPOINTS
     }
 
     /// What most endpoints have alike; the generator writes down the rest.
@@ -56,6 +59,7 @@ impl Endpoint {
         family: RateFamily::General,
         encoding: Encoding::Json,
         repeatable: true,
+        repeated: None,
         paging: None,
         params: &[],
     };
@@ -195,6 +199,35 @@ impl Param {
         self.indexed = true;
         self
     }
+}
+
+/// The error that a repetition meets which finds the work done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Repeated {
+    /// The status of the answer.
+    pub status: u16,
+    /// Its message, where the status has other reasons, too.
+    pub says: Option<&'static str>,
+    /// What the call answers then.
+    pub then: Then,
+}
+
+/// What a call answers whose work a lost attempt has done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Then {
+    /// Nothing, as always.
+    Done,
+    /// [`Error::AnswerLost`](crate::Error::AnswerLost): what it should answer is lost for good.
+    Lost,
+    /// What another endpoint shows, if a field of it tells that the work is done.
+    Shown {
+        /// The endpoint, which names the thing by the same path parameters.
+        by: &'static Endpoint,
+        /// The field.
+        field: &'static str,
+        /// What the field says when the work is done.
+        value: bool,
+    },
 }
 
 /// How a list is paged.

@@ -8,10 +8,10 @@ use crate::call::{Call, OffsetCall};
 use crate::client::Mastodon;
 use crate::complete::Reply;
 use crate::error::Error;
+use crate::generated::endpoints::INSTANCE_NODEINFO_2_0;
 use crate::generated::entities::{
     AsyncRefresh, AsyncRefreshStatus, CredentialAccount, Instance, NodeInfo, Status, Suggestion,
 };
-use crate::generated::methods::instance::INSTANCE_NODEINFO_2_0;
 use crate::generated::methods::{
     AccountCreateCall, AdminAccountsV2Call, SearchV2Call, StatusPostCall, TimelinePublicCall,
 };

@@ -112,6 +112,23 @@ macro_rules! id_type {
     };
 }
 
+/// Says that an entity will do wherever its id is wanted.
+macro_rules! has_id {
+    ($entity:ident, $id:ident) => {
+        impl From<&$entity> for $id {
+            fn from(entity: &$entity) -> Self {
+                entity.id.clone()
+            }
+        }
+
+        impl From<$entity> for $id {
+            fn from(entity: $entity) -> Self {
+                entity.id
+            }
+        }
+    };
+}
+
 /// The text of an id; the usual ones need no memory of their own.
 pub(crate) type Text = compact_str::CompactString;
 

@@ -9,7 +9,7 @@ use crate::call::Call;
 use crate::client::Mastodon;
 use crate::endpoint::Endpoint;
 use crate::error::{ApiErrorKind, Error};
-use crate::generated::methods::instance::{INSTANCE_V1, INSTANCE_V2};
+use crate::generated::endpoints::{INSTANCE_V1, INSTANCE_V2};
 use crate::server_info::{ServerInfo, StatusLimits};
 use crate::transport::RawResponse;
 use crate::version::{ServerVersion, Software, Version};

@@ -27,6 +27,8 @@ mod open_enum;
 mod id;
 #[macro_use]
 mod call;
+#[macro_use]
+mod object;
 mod auth;
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -52,7 +54,6 @@ mod golden;
 mod helpers;
 mod known;
 pub mod media;
-mod object;
 mod page;
 mod params;
 #[cfg(feature = "push")]
@@ -69,6 +70,7 @@ mod status_check;
 mod streaming;
 mod text;
 mod timeline_access;
+mod trail;
 mod transport;
 mod upload;
 mod version;
@@ -88,7 +90,9 @@ pub use auth::{App, Credentials, LoginRequest, OUT_OF_BAND, RedirectUris, Scopes
 pub use call::{Answer, Call, CallFuture, OffsetCall, PagedCall};
 pub use client::{Mastodon, MastodonBuilder};
 pub use download::{Download, DownloadSource, DownloadedFile, FileDownload};
-pub use endpoint::{Auth, Encoding, Endpoint, Paging, Param, Place, RateFamily, Style, Verb};
+pub use endpoint::{
+    Auth, Encoding, Endpoint, Paging, Param, Place, RateFamily, Repeated, Style, Then, Verb,
+};
 pub use entities::*;
 pub use error::{ApiError, ApiErrorKind, DecodeError, Error, FieldError, FileAction, FileError};
 pub use filters::{Filterable, Filtered};

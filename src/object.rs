@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use serde::de::{DeserializeOwned, DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::trail;
 use crate::wire::{self, Plain};
 
 /// What is read from an object.
@@ -24,7 +25,7 @@ pub(crate) trait Object: Sized {
     fn fields() -> Fields;
 
     /// Reads the fields.
-    fn read<'de, A: MapAccess<'de>>(entries: Entries<A>) -> Result<Self, A::Error>;
+    fn read<'de, A: MapAccess<'de>>(entries: &mut Entries<A>) -> Result<Self, A::Error>;
 }
 
 /// The fields of an object.
@@ -36,6 +37,57 @@ pub(crate) struct Fields {
     /// guess that costs nothing but time when it is wrong, so threads may write it as they like.
     pub(crate) after: &'static [AtomicU8],
 }
+
+/// Says how an entity is read: for each field its position, its name, the name on the wire, what its
+/// absence means, and which method of [`Entries`] reads it.
+macro_rules! object {
+    ($name:ident { $($position:literal $field:ident $wire:literal $presence:ident $read:ident $(($key:literal))?),* $(,)? }) => {
+        impl $crate::object::Object for $name {
+            const NAME: &'static str = stringify!($name);
+
+            fn fields() -> $crate::object::Fields {
+                use std::sync::atomic::AtomicU8;
+
+                const NAMES: &[&str] = &[$($wire),*];
+                static AFTER: [AtomicU8; NAMES.len() + 1] = [const { AtomicU8::new(0) }; NAMES.len() + 1];
+                $crate::object::Fields { names: NAMES, after: &AFTER }
+            }
+
+            fn read<'de, A: serde::de::MapAccess<'de>>(
+                entries: &mut $crate::object::Entries<A>,
+            ) -> Result<Self, A::Error> {
+                $(let mut $field = None;)*
+                while let Some(position) = entries.next()? {
+                    match position {
+                        $($position => $field = entries.$read($($key)?)?,)*
+                        _ => entries.skip()?,
+                    }
+                }
+                Ok(Self { $($field: $crate::object::field!($presence $field $wire)),* })
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::object::object(deserializer)
+            }
+        }
+    };
+}
+
+/// What becomes of a field of [`object!`] that may not have come.
+macro_rules! field {
+    (needed $slot:ident $wire:literal) => {
+        $crate::object::need($slot, $wire)?
+    };
+    (optional $slot:ident $wire:literal) => {
+        $slot
+    };
+    (or_default $slot:ident $wire:literal) => {
+        $slot.unwrap_or_default()
+    };
+}
+pub(crate) use field;
 
 /// Reads an object.
 pub(crate) fn object<'de, T: Object, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
@@ -52,11 +104,19 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::read(Entries {
+        let mut entries = Entries {
             map,
             fields: T::fields(),
             place: 0,
-        })
+            field: None,
+        };
+        let read = T::read(&mut entries);
+        if read.is_err()
+            && let Some(field) = entries.field
+        {
+            trail::key(field);
+        }
+        read
     }
 }
 
@@ -66,6 +126,8 @@ pub(crate) struct Entries<A> {
     fields: Fields,
     /// The position after the last field.
     place: usize,
+    /// The field that is being read.
+    field: Option<&'static str>,
 }
 
 /// What an entry's reader gives: the value, to be put where the field is kept.
@@ -74,12 +136,14 @@ type Slot<T, E> = Result<Option<T>, E>;
 impl<'de, A: MapAccess<'de>> Entries<A> {
     /// The position of the next entry's field among the names; the entries of other names are passed over.
     pub(crate) fn next(&mut self) -> Result<Option<usize>, A::Error> {
+        self.field = None;
         loop {
             let key = Key(self.fields, self.place);
             match self.map.next_key_seed(key)? {
                 None => return Ok(None),
                 Some(Some(position)) => {
                     self.place = position + 1;
+                    self.field = self.fields.names.get(position).copied();
                     return Ok(Some(position));
                 }
                 Some(None) => self.skip()?,

@@ -6,43 +6,11 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use crate::call::Call;
-use crate::endpoint::{Endpoint, Place};
+use crate::endpoint::{Endpoint, Place, Then};
 use crate::error::{Error, refusal};
 use crate::request::Request;
 use crate::response::retry_after;
 use crate::transport::RawResponse;
-
-#[rustfmt::skip]
-#[path = "../generated/repeated.rs"]
-mod repeated;
-
-/// What a repetition is answered whose first attempt has done the work.
-#[derive(Debug)]
-struct Repeated {
-    /// The method.
-    method: &'static str,
-    /// The status of the answer.
-    status: u16,
-    /// Its message, where the status has other reasons, too.
-    says: Option<&'static str>,
-    /// What the call answers then.
-    then: Then,
-}
-
-/// What a call answers whose work a lost attempt has done.
-#[derive(Debug)]
-enum Then {
-    /// Nothing, as always.
-    Done,
-    /// What it should answer is lost for good.
-    Lost,
-    /// What another method shows, if a field of it tells that the work is done.
-    Shown {
-        by: &'static str,
-        field: &'static str,
-        value: bool,
-    },
-}
 
 /// Whether the request of an attempt that failed may have been carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,9 +69,10 @@ pub(crate) async fn done_before(
         StatusCode::GONE => StatusCode::NOT_FOUND,
         status => status,
     };
-    let known = repeated::REPEATED
-        .iter()
-        .find(|known| known.method == endpoint.name && known.status == met)?;
+    let known = endpoint
+        .repeated
+        .as_ref()
+        .filter(|known| known.status == met)?;
     if let Some(says) = known.says {
         let error = refusal(endpoint.name, response);
         error.api().filter(|error| error.message == says)?;
@@ -123,9 +92,8 @@ pub(crate) async fn done_before(
     }
 }
 
-/// What a method shows of the thing that the path of a request names.
-async fn show(request: &Request, method: &str) -> Option<RawResponse> {
-    let endpoint: &Endpoint = Endpoint::all().iter().find(|one| one.name == method)?;
+/// What an endpoint shows of the thing that the path of a request names.
+async fn show(request: &Request, endpoint: &'static Endpoint) -> Option<RawResponse> {
     let mut call = Call::<Value>::new(&request.client, endpoint).unchecked();
     for param in endpoint
         .params
@@ -200,13 +168,11 @@ mod tests {
     }
 
     #[test]
-    fn every_method_of_the_table_is_there_and_may_be_repeated() {
-        let find = |name: &str| Endpoint::all().iter().find(|one| one.name == name);
-        for known in repeated::REPEATED {
-            assert!(find(known.method).unwrap().repeatable, "{known:?}");
-            if let Then::Shown { by, .. } = known.then {
-                assert!(find(by).is_some(), "{known:?}");
-            }
+    fn what_tells_of_a_repetition_may_be_repeated() {
+        let told = Endpoint::all().iter().filter(|one| one.repeated.is_some());
+        assert!(told.clone().count() > 20);
+        for endpoint in told {
+            assert!(endpoint.repeatable, "{}", endpoint.name);
         }
     }
 }

@@ -66,7 +66,7 @@ struct Configuration {
 impl ServerInfo {
     pub(crate) fn read(endpoint: &'static Endpoint, raw: &RawResponse) -> Result<Self, Error> {
         let answer: serde_json::Value = decode::read(endpoint, raw)?;
-        let told: Told = part(answer).unwrap_or_default();
+        let told: Told = part(&answer).unwrap_or_default();
         let api = told.api_versions["mastodon"]
             .as_u64()
             .and_then(|api| u32::try_from(api).ok());
@@ -74,10 +74,10 @@ impl ServerInfo {
         Ok(Self {
             version: Arc::new(version),
             limits: limits(
-                part(told.configuration.statuses).as_ref(),
-                part(told.configuration.polls).as_ref(),
+                part(&told.configuration.statuses).as_ref(),
+                part(&told.configuration.polls).as_ref(),
             ),
-            timelines: part(told.configuration.timelines_access),
+            timelines: part(&told.configuration.timelines_access),
             learnt: Instant::now(),
         })
     }
@@ -89,8 +89,8 @@ impl ServerInfo {
 }
 
 /// A part of an answer, if it is there and as it should be.
-fn part<T: DeserializeOwned>(value: serde_json::Value) -> Option<T> {
-    serde_json::from_value(value).ok()
+fn part<T: DeserializeOwned>(value: &serde_json::Value) -> Option<T> {
+    serde_json::from_str(&value.to_string()).ok()
 }
 
 fn limits(

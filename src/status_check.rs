@@ -9,7 +9,7 @@ use crate::client::Mastodon;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::generated::api::STATUS_LIMITS;
-use crate::generated::methods::statuses::{STATUS_POST, STATUS_UPDATE};
+use crate::generated::endpoints::{STATUS_POST, STATUS_UPDATE};
 use crate::params::{Group, Value};
 use crate::request::Request;
 use crate::server_info::{ServerInfo, StatusLimits};

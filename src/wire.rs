@@ -10,6 +10,8 @@ use jiff::tz::TimeZone;
 use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::trail;
+
 /// A text that is not JSON, such as the answer of a health check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -307,10 +309,16 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
+        loop {
+            match items.next_element() {
+                Ok(Some(item)) => list.push(item),
+                Ok(None) => return Ok(list),
+                Err(error) => {
+                    trail::index(list.len());
+                    return Err(error);
+                }
+            }
         }
-        Ok(list)
     }
 
     fn visit_unit<E: Error>(self) -> Result<Vec<T>, E> {
@@ -336,8 +344,14 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for MapVisitor<T> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
         let mut map = BTreeMap::new();
-        while let Some((key, value)) = entries.next_entry()? {
-            map.insert(key, value);
+        while let Some(key) = entries.next_key::<String>()? {
+            match entries.next_value() {
+                Ok(value) => map.insert(key, value),
+                Err(error) => {
+                    trail::key(&key);
+                    return Err(error);
+                }
+            };
         }
         Ok(map)
     }
@@ -372,7 +386,7 @@ where
 {
     let value = buffered(deserializer)?;
     if value.is_object() {
-        from_value(value).map(Some)
+        from_value(&value).map(Some)
     } else {
         Ok(None)
     }
@@ -403,9 +417,10 @@ pub(crate) fn has(value: &serde_json::Value, key: &str) -> bool {
     value.get(key).is_some()
 }
 
-/// Reads a value that was looked at.
-pub(crate) fn from_value<T: DeserializeOwned, E: Error>(value: serde_json::Value) -> Result<T, E> {
-    serde_json::from_value(value).map_err(E::custom)
+/// Reads a value that was looked at. It is made a text again, so that nothing is compiled a second
+/// time for reading from values; few are read so.
+pub(crate) fn from_value<T: DeserializeOwned, E: Error>(value: &serde_json::Value) -> Result<T, E> {
+    serde_json::from_str(&value.to_string()).map_err(E::custom)
 }
 
 /// Reads a value from a plain text, for tests of the readers.

@@ -6,6 +6,7 @@ mod diff;
 mod generate;
 mod openapi;
 mod since;
+mod site;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -41,6 +42,8 @@ enum Command {
     Since(since::Options),
     /// Write the OpenAPI document of the API, which also stands in generated/openapi.json.
     Openapi(openapi::Options),
+    /// Write the reference of the API as a site of static pages.
+    Site(site::Options),
 }
 
 /// How a report is printed.
@@ -90,6 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         Some(Command::Diff(options)) => diff::run(root, options),
         Some(Command::Since(options)) => since::run(root, options),
         Some(Command::Openapi(options)) => openapi::run(root, options),
+        Some(Command::Site(options)) => site::run(root, options),
     };
     Ok(if well? {
         ExitCode::SUCCESS

@@ -3,13 +3,17 @@
 mod api;
 mod conform;
 mod docs;
+mod endpoints;
 mod entities;
+mod facts;
+mod json;
 mod methods;
 mod openapi;
-mod repeated;
 mod routes;
 pub mod rust;
+mod samples;
 mod schema;
+mod site;
 mod streaming;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +32,12 @@ use crate::model::Model;
 pub type Outputs = BTreeMap<PathBuf, String>;
 
 /// The folders that hold nothing but output.
-const FOLDERS: [&str; 3] = ["generated", "testserver/generated", "conform/generated"];
+const FOLDERS: [&str; 4] = [
+    "generated",
+    "testserver/generated",
+    "conform/generated",
+    "tests/generated",
+];
 
 /// Everything that the specification makes.
 ///
@@ -46,14 +55,17 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
     jobs.add("generated/methods/mod.rs", methods, || {
         methods::index(model)
     });
-    jobs.add("generated/repeated.rs", methods, || {
-        repeated::repeated(model)
+    jobs.add("generated/endpoints/mod.rs", methods, || {
+        endpoints::index(model)
     });
     jobs.add("testserver/generated/routes/mod.rs", "spec/", || {
         routes::index(model)
     });
     jobs.add("conform/generated/decoders.rs", methods, || {
         conform::decoders(model)
+    });
+    jobs.add("tests/generated/calls.rs", "spec/", || {
+        samples::source(model)
     });
     jobs.add("generated/entities/mod.rs", "spec/entities", || {
         entities::index(model)
@@ -62,6 +74,9 @@ pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
         let source = format!("spec/methods/{name}.yaml");
         jobs.add(format!("generated/methods/{name}.rs"), &source, || {
             methods::file(model, file)
+        });
+        jobs.add(format!("generated/endpoints/{name}.rs"), &source, || {
+            endpoints::file(model, file)
         });
         let routes = format!("testserver/generated/routes/{name}.rs");
         jobs.add(routes, &source, || routes::file(model, file));
@@ -143,6 +158,25 @@ impl<'a> Jobs<'a> {
 /// When two of its operations or schemas would have the same place.
 pub fn openapi(model: &Model<'_>) -> Result<String, String> {
     openapi::document(model).map_err(|error| format!("generated/openapi.json: {error}"))
+}
+
+/// The reference of the API as pages, by their path from the root of the site.
+///
+/// # Errors
+///
+/// When a template asks for what is not there, which is a defect of the emitter.
+pub fn site(model: &Model<'_>) -> Result<Outputs, String> {
+    site::site(model)
+}
+
+/// Writes the site into a folder, and deletes the pages of an earlier one that are no longer made;
+/// whatever else the folder holds stays.
+///
+/// # Errors
+///
+/// When a file cannot be read or written.
+pub fn write_site(folder: &Path, pages: &Outputs) -> io::Result<()> {
+    site::write(folder, pages)
 }
 
 fn format_rust(path: &str, source: &str, tokens: TokenStream) -> Result<String, String> {

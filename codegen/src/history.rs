@@ -295,7 +295,7 @@ impl History<'_> {
 }
 
 /// The first version with an entity: its own word for it, or that of its oldest field.
-fn born(entity: &Entity) -> Option<&Version> {
+pub(crate) fn born(entity: &Entity) -> Option<&Version> {
     let oldest = || {
         entity
             .fields

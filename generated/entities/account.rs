@@ -81,1792 +81,593 @@ open_enum!(
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Account {
-    /// The id of the account.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The id of the account. Since Mastodon 0.1.0.
     pub id: AccountId,
-    /// The name without a domain, unique on the account's own server.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The name without a domain, unique on the account's own server. Since Mastodon 0.1.0.
     pub username: String,
-    /// The address as this server writes it: the user name alone for local accounts, user@domain for others.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The address as this server writes it: the user name alone for local accounts, user@domain for others. Since Mastodon 0.1.0.
     pub acct: String,
-    /// The address of the profile's web page.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The address of the profile's web page. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The address that names the account in the federation.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The address that names the account in the federation. Since Mastodon 4.2.0.
     pub uri: String,
-    /// The name to show; may hold shortcodes of custom emojis and may be empty.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The name to show; may hold shortcodes of custom emojis and may be empty. Since Mastodon 0.1.0.
     pub display_name: String,
-    /// The biography.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The biography. Since Mastodon 0.1.0.
     pub note: String,
-    /// The address of its picture.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The address of its picture. Since Mastodon 0.1.0.
     pub avatar: String,
-    /// The address of its picture without animation; the same as avatar where nothing moves.
-    ///
-    /// Since Mastodon 1.1.2.
+    /// The address of its picture without animation; the same as avatar where nothing moves. Since Mastodon 1.1.2.
     pub avatar_static: String,
-    /// What the picture shows; may be empty.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What the picture shows; may be empty. Since Mastodon 4.6.0.
     pub avatar_description: String,
-    /// The address of the image above the profile.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The address of the image above the profile. Since Mastodon 0.1.0.
     pub header: String,
-    /// The address of the image above the profile without animation; the same as header where nothing moves.
-    ///
-    /// Since Mastodon 1.1.2.
+    /// The address of the image above the profile without animation; the same as header where nothing moves. Since Mastodon 1.1.2.
     pub header_static: String,
-    /// What the image above the profile shows; may be empty.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What the image above the profile shows; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
-    /// Whether its owner approves followers by hand.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// Whether its owner approves followers by hand. Since Mastodon 0.1.0.
     pub locked: bool,
-    /// The rows of the table on the profile.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The rows of the table on the profile. Since Mastodon 2.4.0.
     pub fields: Vec<Field>,
-    /// The custom emojis in the display name, the biography and the table.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The custom emojis in the display name, the biography and the table. Since Mastodon 2.4.0.
     pub emojis: Vec<CustomEmoji>,
-    /// Whether it acts automatically and is perhaps not watched by a person.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// Whether it acts automatically and is perhaps not watched by a person. Since Mastodon 2.4.0.
     pub bot: bool,
-    /// Whether it stands for a group.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// Whether it stands for a group. Since Mastodon 3.1.0.
     pub group: bool,
-    /// Whether it agreed to be recommended and listed; null if it never said.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// Whether it agreed to be recommended and listed; null if it never said. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
-    /// Whether its public statuses may be found by searching their text.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Whether its public statuses may be found by searching their text. Since Mastodon 4.3.0.
     pub indexable: bool,
-    /// Whether search engines are asked to stay away; only local accounts have it.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether search engines are asked to stay away; only local accounts have it. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noindex: Option<bool>,
-    /// The account that its owner uses now; absent if it has not moved.
-    ///
-    /// Since Mastodon 2.1.0.
+    /// The account that its owner uses now; absent if it has not moved. Since Mastodon 2.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Box<Account>>,
-    /// Whether its owner has died; absent otherwise.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// Whether its owner has died; absent otherwise. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memorial: Option<bool>,
-    /// Whether the server has suspended it; absent otherwise.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// Whether the server has suspended it; absent otherwise. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended: Option<bool>,
-    /// Whether the server's staff has limited its reach; absent otherwise.
-    ///
-    /// Since Mastodon 3.5.3.
+    /// Whether the server's staff has limited its reach; absent otherwise. Since Mastodon 3.5.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
-    /// When it was created, or first seen by this server.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// When it was created, or first seen by this server. Since Mastodon 0.1.0.
     pub created_at: Timestamp,
-    /// The day of its latest status; null if it has none.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// The day of its latest status; null if it has none. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
-    /// How many statuses it has posted.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How many statuses it has posted. Since Mastodon 0.1.0.
     pub statuses_count: i64,
-    /// How many accounts follow it; its owner may hide this as zero.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How many accounts follow it; its owner may hide this as zero. Since Mastodon 0.1.0.
     pub followers_count: i64,
-    /// How many accounts it follows; its owner may hide this as zero.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How many accounts it follows; its owner may hide this as zero. Since Mastodon 0.1.0.
     pub following_count: i64,
-    /// Whether it hides whom it follows and who follows it; null if unknown.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Whether it hides whom it follows and who follows it; null if unknown. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
-    /// Whether the profile has a tab for its media.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the profile has a tab for its media. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media: Option<bool>,
-    /// Whether the tab for its media includes those in replies.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the tab for its media includes those in replies. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media_replies: Option<bool>,
-    /// Whether the profile has a tab for what it features.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the profile has a tab for what it features. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_featured: Option<bool>,
-    /// The roles that it shows to everyone.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// The roles that it shows to everyone. Since Mastodon 4.1.0.
     pub roles: Vec<AccountRole>,
-    /// Who may put it into a collection.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Who may put it into a collection. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feature_approval: Option<FeatureApproval>,
-    /// Whether its statuses can be had by e-mail; absent where the server does not offer that.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether its statuses can be had by e-mail; absent where the server does not offer that. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_subscriptions: Option<bool>,
-    /// Whether its address no longer leads to it; absent otherwise.
-    ///
-    /// Since Mastodon 4.7.0.
+    /// Whether its address no longer leads to it; absent otherwise. Since Mastodon 4.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
 }
-impl Object for Account {
-    const NAME: &'static str = "Account";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 39usize] = [const { AtomicU8::new(0) }; 39usize];
-        Fields {
-            names: &[
-                "id",
-                "username",
-                "acct",
-                "url",
-                "uri",
-                "display_name",
-                "note",
-                "avatar",
-                "avatar_static",
-                "avatar_description",
-                "header",
-                "header_static",
-                "header_description",
-                "locked",
-                "fields",
-                "emojis",
-                "bot",
-                "group",
-                "discoverable",
-                "indexable",
-                "noindex",
-                "moved",
-                "memorial",
-                "suspended",
-                "limited",
-                "created_at",
-                "last_status_at",
-                "statuses_count",
-                "followers_count",
-                "following_count",
-                "hide_collections",
-                "show_media",
-                "show_media_replies",
-                "show_featured",
-                "roles",
-                "feature_approval",
-                "email_subscriptions",
-                "invalid_handle",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut username = None;
-        let mut acct = None;
-        let mut url = None;
-        let mut uri = None;
-        let mut display_name = None;
-        let mut note = None;
-        let mut avatar = None;
-        let mut avatar_static = None;
-        let mut avatar_description = None;
-        let mut header = None;
-        let mut header_static = None;
-        let mut header_description = None;
-        let mut locked = None;
-        let mut fields = None;
-        let mut emojis = None;
-        let mut bot = None;
-        let mut group = None;
-        let mut discoverable = None;
-        let mut indexable = None;
-        let mut noindex = None;
-        let mut moved = None;
-        let mut memorial = None;
-        let mut suspended = None;
-        let mut limited = None;
-        let mut created_at = None;
-        let mut last_status_at = None;
-        let mut statuses_count = None;
-        let mut followers_count = None;
-        let mut following_count = None;
-        let mut hide_collections = None;
-        let mut show_media = None;
-        let mut show_media_replies = None;
-        let mut show_featured = None;
-        let mut roles = None;
-        let mut feature_approval = None;
-        let mut email_subscriptions = None;
-        let mut invalid_handle = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => username = entries_.plain()?,
-                2usize => acct = entries_.plain()?,
-                3usize => url = entries_.plain_opt()?,
-                4usize => uri = entries_.plain()?,
-                5usize => display_name = entries_.plain()?,
-                6usize => note = entries_.plain()?,
-                7usize => avatar = entries_.plain()?,
-                8usize => avatar_static = entries_.plain()?,
-                9usize => avatar_description = entries_.plain()?,
-                10usize => header = entries_.plain()?,
-                11usize => header_static = entries_.plain()?,
-                12usize => header_description = entries_.plain()?,
-                13usize => locked = entries_.plain()?,
-                14usize => fields = entries_.list()?,
-                15usize => emojis = entries_.list()?,
-                16usize => bot = entries_.plain()?,
-                17usize => group = entries_.plain()?,
-                18usize => discoverable = entries_.plain_opt()?,
-                19usize => indexable = entries_.plain()?,
-                20usize => noindex = entries_.plain_opt()?,
-                21usize => moved = entries_.value_opt()?,
-                22usize => memorial = entries_.plain_opt()?,
-                23usize => suspended = entries_.plain_opt()?,
-                24usize => limited = entries_.plain_opt()?,
-                25usize => created_at = entries_.plain()?,
-                26usize => last_status_at = entries_.plain_opt()?,
-                27usize => statuses_count = entries_.plain()?,
-                28usize => followers_count = entries_.plain()?,
-                29usize => following_count = entries_.plain()?,
-                30usize => hide_collections = entries_.plain_opt()?,
-                31usize => show_media = entries_.plain_opt()?,
-                32usize => show_media_replies = entries_.plain_opt()?,
-                33usize => show_featured = entries_.plain_opt()?,
-                34usize => roles = entries_.list()?,
-                35usize => feature_approval = entries_.value_opt()?,
-                36usize => email_subscriptions = entries_.plain_opt()?,
-                37usize => invalid_handle = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            username: need(username, "username")?,
-            acct: need(acct, "acct")?,
-            url,
-            uri: uri.unwrap_or_default(),
-            display_name: display_name.unwrap_or_default(),
-            note: note.unwrap_or_default(),
-            avatar: avatar.unwrap_or_default(),
-            avatar_static: avatar_static.unwrap_or_default(),
-            avatar_description: avatar_description.unwrap_or_default(),
-            header: header.unwrap_or_default(),
-            header_static: header_static.unwrap_or_default(),
-            header_description: header_description.unwrap_or_default(),
-            locked: locked.unwrap_or_default(),
-            fields: fields.unwrap_or_default(),
-            emojis: emojis.unwrap_or_default(),
-            bot: bot.unwrap_or_default(),
-            group: group.unwrap_or_default(),
-            discoverable,
-            indexable: indexable.unwrap_or_default(),
-            noindex,
-            moved,
-            memorial,
-            suspended,
-            limited,
-            created_at: need(created_at, "created_at")?,
-            last_status_at,
-            statuses_count: statuses_count.unwrap_or_default(),
-            followers_count: followers_count.unwrap_or_default(),
-            following_count: following_count.unwrap_or_default(),
-            hide_collections,
-            show_media,
-            show_media_replies,
-            show_featured,
-            roles: roles.unwrap_or_default(),
-            feature_approval,
-            email_subscriptions,
-            invalid_handle,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Account {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&Account> for AccountId {
-    fn from(entity: &Account) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<Account> for AccountId {
-    fn from(entity: Account) -> Self {
-        entity.id
-    }
-}
+object!(
+    Account { 0 id "id" needed value, 1 username "username" needed plain, 2 acct "acct"
+    needed plain, 3 url "url" optional plain_opt, 4 uri "uri" or_default plain, 5
+    display_name "display_name" or_default plain, 6 note "note" or_default plain, 7
+    avatar "avatar" or_default plain, 8 avatar_static "avatar_static" or_default plain, 9
+    avatar_description "avatar_description" or_default plain, 10 header "header"
+    or_default plain, 11 header_static "header_static" or_default plain, 12
+    header_description "header_description" or_default plain, 13 locked "locked"
+    or_default plain, 14 fields "fields" or_default list, 15 emojis "emojis" or_default
+    list, 16 bot "bot" or_default plain, 17 group "group" or_default plain, 18
+    discoverable "discoverable" optional plain_opt, 19 indexable "indexable" or_default
+    plain, 20 noindex "noindex" optional plain_opt, 21 moved "moved" optional value_opt,
+    22 memorial "memorial" optional plain_opt, 23 suspended "suspended" optional
+    plain_opt, 24 limited "limited" optional plain_opt, 25 created_at "created_at" needed
+    plain, 26 last_status_at "last_status_at" optional plain_opt, 27 statuses_count
+    "statuses_count" or_default plain, 28 followers_count "followers_count" or_default
+    plain, 29 following_count "following_count" or_default plain, 30 hide_collections
+    "hide_collections" optional plain_opt, 31 show_media "show_media" optional plain_opt,
+    32 show_media_replies "show_media_replies" optional plain_opt, 33 show_featured
+    "show_featured" optional plain_opt, 34 roles "roles" or_default list, 35
+    feature_approval "feature_approval" optional value_opt, 36 email_subscriptions
+    "email_subscriptions" optional plain_opt, 37 invalid_handle "invalid_handle" optional
+    plain_opt }
+);
+has_id!(Account, AccountId);
 /// A role that an account shows on its profile.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Role/#AccountRole>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AccountRole {
-    /// The id of the role.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// The id of the role. Since Mastodon 4.1.0.
     pub id: RoleId,
-    /// The name of the role.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// The name of the role. Since Mastodon 4.1.0.
     pub name: String,
-    /// The colour to show it in, as # and six hexadecimal digits; empty if none was chosen.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// The colour to show it in, as # and six hexadecimal digits; empty if none was chosen. Since Mastodon 4.1.0.
     pub color: String,
 }
-impl Object for AccountRole {
-    const NAME: &'static str = "AccountRole";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["id", "name", "color"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut name = None;
-        let mut color = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => name = entries_.plain()?,
-                2usize => color = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            name: name.unwrap_or_default(),
-            color: color.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AccountRole {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AccountRole> for RoleId {
-    fn from(entity: &AccountRole) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AccountRole> for RoleId {
-    fn from(entity: AccountRole) -> Self {
-        entity.id
-    }
-}
+object!(
+    AccountRole { 0 id "id" needed value, 1 name "name" or_default plain, 2 color "color"
+    or_default plain }
+);
+has_id!(AccountRole, RoleId);
 /// A set of permissions that a server's staff gives to its users.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Role/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Role {
-    /// The id of the role.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The id of the role. Since Mastodon 4.0.0.
     pub id: RoleId,
-    /// The name of the role; empty for the role that everyone has.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The name of the role; empty for the role that everyone has. Since Mastodon 4.0.0.
     pub name: String,
-    /// The colour to show it in, as # and six hexadecimal digits; empty if none was chosen.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The colour to show it in, as # and six hexadecimal digits; empty if none was chosen. Since Mastodon 4.0.0.
     pub color: String,
-    /// What its users may do, one bit for each permission.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// What its users may do, one bit for each permission. Since Mastodon 4.0.0.
     pub permissions: i64,
-    /// Whether profiles show it.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether profiles show it. Since Mastodon 4.0.0.
     pub highlighted: bool,
-    /// How many collections each of its users may own.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// How many collections each of its users may own. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection_limit: Option<i64>,
 }
-impl Object for Role {
-    const NAME: &'static str = "Role";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
-        Fields {
-            names: &[
-                "id",
-                "name",
-                "color",
-                "permissions",
-                "highlighted",
-                "collection_limit",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut name = None;
-        let mut color = None;
-        let mut permissions = None;
-        let mut highlighted = None;
-        let mut collection_limit = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => name = entries_.plain()?,
-                2usize => color = entries_.plain()?,
-                3usize => permissions = entries_.plain()?,
-                4usize => highlighted = entries_.plain()?,
-                5usize => collection_limit = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            name: name.unwrap_or_default(),
-            color: color.unwrap_or_default(),
-            permissions: permissions.unwrap_or_default(),
-            highlighted: highlighted.unwrap_or_default(),
-            collection_limit,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Role {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&Role> for RoleId {
-    fn from(entity: &Role) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<Role> for RoleId {
-    fn from(entity: Role) -> Self {
-        entity.id
-    }
-}
+object!(
+    Role { 0 id "id" needed value, 1 name "name" or_default plain, 2 color "color"
+    or_default plain, 3 permissions "permissions" or_default plain, 4 highlighted
+    "highlighted" or_default plain, 5 collection_limit "collection_limit" optional
+    plain_opt }
+);
+has_id!(Role, RoleId);
 /// The user's own account, with what only its owner sees.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#CredentialAccount>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialAccount {
-    /// The id of the account.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The id of the account. Since Mastodon 0.1.0.
     pub id: AccountId,
-    /// The name without a domain, unique on the account's own server.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The name without a domain, unique on the account's own server. Since Mastodon 0.1.0.
     pub username: String,
-    /// The address as this server writes it: the user name alone for local accounts, user@domain for others.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The address as this server writes it: the user name alone for local accounts, user@domain for others. Since Mastodon 0.1.0.
     pub acct: String,
-    /// The address of the profile's web page.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The address of the profile's web page. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The address that names the account in the federation.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The address that names the account in the federation. Since Mastodon 4.2.0.
     pub uri: String,
-    /// The name to show; may hold shortcodes of custom emojis and may be empty.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The name to show; may hold shortcodes of custom emojis and may be empty. Since Mastodon 0.1.0.
     pub display_name: String,
-    /// The biography.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The biography. Since Mastodon 0.1.0.
     pub note: String,
-    /// The address of its picture.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The address of its picture. Since Mastodon 0.1.0.
     pub avatar: String,
-    /// The address of its picture without animation; the same as avatar where nothing moves.
-    ///
-    /// Since Mastodon 1.1.2.
+    /// The address of its picture without animation; the same as avatar where nothing moves. Since Mastodon 1.1.2.
     pub avatar_static: String,
-    /// What the picture shows; may be empty.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What the picture shows; may be empty. Since Mastodon 4.6.0.
     pub avatar_description: String,
-    /// The address of the image above the profile.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The address of the image above the profile. Since Mastodon 0.1.0.
     pub header: String,
-    /// The address of the image above the profile without animation; the same as header where nothing moves.
-    ///
-    /// Since Mastodon 1.1.2.
+    /// The address of the image above the profile without animation; the same as header where nothing moves. Since Mastodon 1.1.2.
     pub header_static: String,
-    /// What the image above the profile shows; may be empty.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What the image above the profile shows; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
-    /// Whether its owner approves followers by hand.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// Whether its owner approves followers by hand. Since Mastodon 0.1.0.
     pub locked: bool,
-    /// The rows of the table on the profile.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The rows of the table on the profile. Since Mastodon 2.4.0.
     pub fields: Vec<Field>,
-    /// The custom emojis in the display name, the biography and the table.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The custom emojis in the display name, the biography and the table. Since Mastodon 2.4.0.
     pub emojis: Vec<CustomEmoji>,
-    /// Whether it acts automatically and is perhaps not watched by a person.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// Whether it acts automatically and is perhaps not watched by a person. Since Mastodon 2.4.0.
     pub bot: bool,
-    /// Whether it stands for a group.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// Whether it stands for a group. Since Mastodon 3.1.0.
     pub group: bool,
-    /// Whether it agreed to be recommended and listed; null if it never said.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// Whether it agreed to be recommended and listed; null if it never said. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
-    /// Whether its public statuses may be found by searching their text.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Whether its public statuses may be found by searching their text. Since Mastodon 4.3.0.
     pub indexable: bool,
-    /// Whether search engines are asked to stay away; only local accounts have it.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether search engines are asked to stay away; only local accounts have it. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noindex: Option<bool>,
-    /// The account that its owner uses now; absent if it has not moved.
-    ///
-    /// Since Mastodon 2.1.0.
+    /// The account that its owner uses now; absent if it has not moved. Since Mastodon 2.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Account>,
-    /// Whether its owner has died; absent otherwise.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// Whether its owner has died; absent otherwise. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memorial: Option<bool>,
-    /// Whether the server has suspended it; absent otherwise.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// Whether the server has suspended it; absent otherwise. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended: Option<bool>,
-    /// Whether the server's staff has limited its reach; absent otherwise.
-    ///
-    /// Since Mastodon 3.5.3.
+    /// Whether the server's staff has limited its reach; absent otherwise. Since Mastodon 3.5.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
-    /// When it was created, or first seen by this server.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// When it was created, or first seen by this server. Since Mastodon 0.1.0.
     pub created_at: Timestamp,
-    /// The day of its latest status; null if it has none.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// The day of its latest status; null if it has none. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
-    /// How many statuses it has posted.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How many statuses it has posted. Since Mastodon 0.1.0.
     pub statuses_count: i64,
-    /// How many accounts follow it; its owner may hide this as zero.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How many accounts follow it; its owner may hide this as zero. Since Mastodon 0.1.0.
     pub followers_count: i64,
-    /// How many accounts it follows; its owner may hide this as zero.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How many accounts it follows; its owner may hide this as zero. Since Mastodon 0.1.0.
     pub following_count: i64,
-    /// Whether it hides whom it follows and who follows it; null if unknown.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Whether it hides whom it follows and who follows it; null if unknown. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
-    /// Whether the profile has a tab for its media.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the profile has a tab for its media. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media: Option<bool>,
-    /// Whether the tab for its media includes those in replies.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the tab for its media includes those in replies. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media_replies: Option<bool>,
-    /// Whether the profile has a tab for what it features.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the profile has a tab for what it features. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_featured: Option<bool>,
-    /// The roles that it shows to everyone.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// The roles that it shows to everyone. Since Mastodon 4.1.0.
     pub roles: Vec<AccountRole>,
-    /// Who may put it into a collection.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Who may put it into a collection. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feature_approval: Option<FeatureApproval>,
-    /// Whether its statuses can be had by e-mail; absent where the server does not offer that.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether its statuses can be had by e-mail; absent where the server does not offer that. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_subscriptions: Option<bool>,
-    /// Whether its address no longer leads to it; absent otherwise.
-    ///
-    /// Since Mastodon 4.7.0.
+    /// Whether its address no longer leads to it; absent otherwise. Since Mastodon 4.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
-    /// The profile as its owner wrote it and the defaults for new statuses.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// The profile as its owner wrote it and the defaults for new statuses. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<CredentialAccountSource>,
-    /// The role of the user.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The role of the user. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Whether the user's account can be used.
-    ///
-    /// Since Mastodon 4.8.0-alpha.1.
+    /// Whether the user's account can be used. Since Mastodon 4.8.0-alpha.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<CredentialAccountState>,
 }
-impl Object for CredentialAccount {
-    const NAME: &'static str = "CredentialAccount";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 42usize] = [const { AtomicU8::new(0) }; 42usize];
-        Fields {
-            names: &[
-                "id",
-                "username",
-                "acct",
-                "url",
-                "uri",
-                "display_name",
-                "note",
-                "avatar",
-                "avatar_static",
-                "avatar_description",
-                "header",
-                "header_static",
-                "header_description",
-                "locked",
-                "fields",
-                "emojis",
-                "bot",
-                "group",
-                "discoverable",
-                "indexable",
-                "noindex",
-                "moved",
-                "memorial",
-                "suspended",
-                "limited",
-                "created_at",
-                "last_status_at",
-                "statuses_count",
-                "followers_count",
-                "following_count",
-                "hide_collections",
-                "show_media",
-                "show_media_replies",
-                "show_featured",
-                "roles",
-                "feature_approval",
-                "email_subscriptions",
-                "invalid_handle",
-                "source",
-                "role",
-                "state",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut username = None;
-        let mut acct = None;
-        let mut url = None;
-        let mut uri = None;
-        let mut display_name = None;
-        let mut note = None;
-        let mut avatar = None;
-        let mut avatar_static = None;
-        let mut avatar_description = None;
-        let mut header = None;
-        let mut header_static = None;
-        let mut header_description = None;
-        let mut locked = None;
-        let mut fields = None;
-        let mut emojis = None;
-        let mut bot = None;
-        let mut group = None;
-        let mut discoverable = None;
-        let mut indexable = None;
-        let mut noindex = None;
-        let mut moved = None;
-        let mut memorial = None;
-        let mut suspended = None;
-        let mut limited = None;
-        let mut created_at = None;
-        let mut last_status_at = None;
-        let mut statuses_count = None;
-        let mut followers_count = None;
-        let mut following_count = None;
-        let mut hide_collections = None;
-        let mut show_media = None;
-        let mut show_media_replies = None;
-        let mut show_featured = None;
-        let mut roles = None;
-        let mut feature_approval = None;
-        let mut email_subscriptions = None;
-        let mut invalid_handle = None;
-        let mut source = None;
-        let mut role = None;
-        let mut state = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => username = entries_.plain()?,
-                2usize => acct = entries_.plain()?,
-                3usize => url = entries_.plain_opt()?,
-                4usize => uri = entries_.plain()?,
-                5usize => display_name = entries_.plain()?,
-                6usize => note = entries_.plain()?,
-                7usize => avatar = entries_.plain()?,
-                8usize => avatar_static = entries_.plain()?,
-                9usize => avatar_description = entries_.plain()?,
-                10usize => header = entries_.plain()?,
-                11usize => header_static = entries_.plain()?,
-                12usize => header_description = entries_.plain()?,
-                13usize => locked = entries_.plain()?,
-                14usize => fields = entries_.list()?,
-                15usize => emojis = entries_.list()?,
-                16usize => bot = entries_.plain()?,
-                17usize => group = entries_.plain()?,
-                18usize => discoverable = entries_.plain_opt()?,
-                19usize => indexable = entries_.plain()?,
-                20usize => noindex = entries_.plain_opt()?,
-                21usize => moved = entries_.value_opt()?,
-                22usize => memorial = entries_.plain_opt()?,
-                23usize => suspended = entries_.plain_opt()?,
-                24usize => limited = entries_.plain_opt()?,
-                25usize => created_at = entries_.plain()?,
-                26usize => last_status_at = entries_.plain_opt()?,
-                27usize => statuses_count = entries_.plain()?,
-                28usize => followers_count = entries_.plain()?,
-                29usize => following_count = entries_.plain()?,
-                30usize => hide_collections = entries_.plain_opt()?,
-                31usize => show_media = entries_.plain_opt()?,
-                32usize => show_media_replies = entries_.plain_opt()?,
-                33usize => show_featured = entries_.plain_opt()?,
-                34usize => roles = entries_.list()?,
-                35usize => feature_approval = entries_.value_opt()?,
-                36usize => email_subscriptions = entries_.plain_opt()?,
-                37usize => invalid_handle = entries_.plain_opt()?,
-                38usize => source = entries_.value_opt()?,
-                39usize => role = entries_.value_opt()?,
-                40usize => state = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            username: need(username, "username")?,
-            acct: need(acct, "acct")?,
-            url,
-            uri: uri.unwrap_or_default(),
-            display_name: display_name.unwrap_or_default(),
-            note: note.unwrap_or_default(),
-            avatar: avatar.unwrap_or_default(),
-            avatar_static: avatar_static.unwrap_or_default(),
-            avatar_description: avatar_description.unwrap_or_default(),
-            header: header.unwrap_or_default(),
-            header_static: header_static.unwrap_or_default(),
-            header_description: header_description.unwrap_or_default(),
-            locked: locked.unwrap_or_default(),
-            fields: fields.unwrap_or_default(),
-            emojis: emojis.unwrap_or_default(),
-            bot: bot.unwrap_or_default(),
-            group: group.unwrap_or_default(),
-            discoverable,
-            indexable: indexable.unwrap_or_default(),
-            noindex,
-            moved,
-            memorial,
-            suspended,
-            limited,
-            created_at: need(created_at, "created_at")?,
-            last_status_at,
-            statuses_count: statuses_count.unwrap_or_default(),
-            followers_count: followers_count.unwrap_or_default(),
-            following_count: following_count.unwrap_or_default(),
-            hide_collections,
-            show_media,
-            show_media_replies,
-            show_featured,
-            roles: roles.unwrap_or_default(),
-            feature_approval,
-            email_subscriptions,
-            invalid_handle,
-            source,
-            role,
-            state,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for CredentialAccount {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    CredentialAccount { 0 id "id" needed value, 1 username "username" needed plain, 2
+    acct "acct" needed plain, 3 url "url" optional plain_opt, 4 uri "uri" or_default
+    plain, 5 display_name "display_name" or_default plain, 6 note "note" or_default
+    plain, 7 avatar "avatar" or_default plain, 8 avatar_static "avatar_static" or_default
+    plain, 9 avatar_description "avatar_description" or_default plain, 10 header "header"
+    or_default plain, 11 header_static "header_static" or_default plain, 12
+    header_description "header_description" or_default plain, 13 locked "locked"
+    or_default plain, 14 fields "fields" or_default list, 15 emojis "emojis" or_default
+    list, 16 bot "bot" or_default plain, 17 group "group" or_default plain, 18
+    discoverable "discoverable" optional plain_opt, 19 indexable "indexable" or_default
+    plain, 20 noindex "noindex" optional plain_opt, 21 moved "moved" optional value_opt,
+    22 memorial "memorial" optional plain_opt, 23 suspended "suspended" optional
+    plain_opt, 24 limited "limited" optional plain_opt, 25 created_at "created_at" needed
+    plain, 26 last_status_at "last_status_at" optional plain_opt, 27 statuses_count
+    "statuses_count" or_default plain, 28 followers_count "followers_count" or_default
+    plain, 29 following_count "following_count" or_default plain, 30 hide_collections
+    "hide_collections" optional plain_opt, 31 show_media "show_media" optional plain_opt,
+    32 show_media_replies "show_media_replies" optional plain_opt, 33 show_featured
+    "show_featured" optional plain_opt, 34 roles "roles" or_default list, 35
+    feature_approval "feature_approval" optional value_opt, 36 email_subscriptions
+    "email_subscriptions" optional plain_opt, 37 invalid_handle "invalid_handle" optional
+    plain_opt, 38 source "source" optional value_opt, 39 role "role" optional value_opt,
+    40 state "state" optional value_opt }
+);
 /// Whether the user's account can be used.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialAccountState {
-    /// Whether everything can be done with it.
-    ///
-    /// Since Mastodon 4.8.0-alpha.1.
+    /// Whether everything can be done with it. Since Mastodon 4.8.0-alpha.1.
     pub functional: bool,
-    /// Whether the e-mail address is confirmed.
-    ///
-    /// Since Mastodon 4.8.0-alpha.1.
+    /// Whether the e-mail address is confirmed. Since Mastodon 4.8.0-alpha.1.
     pub confirmed: bool,
-    /// Whether the staff let the user in.
-    ///
-    /// Since Mastodon 4.8.0-alpha.1.
+    /// Whether the staff let the user in. Since Mastodon 4.8.0-alpha.1.
     pub approved: bool,
-    /// Why it cannot be used, for programs; null if it can.
-    ///
-    /// Since Mastodon 4.8.0-alpha.1.
+    /// Why it cannot be used, for programs; null if it can. Since Mastodon 4.8.0-alpha.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
-    /// Why it cannot be used, for people; null if it can.
-    ///
-    /// Since Mastodon 4.8.0-alpha.1.
+    /// Why it cannot be used, for people; null if it can. Since Mastodon 4.8.0-alpha.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
-impl Object for CredentialAccountState {
-    const NAME: &'static str = "CredentialAccountState";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 6usize] = [const { AtomicU8::new(0) }; 6usize];
-        Fields {
-            names: &["functional", "confirmed", "approved", "error_code", "error"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut functional = None;
-        let mut confirmed = None;
-        let mut approved = None;
-        let mut error_code = None;
-        let mut error = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => functional = entries_.plain()?,
-                1usize => confirmed = entries_.plain()?,
-                2usize => approved = entries_.plain()?,
-                3usize => error_code = entries_.plain_opt()?,
-                4usize => error = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            functional: functional.unwrap_or_default(),
-            confirmed: confirmed.unwrap_or_default(),
-            approved: approved.unwrap_or_default(),
-            error_code,
-            error,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for CredentialAccountState {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    CredentialAccountState { 0 functional "functional" or_default plain, 1 confirmed
+    "confirmed" or_default plain, 2 approved "approved" or_default plain, 3 error_code
+    "error_code" optional plain_opt, 4 error "error" optional plain_opt }
+);
 /// The profile as its owner wrote it and the defaults for new statuses.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialAccountSource {
-    /// Web sites that may name the account as the author of their articles.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// Web sites that may name the account as the author of their articles. Since Mastodon 4.4.0.
     pub attribution_domains: Vec<String>,
-    /// The biography as plain text, not as HTML.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// The biography as plain text, not as HTML. Since Mastodon 1.5.0.
     pub note: String,
-    /// The rows of the table with plain text, not HTML.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The rows of the table with plain text, not HTML. Since Mastodon 2.4.0.
     pub fields: Vec<Field>,
-    /// The visibility of new statuses.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// The visibility of new statuses. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub privacy: Option<Visibility>,
-    /// Whether media of new statuses are marked as sensitive.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// Whether media of new statuses are marked as sensitive. Since Mastodon 1.5.0.
     pub sensitive: bool,
-    /// The language of new statuses; empty or null if none was chosen.
-    ///
-    /// Since Mastodon 2.4.2.
+    /// The language of new statuses; empty or null if none was chosen. Since Mastodon 2.4.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// How many follow requests wait for an answer.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// How many follow requests wait for an answer. Since Mastodon 3.0.0.
     pub follow_requests_count: i64,
-    /// Whether the account hides whom it follows and who follows it.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// Whether the account hides whom it follows and who follows it. Since Mastodon 4.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
-    /// Whether it agreed to be recommended and listed; null if it never said.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// Whether it agreed to be recommended and listed; null if it never said. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
-    /// Whether its public statuses may be found by searching their text.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Whether its public statuses may be found by searching their text. Since Mastodon 4.3.0.
     pub indexable: bool,
-    /// Who may quote new statuses.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may quote new statuses. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_policy: Option<QuotePolicy>,
 }
-impl Object for CredentialAccountSource {
-    const NAME: &'static str = "CredentialAccountSource";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 12usize] = [const { AtomicU8::new(0) }; 12usize];
-        Fields {
-            names: &[
-                "attribution_domains",
-                "note",
-                "fields",
-                "privacy",
-                "sensitive",
-                "language",
-                "follow_requests_count",
-                "hide_collections",
-                "discoverable",
-                "indexable",
-                "quote_policy",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut attribution_domains = None;
-        let mut note = None;
-        let mut fields = None;
-        let mut privacy = None;
-        let mut sensitive = None;
-        let mut language = None;
-        let mut follow_requests_count = None;
-        let mut hide_collections = None;
-        let mut discoverable = None;
-        let mut indexable = None;
-        let mut quote_policy = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => attribution_domains = entries_.list()?,
-                1usize => note = entries_.plain()?,
-                2usize => fields = entries_.list()?,
-                3usize => privacy = entries_.value_opt()?,
-                4usize => sensitive = entries_.plain()?,
-                5usize => language = entries_.plain_opt()?,
-                6usize => follow_requests_count = entries_.plain()?,
-                7usize => hide_collections = entries_.plain_opt()?,
-                8usize => discoverable = entries_.plain_opt()?,
-                9usize => indexable = entries_.plain()?,
-                10usize => quote_policy = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            attribution_domains: attribution_domains.unwrap_or_default(),
-            note: note.unwrap_or_default(),
-            fields: fields.unwrap_or_default(),
-            privacy,
-            sensitive: sensitive.unwrap_or_default(),
-            language,
-            follow_requests_count: follow_requests_count.unwrap_or_default(),
-            hide_collections,
-            discoverable,
-            indexable: indexable.unwrap_or_default(),
-            quote_policy,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for CredentialAccountSource {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&CredentialAccount> for AccountId {
-    fn from(entity: &CredentialAccount) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<CredentialAccount> for AccountId {
-    fn from(entity: CredentialAccount) -> Self {
-        entity.id
-    }
-}
+object!(
+    CredentialAccountSource { 0 attribution_domains "attribution_domains" or_default
+    list, 1 note "note" or_default plain, 2 fields "fields" or_default list, 3 privacy
+    "privacy" optional value_opt, 4 sensitive "sensitive" or_default plain, 5 language
+    "language" optional plain_opt, 6 follow_requests_count "follow_requests_count"
+    or_default plain, 7 hide_collections "hide_collections" optional plain_opt, 8
+    discoverable "discoverable" optional plain_opt, 9 indexable "indexable" or_default
+    plain, 10 quote_policy "quote_policy" optional value_opt }
+);
+has_id!(CredentialAccount, AccountId);
 /// An account that the user has muted.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#MutedAccount>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MutedAccount {
-    /// The id of the account.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The id of the account. Since Mastodon 0.1.0.
     pub id: AccountId,
-    /// The name without a domain, unique on the account's own server.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The name without a domain, unique on the account's own server. Since Mastodon 0.1.0.
     pub username: String,
-    /// The address as this server writes it: the user name alone for local accounts, user@domain for others.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The address as this server writes it: the user name alone for local accounts, user@domain for others. Since Mastodon 0.1.0.
     pub acct: String,
-    /// The address of the profile's web page.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The address of the profile's web page. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The address that names the account in the federation.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The address that names the account in the federation. Since Mastodon 4.2.0.
     pub uri: String,
-    /// The name to show; may hold shortcodes of custom emojis and may be empty.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The name to show; may hold shortcodes of custom emojis and may be empty. Since Mastodon 0.1.0.
     pub display_name: String,
-    /// The biography.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The biography. Since Mastodon 0.1.0.
     pub note: String,
-    /// The address of its picture.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The address of its picture. Since Mastodon 0.1.0.
     pub avatar: String,
-    /// The address of its picture without animation; the same as avatar where nothing moves.
-    ///
-    /// Since Mastodon 1.1.2.
+    /// The address of its picture without animation; the same as avatar where nothing moves. Since Mastodon 1.1.2.
     pub avatar_static: String,
-    /// What the picture shows; may be empty.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What the picture shows; may be empty. Since Mastodon 4.6.0.
     pub avatar_description: String,
-    /// The address of the image above the profile.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The address of the image above the profile. Since Mastodon 0.1.0.
     pub header: String,
-    /// The address of the image above the profile without animation; the same as header where nothing moves.
-    ///
-    /// Since Mastodon 1.1.2.
+    /// The address of the image above the profile without animation; the same as header where nothing moves. Since Mastodon 1.1.2.
     pub header_static: String,
-    /// What the image above the profile shows; may be empty.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What the image above the profile shows; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
-    /// Whether its owner approves followers by hand.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// Whether its owner approves followers by hand. Since Mastodon 0.1.0.
     pub locked: bool,
-    /// The rows of the table on the profile.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The rows of the table on the profile. Since Mastodon 2.4.0.
     pub fields: Vec<Field>,
-    /// The custom emojis in the display name, the biography and the table.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The custom emojis in the display name, the biography and the table. Since Mastodon 2.4.0.
     pub emojis: Vec<CustomEmoji>,
-    /// Whether it acts automatically and is perhaps not watched by a person.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// Whether it acts automatically and is perhaps not watched by a person. Since Mastodon 2.4.0.
     pub bot: bool,
-    /// Whether it stands for a group.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// Whether it stands for a group. Since Mastodon 3.1.0.
     pub group: bool,
-    /// Whether it agreed to be recommended and listed; null if it never said.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// Whether it agreed to be recommended and listed; null if it never said. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
-    /// Whether its public statuses may be found by searching their text.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Whether its public statuses may be found by searching their text. Since Mastodon 4.3.0.
     pub indexable: bool,
-    /// Whether search engines are asked to stay away; only local accounts have it.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether search engines are asked to stay away; only local accounts have it. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noindex: Option<bool>,
-    /// The account that its owner uses now; absent if it has not moved.
-    ///
-    /// Since Mastodon 2.1.0.
+    /// The account that its owner uses now; absent if it has not moved. Since Mastodon 2.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Account>,
-    /// Whether its owner has died; absent otherwise.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// Whether its owner has died; absent otherwise. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memorial: Option<bool>,
-    /// Whether the server has suspended it; absent otherwise.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// Whether the server has suspended it; absent otherwise. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended: Option<bool>,
-    /// Whether the server's staff has limited its reach; absent otherwise.
-    ///
-    /// Since Mastodon 3.5.3.
+    /// Whether the server's staff has limited its reach; absent otherwise. Since Mastodon 3.5.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
-    /// When it was created, or first seen by this server.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// When it was created, or first seen by this server. Since Mastodon 0.1.0.
     pub created_at: Timestamp,
-    /// The day of its latest status; null if it has none.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// The day of its latest status; null if it has none. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
-    /// How many statuses it has posted.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How many statuses it has posted. Since Mastodon 0.1.0.
     pub statuses_count: i64,
-    /// How many accounts follow it; its owner may hide this as zero.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How many accounts follow it; its owner may hide this as zero. Since Mastodon 0.1.0.
     pub followers_count: i64,
-    /// How many accounts it follows; its owner may hide this as zero.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How many accounts it follows; its owner may hide this as zero. Since Mastodon 0.1.0.
     pub following_count: i64,
-    /// Whether it hides whom it follows and who follows it; null if unknown.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Whether it hides whom it follows and who follows it; null if unknown. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
-    /// Whether the profile has a tab for its media.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the profile has a tab for its media. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media: Option<bool>,
-    /// Whether the tab for its media includes those in replies.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the tab for its media includes those in replies. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media_replies: Option<bool>,
-    /// Whether the profile has a tab for what it features.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the profile has a tab for what it features. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_featured: Option<bool>,
-    /// The roles that it shows to everyone.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// The roles that it shows to everyone. Since Mastodon 4.1.0.
     pub roles: Vec<AccountRole>,
-    /// Who may put it into a collection.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Who may put it into a collection. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feature_approval: Option<FeatureApproval>,
-    /// Whether its statuses can be had by e-mail; absent where the server does not offer that.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether its statuses can be had by e-mail; absent where the server does not offer that. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_subscriptions: Option<bool>,
-    /// Whether its address no longer leads to it; absent otherwise.
-    ///
-    /// Since Mastodon 4.7.0.
+    /// Whether its address no longer leads to it; absent otherwise. Since Mastodon 4.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
-    /// When the mute ends; null if it does not end by itself.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// When the mute ends; null if it does not end by itself. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mute_expires_at: Option<Timestamp>,
 }
-impl Object for MutedAccount {
-    const NAME: &'static str = "MutedAccount";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 40usize] = [const { AtomicU8::new(0) }; 40usize];
-        Fields {
-            names: &[
-                "id",
-                "username",
-                "acct",
-                "url",
-                "uri",
-                "display_name",
-                "note",
-                "avatar",
-                "avatar_static",
-                "avatar_description",
-                "header",
-                "header_static",
-                "header_description",
-                "locked",
-                "fields",
-                "emojis",
-                "bot",
-                "group",
-                "discoverable",
-                "indexable",
-                "noindex",
-                "moved",
-                "memorial",
-                "suspended",
-                "limited",
-                "created_at",
-                "last_status_at",
-                "statuses_count",
-                "followers_count",
-                "following_count",
-                "hide_collections",
-                "show_media",
-                "show_media_replies",
-                "show_featured",
-                "roles",
-                "feature_approval",
-                "email_subscriptions",
-                "invalid_handle",
-                "mute_expires_at",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut username = None;
-        let mut acct = None;
-        let mut url = None;
-        let mut uri = None;
-        let mut display_name = None;
-        let mut note = None;
-        let mut avatar = None;
-        let mut avatar_static = None;
-        let mut avatar_description = None;
-        let mut header = None;
-        let mut header_static = None;
-        let mut header_description = None;
-        let mut locked = None;
-        let mut fields = None;
-        let mut emojis = None;
-        let mut bot = None;
-        let mut group = None;
-        let mut discoverable = None;
-        let mut indexable = None;
-        let mut noindex = None;
-        let mut moved = None;
-        let mut memorial = None;
-        let mut suspended = None;
-        let mut limited = None;
-        let mut created_at = None;
-        let mut last_status_at = None;
-        let mut statuses_count = None;
-        let mut followers_count = None;
-        let mut following_count = None;
-        let mut hide_collections = None;
-        let mut show_media = None;
-        let mut show_media_replies = None;
-        let mut show_featured = None;
-        let mut roles = None;
-        let mut feature_approval = None;
-        let mut email_subscriptions = None;
-        let mut invalid_handle = None;
-        let mut mute_expires_at = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => username = entries_.plain()?,
-                2usize => acct = entries_.plain()?,
-                3usize => url = entries_.plain_opt()?,
-                4usize => uri = entries_.plain()?,
-                5usize => display_name = entries_.plain()?,
-                6usize => note = entries_.plain()?,
-                7usize => avatar = entries_.plain()?,
-                8usize => avatar_static = entries_.plain()?,
-                9usize => avatar_description = entries_.plain()?,
-                10usize => header = entries_.plain()?,
-                11usize => header_static = entries_.plain()?,
-                12usize => header_description = entries_.plain()?,
-                13usize => locked = entries_.plain()?,
-                14usize => fields = entries_.list()?,
-                15usize => emojis = entries_.list()?,
-                16usize => bot = entries_.plain()?,
-                17usize => group = entries_.plain()?,
-                18usize => discoverable = entries_.plain_opt()?,
-                19usize => indexable = entries_.plain()?,
-                20usize => noindex = entries_.plain_opt()?,
-                21usize => moved = entries_.value_opt()?,
-                22usize => memorial = entries_.plain_opt()?,
-                23usize => suspended = entries_.plain_opt()?,
-                24usize => limited = entries_.plain_opt()?,
-                25usize => created_at = entries_.plain()?,
-                26usize => last_status_at = entries_.plain_opt()?,
-                27usize => statuses_count = entries_.plain()?,
-                28usize => followers_count = entries_.plain()?,
-                29usize => following_count = entries_.plain()?,
-                30usize => hide_collections = entries_.plain_opt()?,
-                31usize => show_media = entries_.plain_opt()?,
-                32usize => show_media_replies = entries_.plain_opt()?,
-                33usize => show_featured = entries_.plain_opt()?,
-                34usize => roles = entries_.list()?,
-                35usize => feature_approval = entries_.value_opt()?,
-                36usize => email_subscriptions = entries_.plain_opt()?,
-                37usize => invalid_handle = entries_.plain_opt()?,
-                38usize => mute_expires_at = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            username: need(username, "username")?,
-            acct: need(acct, "acct")?,
-            url,
-            uri: uri.unwrap_or_default(),
-            display_name: display_name.unwrap_or_default(),
-            note: note.unwrap_or_default(),
-            avatar: avatar.unwrap_or_default(),
-            avatar_static: avatar_static.unwrap_or_default(),
-            avatar_description: avatar_description.unwrap_or_default(),
-            header: header.unwrap_or_default(),
-            header_static: header_static.unwrap_or_default(),
-            header_description: header_description.unwrap_or_default(),
-            locked: locked.unwrap_or_default(),
-            fields: fields.unwrap_or_default(),
-            emojis: emojis.unwrap_or_default(),
-            bot: bot.unwrap_or_default(),
-            group: group.unwrap_or_default(),
-            discoverable,
-            indexable: indexable.unwrap_or_default(),
-            noindex,
-            moved,
-            memorial,
-            suspended,
-            limited,
-            created_at: need(created_at, "created_at")?,
-            last_status_at,
-            statuses_count: statuses_count.unwrap_or_default(),
-            followers_count: followers_count.unwrap_or_default(),
-            following_count: following_count.unwrap_or_default(),
-            hide_collections,
-            show_media,
-            show_media_replies,
-            show_featured,
-            roles: roles.unwrap_or_default(),
-            feature_approval,
-            email_subscriptions,
-            invalid_handle,
-            mute_expires_at,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for MutedAccount {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&MutedAccount> for AccountId {
-    fn from(entity: &MutedAccount) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<MutedAccount> for AccountId {
-    fn from(entity: MutedAccount) -> Self {
-        entity.id
-    }
-}
+object!(
+    MutedAccount { 0 id "id" needed value, 1 username "username" needed plain, 2 acct
+    "acct" needed plain, 3 url "url" optional plain_opt, 4 uri "uri" or_default plain, 5
+    display_name "display_name" or_default plain, 6 note "note" or_default plain, 7
+    avatar "avatar" or_default plain, 8 avatar_static "avatar_static" or_default plain, 9
+    avatar_description "avatar_description" or_default plain, 10 header "header"
+    or_default plain, 11 header_static "header_static" or_default plain, 12
+    header_description "header_description" or_default plain, 13 locked "locked"
+    or_default plain, 14 fields "fields" or_default list, 15 emojis "emojis" or_default
+    list, 16 bot "bot" or_default plain, 17 group "group" or_default plain, 18
+    discoverable "discoverable" optional plain_opt, 19 indexable "indexable" or_default
+    plain, 20 noindex "noindex" optional plain_opt, 21 moved "moved" optional value_opt,
+    22 memorial "memorial" optional plain_opt, 23 suspended "suspended" optional
+    plain_opt, 24 limited "limited" optional plain_opt, 25 created_at "created_at" needed
+    plain, 26 last_status_at "last_status_at" optional plain_opt, 27 statuses_count
+    "statuses_count" or_default plain, 28 followers_count "followers_count" or_default
+    plain, 29 following_count "following_count" or_default plain, 30 hide_collections
+    "hide_collections" optional plain_opt, 31 show_media "show_media" optional plain_opt,
+    32 show_media_replies "show_media_replies" optional plain_opt, 33 show_featured
+    "show_featured" optional plain_opt, 34 roles "roles" or_default list, 35
+    feature_approval "feature_approval" optional value_opt, 36 email_subscriptions
+    "email_subscriptions" optional plain_opt, 37 invalid_handle "invalid_handle" optional
+    plain_opt, 38 mute_expires_at "mute_expires_at" optional plain_opt }
+);
+has_id!(MutedAccount, AccountId);
 /// A row of the table on a profile.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#Field>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Field {
-    /// The left side of the row.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The left side of the row. Since Mastodon 2.4.0.
     pub name: String,
-    /// The right side of the row.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The right side of the row. Since Mastodon 2.4.0.
     pub value: String,
-    /// When the server saw that the linked page links back with rel="me"; null if it did not.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// When the server saw that the linked page links back with rel="me"; null if it did not. Since Mastodon 2.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
 }
-impl Object for Field {
-    const NAME: &'static str = "Field";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["name", "value", "verified_at"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut name = None;
-        let mut value = None;
-        let mut verified_at = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => name = entries_.plain()?,
-                1usize => value = entries_.plain()?,
-                2usize => verified_at = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            name: name.unwrap_or_default(),
-            value: value.unwrap_or_default(),
-            verified_at,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Field {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Field { 0 name "name" or_default plain, 1 value "value" or_default plain, 2
+    verified_at "verified_at" optional plain_opt }
+);
 /// Who may put an account into a collection.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FeatureApproval/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FeatureApproval {
-    /// Those whose request is accepted at once.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Those whose request is accepted at once. Since Mastodon 4.6.0.
     pub automatic: Vec<FeaturePolicy>,
-    /// Those whose request the account's owner reviews.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Those whose request the account's owner reviews. Since Mastodon 4.6.0.
     pub manual: Vec<FeaturePolicy>,
-    /// What would become of a request of the user whose token was sent.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What would become of a request of the user whose token was sent. Since Mastodon 4.6.0.
     pub current_user: FeaturePermission,
 }
-impl Object for FeatureApproval {
-    const NAME: &'static str = "FeatureApproval";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["automatic", "manual", "current_user"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut automatic = None;
-        let mut manual = None;
-        let mut current_user = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => automatic = entries_.list()?,
-                1usize => manual = entries_.list()?,
-                2usize => current_user = entries_.value()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            automatic: automatic.unwrap_or_default(),
-            manual: manual.unwrap_or_default(),
-            current_user: need(current_user, "current_user")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for FeatureApproval {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    FeatureApproval { 0 automatic "automatic" or_default list, 1 manual "manual"
+    or_default list, 2 current_user "current_user" needed value }
+);
 /// How the user and another account stand to each other.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Relationship/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Relationship {
-    /// The other account.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The other account. Since Mastodon 0.6.0.
     pub id: AccountId,
-    /// Whether the user follows the account.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// Whether the user follows the account. Since Mastodon 0.6.0.
     pub following: bool,
-    /// Whether its boosts appear in the user's home timeline.
-    ///
-    /// Since Mastodon 2.1.0.
+    /// Whether its boosts appear in the user's home timeline. Since Mastodon 2.1.0.
     pub showing_reblogs: bool,
-    /// Whether the user is notified of its new statuses.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// Whether the user is notified of its new statuses. Since Mastodon 3.3.0.
     pub notifying: bool,
-    /// The languages in which the user follows it; null means all.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The languages in which the user follows it; null means all. Since Mastodon 4.0.0.
     pub languages: Vec<String>,
-    /// Whether the account follows the user.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// Whether the account follows the user. Since Mastodon 0.6.0.
     pub followed_by: bool,
-    /// Whether the user blocks the account.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// Whether the user blocks the account. Since Mastodon 0.6.0.
     pub blocking: bool,
-    /// Whether the account blocks the user.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Whether the account blocks the user. Since Mastodon 2.8.0.
     pub blocked_by: bool,
-    /// Whether the user has muted the account.
-    ///
-    /// Since Mastodon 1.1.0.
+    /// Whether the user has muted the account. Since Mastodon 1.1.0.
     pub muting: bool,
-    /// Whether the mute covers notifications too.
-    ///
-    /// Since Mastodon 2.1.0.
+    /// Whether the mute covers notifications too. Since Mastodon 2.1.0.
     pub muting_notifications: bool,
-    /// When the mute ends; null if there is none or it does not end by itself.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// When the mute ends; null if there is none or it does not end by itself. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muting_expires_at: Option<Timestamp>,
-    /// Whether the user has asked to follow the account and waits for its answer.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// Whether the user has asked to follow the account and waits for its answer. Since Mastodon 0.9.9.
     pub requested: bool,
-    /// Whether the account has asked to follow the user and waits for an answer.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// Whether the account has asked to follow the user and waits for an answer. Since Mastodon 4.1.0.
     pub requested_by: bool,
-    /// Whether the user blocks the account's whole domain.
-    ///
-    /// Since Mastodon 1.4.0.
+    /// Whether the user blocks the account's whole domain. Since Mastodon 1.4.0.
     pub domain_blocking: bool,
-    /// Whether the user features the account on the profile.
-    ///
-    /// Since Mastodon 2.5.0.
+    /// Whether the user features the account on the profile. Since Mastodon 2.5.0.
     pub endorsed: bool,
-    /// The user's private note about the account; empty if there is none.
-    ///
-    /// Since Mastodon 3.2.0.
+    /// The user's private note about the account; empty if there is none. Since Mastodon 3.2.0.
     pub note: String,
 }
-impl Object for Relationship {
-    const NAME: &'static str = "Relationship";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 17usize] = [const { AtomicU8::new(0) }; 17usize];
-        Fields {
-            names: &[
-                "id",
-                "following",
-                "showing_reblogs",
-                "notifying",
-                "languages",
-                "followed_by",
-                "blocking",
-                "blocked_by",
-                "muting",
-                "muting_notifications",
-                "muting_expires_at",
-                "requested",
-                "requested_by",
-                "domain_blocking",
-                "endorsed",
-                "note",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut following = None;
-        let mut showing_reblogs = None;
-        let mut notifying = None;
-        let mut languages = None;
-        let mut followed_by = None;
-        let mut blocking = None;
-        let mut blocked_by = None;
-        let mut muting = None;
-        let mut muting_notifications = None;
-        let mut muting_expires_at = None;
-        let mut requested = None;
-        let mut requested_by = None;
-        let mut domain_blocking = None;
-        let mut endorsed = None;
-        let mut note = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => following = entries_.plain()?,
-                2usize => showing_reblogs = entries_.plain()?,
-                3usize => notifying = entries_.plain()?,
-                4usize => languages = entries_.list()?,
-                5usize => followed_by = entries_.plain()?,
-                6usize => blocking = entries_.plain()?,
-                7usize => blocked_by = entries_.plain()?,
-                8usize => muting = entries_.plain()?,
-                9usize => muting_notifications = entries_.plain()?,
-                10usize => muting_expires_at = entries_.plain_opt()?,
-                11usize => requested = entries_.plain()?,
-                12usize => requested_by = entries_.plain()?,
-                13usize => domain_blocking = entries_.plain()?,
-                14usize => endorsed = entries_.plain()?,
-                15usize => note = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            following: following.unwrap_or_default(),
-            showing_reblogs: showing_reblogs.unwrap_or_default(),
-            notifying: notifying.unwrap_or_default(),
-            languages: languages.unwrap_or_default(),
-            followed_by: followed_by.unwrap_or_default(),
-            blocking: blocking.unwrap_or_default(),
-            blocked_by: blocked_by.unwrap_or_default(),
-            muting: muting.unwrap_or_default(),
-            muting_notifications: muting_notifications.unwrap_or_default(),
-            muting_expires_at,
-            requested: requested.unwrap_or_default(),
-            requested_by: requested_by.unwrap_or_default(),
-            domain_blocking: domain_blocking.unwrap_or_default(),
-            endorsed: endorsed.unwrap_or_default(),
-            note: note.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Relationship {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&Relationship> for AccountId {
-    fn from(entity: &Relationship) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<Relationship> for AccountId {
-    fn from(entity: Relationship) -> Self {
-        entity.id
-    }
-}
+object!(
+    Relationship { 0 id "id" needed value, 1 following "following" or_default plain, 2
+    showing_reblogs "showing_reblogs" or_default plain, 3 notifying "notifying"
+    or_default plain, 4 languages "languages" or_default list, 5 followed_by
+    "followed_by" or_default plain, 6 blocking "blocking" or_default plain, 7 blocked_by
+    "blocked_by" or_default plain, 8 muting "muting" or_default plain, 9
+    muting_notifications "muting_notifications" or_default plain, 10 muting_expires_at
+    "muting_expires_at" optional plain_opt, 11 requested "requested" or_default plain, 12
+    requested_by "requested_by" or_default plain, 13 domain_blocking "domain_blocking"
+    or_default plain, 14 endorsed "endorsed" or_default plain, 15 note "note" or_default
+    plain }
+);
+has_id!(Relationship, AccountId);
 /// Those followers of an account whom the user follows.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FamiliarFollowers/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FamiliarFollowers {
-    /// The account that is followed.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The account that is followed. Since Mastodon 3.5.0.
     pub id: AccountId,
-    /// Its followers whom the user follows.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// Its followers whom the user follows. Since Mastodon 3.5.0.
     pub accounts: Vec<Account>,
 }
-impl Object for FamiliarFollowers {
-    const NAME: &'static str = "FamiliarFollowers";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["id", "accounts"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut accounts = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => accounts = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            accounts: accounts.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for FamiliarFollowers {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&FamiliarFollowers> for AccountId {
-    fn from(entity: &FamiliarFollowers) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<FamiliarFollowers> for AccountId {
-    fn from(entity: FamiliarFollowers) -> Self {
-        entity.id
-    }
-}
+object!(
+    FamiliarFollowers { 0 id "id" needed value, 1 accounts "accounts" or_default list }
+);
+has_id!(FamiliarFollowers, AccountId);
 /// A proof that an account's owner has an account elsewhere as well.
 ///
 /// Deprecated since 3.5.0.
@@ -1875,69 +676,19 @@ impl From<FamiliarFollowers> for AccountId {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct IdentityProof {
-    /// The name of the other service.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The name of the other service. Since Mastodon 2.8.0.
     pub provider: String,
-    /// The name of the account's owner there.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The name of the account's owner there. Since Mastodon 2.8.0.
     pub provider_username: String,
-    /// When the proof last changed.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// When the proof last changed. Since Mastodon 2.8.0.
     pub updated_at: Timestamp,
-    /// The address of the proof.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The address of the proof. Since Mastodon 2.8.0.
     pub proof_url: String,
-    /// The address of the owner's profile on the other service.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The address of the owner's profile on the other service. Since Mastodon 2.8.0.
     pub profile_url: String,
 }
-impl Object for IdentityProof {
-    const NAME: &'static str = "IdentityProof";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 6usize] = [const { AtomicU8::new(0) }; 6usize];
-        Fields {
-            names: &[
-                "provider",
-                "provider_username",
-                "updated_at",
-                "proof_url",
-                "profile_url",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut provider = None;
-        let mut provider_username = None;
-        let mut updated_at = None;
-        let mut proof_url = None;
-        let mut profile_url = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => provider = entries_.plain()?,
-                1usize => provider_username = entries_.plain()?,
-                2usize => updated_at = entries_.plain()?,
-                3usize => proof_url = entries_.plain()?,
-                4usize => profile_url = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            provider: need(provider, "provider")?,
-            provider_username: need(provider_username, "provider_username")?,
-            updated_at: need(updated_at, "updated_at")?,
-            proof_url: need(proof_url, "proof_url")?,
-            profile_url: need(profile_url, "profile_url")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for IdentityProof {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    IdentityProof { 0 provider "provider" needed plain, 1 provider_username
+    "provider_username" needed plain, 2 updated_at "updated_at" needed plain, 3 proof_url
+    "proof_url" needed plain, 4 profile_url "profile_url" needed plain }
+);

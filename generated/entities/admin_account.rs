@@ -11,9 +11,7 @@ id_type! {
 pub enum AdminAccountAction {
     /// Nothing but a warning.
     None,
-    /// Marks all of its media as sensitive.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// Marks all of its media as sensitive. Since Mastodon 3.3.0.
     Sensitive,
     /// Locks its user out; what it posted stays.
     Disable,
@@ -77,244 +75,75 @@ open_enum!(AdminAccountPermissions { Staff = "staff" });
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminAccount {
-    /// The id of the account.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// The id of the account. Since Mastodon 2.9.1.
     pub id: AccountId,
-    /// The user name, without a domain.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// The user name, without a domain. Since Mastodon 2.9.1.
     pub username: String,
-    /// The domain of its server; null if it is this one.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// The domain of its server; null if it is this one. Since Mastodon 2.9.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
-    /// When it was made; of a remote account when this server first saw it.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// When it was made; of a remote account when this server first saw it. Since Mastodon 2.9.1.
     pub created_at: Timestamp,
-    /// The user's e-mail address; null if the account is remote.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// The user's e-mail address; null if the account is remote. Since Mastodon 2.9.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// The IP address that the user was last seen at; null if none is known.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// The IP address that the user was last seen at; null if none is known. Since Mastodon 2.9.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
-    /// Every IP address that the user was seen at.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// Every IP address that the user was seen at. Since Mastodon 3.5.0.
     pub ips: Vec<AdminIp>,
-    /// The language of the user's pages; null if none was chosen or the account is remote.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// The language of the user's pages; null if none was chosen or the account is remote. Since Mastodon 2.9.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
-    /// Why the user wants an account; null if the user did not say.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// Why the user wants an account; null if the user did not say. Since Mastodon 2.9.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invite_request: Option<String>,
-    /// The role of the user; null if the account is remote.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// The role of the user; null if the account is remote. Since Mastodon 2.9.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Whether the user has confirmed the e-mail address.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// Whether the user has confirmed the e-mail address. Since Mastodon 2.9.1.
     pub confirmed: bool,
-    /// Whether a moderator has approved the user.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// Whether a moderator has approved the user. Since Mastodon 2.9.1.
     pub approved: bool,
-    /// Whether the user is locked out.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// Whether the user is locked out. Since Mastodon 2.9.1.
     pub disabled: bool,
-    /// Whether all of its media are marked as sensitive.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether all of its media are marked as sensitive. Since Mastodon 4.0.0.
     pub sensitized: bool,
-    /// Whether it is hidden from those who do not follow it.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// Whether it is hidden from those who do not follow it. Since Mastodon 2.9.1.
     pub silenced: bool,
-    /// Whether it is hidden from everyone.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// Whether it is hidden from everyone. Since Mastodon 2.9.1.
     pub suspended: bool,
-    /// The account as everyone sees it.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// The account as everyone sees it. Since Mastodon 2.9.1.
     pub account: Account,
-    /// The application that it was made with; absent if it was made on the web site.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// The application that it was made with; absent if it was made on the web site. Since Mastodon 2.9.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_by_application_id: Option<ApplicationId>,
-    /// The account that invited its user; absent if nobody did.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// The account that invited its user; absent if nobody did. Since Mastodon 2.9.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invited_by_account_id: Option<AccountId>,
 }
-impl Object for AdminAccount {
-    const NAME: &'static str = "AdminAccount";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 20usize] = [const { AtomicU8::new(0) }; 20usize];
-        Fields {
-            names: &[
-                "id",
-                "username",
-                "domain",
-                "created_at",
-                "email",
-                "ip",
-                "ips",
-                "locale",
-                "invite_request",
-                "role",
-                "confirmed",
-                "approved",
-                "disabled",
-                "sensitized",
-                "silenced",
-                "suspended",
-                "account",
-                "created_by_application_id",
-                "invited_by_account_id",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut username = None;
-        let mut domain = None;
-        let mut created_at = None;
-        let mut email = None;
-        let mut ip = None;
-        let mut ips = None;
-        let mut locale = None;
-        let mut invite_request = None;
-        let mut role = None;
-        let mut confirmed = None;
-        let mut approved = None;
-        let mut disabled = None;
-        let mut sensitized = None;
-        let mut silenced = None;
-        let mut suspended = None;
-        let mut account = None;
-        let mut created_by_application_id = None;
-        let mut invited_by_account_id = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => username = entries_.plain()?,
-                2usize => domain = entries_.plain_opt()?,
-                3usize => created_at = entries_.plain()?,
-                4usize => email = entries_.plain_opt()?,
-                5usize => ip = entries_.inside("ip")?,
-                6usize => ips = entries_.list()?,
-                7usize => locale = entries_.plain_opt()?,
-                8usize => invite_request = entries_.plain_opt()?,
-                9usize => role = entries_.entity_opt()?,
-                10usize => confirmed = entries_.plain()?,
-                11usize => approved = entries_.plain()?,
-                12usize => disabled = entries_.plain()?,
-                13usize => sensitized = entries_.plain()?,
-                14usize => silenced = entries_.plain()?,
-                15usize => suspended = entries_.plain()?,
-                16usize => account = entries_.value()?,
-                17usize => created_by_application_id = entries_.value_opt()?,
-                18usize => invited_by_account_id = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            username: need(username, "username")?,
-            domain,
-            created_at: need(created_at, "created_at")?,
-            email,
-            ip,
-            ips: ips.unwrap_or_default(),
-            locale,
-            invite_request,
-            role,
-            confirmed: confirmed.unwrap_or_default(),
-            approved: approved.unwrap_or_default(),
-            disabled: disabled.unwrap_or_default(),
-            sensitized: sensitized.unwrap_or_default(),
-            silenced: silenced.unwrap_or_default(),
-            suspended: suspended.unwrap_or_default(),
-            account: need(account, "account")?,
-            created_by_application_id,
-            invited_by_account_id,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminAccount {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AdminAccount> for AccountId {
-    fn from(entity: &AdminAccount) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AdminAccount> for AccountId {
-    fn from(entity: AdminAccount) -> Self {
-        entity.id
-    }
-}
+object!(
+    AdminAccount { 0 id "id" needed value, 1 username "username" needed plain, 2 domain
+    "domain" optional plain_opt, 3 created_at "created_at" needed plain, 4 email "email"
+    optional plain_opt, 5 ip "ip" optional inside("ip"), 6 ips "ips" or_default list, 7
+    locale "locale" optional plain_opt, 8 invite_request "invite_request" optional
+    plain_opt, 9 role "role" optional entity_opt, 10 confirmed "confirmed" or_default
+    plain, 11 approved "approved" or_default plain, 12 disabled "disabled" or_default
+    plain, 13 sensitized "sensitized" or_default plain, 14 silenced "silenced" or_default
+    plain, 15 suspended "suspended" or_default plain, 16 account "account" needed value,
+    17 created_by_application_id "created_by_application_id" optional value_opt, 18
+    invited_by_account_id "invited_by_account_id" optional value_opt }
+);
+has_id!(AdminAccount, AccountId);
 /// An IP address that a user was seen at.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Ip/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminIp {
-    /// The IP address.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The IP address. Since Mastodon 3.5.0.
     pub ip: String,
-    /// When the user was last seen at it.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// When the user was last seen at it. Since Mastodon 3.5.0.
     pub used_at: Timestamp,
 }
-impl Object for AdminIp {
-    const NAME: &'static str = "AdminIp";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["ip", "used_at"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut ip = None;
-        let mut used_at = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => ip = entries_.plain()?,
-                1usize => used_at = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            ip: need(ip, "ip")?,
-            used_at: need(used_at, "used_at")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminIp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(AdminIp { 0 ip "ip" needed plain, 1 used_at "used_at" needed plain });

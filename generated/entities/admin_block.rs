@@ -55,449 +55,134 @@ open_enum!(
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminDomainAllow {
-    /// The id of the entry.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The id of the entry. Since Mastodon 4.0.0.
     pub id: DomainAllowId,
-    /// The domain.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The domain. Since Mastodon 4.0.0.
     pub domain: String,
-    /// When it was listed.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// When it was listed. Since Mastodon 4.0.0.
     pub created_at: Timestamp,
 }
-impl Object for AdminDomainAllow {
-    const NAME: &'static str = "AdminDomainAllow";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["id", "domain", "created_at"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut domain = None;
-        let mut created_at = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => domain = entries_.plain()?,
-                2usize => created_at = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            domain: need(domain, "domain")?,
-            created_at: need(created_at, "created_at")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminDomainAllow {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AdminDomainAllow> for DomainAllowId {
-    fn from(entity: &AdminDomainAllow) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AdminDomainAllow> for DomainAllowId {
-    fn from(entity: AdminDomainAllow) -> Self {
-        entity.id
-    }
-}
+object!(
+    AdminDomainAllow { 0 id "id" needed value, 1 domain "domain" needed plain, 2
+    created_at "created_at" needed plain }
+);
+has_id!(AdminDomainAllow, DomainAllowId);
 /// A domain that the server limits or does not federate with.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_DomainBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminDomainBlock {
-    /// The id of the block.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The id of the block. Since Mastodon 4.0.0.
     pub id: DomainBlockId,
-    /// The domain.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The domain. Since Mastodon 4.0.0.
     pub domain: String,
-    /// The SHA-256 hash of the domain, in hexadecimal digits.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The SHA-256 hash of the domain, in hexadecimal digits. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// When it was blocked.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// When it was blocked. Since Mastodon 4.0.0.
     pub created_at: Timestamp,
-    /// How far the block goes.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How far the block goes. Since Mastodon 4.0.0.
     pub severity: AdminDomainBlockSeverity,
-    /// Whether its media are not fetched.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether its media are not fetched. Since Mastodon 4.0.0.
     pub reject_media: bool,
-    /// Whether reports from it are ignored.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether reports from it are ignored. Since Mastodon 4.0.0.
     pub reject_reports: bool,
-    /// A comment for the staff; null if there is none.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// A comment for the staff; null if there is none. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub private_comment: Option<String>,
-    /// A comment for everyone who may see the block; null if there is none.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// A comment for everyone who may see the block; null if there is none. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_comment: Option<String>,
-    /// Whether the public sees only a part of the domain's name.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether the public sees only a part of the domain's name. Since Mastodon 4.0.0.
     pub obfuscate: bool,
 }
-impl Object for AdminDomainBlock {
-    const NAME: &'static str = "AdminDomainBlock";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 11usize] = [const { AtomicU8::new(0) }; 11usize];
-        Fields {
-            names: &[
-                "id",
-                "domain",
-                "digest",
-                "created_at",
-                "severity",
-                "reject_media",
-                "reject_reports",
-                "private_comment",
-                "public_comment",
-                "obfuscate",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut domain = None;
-        let mut digest = None;
-        let mut created_at = None;
-        let mut severity = None;
-        let mut reject_media = None;
-        let mut reject_reports = None;
-        let mut private_comment = None;
-        let mut public_comment = None;
-        let mut obfuscate = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => domain = entries_.plain()?,
-                2usize => digest = entries_.plain_opt()?,
-                3usize => created_at = entries_.plain()?,
-                4usize => severity = entries_.value()?,
-                5usize => reject_media = entries_.plain()?,
-                6usize => reject_reports = entries_.plain()?,
-                7usize => private_comment = entries_.plain_opt()?,
-                8usize => public_comment = entries_.plain_opt()?,
-                9usize => obfuscate = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            domain: need(domain, "domain")?,
-            digest,
-            created_at: need(created_at, "created_at")?,
-            severity: need(severity, "severity")?,
-            reject_media: reject_media.unwrap_or_default(),
-            reject_reports: reject_reports.unwrap_or_default(),
-            private_comment,
-            public_comment,
-            obfuscate: obfuscate.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminDomainBlock {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AdminDomainBlock> for DomainBlockId {
-    fn from(entity: &AdminDomainBlock) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AdminDomainBlock> for DomainBlockId {
-    fn from(entity: AdminDomainBlock) -> Self {
-        entity.id
-    }
-}
+object!(
+    AdminDomainBlock { 0 id "id" needed value, 1 domain "domain" needed plain, 2 digest
+    "digest" optional plain_opt, 3 created_at "created_at" needed plain, 4 severity
+    "severity" needed value, 5 reject_media "reject_media" or_default plain, 6
+    reject_reports "reject_reports" or_default plain, 7 private_comment "private_comment"
+    optional plain_opt, 8 public_comment "public_comment" optional plain_opt, 9 obfuscate
+    "obfuscate" or_default plain }
+);
+has_id!(AdminDomainBlock, DomainBlockId);
 /// An e-mail provider whose addresses nobody signs up with.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_EmailDomainBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminEmailDomainBlock {
-    /// The id of the block.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The id of the block. Since Mastodon 4.0.0.
     pub id: EmailDomainBlockId,
-    /// The domain of the provider's addresses.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The domain of the provider's addresses. Since Mastodon 4.0.0.
     pub domain: String,
-    /// When it was blocked.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// When it was blocked. Since Mastodon 4.0.0.
     pub created_at: Timestamp,
-    /// How often people tried to sign up with it on a day, today first; usually seven days.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How often people tried to sign up with it on a day, today first; usually seven days. Since Mastodon 4.0.0.
     pub history: Vec<AdminEmailDomainBlockHistory>,
-    /// Whether people may sign up with it all the same once a moderator approves.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Whether people may sign up with it all the same once a moderator approves. Since Mastodon 4.3.0.
     pub allow_with_approval: bool,
 }
-impl Object for AdminEmailDomainBlock {
-    const NAME: &'static str = "AdminEmailDomainBlock";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 6usize] = [const { AtomicU8::new(0) }; 6usize];
-        Fields {
-            names: &["id", "domain", "created_at", "history", "allow_with_approval"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut domain = None;
-        let mut created_at = None;
-        let mut history = None;
-        let mut allow_with_approval = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => domain = entries_.plain()?,
-                2usize => created_at = entries_.plain()?,
-                3usize => history = entries_.list()?,
-                4usize => allow_with_approval = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            domain: need(domain, "domain")?,
-            created_at: need(created_at, "created_at")?,
-            history: history.unwrap_or_default(),
-            allow_with_approval: allow_with_approval.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminEmailDomainBlock {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AdminEmailDomainBlock { 0 id "id" needed value, 1 domain "domain" needed plain, 2
+    created_at "created_at" needed plain, 3 history "history" or_default list, 4
+    allow_with_approval "allow_with_approval" or_default plain }
+);
 /// How often people tried to sign up with it on a day, today first; usually seven days.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminEmailDomainBlockHistory {
-    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds. Since Mastodon 4.0.0.
     pub day: i64,
-    /// How many different IP addresses tried.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How many different IP addresses tried. Since Mastodon 4.0.0.
     pub accounts: i64,
-    /// How often it was tried.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How often it was tried. Since Mastodon 4.0.0.
     pub uses: i64,
 }
-impl Object for AdminEmailDomainBlockHistory {
-    const NAME: &'static str = "AdminEmailDomainBlockHistory";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["day", "accounts", "uses"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut day = None;
-        let mut accounts = None;
-        let mut uses = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => day = entries_.plain()?,
-                1usize => accounts = entries_.plain()?,
-                2usize => uses = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            day: need(day, "day")?,
-            accounts: need(accounts, "accounts")?,
-            uses: need(uses, "uses")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminEmailDomainBlockHistory {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AdminEmailDomainBlock> for EmailDomainBlockId {
-    fn from(entity: &AdminEmailDomainBlock) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AdminEmailDomainBlock> for EmailDomainBlockId {
-    fn from(entity: AdminEmailDomainBlock) -> Self {
-        entity.id
-    }
-}
+object!(
+    AdminEmailDomainBlockHistory { 0 day "day" needed plain, 1 accounts "accounts" needed
+    plain, 2 uses "uses" needed plain }
+);
+has_id!(AdminEmailDomainBlock, EmailDomainBlockId);
 /// IP addresses that may not do everything.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_IpBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminIpBlock {
-    /// The id of the block.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The id of the block. Since Mastodon 4.0.0.
     pub id: IpBlockId,
-    /// The addresses, as one address and the length of the prefix: 192.0.2.0/24.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The addresses, as one address and the length of the prefix: 192.0.2.0/24. Since Mastodon 4.0.0.
     pub ip: String,
-    /// What they may not do.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// What they may not do. Since Mastodon 4.0.0.
     pub severity: AdminIpBlockSeverity,
-    /// Why they are blocked; may be empty.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Why they are blocked; may be empty. Since Mastodon 4.0.0.
     pub comment: String,
-    /// When they were blocked.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// When they were blocked. Since Mastodon 4.0.0.
     pub created_at: Timestamp,
-    /// When the block ends; null if it does not.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// When the block ends; null if it does not. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
 }
-impl Object for AdminIpBlock {
-    const NAME: &'static str = "AdminIpBlock";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
-        Fields {
-            names: &["id", "ip", "severity", "comment", "created_at", "expires_at"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut ip = None;
-        let mut severity = None;
-        let mut comment = None;
-        let mut created_at = None;
-        let mut expires_at = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => ip = entries_.plain()?,
-                2usize => severity = entries_.value()?,
-                3usize => comment = entries_.plain()?,
-                4usize => created_at = entries_.plain()?,
-                5usize => expires_at = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            ip: need(ip, "ip")?,
-            severity: need(severity, "severity")?,
-            comment: need(comment, "comment")?,
-            created_at: need(created_at, "created_at")?,
-            expires_at,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminIpBlock {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AdminIpBlock> for IpBlockId {
-    fn from(entity: &AdminIpBlock) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AdminIpBlock> for IpBlockId {
-    fn from(entity: AdminIpBlock) -> Self {
-        entity.id
-    }
-}
+object!(
+    AdminIpBlock { 0 id "id" needed value, 1 ip "ip" needed plain, 2 severity "severity"
+    needed value, 3 comment "comment" needed plain, 4 created_at "created_at" needed
+    plain, 5 expires_at "expires_at" optional plain_opt }
+);
+has_id!(AdminIpBlock, IpBlockId);
 /// An e-mail address that nobody signs up with. Only its hash is kept.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_CanonicalEmailBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminCanonicalEmailBlock {
-    /// The id of the block.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The id of the block. Since Mastodon 4.0.0.
     pub id: CanonicalEmailBlockId,
-    /// The SHA-256 hash of the address in its canonical form, in hexadecimal digits.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The SHA-256 hash of the address in its canonical form, in hexadecimal digits. Since Mastodon 4.0.0.
     pub canonical_email_hash: String,
 }
-impl Object for AdminCanonicalEmailBlock {
-    const NAME: &'static str = "AdminCanonicalEmailBlock";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["id", "canonical_email_hash"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut canonical_email_hash = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => canonical_email_hash = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            canonical_email_hash: need(canonical_email_hash, "canonical_email_hash")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminCanonicalEmailBlock {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AdminCanonicalEmailBlock> for CanonicalEmailBlockId {
-    fn from(entity: &AdminCanonicalEmailBlock) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AdminCanonicalEmailBlock> for CanonicalEmailBlockId {
-    fn from(entity: AdminCanonicalEmailBlock) -> Self {
-        entity.id
-    }
-}
+object!(
+    AdminCanonicalEmailBlock { 0 id "id" needed value, 1 canonical_email_hash
+    "canonical_email_hash" needed plain }
+);
+has_id!(AdminCanonicalEmailBlock, CanonicalEmailBlockId);

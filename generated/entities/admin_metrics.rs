@@ -94,333 +94,106 @@ open_enum!(AdminRetentionFrequency { Day = "day", Month = "month" });
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminMeasure {
-    /// What was counted.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// What was counted. Since Mastodon 3.5.0.
     pub key: AdminMeasureKey,
-    /// The unit, bytes for instance; null for plain numbers.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The unit, bytes for instance; null for plain numbers. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
-    /// The number for the whole period.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The number for the whole period. Since Mastodon 3.5.0.
     pub total: i64,
-    /// The total with its unit, as people read it; absent where there is no unit.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The total with its unit, as people read it; absent where there is no unit. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub human_value: Option<String>,
-    /// The number for the period before that one; absent for those of a server.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The number for the period before that one; absent for those of a server. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_total: Option<i64>,
-    /// The number of a day.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The number of a day. Since Mastodon 3.5.0.
     pub data: Vec<AdminMeasureData>,
 }
-impl Object for AdminMeasure {
-    const NAME: &'static str = "AdminMeasure";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
-        Fields {
-            names: &["key", "unit", "total", "human_value", "previous_total", "data"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut key = None;
-        let mut unit = None;
-        let mut total = None;
-        let mut human_value = None;
-        let mut previous_total = None;
-        let mut data = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => key = entries_.value()?,
-                1usize => unit = entries_.plain_opt()?,
-                2usize => total = entries_.plain()?,
-                3usize => human_value = entries_.plain_opt()?,
-                4usize => previous_total = entries_.plain_opt()?,
-                5usize => data = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            key: need(key, "key")?,
-            unit,
-            total: need(total, "total")?,
-            human_value,
-            previous_total,
-            data: data.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminMeasure {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AdminMeasure { 0 key "key" needed value, 1 unit "unit" optional plain_opt, 2 total
+    "total" needed plain, 3 human_value "human_value" optional plain_opt, 4
+    previous_total "previous_total" optional plain_opt, 5 data "data" or_default list }
+);
 /// The number of a day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminMeasureData {
-    /// The midnight at which the day begins.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The midnight at which the day begins. Since Mastodon 3.5.0.
     pub date: Timestamp,
-    /// The number.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The number. Since Mastodon 3.5.0.
     pub value: i64,
 }
-impl Object for AdminMeasureData {
-    const NAME: &'static str = "AdminMeasureData";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["date", "value"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut date = None;
-        let mut value = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => date = entries_.plain()?,
-                1usize => value = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            date: need(date, "date")?,
-            value: value.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminMeasureData {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AdminMeasureData { 0 date "date" needed plain, 1 value "value" or_default plain }
+);
 /// What was counted, by kind.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminDimension {
-    /// What was counted.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// What was counted. Since Mastodon 3.5.0.
     pub key: AdminDimensionKey,
-    /// The kinds, the largest first.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The kinds, the largest first. Since Mastodon 3.5.0.
     pub data: Vec<AdminDimensionData>,
 }
-impl Object for AdminDimension {
-    const NAME: &'static str = "AdminDimension";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["key", "data"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut key = None;
-        let mut data = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => key = entries_.value()?,
-                1usize => data = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            key: need(key, "key")?,
-            data: data.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminDimension {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(AdminDimension { 0 key "key" needed value, 1 data "data" or_default list });
 /// One kind of what was counted.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/#data>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminDimensionData {
-    /// What is counted: a language code, a domain, the name of a program.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// What is counted: a language code, a domain, the name of a program. Since Mastodon 3.5.0.
     pub key: String,
-    /// The same as people read it.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The same as people read it. Since Mastodon 3.5.0.
     pub human_key: String,
-    /// The number as text, or the version where versions are listed.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The number as text, or the version where versions are listed. Since Mastodon 3.5.0.
     pub value: String,
-    /// The unit, bytes for instance; absent for plain numbers.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The unit, bytes for instance; absent for plain numbers. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
-    /// The value with its unit, as people read it; absent where there is no unit.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The value with its unit, as people read it; absent where there is no unit. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub human_value: Option<String>,
 }
-impl Object for AdminDimensionData {
-    const NAME: &'static str = "AdminDimensionData";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 6usize] = [const { AtomicU8::new(0) }; 6usize];
-        Fields {
-            names: &["key", "human_key", "value", "unit", "human_value"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut key = None;
-        let mut human_key = None;
-        let mut value = None;
-        let mut unit = None;
-        let mut human_value = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => key = entries_.plain()?,
-                1usize => human_key = entries_.plain()?,
-                2usize => value = entries_.plain()?,
-                3usize => unit = entries_.plain_opt()?,
-                4usize => human_value = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            key: need(key, "key")?,
-            human_key: human_key.unwrap_or_default(),
-            value: need(value, "value")?,
-            unit,
-            human_value,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminDimensionData {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AdminDimensionData { 0 key "key" needed plain, 1 human_key "human_key" or_default
+    plain, 2 value "value" needed plain, 3 unit "unit" optional plain_opt, 4 human_value
+    "human_value" optional plain_opt }
+);
 /// The users who signed up in one period, and how many of them came back.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Cohort/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminCohort {
-    /// The midnight at which the period begins.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The midnight at which the period begins. Since Mastodon 3.5.0.
     pub period: Timestamp,
-    /// How long the periods are.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// How long the periods are. Since Mastodon 3.5.0.
     pub frequency: AdminRetentionFrequency,
-    /// The same users in that period and in each later one.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The same users in that period and in each later one. Since Mastodon 3.5.0.
     pub data: Vec<CohortData>,
 }
-impl Object for AdminCohort {
-    const NAME: &'static str = "AdminCohort";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["period", "frequency", "data"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut period = None;
-        let mut frequency = None;
-        let mut data = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => period = entries_.plain()?,
-                1usize => frequency = entries_.value()?,
-                2usize => data = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            period: need(period, "period")?,
-            frequency: need(frequency, "frequency")?,
-            data: data.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminCohort {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AdminCohort { 0 period "period" needed plain, 1 frequency "frequency" needed value, 2
+    data "data" or_default list }
+);
 /// How many users of a cohort were there in a period.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Cohort/#CohortData>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CohortData {
-    /// The midnight at which the period begins.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The midnight at which the period begins. Since Mastodon 3.5.0.
     pub date: Timestamp,
-    /// The share of the cohort that was there, from 0 to 1.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The share of the cohort that was there, from 0 to 1. Since Mastodon 3.5.0.
     pub rate: f64,
-    /// How many users were there.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// How many users were there. Since Mastodon 3.5.0.
     pub value: i64,
 }
-impl Object for CohortData {
-    const NAME: &'static str = "CohortData";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["date", "rate", "value"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut date = None;
-        let mut rate = None;
-        let mut value = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => date = entries_.plain()?,
-                1usize => rate = entries_.plain()?,
-                2usize => value = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            date: need(date, "date")?,
-            rate: need(rate, "rate")?,
-            value: need(value, "value")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for CohortData {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    CohortData { 0 date "date" needed plain, 1 rate "rate" needed plain, 2 value "value"
+    needed plain }
+);

@@ -7,155 +7,47 @@ use super::super::prelude::*;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminReport {
-    /// The id of the report.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// The id of the report. Since Mastodon 2.9.1.
     pub id: ReportId,
-    /// Whether it is resolved.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// Whether it is resolved. Since Mastodon 2.9.1.
     pub action_taken: bool,
-    /// When it was resolved; null if it is open.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// When it was resolved; null if it is open. Since Mastodon 2.9.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action_taken_at: Option<Timestamp>,
-    /// What it is about.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// What it is about. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<ReportCategory>,
-    /// The words of the reporter; may be empty.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// The words of the reporter; may be empty. Since Mastodon 2.9.1.
     pub comment: String,
-    /// Whether it was sent to the server of the reported account as well.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether it was sent to the server of the reported account as well. Since Mastodon 4.0.0.
     pub forwarded: bool,
-    /// When it was made.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// When it was made. Since Mastodon 2.9.1.
     pub created_at: Timestamp,
-    /// When it was last changed.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// When it was last changed. Since Mastodon 2.9.1.
     pub updated_at: Timestamp,
-    /// Who reports.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// Who reports. Since Mastodon 2.9.1.
     pub account: AdminAccount,
-    /// Who is reported.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// Who is reported. Since Mastodon 2.9.1.
     pub target_account: AdminAccount,
-    /// The moderator who deals with it; null if nobody does yet.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// The moderator who deals with it; null if nobody does yet. Since Mastodon 2.9.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assigned_account: Option<AdminAccount>,
-    /// The moderator who resolved it; null if it is open.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// The moderator who resolved it; null if it is open. Since Mastodon 2.9.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action_taken_by_account: Option<AdminAccount>,
-    /// The statuses that it is about.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// The statuses that it is about. Since Mastodon 2.9.1.
     pub statuses: Vec<Status>,
-    /// The rules that were broken, if its category is violation.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The rules that were broken, if its category is violation. Since Mastodon 3.5.0.
     pub rules: Vec<Rule>,
 }
-impl Object for AdminReport {
-    const NAME: &'static str = "AdminReport";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 15usize] = [const { AtomicU8::new(0) }; 15usize];
-        Fields {
-            names: &[
-                "id",
-                "action_taken",
-                "action_taken_at",
-                "category",
-                "comment",
-                "forwarded",
-                "created_at",
-                "updated_at",
-                "account",
-                "target_account",
-                "assigned_account",
-                "action_taken_by_account",
-                "statuses",
-                "rules",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut action_taken = None;
-        let mut action_taken_at = None;
-        let mut category = None;
-        let mut comment = None;
-        let mut forwarded = None;
-        let mut created_at = None;
-        let mut updated_at = None;
-        let mut account = None;
-        let mut target_account = None;
-        let mut assigned_account = None;
-        let mut action_taken_by_account = None;
-        let mut statuses = None;
-        let mut rules = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => action_taken = entries_.plain()?,
-                2usize => action_taken_at = entries_.plain_opt()?,
-                3usize => category = entries_.value_opt()?,
-                4usize => comment = entries_.plain()?,
-                5usize => forwarded = entries_.plain()?,
-                6usize => created_at = entries_.plain()?,
-                7usize => updated_at = entries_.plain()?,
-                8usize => account = entries_.value()?,
-                9usize => target_account = entries_.value()?,
-                10usize => assigned_account = entries_.value_opt()?,
-                11usize => action_taken_by_account = entries_.value_opt()?,
-                12usize => statuses = entries_.list()?,
-                13usize => rules = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            action_taken: action_taken.unwrap_or_default(),
-            action_taken_at,
-            category,
-            comment: need(comment, "comment")?,
-            forwarded: forwarded.unwrap_or_default(),
-            created_at: need(created_at, "created_at")?,
-            updated_at: need(updated_at, "updated_at")?,
-            account: need(account, "account")?,
-            target_account: need(target_account, "target_account")?,
-            assigned_account,
-            action_taken_by_account,
-            statuses: statuses.unwrap_or_default(),
-            rules: rules.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminReport {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AdminReport> for ReportId {
-    fn from(entity: &AdminReport) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AdminReport> for ReportId {
-    fn from(entity: AdminReport) -> Self {
-        entity.id
-    }
-}
+object!(
+    AdminReport { 0 id "id" needed value, 1 action_taken "action_taken" or_default plain,
+    2 action_taken_at "action_taken_at" optional plain_opt, 3 category "category"
+    optional value_opt, 4 comment "comment" needed plain, 5 forwarded "forwarded"
+    or_default plain, 6 created_at "created_at" needed plain, 7 updated_at "updated_at"
+    needed plain, 8 account "account" needed value, 9 target_account "target_account"
+    needed value, 10 assigned_account "assigned_account" optional value_opt, 11
+    action_taken_by_account "action_taken_by_account" optional value_opt, 12 statuses
+    "statuses" or_default list, 13 rules "rules" or_default list }
+);
+has_id!(AdminReport, ReportId);

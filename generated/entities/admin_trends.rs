@@ -15,174 +15,52 @@ id_type! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTag {
-    /// The id of the hashtag.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The id of the hashtag. Since Mastodon 3.5.0.
     pub id: TagId,
-    /// The text of the hashtag, without its #.
-    ///
-    /// Since Mastodon 0.9.0.
+    /// The text of the hashtag, without its #. Since Mastodon 0.9.0.
     pub name: String,
-    /// The address of its page on the server.
-    ///
-    /// Since Mastodon 0.9.0.
+    /// The address of its page on the server. Since Mastodon 0.9.0.
     pub url: String,
-    /// Its use in the last days, today first; usually seven of them.
-    ///
-    /// Since Mastodon 2.4.1.
+    /// Its use in the last days, today first; usually seven of them. Since Mastodon 2.4.1.
     pub history: Vec<AdminTagHistory>,
-    /// Whether the user follows it; absent without a user's token.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether the user follows it; absent without a user's token. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub following: Option<bool>,
-    /// Whether the user features it; absent without a user's token.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// Whether the user features it; absent without a user's token. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub featuring: Option<bool>,
-    /// Whether it may trend.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// Whether it may trend. Since Mastodon 3.5.0.
     pub trendable: bool,
-    /// Whether statuses with it are found by it.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// Whether statuses with it are found by it. Since Mastodon 3.5.0.
     pub usable: bool,
-    /// Whether a moderator has still to look at it.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// Whether a moderator has still to look at it. Since Mastodon 3.5.0.
     pub requires_review: bool,
-    /// Whether it is suggested and found in searches.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// Whether it is suggested and found in searches. Since Mastodon 4.2.0.
     pub listable: bool,
 }
-impl Object for AdminTag {
-    const NAME: &'static str = "AdminTag";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 11usize] = [const { AtomicU8::new(0) }; 11usize];
-        Fields {
-            names: &[
-                "id",
-                "name",
-                "url",
-                "history",
-                "following",
-                "featuring",
-                "trendable",
-                "usable",
-                "requires_review",
-                "listable",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut name = None;
-        let mut url = None;
-        let mut history = None;
-        let mut following = None;
-        let mut featuring = None;
-        let mut trendable = None;
-        let mut usable = None;
-        let mut requires_review = None;
-        let mut listable = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => name = entries_.plain()?,
-                2usize => url = entries_.plain()?,
-                3usize => history = entries_.list()?,
-                4usize => following = entries_.plain_opt()?,
-                5usize => featuring = entries_.plain_opt()?,
-                6usize => trendable = entries_.plain()?,
-                7usize => usable = entries_.plain()?,
-                8usize => requires_review = entries_.plain()?,
-                9usize => listable = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            name: need(name, "name")?,
-            url: url.unwrap_or_default(),
-            history: history.unwrap_or_default(),
-            following,
-            featuring,
-            trendable: trendable.unwrap_or_default(),
-            usable: usable.unwrap_or_default(),
-            requires_review: requires_review.unwrap_or_default(),
-            listable: listable.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminTag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AdminTag { 0 id "id" needed value, 1 name "name" needed plain, 2 url "url" or_default
+    plain, 3 history "history" or_default list, 4 following "following" optional
+    plain_opt, 5 featuring "featuring" optional plain_opt, 6 trendable "trendable"
+    or_default plain, 7 usable "usable" or_default plain, 8 requires_review
+    "requires_review" or_default plain, 9 listable "listable" or_default plain }
+);
 /// Its use in the last days, today first; usually seven of them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTagHistory {
-    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds.
-    ///
-    /// Since Mastodon 2.4.1.
+    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds. Since Mastodon 2.4.1.
     pub day: i64,
-    /// How often it was used on that day.
-    ///
-    /// Since Mastodon 2.4.1.
+    /// How often it was used on that day. Since Mastodon 2.4.1.
     pub uses: i64,
-    /// How many accounts used it on that day.
-    ///
-    /// Since Mastodon 2.4.1.
+    /// How many accounts used it on that day. Since Mastodon 2.4.1.
     pub accounts: i64,
 }
-impl Object for AdminTagHistory {
-    const NAME: &'static str = "AdminTagHistory";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["day", "uses", "accounts"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut day = None;
-        let mut uses = None;
-        let mut accounts = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => day = entries_.plain()?,
-                1usize => uses = entries_.plain()?,
-                2usize => accounts = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            day: need(day, "day")?,
-            uses: need(uses, "uses")?,
-            accounts: need(accounts, "accounts")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminTagHistory {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AdminTag> for TagId {
-    fn from(entity: &AdminTag) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AdminTag> for TagId {
-    fn from(entity: AdminTag) -> Self {
-        entity.id
-    }
-}
+object!(
+    AdminTagHistory { 0 day "day" needed plain, 1 uses "uses" needed plain, 2 accounts
+    "accounts" needed plain }
+);
+has_id!(AdminTag, TagId);
 /// A page that many statuses link to, with what moderators decided about it.
 ///
 /// Since Mastodon 3.5.0.
@@ -191,669 +69,224 @@ impl From<AdminTag> for TagId {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsLink {
-    /// The address of the page.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The address of the page. Since Mastodon 1.0.0.
     pub url: String,
-    /// The title of the page.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The title of the page. Since Mastodon 1.0.0.
     pub title: String,
-    /// What the page says of itself; may be empty.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// What the page says of itself; may be empty. Since Mastodon 1.0.0.
     pub description: String,
-    /// What the preview shows.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// What the preview shows. Since Mastodon 1.3.0.
     #[serde(rename = "type")]
     pub kind: PreviewCardType,
-    /// Who wrote the page.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Who wrote the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
-    /// Who wrote the page; now the first of the authors.
-    ///
-    /// Since Mastodon 1.3.0, deprecated since 4.3.0.
+    /// Who wrote the page; now the first of the authors. Since Mastodon 1.3.0, deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
-    /// The page of its author; now that of the first of the authors.
-    ///
-    /// Since Mastodon 1.3.0, deprecated since 4.3.0.
+    /// The page of its author; now that of the first of the authors. Since Mastodon 1.3.0, deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
-    /// The site of the page; may be empty.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// The site of the page; may be empty. Since Mastodon 1.3.0.
     pub provider_name: String,
-    /// The address of the site; may be empty.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// The address of the site; may be empty. Since Mastodon 1.3.0.
     pub provider_url: String,
-    /// What to embed, a player for example; empty if there is nothing.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// What to embed, a player for example; empty if there is nothing. Since Mastodon 1.3.0.
     pub html: String,
-    /// The width of the preview, in pixels; 0 if unknown.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// The width of the preview, in pixels; 0 if unknown. Since Mastodon 1.3.0.
     pub width: i64,
-    /// The height of the preview, in pixels; 0 if unknown.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// The height of the preview, in pixels; 0 if unknown. Since Mastodon 1.3.0.
     pub height: i64,
-    /// The address of an image; null if there is none.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The address of an image; null if there is none. Since Mastodon 1.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// The address of a photo to embed in place of HTML; empty if there is none.
-    ///
-    /// Since Mastodon 2.1.0.
+    /// The address of a photo to embed in place of HTML; empty if there is none. Since Mastodon 2.1.0.
     pub embed_url: String,
-    /// A few colours to show while the image loads, as a BlurHash; null if there is none.
-    ///
-    /// Since Mastodon 3.2.0.
+    /// A few colours to show while the image loads, as a BlurHash; null if there is none. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
-    /// Whether the page names the user as its author, but the user has not named the site as one of theirs.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the page names the user as its author, but the user has not named the site as one of theirs. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_attribution: Option<bool>,
-    /// When the page was published; null if it does not say.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// When the page was published; null if it does not say. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Timestamp>,
-    /// What the image shows; may be empty.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// What the image shows; may be empty. Since Mastodon 4.2.0.
     pub image_description: String,
-    /// The language of the page; null if unknown.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The language of the page; null if unknown. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// How much a page was linked to on a day, today first.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// How much a page was linked to on a day, today first. Since Mastodon 3.5.0.
     pub history: Vec<AdminTrendsLinkHistory>,
-    /// The id of the page.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The id of the page. Since Mastodon 3.5.0.
     pub id: PreviewCardId,
-    /// Whether a moderator has still to look at it.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// Whether a moderator has still to look at it. Since Mastodon 3.5.0.
     pub requires_review: bool,
 }
-impl Object for AdminTrendsLink {
-    const NAME: &'static str = "AdminTrendsLink";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 23usize] = [const { AtomicU8::new(0) }; 23usize];
-        Fields {
-            names: &[
-                "url",
-                "title",
-                "description",
-                "type",
-                "authors",
-                "author_name",
-                "author_url",
-                "provider_name",
-                "provider_url",
-                "html",
-                "width",
-                "height",
-                "image",
-                "embed_url",
-                "blurhash",
-                "missing_attribution",
-                "published_at",
-                "image_description",
-                "language",
-                "history",
-                "id",
-                "requires_review",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut url = None;
-        let mut title = None;
-        let mut description = None;
-        let mut kind = None;
-        let mut authors = None;
-        let mut author_name = None;
-        let mut author_url = None;
-        let mut provider_name = None;
-        let mut provider_url = None;
-        let mut html = None;
-        let mut width = None;
-        let mut height = None;
-        let mut image = None;
-        let mut embed_url = None;
-        let mut blurhash = None;
-        let mut missing_attribution = None;
-        let mut published_at = None;
-        let mut image_description = None;
-        let mut language = None;
-        let mut history = None;
-        let mut id = None;
-        let mut requires_review = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => url = entries_.plain()?,
-                1usize => title = entries_.plain()?,
-                2usize => description = entries_.plain()?,
-                3usize => kind = entries_.value()?,
-                4usize => authors = entries_.list()?,
-                5usize => author_name = entries_.plain_opt()?,
-                6usize => author_url = entries_.plain_opt()?,
-                7usize => provider_name = entries_.plain()?,
-                8usize => provider_url = entries_.plain()?,
-                9usize => html = entries_.plain()?,
-                10usize => width = entries_.plain()?,
-                11usize => height = entries_.plain()?,
-                12usize => image = entries_.plain_opt()?,
-                13usize => embed_url = entries_.plain()?,
-                14usize => blurhash = entries_.plain_opt()?,
-                15usize => missing_attribution = entries_.plain_opt()?,
-                16usize => published_at = entries_.plain_opt()?,
-                17usize => image_description = entries_.plain()?,
-                18usize => language = entries_.plain_opt()?,
-                19usize => history = entries_.list()?,
-                20usize => id = entries_.value()?,
-                21usize => requires_review = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            url: need(url, "url")?,
-            title: title.unwrap_or_default(),
-            description: description.unwrap_or_default(),
-            kind: need(kind, "type")?,
-            authors: authors.unwrap_or_default(),
-            author_name,
-            author_url,
-            provider_name: provider_name.unwrap_or_default(),
-            provider_url: provider_url.unwrap_or_default(),
-            html: html.unwrap_or_default(),
-            width: width.unwrap_or_default(),
-            height: height.unwrap_or_default(),
-            image,
-            embed_url: embed_url.unwrap_or_default(),
-            blurhash,
-            missing_attribution,
-            published_at,
-            image_description: image_description.unwrap_or_default(),
-            language,
-            history: history.unwrap_or_default(),
-            id: need(id, "id")?,
-            requires_review: requires_review.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminTrendsLink {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AdminTrendsLink { 0 url "url" needed plain, 1 title "title" or_default plain, 2
+    description "description" or_default plain, 3 kind "type" needed value, 4 authors
+    "authors" or_default list, 5 author_name "author_name" optional plain_opt, 6
+    author_url "author_url" optional plain_opt, 7 provider_name "provider_name"
+    or_default plain, 8 provider_url "provider_url" or_default plain, 9 html "html"
+    or_default plain, 10 width "width" or_default plain, 11 height "height" or_default
+    plain, 12 image "image" optional plain_opt, 13 embed_url "embed_url" or_default
+    plain, 14 blurhash "blurhash" optional plain_opt, 15 missing_attribution
+    "missing_attribution" optional plain_opt, 16 published_at "published_at" optional
+    plain_opt, 17 image_description "image_description" or_default plain, 18 language
+    "language" optional plain_opt, 19 history "history" or_default list, 20 id "id"
+    needed value, 21 requires_review "requires_review" or_default plain }
+);
 /// How much a page was linked to on a day, today first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsLinkHistory {
-    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds. Since Mastodon 3.5.0.
     pub day: i64,
-    /// How many accounts linked to it.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// How many accounts linked to it. Since Mastodon 3.5.0.
     pub accounts: i64,
-    /// How many statuses linked to it.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// How many statuses linked to it. Since Mastodon 3.5.0.
     pub uses: i64,
 }
-impl Object for AdminTrendsLinkHistory {
-    const NAME: &'static str = "AdminTrendsLinkHistory";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["day", "accounts", "uses"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut day = None;
-        let mut accounts = None;
-        let mut uses = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => day = entries_.plain()?,
-                1usize => accounts = entries_.plain()?,
-                2usize => uses = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            day: need(day, "day")?,
-            accounts: need(accounts, "accounts")?,
-            uses: need(uses, "uses")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminTrendsLinkHistory {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AdminTrendsLink> for PreviewCardId {
-    fn from(entity: &AdminTrendsLink) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AdminTrendsLink> for PreviewCardId {
-    fn from(entity: AdminTrendsLink) -> Self {
-        entity.id
-    }
-}
+object!(
+    AdminTrendsLinkHistory { 0 day "day" needed plain, 1 accounts "accounts" needed
+    plain, 2 uses "uses" needed plain }
+);
+has_id!(AdminTrendsLink, PreviewCardId);
 /// A status that trends, with what moderators decided about it.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#statuses>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsStatus {
-    /// The id of the status.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The id of the status. Since Mastodon 0.1.0.
     pub id: StatusId,
-    /// The name of the status in the whole federation.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The name of the status in the whole federation. Since Mastodon 0.1.0.
     pub uri: String,
-    /// When it was posted.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// When it was posted. Since Mastodon 0.1.0.
     pub created_at: Timestamp,
-    /// Who posted it.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// Who posted it. Since Mastodon 0.1.0.
     pub account: Account,
-    /// Its text, as HTML that the server has cleaned.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// Its text, as HTML that the server has cleaned. Since Mastodon 0.1.0.
     pub content: String,
-    /// Who may see it.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// Who may see it. Since Mastodon 0.9.9.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
-    /// Whether its media should be hidden until asked for.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// Whether its media should be hidden until asked for. Since Mastodon 0.9.9.
     pub sensitive: bool,
-    /// A warning or subject to show in place of the content; empty if there is none.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// A warning or subject to show in place of the content; empty if there is none. Since Mastodon 1.0.0.
     pub spoiler_text: String,
-    /// The images, videos and sounds attached.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The images, videos and sounds attached. Since Mastodon 0.6.0.
     pub media_attachments: Vec<MediaAttachment>,
-    /// The application that posted it; absent where the author does not show it, or for statuses of other servers.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The application that posted it; absent where the author does not show it, or for statuses of other servers. Since Mastodon 0.9.9.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<AdminTrendsStatusApplication>,
-    /// The accounts mentioned.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The accounts mentioned. Since Mastodon 0.6.0.
     pub mentions: Vec<StatusMention>,
-    /// The hashtags used.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The hashtags used. Since Mastodon 0.6.0.
     pub tags: Vec<StatusTag>,
-    /// The custom emoji used in the text.
-    ///
-    /// Since Mastodon 2.0.0.
+    /// The custom emoji used in the text. Since Mastodon 2.0.0.
     pub emojis: Vec<CustomEmoji>,
-    /// How often it was boosted, as far as the server knows.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How often it was boosted, as far as the server knows. Since Mastodon 0.1.0.
     pub reblogs_count: i64,
-    /// How many favourited it, as far as the server knows.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How many favourited it, as far as the server knows. Since Mastodon 0.1.0.
     pub favourites_count: i64,
-    /// How often it was quoted, as far as the server knows.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// How often it was quoted, as far as the server knows. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
-    /// How many direct replies it has, as far as the server knows.
-    ///
-    /// Since Mastodon 2.5.0.
+    /// How many direct replies it has, as far as the server knows. Since Mastodon 2.5.0.
     pub replies_count: i64,
-    /// The page of the status for people; null if there is none.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The page of the status for people; null if there is none. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The status that it answers; null if it is no reply.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The status that it answers; null if it is no reply. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
-    /// The author of the status that it answers; null if it is no reply.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The author of the status that it answers; null if it is no reply. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_account_id: Option<AccountId>,
-    /// The boosted status; null if this is no boost.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The boosted status; null if this is no boost. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog: Option<Status>,
-    /// The poll attached; null if there is none.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The poll attached; null if there is none. Since Mastodon 2.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Poll>,
-    /// A preview of a page that it links to; null if there is none.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// A preview of a page that it links to; null if there is none. Since Mastodon 2.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<PreviewCard>,
-    /// The language of the text; null if unknown.
-    ///
-    /// Since Mastodon 1.4.0.
+    /// The language of the text; null if unknown. Since Mastodon 1.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The text as its author wrote it; only in the answer to a deletion.
-    ///
-    /// Since Mastodon 2.9.0.
+    /// The text as its author wrote it; only in the answer to a deletion. Since Mastodon 2.9.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// When it was last edited; null if never.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// When it was last edited; null if never. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
-    /// The quote in it; null if it quotes nothing. A client that shows it hides the `.quote-inline` paragraph of the content.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The quote in it; null if it quotes nothing. A client that shows it hides the `.quote-inline` paragraph of the content. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<StatusQuote>,
-    /// Who may quote it.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may quote it. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval: Option<QuoteApproval>,
-    /// Whether the user has favourited it; absent without a user's token.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// Whether the user has favourited it; absent without a user's token. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
-    /// Whether the user has boosted it; absent without a user's token.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// Whether the user has boosted it; absent without a user's token. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblogged: Option<bool>,
-    /// Whether the user has muted its conversation; absent without a user's token.
-    ///
-    /// Since Mastodon 1.4.0.
+    /// Whether the user has muted its conversation; absent without a user's token. Since Mastodon 1.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
-    /// Whether the user has bookmarked it; absent without a user's token.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// Whether the user has bookmarked it; absent without a user's token. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmarked: Option<bool>,
-    /// Whether the user has pinned it; only there for statuses that the user may pin.
-    ///
-    /// Since Mastodon 1.6.0.
+    /// Whether the user has pinned it; only there for statuses that the user may pin. Since Mastodon 1.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
-    /// The user's filters that it matches; absent without a user's token.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The user's filters that it matches; absent without a user's token. Since Mastodon 4.0.0.
     pub filtered: Vec<FilterResult>,
-    /// The collections that it links to.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The collections that it links to. Since Mastodon 4.6.0.
     pub tagged_collections: Vec<Collection>,
-    /// Whether a moderator has still to look at it.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// Whether a moderator has still to look at it. Since Mastodon 3.5.0.
     pub requires_review: bool,
 }
-impl Object for AdminTrendsStatus {
-    const NAME: &'static str = "AdminTrendsStatus";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 37usize] = [const { AtomicU8::new(0) }; 37usize];
-        Fields {
-            names: &[
-                "id",
-                "uri",
-                "created_at",
-                "account",
-                "content",
-                "visibility",
-                "sensitive",
-                "spoiler_text",
-                "media_attachments",
-                "application",
-                "mentions",
-                "tags",
-                "emojis",
-                "reblogs_count",
-                "favourites_count",
-                "quotes_count",
-                "replies_count",
-                "url",
-                "in_reply_to_id",
-                "in_reply_to_account_id",
-                "reblog",
-                "poll",
-                "card",
-                "language",
-                "text",
-                "edited_at",
-                "quote",
-                "quote_approval",
-                "favourited",
-                "reblogged",
-                "muted",
-                "bookmarked",
-                "pinned",
-                "filtered",
-                "tagged_collections",
-                "requires_review",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut uri = None;
-        let mut created_at = None;
-        let mut account = None;
-        let mut content = None;
-        let mut visibility = None;
-        let mut sensitive = None;
-        let mut spoiler_text = None;
-        let mut media_attachments = None;
-        let mut application = None;
-        let mut mentions = None;
-        let mut tags = None;
-        let mut emojis = None;
-        let mut reblogs_count = None;
-        let mut favourites_count = None;
-        let mut quotes_count = None;
-        let mut replies_count = None;
-        let mut url = None;
-        let mut in_reply_to_id = None;
-        let mut in_reply_to_account_id = None;
-        let mut reblog = None;
-        let mut poll = None;
-        let mut card = None;
-        let mut language = None;
-        let mut text = None;
-        let mut edited_at = None;
-        let mut quote = None;
-        let mut quote_approval = None;
-        let mut favourited = None;
-        let mut reblogged = None;
-        let mut muted = None;
-        let mut bookmarked = None;
-        let mut pinned = None;
-        let mut filtered = None;
-        let mut tagged_collections = None;
-        let mut requires_review = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => uri = entries_.plain()?,
-                2usize => created_at = entries_.plain()?,
-                3usize => account = entries_.value()?,
-                4usize => content = entries_.plain()?,
-                5usize => visibility = entries_.value_opt()?,
-                6usize => sensitive = entries_.plain()?,
-                7usize => spoiler_text = entries_.plain()?,
-                8usize => media_attachments = entries_.list()?,
-                9usize => application = entries_.value_opt()?,
-                10usize => mentions = entries_.list()?,
-                11usize => tags = entries_.list()?,
-                12usize => emojis = entries_.list()?,
-                13usize => reblogs_count = entries_.plain()?,
-                14usize => favourites_count = entries_.plain()?,
-                15usize => quotes_count = entries_.plain_opt()?,
-                16usize => replies_count = entries_.plain()?,
-                17usize => url = entries_.plain_opt()?,
-                18usize => in_reply_to_id = entries_.value_opt()?,
-                19usize => in_reply_to_account_id = entries_.value_opt()?,
-                20usize => reblog = entries_.value_opt()?,
-                21usize => poll = entries_.value_opt()?,
-                22usize => card = entries_.value_opt()?,
-                23usize => language = entries_.plain_opt()?,
-                24usize => text = entries_.plain_opt()?,
-                25usize => edited_at = entries_.plain_opt()?,
-                26usize => quote = entries_.value_opt()?,
-                27usize => quote_approval = entries_.value_opt()?,
-                28usize => favourited = entries_.plain_opt()?,
-                29usize => reblogged = entries_.plain_opt()?,
-                30usize => muted = entries_.plain_opt()?,
-                31usize => bookmarked = entries_.plain_opt()?,
-                32usize => pinned = entries_.plain_opt()?,
-                33usize => filtered = entries_.list()?,
-                34usize => tagged_collections = entries_.list()?,
-                35usize => requires_review = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            uri: uri.unwrap_or_default(),
-            created_at: need(created_at, "created_at")?,
-            account: need(account, "account")?,
-            content: need(content, "content")?,
-            visibility,
-            sensitive: sensitive.unwrap_or_default(),
-            spoiler_text: spoiler_text.unwrap_or_default(),
-            media_attachments: media_attachments.unwrap_or_default(),
-            application,
-            mentions: mentions.unwrap_or_default(),
-            tags: tags.unwrap_or_default(),
-            emojis: emojis.unwrap_or_default(),
-            reblogs_count: reblogs_count.unwrap_or_default(),
-            favourites_count: favourites_count.unwrap_or_default(),
-            quotes_count,
-            replies_count: replies_count.unwrap_or_default(),
-            url,
-            in_reply_to_id,
-            in_reply_to_account_id,
-            reblog,
-            poll,
-            card,
-            language,
-            text,
-            edited_at,
-            quote,
-            quote_approval,
-            favourited,
-            reblogged,
-            muted,
-            bookmarked,
-            pinned,
-            filtered: filtered.unwrap_or_default(),
-            tagged_collections: tagged_collections.unwrap_or_default(),
-            requires_review: requires_review.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminTrendsStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AdminTrendsStatus { 0 id "id" needed value, 1 uri "uri" or_default plain, 2
+    created_at "created_at" needed plain, 3 account "account" needed value, 4 content
+    "content" needed plain, 5 visibility "visibility" optional value_opt, 6 sensitive
+    "sensitive" or_default plain, 7 spoiler_text "spoiler_text" or_default plain, 8
+    media_attachments "media_attachments" or_default list, 9 application "application"
+    optional value_opt, 10 mentions "mentions" or_default list, 11 tags "tags" or_default
+    list, 12 emojis "emojis" or_default list, 13 reblogs_count "reblogs_count" or_default
+    plain, 14 favourites_count "favourites_count" or_default plain, 15 quotes_count
+    "quotes_count" optional plain_opt, 16 replies_count "replies_count" or_default plain,
+    17 url "url" optional plain_opt, 18 in_reply_to_id "in_reply_to_id" optional
+    value_opt, 19 in_reply_to_account_id "in_reply_to_account_id" optional value_opt, 20
+    reblog "reblog" optional value_opt, 21 poll "poll" optional value_opt, 22 card "card"
+    optional value_opt, 23 language "language" optional plain_opt, 24 text "text"
+    optional plain_opt, 25 edited_at "edited_at" optional plain_opt, 26 quote "quote"
+    optional value_opt, 27 quote_approval "quote_approval" optional value_opt, 28
+    favourited "favourited" optional plain_opt, 29 reblogged "reblogged" optional
+    plain_opt, 30 muted "muted" optional plain_opt, 31 bookmarked "bookmarked" optional
+    plain_opt, 32 pinned "pinned" optional plain_opt, 33 filtered "filtered" or_default
+    list, 34 tagged_collections "tagged_collections" or_default list, 35 requires_review
+    "requires_review" or_default plain }
+);
 /// The application that posted it; absent where the author does not show it, or for statuses of other servers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsStatusApplication {
-    /// The name of the application.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The name of the application. Since Mastodon 0.9.9.
     pub name: String,
-    /// The application's website; null if it has none.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The application's website; null if it has none. Since Mastodon 0.9.9.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
 }
-impl Object for AdminTrendsStatusApplication {
-    const NAME: &'static str = "AdminTrendsStatusApplication";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["name", "website"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut name = None;
-        let mut website = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => name = entries_.plain()?,
-                1usize => website = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            name: name.unwrap_or_default(),
-            website,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminTrendsStatusApplication {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AdminTrendsStatus> for StatusId {
-    fn from(entity: &AdminTrendsStatus) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AdminTrendsStatus> for StatusId {
-    fn from(entity: AdminTrendsStatus) -> Self {
-        entity.id
-    }
-}
+object!(
+    AdminTrendsStatusApplication { 0 name "name" or_default plain, 1 website "website"
+    optional plain_opt }
+);
+has_id!(AdminTrendsStatus, StatusId);
 /// A hashtag in the list of trends for moderators. Without the permission to manage taxonomies it is what everyone sees.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -884,9 +317,9 @@ impl<'de> Deserialize<'de> for AdminTrendingTag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = wire::buffered(deserializer)?;
         if wire::has(&value, "requires_review") {
-            return wire::from_value(value).map(Self::AdminTag);
+            return wire::from_value(&value).map(Self::AdminTag);
         }
-        wire::from_value(value).map(Self::Tag)
+        wire::from_value(&value).map(Self::Tag)
     }
 }
 /// A page in the list of trends for moderators. Without the permission to manage taxonomies it is what everyone sees.
@@ -919,9 +352,9 @@ impl<'de> Deserialize<'de> for AdminTrendingLink {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = wire::buffered(deserializer)?;
         if wire::has(&value, "requires_review") {
-            return wire::from_value(value).map(Self::AdminTrendsLink);
+            return wire::from_value(&value).map(Self::AdminTrendsLink);
         }
-        wire::from_value(value).map(Self::TrendsLink)
+        wire::from_value(&value).map(Self::TrendsLink)
     }
 }
 /// A status in the list of trends for moderators. Without the permission to manage taxonomies it is what everyone sees.
@@ -954,9 +387,9 @@ impl<'de> Deserialize<'de> for AdminTrendingStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = wire::buffered(deserializer)?;
         if wire::has(&value, "requires_review") {
-            return wire::from_value(value).map(Self::AdminTrendsStatus);
+            return wire::from_value(&value).map(Self::AdminTrendsStatus);
         }
-        wire::from_value(value).map(Self::Status)
+        wire::from_value(&value).map(Self::Status)
     }
 }
 /// A site whose pages statuses link to, with what moderators decided about it.
@@ -965,90 +398,26 @@ impl<'de> Deserialize<'de> for AdminTrendingStatus {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsLinksPreviewCardProvider {
-    /// The id of the site.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The id of the site. Since Mastodon 4.2.0.
     pub id: PreviewCardProviderId,
-    /// The domain of the site.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The domain of the site. Since Mastodon 4.2.0.
     pub domain: String,
-    /// Whether its pages may trend; null if no moderator has decided.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// Whether its pages may trend; null if no moderator has decided. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trendable: Option<bool>,
-    /// When a moderator decided; null if none has.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// When a moderator decided; null if none has. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reviewed_at: Option<Timestamp>,
-    /// When moderators were asked to decide; null if they were not.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// When moderators were asked to decide; null if they were not. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requested_review_at: Option<Timestamp>,
-    /// Whether a moderator has still to look at it.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// Whether a moderator has still to look at it. Since Mastodon 4.2.0.
     pub requires_review: bool,
 }
-impl Object for AdminTrendsLinksPreviewCardProvider {
-    const NAME: &'static str = "AdminTrendsLinksPreviewCardProvider";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
-        Fields {
-            names: &[
-                "id",
-                "domain",
-                "trendable",
-                "reviewed_at",
-                "requested_review_at",
-                "requires_review",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut domain = None;
-        let mut trendable = None;
-        let mut reviewed_at = None;
-        let mut requested_review_at = None;
-        let mut requires_review = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => domain = entries_.plain()?,
-                2usize => trendable = entries_.plain_opt()?,
-                3usize => reviewed_at = entries_.plain_opt()?,
-                4usize => requested_review_at = entries_.plain_opt()?,
-                5usize => requires_review = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            domain: need(domain, "domain")?,
-            trendable,
-            reviewed_at,
-            requested_review_at,
-            requires_review: requires_review.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AdminTrendsLinksPreviewCardProvider {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AdminTrendsLinksPreviewCardProvider> for PreviewCardProviderId {
-    fn from(entity: &AdminTrendsLinksPreviewCardProvider) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AdminTrendsLinksPreviewCardProvider> for PreviewCardProviderId {
-    fn from(entity: AdminTrendsLinksPreviewCardProvider) -> Self {
-        entity.id
-    }
-}
+object!(
+    AdminTrendsLinksPreviewCardProvider { 0 id "id" needed value, 1 domain "domain"
+    needed plain, 2 trendable "trendable" optional plain_opt, 3 reviewed_at "reviewed_at"
+    optional plain_opt, 4 requested_review_at "requested_review_at" optional plain_opt, 5
+    requires_review "requires_review" or_default plain }
+);
+has_id!(AdminTrendsLinksPreviewCardProvider, PreviewCardProviderId);

@@ -10,391 +10,117 @@ id_type! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Announcement {
-    /// The id of the announcement.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The id of the announcement. Since Mastodon 3.1.0.
     pub id: AnnouncementId,
-    /// The text.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The text. Since Mastodon 3.1.0.
     pub content: String,
-    /// When what it announces begins; null if it has no time.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// When what it announces begins; null if it has no time. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<Timestamp>,
-    /// When what it announces ends; null if it has no time.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// When what it announces ends; null if it has no time. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
-    /// Whether only the dates count of beginning and end, not the times.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// Whether only the dates count of beginning and end, not the times. Since Mastodon 3.1.0.
     pub all_day: bool,
-    /// When it was published.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// When it was published. Since Mastodon 3.1.0.
     pub published_at: Timestamp,
-    /// When it was last changed.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// When it was last changed. Since Mastodon 3.1.0.
     pub updated_at: Timestamp,
-    /// Whether the user has dismissed it; absent in streams.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// Whether the user has dismissed it; absent in streams. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read: Option<bool>,
-    /// The accounts that it mentions.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The accounts that it mentions. Since Mastodon 3.1.0.
     pub mentions: Vec<AnnouncementAccount>,
-    /// The statuses that it links to.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The statuses that it links to. Since Mastodon 3.1.0.
     pub statuses: Vec<AnnouncementStatus>,
-    /// The hashtags in it.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The hashtags in it. Since Mastodon 3.1.0.
     pub tags: Vec<StatusTag>,
-    /// The custom emoji in it.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The custom emoji in it. Since Mastodon 3.1.0.
     pub emojis: Vec<CustomEmoji>,
-    /// How users reacted to it.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// How users reacted to it. Since Mastodon 3.1.0.
     pub reactions: Vec<Reaction>,
 }
-impl Object for Announcement {
-    const NAME: &'static str = "Announcement";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 14usize] = [const { AtomicU8::new(0) }; 14usize];
-        Fields {
-            names: &[
-                "id",
-                "content",
-                "starts_at",
-                "ends_at",
-                "all_day",
-                "published_at",
-                "updated_at",
-                "read",
-                "mentions",
-                "statuses",
-                "tags",
-                "emojis",
-                "reactions",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut content = None;
-        let mut starts_at = None;
-        let mut ends_at = None;
-        let mut all_day = None;
-        let mut published_at = None;
-        let mut updated_at = None;
-        let mut read = None;
-        let mut mentions = None;
-        let mut statuses = None;
-        let mut tags = None;
-        let mut emojis = None;
-        let mut reactions = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => content = entries_.plain()?,
-                2usize => starts_at = entries_.plain_opt()?,
-                3usize => ends_at = entries_.plain_opt()?,
-                4usize => all_day = entries_.plain()?,
-                5usize => published_at = entries_.plain()?,
-                6usize => updated_at = entries_.plain()?,
-                7usize => read = entries_.plain_opt()?,
-                8usize => mentions = entries_.list()?,
-                9usize => statuses = entries_.list()?,
-                10usize => tags = entries_.list()?,
-                11usize => emojis = entries_.list()?,
-                12usize => reactions = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            content: need(content, "content")?,
-            starts_at,
-            ends_at,
-            all_day: all_day.unwrap_or_default(),
-            published_at: need(published_at, "published_at")?,
-            updated_at: need(updated_at, "updated_at")?,
-            read,
-            mentions: mentions.unwrap_or_default(),
-            statuses: statuses.unwrap_or_default(),
-            tags: tags.unwrap_or_default(),
-            emojis: emojis.unwrap_or_default(),
-            reactions: reactions.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Announcement {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&Announcement> for AnnouncementId {
-    fn from(entity: &Announcement) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<Announcement> for AnnouncementId {
-    fn from(entity: Announcement) -> Self {
-        entity.id
-    }
-}
+object!(
+    Announcement { 0 id "id" needed value, 1 content "content" needed plain, 2 starts_at
+    "starts_at" optional plain_opt, 3 ends_at "ends_at" optional plain_opt, 4 all_day
+    "all_day" or_default plain, 5 published_at "published_at" needed plain, 6 updated_at
+    "updated_at" needed plain, 7 read "read" optional plain_opt, 8 mentions "mentions"
+    or_default list, 9 statuses "statuses" or_default list, 10 tags "tags" or_default
+    list, 11 emojis "emojis" or_default list, 12 reactions "reactions" or_default list }
+);
+has_id!(Announcement, AnnouncementId);
 /// An account that an announcement mentions.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Account>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnouncementAccount {
-    /// The id of the account.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The id of the account. Since Mastodon 3.1.0.
     pub id: AccountId,
-    /// The user name, without a domain.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The user name, without a domain. Since Mastodon 3.1.0.
     pub username: String,
-    /// The address of its profile.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The address of its profile. Since Mastodon 3.1.0.
     pub url: String,
-    /// The user name, with @ and the domain if it is remote.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The user name, with @ and the domain if it is remote. Since Mastodon 3.1.0.
     pub acct: String,
 }
-impl Object for AnnouncementAccount {
-    const NAME: &'static str = "AnnouncementAccount";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["id", "username", "url", "acct"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut username = None;
-        let mut url = None;
-        let mut acct = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => username = entries_.plain()?,
-                2usize => url = entries_.plain()?,
-                3usize => acct = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            username: need(username, "username")?,
-            url: need(url, "url")?,
-            acct: need(acct, "acct")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AnnouncementAccount {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AnnouncementAccount> for AccountId {
-    fn from(entity: &AnnouncementAccount) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AnnouncementAccount> for AccountId {
-    fn from(entity: AnnouncementAccount) -> Self {
-        entity.id
-    }
-}
+object!(
+    AnnouncementAccount { 0 id "id" needed value, 1 username "username" needed plain, 2
+    url "url" needed plain, 3 acct "acct" needed plain }
+);
+has_id!(AnnouncementAccount, AccountId);
 /// A status that an announcement links to.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Status>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnouncementStatus {
-    /// The id of the status.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The id of the status. Since Mastodon 3.1.0.
     pub id: StatusId,
-    /// The address of its page.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The address of its page. Since Mastodon 3.1.0.
     pub url: String,
 }
-impl Object for AnnouncementStatus {
-    const NAME: &'static str = "AnnouncementStatus";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["id", "url"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut url = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => url = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            url: need(url, "url")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AnnouncementStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AnnouncementStatus> for StatusId {
-    fn from(entity: &AnnouncementStatus) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AnnouncementStatus> for StatusId {
-    fn from(entity: AnnouncementStatus) -> Self {
-        entity.id
-    }
-}
+object!(AnnouncementStatus { 0 id "id" needed value, 1 url "url" needed plain });
+has_id!(AnnouncementStatus, StatusId);
 /// How users reacted to an announcement with one emoji.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Reaction/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Reaction {
-    /// The emoji itself, or the shortcode of a custom one.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The emoji itself, or the shortcode of a custom one. Since Mastodon 3.1.0.
     pub name: String,
-    /// How many users reacted with it.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// How many users reacted with it. Since Mastodon 3.1.0.
     pub count: i64,
-    /// Whether the user is one of them; absent without a user's token.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// Whether the user is one of them; absent without a user's token. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub me: Option<bool>,
-    /// The address of a custom emoji's image; absent for others.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The address of a custom emoji's image; absent for others. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The address of the same image without animation; absent for emoji that are not custom.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The address of the same image without animation; absent for emoji that are not custom. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub static_url: Option<String>,
 }
-impl Object for Reaction {
-    const NAME: &'static str = "Reaction";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 6usize] = [const { AtomicU8::new(0) }; 6usize];
-        Fields {
-            names: &["name", "count", "me", "url", "static_url"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut name = None;
-        let mut count = None;
-        let mut me = None;
-        let mut url = None;
-        let mut static_url = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => name = entries_.plain()?,
-                1usize => count = entries_.plain()?,
-                2usize => me = entries_.plain_opt()?,
-                3usize => url = entries_.plain_opt()?,
-                4usize => static_url = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            name: need(name, "name")?,
-            count: need(count, "count")?,
-            me,
-            url,
-            static_url,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Reaction {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Reaction { 0 name "name" needed plain, 1 count "count" needed plain, 2 me "me"
+    optional plain_opt, 3 url "url" optional plain_opt, 4 static_url "static_url"
+    optional plain_opt }
+);
 /// The news that users reacted to an announcement with one emoji.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#events>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnouncementReaction {
-    /// The emoji itself, or the shortcode of a custom one.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The emoji itself, or the shortcode of a custom one. Since Mastodon 3.1.0.
     pub name: String,
-    /// How many users have reacted with it by now.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// How many users have reacted with it by now. Since Mastodon 3.1.0.
     pub count: i64,
-    /// The announcement.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// The announcement. Since Mastodon 3.1.0.
     pub announcement_id: AnnouncementId,
 }
-impl Object for AnnouncementReaction {
-    const NAME: &'static str = "AnnouncementReaction";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["name", "count", "announcement_id"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut name = None;
-        let mut count = None;
-        let mut announcement_id = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => name = entries_.plain()?,
-                1usize => count = entries_.plain()?,
-                2usize => announcement_id = entries_.value()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            name: need(name, "name")?,
-            count: need(count, "count")?,
-            announcement_id: need(announcement_id, "announcement_id")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AnnouncementReaction {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AnnouncementReaction { 0 name "name" needed plain, 1 count "count" needed plain, 2
+    announcement_id "announcement_id" needed value }
+);

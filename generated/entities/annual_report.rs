@@ -47,680 +47,217 @@ open_enum!(
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReport {
-    /// The year.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The year. Since Mastodon 4.3.0.
     pub year: i64,
-    /// What the report says. Of its two forms, told by `schema_version`, the second has less.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What the report says. Of its two forms, told by `schema_version`, the second has less. Since Mastodon 4.3.0.
     pub data: AnnualReportData,
-    /// The form of the report: 1 before 4.6.0, then 2.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The form of the report: 1 before 4.6.0, then 2. Since Mastodon 4.3.0.
     pub schema_version: i64,
-    /// An address that shows the report to others; null if there is none.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// An address that shows the report to others; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share_url: Option<String>,
-    /// The account of the user.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The account of the user. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
 }
-impl Object for AnnualReport {
-    const NAME: &'static str = "AnnualReport";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 6usize] = [const { AtomicU8::new(0) }; 6usize];
-        Fields {
-            names: &["year", "data", "schema_version", "share_url", "account_id"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut year = None;
-        let mut data = None;
-        let mut schema_version = None;
-        let mut share_url = None;
-        let mut account_id = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => year = entries_.plain()?,
-                1usize => data = entries_.value()?,
-                2usize => schema_version = entries_.plain()?,
-                3usize => share_url = entries_.plain_opt()?,
-                4usize => account_id = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            year: need(year, "year")?,
-            data: need(data, "data")?,
-            schema_version: need(schema_version, "schema_version")?,
-            share_url,
-            account_id,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AnnualReport {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AnnualReport { 0 year "year" needed plain, 1 data "data" needed value, 2
+    schema_version "schema_version" needed plain, 3 share_url "share_url" optional
+    plain_opt, 4 account_id "account_id" optional value_opt }
+);
 /// What the report says. Of its two forms, told by `schema_version`, the second has less.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportData {
-    /// What kind of user the user was.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What kind of user the user was. Since Mastodon 4.3.0.
     pub archetype: AnnualReportArchetype,
-    /// How many statuses of each type the user posted; only in version 1.
-    ///
-    /// Since Mastodon 4.3.0, removed in 4.6.0.
+    /// How many statuses of each type the user posted; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub type_distribution: Option<AnnualReportDataTypeDistribution>,
-    /// The user's statuses that got the most of something.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The user's statuses that got the most of something. Since Mastodon 4.3.0.
     pub top_statuses: AnnualReportDataTopStatuses,
-    /// How often the user posted with an application, the most used first; only in version 1.
-    ///
-    /// Since Mastodon 4.3.0, removed in 4.6.0.
+    /// How often the user posted with an application, the most used first; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     pub most_used_apps: Vec<AnnualReportDataMostUsedApps>,
-    /// How often the user replied to an account, the most often first, at the most 40; only in version 1.
-    ///
-    /// Since Mastodon 4.3.0, removed in 4.6.0.
+    /// How often the user replied to an account, the most often first, at the most 40; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     pub commonly_interacted_with_accounts: Vec<
         AnnualReportDataCommonlyInteractedWithAccounts,
     >,
-    /// What was new in a month. Version 1 has all months; version 2 December at least.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What was new in a month. Version 1 has all months; version 2 December at least. Since Mastodon 4.3.0.
     pub time_series: Vec<AnnualReportDataTimeSeries>,
-    /// How often the user used a hashtag, the most used first. Version 2 has one at the most.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How often the user used a hashtag, the most used first. Version 2 has one at the most. Since Mastodon 4.3.0.
     pub top_hashtags: Vec<AnnualReportDataTopHashtags>,
-    /// How often the user boosted an account, the most often first, at the most 10; only in version 1.
-    ///
-    /// Since Mastodon 4.3.0, removed in 4.6.0.
+    /// How often the user boosted an account, the most often first, at the most 10; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     pub most_reblogged_accounts: Vec<AnnualReportDataMostRebloggedAccounts>,
-    /// How many of the server's users the user is ahead of, in percent; only in version 1.
-    ///
-    /// Since Mastodon 4.3.0, removed in 4.6.0.
+    /// How many of the server's users the user is ahead of, in percent; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percentiles: Option<AnnualReportDataPercentiles>,
 }
-impl Object for AnnualReportData {
-    const NAME: &'static str = "AnnualReportData";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 10usize] = [const { AtomicU8::new(0) }; 10usize];
-        Fields {
-            names: &[
-                "archetype",
-                "type_distribution",
-                "top_statuses",
-                "most_used_apps",
-                "commonly_interacted_with_accounts",
-                "time_series",
-                "top_hashtags",
-                "most_reblogged_accounts",
-                "percentiles",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut archetype = None;
-        let mut type_distribution = None;
-        let mut top_statuses = None;
-        let mut most_used_apps = None;
-        let mut commonly_interacted_with_accounts = None;
-        let mut time_series = None;
-        let mut top_hashtags = None;
-        let mut most_reblogged_accounts = None;
-        let mut percentiles = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => archetype = entries_.value()?,
-                1usize => type_distribution = entries_.value_opt()?,
-                2usize => top_statuses = entries_.value()?,
-                3usize => most_used_apps = entries_.list()?,
-                4usize => commonly_interacted_with_accounts = entries_.list()?,
-                5usize => time_series = entries_.list()?,
-                6usize => top_hashtags = entries_.list()?,
-                7usize => most_reblogged_accounts = entries_.list()?,
-                8usize => percentiles = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            archetype: need(archetype, "archetype")?,
-            type_distribution,
-            top_statuses: need(top_statuses, "top_statuses")?,
-            most_used_apps: most_used_apps.unwrap_or_default(),
-            commonly_interacted_with_accounts: commonly_interacted_with_accounts
-                .unwrap_or_default(),
-            time_series: time_series.unwrap_or_default(),
-            top_hashtags: top_hashtags.unwrap_or_default(),
-            most_reblogged_accounts: most_reblogged_accounts.unwrap_or_default(),
-            percentiles,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AnnualReportData {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AnnualReportData { 0 archetype "archetype" needed value, 1 type_distribution
+    "type_distribution" optional value_opt, 2 top_statuses "top_statuses" needed value, 3
+    most_used_apps "most_used_apps" or_default list, 4 commonly_interacted_with_accounts
+    "commonly_interacted_with_accounts" or_default list, 5 time_series "time_series"
+    or_default list, 6 top_hashtags "top_hashtags" or_default list, 7
+    most_reblogged_accounts "most_reblogged_accounts" or_default list, 8 percentiles
+    "percentiles" optional value_opt }
+);
 /// How many of the server's users the user is ahead of, in percent; only in version 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataPercentiles {
-    /// By new followers, from 0 to 100.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// By new followers, from 0 to 100. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub followers: Option<f64>,
-    /// By statuses, from 0 to 100.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// By statuses, from 0 to 100. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statuses: Option<f64>,
 }
-impl Object for AnnualReportDataPercentiles {
-    const NAME: &'static str = "AnnualReportDataPercentiles";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["followers", "statuses"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut followers = None;
-        let mut statuses = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => followers = entries_.plain_opt()?,
-                1usize => statuses = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self { followers, statuses })
-    }
-}
-impl<'de> Deserialize<'de> for AnnualReportDataPercentiles {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AnnualReportDataPercentiles { 0 followers "followers" optional plain_opt, 1 statuses
+    "statuses" optional plain_opt }
+);
 /// How often the user boosted an account, the most often first, at the most 10; only in version 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataMostRebloggedAccounts {
-    /// The account.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The account. Since Mastodon 4.3.0.
     pub account_id: AccountId,
-    /// How often the user boosted it.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How often the user boosted it. Since Mastodon 4.3.0.
     pub count: i64,
 }
-impl Object for AnnualReportDataMostRebloggedAccounts {
-    const NAME: &'static str = "AnnualReportDataMostRebloggedAccounts";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["account_id", "count"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut account_id = None;
-        let mut count = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => account_id = entries_.value()?,
-                1usize => count = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            account_id: need(account_id, "account_id")?,
-            count: need(count, "count")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AnnualReportDataMostRebloggedAccounts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AnnualReportDataMostRebloggedAccounts { 0 account_id "account_id" needed value, 1
+    count "count" needed plain }
+);
 /// How often the user used a hashtag, the most used first. Version 2 has one at the most.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataTopHashtags {
-    /// The text of the hashtag, without its #.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The text of the hashtag, without its #. Since Mastodon 4.3.0.
     pub name: String,
-    /// How many statuses of the user carry it.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How many statuses of the user carry it. Since Mastodon 4.3.0.
     pub count: i64,
 }
-impl Object for AnnualReportDataTopHashtags {
-    const NAME: &'static str = "AnnualReportDataTopHashtags";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["name", "count"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut name = None;
-        let mut count = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => name = entries_.plain()?,
-                1usize => count = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            name: need(name, "name")?,
-            count: need(count, "count")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AnnualReportDataTopHashtags {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AnnualReportDataTopHashtags { 0 name "name" needed plain, 1 count "count" needed
+    plain }
+);
 /// What was new in a month. Version 1 has all months; version 2 December at least.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataTimeSeries {
-    /// The month, from 1 to 12.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The month, from 1 to 12. Since Mastodon 4.3.0.
     pub month: i64,
-    /// How many statuses the user posted.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How many statuses the user posted. Since Mastodon 4.3.0.
     pub statuses: i64,
-    /// How many accounts the user followed; only in version 1.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How many accounts the user followed; only in version 1. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub following: Option<i64>,
-    /// How many accounts followed the user.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How many accounts followed the user. Since Mastodon 4.3.0.
     pub followers: i64,
 }
-impl Object for AnnualReportDataTimeSeries {
-    const NAME: &'static str = "AnnualReportDataTimeSeries";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["month", "statuses", "following", "followers"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut month = None;
-        let mut statuses = None;
-        let mut following = None;
-        let mut followers = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => month = entries_.plain()?,
-                1usize => statuses = entries_.plain()?,
-                2usize => following = entries_.plain_opt()?,
-                3usize => followers = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            month: need(month, "month")?,
-            statuses: need(statuses, "statuses")?,
-            following,
-            followers: need(followers, "followers")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AnnualReportDataTimeSeries {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AnnualReportDataTimeSeries { 0 month "month" needed plain, 1 statuses "statuses"
+    needed plain, 2 following "following" optional plain_opt, 3 followers "followers"
+    needed plain }
+);
 /// How often the user replied to an account, the most often first, at the most 40; only in version 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataCommonlyInteractedWithAccounts {
-    /// The account.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The account. Since Mastodon 4.3.0.
     pub account_id: AccountId,
-    /// How often the user replied to it.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How often the user replied to it. Since Mastodon 4.3.0.
     pub count: i64,
 }
-impl Object for AnnualReportDataCommonlyInteractedWithAccounts {
-    const NAME: &'static str = "AnnualReportDataCommonlyInteractedWithAccounts";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["account_id", "count"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut account_id = None;
-        let mut count = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => account_id = entries_.value()?,
-                1usize => count = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            account_id: need(account_id, "account_id")?,
-            count: need(count, "count")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AnnualReportDataCommonlyInteractedWithAccounts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AnnualReportDataCommonlyInteractedWithAccounts { 0 account_id "account_id" needed
+    value, 1 count "count" needed plain }
+);
 /// How often the user posted with an application, the most used first; only in version 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataMostUsedApps {
-    /// The name of the application.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The name of the application. Since Mastodon 4.3.0.
     pub name: String,
-    /// How many statuses the user posted with it.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How many statuses the user posted with it. Since Mastodon 4.3.0.
     pub count: i64,
 }
-impl Object for AnnualReportDataMostUsedApps {
-    const NAME: &'static str = "AnnualReportDataMostUsedApps";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["name", "count"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut name = None;
-        let mut count = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => name = entries_.plain()?,
-                1usize => count = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            name: need(name, "name")?,
-            count: need(count, "count")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AnnualReportDataMostUsedApps {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AnnualReportDataMostUsedApps { 0 name "name" needed plain, 1 count "count" needed
+    plain }
+);
 /// The user's statuses that got the most of something.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataTopStatuses {
-    /// The most boosts; null if there is none.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The most boosts; null if there is none. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_reblogs: Option<StatusId>,
-    /// The most favourites; null if there is none and always in version 2.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The most favourites; null if there is none and always in version 2. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_favourites: Option<StatusId>,
-    /// The most replies; null if there is none and always in version 2.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The most replies; null if there is none and always in version 2. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_replies: Option<StatusId>,
 }
-impl Object for AnnualReportDataTopStatuses {
-    const NAME: &'static str = "AnnualReportDataTopStatuses";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["by_reblogs", "by_favourites", "by_replies"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut by_reblogs = None;
-        let mut by_favourites = None;
-        let mut by_replies = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => by_reblogs = entries_.value_opt()?,
-                1usize => by_favourites = entries_.value_opt()?,
-                2usize => by_replies = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            by_reblogs,
-            by_favourites,
-            by_replies,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AnnualReportDataTopStatuses {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AnnualReportDataTopStatuses { 0 by_reblogs "by_reblogs" optional value_opt, 1
+    by_favourites "by_favourites" optional value_opt, 2 by_replies "by_replies" optional
+    value_opt }
+);
 /// How many statuses of each type the user posted; only in version 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataTypeDistribution {
-    /// All of them.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// All of them. Since Mastodon 4.3.0.
     pub total: i64,
-    /// Boosts.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Boosts. Since Mastodon 4.3.0.
     pub reblogs: i64,
-    /// Replies.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Replies. Since Mastodon 4.3.0.
     pub replies: i64,
-    /// Those that are neither.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Those that are neither. Since Mastodon 4.3.0.
     pub standalone: i64,
 }
-impl Object for AnnualReportDataTypeDistribution {
-    const NAME: &'static str = "AnnualReportDataTypeDistribution";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["total", "reblogs", "replies", "standalone"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut total = None;
-        let mut reblogs = None;
-        let mut replies = None;
-        let mut standalone = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => total = entries_.plain()?,
-                1usize => reblogs = entries_.plain()?,
-                2usize => replies = entries_.plain()?,
-                3usize => standalone = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            total: total.unwrap_or_default(),
-            reblogs: reblogs.unwrap_or_default(),
-            replies: replies.unwrap_or_default(),
-            standalone: standalone.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AnnualReportDataTypeDistribution {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    AnnualReportDataTypeDistribution { 0 total "total" or_default plain, 1 reblogs
+    "reblogs" or_default plain, 2 replies "replies" or_default plain, 3 standalone
+    "standalone" or_default plain }
+);
 /// Annual reports, with the accounts and statuses that they name.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/#WrappedAnnualReports>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WrappedAnnualReports {
-    /// The reports.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The reports. Since Mastodon 4.3.0.
     pub annual_reports: Vec<AnnualReport>,
-    /// The accounts that the reports name.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The accounts that the reports name. Since Mastodon 4.3.0.
     pub accounts: Vec<Account>,
-    /// The statuses that the reports name.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The statuses that the reports name. Since Mastodon 4.3.0.
     pub statuses: Vec<Status>,
 }
-impl Object for WrappedAnnualReports {
-    const NAME: &'static str = "WrappedAnnualReports";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["annual_reports", "accounts", "statuses"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut annual_reports = None;
-        let mut accounts = None;
-        let mut statuses = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => annual_reports = entries_.list()?,
-                1usize => accounts = entries_.list()?,
-                2usize => statuses = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            annual_reports: annual_reports.unwrap_or_default(),
-            accounts: accounts.unwrap_or_default(),
-            statuses: statuses.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for WrappedAnnualReports {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    WrappedAnnualReports { 0 annual_reports "annual_reports" or_default list, 1 accounts
+    "accounts" or_default list, 2 statuses "statuses" or_default list }
+);
 /// Whether there is a report for a year.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportState {
-    /// Whether there is one.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether there is one. Since Mastodon 4.6.0.
     pub state: AnnualReportAvailability,
 }
-impl Object for AnnualReportState {
-    const NAME: &'static str = "AnnualReportState";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["state"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut state = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => state = entries_.value()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            state: need(state, "state")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AnnualReportState {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(AnnualReportState { 0 state "state" needed value });
 /// The news that an annual report is there.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportEvent {
-    /// The year of the report.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The year of the report. Since Mastodon 4.4.0.
     pub year: String,
 }
-impl Object for AnnualReportEvent {
-    const NAME: &'static str = "AnnualReportEvent";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["year"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut year = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => year = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self { year: need(year, "year")? })
-    }
-}
-impl<'de> Deserialize<'de> for AnnualReportEvent {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(AnnualReportEvent { 0 year "year" needed plain });

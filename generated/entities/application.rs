@@ -12,92 +12,31 @@ id_type! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Application {
-    /// The id of the application.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The id of the application. Since Mastodon 0.9.9.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ApplicationId>,
-    /// The name of the application.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The name of the application. Since Mastodon 0.9.9.
     pub name: String,
-    /// The address of its web page; null if it gave none.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The address of its web page; null if it gave none. Since Mastodon 0.9.9.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
-    /// The scopes that it was registered with; no token of it can have more.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The scopes that it was registered with; no token of it can have more. Since Mastodon 4.3.0.
     pub scopes: Vec<String>,
-    /// Where users may be sent after they gave leave.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Where users may be sent after they gave leave. Since Mastodon 4.3.0.
     pub redirect_uris: Vec<String>,
-    /// The same as redirect\_uris, in lines of one text.
-    ///
-    /// Deprecated since 4.3.0.
+    /// The same as redirect\_uris, in lines of one text. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
-    /// The server's public key for Web Push.
-    ///
-    /// Since Mastodon 2.8.0, deprecated since 4.3.0.
+    /// The server's public key for Web Push. Since Mastodon 2.8.0, deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid_key: Option<String>,
 }
-impl Object for Application {
-    const NAME: &'static str = "Application";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 8usize] = [const { AtomicU8::new(0) }; 8usize];
-        Fields {
-            names: &[
-                "id",
-                "name",
-                "website",
-                "scopes",
-                "redirect_uris",
-                "redirect_uri",
-                "vapid_key",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut name = None;
-        let mut website = None;
-        let mut scopes = None;
-        let mut redirect_uris = None;
-        let mut redirect_uri = None;
-        let mut vapid_key = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value_opt()?,
-                1usize => name = entries_.plain()?,
-                2usize => website = entries_.plain_opt()?,
-                3usize => scopes = entries_.list()?,
-                4usize => redirect_uris = entries_.list()?,
-                5usize => redirect_uri = entries_.plain_opt()?,
-                6usize => vapid_key = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id,
-            name: name.unwrap_or_default(),
-            website,
-            scopes: scopes.unwrap_or_default(),
-            redirect_uris: redirect_uris.unwrap_or_default(),
-            redirect_uri,
-            vapid_key,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Application {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Application { 0 id "id" optional value_opt, 1 name "name" or_default plain, 2 website
+    "website" optional plain_opt, 3 scopes "scopes" or_default list, 4 redirect_uris
+    "redirect_uris" or_default list, 5 redirect_uri "redirect_uri" optional plain_opt, 6
+    vapid_key "vapid_key" optional plain_opt }
+);
 /// A newly registered program with its secrets.
 ///
 /// Since Mastodon 0.9.9.
@@ -106,117 +45,40 @@ impl<'de> Deserialize<'de> for Application {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialApplication {
-    /// The id of the application.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The id of the application. Since Mastodon 0.9.9.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ApplicationId>,
-    /// The name of the application.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The name of the application. Since Mastodon 0.9.9.
     pub name: String,
-    /// The address of its web page; null if it gave none.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The address of its web page; null if it gave none. Since Mastodon 0.9.9.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
-    /// The scopes that it was registered with; no token of it can have more.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The scopes that it was registered with; no token of it can have more. Since Mastodon 4.3.0.
     pub scopes: Vec<String>,
-    /// Where users may be sent after they gave leave.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Where users may be sent after they gave leave. Since Mastodon 4.3.0.
     pub redirect_uris: Vec<String>,
-    /// The same as redirect\_uris, in lines of one text.
-    ///
-    /// Deprecated since 4.3.0.
+    /// The same as redirect\_uris, in lines of one text. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
-    /// The server's public key for Web Push.
-    ///
-    /// Since Mastodon 2.8.0, deprecated since 4.3.0.
+    /// The server's public key for Web Push. Since Mastodon 2.8.0, deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid_key: Option<String>,
-    /// The name that the program gives when it asks for tokens; it may be shown.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The name that the program gives when it asks for tokens; it may be shown. Since Mastodon 0.9.9.
     pub client_id: String,
-    /// The password that the program gives when it asks for tokens; to be kept safe.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The password that the program gives when it asks for tokens; to be kept safe. Since Mastodon 0.9.9.
     pub client_secret: SecretString,
-    /// When the secret stops working, as a Unix time in seconds; zero, as Mastodon has it, means never.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// When the secret stops working, as a Unix time in seconds; zero, as Mastodon has it, means never. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret_expires_at: Option<i64>,
 }
-impl Object for CredentialApplication {
-    const NAME: &'static str = "CredentialApplication";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 11usize] = [const { AtomicU8::new(0) }; 11usize];
-        Fields {
-            names: &[
-                "id",
-                "name",
-                "website",
-                "scopes",
-                "redirect_uris",
-                "redirect_uri",
-                "vapid_key",
-                "client_id",
-                "client_secret",
-                "client_secret_expires_at",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut name = None;
-        let mut website = None;
-        let mut scopes = None;
-        let mut redirect_uris = None;
-        let mut redirect_uri = None;
-        let mut vapid_key = None;
-        let mut client_id = None;
-        let mut client_secret = None;
-        let mut client_secret_expires_at = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value_opt()?,
-                1usize => name = entries_.plain()?,
-                2usize => website = entries_.plain_opt()?,
-                3usize => scopes = entries_.list()?,
-                4usize => redirect_uris = entries_.list()?,
-                5usize => redirect_uri = entries_.plain_opt()?,
-                6usize => vapid_key = entries_.plain_opt()?,
-                7usize => client_id = entries_.plain()?,
-                8usize => client_secret = entries_.value()?,
-                9usize => client_secret_expires_at = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id,
-            name: name.unwrap_or_default(),
-            website,
-            scopes: scopes.unwrap_or_default(),
-            redirect_uris: redirect_uris.unwrap_or_default(),
-            redirect_uri,
-            vapid_key,
-            client_id: need(client_id, "client_id")?,
-            client_secret: need(client_secret, "client_secret")?,
-            client_secret_expires_at,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for CredentialApplication {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    CredentialApplication { 0 id "id" optional value_opt, 1 name "name" or_default plain,
+    2 website "website" optional plain_opt, 3 scopes "scopes" or_default list, 4
+    redirect_uris "redirect_uris" or_default list, 5 redirect_uri "redirect_uri" optional
+    plain_opt, 6 vapid_key "vapid_key" optional plain_opt, 7 client_id "client_id" needed
+    plain, 8 client_secret "client_secret" needed value, 9 client_secret_expires_at
+    "client_secret_expires_at" optional plain_opt }
+);
 impl From<CredentialApplication> for Application {
     fn from(entity: CredentialApplication) -> Self {
         Self {

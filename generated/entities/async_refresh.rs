@@ -24,98 +24,26 @@ open_enum!(AsyncRefreshStatus { Running = "running", Finished = "finished" });
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AsyncRefresh {
-    /// The id of the work.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The id of the work. Since Mastodon 4.4.0.
     pub id: AsyncRefreshId,
-    /// How far it is.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// How far it is. Since Mastodon 4.4.0.
     pub status: AsyncRefreshStatus,
-    /// How many results were found so far, replies for instance; null if they are not counted.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// How many results were found so far, replies for instance; null if they are not counted. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result_count: Option<i64>,
 }
-impl Object for AsyncRefresh {
-    const NAME: &'static str = "AsyncRefresh";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["id", "status", "result_count"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut status = None;
-        let mut result_count = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => status = entries_.value()?,
-                2usize => result_count = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            status: need(status, "status")?,
-            result_count,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AsyncRefresh {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AsyncRefresh> for AsyncRefreshId {
-    fn from(entity: &AsyncRefresh) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AsyncRefresh> for AsyncRefreshId {
-    fn from(entity: AsyncRefresh) -> Self {
-        entity.id
-    }
-}
+object!(
+    AsyncRefresh { 0 id "id" needed value, 1 status "status" needed value, 2 result_count
+    "result_count" optional plain_opt }
+);
+has_id!(AsyncRefresh, AsyncRefreshId);
 /// An object around what is known of the work.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AsyncRefresh/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WrappedAsyncRefresh {
-    /// What is known of the work.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// What is known of the work. Since Mastodon 4.4.0.
     pub async_refresh: AsyncRefresh,
 }
-impl Object for WrappedAsyncRefresh {
-    const NAME: &'static str = "WrappedAsyncRefresh";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["async_refresh"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut async_refresh = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => async_refresh = entries_.value()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            async_refresh: need(async_refresh, "async_refresh")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for WrappedAsyncRefresh {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(WrappedAsyncRefresh { 0 async_refresh "async_refresh" needed value });

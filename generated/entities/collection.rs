@@ -25,392 +25,114 @@ open_enum!(CollectionItemState { Pending = "pending", Accepted = "accepted" });
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Collection {
-    /// The id of the collection.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The id of the collection. Since Mastodon 4.6.0.
     pub id: CollectionId,
-    /// The account that it belongs to.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The account that it belongs to. Since Mastodon 4.6.0.
     pub account_id: AccountId,
-    /// Its name between servers.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Its name between servers. Since Mastodon 4.6.0.
     pub uri: String,
-    /// The address of its page; null if it is remote and gives none.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The address of its page; null if it is remote and gives none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Its name.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Its name. Since Mastodon 4.6.0.
     pub name: String,
-    /// What it is about; null if it does not say.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What it is about; null if it does not say. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The language of its name and description; null if unknown.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The language of its name and description; null if unknown. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Whether it was made on this server.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether it was made on this server. Since Mastodon 4.6.0.
     pub local: bool,
-    /// Whether it may be unfit for some.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether it may be unfit for some. Since Mastodon 4.6.0.
     pub sensitive: bool,
-    /// Whether it is shown in searches and recommendations.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether it is shown in searches and recommendations. Since Mastodon 4.6.0.
     pub discoverable: bool,
-    /// The hashtag that tells its topic; null if it has none.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The hashtag that tells its topic; null if it has none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag: Option<ShallowTag>,
-    /// When it was made.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// When it was made. Since Mastodon 4.6.0.
     pub created_at: Timestamp,
-    /// When it was last changed.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// When it was last changed. Since Mastodon 4.6.0.
     pub updated_at: Timestamp,
-    /// How many accounts are in it, also those that the user does not see.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// How many accounts are in it, also those that the user does not see. Since Mastodon 4.6.0.
     pub item_count: i64,
-    /// The accounts in it that the user may see.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The accounts in it that the user may see. Since Mastodon 4.6.0.
     pub items: Vec<CollectionItem>,
 }
-impl Object for Collection {
-    const NAME: &'static str = "Collection";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 16usize] = [const { AtomicU8::new(0) }; 16usize];
-        Fields {
-            names: &[
-                "id",
-                "account_id",
-                "uri",
-                "url",
-                "name",
-                "description",
-                "language",
-                "local",
-                "sensitive",
-                "discoverable",
-                "tag",
-                "created_at",
-                "updated_at",
-                "item_count",
-                "items",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut account_id = None;
-        let mut uri = None;
-        let mut url = None;
-        let mut name = None;
-        let mut description = None;
-        let mut language = None;
-        let mut local = None;
-        let mut sensitive = None;
-        let mut discoverable = None;
-        let mut tag = None;
-        let mut created_at = None;
-        let mut updated_at = None;
-        let mut item_count = None;
-        let mut items = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => account_id = entries_.value()?,
-                2usize => uri = entries_.plain()?,
-                3usize => url = entries_.plain_opt()?,
-                4usize => name = entries_.plain()?,
-                5usize => description = entries_.plain_opt()?,
-                6usize => language = entries_.plain_opt()?,
-                7usize => local = entries_.plain()?,
-                8usize => sensitive = entries_.plain()?,
-                9usize => discoverable = entries_.plain()?,
-                10usize => tag = entries_.value_opt()?,
-                11usize => created_at = entries_.plain()?,
-                12usize => updated_at = entries_.plain()?,
-                13usize => item_count = entries_.plain()?,
-                14usize => items = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            account_id: need(account_id, "account_id")?,
-            uri: need(uri, "uri")?,
-            url,
-            name: need(name, "name")?,
-            description,
-            language,
-            local: local.unwrap_or_default(),
-            sensitive: sensitive.unwrap_or_default(),
-            discoverable: discoverable.unwrap_or_default(),
-            tag,
-            created_at: need(created_at, "created_at")?,
-            updated_at: need(updated_at, "updated_at")?,
-            item_count: need(item_count, "item_count")?,
-            items: items.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Collection {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&Collection> for CollectionId {
-    fn from(entity: &Collection) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<Collection> for CollectionId {
-    fn from(entity: Collection) -> Self {
-        entity.id
-    }
-}
+object!(
+    Collection { 0 id "id" needed value, 1 account_id "account_id" needed value, 2 uri
+    "uri" needed plain, 3 url "url" optional plain_opt, 4 name "name" needed plain, 5
+    description "description" optional plain_opt, 6 language "language" optional
+    plain_opt, 7 local "local" or_default plain, 8 sensitive "sensitive" or_default
+    plain, 9 discoverable "discoverable" or_default plain, 10 tag "tag" optional
+    value_opt, 11 created_at "created_at" needed plain, 12 updated_at "updated_at" needed
+    plain, 13 item_count "item_count" needed plain, 14 items "items" or_default list }
+);
+has_id!(Collection, CollectionId);
 /// An object around a collection.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#WrappedCollection>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WrappedCollection {
-    /// The collection.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The collection. Since Mastodon 4.6.0.
     pub collection: Collection,
 }
-impl Object for WrappedCollection {
-    const NAME: &'static str = "WrappedCollection";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["collection"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut collection = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => collection = entries_.value()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            collection: need(collection, "collection")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for WrappedCollection {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(WrappedCollection { 0 collection "collection" needed value });
 /// An object around a list of collections.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#Collections>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Collections {
-    /// The collections.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The collections. Since Mastodon 4.6.0.
     pub collections: Vec<Collection>,
 }
-impl Object for Collections {
-    const NAME: &'static str = "Collections";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["collections"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut collections = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => collections = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            collections: collections.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Collections {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(Collections { 0 collections "collections" or_default list });
 /// An account in a collection.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CollectionItem {
-    /// The id of the item.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The id of the item. Since Mastodon 4.6.0.
     pub id: CollectionItemId,
-    /// The account; absent unless the item is pending or accepted.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The account; absent unless the item is pending or accepted. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
-    /// Whether the account agrees.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the account agrees. Since Mastodon 4.6.0.
     pub state: CollectionItemState,
-    /// When it was added.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// When it was added. Since Mastodon 4.6.0.
     pub created_at: Timestamp,
 }
-impl Object for CollectionItem {
-    const NAME: &'static str = "CollectionItem";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["id", "account_id", "state", "created_at"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut account_id = None;
-        let mut state = None;
-        let mut created_at = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => account_id = entries_.value_opt()?,
-                2usize => state = entries_.value()?,
-                3usize => created_at = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            account_id,
-            state: need(state, "state")?,
-            created_at: need(created_at, "created_at")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for CollectionItem {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&CollectionItem> for CollectionItemId {
-    fn from(entity: &CollectionItem) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<CollectionItem> for CollectionItemId {
-    fn from(entity: CollectionItem) -> Self {
-        entity.id
-    }
-}
+object!(
+    CollectionItem { 0 id "id" needed value, 1 account_id "account_id" optional
+    value_opt, 2 state "state" needed value, 3 created_at "created_at" needed plain }
+);
+has_id!(CollectionItem, CollectionItemId);
 /// An object around an account in a collection.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/#WrappedCollectionItem>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WrappedCollectionItem {
-    /// The account in the collection.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The account in the collection. Since Mastodon 4.6.0.
     pub collection_item: CollectionItem,
 }
-impl Object for WrappedCollectionItem {
-    const NAME: &'static str = "WrappedCollectionItem";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["collection_item"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut collection_item = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => collection_item = entries_.value()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            collection_item: need(collection_item, "collection_item")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for WrappedCollectionItem {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(WrappedCollectionItem { 0 collection_item "collection_item" needed value });
 /// A collection with the accounts that it names.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionWithAccounts/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CollectionWithAccounts {
-    /// The accounts in it and the one that it belongs to.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The accounts in it and the one that it belongs to. Since Mastodon 4.6.0.
     pub accounts: Vec<Account>,
-    /// The collection.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The collection. Since Mastodon 4.6.0.
     pub collection: Collection,
 }
-impl Object for CollectionWithAccounts {
-    const NAME: &'static str = "CollectionWithAccounts";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["accounts", "collection"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut accounts = None;
-        let mut collection = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => accounts = entries_.list()?,
-                1usize => collection = entries_.value()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            accounts: accounts.unwrap_or_default(),
-            collection: need(collection, "collection")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for CollectionWithAccounts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    CollectionWithAccounts { 0 accounts "accounts" or_default list, 1 collection
+    "collection" needed value }
+);

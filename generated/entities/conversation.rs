@@ -10,67 +10,18 @@ id_type! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Conversation {
-    /// The id of the conversation.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// The id of the conversation. Since Mastodon 2.6.0.
     pub id: ConversationId,
-    /// Whether something in it is unread.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// Whether something in it is unread. Since Mastodon 2.6.0.
     pub unread: bool,
-    /// The others in it.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// The others in it. Since Mastodon 2.6.0.
     pub accounts: Vec<Account>,
-    /// The last status in it; null if that was deleted or may not be seen.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// The last status in it; null if that was deleted or may not be seen. Since Mastodon 2.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status: Option<Status>,
 }
-impl Object for Conversation {
-    const NAME: &'static str = "Conversation";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["id", "unread", "accounts", "last_status"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut unread = None;
-        let mut accounts = None;
-        let mut last_status = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => unread = entries_.plain()?,
-                2usize => accounts = entries_.list()?,
-                3usize => last_status = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            unread: unread.unwrap_or_default(),
-            accounts: accounts.unwrap_or_default(),
-            last_status,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Conversation {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&Conversation> for ConversationId {
-    fn from(entity: &Conversation) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<Conversation> for ConversationId {
-    fn from(entity: Conversation) -> Self {
-        entity.id
-    }
-}
+object!(
+    Conversation { 0 id "id" needed value, 1 unread "unread" or_default plain, 2 accounts
+    "accounts" or_default list, 3 last_status "last_status" optional value_opt }
+);
+has_id!(Conversation, ConversationId);

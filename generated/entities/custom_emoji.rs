@@ -7,78 +7,23 @@ use super::super::prelude::*;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CustomEmoji {
-    /// Its name, which stands between two colons in a text.
-    ///
-    /// Since Mastodon 2.0.0.
+    /// Its name, which stands between two colons in a text. Since Mastodon 2.0.0.
     pub shortcode: String,
-    /// The address of the image.
-    ///
-    /// Since Mastodon 2.0.0.
+    /// The address of the image. Since Mastodon 2.0.0.
     pub url: String,
-    /// The address of the image without animation.
-    ///
-    /// Since Mastodon 2.0.0.
+    /// The address of the image without animation. Since Mastodon 2.0.0.
     pub static_url: String,
-    /// Whether a list to pick from should show it.
-    ///
-    /// Since Mastodon 2.0.0.
+    /// Whether a list to pick from should show it. Since Mastodon 2.0.0.
     pub visible_in_picker: bool,
-    /// The heading to list it under; null if it has none.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// The heading to list it under; null if it has none. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// Whether the server's staff puts it forward.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the server's staff puts it forward. Since Mastodon 4.6.0.
     pub featured: bool,
 }
-impl Object for CustomEmoji {
-    const NAME: &'static str = "CustomEmoji";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
-        Fields {
-            names: &[
-                "shortcode",
-                "url",
-                "static_url",
-                "visible_in_picker",
-                "category",
-                "featured",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut shortcode = None;
-        let mut url = None;
-        let mut static_url = None;
-        let mut visible_in_picker = None;
-        let mut category = None;
-        let mut featured = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => shortcode = entries_.plain()?,
-                1usize => url = entries_.plain()?,
-                2usize => static_url = entries_.plain()?,
-                3usize => visible_in_picker = entries_.plain()?,
-                4usize => category = entries_.plain_opt()?,
-                5usize => featured = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            shortcode: need(shortcode, "shortcode")?,
-            url: need(url, "url")?,
-            static_url: static_url.unwrap_or_default(),
-            visible_in_picker: visible_in_picker.unwrap_or_default(),
-            category,
-            featured: featured.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for CustomEmoji {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    CustomEmoji { 0 shortcode "shortcode" needed plain, 1 url "url" needed plain, 2
+    static_url "static_url" or_default plain, 3 visible_in_picker "visible_in_picker"
+    or_default plain, 4 category "category" optional plain_opt, 5 featured "featured"
+    or_default plain }
+);

@@ -12,171 +12,51 @@ id_type! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DonationCampaign {
-    /// The id of the campaign, to remember that the user has dismissed it.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The id of the campaign, to remember that the user has dismissed it. Since Mastodon 4.6.0.
     pub id: DonationCampaignId,
-    /// A short text to show above a timeline.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// A short text to show above a timeline. Since Mastodon 4.6.0.
     pub banner_message: String,
-    /// The text of the button beside it.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The text of the button beside it. Since Mastodon 4.6.0.
     pub banner_button_text: String,
-    /// The text above the choice of an amount.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The text above the choice of an amount. Since Mastodon 4.6.0.
     pub donation_message: String,
-    /// The text of the button that begins the donation.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The text of the button that begins the donation. Since Mastodon 4.6.0.
     pub donation_button_text: String,
-    /// What to suggest to post once the user has donated.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What to suggest to post once the user has donated. Since Mastodon 4.6.0.
     pub donation_success_post: String,
-    /// The amounts to choose from, in hundredths, by the three letters of the currency.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The amounts to choose from, in hundredths, by the three letters of the currency. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amounts: Option<DonationCampaignAmounts>,
-    /// The currency to show first, in three letters.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The currency to show first, in three letters. Since Mastodon 4.6.0.
     pub default_currency: String,
-    /// The page where the donation is made.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The page where the donation is made. Since Mastodon 4.6.0.
     pub donation_url: String,
-    /// The language of the texts.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The language of the texts. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
 }
-impl Object for DonationCampaign {
-    const NAME: &'static str = "DonationCampaign";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 11usize] = [const { AtomicU8::new(0) }; 11usize];
-        Fields {
-            names: &[
-                "id",
-                "banner_message",
-                "banner_button_text",
-                "donation_message",
-                "donation_button_text",
-                "donation_success_post",
-                "amounts",
-                "default_currency",
-                "donation_url",
-                "locale",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut banner_message = None;
-        let mut banner_button_text = None;
-        let mut donation_message = None;
-        let mut donation_button_text = None;
-        let mut donation_success_post = None;
-        let mut amounts = None;
-        let mut default_currency = None;
-        let mut donation_url = None;
-        let mut locale = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => banner_message = entries_.plain()?,
-                2usize => banner_button_text = entries_.plain()?,
-                3usize => donation_message = entries_.plain()?,
-                4usize => donation_button_text = entries_.plain()?,
-                5usize => donation_success_post = entries_.plain()?,
-                6usize => amounts = entries_.value_opt()?,
-                7usize => default_currency = entries_.plain()?,
-                8usize => donation_url = entries_.plain()?,
-                9usize => locale = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            banner_message: banner_message.unwrap_or_default(),
-            banner_button_text: banner_button_text.unwrap_or_default(),
-            donation_message: donation_message.unwrap_or_default(),
-            donation_button_text: donation_button_text.unwrap_or_default(),
-            donation_success_post: donation_success_post.unwrap_or_default(),
-            amounts,
-            default_currency: default_currency.unwrap_or_default(),
-            donation_url: donation_url.unwrap_or_default(),
-            locale,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for DonationCampaign {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    DonationCampaign { 0 id "id" needed value, 1 banner_message "banner_message"
+    or_default plain, 2 banner_button_text "banner_button_text" or_default plain, 3
+    donation_message "donation_message" or_default plain, 4 donation_button_text
+    "donation_button_text" or_default plain, 5 donation_success_post
+    "donation_success_post" or_default plain, 6 amounts "amounts" optional value_opt, 7
+    default_currency "default_currency" or_default plain, 8 donation_url "donation_url"
+    or_default plain, 9 locale "locale" optional plain_opt }
+);
 /// The amounts to choose from, in hundredths, by the three letters of the currency.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DonationCampaignAmounts {
-    /// Those to give once.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Those to give once. Since Mastodon 4.6.0.
     pub one_time: BTreeMap<String, Vec<i64>>,
-    /// Those to give every month.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Those to give every month. Since Mastodon 4.6.0.
     pub monthly: BTreeMap<String, Vec<i64>>,
-    /// Those to give every year.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Those to give every year. Since Mastodon 4.6.0.
     pub yearly: BTreeMap<String, Vec<i64>>,
 }
-impl Object for DonationCampaignAmounts {
-    const NAME: &'static str = "DonationCampaignAmounts";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["one_time", "monthly", "yearly"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut one_time = None;
-        let mut monthly = None;
-        let mut yearly = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => one_time = entries_.map()?,
-                1usize => monthly = entries_.map()?,
-                2usize => yearly = entries_.map()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            one_time: one_time.unwrap_or_default(),
-            monthly: monthly.unwrap_or_default(),
-            yearly: yearly.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for DonationCampaignAmounts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&DonationCampaign> for DonationCampaignId {
-    fn from(entity: &DonationCampaign) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<DonationCampaign> for DonationCampaignId {
-    fn from(entity: DonationCampaign) -> Self {
-        entity.id
-    }
-}
+object!(
+    DonationCampaignAmounts { 0 one_time "one_time" or_default map, 1 monthly "monthly"
+    or_default map, 2 yearly "yearly" or_default map }
+);
+has_id!(DonationCampaign, DonationCampaignId);

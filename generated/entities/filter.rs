@@ -22,9 +22,7 @@ pub enum FilterContext {
     Public,
     /// The conversation around a status.
     Thread,
-    /// Profiles.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// Profiles. Since Mastodon 3.1.0.
     Account,
     /// A value that this version of the SDK does not know; it is sent back as it came.
     Other(UnknownValue),
@@ -43,9 +41,7 @@ pub enum FilterAction {
     Warn,
     /// It is not shown at all.
     Hide,
-    /// Its media are hidden behind a warning.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// Its media are hidden behind a warning. Since Mastodon 4.4.0.
     Blur,
     /// A value that this version of the SDK does not know; it is sent back as it came.
     Other(UnknownValue),
@@ -57,356 +53,101 @@ open_enum!(FilterAction { Warn = "warn", Hide = "hide", Blur = "blur" });
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Filter {
-    /// The id of the filter.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The id of the filter. Since Mastodon 4.0.0.
     pub id: FilterId,
-    /// The name that the user gave it.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The name that the user gave it. Since Mastodon 4.0.0.
     pub title: String,
-    /// Where it applies.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Where it applies. Since Mastodon 4.0.0.
     pub context: Vec<FilterContext>,
-    /// When it ends; null if it does not.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// When it ends; null if it does not. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// What becomes of a status that it matches.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// What becomes of a status that it matches. Since Mastodon 4.0.0.
     pub filter_action: FilterAction,
-    /// The words that it looks for; left out inside a status.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The words that it looks for; left out inside a status. Since Mastodon 4.0.0.
     pub keywords: Vec<FilterKeyword>,
-    /// The statuses that it matches; left out inside a status.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The statuses that it matches; left out inside a status. Since Mastodon 4.0.0.
     pub statuses: Vec<FilterStatus>,
 }
-impl Object for Filter {
-    const NAME: &'static str = "Filter";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 8usize] = [const { AtomicU8::new(0) }; 8usize];
-        Fields {
-            names: &[
-                "id",
-                "title",
-                "context",
-                "expires_at",
-                "filter_action",
-                "keywords",
-                "statuses",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut title = None;
-        let mut context = None;
-        let mut expires_at = None;
-        let mut filter_action = None;
-        let mut keywords = None;
-        let mut statuses = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => title = entries_.plain()?,
-                2usize => context = entries_.list()?,
-                3usize => expires_at = entries_.plain_opt()?,
-                4usize => filter_action = entries_.value()?,
-                5usize => keywords = entries_.list()?,
-                6usize => statuses = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            title: need(title, "title")?,
-            context: context.unwrap_or_default(),
-            expires_at,
-            filter_action: need(filter_action, "filter_action")?,
-            keywords: keywords.unwrap_or_default(),
-            statuses: statuses.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Filter {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&Filter> for FilterId {
-    fn from(entity: &Filter) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<Filter> for FilterId {
-    fn from(entity: Filter) -> Self {
-        entity.id
-    }
-}
+object!(
+    Filter { 0 id "id" needed value, 1 title "title" needed plain, 2 context "context"
+    or_default list, 3 expires_at "expires_at" optional plain_opt, 4 filter_action
+    "filter_action" needed value, 5 keywords "keywords" or_default list, 6 statuses
+    "statuses" or_default list }
+);
+has_id!(Filter, FilterId);
 /// A word that a filter looks for.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterKeyword/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FilterKeyword {
-    /// The id of the keyword.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The id of the keyword. Since Mastodon 4.0.0.
     pub id: FilterKeywordId,
-    /// The word or phrase.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The word or phrase. Since Mastodon 4.0.0.
     pub keyword: String,
-    /// Whether it matches whole words only.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether it matches whole words only. Since Mastodon 4.0.0.
     pub whole_word: bool,
 }
-impl Object for FilterKeyword {
-    const NAME: &'static str = "FilterKeyword";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["id", "keyword", "whole_word"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut keyword = None;
-        let mut whole_word = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => keyword = entries_.plain()?,
-                2usize => whole_word = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            keyword: need(keyword, "keyword")?,
-            whole_word: whole_word.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for FilterKeyword {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&FilterKeyword> for FilterKeywordId {
-    fn from(entity: &FilterKeyword) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<FilterKeyword> for FilterKeywordId {
-    fn from(entity: FilterKeyword) -> Self {
-        entity.id
-    }
-}
+object!(
+    FilterKeyword { 0 id "id" needed value, 1 keyword "keyword" needed plain, 2
+    whole_word "whole_word" or_default plain }
+);
+has_id!(FilterKeyword, FilterKeywordId);
 /// A status that a filter matches by its id.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterStatus/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FilterStatus {
-    /// The id of the entry.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The id of the entry. Since Mastodon 4.0.0.
     pub id: FilterStatusId,
-    /// The status.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The status. Since Mastodon 4.0.0.
     pub status_id: StatusId,
 }
-impl Object for FilterStatus {
-    const NAME: &'static str = "FilterStatus";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["id", "status_id"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut status_id = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => status_id = entries_.value()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            status_id: need(status_id, "status_id")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for FilterStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&FilterStatus> for FilterStatusId {
-    fn from(entity: &FilterStatus) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<FilterStatus> for FilterStatusId {
-    fn from(entity: FilterStatus) -> Self {
-        entity.id
-    }
-}
+object!(FilterStatus { 0 id "id" needed value, 1 status_id "status_id" needed value });
+has_id!(FilterStatus, FilterStatusId);
 /// A filter that matched a status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterResult/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FilterResult {
-    /// The filter, without its keywords and statuses.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The filter, without its keywords and statuses. Since Mastodon 4.0.0.
     pub filter: Filter,
-    /// The words in the status that matched.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The words in the status that matched. Since Mastodon 4.0.0.
     pub keyword_matches: Vec<String>,
-    /// The ids in the filter that matched.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The ids in the filter that matched. Since Mastodon 4.0.0.
     pub status_matches: Vec<StatusId>,
 }
-impl Object for FilterResult {
-    const NAME: &'static str = "FilterResult";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["filter", "keyword_matches", "status_matches"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut filter = None;
-        let mut keyword_matches = None;
-        let mut status_matches = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => filter = entries_.value()?,
-                1usize => keyword_matches = entries_.list()?,
-                2usize => status_matches = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            filter: need(filter, "filter")?,
-            keyword_matches: keyword_matches.unwrap_or_default(),
-            status_matches: status_matches.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for FilterResult {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    FilterResult { 0 filter "filter" needed value, 1 keyword_matches "keyword_matches"
+    or_default list, 2 status_matches "status_matches" or_default list }
+);
 /// A filter as it was before 4.0.0: one word. Since then it stands for one keyword of a filter.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_Filter/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1Filter {
-    /// The id of the keyword.
-    ///
-    /// Since Mastodon 2.4.3.
+    /// The id of the keyword. Since Mastodon 2.4.3.
     pub id: FilterKeywordId,
-    /// The word or phrase.
-    ///
-    /// Since Mastodon 2.4.3.
+    /// The word or phrase. Since Mastodon 2.4.3.
     pub phrase: String,
-    /// Where it applies.
-    ///
-    /// Since Mastodon 2.4.3.
+    /// Where it applies. Since Mastodon 2.4.3.
     pub context: Vec<FilterContext>,
-    /// When it ends; null if it does not.
-    ///
-    /// Since Mastodon 2.4.3.
+    /// When it ends; null if it does not. Since Mastodon 2.4.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// Whether the server drops what it matches from the home timeline and the notifications, for good.
-    ///
-    /// Since Mastodon 2.4.3.
+    /// Whether the server drops what it matches from the home timeline and the notifications, for good. Since Mastodon 2.4.3.
     pub irreversible: bool,
-    /// Whether it matches whole words only.
-    ///
-    /// Since Mastodon 2.4.3.
+    /// Whether it matches whole words only. Since Mastodon 2.4.3.
     pub whole_word: bool,
 }
-impl Object for V1Filter {
-    const NAME: &'static str = "V1Filter";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
-        Fields {
-            names: &[
-                "id",
-                "phrase",
-                "context",
-                "expires_at",
-                "irreversible",
-                "whole_word",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut phrase = None;
-        let mut context = None;
-        let mut expires_at = None;
-        let mut irreversible = None;
-        let mut whole_word = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => phrase = entries_.plain()?,
-                2usize => context = entries_.list()?,
-                3usize => expires_at = entries_.plain_opt()?,
-                4usize => irreversible = entries_.plain()?,
-                5usize => whole_word = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            phrase: need(phrase, "phrase")?,
-            context: context.unwrap_or_default(),
-            expires_at,
-            irreversible: irreversible.unwrap_or_default(),
-            whole_word: whole_word.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for V1Filter {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&V1Filter> for FilterKeywordId {
-    fn from(entity: &V1Filter) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<V1Filter> for FilterKeywordId {
-    fn from(entity: V1Filter) -> Self {
-        entity.id
-    }
-}
+object!(
+    V1Filter { 0 id "id" needed value, 1 phrase "phrase" needed plain, 2 context
+    "context" or_default list, 3 expires_at "expires_at" optional plain_opt, 4
+    irreversible "irreversible" or_default plain, 5 whole_word "whole_word" or_default
+    plain }
+);
+has_id!(V1Filter, FilterKeywordId);

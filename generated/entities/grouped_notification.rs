@@ -19,328 +19,107 @@ open_enum!(ExpandAccounts { Full = "full", PartialAvatars = "partial_avatars" })
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct GroupedNotificationsResults {
-    /// The accounts that the groups name.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The accounts that the groups name. Since Mastodon 4.3.0.
     pub accounts: Vec<Account>,
-    /// Accounts that the groups name, in short; only if `partial_avatars` was asked for.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Accounts that the groups name, in short; only if `partial_avatars` was asked for. Since Mastodon 4.3.0.
     pub partial_accounts: Vec<PartialAccountWithAvatar>,
-    /// The statuses that the groups name.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The statuses that the groups name. Since Mastodon 4.3.0.
     pub statuses: Vec<Status>,
-    /// The groups, newest first.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The groups, newest first. Since Mastodon 4.3.0.
     pub notification_groups: Vec<NotificationGroup>,
 }
-impl Object for GroupedNotificationsResults {
-    const NAME: &'static str = "GroupedNotificationsResults";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["accounts", "partial_accounts", "statuses", "notification_groups"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut accounts = None;
-        let mut partial_accounts = None;
-        let mut statuses = None;
-        let mut notification_groups = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => accounts = entries_.list()?,
-                1usize => partial_accounts = entries_.list()?,
-                2usize => statuses = entries_.list()?,
-                3usize => notification_groups = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            accounts: accounts.unwrap_or_default(),
-            partial_accounts: partial_accounts.unwrap_or_default(),
-            statuses: statuses.unwrap_or_default(),
-            notification_groups: notification_groups.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for GroupedNotificationsResults {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    GroupedNotificationsResults { 0 accounts "accounts" or_default list, 1
+    partial_accounts "partial_accounts" or_default list, 2 statuses "statuses" or_default
+    list, 3 notification_groups "notification_groups" or_default list }
+);
 /// What a row of avatars needs of an account.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#PartialAccountWithAvatar>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PartialAccountWithAvatar {
-    /// The id of the account.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The id of the account. Since Mastodon 4.3.0.
     pub id: AccountId,
-    /// Its name, followed by its server if that is another one.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Its name, followed by its server if that is another one. Since Mastodon 4.3.0.
     pub acct: String,
-    /// The address of its profile.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The address of its profile. Since Mastodon 4.3.0.
     pub url: String,
-    /// The address of its picture.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The address of its picture. Since Mastodon 4.3.0.
     pub avatar: String,
-    /// The address of its picture without animation.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The address of its picture without animation. Since Mastodon 4.3.0.
     pub avatar_static: String,
-    /// What the picture shows; may be empty.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What the picture shows; may be empty. Since Mastodon 4.6.0.
     pub avatar_description: String,
-    /// Whether it decides itself who follows it.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Whether it decides itself who follows it. Since Mastodon 4.3.0.
     pub locked: bool,
-    /// Whether it is automated.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Whether it is automated. Since Mastodon 4.3.0.
     pub bot: bool,
 }
-impl Object for PartialAccountWithAvatar {
-    const NAME: &'static str = "PartialAccountWithAvatar";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 9usize] = [const { AtomicU8::new(0) }; 9usize];
-        Fields {
-            names: &[
-                "id",
-                "acct",
-                "url",
-                "avatar",
-                "avatar_static",
-                "avatar_description",
-                "locked",
-                "bot",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut acct = None;
-        let mut url = None;
-        let mut avatar = None;
-        let mut avatar_static = None;
-        let mut avatar_description = None;
-        let mut locked = None;
-        let mut bot = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => acct = entries_.plain()?,
-                2usize => url = entries_.plain()?,
-                3usize => avatar = entries_.plain()?,
-                4usize => avatar_static = entries_.plain()?,
-                5usize => avatar_description = entries_.plain()?,
-                6usize => locked = entries_.plain()?,
-                7usize => bot = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            acct: need(acct, "acct")?,
-            url: url.unwrap_or_default(),
-            avatar: avatar.unwrap_or_default(),
-            avatar_static: avatar_static.unwrap_or_default(),
-            avatar_description: avatar_description.unwrap_or_default(),
-            locked: locked.unwrap_or_default(),
-            bot: bot.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for PartialAccountWithAvatar {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&PartialAccountWithAvatar> for AccountId {
-    fn from(entity: &PartialAccountWithAvatar) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<PartialAccountWithAvatar> for AccountId {
-    fn from(entity: PartialAccountWithAvatar) -> Self {
-        entity.id
-    }
-}
+object!(
+    PartialAccountWithAvatar { 0 id "id" needed value, 1 acct "acct" needed plain, 2 url
+    "url" or_default plain, 3 avatar "avatar" or_default plain, 4 avatar_static
+    "avatar_static" or_default plain, 5 avatar_description "avatar_description"
+    or_default plain, 6 locked "locked" or_default plain, 7 bot "bot" or_default plain }
+);
+has_id!(PartialAccountWithAvatar, AccountId);
 /// Notifications of one kind about one thing.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#NotificationGroup>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotificationGroup {
-    /// What the notifications share. It may be any text; `ungrouped-` and the id of a notification where there is but one that is never grouped.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What the notifications share. It may be any text; `ungrouped-` and the id of a notification where there is but one that is never grouped. Since Mastodon 4.3.0.
     pub group_key: String,
-    /// How many notifications are in the group.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How many notifications are in the group. Since Mastodon 4.3.0.
     pub notifications_count: i64,
-    /// What they tell.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What they tell. Since Mastodon 4.3.0.
     #[serde(rename = "type")]
     pub kind: NotificationType,
-    /// The newest notification of the group.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The newest notification of the group. Since Mastodon 4.3.0.
     pub most_recent_notification_id: NotificationId,
-    /// The oldest notification of the group on this page; only in lists.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The oldest notification of the group on this page; only in lists. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_min_id: Option<NotificationId>,
-    /// The newest notification of the group on this page; only in lists.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The newest notification of the group on this page; only in lists. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_max_id: Option<NotificationId>,
-    /// When the newest of them on this page happened; only in lists.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// When the newest of them on this page happened; only in lists. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latest_page_notification_at: Option<Timestamp>,
-    /// Some of those who did it, the most recent first.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Some of those who did it, the most recent first. Since Mastodon 4.3.0.
     pub sample_account_ids: Vec<AccountId>,
-    /// The status that they are about; null if it was deleted meanwhile.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The status that they are about; null if it was deleted meanwhile. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_id: Option<StatusId>,
-    /// The report; for admin.report.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The report; for admin.report. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
-    /// What ended follows; for severed\_relationships.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What ended follows; for severed\_relationships. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<RelationshipSeveranceEvent>,
-    /// What the moderator did; for moderation\_warning.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What the moderator did; for moderation\_warning. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moderation_warning: Option<AccountWarning>,
-    /// What to show for a type that the client does not know; only if `supported_types` was sent and lacks the type.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What to show for a type that the client does not know; only if `supported_types` was sent and lacks the type. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<NotificationFallback>,
-    /// The collection; for added\_to\_collection and collection\_update.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The collection; for added\_to\_collection and collection\_update. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection: Option<Collection>,
-    /// The year reported on; for annual\_report.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The year reported on; for annual\_report. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annual_report: Option<AnnualReportEvent>,
 }
-impl Object for NotificationGroup {
-    const NAME: &'static str = "NotificationGroup";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 16usize] = [const { AtomicU8::new(0) }; 16usize];
-        Fields {
-            names: &[
-                "group_key",
-                "notifications_count",
-                "type",
-                "most_recent_notification_id",
-                "page_min_id",
-                "page_max_id",
-                "latest_page_notification_at",
-                "sample_account_ids",
-                "status_id",
-                "report",
-                "event",
-                "moderation_warning",
-                "fallback",
-                "collection",
-                "annual_report",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut group_key = None;
-        let mut notifications_count = None;
-        let mut kind = None;
-        let mut most_recent_notification_id = None;
-        let mut page_min_id = None;
-        let mut page_max_id = None;
-        let mut latest_page_notification_at = None;
-        let mut sample_account_ids = None;
-        let mut status_id = None;
-        let mut report = None;
-        let mut event = None;
-        let mut moderation_warning = None;
-        let mut fallback = None;
-        let mut collection = None;
-        let mut annual_report = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => group_key = entries_.plain()?,
-                1usize => notifications_count = entries_.plain()?,
-                2usize => kind = entries_.value()?,
-                3usize => most_recent_notification_id = entries_.value()?,
-                4usize => page_min_id = entries_.value_opt()?,
-                5usize => page_max_id = entries_.value_opt()?,
-                6usize => latest_page_notification_at = entries_.plain_opt()?,
-                7usize => sample_account_ids = entries_.list()?,
-                8usize => status_id = entries_.value_opt()?,
-                9usize => report = entries_.value_opt()?,
-                10usize => event = entries_.value_opt()?,
-                11usize => moderation_warning = entries_.value_opt()?,
-                12usize => fallback = entries_.value_opt()?,
-                13usize => collection = entries_.value_opt()?,
-                14usize => annual_report = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            group_key: need(group_key, "group_key")?,
-            notifications_count: notifications_count.unwrap_or_default(),
-            kind: need(kind, "type")?,
-            most_recent_notification_id: need(
-                most_recent_notification_id,
-                "most_recent_notification_id",
-            )?,
-            page_min_id,
-            page_max_id,
-            latest_page_notification_at,
-            sample_account_ids: sample_account_ids.unwrap_or_default(),
-            status_id,
-            report,
-            event,
-            moderation_warning,
-            fallback,
-            collection,
-            annual_report,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for NotificationGroup {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    NotificationGroup { 0 group_key "group_key" needed plain, 1 notifications_count
+    "notifications_count" or_default plain, 2 kind "type" needed value, 3
+    most_recent_notification_id "most_recent_notification_id" needed value, 4 page_min_id
+    "page_min_id" optional value_opt, 5 page_max_id "page_max_id" optional value_opt, 6
+    latest_page_notification_at "latest_page_notification_at" optional plain_opt, 7
+    sample_account_ids "sample_account_ids" or_default list, 8 status_id "status_id"
+    optional value_opt, 9 report "report" optional value_opt, 10 event "event" optional
+    value_opt, 11 moderation_warning "moderation_warning" optional value_opt, 12 fallback
+    "fallback" optional value_opt, 13 collection "collection" optional value_opt, 14
+    annual_report "annual_report" optional value_opt }
+);

@@ -7,35 +7,7 @@ use super::super::prelude::*;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Health {
-    /// A word that says that it does, such as UP or OK.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// A word that says that it does, such as UP or OK. Since Mastodon 3.0.0.
     pub status: String,
 }
-impl Object for Health {
-    const NAME: &'static str = "Health";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["status"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut status = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => status = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            status: need(status, "status")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Health {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(Health { 0 status "status" needed plain });

@@ -39,1203 +39,399 @@ open_enum!(
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Instance {
-    /// The domain in the addresses of its users.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The domain in the addresses of its users. Since Mastodon 4.0.0.
     pub domain: String,
-    /// Its name.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Its name. Since Mastodon 4.0.0.
     pub title: String,
-    /// The version of its software; other software than Mastodon names itself here too.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The version of its software; other software than Mastodon names itself here too. Since Mastodon 4.0.0.
     pub version: String,
-    /// Where the source of its software is.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Where the source of its software is. Since Mastodon 4.0.0.
     pub source_url: String,
-    /// What it is for, in one plain sentence.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// What it is for, in one plain sentence. Since Mastodon 4.0.0.
     pub description: String,
-    /// The year whose annual reports can be made now; null outside the season.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The year whose annual reports can be made now; null outside the season. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wrapstodon: Option<String>,
-    /// How much it is used.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How much it is used. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<InstanceUsage>,
-    /// The image that stands for it.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The image that stands for it. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<InstanceThumbnail>,
-    /// Its icon in several sizes.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Its icon in several sizes. Since Mastodon 4.3.0.
     pub icon: Vec<InstanceIcon>,
-    /// The languages that are spoken there.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The languages that are spoken there. Since Mastodon 4.0.0.
     pub languages: Vec<String>,
-    /// The limits that it sets and the features that it has.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The limits that it sets and the features that it has. Since Mastodon 4.0.0.
     pub configuration: InstanceConfiguration,
-    /// Whether and how one can sign up.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether and how one can sign up. Since Mastodon 4.0.0.
     pub registrations: InstanceRegistrations,
-    /// The version of each API that it speaks, counted up with every change; mastodon is the one described here.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The version of each API that it speaks, counted up with every change; mastodon is the one described here. Since Mastodon 4.3.0.
     pub api_versions: BTreeMap<String, i64>,
-    /// Whom to ask.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whom to ask. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<InstanceContact>,
-    /// Its rules.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Its rules. Since Mastodon 4.0.0.
     pub rules: Vec<Rule>,
 }
-impl Object for Instance {
-    const NAME: &'static str = "Instance";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 16usize] = [const { AtomicU8::new(0) }; 16usize];
-        Fields {
-            names: &[
-                "domain",
-                "title",
-                "version",
-                "source_url",
-                "description",
-                "wrapstodon",
-                "usage",
-                "thumbnail",
-                "icon",
-                "languages",
-                "configuration",
-                "registrations",
-                "api_versions",
-                "contact",
-                "rules",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut domain = None;
-        let mut title = None;
-        let mut version = None;
-        let mut source_url = None;
-        let mut description = None;
-        let mut wrapstodon = None;
-        let mut usage = None;
-        let mut thumbnail = None;
-        let mut icon = None;
-        let mut languages = None;
-        let mut configuration = None;
-        let mut registrations = None;
-        let mut api_versions = None;
-        let mut contact = None;
-        let mut rules = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => domain = entries_.plain()?,
-                1usize => title = entries_.plain()?,
-                2usize => version = entries_.plain()?,
-                3usize => source_url = entries_.plain()?,
-                4usize => description = entries_.plain()?,
-                5usize => wrapstodon = entries_.plain_opt()?,
-                6usize => usage = entries_.value_opt()?,
-                7usize => thumbnail = entries_.value_opt()?,
-                8usize => icon = entries_.list()?,
-                9usize => languages = entries_.list()?,
-                10usize => configuration = entries_.value()?,
-                11usize => registrations = entries_.value()?,
-                12usize => api_versions = entries_.map()?,
-                13usize => contact = entries_.value_opt()?,
-                14usize => rules = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            domain: need(domain, "domain")?,
-            title: title.unwrap_or_default(),
-            version: need(version, "version")?,
-            source_url: source_url.unwrap_or_default(),
-            description: description.unwrap_or_default(),
-            wrapstodon,
-            usage,
-            thumbnail,
-            icon: icon.unwrap_or_default(),
-            languages: languages.unwrap_or_default(),
-            configuration: need(configuration, "configuration")?,
-            registrations: need(registrations, "registrations")?,
-            api_versions: api_versions.unwrap_or_default(),
-            contact,
-            rules: rules.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Instance {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Instance { 0 domain "domain" needed plain, 1 title "title" or_default plain, 2
+    version "version" needed plain, 3 source_url "source_url" or_default plain, 4
+    description "description" or_default plain, 5 wrapstodon "wrapstodon" optional
+    plain_opt, 6 usage "usage" optional value_opt, 7 thumbnail "thumbnail" optional
+    value_opt, 8 icon "icon" or_default list, 9 languages "languages" or_default list, 10
+    configuration "configuration" needed value, 11 registrations "registrations" needed
+    value, 12 api_versions "api_versions" or_default map, 13 contact "contact" optional
+    value_opt, 14 rules "rules" or_default list }
+);
 /// Whom to ask.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceContact {
-    /// An e-mail address.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// An e-mail address. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// An account; null if the staff named none.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// An account; null if the staff named none. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
 }
-impl Object for InstanceContact {
-    const NAME: &'static str = "InstanceContact";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["email", "account"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut email = None;
-        let mut account = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => email = entries_.plain_opt()?,
-                1usize => account = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self { email, account })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceContact {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    InstanceContact { 0 email "email" optional plain_opt, 1 account "account" optional
+    value_opt }
+);
 /// Whether and how one can sign up.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceRegistrations {
-    /// Whether one can sign up.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether one can sign up. Since Mastodon 4.0.0.
     pub enabled: bool,
-    /// Whether the staff decides on each new user.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether the staff decides on each new user. Since Mastodon 4.0.0.
     pub approval_required: bool,
-    /// What to show while one cannot sign up; null if there is no text of the server's own.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// What to show while one cannot sign up; null if there is no text of the server's own. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// How old in years new users have to be; null if nobody asks.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// How old in years new users have to be; null if nobody asks. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_age: Option<i64>,
-    /// Whether new users have to say why they wish to join; null where it does not apply.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// Whether new users have to say why they wish to join; null where it does not apply. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason_required: Option<bool>,
-    /// Where one signs up instead; null if it is done on the server itself.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// Where one signs up instead; null if it is done on the server itself. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
-impl Object for InstanceRegistrations {
-    const NAME: &'static str = "InstanceRegistrations";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
-        Fields {
-            names: &[
-                "enabled",
-                "approval_required",
-                "message",
-                "min_age",
-                "reason_required",
-                "url",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut enabled = None;
-        let mut approval_required = None;
-        let mut message = None;
-        let mut min_age = None;
-        let mut reason_required = None;
-        let mut url = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => enabled = entries_.plain()?,
-                1usize => approval_required = entries_.plain()?,
-                2usize => message = entries_.plain_opt()?,
-                3usize => min_age = entries_.plain_opt()?,
-                4usize => reason_required = entries_.plain_opt()?,
-                5usize => url = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            enabled: enabled.unwrap_or_default(),
-            approval_required: approval_required.unwrap_or_default(),
-            message,
-            min_age,
-            reason_required,
-            url,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceRegistrations {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    InstanceRegistrations { 0 enabled "enabled" or_default plain, 1 approval_required
+    "approval_required" or_default plain, 2 message "message" optional plain_opt, 3
+    min_age "min_age" optional plain_opt, 4 reason_required "reason_required" optional
+    plain_opt, 5 url "url" optional plain_opt }
+);
 /// The limits that it sets and the features that it has.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfiguration {
-    /// Addresses of its other services and pages.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Addresses of its other services and pages. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub urls: Option<InstanceConfigurationUrls>,
-    /// What Web Push needs.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What Web Push needs. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid: Option<InstanceConfigurationVapid>,
-    /// Limits of profiles.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Limits of profiles. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<InstanceConfigurationAccounts>,
-    /// Limits of statuses.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Limits of statuses. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statuses: Option<InstanceConfigurationStatuses>,
-    /// Limits of media.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Limits of media. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_attachments: Option<InstanceConfigurationMediaAttachments>,
-    /// Limits of polls.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Limits of polls. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub polls: Option<InstanceConfigurationPolls>,
-    /// Whether it translates.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether it translates. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub translation: Option<InstanceConfigurationTranslation>,
-    /// Who may read which timeline.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may read which timeline. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timelines_access: Option<InstanceConfigurationTimelinesAccess>,
-    /// Whether it deals only with servers that its staff has allowed.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// Whether it deals only with servers that its staff has allowed. Since Mastodon 4.4.0.
     pub limited_federation: bool,
 }
-impl Object for InstanceConfiguration {
-    const NAME: &'static str = "InstanceConfiguration";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 10usize] = [const { AtomicU8::new(0) }; 10usize];
-        Fields {
-            names: &[
-                "urls",
-                "vapid",
-                "accounts",
-                "statuses",
-                "media_attachments",
-                "polls",
-                "translation",
-                "timelines_access",
-                "limited_federation",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut urls = None;
-        let mut vapid = None;
-        let mut accounts = None;
-        let mut statuses = None;
-        let mut media_attachments = None;
-        let mut polls = None;
-        let mut translation = None;
-        let mut timelines_access = None;
-        let mut limited_federation = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => urls = entries_.value_opt()?,
-                1usize => vapid = entries_.value_opt()?,
-                2usize => accounts = entries_.value_opt()?,
-                3usize => statuses = entries_.value_opt()?,
-                4usize => media_attachments = entries_.value_opt()?,
-                5usize => polls = entries_.value_opt()?,
-                6usize => translation = entries_.value_opt()?,
-                7usize => timelines_access = entries_.value_opt()?,
-                8usize => limited_federation = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            urls,
-            vapid,
-            accounts,
-            statuses,
-            media_attachments,
-            polls,
-            translation,
-            timelines_access,
-            limited_federation: limited_federation.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceConfiguration {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    InstanceConfiguration { 0 urls "urls" optional value_opt, 1 vapid "vapid" optional
+    value_opt, 2 accounts "accounts" optional value_opt, 3 statuses "statuses" optional
+    value_opt, 4 media_attachments "media_attachments" optional value_opt, 5 polls
+    "polls" optional value_opt, 6 translation "translation" optional value_opt, 7
+    timelines_access "timelines_access" optional value_opt, 8 limited_federation
+    "limited_federation" or_default plain }
+);
 /// Who may read which timeline.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccess {
-    /// The public timelines.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// The public timelines. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live_feeds: Option<InstanceConfigurationTimelinesAccessLiveFeeds>,
-    /// The timelines of hashtags.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// The timelines of hashtags. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hashtag_feeds: Option<InstanceConfigurationTimelinesAccessHashtagFeeds>,
-    /// The timelines of statuses that share a trending link.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// The timelines of statuses that share a trending link. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trending_link_feeds: Option<
         InstanceConfigurationTimelinesAccessTrendingLinkFeeds,
     >,
 }
-impl Object for InstanceConfigurationTimelinesAccess {
-    const NAME: &'static str = "InstanceConfigurationTimelinesAccess";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["live_feeds", "hashtag_feeds", "trending_link_feeds"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut live_feeds = None;
-        let mut hashtag_feeds = None;
-        let mut trending_link_feeds = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => live_feeds = entries_.value_opt()?,
-                1usize => hashtag_feeds = entries_.value_opt()?,
-                2usize => trending_link_feeds = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            live_feeds,
-            hashtag_feeds,
-            trending_link_feeds,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceConfigurationTimelinesAccess {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    InstanceConfigurationTimelinesAccess { 0 live_feeds "live_feeds" optional value_opt,
+    1 hashtag_feeds "hashtag_feeds" optional value_opt, 2 trending_link_feeds
+    "trending_link_feeds" optional value_opt }
+);
 /// The timelines of statuses that share a trending link.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
-    /// Who may read statuses of this server there.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may read statuses of this server there. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
-    /// Who may read statuses of other servers there.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may read statuses of other servers there. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote: Option<TimelineAccess>,
 }
-impl Object for InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
-    const NAME: &'static str = "InstanceConfigurationTimelinesAccessTrendingLinkFeeds";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["local", "remote"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut local = None;
-        let mut remote = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => local = entries_.value_opt()?,
-                1usize => remote = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self { local, remote })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    InstanceConfigurationTimelinesAccessTrendingLinkFeeds { 0 local "local" optional
+    value_opt, 1 remote "remote" optional value_opt }
+);
 /// The timelines of hashtags.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessHashtagFeeds {
-    /// Who may read statuses of this server there.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may read statuses of this server there. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
-    /// Who may read statuses of other servers there.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may read statuses of other servers there. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote: Option<TimelineAccess>,
 }
-impl Object for InstanceConfigurationTimelinesAccessHashtagFeeds {
-    const NAME: &'static str = "InstanceConfigurationTimelinesAccessHashtagFeeds";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["local", "remote"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut local = None;
-        let mut remote = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => local = entries_.value_opt()?,
-                1usize => remote = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self { local, remote })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceConfigurationTimelinesAccessHashtagFeeds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    InstanceConfigurationTimelinesAccessHashtagFeeds { 0 local "local" optional
+    value_opt, 1 remote "remote" optional value_opt }
+);
 /// The public timelines.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessLiveFeeds {
-    /// Who may read statuses of this server there.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may read statuses of this server there. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
-    /// Who may read statuses of other servers there.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may read statuses of other servers there. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote: Option<TimelineAccess>,
 }
-impl Object for InstanceConfigurationTimelinesAccessLiveFeeds {
-    const NAME: &'static str = "InstanceConfigurationTimelinesAccessLiveFeeds";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["local", "remote"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut local = None;
-        let mut remote = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => local = entries_.value_opt()?,
-                1usize => remote = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self { local, remote })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceConfigurationTimelinesAccessLiveFeeds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    InstanceConfigurationTimelinesAccessLiveFeeds { 0 local "local" optional value_opt, 1
+    remote "remote" optional value_opt }
+);
 /// Whether it translates.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTranslation {
-    /// Whether it translates statuses.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether it translates statuses. Since Mastodon 4.0.0.
     pub enabled: bool,
 }
-impl Object for InstanceConfigurationTranslation {
-    const NAME: &'static str = "InstanceConfigurationTranslation";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["enabled"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut enabled = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => enabled = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            enabled: enabled.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceConfigurationTranslation {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(InstanceConfigurationTranslation { 0 enabled "enabled" or_default plain });
 /// Limits of polls.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationPolls {
-    /// How many answers a poll may offer.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How many answers a poll may offer. Since Mastodon 4.0.0.
     pub max_options: i64,
-    /// How many characters an answer may have.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How many characters an answer may have. Since Mastodon 4.0.0.
     pub max_characters_per_option: i64,
-    /// How long a poll is open at the least, in seconds.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How long a poll is open at the least, in seconds. Since Mastodon 4.0.0.
     pub min_expiration: i64,
-    /// How long a poll is open at the most, in seconds.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How long a poll is open at the most, in seconds. Since Mastodon 4.0.0.
     pub max_expiration: i64,
 }
-impl Object for InstanceConfigurationPolls {
-    const NAME: &'static str = "InstanceConfigurationPolls";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &[
-                "max_options",
-                "max_characters_per_option",
-                "min_expiration",
-                "max_expiration",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut max_options = None;
-        let mut max_characters_per_option = None;
-        let mut min_expiration = None;
-        let mut max_expiration = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => max_options = entries_.plain()?,
-                1usize => max_characters_per_option = entries_.plain()?,
-                2usize => min_expiration = entries_.plain()?,
-                3usize => max_expiration = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            max_options: max_options.unwrap_or_default(),
-            max_characters_per_option: max_characters_per_option.unwrap_or_default(),
-            min_expiration: min_expiration.unwrap_or_default(),
-            max_expiration: max_expiration.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceConfigurationPolls {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    InstanceConfigurationPolls { 0 max_options "max_options" or_default plain, 1
+    max_characters_per_option "max_characters_per_option" or_default plain, 2
+    min_expiration "min_expiration" or_default plain, 3 max_expiration "max_expiration"
+    or_default plain }
+);
 /// Limits of media.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationMediaAttachments {
-    /// The MIME types that can be uploaded.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The MIME types that can be uploaded. Since Mastodon 4.0.0.
     pub supported_mime_types: Vec<String>,
-    /// How many characters a description may have.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// How many characters a description may have. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description_limit: Option<i64>,
-    /// How many bytes an image may have.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How many bytes an image may have. Since Mastodon 4.0.0.
     pub image_size_limit: i64,
-    /// How many pixels an image may have, width times height.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How many pixels an image may have, width times height. Since Mastodon 4.0.0.
     pub image_matrix_limit: i64,
-    /// How many bytes a video or a sound may have.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How many bytes a video or a sound may have. Since Mastodon 4.0.0.
     pub video_size_limit: i64,
-    /// How many frames a second a video may have.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How many frames a second a video may have. Since Mastodon 4.0.0.
     pub video_frame_rate_limit: i64,
-    /// How many pixels a frame of a video may have, width times height.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How many pixels a frame of a video may have, width times height. Since Mastodon 4.0.0.
     pub video_matrix_limit: i64,
 }
-impl Object for InstanceConfigurationMediaAttachments {
-    const NAME: &'static str = "InstanceConfigurationMediaAttachments";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 8usize] = [const { AtomicU8::new(0) }; 8usize];
-        Fields {
-            names: &[
-                "supported_mime_types",
-                "description_limit",
-                "image_size_limit",
-                "image_matrix_limit",
-                "video_size_limit",
-                "video_frame_rate_limit",
-                "video_matrix_limit",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut supported_mime_types = None;
-        let mut description_limit = None;
-        let mut image_size_limit = None;
-        let mut image_matrix_limit = None;
-        let mut video_size_limit = None;
-        let mut video_frame_rate_limit = None;
-        let mut video_matrix_limit = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => supported_mime_types = entries_.list()?,
-                1usize => description_limit = entries_.plain_opt()?,
-                2usize => image_size_limit = entries_.plain()?,
-                3usize => image_matrix_limit = entries_.plain()?,
-                4usize => video_size_limit = entries_.plain()?,
-                5usize => video_frame_rate_limit = entries_.plain()?,
-                6usize => video_matrix_limit = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            supported_mime_types: supported_mime_types.unwrap_or_default(),
-            description_limit,
-            image_size_limit: image_size_limit.unwrap_or_default(),
-            image_matrix_limit: image_matrix_limit.unwrap_or_default(),
-            video_size_limit: video_size_limit.unwrap_or_default(),
-            video_frame_rate_limit: video_frame_rate_limit.unwrap_or_default(),
-            video_matrix_limit: video_matrix_limit.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceConfigurationMediaAttachments {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    InstanceConfigurationMediaAttachments { 0 supported_mime_types "supported_mime_types"
+    or_default list, 1 description_limit "description_limit" optional plain_opt, 2
+    image_size_limit "image_size_limit" or_default plain, 3 image_matrix_limit
+    "image_matrix_limit" or_default plain, 4 video_size_limit "video_size_limit"
+    or_default plain, 5 video_frame_rate_limit "video_frame_rate_limit" or_default plain,
+    6 video_matrix_limit "video_matrix_limit" or_default plain }
+);
 /// Limits of statuses.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationStatuses {
-    /// How many characters a status may have, its content warning counted in.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How many characters a status may have, its content warning counted in. Since Mastodon 4.0.0.
     pub max_characters: i64,
-    /// How many media a status may have.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How many media a status may have. Since Mastodon 4.0.0.
     pub max_media_attachments: i64,
-    /// How many characters a link counts for, however long it is.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How many characters a link counts for, however long it is. Since Mastodon 4.0.0.
     pub characters_reserved_per_url: i64,
 }
-impl Object for InstanceConfigurationStatuses {
-    const NAME: &'static str = "InstanceConfigurationStatuses";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &[
-                "max_characters",
-                "max_media_attachments",
-                "characters_reserved_per_url",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut max_characters = None;
-        let mut max_media_attachments = None;
-        let mut characters_reserved_per_url = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => max_characters = entries_.plain()?,
-                1usize => max_media_attachments = entries_.plain()?,
-                2usize => characters_reserved_per_url = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            max_characters: need(max_characters, "max_characters")?,
-            max_media_attachments: max_media_attachments.unwrap_or_default(),
-            characters_reserved_per_url: characters_reserved_per_url.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceConfigurationStatuses {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    InstanceConfigurationStatuses { 0 max_characters "max_characters" needed plain, 1
+    max_media_attachments "max_media_attachments" or_default plain, 2
+    characters_reserved_per_url "characters_reserved_per_url" or_default plain }
+);
 /// Limits of profiles.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationAccounts {
-    /// How many characters a name to show may have.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// How many characters a name to show may have. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_display_name_length: Option<i64>,
-    /// How many characters a biography may have.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// How many characters a biography may have. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_note_length: Option<i64>,
-    /// How many characters the description of the picture may have.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// How many characters the description of the picture may have. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_avatar_description_length: Option<i64>,
-    /// How many characters the description of the image above the profile may have.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// How many characters the description of the image above the profile may have. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_header_description_length: Option<i64>,
-    /// How many hashtags an account may feature.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How many hashtags an account may feature. Since Mastodon 4.0.0.
     pub max_featured_tags: i64,
-    /// How many statuses may be pinned to a profile.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How many statuses may be pinned to a profile. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_pinned_statuses: Option<i64>,
-    /// How many rows the table on a profile may have.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// How many rows the table on a profile may have. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_profile_fields: Option<i64>,
-    /// How many characters the left side of a row may have.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// How many characters the left side of a row may have. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_field_name_limit: Option<i64>,
-    /// How many characters the right side of a row may have.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// How many characters the right side of a row may have. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_field_value_limit: Option<i64>,
 }
-impl Object for InstanceConfigurationAccounts {
-    const NAME: &'static str = "InstanceConfigurationAccounts";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 10usize] = [const { AtomicU8::new(0) }; 10usize];
-        Fields {
-            names: &[
-                "max_display_name_length",
-                "max_note_length",
-                "max_avatar_description_length",
-                "max_header_description_length",
-                "max_featured_tags",
-                "max_pinned_statuses",
-                "max_profile_fields",
-                "profile_field_name_limit",
-                "profile_field_value_limit",
-            ],
-            after: &AFTER,
-        }
+object!(
+    InstanceConfigurationAccounts { 0 max_display_name_length "max_display_name_length"
+    optional plain_opt, 1 max_note_length "max_note_length" optional plain_opt, 2
+    max_avatar_description_length "max_avatar_description_length" optional plain_opt, 3
+    max_header_description_length "max_header_description_length" optional plain_opt, 4
+    max_featured_tags "max_featured_tags" or_default plain, 5 max_pinned_statuses
+    "max_pinned_statuses" optional plain_opt, 6 max_profile_fields "max_profile_fields"
+    optional plain_opt, 7 profile_field_name_limit "profile_field_name_limit" optional
+    plain_opt, 8 profile_field_value_limit "profile_field_value_limit" optional plain_opt
     }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut max_display_name_length = None;
-        let mut max_note_length = None;
-        let mut max_avatar_description_length = None;
-        let mut max_header_description_length = None;
-        let mut max_featured_tags = None;
-        let mut max_pinned_statuses = None;
-        let mut max_profile_fields = None;
-        let mut profile_field_name_limit = None;
-        let mut profile_field_value_limit = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => max_display_name_length = entries_.plain_opt()?,
-                1usize => max_note_length = entries_.plain_opt()?,
-                2usize => max_avatar_description_length = entries_.plain_opt()?,
-                3usize => max_header_description_length = entries_.plain_opt()?,
-                4usize => max_featured_tags = entries_.plain()?,
-                5usize => max_pinned_statuses = entries_.plain_opt()?,
-                6usize => max_profile_fields = entries_.plain_opt()?,
-                7usize => profile_field_name_limit = entries_.plain_opt()?,
-                8usize => profile_field_value_limit = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            max_display_name_length,
-            max_note_length,
-            max_avatar_description_length,
-            max_header_description_length,
-            max_featured_tags: max_featured_tags.unwrap_or_default(),
-            max_pinned_statuses,
-            max_profile_fields,
-            profile_field_name_limit,
-            profile_field_value_limit,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceConfigurationAccounts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+);
 /// What Web Push needs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationVapid {
-    /// The public key for Web Push.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The public key for Web Push. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
 }
-impl Object for InstanceConfigurationVapid {
-    const NAME: &'static str = "InstanceConfigurationVapid";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["public_key"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut public_key = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => public_key = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self { public_key })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceConfigurationVapid {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(InstanceConfigurationVapid { 0 public_key "public_key" optional plain_opt });
 /// Addresses of its other services and pages.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationUrls {
-    /// Where the streaming API is, as an address of WebSocket without a path.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Where the streaming API is, as an address of WebSocket without a path. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub streaming: Option<String>,
-    /// A page that tells whether the server is up; null if there is none.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// A page that tells whether the server is up; null if there is none. Since Mastodon 4.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    /// The page about the server.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The page about the server. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
-    /// The page with the privacy policy; null if there is none.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The page with the privacy policy; null if there is none. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub privacy_policy: Option<String>,
-    /// The page with the terms of service; null if there are none.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The page with the terms of service; null if there are none. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms_of_service: Option<String>,
 }
-impl Object for InstanceConfigurationUrls {
-    const NAME: &'static str = "InstanceConfigurationUrls";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 6usize] = [const { AtomicU8::new(0) }; 6usize];
-        Fields {
-            names: &[
-                "streaming",
-                "status",
-                "about",
-                "privacy_policy",
-                "terms_of_service",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut streaming = None;
-        let mut status = None;
-        let mut about = None;
-        let mut privacy_policy = None;
-        let mut terms_of_service = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => streaming = entries_.plain_opt()?,
-                1usize => status = entries_.plain_opt()?,
-                2usize => about = entries_.plain_opt()?,
-                3usize => privacy_policy = entries_.plain_opt()?,
-                4usize => terms_of_service = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            streaming,
-            status,
-            about,
-            privacy_policy,
-            terms_of_service,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceConfigurationUrls {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    InstanceConfigurationUrls { 0 streaming "streaming" optional plain_opt, 1 status
+    "status" optional plain_opt, 2 about "about" optional plain_opt, 3 privacy_policy
+    "privacy_policy" optional plain_opt, 4 terms_of_service "terms_of_service" optional
+    plain_opt }
+);
 /// The image that stands for it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceThumbnail {
-    /// The address of the image.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The address of the image. Since Mastodon 4.0.0.
     pub url: String,
-    /// What the image shows.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What the image shows. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// A blurred preview in a few characters; absent for the image that all servers have at first.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// A blurred preview in a few characters; absent for the image that all servers have at first. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
-    /// The image in several sizes.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The image in several sizes. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub versions: Option<InstanceThumbnailVersions>,
 }
-impl Object for InstanceThumbnail {
-    const NAME: &'static str = "InstanceThumbnail";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["url", "description", "blurhash", "versions"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut url = None;
-        let mut description = None;
-        let mut blurhash = None;
-        let mut versions = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => url = entries_.plain()?,
-                1usize => description = entries_.plain_opt()?,
-                2usize => blurhash = entries_.plain_opt()?,
-                3usize => versions = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            url: url.unwrap_or_default(),
-            description,
-            blurhash,
-            versions,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceThumbnail {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    InstanceThumbnail { 0 url "url" or_default plain, 1 description "description"
+    optional plain_opt, 2 blurhash "blurhash" optional plain_opt, 3 versions "versions"
+    optional value_opt }
+);
 /// The image in several sizes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceThumbnailVersions {
-    /// For plain screens.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// For plain screens. Since Mastodon 4.0.0.
     #[serde(rename = "@1x", skip_serializing_if = "Option::is_none")]
     pub normal: Option<String>,
-    /// For screens of twice the density.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// For screens of twice the density. Since Mastodon 4.0.0.
     #[serde(rename = "@2x", skip_serializing_if = "Option::is_none")]
     pub double: Option<String>,
 }
-impl Object for InstanceThumbnailVersions {
-    const NAME: &'static str = "InstanceThumbnailVersions";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["@1x", "@2x"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut normal = None;
-        let mut double = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => normal = entries_.plain_opt()?,
-                1usize => double = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self { normal, double })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceThumbnailVersions {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    InstanceThumbnailVersions { 0 normal "@1x" optional plain_opt, 1 double "@2x"
+    optional plain_opt }
+);
 /// How much it is used.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceUsage {
-    /// How many people use it.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How many people use it. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<InstanceUsageUsers>,
 }
-impl Object for InstanceUsage {
-    const NAME: &'static str = "InstanceUsage";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["users"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut users = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => users = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self { users })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceUsage {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(InstanceUsage { 0 users "users" optional value_opt });
 /// How many people use it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceUsageUsers {
-    /// How many users were active in the last four weeks.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How many users were active in the last four weeks. Since Mastodon 4.0.0.
     pub active_month: i64,
 }
-impl Object for InstanceUsageUsers {
-    const NAME: &'static str = "InstanceUsageUsers";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["active_month"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut active_month = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => active_month = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            active_month: active_month.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceUsageUsers {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(InstanceUsageUsers { 0 active_month "active_month" or_default plain });
 /// What a server tells about itself in the words of servers before 4.0.
 ///
 /// Deprecated since 4.0.0.
@@ -1244,541 +440,172 @@ impl<'de> Deserialize<'de> for InstanceUsageUsers {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1Instance {
-    /// The domain in the addresses of its users.
-    ///
-    /// Since Mastodon 1.1.0.
+    /// The domain in the addresses of its users. Since Mastodon 1.1.0.
     pub uri: String,
-    /// Its name.
-    ///
-    /// Since Mastodon 1.1.0.
+    /// Its name. Since Mastodon 1.1.0.
     pub title: String,
-    /// What it is for, in one sentence.
-    ///
-    /// Since Mastodon 2.9.2.
+    /// What it is for, in one sentence. Since Mastodon 2.9.2.
     pub short_description: String,
-    /// What it is for; may be empty.
-    ///
-    /// Since Mastodon 1.1.0.
+    /// What it is for; may be empty. Since Mastodon 1.1.0.
     pub description: String,
-    /// An e-mail address for questions.
-    ///
-    /// Since Mastodon 1.1.0.
+    /// An e-mail address for questions. Since Mastodon 1.1.0.
     pub email: String,
-    /// The version of its software; other software than Mastodon names itself here too.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// The version of its software; other software than Mastodon names itself here too. Since Mastodon 1.3.0.
     pub version: String,
-    /// Addresses of its other services.
-    ///
-    /// Since Mastodon 1.4.2.
+    /// Addresses of its other services. Since Mastodon 1.4.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub urls: Option<V1InstanceUrls>,
-    /// How large it is.
-    ///
-    /// Since Mastodon 1.6.0.
+    /// How large it is. Since Mastodon 1.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<V1InstanceStats>,
-    /// The image that stands for it; null if there is none.
-    ///
-    /// Since Mastodon 1.6.1.
+    /// The image that stands for it; null if there is none. Since Mastodon 1.6.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<String>,
-    /// The languages that are spoken there.
-    ///
-    /// Since Mastodon 2.3.0.
+    /// The languages that are spoken there. Since Mastodon 2.3.0.
     pub languages: Vec<String>,
-    /// Whether one can sign up.
-    ///
-    /// Since Mastodon 2.7.2.
+    /// Whether one can sign up. Since Mastodon 2.7.2.
     pub registrations: bool,
-    /// Whether the staff decides on each new user.
-    ///
-    /// Since Mastodon 2.9.2.
+    /// Whether the staff decides on each new user. Since Mastodon 2.9.2.
     pub approval_required: bool,
-    /// Whether users may invite others.
-    ///
-    /// Since Mastodon 3.1.4.
+    /// Whether users may invite others. Since Mastodon 3.1.4.
     pub invites_enabled: bool,
-    /// The limits that it sets.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// The limits that it sets. Since Mastodon 3.4.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<V1InstanceConfiguration>,
-    /// An account for questions; null if the staff named none.
-    ///
-    /// Since Mastodon 2.3.0.
+    /// An account for questions; null if the staff named none. Since Mastodon 2.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_account: Option<Account>,
-    /// Its rules.
-    ///
-    /// Since Mastodon 3.4.0.
+    /// Its rules. Since Mastodon 3.4.0.
     pub rules: Vec<Rule>,
 }
-impl Object for V1Instance {
-    const NAME: &'static str = "V1Instance";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 17usize] = [const { AtomicU8::new(0) }; 17usize];
-        Fields {
-            names: &[
-                "uri",
-                "title",
-                "short_description",
-                "description",
-                "email",
-                "version",
-                "urls",
-                "stats",
-                "thumbnail",
-                "languages",
-                "registrations",
-                "approval_required",
-                "invites_enabled",
-                "configuration",
-                "contact_account",
-                "rules",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut uri = None;
-        let mut title = None;
-        let mut short_description = None;
-        let mut description = None;
-        let mut email = None;
-        let mut version = None;
-        let mut urls = None;
-        let mut stats = None;
-        let mut thumbnail = None;
-        let mut languages = None;
-        let mut registrations = None;
-        let mut approval_required = None;
-        let mut invites_enabled = None;
-        let mut configuration = None;
-        let mut contact_account = None;
-        let mut rules = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => uri = entries_.plain()?,
-                1usize => title = entries_.plain()?,
-                2usize => short_description = entries_.plain()?,
-                3usize => description = entries_.plain()?,
-                4usize => email = entries_.plain()?,
-                5usize => version = entries_.plain()?,
-                6usize => urls = entries_.value_opt()?,
-                7usize => stats = entries_.value_opt()?,
-                8usize => thumbnail = entries_.plain_opt()?,
-                9usize => languages = entries_.list()?,
-                10usize => registrations = entries_.plain()?,
-                11usize => approval_required = entries_.plain()?,
-                12usize => invites_enabled = entries_.plain()?,
-                13usize => configuration = entries_.value_opt()?,
-                14usize => contact_account = entries_.value_opt()?,
-                15usize => rules = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            uri: need(uri, "uri")?,
-            title: title.unwrap_or_default(),
-            short_description: short_description.unwrap_or_default(),
-            description: description.unwrap_or_default(),
-            email: email.unwrap_or_default(),
-            version: version.unwrap_or_default(),
-            urls,
-            stats,
-            thumbnail,
-            languages: languages.unwrap_or_default(),
-            registrations: registrations.unwrap_or_default(),
-            approval_required: approval_required.unwrap_or_default(),
-            invites_enabled: invites_enabled.unwrap_or_default(),
-            configuration,
-            contact_account,
-            rules: rules.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for V1Instance {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    V1Instance { 0 uri "uri" needed plain, 1 title "title" or_default plain, 2
+    short_description "short_description" or_default plain, 3 description "description"
+    or_default plain, 4 email "email" or_default plain, 5 version "version" or_default
+    plain, 6 urls "urls" optional value_opt, 7 stats "stats" optional value_opt, 8
+    thumbnail "thumbnail" optional plain_opt, 9 languages "languages" or_default list, 10
+    registrations "registrations" or_default plain, 11 approval_required
+    "approval_required" or_default plain, 12 invites_enabled "invites_enabled" or_default
+    plain, 13 configuration "configuration" optional value_opt, 14 contact_account
+    "contact_account" optional value_opt, 15 rules "rules" or_default list }
+);
 /// The limits that it sets.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceConfiguration {
-    /// Limits of profiles.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Limits of profiles. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<V1InstanceConfigurationAccounts>,
-    /// Limits of statuses.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// Limits of statuses. Since Mastodon 3.4.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statuses: Option<V1InstanceConfigurationStatuses>,
-    /// Limits of media.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// Limits of media. Since Mastodon 3.4.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_attachments: Option<V1InstanceConfigurationMediaAttachments>,
-    /// Limits of polls.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// Limits of polls. Since Mastodon 3.4.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub polls: Option<V1InstanceConfigurationPolls>,
 }
-impl Object for V1InstanceConfiguration {
-    const NAME: &'static str = "V1InstanceConfiguration";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["accounts", "statuses", "media_attachments", "polls"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut accounts = None;
-        let mut statuses = None;
-        let mut media_attachments = None;
-        let mut polls = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => accounts = entries_.value_opt()?,
-                1usize => statuses = entries_.value_opt()?,
-                2usize => media_attachments = entries_.value_opt()?,
-                3usize => polls = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            accounts,
-            statuses,
-            media_attachments,
-            polls,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for V1InstanceConfiguration {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    V1InstanceConfiguration { 0 accounts "accounts" optional value_opt, 1 statuses
+    "statuses" optional value_opt, 2 media_attachments "media_attachments" optional
+    value_opt, 3 polls "polls" optional value_opt }
+);
 /// Limits of polls.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationPolls {
-    /// How many answers a poll may offer.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// How many answers a poll may offer. Since Mastodon 3.4.2.
     pub max_options: i64,
-    /// How many characters an answer may have.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// How many characters an answer may have. Since Mastodon 3.4.2.
     pub max_characters_per_option: i64,
-    /// How long a poll is open at the least, in seconds.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// How long a poll is open at the least, in seconds. Since Mastodon 3.4.2.
     pub min_expiration: i64,
-    /// How long a poll is open at the most, in seconds.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// How long a poll is open at the most, in seconds. Since Mastodon 3.4.2.
     pub max_expiration: i64,
 }
-impl Object for V1InstanceConfigurationPolls {
-    const NAME: &'static str = "V1InstanceConfigurationPolls";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &[
-                "max_options",
-                "max_characters_per_option",
-                "min_expiration",
-                "max_expiration",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut max_options = None;
-        let mut max_characters_per_option = None;
-        let mut min_expiration = None;
-        let mut max_expiration = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => max_options = entries_.plain()?,
-                1usize => max_characters_per_option = entries_.plain()?,
-                2usize => min_expiration = entries_.plain()?,
-                3usize => max_expiration = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            max_options: max_options.unwrap_or_default(),
-            max_characters_per_option: max_characters_per_option.unwrap_or_default(),
-            min_expiration: min_expiration.unwrap_or_default(),
-            max_expiration: max_expiration.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for V1InstanceConfigurationPolls {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    V1InstanceConfigurationPolls { 0 max_options "max_options" or_default plain, 1
+    max_characters_per_option "max_characters_per_option" or_default plain, 2
+    min_expiration "min_expiration" or_default plain, 3 max_expiration "max_expiration"
+    or_default plain }
+);
 /// Limits of media.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationMediaAttachments {
-    /// The MIME types that can be uploaded.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// The MIME types that can be uploaded. Since Mastodon 3.4.2.
     pub supported_mime_types: Vec<String>,
-    /// How many bytes an image may have.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// How many bytes an image may have. Since Mastodon 3.4.2.
     pub image_size_limit: i64,
-    /// How many pixels an image may have, width times height.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// How many pixels an image may have, width times height. Since Mastodon 3.4.2.
     pub image_matrix_limit: i64,
-    /// How many bytes a video or a sound may have.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// How many bytes a video or a sound may have. Since Mastodon 3.4.2.
     pub video_size_limit: i64,
-    /// How many frames a second a video may have.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// How many frames a second a video may have. Since Mastodon 3.4.2.
     pub video_frame_rate_limit: i64,
-    /// How many pixels a frame of a video may have, width times height.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// How many pixels a frame of a video may have, width times height. Since Mastodon 3.4.2.
     pub video_matrix_limit: i64,
 }
-impl Object for V1InstanceConfigurationMediaAttachments {
-    const NAME: &'static str = "V1InstanceConfigurationMediaAttachments";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
-        Fields {
-            names: &[
-                "supported_mime_types",
-                "image_size_limit",
-                "image_matrix_limit",
-                "video_size_limit",
-                "video_frame_rate_limit",
-                "video_matrix_limit",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut supported_mime_types = None;
-        let mut image_size_limit = None;
-        let mut image_matrix_limit = None;
-        let mut video_size_limit = None;
-        let mut video_frame_rate_limit = None;
-        let mut video_matrix_limit = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => supported_mime_types = entries_.list()?,
-                1usize => image_size_limit = entries_.plain()?,
-                2usize => image_matrix_limit = entries_.plain()?,
-                3usize => video_size_limit = entries_.plain()?,
-                4usize => video_frame_rate_limit = entries_.plain()?,
-                5usize => video_matrix_limit = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            supported_mime_types: supported_mime_types.unwrap_or_default(),
-            image_size_limit: image_size_limit.unwrap_or_default(),
-            image_matrix_limit: image_matrix_limit.unwrap_or_default(),
-            video_size_limit: video_size_limit.unwrap_or_default(),
-            video_frame_rate_limit: video_frame_rate_limit.unwrap_or_default(),
-            video_matrix_limit: video_matrix_limit.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for V1InstanceConfigurationMediaAttachments {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    V1InstanceConfigurationMediaAttachments { 0 supported_mime_types
+    "supported_mime_types" or_default list, 1 image_size_limit "image_size_limit"
+    or_default plain, 2 image_matrix_limit "image_matrix_limit" or_default plain, 3
+    video_size_limit "video_size_limit" or_default plain, 4 video_frame_rate_limit
+    "video_frame_rate_limit" or_default plain, 5 video_matrix_limit "video_matrix_limit"
+    or_default plain }
+);
 /// Limits of statuses.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationStatuses {
-    /// How many characters a status may have, its content warning counted in.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// How many characters a status may have, its content warning counted in. Since Mastodon 3.4.2.
     pub max_characters: i64,
-    /// How many media a status may have.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// How many media a status may have. Since Mastodon 3.4.2.
     pub max_media_attachments: i64,
-    /// How many characters a link counts for, however long it is.
-    ///
-    /// Since Mastodon 3.4.2.
+    /// How many characters a link counts for, however long it is. Since Mastodon 3.4.2.
     pub characters_reserved_per_url: i64,
 }
-impl Object for V1InstanceConfigurationStatuses {
-    const NAME: &'static str = "V1InstanceConfigurationStatuses";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &[
-                "max_characters",
-                "max_media_attachments",
-                "characters_reserved_per_url",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut max_characters = None;
-        let mut max_media_attachments = None;
-        let mut characters_reserved_per_url = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => max_characters = entries_.plain()?,
-                1usize => max_media_attachments = entries_.plain()?,
-                2usize => characters_reserved_per_url = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            max_characters: need(max_characters, "max_characters")?,
-            max_media_attachments: max_media_attachments.unwrap_or_default(),
-            characters_reserved_per_url: characters_reserved_per_url.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for V1InstanceConfigurationStatuses {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    V1InstanceConfigurationStatuses { 0 max_characters "max_characters" needed plain, 1
+    max_media_attachments "max_media_attachments" or_default plain, 2
+    characters_reserved_per_url "characters_reserved_per_url" or_default plain }
+);
 /// Limits of profiles.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationAccounts {
-    /// How many hashtags an account may feature.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How many hashtags an account may feature. Since Mastodon 4.0.0.
     pub max_featured_tags: i64,
 }
-impl Object for V1InstanceConfigurationAccounts {
-    const NAME: &'static str = "V1InstanceConfigurationAccounts";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["max_featured_tags"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut max_featured_tags = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => max_featured_tags = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            max_featured_tags: max_featured_tags.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for V1InstanceConfigurationAccounts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    V1InstanceConfigurationAccounts { 0 max_featured_tags "max_featured_tags" or_default
+    plain }
+);
 /// How large it is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceStats {
-    /// How many users it has.
-    ///
-    /// Since Mastodon 1.6.0.
+    /// How many users it has. Since Mastodon 1.6.0.
     pub user_count: i64,
-    /// How many statuses they have posted.
-    ///
-    /// Since Mastodon 1.6.0.
+    /// How many statuses they have posted. Since Mastodon 1.6.0.
     pub status_count: i64,
-    /// How many other servers it knows.
-    ///
-    /// Since Mastodon 1.6.0.
+    /// How many other servers it knows. Since Mastodon 1.6.0.
     pub domain_count: i64,
 }
-impl Object for V1InstanceStats {
-    const NAME: &'static str = "V1InstanceStats";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["user_count", "status_count", "domain_count"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut user_count = None;
-        let mut status_count = None;
-        let mut domain_count = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => user_count = entries_.plain()?,
-                1usize => status_count = entries_.plain()?,
-                2usize => domain_count = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            user_count: user_count.unwrap_or_default(),
-            status_count: status_count.unwrap_or_default(),
-            domain_count: domain_count.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for V1InstanceStats {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    V1InstanceStats { 0 user_count "user_count" or_default plain, 1 status_count
+    "status_count" or_default plain, 2 domain_count "domain_count" or_default plain }
+);
 /// Addresses of its other services.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceUrls {
-    /// Where the streaming API is, as an address of WebSocket without a path.
-    ///
-    /// Since Mastodon 1.4.2.
+    /// Where the streaming API is, as an address of WebSocket without a path. Since Mastodon 1.4.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub streaming_api: Option<String>,
 }
-impl Object for V1InstanceUrls {
-    const NAME: &'static str = "V1InstanceUrls";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["streaming_api"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut streaming_api = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => streaming_api = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self { streaming_api })
-    }
-}
-impl<'de> Deserialize<'de> for V1InstanceUrls {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(V1InstanceUrls { 0 streaming_api "streaming_api" optional plain_opt });
 /// How busy a server was in one week.
 ///
 /// Since Mastodon 2.1.2.
@@ -1787,898 +614,284 @@ impl<'de> Deserialize<'de> for V1InstanceUrls {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceActivity {
-    /// When the week began, as a Unix time in seconds.
-    ///
-    /// Since Mastodon 2.1.2.
+    /// When the week began, as a Unix time in seconds. Since Mastodon 2.1.2.
     pub week: i64,
-    /// How many statuses its users posted in that week.
-    ///
-    /// Since Mastodon 2.1.2.
+    /// How many statuses its users posted in that week. Since Mastodon 2.1.2.
     pub statuses: i64,
-    /// How many users were active in that week.
-    ///
-    /// Since Mastodon 2.1.2.
+    /// How many users were active in that week. Since Mastodon 2.1.2.
     pub logins: i64,
-    /// How many users signed up in that week.
-    ///
-    /// Since Mastodon 2.1.2.
+    /// How many users signed up in that week. Since Mastodon 2.1.2.
     pub registrations: i64,
 }
-impl Object for InstanceActivity {
-    const NAME: &'static str = "InstanceActivity";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["week", "statuses", "logins", "registrations"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut week = None;
-        let mut statuses = None;
-        let mut logins = None;
-        let mut registrations = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => week = entries_.plain()?,
-                1usize => statuses = entries_.plain()?,
-                2usize => logins = entries_.plain()?,
-                3usize => registrations = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            week: need(week, "week")?,
-            statuses: need(statuses, "statuses")?,
-            logins: need(logins, "logins")?,
-            registrations: need(registrations, "registrations")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceActivity {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    InstanceActivity { 0 week "week" needed plain, 1 statuses "statuses" needed plain, 2
+    logins "logins" needed plain, 3 registrations "registrations" needed plain }
+);
 /// A server's icon in one size.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/#InstanceIcon>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceIcon {
-    /// The address of the image.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The address of the image. Since Mastodon 4.3.0.
     pub src: String,
-    /// Its width and height in pixels, joined by x: 36x36.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Its width and height in pixels, joined by x: 36x36. Since Mastodon 4.3.0.
     pub size: String,
 }
-impl Object for InstanceIcon {
-    const NAME: &'static str = "InstanceIcon";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["src", "size"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut src = None;
-        let mut size = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => src = entries_.plain()?,
-                1usize => size = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            src: need(src, "src")?,
-            size: size.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for InstanceIcon {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(InstanceIcon { 0 src "src" needed plain, 1 size "size" or_default plain });
 /// A rule that users of a server agree to keep.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Rule/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Rule {
-    /// The id of the rule.
-    ///
-    /// Since Mastodon 3.4.0.
+    /// The id of the rule. Since Mastodon 3.4.0.
     pub id: RuleId,
-    /// The rule.
-    ///
-    /// Since Mastodon 3.4.0.
+    /// The rule. Since Mastodon 3.4.0.
     pub text: String,
-    /// What it means in detail; may be empty.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What it means in detail; may be empty. Since Mastodon 4.3.0.
     pub hint: String,
-    /// The same in other languages, by language code.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The same in other languages, by language code. Since Mastodon 4.4.0.
     pub translations: BTreeMap<String, RuleTranslation>,
 }
-impl Object for Rule {
-    const NAME: &'static str = "Rule";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["id", "text", "hint", "translations"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut text = None;
-        let mut hint = None;
-        let mut translations = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => text = entries_.plain()?,
-                2usize => hint = entries_.plain()?,
-                3usize => translations = entries_.map()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            text: need(text, "text")?,
-            hint: hint.unwrap_or_default(),
-            translations: translations.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Rule {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&Rule> for RuleId {
-    fn from(entity: &Rule) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<Rule> for RuleId {
-    fn from(entity: Rule) -> Self {
-        entity.id
-    }
-}
+object!(
+    Rule { 0 id "id" needed value, 1 text "text" needed plain, 2 hint "hint" or_default
+    plain, 3 translations "translations" or_default map }
+);
+has_id!(Rule, RuleId);
 /// A rule in another language.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Rule/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RuleTranslation {
-    /// The rule.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The rule. Since Mastodon 4.4.0.
     pub text: String,
-    /// What it means in detail; may be empty.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// What it means in detail; may be empty. Since Mastodon 4.4.0.
     pub hint: String,
 }
-impl Object for RuleTranslation {
-    const NAME: &'static str = "RuleTranslation";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["text", "hint"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut text = None;
-        let mut hint = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => text = entries_.plain()?,
-                1usize => hint = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            text: text.unwrap_or_default(),
-            hint: hint.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for RuleTranslation {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    RuleTranslation { 0 text "text" or_default plain, 1 hint "hint" or_default plain }
+);
 /// A server that another one limits or shuts out.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/DomainBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DomainBlock {
-    /// Its domain; parts may be hidden behind asterisks.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Its domain; parts may be hidden behind asterisks. Since Mastodon 4.0.0.
     pub domain: String,
-    /// The SHA-256 of its domain in hexadecimal digits, which tells even a hidden one to those who know it.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The SHA-256 of its domain in hexadecimal digits, which tells even a hidden one to those who know it. Since Mastodon 4.0.0.
     pub digest: String,
-    /// How far the server goes against it.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// How far the server goes against it. Since Mastodon 4.0.0.
     pub severity: DomainBlockSeverity,
-    /// Why; absent where reasons are not shown to whoever asks.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Why; absent where reasons are not shown to whoever asks. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }
-impl Object for DomainBlock {
-    const NAME: &'static str = "DomainBlock";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["domain", "digest", "severity", "comment"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut domain = None;
-        let mut digest = None;
-        let mut severity = None;
-        let mut comment = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => domain = entries_.plain()?,
-                1usize => digest = entries_.plain()?,
-                2usize => severity = entries_.value()?,
-                3usize => comment = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            domain: need(domain, "domain")?,
-            digest: digest.unwrap_or_default(),
-            severity: need(severity, "severity")?,
-            comment,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for DomainBlock {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    DomainBlock { 0 domain "domain" needed plain, 1 digest "digest" or_default plain, 2
+    severity "severity" needed value, 3 comment "comment" optional plain_opt }
+);
 /// A long text about a server.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ExtendedDescription/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ExtendedDescription {
-    /// When it last changed; null if it never did.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// When it last changed; null if it never did. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
-    /// The text.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The text. Since Mastodon 4.0.0.
     pub content: String,
 }
-impl Object for ExtendedDescription {
-    const NAME: &'static str = "ExtendedDescription";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["updated_at", "content"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut updated_at = None;
-        let mut content = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => updated_at = entries_.plain_opt()?,
-                1usize => content = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            updated_at,
-            content: content.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for ExtendedDescription {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    ExtendedDescription { 0 updated_at "updated_at" optional plain_opt, 1 content
+    "content" or_default plain }
+);
 /// What a server does with the data of its users.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PrivacyPolicy/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PrivacyPolicy {
-    /// When it last changed; null if unknown.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// When it last changed; null if unknown. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
-    /// The text.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The text. Since Mastodon 4.0.0.
     pub content: String,
 }
-impl Object for PrivacyPolicy {
-    const NAME: &'static str = "PrivacyPolicy";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["updated_at", "content"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut updated_at = None;
-        let mut content = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => updated_at = entries_.plain_opt()?,
-                1usize => content = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            updated_at,
-            content: content.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for PrivacyPolicy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    PrivacyPolicy { 0 updated_at "updated_at" optional plain_opt, 1 content "content"
+    or_default plain }
+);
 /// A version of the terms under which a server is used.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/TermsOfService/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TermsOfService {
-    /// The day from which they hold.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The day from which they hold. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective_date: Option<Date>,
-    /// Whether they hold already.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// Whether they hold already. Since Mastodon 4.4.0.
     pub effective: bool,
-    /// The text.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The text. Since Mastodon 4.4.0.
     pub content: String,
-    /// The day from which newer terms hold; null if there are none.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The day from which newer terms hold; null if there are none. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub succeeded_by: Option<Date>,
 }
-impl Object for TermsOfService {
-    const NAME: &'static str = "TermsOfService";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["effective_date", "effective", "content", "succeeded_by"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut effective_date = None;
-        let mut effective = None;
-        let mut content = None;
-        let mut succeeded_by = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => effective_date = entries_.plain_opt()?,
-                1usize => effective = entries_.plain()?,
-                2usize => content = entries_.plain()?,
-                3usize => succeeded_by = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            effective_date,
-            effective: effective.unwrap_or_default(),
-            content: content.unwrap_or_default(),
-            succeeded_by,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for TermsOfService {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    TermsOfService { 0 effective_date "effective_date" optional plain_opt, 1 effective
+    "effective" or_default plain, 2 content "content" or_default plain, 3 succeeded_by
+    "succeeded_by" optional plain_opt }
+);
 /// A language that a server knows.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Language {
-    /// The code of the language.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The code of the language. Since Mastodon 4.2.0.
     pub code: String,
-    /// Its English name.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// Its English name. Since Mastodon 4.2.0.
     pub name: String,
 }
-impl Object for Language {
-    const NAME: &'static str = "Language";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["code", "name"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut code = None;
-        let mut name = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => code = entries_.plain()?,
-                1usize => name = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            code: need(code, "code")?,
-            name: name.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Language {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(Language { 0 code "code" needed plain, 1 name "name" or_default plain });
 /// What the user would lose by blocking a domain.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DomainBlockPreview {
-    /// How many accounts there the user follows.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How many accounts there the user follows. Since Mastodon 4.3.0.
     pub following_count: i64,
-    /// How many accounts there follow the user.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How many accounts there follow the user. Since Mastodon 4.3.0.
     pub followers_count: i64,
 }
-impl Object for DomainBlockPreview {
-    const NAME: &'static str = "DomainBlockPreview";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["following_count", "followers_count"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut following_count = None;
-        let mut followers_count = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => following_count = entries_.plain()?,
-                1usize => followers_count = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            following_count: following_count.unwrap_or_default(),
-            followers_count: followers_count.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for DomainBlockPreview {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    DomainBlockPreview { 0 following_count "following_count" or_default plain, 1
+    followers_count "followers_count" or_default plain }
+);
 /// Where a server tells about its software, whichever it is.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeInfoIndex {
-    /// Documents about the server, one for each version of NodeInfo.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// Documents about the server, one for each version of NodeInfo. Since Mastodon 3.0.0.
     pub links: Vec<NodeInfoIndexLinks>,
 }
-impl Object for NodeInfoIndex {
-    const NAME: &'static str = "NodeInfoIndex";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["links"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut links = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => links = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            links: links.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for NodeInfoIndex {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(NodeInfoIndex { 0 links "links" or_default list });
 /// Documents about the server, one for each version of NodeInfo.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeInfoIndexLinks {
-    /// Which version of NodeInfo it is, as the address of its schema.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// Which version of NodeInfo it is, as the address of its schema. Since Mastodon 3.0.0.
     pub rel: String,
-    /// Where it is.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// Where it is. Since Mastodon 3.0.0.
     pub href: String,
 }
-impl Object for NodeInfoIndexLinks {
-    const NAME: &'static str = "NodeInfoIndexLinks";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["rel", "href"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut rel = None;
-        let mut href = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => rel = entries_.plain()?,
-                1usize => href = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            rel: rel.unwrap_or_default(),
-            href: href.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for NodeInfoIndexLinks {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    NodeInfoIndexLinks { 0 rel "rel" or_default plain, 1 href "href" or_default plain }
+);
 /// What software a server runs and how large it is, whichever software it is.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeInfo {
-    /// The version of NodeInfo.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// The version of NodeInfo. Since Mastodon 3.0.0.
     pub version: String,
-    /// The software.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// The software. Since Mastodon 3.0.0.
     pub software: NodeInfoSoftware,
-    /// The protocols that it speaks with other servers, such as activitypub.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// The protocols that it speaks with other servers, such as activitypub. Since Mastodon 3.0.0.
     pub protocols: Vec<String>,
-    /// Other services that it is joined to.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// Other services that it is joined to. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub services: Option<NodeInfoServices>,
-    /// How much it is used.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// How much it is used. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<NodeInfoUsage>,
-    /// Whether one can sign up.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// Whether one can sign up. Since Mastodon 3.0.0.
     #[serde(rename = "openRegistrations")]
     pub open_registrations: bool,
-    /// Whatever else the server tells.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// Whatever else the server tells. Since Mastodon 3.0.0.
     pub metadata: serde_json::Value,
 }
-impl Object for NodeInfo {
-    const NAME: &'static str = "NodeInfo";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 8usize] = [const { AtomicU8::new(0) }; 8usize];
-        Fields {
-            names: &[
-                "version",
-                "software",
-                "protocols",
-                "services",
-                "usage",
-                "openRegistrations",
-                "metadata",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut version = None;
-        let mut software = None;
-        let mut protocols = None;
-        let mut services = None;
-        let mut usage = None;
-        let mut open_registrations = None;
-        let mut metadata = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => version = entries_.plain()?,
-                1usize => software = entries_.value()?,
-                2usize => protocols = entries_.list()?,
-                3usize => services = entries_.value_opt()?,
-                4usize => usage = entries_.value_opt()?,
-                5usize => open_registrations = entries_.plain()?,
-                6usize => metadata = entries_.value()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            version: version.unwrap_or_default(),
-            software: need(software, "software")?,
-            protocols: protocols.unwrap_or_default(),
-            services,
-            usage,
-            open_registrations: open_registrations.unwrap_or_default(),
-            metadata: metadata.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for NodeInfo {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    NodeInfo { 0 version "version" or_default plain, 1 software "software" needed value,
+    2 protocols "protocols" or_default list, 3 services "services" optional value_opt, 4
+    usage "usage" optional value_opt, 5 open_registrations "openRegistrations" or_default
+    plain, 6 metadata "metadata" or_default value }
+);
 /// How much it is used.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeInfoUsage {
-    /// How many people use it.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// How many people use it. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<NodeInfoUsageUsers>,
-    /// How many statuses its users have posted.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// How many statuses its users have posted. Since Mastodon 3.0.0.
     #[serde(rename = "localPosts", skip_serializing_if = "Option::is_none")]
     pub local_posts: Option<i64>,
-    /// How many comments its users have written.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// How many comments its users have written. Since Mastodon 3.0.0.
     #[serde(rename = "localComments", skip_serializing_if = "Option::is_none")]
     pub local_comments: Option<i64>,
 }
-impl Object for NodeInfoUsage {
-    const NAME: &'static str = "NodeInfoUsage";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["users", "localPosts", "localComments"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut users = None;
-        let mut local_posts = None;
-        let mut local_comments = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => users = entries_.value_opt()?,
-                1usize => local_posts = entries_.plain_opt()?,
-                2usize => local_comments = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            users,
-            local_posts,
-            local_comments,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for NodeInfoUsage {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    NodeInfoUsage { 0 users "users" optional value_opt, 1 local_posts "localPosts"
+    optional plain_opt, 2 local_comments "localComments" optional plain_opt }
+);
 /// How many people use it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeInfoUsageUsers {
-    /// How many users it has.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// How many users it has. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
-    /// How many of them were active in the last month.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// How many of them were active in the last month. Since Mastodon 3.0.0.
     #[serde(rename = "activeMonth", skip_serializing_if = "Option::is_none")]
     pub active_month: Option<i64>,
-    /// How many of them were active in the last half-year.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// How many of them were active in the last half-year. Since Mastodon 3.0.0.
     #[serde(rename = "activeHalfyear", skip_serializing_if = "Option::is_none")]
     pub active_halfyear: Option<i64>,
 }
-impl Object for NodeInfoUsageUsers {
-    const NAME: &'static str = "NodeInfoUsageUsers";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["total", "activeMonth", "activeHalfyear"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut total = None;
-        let mut active_month = None;
-        let mut active_halfyear = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => total = entries_.plain_opt()?,
-                1usize => active_month = entries_.plain_opt()?,
-                2usize => active_halfyear = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            total,
-            active_month,
-            active_halfyear,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for NodeInfoUsageUsers {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    NodeInfoUsageUsers { 0 total "total" optional plain_opt, 1 active_month "activeMonth"
+    optional plain_opt, 2 active_halfyear "activeHalfyear" optional plain_opt }
+);
 /// Other services that it is joined to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeInfoServices {
-    /// Services that it can post to.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// Services that it can post to. Since Mastodon 3.0.0.
     pub outbound: Vec<String>,
-    /// Services that it can read from.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// Services that it can read from. Since Mastodon 3.0.0.
     pub inbound: Vec<String>,
 }
-impl Object for NodeInfoServices {
-    const NAME: &'static str = "NodeInfoServices";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["outbound", "inbound"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut outbound = None;
-        let mut inbound = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => outbound = entries_.list()?,
-                1usize => inbound = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            outbound: outbound.unwrap_or_default(),
-            inbound: inbound.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for NodeInfoServices {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    NodeInfoServices { 0 outbound "outbound" or_default list, 1 inbound "inbound"
+    or_default list }
+);
 /// The software.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeInfoSoftware {
-    /// Its name in small letters.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// Its name in small letters. Since Mastodon 3.0.0.
     pub name: String,
-    /// Its version.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// Its version. Since Mastodon 3.0.0.
     pub version: String,
-    /// Where its source is.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// Where its source is. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
-    /// The address of its web page.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// The address of its web page. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub homepage: Option<String>,
 }
-impl Object for NodeInfoSoftware {
-    const NAME: &'static str = "NodeInfoSoftware";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["name", "version", "repository", "homepage"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut name = None;
-        let mut version = None;
-        let mut repository = None;
-        let mut homepage = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => name = entries_.plain()?,
-                1usize => version = entries_.plain()?,
-                2usize => repository = entries_.plain_opt()?,
-                3usize => homepage = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            name: need(name, "name")?,
-            version: version.unwrap_or_default(),
-            repository,
-            homepage,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for NodeInfoSoftware {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    NodeInfoSoftware { 0 name "name" needed plain, 1 version "version" or_default plain,
+    2 repository "repository" optional plain_opt, 3 homepage "homepage" optional
+    plain_opt }
+);

@@ -7,42 +7,12 @@ use super::super::prelude::*;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InviteInfo {
-    /// The code of the link, to give when the account is made.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The code of the link, to give when the account is made. Since Mastodon 4.3.0.
     pub invite_code: String,
-    /// The address at which the server tells about itself.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The address at which the server tells about itself. Since Mastodon 4.3.0.
     pub instance_api_url: String,
 }
-impl Object for InviteInfo {
-    const NAME: &'static str = "InviteInfo";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["invite_code", "instance_api_url"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut invite_code = None;
-        let mut instance_api_url = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => invite_code = entries_.plain()?,
-                1usize => instance_api_url = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            invite_code: need(invite_code, "invite_code")?,
-            instance_api_url: need(instance_api_url, "instance_api_url")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for InviteInfo {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    InviteInfo { 0 invite_code "invite_code" needed plain, 1 instance_api_url
+    "instance_api_url" needed plain }
+);

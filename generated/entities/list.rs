@@ -24,67 +24,18 @@ open_enum!(RepliesPolicy { Followed = "followed", List = "list", None = "none" }
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct List {
-    /// The id of the list.
-    ///
-    /// Since Mastodon 2.1.0.
+    /// The id of the list. Since Mastodon 2.1.0.
     pub id: ListId,
-    /// What the user calls it.
-    ///
-    /// Since Mastodon 2.1.0.
+    /// What the user calls it. Since Mastodon 2.1.0.
     pub title: String,
-    /// Which replies of its members it shows.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// Which replies of its members it shows. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replies_policy: Option<RepliesPolicy>,
-    /// Whether the home timeline leaves out what it shows.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// Whether the home timeline leaves out what it shows. Since Mastodon 4.2.0.
     pub exclusive: bool,
 }
-impl Object for List {
-    const NAME: &'static str = "List";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["id", "title", "replies_policy", "exclusive"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut title = None;
-        let mut replies_policy = None;
-        let mut exclusive = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => title = entries_.plain()?,
-                2usize => replies_policy = entries_.value_opt()?,
-                3usize => exclusive = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            title: title.unwrap_or_default(),
-            replies_policy,
-            exclusive: exclusive.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for List {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&List> for ListId {
-    fn from(entity: &List) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<List> for ListId {
-    fn from(entity: List) -> Self {
-        entity.id
-    }
-}
+object!(
+    List { 0 id "id" needed value, 1 title "title" or_default plain, 2 replies_policy
+    "replies_policy" optional value_opt, 3 exclusive "exclusive" or_default plain }
+);
+has_id!(List, ListId);

@@ -21,44 +21,17 @@ open_enum!(MarkerTimeline { Home = "home", Notifications = "notifications" });
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Markers {
-    /// How far the home timeline is read; absent if not asked for or never saved.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// How far the home timeline is read; absent if not asked for or never saved. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub home: Option<Marker>,
-    /// How far the notifications are read; absent if not asked for or never saved.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// How far the notifications are read; absent if not asked for or never saved. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notifications: Option<Marker>,
 }
-impl Object for Markers {
-    const NAME: &'static str = "Markers";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["home", "notifications"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut home = None;
-        let mut notifications = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => home = entries_.value_opt()?,
-                1usize => notifications = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self { home, notifications })
-    }
-}
-impl<'de> Deserialize<'de> for Markers {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Markers { 0 home "home" optional value_opt, 1 notifications "notifications" optional
+    value_opt }
+);
 /// How far a user has read a timeline.
 ///
 /// Since Mastodon 3.0.0.
@@ -67,49 +40,14 @@ impl<'de> Deserialize<'de> for Markers {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Marker {
-    /// The id of the last status read, or of the last notification.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// The id of the last status read, or of the last notification. Since Mastodon 3.0.0.
     pub last_read_id: String,
-    /// Counts up with each change, so that the server notices two changes at a time.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// Counts up with each change, so that the server notices two changes at a time. Since Mastodon 3.0.0.
     pub version: i64,
-    /// When it was last set.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// When it was last set. Since Mastodon 3.0.0.
     pub updated_at: Timestamp,
 }
-impl Object for Marker {
-    const NAME: &'static str = "Marker";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["last_read_id", "version", "updated_at"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut last_read_id = None;
-        let mut version = None;
-        let mut updated_at = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => last_read_id = entries_.plain()?,
-                1usize => version = entries_.plain()?,
-                2usize => updated_at = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            last_read_id: last_read_id.unwrap_or_default(),
-            version: version.unwrap_or_default(),
-            updated_at: need(updated_at, "updated_at")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Marker {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Marker { 0 last_read_id "last_read_id" or_default plain, 1 version "version"
+    or_default plain, 2 updated_at "updated_at" needed plain }
+);

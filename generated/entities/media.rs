@@ -18,9 +18,7 @@ pub enum MediaType {
     Gifv,
     /// A video.
     Video,
-    /// A sound.
-    ///
-    /// Since Mastodon 2.9.1.
+    /// A sound. Since Mastodon 2.9.1.
     Audio,
     /// A value that this version of the SDK does not know; it is sent back as it came.
     Other(UnknownValue),
@@ -35,533 +33,185 @@ open_enum!(
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachment {
-    /// The id of the file.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The id of the file. Since Mastodon 0.6.0.
     pub id: MediaAttachmentId,
-    /// What kind of file it is.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// What kind of file it is. Since Mastodon 0.6.0.
     #[serde(rename = "type")]
     pub kind: MediaType,
-    /// The address of the file; null as long as the server works on it.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The address of the file; null as long as the server works on it. Since Mastodon 0.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The address of a small preview; null if there is none.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The address of a small preview; null if there is none. Since Mastodon 0.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview_url: Option<String>,
-    /// The address of the file on the server that it comes from; null if it was uploaded here.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The address of the file on the server that it comes from; null if it was uploaded here. Since Mastodon 0.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote_url: Option<String>,
-    /// What the server found out about the file; which of it is there depends on the kind of file and on its server.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// What the server found out about the file; which of it is there depends on the kind of file and on its server. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<MediaAttachmentMeta>,
-    /// What is to be seen or heard, for those who cannot; null if nobody described it.
-    ///
-    /// Since Mastodon 2.0.0.
+    /// What is to be seen or heard, for those who cannot; null if nobody described it. Since Mastodon 2.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// A few colours to show while the preview loads, as a BlurHash; null if there is none.
-    ///
-    /// Since Mastodon 2.8.1.
+    /// A few colours to show while the preview loads, as a BlurHash; null if there is none. Since Mastodon 2.8.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
-    /// A short address for use in a text; null on newer servers.
-    ///
-    /// Since Mastodon 0.6.0, removed in 3.5.0.
+    /// A short address for use in a text; null on newer servers. Since Mastodon 0.6.0, removed in 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text_url: Option<String>,
-    /// The address of the preview on the server that it comes from; null if there is none.
-    ///
-    /// Since Mastodon 3.2.0.
+    /// The address of the preview on the server that it comes from; null if there is none. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview_remote_url: Option<String>,
 }
-impl Object for MediaAttachment {
-    const NAME: &'static str = "MediaAttachment";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 11usize] = [const { AtomicU8::new(0) }; 11usize];
-        Fields {
-            names: &[
-                "id",
-                "type",
-                "url",
-                "preview_url",
-                "remote_url",
-                "meta",
-                "description",
-                "blurhash",
-                "text_url",
-                "preview_remote_url",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut kind = None;
-        let mut url = None;
-        let mut preview_url = None;
-        let mut remote_url = None;
-        let mut meta = None;
-        let mut description = None;
-        let mut blurhash = None;
-        let mut text_url = None;
-        let mut preview_remote_url = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => kind = entries_.value()?,
-                2usize => url = entries_.plain_opt()?,
-                3usize => preview_url = entries_.plain_opt()?,
-                4usize => remote_url = entries_.plain_opt()?,
-                5usize => meta = entries_.value_opt()?,
-                6usize => description = entries_.plain_opt()?,
-                7usize => blurhash = entries_.plain_opt()?,
-                8usize => text_url = entries_.plain_opt()?,
-                9usize => preview_remote_url = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            kind: need(kind, "type")?,
-            url,
-            preview_url,
-            remote_url,
-            meta,
-            description,
-            blurhash,
-            text_url,
-            preview_remote_url,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for MediaAttachment {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    MediaAttachment { 0 id "id" needed value, 1 kind "type" needed value, 2 url "url"
+    optional plain_opt, 3 preview_url "preview_url" optional plain_opt, 4 remote_url
+    "remote_url" optional plain_opt, 5 meta "meta" optional value_opt, 6 description
+    "description" optional plain_opt, 7 blurhash "blurhash" optional plain_opt, 8
+    text_url "text_url" optional plain_opt, 9 preview_remote_url "preview_remote_url"
+    optional plain_opt }
+);
 /// What the server found out about the file; which of it is there depends on the kind of file and on its server.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentMeta {
-    /// The file itself.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// The file itself. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<MediaAttachmentMetaOriginal>,
-    /// The preview.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// The preview. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub small: Option<MediaAttachmentMetaSmall>,
-    /// The point of an image that has to stay visible when it is cropped.
-    ///
-    /// Since Mastodon 2.3.0.
+    /// The point of an image that has to stay visible when it is cropped. Since Mastodon 2.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub focus: Option<MediaAttachmentMetaFocus>,
-    /// Colours that suit the preview of a video or a sound.
-    ///
-    /// Since Mastodon 3.2.0.
+    /// Colours that suit the preview of a video or a sound. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colors: Option<MediaAttachmentMetaColors>,
-    /// The width of a video, in pixels.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// The width of a video, in pixels. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
-    /// The height of a video, in pixels.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// The height of a video, in pixels. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
-    /// Width and height of a video joined by an x.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// Width and height of a video joined by an x. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
-    /// The width of a video divided by its height.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// The width of a video divided by its height. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aspect: Option<f64>,
-    /// The length of a video or sound as hours, minutes and seconds, such as 0:01:28.65.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// The length of a video or sound as hours, minutes and seconds, such as 0:01:28.65. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub length: Option<String>,
-    /// The length of a video or sound, in seconds.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// The length of a video or sound, in seconds. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<f64>,
-    /// The frames per second of a video.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// The frames per second of a video. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
-    /// The encoding of the sound.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// The encoding of the sound. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_encode: Option<String>,
-    /// The rate of the sound with its unit, such as 44100 Hz.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// The rate of the sound with its unit, such as 44100 Hz. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_bitrate: Option<String>,
-    /// The channels of the sound, such as stereo.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// The channels of the sound, such as stereo. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_channels: Option<String>,
 }
-impl Object for MediaAttachmentMeta {
-    const NAME: &'static str = "MediaAttachmentMeta";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 15usize] = [const { AtomicU8::new(0) }; 15usize];
-        Fields {
-            names: &[
-                "original",
-                "small",
-                "focus",
-                "colors",
-                "width",
-                "height",
-                "size",
-                "aspect",
-                "length",
-                "duration",
-                "fps",
-                "audio_encode",
-                "audio_bitrate",
-                "audio_channels",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut original = None;
-        let mut small = None;
-        let mut focus = None;
-        let mut colors = None;
-        let mut width = None;
-        let mut height = None;
-        let mut size = None;
-        let mut aspect = None;
-        let mut length = None;
-        let mut duration = None;
-        let mut fps = None;
-        let mut audio_encode = None;
-        let mut audio_bitrate = None;
-        let mut audio_channels = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => original = entries_.value_opt()?,
-                1usize => small = entries_.value_opt()?,
-                2usize => focus = entries_.value_opt()?,
-                3usize => colors = entries_.value_opt()?,
-                4usize => width = entries_.plain_opt()?,
-                5usize => height = entries_.plain_opt()?,
-                6usize => size = entries_.plain_opt()?,
-                7usize => aspect = entries_.plain_opt()?,
-                8usize => length = entries_.plain_opt()?,
-                9usize => duration = entries_.plain_opt()?,
-                10usize => fps = entries_.plain_opt()?,
-                11usize => audio_encode = entries_.plain_opt()?,
-                12usize => audio_bitrate = entries_.plain_opt()?,
-                13usize => audio_channels = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            original,
-            small,
-            focus,
-            colors,
-            width,
-            height,
-            size,
-            aspect,
-            length,
-            duration,
-            fps,
-            audio_encode,
-            audio_bitrate,
-            audio_channels,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for MediaAttachmentMeta {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    MediaAttachmentMeta { 0 original "original" optional value_opt, 1 small "small"
+    optional value_opt, 2 focus "focus" optional value_opt, 3 colors "colors" optional
+    value_opt, 4 width "width" optional plain_opt, 5 height "height" optional plain_opt,
+    6 size "size" optional plain_opt, 7 aspect "aspect" optional plain_opt, 8 length
+    "length" optional plain_opt, 9 duration "duration" optional plain_opt, 10 fps "fps"
+    optional plain_opt, 11 audio_encode "audio_encode" optional plain_opt, 12
+    audio_bitrate "audio_bitrate" optional plain_opt, 13 audio_channels "audio_channels"
+    optional plain_opt }
+);
 /// Colours that suit the preview of a video or a sound.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaColors {
-    /// The background, as # and six hexadecimal digits.
-    ///
-    /// Since Mastodon 3.2.0.
+    /// The background, as # and six hexadecimal digits. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background: Option<String>,
-    /// The foreground, as # and six hexadecimal digits.
-    ///
-    /// Since Mastodon 3.2.0.
+    /// The foreground, as # and six hexadecimal digits. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub foreground: Option<String>,
-    /// The accent, as # and six hexadecimal digits.
-    ///
-    /// Since Mastodon 3.2.0.
+    /// The accent, as # and six hexadecimal digits. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accent: Option<String>,
 }
-impl Object for MediaAttachmentMetaColors {
-    const NAME: &'static str = "MediaAttachmentMetaColors";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["background", "foreground", "accent"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut background = None;
-        let mut foreground = None;
-        let mut accent = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => background = entries_.plain_opt()?,
-                1usize => foreground = entries_.plain_opt()?,
-                2usize => accent = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            background,
-            foreground,
-            accent,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for MediaAttachmentMetaColors {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    MediaAttachmentMetaColors { 0 background "background" optional plain_opt, 1
+    foreground "foreground" optional plain_opt, 2 accent "accent" optional plain_opt }
+);
 /// The point of an image that has to stay visible when it is cropped.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaFocus {
-    /// From -1.0, the left edge, to 1.0, the right one.
-    ///
-    /// Since Mastodon 2.3.0.
+    /// From -1.0, the left edge, to 1.0, the right one. Since Mastodon 2.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x: Option<f64>,
-    /// From -1.0, the lower edge, to 1.0, the upper one.
-    ///
-    /// Since Mastodon 2.3.0.
+    /// From -1.0, the lower edge, to 1.0, the upper one. Since Mastodon 2.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub y: Option<f64>,
 }
-impl Object for MediaAttachmentMetaFocus {
-    const NAME: &'static str = "MediaAttachmentMetaFocus";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["x", "y"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut x = None;
-        let mut y = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => x = entries_.plain_opt()?,
-                1usize => y = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self { x, y })
-    }
-}
-impl<'de> Deserialize<'de> for MediaAttachmentMetaFocus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    MediaAttachmentMetaFocus { 0 x "x" optional plain_opt, 1 y "y" optional plain_opt }
+);
 /// The preview.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaSmall {
-    /// Its width, in pixels.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// Its width, in pixels. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
-    /// Its height, in pixels.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// Its height, in pixels. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
-    /// Width and height joined by an x.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// Width and height joined by an x. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
-    /// Width divided by height.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// Width divided by height. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aspect: Option<f64>,
 }
-impl Object for MediaAttachmentMetaSmall {
-    const NAME: &'static str = "MediaAttachmentMetaSmall";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["width", "height", "size", "aspect"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut width = None;
-        let mut height = None;
-        let mut size = None;
-        let mut aspect = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => width = entries_.plain_opt()?,
-                1usize => height = entries_.plain_opt()?,
-                2usize => size = entries_.plain_opt()?,
-                3usize => aspect = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            width,
-            height,
-            size,
-            aspect,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for MediaAttachmentMetaSmall {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    MediaAttachmentMetaSmall { 0 width "width" optional plain_opt, 1 height "height"
+    optional plain_opt, 2 size "size" optional plain_opt, 3 aspect "aspect" optional
+    plain_opt }
+);
 /// The file itself.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaOriginal {
-    /// Its width, in pixels.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// Its width, in pixels. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
-    /// Its height, in pixels.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// Its height, in pixels. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
-    /// Width and height joined by an x; for images.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// Width and height joined by an x; for images. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
-    /// Width divided by height; for images.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// Width divided by height; for images. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aspect: Option<f64>,
-    /// Frames per second as a fraction, such as 25/1; for videos.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// Frames per second as a fraction, such as 25/1; for videos. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame_rate: Option<String>,
-    /// Its length, in seconds.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// Its length, in seconds. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<f64>,
-    /// Its bit rate, in bits per second.
-    ///
-    /// Since Mastodon 1.5.0.
+    /// Its bit rate, in bits per second. Since Mastodon 1.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bitrate: Option<i64>,
 }
-impl Object for MediaAttachmentMetaOriginal {
-    const NAME: &'static str = "MediaAttachmentMetaOriginal";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 8usize] = [const { AtomicU8::new(0) }; 8usize];
-        Fields {
-            names: &[
-                "width",
-                "height",
-                "size",
-                "aspect",
-                "frame_rate",
-                "duration",
-                "bitrate",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut width = None;
-        let mut height = None;
-        let mut size = None;
-        let mut aspect = None;
-        let mut frame_rate = None;
-        let mut duration = None;
-        let mut bitrate = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => width = entries_.plain_opt()?,
-                1usize => height = entries_.plain_opt()?,
-                2usize => size = entries_.plain_opt()?,
-                3usize => aspect = entries_.plain_opt()?,
-                4usize => frame_rate = entries_.plain_opt()?,
-                5usize => duration = entries_.plain_opt()?,
-                6usize => bitrate = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            width,
-            height,
-            size,
-            aspect,
-            frame_rate,
-            duration,
-            bitrate,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for MediaAttachmentMetaOriginal {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&MediaAttachment> for MediaAttachmentId {
-    fn from(entity: &MediaAttachment) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<MediaAttachment> for MediaAttachmentId {
-    fn from(entity: MediaAttachment) -> Self {
-        entity.id
-    }
-}
+object!(
+    MediaAttachmentMetaOriginal { 0 width "width" optional plain_opt, 1 height "height"
+    optional plain_opt, 2 size "size" optional plain_opt, 3 aspect "aspect" optional
+    plain_opt, 4 frame_rate "frame_rate" optional plain_opt, 5 duration "duration"
+    optional plain_opt, 6 bitrate "bitrate" optional plain_opt }
+);
+has_id!(MediaAttachment, MediaAttachmentId);

@@ -19,63 +19,37 @@ id_type! {
 pub enum NotificationType {
     /// Somebody mentioned the user in a status.
     Mention,
-    /// An account whose posts the user wants to be told of has posted.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// An account whose posts the user wants to be told of has posted. Since Mastodon 3.3.0.
     Status,
     /// Somebody boosted a status of the user.
     Reblog,
     /// Somebody follows the user now.
     Follow,
-    /// Somebody asks to follow the user.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// Somebody asks to follow the user. Since Mastodon 3.1.0.
     FollowRequest,
     /// Somebody favourited a status of the user.
     Favourite,
-    /// A poll that the user made or voted in has ended.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// A poll that the user made or voted in has ended. Since Mastodon 2.8.0.
     Poll,
-    /// A status that the user boosted was edited.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// A status that the user boosted was edited. Since Mastodon 3.5.0.
     Update,
-    /// Somebody signed up on the server; for those who may manage accounts.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// Somebody signed up on the server; for those who may manage accounts. Since Mastodon 3.5.0.
     AdminSignUp,
-    /// Somebody reported an account; for moderators.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Somebody reported an account; for moderators. Since Mastodon 4.0.0.
     AdminReport,
-    /// Follows of the user ended because a moderator or the user blocked a server or an account was suspended.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Follows of the user ended because a moderator or the user blocked a server or an account was suspended. Since Mastodon 4.3.0.
     SeveredRelationships,
-    /// A moderator acted on the user's account or warned the user.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// A moderator acted on the user's account or warned the user. Since Mastodon 4.3.0.
     ModerationWarning,
-    /// Somebody quoted a status of the user.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Somebody quoted a status of the user. Since Mastodon 4.5.0.
     Quote,
-    /// A status that the user quoted was edited.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// A status that the user quoted was edited. Since Mastodon 4.5.0.
     QuotedUpdate,
-    /// Somebody put the user into a collection.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Somebody put the user into a collection. Since Mastodon 4.6.0.
     AddedToCollection,
-    /// A collection that the user is in was changed.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// A collection that the user is in was changed. Since Mastodon 4.6.0.
     CollectionUpdate,
-    /// The report on the user's year is ready.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The report on the user's year is ready. Since Mastodon 4.4.0.
     AnnualReport,
     /// A value that this version of the SDK does not know; it is sent back as it came.
     Other(UnknownValue),
@@ -170,652 +144,202 @@ open_enum!(
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Notification {
-    /// The id of the notification.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The id of the notification. Since Mastodon 0.9.9.
     pub id: NotificationId,
-    /// What it tells.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// What it tells. Since Mastodon 0.9.9.
     #[serde(rename = "type")]
     pub kind: NotificationType,
-    /// What notifications of one group share.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What notifications of one group share. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_key: Option<String>,
-    /// When it happened.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// When it happened. Since Mastodon 0.9.9.
     pub created_at: Timestamp,
-    /// Who did it.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// Who did it. Since Mastodon 0.9.9.
     pub account: Account,
-    /// The status that it is about; for favourite, reblog, status, mention, poll, update, quote and quoted\_update. Null if it was deleted meanwhile.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The status that it is about; for favourite, reblog, status, mention, poll, update, quote and quoted\_update. Null if it was deleted meanwhile. Since Mastodon 0.9.9.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
-    /// The report; for admin.report.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The report; for admin.report. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
-    /// What ended follows; for severed\_relationships.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What ended follows; for severed\_relationships. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<RelationshipSeveranceEvent>,
-    /// What the moderator did; for moderation\_warning.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What the moderator did; for moderation\_warning. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moderation_warning: Option<AccountWarning>,
-    /// What to show for a type that the client does not know; only if `supported_types` was sent and lacks the type.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What to show for a type that the client does not know; only if `supported_types` was sent and lacks the type. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<NotificationFallback>,
-    /// The collection; for added\_to\_collection and collection\_update.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The collection; for added\_to\_collection and collection\_update. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection: Option<Collection>,
-    /// Whether it is held back by the user's policy.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Whether it is held back by the user's policy. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filtered: Option<bool>,
 }
-impl Object for Notification {
-    const NAME: &'static str = "Notification";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 13usize] = [const { AtomicU8::new(0) }; 13usize];
-        Fields {
-            names: &[
-                "id",
-                "type",
-                "group_key",
-                "created_at",
-                "account",
-                "status",
-                "report",
-                "event",
-                "moderation_warning",
-                "fallback",
-                "collection",
-                "filtered",
-            ],
-            after: &AFTER,
-        }
+object!(
+    Notification { 0 id "id" needed value, 1 kind "type" needed value, 2 group_key
+    "group_key" optional plain_opt, 3 created_at "created_at" needed plain, 4 account
+    "account" needed value, 5 status "status" optional value_opt, 6 report "report"
+    optional value_opt, 7 event "event" optional value_opt, 8 moderation_warning
+    "moderation_warning" optional value_opt, 9 fallback "fallback" optional value_opt, 10
+    collection "collection" optional value_opt, 11 filtered "filtered" optional plain_opt
     }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut kind = None;
-        let mut group_key = None;
-        let mut created_at = None;
-        let mut account = None;
-        let mut status = None;
-        let mut report = None;
-        let mut event = None;
-        let mut moderation_warning = None;
-        let mut fallback = None;
-        let mut collection = None;
-        let mut filtered = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => kind = entries_.value()?,
-                2usize => group_key = entries_.plain_opt()?,
-                3usize => created_at = entries_.plain()?,
-                4usize => account = entries_.value()?,
-                5usize => status = entries_.value_opt()?,
-                6usize => report = entries_.value_opt()?,
-                7usize => event = entries_.value_opt()?,
-                8usize => moderation_warning = entries_.value_opt()?,
-                9usize => fallback = entries_.value_opt()?,
-                10usize => collection = entries_.value_opt()?,
-                11usize => filtered = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            kind: need(kind, "type")?,
-            group_key,
-            created_at: need(created_at, "created_at")?,
-            account: need(account, "account")?,
-            status,
-            report,
-            event,
-            moderation_warning,
-            fallback,
-            collection,
-            filtered,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Notification {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&Notification> for NotificationId {
-    fn from(entity: &Notification) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<Notification> for NotificationId {
-    fn from(entity: Notification) -> Self {
-        entity.id
-    }
-}
+);
+has_id!(Notification, NotificationId);
 /// What to show for a notification of a type that the client does not know.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationFallback/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotificationFallback {
-    /// What happened.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What happened. Since Mastodon 4.6.0.
     pub title: String,
-    /// What it is about; null if there is nothing to say.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What it is about; null if there is nothing to say. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
-    /// More on it; null if there is nothing to say.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// More on it; null if there is nothing to say. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<String>,
 }
-impl Object for NotificationFallback {
-    const NAME: &'static str = "NotificationFallback";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["title", "summary", "details"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut title = None;
-        let mut summary = None;
-        let mut details = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => title = entries_.plain()?,
-                1usize => summary = entries_.plain_opt()?,
-                2usize => details = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            title: need(title, "title")?,
-            summary,
-            details,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for NotificationFallback {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    NotificationFallback { 0 title "title" needed plain, 1 summary "summary" optional
+    plain_opt, 2 details "details" optional plain_opt }
+);
 /// What ended follows of the user.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/RelationshipSeveranceEvent/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RelationshipSeveranceEvent {
-    /// The id of the event.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The id of the event. Since Mastodon 4.3.0.
     pub id: SeveranceEventId,
-    /// What ended them.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What ended them. Since Mastodon 4.3.0.
     #[serde(rename = "type")]
     pub kind: SeveranceEventType,
-    /// Whether the list of the follows is gone meanwhile.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Whether the list of the follows is gone meanwhile. Since Mastodon 4.3.0.
     pub purged: bool,
-    /// The server that was blocked, or the account that was suspended.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The server that was blocked, or the account that was suspended. Since Mastodon 4.3.0.
     pub target_name: String,
-    /// How many followers the user lost.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How many followers the user lost. Since Mastodon 4.3.0.
     pub followers_count: i64,
-    /// How many accounts the user follows no more.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How many accounts the user follows no more. Since Mastodon 4.3.0.
     pub following_count: i64,
-    /// When it happened.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// When it happened. Since Mastodon 4.3.0.
     pub created_at: Timestamp,
 }
-impl Object for RelationshipSeveranceEvent {
-    const NAME: &'static str = "RelationshipSeveranceEvent";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 8usize] = [const { AtomicU8::new(0) }; 8usize];
-        Fields {
-            names: &[
-                "id",
-                "type",
-                "purged",
-                "target_name",
-                "followers_count",
-                "following_count",
-                "created_at",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut kind = None;
-        let mut purged = None;
-        let mut target_name = None;
-        let mut followers_count = None;
-        let mut following_count = None;
-        let mut created_at = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => kind = entries_.value()?,
-                2usize => purged = entries_.plain()?,
-                3usize => target_name = entries_.plain()?,
-                4usize => followers_count = entries_.plain()?,
-                5usize => following_count = entries_.plain()?,
-                6usize => created_at = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            kind: need(kind, "type")?,
-            purged: purged.unwrap_or_default(),
-            target_name: need(target_name, "target_name")?,
-            followers_count: followers_count.unwrap_or_default(),
-            following_count: following_count.unwrap_or_default(),
-            created_at: need(created_at, "created_at")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for RelationshipSeveranceEvent {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&RelationshipSeveranceEvent> for SeveranceEventId {
-    fn from(entity: &RelationshipSeveranceEvent) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<RelationshipSeveranceEvent> for SeveranceEventId {
-    fn from(entity: RelationshipSeveranceEvent) -> Self {
-        entity.id
-    }
-}
+object!(
+    RelationshipSeveranceEvent { 0 id "id" needed value, 1 kind "type" needed value, 2
+    purged "purged" or_default plain, 3 target_name "target_name" needed plain, 4
+    followers_count "followers_count" or_default plain, 5 following_count
+    "following_count" or_default plain, 6 created_at "created_at" needed plain }
+);
+has_id!(RelationshipSeveranceEvent, SeveranceEventId);
 /// What a moderator did to the user's account.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AccountWarning/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AccountWarning {
-    /// The id of the warning.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The id of the warning. Since Mastodon 4.3.0.
     pub id: AccountWarningId,
-    /// What was done.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What was done. Since Mastodon 4.3.0.
     pub action: AccountWarningAction,
-    /// What the moderator says to it.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What the moderator says to it. Since Mastodon 4.3.0.
     pub text: String,
-    /// The statuses that gave cause; null if none were named.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The statuses that gave cause; null if none were named. Since Mastodon 4.3.0.
     pub status_ids: Vec<StatusId>,
-    /// The account that it was done to.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The account that it was done to. Since Mastodon 4.3.0.
     pub target_account: Account,
-    /// The user's appeal; null if there is none.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The user's appeal; null if there is none. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub appeal: Option<Appeal>,
-    /// When it was done.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// When it was done. Since Mastodon 4.3.0.
     pub created_at: Timestamp,
 }
-impl Object for AccountWarning {
-    const NAME: &'static str = "AccountWarning";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 8usize] = [const { AtomicU8::new(0) }; 8usize];
-        Fields {
-            names: &[
-                "id",
-                "action",
-                "text",
-                "status_ids",
-                "target_account",
-                "appeal",
-                "created_at",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut action = None;
-        let mut text = None;
-        let mut status_ids = None;
-        let mut target_account = None;
-        let mut appeal = None;
-        let mut created_at = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => action = entries_.value()?,
-                2usize => text = entries_.plain()?,
-                3usize => status_ids = entries_.list()?,
-                4usize => target_account = entries_.value()?,
-                5usize => appeal = entries_.value_opt()?,
-                6usize => created_at = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            action: need(action, "action")?,
-            text: text.unwrap_or_default(),
-            status_ids: status_ids.unwrap_or_default(),
-            target_account: need(target_account, "target_account")?,
-            appeal,
-            created_at: need(created_at, "created_at")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for AccountWarning {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&AccountWarning> for AccountWarningId {
-    fn from(entity: &AccountWarning) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<AccountWarning> for AccountWarningId {
-    fn from(entity: AccountWarning) -> Self {
-        entity.id
-    }
-}
+object!(
+    AccountWarning { 0 id "id" needed value, 1 action "action" needed value, 2 text
+    "text" or_default plain, 3 status_ids "status_ids" or_default list, 4 target_account
+    "target_account" needed value, 5 appeal "appeal" optional value_opt, 6 created_at
+    "created_at" needed plain }
+);
+has_id!(AccountWarning, AccountWarningId);
 /// A user's appeal against what a moderator did.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Appeal/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Appeal {
-    /// What the user says.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What the user says. Since Mastodon 4.3.0.
     pub text: String,
-    /// What has become of it.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What has become of it. Since Mastodon 4.3.0.
     pub state: AppealState,
 }
-impl Object for Appeal {
-    const NAME: &'static str = "Appeal";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["text", "state"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut text = None;
-        let mut state = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => text = entries_.plain()?,
-                1usize => state = entries_.value()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            text: text.unwrap_or_default(),
-            state: need(state, "state")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Appeal {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(Appeal { 0 text "text" or_default plain, 1 state "state" needed value });
 /// How much a user has not read.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UnreadCount {
-    /// The number of notifications, or of groups, at the most the limit that was asked for.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The number of notifications, or of groups, at the most the limit that was asked for. Since Mastodon 4.3.0.
     pub count: i64,
 }
-impl Object for UnreadCount {
-    const NAME: &'static str = "UnreadCount";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["count"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut count = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => count = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            count: need(count, "count")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for UnreadCount {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(UnreadCount { 0 count "count" needed plain });
 /// Whether accepted notifications stand among the others.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MergedState {
-    /// Whether the server has finished.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Whether the server has finished. Since Mastodon 4.3.0.
     pub merged: bool,
 }
-impl Object for MergedState {
-    const NAME: &'static str = "MergedState";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["merged"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut merged = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => merged = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            merged: merged.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for MergedState {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(MergedState { 0 merged "merged" or_default plain });
 /// Whose notifications the user wants.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationPolicy/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotificationPolicy {
-    /// For accounts that the user does not follow.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// For accounts that the user does not follow. Since Mastodon 4.3.0.
     pub for_not_following: NotificationPolicyAction,
-    /// For accounts that do not follow the user.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// For accounts that do not follow the user. Since Mastodon 4.3.0.
     pub for_not_followers: NotificationPolicyAction,
-    /// For accounts made in the last 30 days.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// For accounts made in the last 30 days. Since Mastodon 4.3.0.
     pub for_new_accounts: NotificationPolicyAction,
-    /// For private mentions that the user did not begin.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// For private mentions that the user did not begin. Since Mastodon 4.3.0.
     pub for_private_mentions: NotificationPolicyAction,
-    /// For accounts that a moderator limited.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// For accounts that a moderator limited. Since Mastodon 4.3.0.
     pub for_limited_accounts: NotificationPolicyAction,
-    /// For automated accounts.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// For automated accounts. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub for_bots: Option<NotificationPolicyAction>,
-    /// How much is held back.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How much is held back. Since Mastodon 4.3.0.
     pub summary: NotificationPolicySummary,
 }
-impl Object for NotificationPolicy {
-    const NAME: &'static str = "NotificationPolicy";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 8usize] = [const { AtomicU8::new(0) }; 8usize];
-        Fields {
-            names: &[
-                "for_not_following",
-                "for_not_followers",
-                "for_new_accounts",
-                "for_private_mentions",
-                "for_limited_accounts",
-                "for_bots",
-                "summary",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut for_not_following = None;
-        let mut for_not_followers = None;
-        let mut for_new_accounts = None;
-        let mut for_private_mentions = None;
-        let mut for_limited_accounts = None;
-        let mut for_bots = None;
-        let mut summary = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => for_not_following = entries_.value()?,
-                1usize => for_not_followers = entries_.value()?,
-                2usize => for_new_accounts = entries_.value()?,
-                3usize => for_private_mentions = entries_.value()?,
-                4usize => for_limited_accounts = entries_.value()?,
-                5usize => for_bots = entries_.value_opt()?,
-                6usize => summary = entries_.value()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            for_not_following: need(for_not_following, "for_not_following")?,
-            for_not_followers: need(for_not_followers, "for_not_followers")?,
-            for_new_accounts: need(for_new_accounts, "for_new_accounts")?,
-            for_private_mentions: need(for_private_mentions, "for_private_mentions")?,
-            for_limited_accounts: need(for_limited_accounts, "for_limited_accounts")?,
-            for_bots,
-            summary: need(summary, "summary")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for NotificationPolicy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    NotificationPolicy { 0 for_not_following "for_not_following" needed value, 1
+    for_not_followers "for_not_followers" needed value, 2 for_new_accounts
+    "for_new_accounts" needed value, 3 for_private_mentions "for_private_mentions" needed
+    value, 4 for_limited_accounts "for_limited_accounts" needed value, 5 for_bots
+    "for_bots" optional value_opt, 6 summary "summary" needed value }
+);
 /// How much is held back.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotificationPolicySummary {
-    /// From how many accounts.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// From how many accounts. Since Mastodon 4.3.0.
     pub pending_requests_count: i64,
-    /// How many notifications.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How many notifications. Since Mastodon 4.3.0.
     pub pending_notifications_count: i64,
 }
-impl Object for NotificationPolicySummary {
-    const NAME: &'static str = "NotificationPolicySummary";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["pending_requests_count", "pending_notifications_count"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut pending_requests_count = None;
-        let mut pending_notifications_count = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => pending_requests_count = entries_.plain()?,
-                1usize => pending_notifications_count = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            pending_requests_count: pending_requests_count.unwrap_or_default(),
-            pending_notifications_count: pending_notifications_count.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for NotificationPolicySummary {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    NotificationPolicySummary { 0 pending_requests_count "pending_requests_count"
+    or_default plain, 1 pending_notifications_count "pending_notifications_count"
+    or_default plain }
+);
 /// Whose notifications are held back, in the first form of it.
 ///
 /// Since Mastodon 4.3.0.
@@ -824,211 +348,64 @@ impl<'de> Deserialize<'de> for NotificationPolicySummary {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1NotificationPolicy {
-    /// Those of accounts that the user does not follow.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Those of accounts that the user does not follow. Since Mastodon 4.3.0.
     pub filter_not_following: bool,
-    /// Those of accounts that do not follow the user.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Those of accounts that do not follow the user. Since Mastodon 4.3.0.
     pub filter_not_followers: bool,
-    /// Those of accounts made in the last 30 days.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Those of accounts made in the last 30 days. Since Mastodon 4.3.0.
     pub filter_new_accounts: bool,
-    /// Private mentions that the user did not begin.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Private mentions that the user did not begin. Since Mastodon 4.3.0.
     pub filter_private_mentions: bool,
-    /// Those of automated accounts.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Those of automated accounts. Since Mastodon 4.6.0.
     pub filter_bots: bool,
-    /// How much is held back by a policy of the first form.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How much is held back by a policy of the first form. Since Mastodon 4.3.0.
     pub summary: V1NotificationPolicySummary,
 }
-impl Object for V1NotificationPolicy {
-    const NAME: &'static str = "V1NotificationPolicy";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
-        Fields {
-            names: &[
-                "filter_not_following",
-                "filter_not_followers",
-                "filter_new_accounts",
-                "filter_private_mentions",
-                "filter_bots",
-                "summary",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut filter_not_following = None;
-        let mut filter_not_followers = None;
-        let mut filter_new_accounts = None;
-        let mut filter_private_mentions = None;
-        let mut filter_bots = None;
-        let mut summary = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => filter_not_following = entries_.plain()?,
-                1usize => filter_not_followers = entries_.plain()?,
-                2usize => filter_new_accounts = entries_.plain()?,
-                3usize => filter_private_mentions = entries_.plain()?,
-                4usize => filter_bots = entries_.plain()?,
-                5usize => summary = entries_.value()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            filter_not_following: filter_not_following.unwrap_or_default(),
-            filter_not_followers: filter_not_followers.unwrap_or_default(),
-            filter_new_accounts: filter_new_accounts.unwrap_or_default(),
-            filter_private_mentions: filter_private_mentions.unwrap_or_default(),
-            filter_bots: filter_bots.unwrap_or_default(),
-            summary: need(summary, "summary")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for V1NotificationPolicy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    V1NotificationPolicy { 0 filter_not_following "filter_not_following" or_default
+    plain, 1 filter_not_followers "filter_not_followers" or_default plain, 2
+    filter_new_accounts "filter_new_accounts" or_default plain, 3 filter_private_mentions
+    "filter_private_mentions" or_default plain, 4 filter_bots "filter_bots" or_default
+    plain, 5 summary "summary" needed value }
+);
 /// How much is held back by a policy of the first form.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1NotificationPolicySummary {
-    /// From how many accounts.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// From how many accounts. Since Mastodon 4.3.0.
     pub pending_requests_count: i64,
-    /// How many notifications.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How many notifications. Since Mastodon 4.3.0.
     pub pending_notifications_count: i64,
 }
-impl Object for V1NotificationPolicySummary {
-    const NAME: &'static str = "V1NotificationPolicySummary";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["pending_requests_count", "pending_notifications_count"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut pending_requests_count = None;
-        let mut pending_notifications_count = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => pending_requests_count = entries_.plain()?,
-                1usize => pending_notifications_count = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            pending_requests_count: pending_requests_count.unwrap_or_default(),
-            pending_notifications_count: pending_notifications_count.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for V1NotificationPolicySummary {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    V1NotificationPolicySummary { 0 pending_requests_count "pending_requests_count"
+    or_default plain, 1 pending_notifications_count "pending_notifications_count"
+    or_default plain }
+);
 /// The notifications held back from one account.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationRequest/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotificationRequest {
-    /// The id of the request.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The id of the request. Since Mastodon 4.3.0.
     pub id: NotificationRequestId,
-    /// When the first was held back.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// When the first was held back. Since Mastodon 4.3.0.
     pub created_at: Timestamp,
-    /// When the last was held back.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// When the last was held back. Since Mastodon 4.3.0.
     pub updated_at: Timestamp,
-    /// Whose doings they tell of.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Whose doings they tell of. Since Mastodon 4.3.0.
     pub account: Account,
-    /// How many there are; the server counts no further than 100.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How many there are; the server counts no further than 100. Since Mastodon 4.3.0.
     pub notifications_count: i64,
-    /// The last status among them; absent or null if there is none.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The last status among them; absent or null if there is none. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status: Option<Status>,
 }
-impl Object for NotificationRequest {
-    const NAME: &'static str = "NotificationRequest";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
-        Fields {
-            names: &[
-                "id",
-                "created_at",
-                "updated_at",
-                "account",
-                "notifications_count",
-                "last_status",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut created_at = None;
-        let mut updated_at = None;
-        let mut account = None;
-        let mut notifications_count = None;
-        let mut last_status = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => created_at = entries_.plain()?,
-                2usize => updated_at = entries_.plain()?,
-                3usize => account = entries_.value()?,
-                4usize => notifications_count = entries_.plain()?,
-                5usize => last_status = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            created_at: need(created_at, "created_at")?,
-            updated_at: need(updated_at, "updated_at")?,
-            account: need(account, "account")?,
-            notifications_count: notifications_count.unwrap_or_default(),
-            last_status,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for NotificationRequest {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&NotificationRequest> for NotificationRequestId {
-    fn from(entity: &NotificationRequest) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<NotificationRequest> for NotificationRequestId {
-    fn from(entity: NotificationRequest) -> Self {
-        entity.id
-    }
-}
+object!(
+    NotificationRequest { 0 id "id" needed value, 1 created_at "created_at" needed plain,
+    2 updated_at "updated_at" needed plain, 3 account "account" needed value, 4
+    notifications_count "notifications_count" or_default plain, 5 last_status
+    "last_status" optional value_opt }
+);
+has_id!(NotificationRequest, NotificationRequestId);

@@ -21,9 +21,7 @@ pub enum GrantType {
     ClientCredentials,
     /// A token for getting another one; not of Mastodon, but of some other servers.
     RefreshToken,
-    /// The user's e-mail address and password.
-    ///
-    /// Removed in 4.4.0.
+    /// The user's e-mail address and password. Removed in 4.4.0.
     Password,
     /// A value that this version of the SDK does not know; it is sent back as it came.
     Other(UnknownValue),
@@ -48,290 +46,97 @@ open_enum!(CodeChallengeMethod { S256 = "S256" });
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Token {
-    /// The token; to be kept safe.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The token; to be kept safe. Since Mastodon 0.1.0.
     pub access_token: SecretString,
-    /// How it is presented; Mastodon says Bearer.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How it is presented; Mastodon says Bearer. Since Mastodon 0.1.0.
     pub token_type: String,
-    /// The scopes that it has, separated by spaces.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The scopes that it has, separated by spaces. Since Mastodon 0.1.0.
     pub scope: String,
-    /// A token that is exchanged for a new one when this one has ended.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// A token that is exchanged for a new one when this one has ended. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<SecretString>,
-    /// When it was made, as a Unix time in seconds; a few other servers count milliseconds.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// When it was made, as a Unix time in seconds; a few other servers count milliseconds. Since Mastodon 0.1.0.
     pub created_at: i64,
 }
-impl Object for Token {
-    const NAME: &'static str = "Token";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 6usize] = [const { AtomicU8::new(0) }; 6usize];
-        Fields {
-            names: &[
-                "access_token",
-                "token_type",
-                "scope",
-                "refresh_token",
-                "created_at",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut access_token = None;
-        let mut token_type = None;
-        let mut scope = None;
-        let mut refresh_token = None;
-        let mut created_at = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => access_token = entries_.value()?,
-                1usize => token_type = entries_.plain()?,
-                2usize => scope = entries_.plain()?,
-                3usize => refresh_token = entries_.value_opt()?,
-                4usize => created_at = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            access_token: need(access_token, "access_token")?,
-            token_type: token_type.unwrap_or_default(),
-            scope: scope.unwrap_or_default(),
-            refresh_token,
-            created_at: created_at.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Token {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Token { 0 access_token "access_token" needed value, 1 token_type "token_type"
+    or_default plain, 2 scope "scope" or_default plain, 3 refresh_token "refresh_token"
+    optional value_opt, 4 created_at "created_at" or_default plain }
+);
 /// Who the user is, in the words of OpenID Connect.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UserInfo {
-    /// The server that says so.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The server that says so. Since Mastodon 4.4.0.
     pub iss: String,
-    /// The address that names the user in the federation.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The address that names the user in the federation. Since Mastodon 4.4.0.
     pub sub: String,
-    /// The name to show.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The name to show. Since Mastodon 4.4.0.
     pub name: String,
-    /// The user name without a domain.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The user name without a domain. Since Mastodon 4.4.0.
     pub preferred_username: String,
-    /// The address of the profile's web page.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The address of the profile's web page. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
-    /// The address of the user's picture.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The address of the user's picture. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
 }
-impl Object for UserInfo {
-    const NAME: &'static str = "UserInfo";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
-        Fields {
-            names: &["iss", "sub", "name", "preferred_username", "profile", "picture"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut iss = None;
-        let mut sub = None;
-        let mut name = None;
-        let mut preferred_username = None;
-        let mut profile = None;
-        let mut picture = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => iss = entries_.plain()?,
-                1usize => sub = entries_.plain()?,
-                2usize => name = entries_.plain()?,
-                3usize => preferred_username = entries_.plain()?,
-                4usize => profile = entries_.plain_opt()?,
-                5usize => picture = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            iss: need(iss, "iss")?,
-            sub: need(sub, "sub")?,
-            name: name.unwrap_or_default(),
-            preferred_username: preferred_username.unwrap_or_default(),
-            profile,
-            picture,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for UserInfo {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    UserInfo { 0 iss "iss" needed plain, 1 sub "sub" needed plain, 2 name "name"
+    or_default plain, 3 preferred_username "preferred_username" or_default plain, 4
+    profile "profile" optional plain_opt, 5 picture "picture" optional plain_opt }
+);
 /// Where the endpoints of OAuth are and what they can do, after RFC 8414.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OAuthServerMetadata {
-    /// The address of the server.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The address of the server. Since Mastodon 4.3.0.
     pub issuer: String,
-    /// The address of a documentation for programmers.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The address of a documentation for programmers. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_documentation: Option<String>,
-    /// Where users are sent to give leave.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Where users are sent to give leave. Since Mastodon 4.3.0.
     pub authorization_endpoint: String,
-    /// Where programs get tokens.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Where programs get tokens. Since Mastodon 4.3.0.
     pub token_endpoint: String,
-    /// Where programs are registered.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Where programs are registered. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_registration_endpoint: Option<String>,
-    /// Where tokens are given back.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Where tokens are given back. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocation_endpoint: Option<String>,
-    /// Where programs learn who the user is.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// Where programs learn who the user is. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo_endpoint: Option<String>,
-    /// The scopes that the server knows.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The scopes that the server knows. Since Mastodon 4.3.0.
     pub scopes_supported: Vec<String>,
-    /// What the server can hand back after the user's leave.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What the server can hand back after the user's leave. Since Mastodon 4.3.0.
     pub response_types_supported: Vec<String>,
-    /// In which part of the answer it can be handed back.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// In which part of the answer it can be handed back. Since Mastodon 4.3.0.
     pub response_modes_supported: Vec<String>,
-    /// How the challenge of PKCE can be made.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How the challenge of PKCE can be made. Since Mastodon 4.3.0.
     pub code_challenge_methods_supported: Vec<String>,
-    /// What programs can offer in exchange for a token.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// What programs can offer in exchange for a token. Since Mastodon 4.3.0.
     pub grant_types_supported: Vec<String>,
-    /// In which part of the request the program's secret can stand.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// In which part of the request the program's secret can stand. Since Mastodon 4.3.0.
     pub token_endpoint_auth_methods_supported: Vec<String>,
 }
-impl Object for OAuthServerMetadata {
-    const NAME: &'static str = "OAuthServerMetadata";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 14usize] = [const { AtomicU8::new(0) }; 14usize];
-        Fields {
-            names: &[
-                "issuer",
-                "service_documentation",
-                "authorization_endpoint",
-                "token_endpoint",
-                "app_registration_endpoint",
-                "revocation_endpoint",
-                "userinfo_endpoint",
-                "scopes_supported",
-                "response_types_supported",
-                "response_modes_supported",
-                "code_challenge_methods_supported",
-                "grant_types_supported",
-                "token_endpoint_auth_methods_supported",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut issuer = None;
-        let mut service_documentation = None;
-        let mut authorization_endpoint = None;
-        let mut token_endpoint = None;
-        let mut app_registration_endpoint = None;
-        let mut revocation_endpoint = None;
-        let mut userinfo_endpoint = None;
-        let mut scopes_supported = None;
-        let mut response_types_supported = None;
-        let mut response_modes_supported = None;
-        let mut code_challenge_methods_supported = None;
-        let mut grant_types_supported = None;
-        let mut token_endpoint_auth_methods_supported = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => issuer = entries_.plain()?,
-                1usize => service_documentation = entries_.plain_opt()?,
-                2usize => authorization_endpoint = entries_.plain()?,
-                3usize => token_endpoint = entries_.plain()?,
-                4usize => app_registration_endpoint = entries_.plain_opt()?,
-                5usize => revocation_endpoint = entries_.plain_opt()?,
-                6usize => userinfo_endpoint = entries_.plain_opt()?,
-                7usize => scopes_supported = entries_.list()?,
-                8usize => response_types_supported = entries_.list()?,
-                9usize => response_modes_supported = entries_.list()?,
-                10usize => code_challenge_methods_supported = entries_.list()?,
-                11usize => grant_types_supported = entries_.list()?,
-                12usize => token_endpoint_auth_methods_supported = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            issuer: need(issuer, "issuer")?,
-            service_documentation,
-            authorization_endpoint: need(
-                authorization_endpoint,
-                "authorization_endpoint",
-            )?,
-            token_endpoint: need(token_endpoint, "token_endpoint")?,
-            app_registration_endpoint,
-            revocation_endpoint,
-            userinfo_endpoint,
-            scopes_supported: scopes_supported.unwrap_or_default(),
-            response_types_supported: response_types_supported.unwrap_or_default(),
-            response_modes_supported: response_modes_supported.unwrap_or_default(),
-            code_challenge_methods_supported: code_challenge_methods_supported
-                .unwrap_or_default(),
-            grant_types_supported: grant_types_supported.unwrap_or_default(),
-            token_endpoint_auth_methods_supported: token_endpoint_auth_methods_supported
-                .unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for OAuthServerMetadata {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    OAuthServerMetadata { 0 issuer "issuer" needed plain, 1 service_documentation
+    "service_documentation" optional plain_opt, 2 authorization_endpoint
+    "authorization_endpoint" needed plain, 3 token_endpoint "token_endpoint" needed
+    plain, 4 app_registration_endpoint "app_registration_endpoint" optional plain_opt, 5
+    revocation_endpoint "revocation_endpoint" optional plain_opt, 6 userinfo_endpoint
+    "userinfo_endpoint" optional plain_opt, 7 scopes_supported "scopes_supported"
+    or_default list, 8 response_types_supported "response_types_supported" or_default
+    list, 9 response_modes_supported "response_modes_supported" or_default list, 10
+    code_challenge_methods_supported "code_challenge_methods_supported" or_default list,
+    11 grant_types_supported "grant_types_supported" or_default list, 12
+    token_endpoint_auth_methods_supported "token_endpoint_auth_methods_supported"
+    or_default list }
+);

@@ -9,120 +9,37 @@ use super::super::prelude::*;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OEmbed {
-    /// Always rich.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// Always rich. Since Mastodon 1.0.0.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The version of the format, 1.0.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The version of the format, 1.0. Since Mastodon 1.0.0.
     pub version: String,
-    /// The title; newer servers leave it out.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The title; newer servers leave it out. Since Mastodon 1.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// The display name of the author.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The display name of the author. Since Mastodon 1.0.0.
     pub author_name: String,
-    /// The author's profile.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The author's profile. Since Mastodon 1.0.0.
     pub author_url: String,
-    /// The domain of the server.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The domain of the server. Since Mastodon 1.0.0.
     pub provider_name: String,
-    /// The address of the server.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The address of the server. Since Mastodon 1.0.0.
     pub provider_url: String,
-    /// How long the answer may be kept.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// How long the answer may be kept. Since Mastodon 1.0.0.
     pub cache_age: i64,
-    /// What to put into the page.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// What to put into the page. Since Mastodon 1.0.0.
     pub html: String,
-    /// The width to show it in, in pixels.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The width to show it in, in pixels. Since Mastodon 1.0.0.
     pub width: i64,
-    /// The height to show it in, in pixels; null if it finds its own.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The height to show it in, in pixels; null if it finds its own. Since Mastodon 1.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
 }
-impl Object for OEmbed {
-    const NAME: &'static str = "OEmbed";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 12usize] = [const { AtomicU8::new(0) }; 12usize];
-        Fields {
-            names: &[
-                "type",
-                "version",
-                "title",
-                "author_name",
-                "author_url",
-                "provider_name",
-                "provider_url",
-                "cache_age",
-                "html",
-                "width",
-                "height",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut kind = None;
-        let mut version = None;
-        let mut title = None;
-        let mut author_name = None;
-        let mut author_url = None;
-        let mut provider_name = None;
-        let mut provider_url = None;
-        let mut cache_age = None;
-        let mut html = None;
-        let mut width = None;
-        let mut height = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => kind = entries_.plain()?,
-                1usize => version = entries_.plain()?,
-                2usize => title = entries_.plain_opt()?,
-                3usize => author_name = entries_.plain()?,
-                4usize => author_url = entries_.plain()?,
-                5usize => provider_name = entries_.plain()?,
-                6usize => provider_url = entries_.plain()?,
-                7usize => cache_age = entries_.plain()?,
-                8usize => html = entries_.plain()?,
-                9usize => width = entries_.plain()?,
-                10usize => height = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            kind: need(kind, "type")?,
-            version: need(version, "version")?,
-            title,
-            author_name: need(author_name, "author_name")?,
-            author_url: need(author_url, "author_url")?,
-            provider_name: need(provider_name, "provider_name")?,
-            provider_url: need(provider_url, "provider_url")?,
-            cache_age: need(cache_age, "cache_age")?,
-            html: need(html, "html")?,
-            width: need(width, "width")?,
-            height,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for OEmbed {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    OEmbed { 0 kind "type" needed plain, 1 version "version" needed plain, 2 title
+    "title" optional plain_opt, 3 author_name "author_name" needed plain, 4 author_url
+    "author_url" needed plain, 5 provider_name "provider_name" needed plain, 6
+    provider_url "provider_url" needed plain, 7 cache_age "cache_age" needed plain, 8
+    html "html" needed plain, 9 width "width" needed plain, 10 height "height" optional
+    plain_opt }
+);

@@ -10,168 +10,51 @@ id_type! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Poll {
-    /// The id of the poll.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The id of the poll. Since Mastodon 2.8.0.
     pub id: PollId,
-    /// When it ends; null if it does not end.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// When it ends; null if it does not end. Since Mastodon 2.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// Whether it has ended.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Whether it has ended. Since Mastodon 2.8.0.
     pub expired: bool,
-    /// Whether several answers may be chosen.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Whether several answers may be chosen. Since Mastodon 2.8.0.
     pub multiple: bool,
-    /// How many votes were cast; a voter may cast several where several answers may be chosen.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// How many votes were cast; a voter may cast several where several answers may be chosen. Since Mastodon 2.8.0.
     pub votes_count: i64,
-    /// How many have voted; null where only one answer may be chosen, or the number is unknown.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// How many have voted; null where only one answer may be chosen, or the number is unknown. Since Mastodon 2.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voters_count: Option<i64>,
-    /// The possible answers in their order.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The possible answers in their order. Since Mastodon 2.8.0.
     pub options: Vec<PollOption>,
-    /// The custom emoji in the answers.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The custom emoji in the answers. Since Mastodon 2.8.0.
     pub emojis: Vec<CustomEmoji>,
-    /// Whether the user has voted; absent without a user's token.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Whether the user has voted; absent without a user's token. Since Mastodon 2.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voted: Option<bool>,
-    /// The places of the answers that the user chose, the first being 0; absent without a user's token.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The places of the answers that the user chose, the first being 0; absent without a user's token. Since Mastodon 2.8.0.
     pub own_votes: Vec<i64>,
 }
-impl Object for Poll {
-    const NAME: &'static str = "Poll";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 11usize] = [const { AtomicU8::new(0) }; 11usize];
-        Fields {
-            names: &[
-                "id",
-                "expires_at",
-                "expired",
-                "multiple",
-                "votes_count",
-                "voters_count",
-                "options",
-                "emojis",
-                "voted",
-                "own_votes",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut expires_at = None;
-        let mut expired = None;
-        let mut multiple = None;
-        let mut votes_count = None;
-        let mut voters_count = None;
-        let mut options = None;
-        let mut emojis = None;
-        let mut voted = None;
-        let mut own_votes = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => expires_at = entries_.plain_opt()?,
-                2usize => expired = entries_.plain()?,
-                3usize => multiple = entries_.plain()?,
-                4usize => votes_count = entries_.plain()?,
-                5usize => voters_count = entries_.plain_opt()?,
-                6usize => options = entries_.list()?,
-                7usize => emojis = entries_.list()?,
-                8usize => voted = entries_.plain_opt()?,
-                9usize => own_votes = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            expires_at,
-            expired: expired.unwrap_or_default(),
-            multiple: multiple.unwrap_or_default(),
-            votes_count: votes_count.unwrap_or_default(),
-            voters_count,
-            options: options.unwrap_or_default(),
-            emojis: emojis.unwrap_or_default(),
-            voted,
-            own_votes: own_votes.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Poll {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&Poll> for PollId {
-    fn from(entity: &Poll) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<Poll> for PollId {
-    fn from(entity: Poll) -> Self {
-        entity.id
-    }
-}
+object!(
+    Poll { 0 id "id" needed value, 1 expires_at "expires_at" optional plain_opt, 2
+    expired "expired" or_default plain, 3 multiple "multiple" or_default plain, 4
+    votes_count "votes_count" or_default plain, 5 voters_count "voters_count" optional
+    plain_opt, 6 options "options" or_default list, 7 emojis "emojis" or_default list, 8
+    voted "voted" optional plain_opt, 9 own_votes "own_votes" or_default list }
+);
+has_id!(Poll, PollId);
 /// A possible answer of a poll.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Poll/#Option>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PollOption {
-    /// The text of the answer.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The text of the answer. Since Mastodon 2.8.0.
     pub title: String,
-    /// How many chose it; null as long as the poll hides its results.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// How many chose it; null as long as the poll hides its results. Since Mastodon 2.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub votes_count: Option<i64>,
 }
-impl Object for PollOption {
-    const NAME: &'static str = "PollOption";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["title", "votes_count"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut title = None;
-        let mut votes_count = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => title = entries_.plain()?,
-                1usize => votes_count = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            title: need(title, "title")?,
-            votes_count,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for PollOption {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    PollOption { 0 title "title" needed plain, 1 votes_count "votes_count" optional
+    plain_opt }
+);

@@ -23,101 +23,40 @@ open_enum!(
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Preferences {
-    /// The visibility of new statuses.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The visibility of new statuses. Since Mastodon 2.8.0.
     #[serde(rename = "posting:default:visibility")]
     pub posting_default_visibility: Visibility,
-    /// Whether media of new statuses are marked as sensitive.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Whether media of new statuses are marked as sensitive. Since Mastodon 2.8.0.
     #[serde(rename = "posting:default:sensitive")]
     pub posting_default_sensitive: bool,
-    /// The language of new statuses; null if none was chosen.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The language of new statuses; null if none was chosen. Since Mastodon 2.8.0.
     #[serde(
         rename = "posting:default:language",
         skip_serializing_if = "Option::is_none"
     )]
     pub posting_default_language: Option<String>,
-    /// Which media are shown without a click.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Which media are shown without a click. Since Mastodon 2.8.0.
     #[serde(rename = "reading:expand:media", skip_serializing_if = "Option::is_none")]
     pub reading_expand_media: Option<ExpandMedia>,
-    /// Whether the text behind content warnings is shown without a click.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Whether the text behind content warnings is shown without a click. Since Mastodon 2.8.0.
     #[serde(rename = "reading:expand:spoilers")]
     pub reading_expand_spoilers: bool,
-    /// Who may quote new statuses.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may quote new statuses. Since Mastodon 4.5.0.
     #[serde(
         rename = "posting:default:quote_policy",
         skip_serializing_if = "Option::is_none"
     )]
     pub posting_default_quote_policy: Option<QuotePolicy>,
-    /// Whether animated images play without a click.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// Whether animated images play without a click. Since Mastodon 4.1.0.
     #[serde(rename = "reading:autoplay:gifs")]
     pub reading_autoplay_gifs: bool,
 }
-impl Object for Preferences {
-    const NAME: &'static str = "Preferences";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 8usize] = [const { AtomicU8::new(0) }; 8usize];
-        Fields {
-            names: &[
-                "posting:default:visibility",
-                "posting:default:sensitive",
-                "posting:default:language",
-                "reading:expand:media",
-                "reading:expand:spoilers",
-                "posting:default:quote_policy",
-                "reading:autoplay:gifs",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut posting_default_visibility = None;
-        let mut posting_default_sensitive = None;
-        let mut posting_default_language = None;
-        let mut reading_expand_media = None;
-        let mut reading_expand_spoilers = None;
-        let mut posting_default_quote_policy = None;
-        let mut reading_autoplay_gifs = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => posting_default_visibility = entries_.value()?,
-                1usize => posting_default_sensitive = entries_.plain()?,
-                2usize => posting_default_language = entries_.plain_opt()?,
-                3usize => reading_expand_media = entries_.value_opt()?,
-                4usize => reading_expand_spoilers = entries_.plain()?,
-                5usize => posting_default_quote_policy = entries_.value_opt()?,
-                6usize => reading_autoplay_gifs = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            posting_default_visibility: need(
-                posting_default_visibility,
-                "posting:default:visibility",
-            )?,
-            posting_default_sensitive: posting_default_sensitive.unwrap_or_default(),
-            posting_default_language,
-            reading_expand_media,
-            reading_expand_spoilers: reading_expand_spoilers.unwrap_or_default(),
-            posting_default_quote_policy,
-            reading_autoplay_gifs: reading_autoplay_gifs.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Preferences {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Preferences { 0 posting_default_visibility "posting:default:visibility" needed value,
+    1 posting_default_sensitive "posting:default:sensitive" or_default plain, 2
+    posting_default_language "posting:default:language" optional plain_opt, 3
+    reading_expand_media "reading:expand:media" optional value_opt, 4
+    reading_expand_spoilers "reading:expand:spoilers" or_default plain, 5
+    posting_default_quote_policy "posting:default:quote_policy" optional value_opt, 6
+    reading_autoplay_gifs "reading:autoplay:gifs" or_default plain }
+);

@@ -27,245 +27,84 @@ open_enum!(
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PreviewCard {
-    /// The address of the page.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The address of the page. Since Mastodon 1.0.0.
     pub url: String,
-    /// The title of the page.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The title of the page. Since Mastodon 1.0.0.
     pub title: String,
-    /// What the page says of itself; may be empty.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// What the page says of itself; may be empty. Since Mastodon 1.0.0.
     pub description: String,
-    /// What the preview shows.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// What the preview shows. Since Mastodon 1.3.0.
     #[serde(rename = "type")]
     pub kind: PreviewCardType,
-    /// Who wrote the page.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Who wrote the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
-    /// Who wrote the page; now the first of the authors.
-    ///
-    /// Since Mastodon 1.3.0, deprecated since 4.3.0.
+    /// Who wrote the page; now the first of the authors. Since Mastodon 1.3.0, deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
-    /// The page of its author; now that of the first of the authors.
-    ///
-    /// Since Mastodon 1.3.0, deprecated since 4.3.0.
+    /// The page of its author; now that of the first of the authors. Since Mastodon 1.3.0, deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
-    /// The site of the page; may be empty.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// The site of the page; may be empty. Since Mastodon 1.3.0.
     pub provider_name: String,
-    /// The address of the site; may be empty.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// The address of the site; may be empty. Since Mastodon 1.3.0.
     pub provider_url: String,
-    /// What to embed, a player for example; empty if there is nothing.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// What to embed, a player for example; empty if there is nothing. Since Mastodon 1.3.0.
     pub html: String,
-    /// The width of the preview, in pixels; 0 if unknown.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// The width of the preview, in pixels; 0 if unknown. Since Mastodon 1.3.0.
     pub width: i64,
-    /// The height of the preview, in pixels; 0 if unknown.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// The height of the preview, in pixels; 0 if unknown. Since Mastodon 1.3.0.
     pub height: i64,
-    /// The address of an image; null if there is none.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The address of an image; null if there is none. Since Mastodon 1.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// The address of a photo to embed in place of HTML; empty if there is none.
-    ///
-    /// Since Mastodon 2.1.0.
+    /// The address of a photo to embed in place of HTML; empty if there is none. Since Mastodon 2.1.0.
     pub embed_url: String,
-    /// A few colours to show while the image loads, as a BlurHash; null if there is none.
-    ///
-    /// Since Mastodon 3.2.0.
+    /// A few colours to show while the image loads, as a BlurHash; null if there is none. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
-    /// Whether the page names the user as its author, but the user has not named the site as one of theirs.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the page names the user as its author, but the user has not named the site as one of theirs. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_attribution: Option<bool>,
-    /// When the page was published; null if it does not say.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// When the page was published; null if it does not say. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Timestamp>,
-    /// What the image shows; may be empty.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// What the image shows; may be empty. Since Mastodon 4.2.0.
     pub image_description: String,
-    /// The language of the page; null if unknown.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The language of the page; null if unknown. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
 }
-impl Object for PreviewCard {
-    const NAME: &'static str = "PreviewCard";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 20usize] = [const { AtomicU8::new(0) }; 20usize];
-        Fields {
-            names: &[
-                "url",
-                "title",
-                "description",
-                "type",
-                "authors",
-                "author_name",
-                "author_url",
-                "provider_name",
-                "provider_url",
-                "html",
-                "width",
-                "height",
-                "image",
-                "embed_url",
-                "blurhash",
-                "missing_attribution",
-                "published_at",
-                "image_description",
-                "language",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut url = None;
-        let mut title = None;
-        let mut description = None;
-        let mut kind = None;
-        let mut authors = None;
-        let mut author_name = None;
-        let mut author_url = None;
-        let mut provider_name = None;
-        let mut provider_url = None;
-        let mut html = None;
-        let mut width = None;
-        let mut height = None;
-        let mut image = None;
-        let mut embed_url = None;
-        let mut blurhash = None;
-        let mut missing_attribution = None;
-        let mut published_at = None;
-        let mut image_description = None;
-        let mut language = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => url = entries_.plain()?,
-                1usize => title = entries_.plain()?,
-                2usize => description = entries_.plain()?,
-                3usize => kind = entries_.value()?,
-                4usize => authors = entries_.list()?,
-                5usize => author_name = entries_.plain_opt()?,
-                6usize => author_url = entries_.plain_opt()?,
-                7usize => provider_name = entries_.plain()?,
-                8usize => provider_url = entries_.plain()?,
-                9usize => html = entries_.plain()?,
-                10usize => width = entries_.plain()?,
-                11usize => height = entries_.plain()?,
-                12usize => image = entries_.plain_opt()?,
-                13usize => embed_url = entries_.plain()?,
-                14usize => blurhash = entries_.plain_opt()?,
-                15usize => missing_attribution = entries_.plain_opt()?,
-                16usize => published_at = entries_.plain_opt()?,
-                17usize => image_description = entries_.plain()?,
-                18usize => language = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            url: need(url, "url")?,
-            title: title.unwrap_or_default(),
-            description: description.unwrap_or_default(),
-            kind: need(kind, "type")?,
-            authors: authors.unwrap_or_default(),
-            author_name,
-            author_url,
-            provider_name: provider_name.unwrap_or_default(),
-            provider_url: provider_url.unwrap_or_default(),
-            html: html.unwrap_or_default(),
-            width: width.unwrap_or_default(),
-            height: height.unwrap_or_default(),
-            image,
-            embed_url: embed_url.unwrap_or_default(),
-            blurhash,
-            missing_attribution,
-            published_at,
-            image_description: image_description.unwrap_or_default(),
-            language,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for PreviewCard {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    PreviewCard { 0 url "url" needed plain, 1 title "title" or_default plain, 2
+    description "description" or_default plain, 3 kind "type" needed value, 4 authors
+    "authors" or_default list, 5 author_name "author_name" optional plain_opt, 6
+    author_url "author_url" optional plain_opt, 7 provider_name "provider_name"
+    or_default plain, 8 provider_url "provider_url" or_default plain, 9 html "html"
+    or_default plain, 10 width "width" or_default plain, 11 height "height" or_default
+    plain, 12 image "image" optional plain_opt, 13 embed_url "embed_url" or_default
+    plain, 14 blurhash "blurhash" optional plain_opt, 15 missing_attribution
+    "missing_attribution" optional plain_opt, 16 published_at "published_at" optional
+    plain_opt, 17 image_description "image_description" or_default plain, 18 language
+    "language" optional plain_opt }
+);
 /// Who wrote a page.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCardAuthor/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PreviewCardAuthor {
-    /// The name; may be empty.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The name; may be empty. Since Mastodon 4.3.0.
     pub name: String,
-    /// The address of the author's page; may be empty.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The address of the author's page; may be empty. Since Mastodon 4.3.0.
     pub url: String,
-    /// The author's account; null if none is known.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The author's account; null if none is known. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
 }
-impl Object for PreviewCardAuthor {
-    const NAME: &'static str = "PreviewCardAuthor";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["name", "url", "account"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut name = None;
-        let mut url = None;
-        let mut account = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => name = entries_.plain()?,
-                1usize => url = entries_.plain()?,
-                2usize => account = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            name: name.unwrap_or_default(),
-            url: url.unwrap_or_default(),
-            account,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for PreviewCardAuthor {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    PreviewCardAuthor { 0 name "name" or_default plain, 1 url "url" or_default plain, 2
+    account "account" optional value_opt }
+);
 /// A page that many statuses link to these days.
 ///
 /// Since Mastodon 3.5.0.
@@ -274,250 +113,83 @@ impl<'de> Deserialize<'de> for PreviewCardAuthor {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TrendsLink {
-    /// The address of the page.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The address of the page. Since Mastodon 1.0.0.
     pub url: String,
-    /// The title of the page.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The title of the page. Since Mastodon 1.0.0.
     pub title: String,
-    /// What the page says of itself; may be empty.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// What the page says of itself; may be empty. Since Mastodon 1.0.0.
     pub description: String,
-    /// What the preview shows.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// What the preview shows. Since Mastodon 1.3.0.
     #[serde(rename = "type")]
     pub kind: PreviewCardType,
-    /// Who wrote the page.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Who wrote the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
-    /// Who wrote the page; now the first of the authors.
-    ///
-    /// Since Mastodon 1.3.0, deprecated since 4.3.0.
+    /// Who wrote the page; now the first of the authors. Since Mastodon 1.3.0, deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
-    /// The page of its author; now that of the first of the authors.
-    ///
-    /// Since Mastodon 1.3.0, deprecated since 4.3.0.
+    /// The page of its author; now that of the first of the authors. Since Mastodon 1.3.0, deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
-    /// The site of the page; may be empty.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// The site of the page; may be empty. Since Mastodon 1.3.0.
     pub provider_name: String,
-    /// The address of the site; may be empty.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// The address of the site; may be empty. Since Mastodon 1.3.0.
     pub provider_url: String,
-    /// What to embed, a player for example; empty if there is nothing.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// What to embed, a player for example; empty if there is nothing. Since Mastodon 1.3.0.
     pub html: String,
-    /// The width of the preview, in pixels; 0 if unknown.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// The width of the preview, in pixels; 0 if unknown. Since Mastodon 1.3.0.
     pub width: i64,
-    /// The height of the preview, in pixels; 0 if unknown.
-    ///
-    /// Since Mastodon 1.3.0.
+    /// The height of the preview, in pixels; 0 if unknown. Since Mastodon 1.3.0.
     pub height: i64,
-    /// The address of an image; null if there is none.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The address of an image; null if there is none. Since Mastodon 1.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// The address of a photo to embed in place of HTML; empty if there is none.
-    ///
-    /// Since Mastodon 2.1.0.
+    /// The address of a photo to embed in place of HTML; empty if there is none. Since Mastodon 2.1.0.
     pub embed_url: String,
-    /// A few colours to show while the image loads, as a BlurHash; null if there is none.
-    ///
-    /// Since Mastodon 3.2.0.
+    /// A few colours to show while the image loads, as a BlurHash; null if there is none. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
-    /// Whether the page names the user as its author, but the user has not named the site as one of theirs.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the page names the user as its author, but the user has not named the site as one of theirs. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_attribution: Option<bool>,
-    /// When the page was published; null if it does not say.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// When the page was published; null if it does not say. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Timestamp>,
-    /// What the image shows; may be empty.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// What the image shows; may be empty. Since Mastodon 4.2.0.
     pub image_description: String,
-    /// The language of the page; null if unknown.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The language of the page; null if unknown. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// How much a page was linked to on a day, today first.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// How much a page was linked to on a day, today first. Since Mastodon 3.5.0.
     pub history: Vec<TrendsLinkHistory>,
 }
-impl Object for TrendsLink {
-    const NAME: &'static str = "TrendsLink";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 21usize] = [const { AtomicU8::new(0) }; 21usize];
-        Fields {
-            names: &[
-                "url",
-                "title",
-                "description",
-                "type",
-                "authors",
-                "author_name",
-                "author_url",
-                "provider_name",
-                "provider_url",
-                "html",
-                "width",
-                "height",
-                "image",
-                "embed_url",
-                "blurhash",
-                "missing_attribution",
-                "published_at",
-                "image_description",
-                "language",
-                "history",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut url = None;
-        let mut title = None;
-        let mut description = None;
-        let mut kind = None;
-        let mut authors = None;
-        let mut author_name = None;
-        let mut author_url = None;
-        let mut provider_name = None;
-        let mut provider_url = None;
-        let mut html = None;
-        let mut width = None;
-        let mut height = None;
-        let mut image = None;
-        let mut embed_url = None;
-        let mut blurhash = None;
-        let mut missing_attribution = None;
-        let mut published_at = None;
-        let mut image_description = None;
-        let mut language = None;
-        let mut history = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => url = entries_.plain()?,
-                1usize => title = entries_.plain()?,
-                2usize => description = entries_.plain()?,
-                3usize => kind = entries_.value()?,
-                4usize => authors = entries_.list()?,
-                5usize => author_name = entries_.plain_opt()?,
-                6usize => author_url = entries_.plain_opt()?,
-                7usize => provider_name = entries_.plain()?,
-                8usize => provider_url = entries_.plain()?,
-                9usize => html = entries_.plain()?,
-                10usize => width = entries_.plain()?,
-                11usize => height = entries_.plain()?,
-                12usize => image = entries_.plain_opt()?,
-                13usize => embed_url = entries_.plain()?,
-                14usize => blurhash = entries_.plain_opt()?,
-                15usize => missing_attribution = entries_.plain_opt()?,
-                16usize => published_at = entries_.plain_opt()?,
-                17usize => image_description = entries_.plain()?,
-                18usize => language = entries_.plain_opt()?,
-                19usize => history = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            url: need(url, "url")?,
-            title: title.unwrap_or_default(),
-            description: description.unwrap_or_default(),
-            kind: need(kind, "type")?,
-            authors: authors.unwrap_or_default(),
-            author_name,
-            author_url,
-            provider_name: provider_name.unwrap_or_default(),
-            provider_url: provider_url.unwrap_or_default(),
-            html: html.unwrap_or_default(),
-            width: width.unwrap_or_default(),
-            height: height.unwrap_or_default(),
-            image,
-            embed_url: embed_url.unwrap_or_default(),
-            blurhash,
-            missing_attribution,
-            published_at,
-            image_description: image_description.unwrap_or_default(),
-            language,
-            history: history.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for TrendsLink {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    TrendsLink { 0 url "url" needed plain, 1 title "title" or_default plain, 2
+    description "description" or_default plain, 3 kind "type" needed value, 4 authors
+    "authors" or_default list, 5 author_name "author_name" optional plain_opt, 6
+    author_url "author_url" optional plain_opt, 7 provider_name "provider_name"
+    or_default plain, 8 provider_url "provider_url" or_default plain, 9 html "html"
+    or_default plain, 10 width "width" or_default plain, 11 height "height" or_default
+    plain, 12 image "image" optional plain_opt, 13 embed_url "embed_url" or_default
+    plain, 14 blurhash "blurhash" optional plain_opt, 15 missing_attribution
+    "missing_attribution" optional plain_opt, 16 published_at "published_at" optional
+    plain_opt, 17 image_description "image_description" or_default plain, 18 language
+    "language" optional plain_opt, 19 history "history" or_default list }
+);
 /// How much a page was linked to on a day, today first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TrendsLinkHistory {
-    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds. Since Mastodon 3.5.0.
     pub day: i64,
-    /// How many accounts linked to it.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// How many accounts linked to it. Since Mastodon 3.5.0.
     pub accounts: i64,
-    /// How many statuses linked to it.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// How many statuses linked to it. Since Mastodon 3.5.0.
     pub uses: i64,
 }
-impl Object for TrendsLinkHistory {
-    const NAME: &'static str = "TrendsLinkHistory";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["day", "accounts", "uses"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut day = None;
-        let mut accounts = None;
-        let mut uses = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => day = entries_.plain()?,
-                1usize => accounts = entries_.plain()?,
-                2usize => uses = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            day: need(day, "day")?,
-            accounts: need(accounts, "accounts")?,
-            uses: need(uses, "uses")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for TrendsLinkHistory {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    TrendsLinkHistory { 0 day "day" needed plain, 1 accounts "accounts" needed plain, 2
+    uses "uses" needed plain }
+);
 impl From<TrendsLink> for PreviewCard {
     fn from(entity: TrendsLink) -> Self {
         Self {

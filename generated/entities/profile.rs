@@ -7,274 +7,88 @@ use super::super::prelude::*;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Profile {
-    /// The account whose profile it is.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The account whose profile it is. Since Mastodon 4.6.0.
     pub id: AccountId,
-    /// The name to show.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The name to show. Since Mastodon 4.6.0.
     pub display_name: String,
-    /// The biography as plain text.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The biography as plain text. Since Mastodon 4.6.0.
     pub note: String,
-    /// The rows of the table as plain text.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The rows of the table as plain text. Since Mastodon 4.6.0.
     pub fields: Vec<ProfileField>,
-    /// The address of the picture; null if there is none.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The address of the picture; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
-    /// The address of the picture without animation; null if there is none.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The address of the picture without animation; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_static: Option<String>,
-    /// What the picture shows; may be empty.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What the picture shows; may be empty. Since Mastodon 4.6.0.
     pub avatar_description: String,
-    /// The address of the image above the profile; null if there is none.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The address of the image above the profile; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
-    /// The address of the image above the profile without animation; null if there is none.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The address of the image above the profile without animation; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header_static: Option<String>,
-    /// What the image above the profile shows; may be empty.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// What the image above the profile shows; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
-    /// Whether the user approves followers by hand.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the user approves followers by hand. Since Mastodon 4.6.0.
     pub locked: bool,
-    /// Whether the account acts automatically.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the account acts automatically. Since Mastodon 4.6.0.
     pub bot: bool,
-    /// Whether the profile hides whom the user follows and who follows the user.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the profile hides whom the user follows and who follows the user. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
-    /// Whether the user agreed to be recommended and listed; null if that was never said.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the user agreed to be recommended and listed; null if that was never said. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
-    /// Whether public statuses may be found by searching their text.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether public statuses may be found by searching their text. Since Mastodon 4.6.0.
     pub indexable: bool,
-    /// Whether the profile has a tab for media.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the profile has a tab for media. Since Mastodon 4.6.0.
     pub show_media: bool,
-    /// Whether the tab for media includes those in replies.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the tab for media includes those in replies. Since Mastodon 4.6.0.
     pub show_media_replies: bool,
-    /// Whether the profile has a tab for what the user features.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether the profile has a tab for what the user features. Since Mastodon 4.6.0.
     pub show_featured: bool,
-    /// Web sites that may name the user as the author of their articles.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Web sites that may name the user as the author of their articles. Since Mastodon 4.6.0.
     pub attribution_domains: Vec<String>,
-    /// The hashtags that the user features.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The hashtags that the user features. Since Mastodon 4.6.0.
     pub featured_tags: Vec<FeaturedTag>,
-    /// The biography as HTML.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The biography as HTML. Since Mastodon 4.6.0.
     pub formatted_note: String,
-    /// The rows of the table as HTML.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The rows of the table as HTML. Since Mastodon 4.6.0.
     pub formatted_fields: Vec<Field>,
 }
-impl Object for Profile {
-    const NAME: &'static str = "Profile";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 23usize] = [const { AtomicU8::new(0) }; 23usize];
-        Fields {
-            names: &[
-                "id",
-                "display_name",
-                "note",
-                "fields",
-                "avatar",
-                "avatar_static",
-                "avatar_description",
-                "header",
-                "header_static",
-                "header_description",
-                "locked",
-                "bot",
-                "hide_collections",
-                "discoverable",
-                "indexable",
-                "show_media",
-                "show_media_replies",
-                "show_featured",
-                "attribution_domains",
-                "featured_tags",
-                "formatted_note",
-                "formatted_fields",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut display_name = None;
-        let mut note = None;
-        let mut fields = None;
-        let mut avatar = None;
-        let mut avatar_static = None;
-        let mut avatar_description = None;
-        let mut header = None;
-        let mut header_static = None;
-        let mut header_description = None;
-        let mut locked = None;
-        let mut bot = None;
-        let mut hide_collections = None;
-        let mut discoverable = None;
-        let mut indexable = None;
-        let mut show_media = None;
-        let mut show_media_replies = None;
-        let mut show_featured = None;
-        let mut attribution_domains = None;
-        let mut featured_tags = None;
-        let mut formatted_note = None;
-        let mut formatted_fields = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => display_name = entries_.plain()?,
-                2usize => note = entries_.plain()?,
-                3usize => fields = entries_.list()?,
-                4usize => avatar = entries_.plain_opt()?,
-                5usize => avatar_static = entries_.plain_opt()?,
-                6usize => avatar_description = entries_.plain()?,
-                7usize => header = entries_.plain_opt()?,
-                8usize => header_static = entries_.plain_opt()?,
-                9usize => header_description = entries_.plain()?,
-                10usize => locked = entries_.plain()?,
-                11usize => bot = entries_.plain()?,
-                12usize => hide_collections = entries_.plain_opt()?,
-                13usize => discoverable = entries_.plain_opt()?,
-                14usize => indexable = entries_.plain()?,
-                15usize => show_media = entries_.plain()?,
-                16usize => show_media_replies = entries_.plain()?,
-                17usize => show_featured = entries_.plain()?,
-                18usize => attribution_domains = entries_.list()?,
-                19usize => featured_tags = entries_.list()?,
-                20usize => formatted_note = entries_.plain()?,
-                21usize => formatted_fields = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            display_name: display_name.unwrap_or_default(),
-            note: note.unwrap_or_default(),
-            fields: fields.unwrap_or_default(),
-            avatar,
-            avatar_static,
-            avatar_description: avatar_description.unwrap_or_default(),
-            header,
-            header_static,
-            header_description: header_description.unwrap_or_default(),
-            locked: locked.unwrap_or_default(),
-            bot: bot.unwrap_or_default(),
-            hide_collections,
-            discoverable,
-            indexable: indexable.unwrap_or_default(),
-            show_media: show_media.unwrap_or_default(),
-            show_media_replies: show_media_replies.unwrap_or_default(),
-            show_featured: show_featured.unwrap_or_default(),
-            attribution_domains: attribution_domains.unwrap_or_default(),
-            featured_tags: featured_tags.unwrap_or_default(),
-            formatted_note: formatted_note.unwrap_or_default(),
-            formatted_fields: formatted_fields.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Profile {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&Profile> for AccountId {
-    fn from(entity: &Profile) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<Profile> for AccountId {
-    fn from(entity: Profile) -> Self {
-        entity.id
-    }
-}
+object!(
+    Profile { 0 id "id" needed value, 1 display_name "display_name" or_default plain, 2
+    note "note" or_default plain, 3 fields "fields" or_default list, 4 avatar "avatar"
+    optional plain_opt, 5 avatar_static "avatar_static" optional plain_opt, 6
+    avatar_description "avatar_description" or_default plain, 7 header "header" optional
+    plain_opt, 8 header_static "header_static" optional plain_opt, 9 header_description
+    "header_description" or_default plain, 10 locked "locked" or_default plain, 11 bot
+    "bot" or_default plain, 12 hide_collections "hide_collections" optional plain_opt, 13
+    discoverable "discoverable" optional plain_opt, 14 indexable "indexable" or_default
+    plain, 15 show_media "show_media" or_default plain, 16 show_media_replies
+    "show_media_replies" or_default plain, 17 show_featured "show_featured" or_default
+    plain, 18 attribution_domains "attribution_domains" or_default list, 19 featured_tags
+    "featured_tags" or_default list, 20 formatted_note "formatted_note" or_default plain,
+    21 formatted_fields "formatted_fields" or_default list }
+);
+has_id!(Profile, AccountId);
 /// A row of the table on the profile as the user wrote it.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Profile/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ProfileField {
-    /// The left side of the row.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The left side of the row. Since Mastodon 4.6.0.
     pub name: String,
-    /// The right side of the row as plain text.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The right side of the row as plain text. Since Mastodon 4.6.0.
     pub value: String,
-    /// When the server saw that the linked page links back; null if it did not.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// When the server saw that the linked page links back; null if it did not. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
 }
-impl Object for ProfileField {
-    const NAME: &'static str = "ProfileField";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["name", "value", "verified_at"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut name = None;
-        let mut value = None;
-        let mut verified_at = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => name = entries_.plain()?,
-                1usize => value = entries_.plain()?,
-                2usize => verified_at = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            name: name.unwrap_or_default(),
-            value: value.unwrap_or_default(),
-            verified_at,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for ProfileField {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    ProfileField { 0 name "name" or_default plain, 1 value "value" or_default plain, 2
+    verified_at "verified_at" optional plain_opt }
+);

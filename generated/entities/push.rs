@@ -29,172 +29,54 @@ open_enum!(
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WebPushSubscription {
-    /// The id of the subscription.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The id of the subscription. Since Mastodon 2.4.0.
     pub id: WebPushSubscriptionId,
-    /// The address that the server sends to.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The address that the server sends to. Since Mastodon 2.4.0.
     pub endpoint: String,
-    /// Whether messages are encrypted as RFC 8291 has it (aes128gcm); otherwise after an older draft (aesgcm).
-    ///
-    /// Since Mastodon 4.4.0.
+    /// Whether messages are encrypted as RFC 8291 has it (aes128gcm); otherwise after an older draft (aesgcm). Since Mastodon 4.4.0.
     pub standard: bool,
-    /// The public key that the server signs with (VAPID), in base64.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The public key that the server signs with (VAPID), in base64. Since Mastodon 2.4.0.
     pub server_key: String,
-    /// Which types of notification are pushed. Some servers write `_` for the dot in a type.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// Which types of notification are pushed. Some servers write `_` for the dot in a type. Since Mastodon 2.4.0.
     pub alerts: BTreeMap<String, bool>,
-    /// Whose doings are pushed.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// Whose doings are pushed. Since Mastodon 4.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<PushPolicy>,
 }
-impl Object for WebPushSubscription {
-    const NAME: &'static str = "WebPushSubscription";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
-        Fields {
-            names: &["id", "endpoint", "standard", "server_key", "alerts", "policy"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut endpoint = None;
-        let mut standard = None;
-        let mut server_key = None;
-        let mut alerts = None;
-        let mut policy = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => endpoint = entries_.plain()?,
-                2usize => standard = entries_.plain()?,
-                3usize => server_key = entries_.plain()?,
-                4usize => alerts = entries_.map()?,
-                5usize => policy = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            endpoint: need(endpoint, "endpoint")?,
-            standard: standard.unwrap_or_default(),
-            server_key: server_key.unwrap_or_default(),
-            alerts: alerts.unwrap_or_default(),
-            policy,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for WebPushSubscription {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&WebPushSubscription> for WebPushSubscriptionId {
-    fn from(entity: &WebPushSubscription) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<WebPushSubscription> for WebPushSubscriptionId {
-    fn from(entity: WebPushSubscription) -> Self {
-        entity.id
-    }
-}
+object!(
+    WebPushSubscription { 0 id "id" needed value, 1 endpoint "endpoint" needed plain, 2
+    standard "standard" or_default plain, 3 server_key "server_key" or_default plain, 4
+    alerts "alerts" or_default map, 5 policy "policy" optional value_opt }
+);
+has_id!(WebPushSubscription, WebPushSubscriptionId);
 /// What a push message says of a notification.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/WebPushSubscription/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PushNotification {
-    /// The token of the subscription, which tells for which account the message is; to be kept safe.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The token of the subscription, which tells for which account the message is; to be kept safe. Since Mastodon 2.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token: Option<SecretString>,
-    /// The language that the texts are in.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The language that the texts are in. Since Mastodon 2.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_locale: Option<String>,
-    /// The notification that the message is about.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The notification that the message is about. Since Mastodon 2.4.0.
     pub notification_id: NotificationId,
-    /// What happened.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// What happened. Since Mastodon 2.4.0.
     pub notification_type: NotificationType,
-    /// The picture of the account that did it.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The picture of the account that did it. Since Mastodon 2.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icon: Option<String>,
-    /// A line that says what happened, in the user's language.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// A line that says what happened, in the user's language. Since Mastodon 2.4.0.
     pub title: String,
-    /// The beginning of the status, or of what the account says of itself; plain text of at most 140 characters.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The beginning of the status, or of what the account says of itself; plain text of at most 140 characters. Since Mastodon 2.4.0.
     pub body: String,
 }
-impl Object for PushNotification {
-    const NAME: &'static str = "PushNotification";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 8usize] = [const { AtomicU8::new(0) }; 8usize];
-        Fields {
-            names: &[
-                "access_token",
-                "preferred_locale",
-                "notification_id",
-                "notification_type",
-                "icon",
-                "title",
-                "body",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut access_token = None;
-        let mut preferred_locale = None;
-        let mut notification_id = None;
-        let mut notification_type = None;
-        let mut icon = None;
-        let mut title = None;
-        let mut body = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => access_token = entries_.value_opt()?,
-                1usize => preferred_locale = entries_.plain_opt()?,
-                2usize => notification_id = entries_.value()?,
-                3usize => notification_type = entries_.value()?,
-                4usize => icon = entries_.plain_opt()?,
-                5usize => title = entries_.plain()?,
-                6usize => body = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            access_token,
-            preferred_locale,
-            notification_id: need(notification_id, "notification_id")?,
-            notification_type: need(notification_type, "notification_type")?,
-            icon,
-            title: title.unwrap_or_default(),
-            body: body.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for PushNotification {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    PushNotification { 0 access_token "access_token" optional value_opt, 1
+    preferred_locale "preferred_locale" optional plain_opt, 2 notification_id
+    "notification_id" needed value, 3 notification_type "notification_type" needed value,
+    4 icon "icon" optional plain_opt, 5 title "title" or_default plain, 6 body "body"
+    or_default plain }
+);

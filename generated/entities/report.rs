@@ -10,9 +10,7 @@ id_type! {
 pub enum ReportCategory {
     /// Unwanted or repetitive content.
     Spam,
-    /// Something that is against the law.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// Something that is against the law. Since Mastodon 4.2.0.
     Legal,
     /// A rule of the server that was broken.
     Violation,
@@ -31,132 +29,40 @@ open_enum!(
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// The id of the report.
-    ///
-    /// Since Mastodon 1.1.0.
+    /// The id of the report. Since Mastodon 1.1.0.
     pub id: ReportId,
-    /// Whether a moderator has dealt with it.
-    ///
-    /// Since Mastodon 1.1.0.
+    /// Whether a moderator has dealt with it. Since Mastodon 1.1.0.
     pub action_taken: bool,
-    /// When a moderator dealt with it; null if none has.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// When a moderator dealt with it; null if none has. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action_taken_at: Option<Timestamp>,
-    /// What it is about.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// What it is about. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<ReportCategory>,
-    /// The words of the reporter; may be empty.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The words of the reporter; may be empty. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Whether it was sent to the server of the account as well.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether it was sent to the server of the account as well. Since Mastodon 4.0.0.
     pub forwarded: bool,
-    /// When it was made.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// When it was made. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// The statuses that it is about.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The statuses that it is about. Since Mastodon 4.0.0.
     pub status_ids: Vec<StatusId>,
-    /// The collections that it is about.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The collections that it is about. Since Mastodon 4.6.0.
     pub collection_ids: Vec<CollectionId>,
-    /// The rules that were broken.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The rules that were broken. Since Mastodon 4.0.0.
     pub rule_ids: Vec<RuleId>,
-    /// The account that it is about.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The account that it is about. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_account: Option<Account>,
 }
-impl Object for Report {
-    const NAME: &'static str = "Report";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 12usize] = [const { AtomicU8::new(0) }; 12usize];
-        Fields {
-            names: &[
-                "id",
-                "action_taken",
-                "action_taken_at",
-                "category",
-                "comment",
-                "forwarded",
-                "created_at",
-                "status_ids",
-                "collection_ids",
-                "rule_ids",
-                "target_account",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut action_taken = None;
-        let mut action_taken_at = None;
-        let mut category = None;
-        let mut comment = None;
-        let mut forwarded = None;
-        let mut created_at = None;
-        let mut status_ids = None;
-        let mut collection_ids = None;
-        let mut rule_ids = None;
-        let mut target_account = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => action_taken = entries_.plain()?,
-                2usize => action_taken_at = entries_.plain_opt()?,
-                3usize => category = entries_.value_opt()?,
-                4usize => comment = entries_.plain_opt()?,
-                5usize => forwarded = entries_.plain()?,
-                6usize => created_at = entries_.plain_opt()?,
-                7usize => status_ids = entries_.list()?,
-                8usize => collection_ids = entries_.list()?,
-                9usize => rule_ids = entries_.list()?,
-                10usize => target_account = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            action_taken: action_taken.unwrap_or_default(),
-            action_taken_at,
-            category,
-            comment,
-            forwarded: forwarded.unwrap_or_default(),
-            created_at,
-            status_ids: status_ids.unwrap_or_default(),
-            collection_ids: collection_ids.unwrap_or_default(),
-            rule_ids: rule_ids.unwrap_or_default(),
-            target_account,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Report {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&Report> for ReportId {
-    fn from(entity: &Report) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<Report> for ReportId {
-    fn from(entity: Report) -> Self {
-        entity.id
-    }
-}
+object!(
+    Report { 0 id "id" needed value, 1 action_taken "action_taken" or_default plain, 2
+    action_taken_at "action_taken_at" optional plain_opt, 3 category "category" optional
+    value_opt, 4 comment "comment" optional plain_opt, 5 forwarded "forwarded" or_default
+    plain, 6 created_at "created_at" optional plain_opt, 7 status_ids "status_ids"
+    or_default list, 8 collection_ids "collection_ids" or_default list, 9 rule_ids
+    "rule_ids" or_default list, 10 target_account "target_account" optional value_opt }
+);
+has_id!(Report, ReportId);

@@ -11,287 +11,97 @@ id_type! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduledStatus {
-    /// The id of the entry.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// The id of the entry. Since Mastodon 2.7.0.
     pub id: ScheduledStatusId,
-    /// When it will be published.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// When it will be published. Since Mastodon 2.7.0.
     pub scheduled_at: Timestamp,
-    /// What the status was posted with.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// What the status was posted with. Since Mastodon 2.7.0.
     pub params: ScheduledStatusParams,
-    /// The media to attach.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// The media to attach. Since Mastodon 2.7.0.
     pub media_attachments: Vec<MediaAttachment>,
 }
-impl Object for ScheduledStatus {
-    const NAME: &'static str = "ScheduledStatus";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["id", "scheduled_at", "params", "media_attachments"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut scheduled_at = None;
-        let mut params = None;
-        let mut media_attachments = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => scheduled_at = entries_.plain()?,
-                2usize => params = entries_.value()?,
-                3usize => media_attachments = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            scheduled_at: need(scheduled_at, "scheduled_at")?,
-            params: need(params, "params")?,
-            media_attachments: media_attachments.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for ScheduledStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    ScheduledStatus { 0 id "id" needed value, 1 scheduled_at "scheduled_at" needed plain,
+    2 params "params" needed value, 3 media_attachments "media_attachments" or_default
+    list }
+);
 /// What the status was posted with.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduledStatusParams {
-    /// The text.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// The text. Since Mastodon 2.7.0.
     pub text: String,
-    /// The poll to attach; null if there is none.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The poll to attach; null if there is none. Since Mastodon 2.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<ScheduledStatusParamsPoll>,
-    /// The media to attach; null if there is none.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// The media to attach; null if there is none. Since Mastodon 2.7.0.
     pub media_ids: Vec<MediaAttachmentId>,
-    /// Whether the media is to be marked as sensitive; null if nothing was said.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// Whether the media is to be marked as sensitive; null if nothing was said. Since Mastodon 2.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sensitive: Option<bool>,
-    /// The warning or subject; null if there is none.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// The warning or subject; null if there is none. Since Mastodon 2.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spoiler_text: Option<String>,
-    /// Who may see it; null for the user's own default.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// Who may see it; null for the user's own default. Since Mastodon 2.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
-    /// The status that it answers; null if it is no reply.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// The status that it answers; null if it is no reply. Since Mastodon 2.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
-    /// The language of the text; null if nothing was said.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// The language of the text; null if nothing was said. Since Mastodon 2.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The application that posted it; not to be relied on.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// The application that posted it; not to be relied on. Since Mastodon 2.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_id: Option<ApplicationId>,
-    /// Always null; the time stands beside the parameters.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// Always null; the time stands beside the parameters. Since Mastodon 2.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<Timestamp>,
-    /// The idempotency key that it was posted with; null if there was none.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// The idempotency key that it was posted with; null if there was none. Since Mastodon 2.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<String>,
-    /// Whether it counts against the rate limit of statuses; not to be relied on.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// Whether it counts against the rate limit of statuses; not to be relied on. Since Mastodon 2.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with_rate_limit: Option<bool>,
-    /// The status that it quotes; null if it quotes nothing.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// The status that it quotes; null if it quotes nothing. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_status_id: Option<StatusId>,
-    /// Who may quote it.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may quote it. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval_policy: Option<QuotePolicy>,
-    /// The only accounts that it may mention; null if nothing was said.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The only accounts that it may mention; null if nothing was said. Since Mastodon 4.2.0.
     pub allowed_mentions: Vec<AccountId>,
 }
-impl Object for ScheduledStatusParams {
-    const NAME: &'static str = "ScheduledStatusParams";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 16usize] = [const { AtomicU8::new(0) }; 16usize];
-        Fields {
-            names: &[
-                "text",
-                "poll",
-                "media_ids",
-                "sensitive",
-                "spoiler_text",
-                "visibility",
-                "in_reply_to_id",
-                "language",
-                "application_id",
-                "scheduled_at",
-                "idempotency",
-                "with_rate_limit",
-                "quoted_status_id",
-                "quote_approval_policy",
-                "allowed_mentions",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut text = None;
-        let mut poll = None;
-        let mut media_ids = None;
-        let mut sensitive = None;
-        let mut spoiler_text = None;
-        let mut visibility = None;
-        let mut in_reply_to_id = None;
-        let mut language = None;
-        let mut application_id = None;
-        let mut scheduled_at = None;
-        let mut idempotency = None;
-        let mut with_rate_limit = None;
-        let mut quoted_status_id = None;
-        let mut quote_approval_policy = None;
-        let mut allowed_mentions = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => text = entries_.plain()?,
-                1usize => poll = entries_.value_opt()?,
-                2usize => media_ids = entries_.list()?,
-                3usize => sensitive = entries_.plain_opt()?,
-                4usize => spoiler_text = entries_.plain_opt()?,
-                5usize => visibility = entries_.value_opt()?,
-                6usize => in_reply_to_id = entries_.value_opt()?,
-                7usize => language = entries_.plain_opt()?,
-                8usize => application_id = entries_.value_opt()?,
-                9usize => scheduled_at = entries_.plain_opt()?,
-                10usize => idempotency = entries_.plain_opt()?,
-                11usize => with_rate_limit = entries_.plain_opt()?,
-                12usize => quoted_status_id = entries_.value_opt()?,
-                13usize => quote_approval_policy = entries_.value_opt()?,
-                14usize => allowed_mentions = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            text: text.unwrap_or_default(),
-            poll,
-            media_ids: media_ids.unwrap_or_default(),
-            sensitive,
-            spoiler_text,
-            visibility,
-            in_reply_to_id,
-            language,
-            application_id,
-            scheduled_at,
-            idempotency,
-            with_rate_limit,
-            quoted_status_id,
-            quote_approval_policy,
-            allowed_mentions: allowed_mentions.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for ScheduledStatusParams {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    ScheduledStatusParams { 0 text "text" or_default plain, 1 poll "poll" optional
+    value_opt, 2 media_ids "media_ids" or_default list, 3 sensitive "sensitive" optional
+    plain_opt, 4 spoiler_text "spoiler_text" optional plain_opt, 5 visibility
+    "visibility" optional value_opt, 6 in_reply_to_id "in_reply_to_id" optional
+    value_opt, 7 language "language" optional plain_opt, 8 application_id
+    "application_id" optional value_opt, 9 scheduled_at "scheduled_at" optional
+    plain_opt, 10 idempotency "idempotency" optional plain_opt, 11 with_rate_limit
+    "with_rate_limit" optional plain_opt, 12 quoted_status_id "quoted_status_id" optional
+    value_opt, 13 quote_approval_policy "quote_approval_policy" optional value_opt, 14
+    allowed_mentions "allowed_mentions" or_default list }
+);
 /// The poll to attach; null if there is none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduledStatusParamsPoll {
-    /// The possible answers.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The possible answers. Since Mastodon 2.8.0.
     pub options: Vec<String>,
-    /// How long it will be open, in seconds.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// How long it will be open, in seconds. Since Mastodon 2.8.0.
     pub expires_in: i64,
-    /// Whether several answers may be chosen.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Whether several answers may be chosen. Since Mastodon 2.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub multiple: Option<bool>,
-    /// Whether the results are hidden until it ends.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Whether the results are hidden until it ends. Since Mastodon 2.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_totals: Option<bool>,
 }
-impl Object for ScheduledStatusParamsPoll {
-    const NAME: &'static str = "ScheduledStatusParamsPoll";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["options", "expires_in", "multiple", "hide_totals"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut options = None;
-        let mut expires_in = None;
-        let mut multiple = None;
-        let mut hide_totals = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => options = entries_.list()?,
-                1usize => expires_in = entries_.plain()?,
-                2usize => multiple = entries_.plain_opt()?,
-                3usize => hide_totals = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            options: options.unwrap_or_default(),
-            expires_in: expires_in.unwrap_or_default(),
-            multiple,
-            hide_totals,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for ScheduledStatusParamsPoll {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&ScheduledStatus> for ScheduledStatusId {
-    fn from(entity: &ScheduledStatus) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<ScheduledStatus> for ScheduledStatusId {
-    fn from(entity: ScheduledStatus) -> Self {
-        entity.id
-    }
-}
+object!(
+    ScheduledStatusParamsPoll { 0 options "options" or_default list, 1 expires_in
+    "expires_in" or_default plain, 2 multiple "multiple" optional plain_opt, 3
+    hide_totals "hide_totals" optional plain_opt }
+);
+has_id!(ScheduledStatus, ScheduledStatusId);

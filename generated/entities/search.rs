@@ -25,59 +25,20 @@ open_enum!(
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Search {
-    /// The accounts found.
-    ///
-    /// Since Mastodon 1.1.0.
+    /// The accounts found. Since Mastodon 1.1.0.
     pub accounts: Vec<Account>,
-    /// The statuses found.
-    ///
-    /// Since Mastodon 1.1.0.
+    /// The statuses found. Since Mastodon 1.1.0.
     pub statuses: Vec<Status>,
-    /// The hashtags found.
-    ///
-    /// Since Mastodon 1.1.0.
+    /// The hashtags found. Since Mastodon 1.1.0.
     pub hashtags: Vec<Tag>,
-    /// The collections found.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The collections found. Since Mastodon 4.6.0.
     pub collections: Vec<Collection>,
 }
-impl Object for Search {
-    const NAME: &'static str = "Search";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["accounts", "statuses", "hashtags", "collections"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut accounts = None;
-        let mut statuses = None;
-        let mut hashtags = None;
-        let mut collections = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => accounts = entries_.list()?,
-                1usize => statuses = entries_.list()?,
-                2usize => hashtags = entries_.list()?,
-                3usize => collections = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            accounts: accounts.unwrap_or_default(),
-            statuses: statuses.unwrap_or_default(),
-            hashtags: hashtags.unwrap_or_default(),
-            collections: collections.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Search {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Search { 0 accounts "accounts" or_default list, 1 statuses "statuses" or_default
+    list, 2 hashtags "hashtags" or_default list, 3 collections "collections" or_default
+    list }
+);
 /// What the first form of the search found.
 ///
 /// Removed in 3.0.0.
@@ -86,49 +47,14 @@ impl<'de> Deserialize<'de> for Search {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1Search {
-    /// The accounts found.
-    ///
-    /// Since Mastodon 1.1.0.
+    /// The accounts found. Since Mastodon 1.1.0.
     pub accounts: Vec<Account>,
-    /// The statuses found.
-    ///
-    /// Since Mastodon 1.1.0.
+    /// The statuses found. Since Mastodon 1.1.0.
     pub statuses: Vec<Status>,
-    /// The hashtags found, each without its #.
-    ///
-    /// Since Mastodon 1.1.0.
+    /// The hashtags found, each without its #. Since Mastodon 1.1.0.
     pub hashtags: Vec<String>,
 }
-impl Object for V1Search {
-    const NAME: &'static str = "V1Search";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["accounts", "statuses", "hashtags"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut accounts = None;
-        let mut statuses = None;
-        let mut hashtags = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => accounts = entries_.list()?,
-                1usize => statuses = entries_.list()?,
-                2usize => hashtags = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            accounts: accounts.unwrap_or_default(),
-            statuses: statuses.unwrap_or_default(),
-            hashtags: hashtags.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for V1Search {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    V1Search { 0 accounts "accounts" or_default list, 1 statuses "statuses" or_default
+    list, 2 hashtags "hashtags" or_default list }
+);

@@ -101,17 +101,11 @@ pub enum QuoteState {
     Deleted,
     /// The user who asks may not see the quoted status.
     Unauthorized,
-    /// The user who asks has blocked the quoted author.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// The user who asks has blocked the quoted author. Since Mastodon 4.5.0.
     BlockedAccount,
-    /// The user who asks has blocked the quoted author's server.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// The user who asks has blocked the quoted author's server. Since Mastodon 4.5.0.
     BlockedDomain,
-    /// The user who asks has muted the quoted author.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// The user who asks has muted the quoted author. Since Mastodon 4.5.0.
     MutedAccount,
     /// A value that this version of the SDK does not know; it is sent back as it came.
     Other(UnknownValue),
@@ -130,453 +124,151 @@ open_enum!(
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Status {
-    /// The id of the status.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The id of the status. Since Mastodon 0.1.0.
     pub id: StatusId,
-    /// The name of the status in the whole federation.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The name of the status in the whole federation. Since Mastodon 0.1.0.
     pub uri: String,
-    /// When it was posted.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// When it was posted. Since Mastodon 0.1.0.
     pub created_at: Timestamp,
-    /// Who posted it.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// Who posted it. Since Mastodon 0.1.0.
     pub account: Account,
-    /// Its text, as HTML that the server has cleaned.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// Its text, as HTML that the server has cleaned. Since Mastodon 0.1.0.
     pub content: String,
-    /// Who may see it.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// Who may see it. Since Mastodon 0.9.9.
     pub visibility: Visibility,
-    /// Whether its media should be hidden until asked for.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// Whether its media should be hidden until asked for. Since Mastodon 0.9.9.
     pub sensitive: bool,
-    /// A warning or subject to show in place of the content; empty if there is none.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// A warning or subject to show in place of the content; empty if there is none. Since Mastodon 1.0.0.
     pub spoiler_text: String,
-    /// The images, videos and sounds attached.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The images, videos and sounds attached. Since Mastodon 0.6.0.
     pub media_attachments: Vec<MediaAttachment>,
-    /// The application that posted it; absent where the author does not show it, or for statuses of other servers.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The application that posted it; absent where the author does not show it, or for statuses of other servers. Since Mastodon 0.9.9.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<StatusApplication>,
-    /// The accounts mentioned.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The accounts mentioned. Since Mastodon 0.6.0.
     pub mentions: Vec<StatusMention>,
-    /// The hashtags used.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The hashtags used. Since Mastodon 0.6.0.
     pub tags: Vec<StatusTag>,
-    /// The custom emoji used in the text.
-    ///
-    /// Since Mastodon 2.0.0.
+    /// The custom emoji used in the text. Since Mastodon 2.0.0.
     pub emojis: Vec<CustomEmoji>,
-    /// How often it was boosted, as far as the server knows.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How often it was boosted, as far as the server knows. Since Mastodon 0.1.0.
     pub reblogs_count: i64,
-    /// How many favourited it, as far as the server knows.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How many favourited it, as far as the server knows. Since Mastodon 0.1.0.
     pub favourites_count: i64,
-    /// How often it was quoted, as far as the server knows.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// How often it was quoted, as far as the server knows. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
-    /// How many direct replies it has, as far as the server knows.
-    ///
-    /// Since Mastodon 2.5.0.
+    /// How many direct replies it has, as far as the server knows. Since Mastodon 2.5.0.
     pub replies_count: i64,
-    /// The page of the status for people; null if there is none.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The page of the status for people; null if there is none. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The status that it answers; null if it is no reply.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The status that it answers; null if it is no reply. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
-    /// The author of the status that it answers; null if it is no reply.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The author of the status that it answers; null if it is no reply. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_account_id: Option<AccountId>,
-    /// The boosted status; null if this is no boost.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The boosted status; null if this is no boost. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog: Option<Box<Status>>,
-    /// The poll attached; null if there is none.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The poll attached; null if there is none. Since Mastodon 2.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Poll>,
-    /// A preview of a page that it links to; null if there is none.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// A preview of a page that it links to; null if there is none. Since Mastodon 2.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<PreviewCard>,
-    /// The language of the text; null if unknown.
-    ///
-    /// Since Mastodon 1.4.0.
+    /// The language of the text; null if unknown. Since Mastodon 1.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The text as its author wrote it; only in the answer to a deletion.
-    ///
-    /// Since Mastodon 2.9.0.
+    /// The text as its author wrote it; only in the answer to a deletion. Since Mastodon 2.9.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// When it was last edited; null if never.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// When it was last edited; null if never. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
-    /// The quote in it; null if it quotes nothing. A client that shows it hides the `.quote-inline` paragraph of the content.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The quote in it; null if it quotes nothing. A client that shows it hides the `.quote-inline` paragraph of the content. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<Box<StatusQuote>>,
-    /// Who may quote it.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may quote it. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval: Option<QuoteApproval>,
-    /// Whether the user has favourited it; absent without a user's token.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// Whether the user has favourited it; absent without a user's token. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
-    /// Whether the user has boosted it; absent without a user's token.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// Whether the user has boosted it; absent without a user's token. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblogged: Option<bool>,
-    /// Whether the user has muted its conversation; absent without a user's token.
-    ///
-    /// Since Mastodon 1.4.0.
+    /// Whether the user has muted its conversation; absent without a user's token. Since Mastodon 1.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
-    /// Whether the user has bookmarked it; absent without a user's token.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// Whether the user has bookmarked it; absent without a user's token. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmarked: Option<bool>,
-    /// Whether the user has pinned it; only there for statuses that the user may pin.
-    ///
-    /// Since Mastodon 1.6.0.
+    /// Whether the user has pinned it; only there for statuses that the user may pin. Since Mastodon 1.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
-    /// The user's filters that it matches; absent without a user's token.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The user's filters that it matches; absent without a user's token. Since Mastodon 4.0.0.
     pub filtered: Vec<FilterResult>,
-    /// The collections that it links to.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The collections that it links to. Since Mastodon 4.6.0.
     pub tagged_collections: Vec<Collection>,
 }
-impl Object for Status {
-    const NAME: &'static str = "Status";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 36usize] = [const { AtomicU8::new(0) }; 36usize];
-        Fields {
-            names: &[
-                "id",
-                "uri",
-                "created_at",
-                "account",
-                "content",
-                "visibility",
-                "sensitive",
-                "spoiler_text",
-                "media_attachments",
-                "application",
-                "mentions",
-                "tags",
-                "emojis",
-                "reblogs_count",
-                "favourites_count",
-                "quotes_count",
-                "replies_count",
-                "url",
-                "in_reply_to_id",
-                "in_reply_to_account_id",
-                "reblog",
-                "poll",
-                "card",
-                "language",
-                "text",
-                "edited_at",
-                "quote",
-                "quote_approval",
-                "favourited",
-                "reblogged",
-                "muted",
-                "bookmarked",
-                "pinned",
-                "filtered",
-                "tagged_collections",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut uri = None;
-        let mut created_at = None;
-        let mut account = None;
-        let mut content = None;
-        let mut visibility = None;
-        let mut sensitive = None;
-        let mut spoiler_text = None;
-        let mut media_attachments = None;
-        let mut application = None;
-        let mut mentions = None;
-        let mut tags = None;
-        let mut emojis = None;
-        let mut reblogs_count = None;
-        let mut favourites_count = None;
-        let mut quotes_count = None;
-        let mut replies_count = None;
-        let mut url = None;
-        let mut in_reply_to_id = None;
-        let mut in_reply_to_account_id = None;
-        let mut reblog = None;
-        let mut poll = None;
-        let mut card = None;
-        let mut language = None;
-        let mut text = None;
-        let mut edited_at = None;
-        let mut quote = None;
-        let mut quote_approval = None;
-        let mut favourited = None;
-        let mut reblogged = None;
-        let mut muted = None;
-        let mut bookmarked = None;
-        let mut pinned = None;
-        let mut filtered = None;
-        let mut tagged_collections = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => uri = entries_.plain()?,
-                2usize => created_at = entries_.plain()?,
-                3usize => account = entries_.value()?,
-                4usize => content = entries_.plain()?,
-                5usize => visibility = entries_.value()?,
-                6usize => sensitive = entries_.plain()?,
-                7usize => spoiler_text = entries_.plain()?,
-                8usize => media_attachments = entries_.list()?,
-                9usize => application = entries_.value_opt()?,
-                10usize => mentions = entries_.list()?,
-                11usize => tags = entries_.list()?,
-                12usize => emojis = entries_.list()?,
-                13usize => reblogs_count = entries_.plain()?,
-                14usize => favourites_count = entries_.plain()?,
-                15usize => quotes_count = entries_.plain_opt()?,
-                16usize => replies_count = entries_.plain()?,
-                17usize => url = entries_.plain_opt()?,
-                18usize => in_reply_to_id = entries_.value_opt()?,
-                19usize => in_reply_to_account_id = entries_.value_opt()?,
-                20usize => reblog = entries_.value_opt()?,
-                21usize => poll = entries_.value_opt()?,
-                22usize => card = entries_.value_opt()?,
-                23usize => language = entries_.plain_opt()?,
-                24usize => text = entries_.plain_opt()?,
-                25usize => edited_at = entries_.plain_opt()?,
-                26usize => quote = entries_.value_opt()?,
-                27usize => quote_approval = entries_.value_opt()?,
-                28usize => favourited = entries_.plain_opt()?,
-                29usize => reblogged = entries_.plain_opt()?,
-                30usize => muted = entries_.plain_opt()?,
-                31usize => bookmarked = entries_.plain_opt()?,
-                32usize => pinned = entries_.plain_opt()?,
-                33usize => filtered = entries_.list()?,
-                34usize => tagged_collections = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            uri: uri.unwrap_or_default(),
-            created_at: need(created_at, "created_at")?,
-            account: need(account, "account")?,
-            content: need(content, "content")?,
-            visibility: need(visibility, "visibility")?,
-            sensitive: sensitive.unwrap_or_default(),
-            spoiler_text: spoiler_text.unwrap_or_default(),
-            media_attachments: media_attachments.unwrap_or_default(),
-            application,
-            mentions: mentions.unwrap_or_default(),
-            tags: tags.unwrap_or_default(),
-            emojis: emojis.unwrap_or_default(),
-            reblogs_count: reblogs_count.unwrap_or_default(),
-            favourites_count: favourites_count.unwrap_or_default(),
-            quotes_count,
-            replies_count: replies_count.unwrap_or_default(),
-            url,
-            in_reply_to_id,
-            in_reply_to_account_id,
-            reblog,
-            poll,
-            card,
-            language,
-            text,
-            edited_at,
-            quote,
-            quote_approval,
-            favourited,
-            reblogged,
-            muted,
-            bookmarked,
-            pinned,
-            filtered: filtered.unwrap_or_default(),
-            tagged_collections: tagged_collections.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Status {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Status { 0 id "id" needed value, 1 uri "uri" or_default plain, 2 created_at
+    "created_at" needed plain, 3 account "account" needed value, 4 content "content"
+    needed plain, 5 visibility "visibility" needed value, 6 sensitive "sensitive"
+    or_default plain, 7 spoiler_text "spoiler_text" or_default plain, 8 media_attachments
+    "media_attachments" or_default list, 9 application "application" optional value_opt,
+    10 mentions "mentions" or_default list, 11 tags "tags" or_default list, 12 emojis
+    "emojis" or_default list, 13 reblogs_count "reblogs_count" or_default plain, 14
+    favourites_count "favourites_count" or_default plain, 15 quotes_count "quotes_count"
+    optional plain_opt, 16 replies_count "replies_count" or_default plain, 17 url "url"
+    optional plain_opt, 18 in_reply_to_id "in_reply_to_id" optional value_opt, 19
+    in_reply_to_account_id "in_reply_to_account_id" optional value_opt, 20 reblog
+    "reblog" optional value_opt, 21 poll "poll" optional value_opt, 22 card "card"
+    optional value_opt, 23 language "language" optional plain_opt, 24 text "text"
+    optional plain_opt, 25 edited_at "edited_at" optional plain_opt, 26 quote "quote"
+    optional value_opt, 27 quote_approval "quote_approval" optional value_opt, 28
+    favourited "favourited" optional plain_opt, 29 reblogged "reblogged" optional
+    plain_opt, 30 muted "muted" optional plain_opt, 31 bookmarked "bookmarked" optional
+    plain_opt, 32 pinned "pinned" optional plain_opt, 33 filtered "filtered" or_default
+    list, 34 tagged_collections "tagged_collections" or_default list }
+);
 /// The application that posted it; absent where the author does not show it, or for statuses of other servers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusApplication {
-    /// The name of the application.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The name of the application. Since Mastodon 0.9.9.
     pub name: String,
-    /// The application's website; null if it has none.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The application's website; null if it has none. Since Mastodon 0.9.9.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
 }
-impl Object for StatusApplication {
-    const NAME: &'static str = "StatusApplication";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["name", "website"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut name = None;
-        let mut website = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => name = entries_.plain()?,
-                1usize => website = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            name: name.unwrap_or_default(),
-            website,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for StatusApplication {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&Status> for StatusId {
-    fn from(entity: &Status) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<Status> for StatusId {
-    fn from(entity: Status) -> Self {
-        entity.id
-    }
-}
+object!(
+    StatusApplication { 0 name "name" or_default plain, 1 website "website" optional
+    plain_opt }
+);
+has_id!(Status, StatusId);
 /// An account that a status mentions.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status/#Mention>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusMention {
-    /// The id of the account.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The id of the account. Since Mastodon 0.6.0.
     pub id: AccountId,
-    /// Its name without its server.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// Its name without its server. Since Mastodon 0.6.0.
     pub username: String,
-    /// The address of its profile.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The address of its profile. Since Mastodon 0.6.0.
     pub url: String,
-    /// Its name, followed by its server if that is another one.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// Its name, followed by its server if that is another one. Since Mastodon 0.6.0.
     pub acct: String,
 }
-impl Object for StatusMention {
-    const NAME: &'static str = "StatusMention";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["id", "username", "url", "acct"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut username = None;
-        let mut url = None;
-        let mut acct = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => username = entries_.plain()?,
-                2usize => url = entries_.plain()?,
-                3usize => acct = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            username: need(username, "username")?,
-            url: url.unwrap_or_default(),
-            acct: need(acct, "acct")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for StatusMention {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&StatusMention> for AccountId {
-    fn from(entity: &StatusMention) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<StatusMention> for AccountId {
-    fn from(entity: StatusMention) -> Self {
-        entity.id
-    }
-}
+object!(
+    StatusMention { 0 id "id" needed value, 1 username "username" needed plain, 2 url
+    "url" or_default plain, 3 acct "acct" needed plain }
+);
+has_id!(StatusMention, AccountId);
 /// A hashtag that a status uses.
 ///
 /// Since Mastodon 0.9.0.
@@ -585,45 +277,12 @@ impl From<StatusMention> for AccountId {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusTag {
-    /// The hashtag, without its #.
-    ///
-    /// Since Mastodon 0.9.0.
+    /// The hashtag, without its #. Since Mastodon 0.9.0.
     pub name: String,
-    /// The page that lists its statuses.
-    ///
-    /// Since Mastodon 0.9.0.
+    /// The page that lists its statuses. Since Mastodon 0.9.0.
     pub url: String,
 }
-impl Object for StatusTag {
-    const NAME: &'static str = "StatusTag";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["name", "url"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut name = None;
-        let mut url = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => name = entries_.plain()?,
-                1usize => url = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            name: need(name, "name")?,
-            url: url.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for StatusTag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(StatusTag { 0 name "name" needed plain, 1 url "url" or_default plain });
 /// A status just deleted, with what it takes to write it anew.
 ///
 /// Since Mastodon 1.0.0.
@@ -632,384 +291,131 @@ impl<'de> Deserialize<'de> for StatusTag {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DeletedStatus {
-    /// The id of the status.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The id of the status. Since Mastodon 0.1.0.
     pub id: StatusId,
-    /// The name of the status in the whole federation.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The name of the status in the whole federation. Since Mastodon 0.1.0.
     pub uri: String,
-    /// When it was posted.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// When it was posted. Since Mastodon 0.1.0.
     pub created_at: Timestamp,
-    /// Who posted it.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// Who posted it. Since Mastodon 0.1.0.
     pub account: Account,
-    /// Its text as HTML; absent, except on servers that differ from Mastodon.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// Its text as HTML; absent, except on servers that differ from Mastodon. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
-    /// Who may see it.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// Who may see it. Since Mastodon 0.9.9.
     pub visibility: Visibility,
-    /// Whether its media should be hidden until asked for.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// Whether its media should be hidden until asked for. Since Mastodon 0.9.9.
     pub sensitive: bool,
-    /// A warning or subject to show in place of the content; empty if there is none.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// A warning or subject to show in place of the content; empty if there is none. Since Mastodon 1.0.0.
     pub spoiler_text: String,
-    /// The images, videos and sounds attached.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The images, videos and sounds attached. Since Mastodon 0.6.0.
     pub media_attachments: Vec<MediaAttachment>,
-    /// The application that posted it; absent where the author does not show it, or for statuses of other servers.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The application that posted it; absent where the author does not show it, or for statuses of other servers. Since Mastodon 0.9.9.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<DeletedStatusApplication>,
-    /// The accounts mentioned.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The accounts mentioned. Since Mastodon 0.6.0.
     pub mentions: Vec<StatusMention>,
-    /// The hashtags used.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// The hashtags used. Since Mastodon 0.6.0.
     pub tags: Vec<StatusTag>,
-    /// The custom emoji used in the text.
-    ///
-    /// Since Mastodon 2.0.0.
+    /// The custom emoji used in the text. Since Mastodon 2.0.0.
     pub emojis: Vec<CustomEmoji>,
-    /// How often it was boosted, as far as the server knows.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How often it was boosted, as far as the server knows. Since Mastodon 0.1.0.
     pub reblogs_count: i64,
-    /// How many favourited it, as far as the server knows.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// How many favourited it, as far as the server knows. Since Mastodon 0.1.0.
     pub favourites_count: i64,
-    /// How often it was quoted, as far as the server knows.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// How often it was quoted, as far as the server knows. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
-    /// How many direct replies it has, as far as the server knows.
-    ///
-    /// Since Mastodon 2.5.0.
+    /// How many direct replies it has, as far as the server knows. Since Mastodon 2.5.0.
     pub replies_count: i64,
-    /// The page of the status for people; null if there is none.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The page of the status for people; null if there is none. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The status that it answers; null if it is no reply.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The status that it answers; null if it is no reply. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
-    /// The author of the status that it answers; null if it is no reply.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The author of the status that it answers; null if it is no reply. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_account_id: Option<AccountId>,
-    /// The boosted status; null if this is no boost.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// The boosted status; null if this is no boost. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog: Option<Status>,
-    /// The poll attached; null if there is none.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// The poll attached; null if there is none. Since Mastodon 2.8.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Poll>,
-    /// A preview of a page that it links to; null if there is none.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// A preview of a page that it links to; null if there is none. Since Mastodon 2.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<PreviewCard>,
-    /// The language of the text; null if unknown.
-    ///
-    /// Since Mastodon 1.4.0.
+    /// The language of the text; null if unknown. Since Mastodon 1.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The text as its author wrote it.
-    ///
-    /// Since Mastodon 2.9.0.
+    /// The text as its author wrote it. Since Mastodon 2.9.0.
     pub text: String,
-    /// When it was last edited; null if never.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// When it was last edited; null if never. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
-    /// The quote in it; null if it quotes nothing. A client that shows it hides the `.quote-inline` paragraph of the content.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The quote in it; null if it quotes nothing. A client that shows it hides the `.quote-inline` paragraph of the content. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<StatusQuote>,
-    /// Who may quote it.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may quote it. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval: Option<QuoteApproval>,
-    /// Whether the user has favourited it; absent without a user's token.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// Whether the user has favourited it; absent without a user's token. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
-    /// Whether the user has boosted it; absent without a user's token.
-    ///
-    /// Since Mastodon 0.1.0.
+    /// Whether the user has boosted it; absent without a user's token. Since Mastodon 0.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblogged: Option<bool>,
-    /// Whether the user has muted its conversation; absent without a user's token.
-    ///
-    /// Since Mastodon 1.4.0.
+    /// Whether the user has muted its conversation; absent without a user's token. Since Mastodon 1.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
-    /// Whether the user has bookmarked it; absent without a user's token.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// Whether the user has bookmarked it; absent without a user's token. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmarked: Option<bool>,
-    /// Whether the user has pinned it; only there for statuses that the user may pin.
-    ///
-    /// Since Mastodon 1.6.0.
+    /// Whether the user has pinned it; only there for statuses that the user may pin. Since Mastodon 1.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
-    /// The user's filters that it matches; absent without a user's token.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The user's filters that it matches; absent without a user's token. Since Mastodon 4.0.0.
     pub filtered: Vec<FilterResult>,
-    /// The collections that it links to.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The collections that it links to. Since Mastodon 4.6.0.
     pub tagged_collections: Vec<Collection>,
 }
-impl Object for DeletedStatus {
-    const NAME: &'static str = "DeletedStatus";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 36usize] = [const { AtomicU8::new(0) }; 36usize];
-        Fields {
-            names: &[
-                "id",
-                "uri",
-                "created_at",
-                "account",
-                "content",
-                "visibility",
-                "sensitive",
-                "spoiler_text",
-                "media_attachments",
-                "application",
-                "mentions",
-                "tags",
-                "emojis",
-                "reblogs_count",
-                "favourites_count",
-                "quotes_count",
-                "replies_count",
-                "url",
-                "in_reply_to_id",
-                "in_reply_to_account_id",
-                "reblog",
-                "poll",
-                "card",
-                "language",
-                "text",
-                "edited_at",
-                "quote",
-                "quote_approval",
-                "favourited",
-                "reblogged",
-                "muted",
-                "bookmarked",
-                "pinned",
-                "filtered",
-                "tagged_collections",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut uri = None;
-        let mut created_at = None;
-        let mut account = None;
-        let mut content = None;
-        let mut visibility = None;
-        let mut sensitive = None;
-        let mut spoiler_text = None;
-        let mut media_attachments = None;
-        let mut application = None;
-        let mut mentions = None;
-        let mut tags = None;
-        let mut emojis = None;
-        let mut reblogs_count = None;
-        let mut favourites_count = None;
-        let mut quotes_count = None;
-        let mut replies_count = None;
-        let mut url = None;
-        let mut in_reply_to_id = None;
-        let mut in_reply_to_account_id = None;
-        let mut reblog = None;
-        let mut poll = None;
-        let mut card = None;
-        let mut language = None;
-        let mut text = None;
-        let mut edited_at = None;
-        let mut quote = None;
-        let mut quote_approval = None;
-        let mut favourited = None;
-        let mut reblogged = None;
-        let mut muted = None;
-        let mut bookmarked = None;
-        let mut pinned = None;
-        let mut filtered = None;
-        let mut tagged_collections = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => uri = entries_.plain()?,
-                2usize => created_at = entries_.plain()?,
-                3usize => account = entries_.value()?,
-                4usize => content = entries_.plain_opt()?,
-                5usize => visibility = entries_.value()?,
-                6usize => sensitive = entries_.plain()?,
-                7usize => spoiler_text = entries_.plain()?,
-                8usize => media_attachments = entries_.list()?,
-                9usize => application = entries_.value_opt()?,
-                10usize => mentions = entries_.list()?,
-                11usize => tags = entries_.list()?,
-                12usize => emojis = entries_.list()?,
-                13usize => reblogs_count = entries_.plain()?,
-                14usize => favourites_count = entries_.plain()?,
-                15usize => quotes_count = entries_.plain_opt()?,
-                16usize => replies_count = entries_.plain()?,
-                17usize => url = entries_.plain_opt()?,
-                18usize => in_reply_to_id = entries_.value_opt()?,
-                19usize => in_reply_to_account_id = entries_.value_opt()?,
-                20usize => reblog = entries_.value_opt()?,
-                21usize => poll = entries_.value_opt()?,
-                22usize => card = entries_.value_opt()?,
-                23usize => language = entries_.plain_opt()?,
-                24usize => text = entries_.plain()?,
-                25usize => edited_at = entries_.plain_opt()?,
-                26usize => quote = entries_.value_opt()?,
-                27usize => quote_approval = entries_.value_opt()?,
-                28usize => favourited = entries_.plain_opt()?,
-                29usize => reblogged = entries_.plain_opt()?,
-                30usize => muted = entries_.plain_opt()?,
-                31usize => bookmarked = entries_.plain_opt()?,
-                32usize => pinned = entries_.plain_opt()?,
-                33usize => filtered = entries_.list()?,
-                34usize => tagged_collections = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            uri: uri.unwrap_or_default(),
-            created_at: need(created_at, "created_at")?,
-            account: need(account, "account")?,
-            content,
-            visibility: need(visibility, "visibility")?,
-            sensitive: sensitive.unwrap_or_default(),
-            spoiler_text: spoiler_text.unwrap_or_default(),
-            media_attachments: media_attachments.unwrap_or_default(),
-            application,
-            mentions: mentions.unwrap_or_default(),
-            tags: tags.unwrap_or_default(),
-            emojis: emojis.unwrap_or_default(),
-            reblogs_count: reblogs_count.unwrap_or_default(),
-            favourites_count: favourites_count.unwrap_or_default(),
-            quotes_count,
-            replies_count: replies_count.unwrap_or_default(),
-            url,
-            in_reply_to_id,
-            in_reply_to_account_id,
-            reblog,
-            poll,
-            card,
-            language,
-            text: text.unwrap_or_default(),
-            edited_at,
-            quote,
-            quote_approval,
-            favourited,
-            reblogged,
-            muted,
-            bookmarked,
-            pinned,
-            filtered: filtered.unwrap_or_default(),
-            tagged_collections: tagged_collections.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for DeletedStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    DeletedStatus { 0 id "id" needed value, 1 uri "uri" or_default plain, 2 created_at
+    "created_at" needed plain, 3 account "account" needed value, 4 content "content"
+    optional plain_opt, 5 visibility "visibility" needed value, 6 sensitive "sensitive"
+    or_default plain, 7 spoiler_text "spoiler_text" or_default plain, 8 media_attachments
+    "media_attachments" or_default list, 9 application "application" optional value_opt,
+    10 mentions "mentions" or_default list, 11 tags "tags" or_default list, 12 emojis
+    "emojis" or_default list, 13 reblogs_count "reblogs_count" or_default plain, 14
+    favourites_count "favourites_count" or_default plain, 15 quotes_count "quotes_count"
+    optional plain_opt, 16 replies_count "replies_count" or_default plain, 17 url "url"
+    optional plain_opt, 18 in_reply_to_id "in_reply_to_id" optional value_opt, 19
+    in_reply_to_account_id "in_reply_to_account_id" optional value_opt, 20 reblog
+    "reblog" optional value_opt, 21 poll "poll" optional value_opt, 22 card "card"
+    optional value_opt, 23 language "language" optional plain_opt, 24 text "text"
+    or_default plain, 25 edited_at "edited_at" optional plain_opt, 26 quote "quote"
+    optional value_opt, 27 quote_approval "quote_approval" optional value_opt, 28
+    favourited "favourited" optional plain_opt, 29 reblogged "reblogged" optional
+    plain_opt, 30 muted "muted" optional plain_opt, 31 bookmarked "bookmarked" optional
+    plain_opt, 32 pinned "pinned" optional plain_opt, 33 filtered "filtered" or_default
+    list, 34 tagged_collections "tagged_collections" or_default list }
+);
 /// The application that posted it; absent where the author does not show it, or for statuses of other servers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DeletedStatusApplication {
-    /// The name of the application.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The name of the application. Since Mastodon 0.9.9.
     pub name: String,
-    /// The application's website; null if it has none.
-    ///
-    /// Since Mastodon 0.9.9.
+    /// The application's website; null if it has none. Since Mastodon 0.9.9.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
 }
-impl Object for DeletedStatusApplication {
-    const NAME: &'static str = "DeletedStatusApplication";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["name", "website"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut name = None;
-        let mut website = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => name = entries_.plain()?,
-                1usize => website = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            name: name.unwrap_or_default(),
-            website,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for DeletedStatusApplication {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&DeletedStatus> for StatusId {
-    fn from(entity: &DeletedStatus) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<DeletedStatus> for StatusId {
-    fn from(entity: DeletedStatus) -> Self {
-        entity.id
-    }
-}
+object!(
+    DeletedStatusApplication { 0 name "name" or_default plain, 1 website "website"
+    optional plain_opt }
+);
+has_id!(DeletedStatus, StatusId);
 /// What came of posting: the status, or its entry in the schedule. A time that is past, or too near, publishes at once.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -1040,9 +446,9 @@ impl<'de> Deserialize<'de> for PostedStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = wire::buffered(deserializer)?;
         if wire::has(&value, "params") {
-            return wire::from_value(value).map(Self::ScheduledStatus);
+            return wire::from_value(&value).map(Self::ScheduledStatus);
         }
-        wire::from_value(value).map(Self::Status)
+        wire::from_value(&value).map(Self::Status)
     }
 }
 /// The conversation around a status.
@@ -1051,285 +457,83 @@ impl<'de> Deserialize<'de> for PostedStatus {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Context {
-    /// What it answers, the beginning of the conversation first.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// What it answers, the beginning of the conversation first. Since Mastodon 0.6.0.
     pub ancestors: Vec<Status>,
-    /// What answers it, and the answers to that, each after what it answers.
-    ///
-    /// Since Mastodon 0.6.0.
+    /// What answers it, and the answers to that, each after what it answers. Since Mastodon 0.6.0.
     pub descendants: Vec<Status>,
 }
-impl Object for Context {
-    const NAME: &'static str = "Context";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["ancestors", "descendants"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut ancestors = None;
-        let mut descendants = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => ancestors = entries_.list()?,
-                1usize => descendants = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            ancestors: ancestors.unwrap_or_default(),
-            descendants: descendants.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Context {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Context { 0 ancestors "ancestors" or_default list, 1 descendants "descendants"
+    or_default list }
+);
 /// A version of a status that was edited.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/StatusEdit/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusEdit {
-    /// The text of this version as HTML.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The text of this version as HTML. Since Mastodon 3.5.0.
     pub content: String,
-    /// The warning or subject of this version; empty if there was none.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The warning or subject of this version; empty if there was none. Since Mastodon 3.5.0.
     pub spoiler_text: String,
-    /// Whether its media was marked as sensitive.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// Whether its media was marked as sensitive. Since Mastodon 3.5.0.
     pub sensitive: bool,
-    /// When this version was made.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// When this version was made. Since Mastodon 3.5.0.
     pub created_at: Timestamp,
-    /// Who wrote it.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// Who wrote it. Since Mastodon 3.5.0.
     pub account: Account,
-    /// The poll of this version; absent if there was none.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The poll of this version; absent if there was none. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<StatusEditPoll>,
-    /// The media of this version.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The media of this version. Since Mastodon 3.5.0.
     pub media_attachments: Vec<MediaAttachment>,
-    /// The custom emoji in its text.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The custom emoji in its text. Since Mastodon 3.5.0.
     pub emojis: Vec<CustomEmoji>,
-    /// The quote in this version; absent or null if there was none.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The quote in this version; absent or null if there was none. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<StatusQuote>,
 }
-impl Object for StatusEdit {
-    const NAME: &'static str = "StatusEdit";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 10usize] = [const { AtomicU8::new(0) }; 10usize];
-        Fields {
-            names: &[
-                "content",
-                "spoiler_text",
-                "sensitive",
-                "created_at",
-                "account",
-                "poll",
-                "media_attachments",
-                "emojis",
-                "quote",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut content = None;
-        let mut spoiler_text = None;
-        let mut sensitive = None;
-        let mut created_at = None;
-        let mut account = None;
-        let mut poll = None;
-        let mut media_attachments = None;
-        let mut emojis = None;
-        let mut quote = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => content = entries_.plain()?,
-                1usize => spoiler_text = entries_.plain()?,
-                2usize => sensitive = entries_.plain()?,
-                3usize => created_at = entries_.plain()?,
-                4usize => account = entries_.value()?,
-                5usize => poll = entries_.value_opt()?,
-                6usize => media_attachments = entries_.list()?,
-                7usize => emojis = entries_.list()?,
-                8usize => quote = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            content: need(content, "content")?,
-            spoiler_text: spoiler_text.unwrap_or_default(),
-            sensitive: sensitive.unwrap_or_default(),
-            created_at: need(created_at, "created_at")?,
-            account: need(account, "account")?,
-            poll,
-            media_attachments: media_attachments.unwrap_or_default(),
-            emojis: emojis.unwrap_or_default(),
-            quote,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for StatusEdit {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    StatusEdit { 0 content "content" needed plain, 1 spoiler_text "spoiler_text"
+    or_default plain, 2 sensitive "sensitive" or_default plain, 3 created_at "created_at"
+    needed plain, 4 account "account" needed value, 5 poll "poll" optional value_opt, 6
+    media_attachments "media_attachments" or_default list, 7 emojis "emojis" or_default
+    list, 8 quote "quote" optional value_opt }
+);
 /// The poll of this version; absent if there was none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusEditPoll {
-    /// A possible answer of the poll of a version.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// A possible answer of the poll of a version. Since Mastodon 3.5.0.
     pub options: Vec<StatusEditPollOptions>,
 }
-impl Object for StatusEditPoll {
-    const NAME: &'static str = "StatusEditPoll";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["options"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut options = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => options = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            options: options.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for StatusEditPoll {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(StatusEditPoll { 0 options "options" or_default list });
 /// A possible answer of the poll of a version.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusEditPollOptions {
-    /// The text of the answer.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The text of the answer. Since Mastodon 3.5.0.
     pub title: String,
 }
-impl Object for StatusEditPollOptions {
-    const NAME: &'static str = "StatusEditPollOptions";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["title"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut title = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => title = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            title: need(title, "title")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for StatusEditPollOptions {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(StatusEditPollOptions { 0 title "title" needed plain });
 /// A status as its author wrote it, for an editor.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/StatusSource/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusSource {
-    /// The id of the status.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The id of the status. Since Mastodon 3.5.0.
     pub id: StatusId,
-    /// The text as it was entered; for statuses of other servers it is HTML.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The text as it was entered; for statuses of other servers it is HTML. Since Mastodon 3.5.0.
     pub text: String,
-    /// The warning or subject as it was entered; empty if there is none.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The warning or subject as it was entered; empty if there is none. Since Mastodon 3.5.0.
     pub spoiler_text: String,
 }
-impl Object for StatusSource {
-    const NAME: &'static str = "StatusSource";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["id", "text", "spoiler_text"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut text = None;
-        let mut spoiler_text = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => text = entries_.plain()?,
-                2usize => spoiler_text = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            text: need(text, "text")?,
-            spoiler_text: spoiler_text.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for StatusSource {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&StatusSource> for StatusId {
-    fn from(entity: &StatusSource) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<StatusSource> for StatusId {
-    fn from(entity: StatusSource) -> Self {
-        entity.id
-    }
-}
+object!(
+    StatusSource { 0 id "id" needed value, 1 text "text" needed plain, 2 spoiler_text
+    "spoiler_text" or_default plain }
+);
+has_id!(StatusSource, StatusId);
 /// The quote in a status: with the quoted status, or with its id alone where the quoting status is itself shown as a quote.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -1369,12 +573,12 @@ impl<'de> Deserialize<'de> for StatusQuote {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = wire::buffered(deserializer)?;
         if wire::has(&value, "quoted_status_id") {
-            return wire::from_value(value).map(Self::ShallowQuote);
+            return wire::from_value(&value).map(Self::ShallowQuote);
         }
         if wire::has(&value, "state") {
-            return wire::from_value(value).map(Self::Quote);
+            return wire::from_value(&value).map(Self::Quote);
         }
-        wire::from_value(value).map(Self::Status)
+        wire::from_value(&value).map(Self::Status)
     }
 }
 /// A quote with the quoted status.
@@ -1383,141 +587,46 @@ impl<'de> Deserialize<'de> for StatusQuote {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Quote {
-    /// What has become of it.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// What has become of it. Since Mastodon 4.4.0.
     pub state: QuoteState,
-    /// The quoted status; null unless the quote is accepted, or the user has merely blocked or muted its author.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The quoted status; null unless the quote is accepted, or the user has merely blocked or muted its author. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_status: Option<Box<Status>>,
 }
-impl Object for Quote {
-    const NAME: &'static str = "Quote";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["state", "quoted_status"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut state = None;
-        let mut quoted_status = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => state = entries_.value()?,
-                1usize => quoted_status = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            state: need(state, "state")?,
-            quoted_status,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Quote {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Quote { 0 state "state" needed value, 1 quoted_status "quoted_status" optional
+    value_opt }
+);
 /// A quote with the id of the quoted status, inside a status that is itself quoted.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ShallowQuote/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ShallowQuote {
-    /// What has become of it.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// What has become of it. Since Mastodon 4.4.0.
     pub state: QuoteState,
-    /// The quoted status; null unless the quote is accepted, or the user has merely blocked or muted its author.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The quoted status; null unless the quote is accepted, or the user has merely blocked or muted its author. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_status_id: Option<StatusId>,
 }
-impl Object for ShallowQuote {
-    const NAME: &'static str = "ShallowQuote";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["state", "quoted_status_id"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut state = None;
-        let mut quoted_status_id = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => state = entries_.value()?,
-                1usize => quoted_status_id = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            state: need(state, "state")?,
-            quoted_status_id,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for ShallowQuote {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    ShallowQuote { 0 state "state" needed value, 1 quoted_status_id "quoted_status_id"
+    optional value_opt }
+);
 /// Who may quote a status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/QuoteApproval/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct QuoteApproval {
-    /// Whose quotes are accepted at once; empty for nobody but the author.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Whose quotes are accepted at once; empty for nobody but the author. Since Mastodon 4.5.0.
     pub automatic: Vec<QuoteApprovalPolicy>,
-    /// Whose quotes wait for the author to decide.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Whose quotes wait for the author to decide. Since Mastodon 4.5.0.
     pub manual: Vec<QuoteApprovalPolicy>,
-    /// What would become of a quote by the user.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// What would become of a quote by the user. Since Mastodon 4.5.0.
     pub current_user: QuotePermission,
 }
-impl Object for QuoteApproval {
-    const NAME: &'static str = "QuoteApproval";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["automatic", "manual", "current_user"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut automatic = None;
-        let mut manual = None;
-        let mut current_user = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => automatic = entries_.list()?,
-                1usize => manual = entries_.list()?,
-                2usize => current_user = entries_.value()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            automatic: automatic.unwrap_or_default(),
-            manual: manual.unwrap_or_default(),
-            current_user: need(current_user, "current_user")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for QuoteApproval {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    QuoteApproval { 0 automatic "automatic" or_default list, 1 manual "manual" or_default
+    list, 2 current_user "current_user" needed value }
+);

@@ -43,9 +43,9 @@ impl<'de> Deserialize<'de> for StreamFrame {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = wire::buffered(deserializer)?;
         if wire::has(&value, "error") {
-            return wire::from_value(value).map(Self::StreamError);
+            return wire::from_value(&value).map(Self::StreamError);
         }
-        wire::from_value(value).map(Self::StreamMessage)
+        wire::from_value(&value).map(Self::StreamMessage)
     }
 }
 /// An event of one of the streams that a WebSocket carries.
@@ -54,96 +54,30 @@ impl<'de> Deserialize<'de> for StreamFrame {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StreamMessage {
-    /// The name of the stream; after it the hashtag or the id of the list, where there is one.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// The name of the stream; after it the hashtag or the id of the list, where there is one. Since Mastodon 3.3.0.
     pub stream: Vec<String>,
-    /// The name of the event.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// The name of the event. Since Mastodon 3.3.0.
     pub event: String,
-    /// What the event is about: JSON in a text, or a bare id; absent where the event says it all.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// What the event is about: JSON in a text, or a bare id; absent where the event says it all. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
 }
-impl Object for StreamMessage {
-    const NAME: &'static str = "StreamMessage";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["stream", "event", "payload"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut stream = None;
-        let mut event = None;
-        let mut payload = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => stream = entries_.list()?,
-                1usize => event = entries_.plain()?,
-                2usize => payload = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            stream: stream.unwrap_or_default(),
-            event: need(event, "event")?,
-            payload,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for StreamMessage {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    StreamMessage { 0 stream "stream" or_default list, 1 event "event" needed plain, 2
+    payload "payload" optional plain_opt }
+);
 /// What went wrong with a message to the WebSocket.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#websocket>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StreamError {
-    /// What went wrong.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// What went wrong. Since Mastodon 3.3.0.
     pub error: String,
-    /// The status that a request would have been answered with: 400, 401 or 500.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// The status that a request would have been answered with: 400, 401 or 500. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<i64>,
 }
-impl Object for StreamError {
-    const NAME: &'static str = "StreamError";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["error", "status"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut error = None;
-        let mut status = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => error = entries_.plain()?,
-                1usize => status = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            error: need(error, "error")?,
-            status,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for StreamError {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    StreamError { 0 error "error" needed plain, 1 status "status" optional plain_opt }
+);

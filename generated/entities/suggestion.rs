@@ -46,50 +46,15 @@ open_enum!(
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Suggestion {
-    /// Why it is proposed; sources says it better.
-    ///
-    /// Since Mastodon 3.4.0, deprecated since 4.3.0.
+    /// Why it is proposed; sources says it better. Since Mastodon 3.4.0, deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<SuggestionOrigin>,
-    /// Why it is proposed, the best reason first.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Why it is proposed, the best reason first. Since Mastodon 4.3.0.
     pub sources: Vec<SuggestionSource>,
-    /// The account.
-    ///
-    /// Since Mastodon 3.4.0.
+    /// The account. Since Mastodon 3.4.0.
     pub account: Account,
 }
-impl Object for Suggestion {
-    const NAME: &'static str = "Suggestion";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["source", "sources", "account"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut source = None;
-        let mut sources = None;
-        let mut account = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => source = entries_.value_opt()?,
-                1usize => sources = entries_.list()?,
-                2usize => account = entries_.value()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            source,
-            sources: sources.unwrap_or_default(),
-            account: need(account, "account")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Suggestion {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Suggestion { 0 source "source" optional value_opt, 1 sources "sources" or_default
+    list, 2 account "account" needed value }
+);

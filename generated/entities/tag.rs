@@ -13,245 +13,75 @@ id_type! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Tag {
-    /// The id of the hashtag.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The id of the hashtag. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<TagId>,
-    /// The text of the hashtag, without its #.
-    ///
-    /// Since Mastodon 0.9.0.
+    /// The text of the hashtag, without its #. Since Mastodon 0.9.0.
     pub name: String,
-    /// The address of its page on the server.
-    ///
-    /// Since Mastodon 0.9.0.
+    /// The address of its page on the server. Since Mastodon 0.9.0.
     pub url: String,
-    /// Its use in the last days, today first; usually seven of them.
-    ///
-    /// Since Mastodon 2.4.1.
+    /// Its use in the last days, today first; usually seven of them. Since Mastodon 2.4.1.
     pub history: Vec<TagHistory>,
-    /// Whether the user follows it; absent without a user's token.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Whether the user follows it; absent without a user's token. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub following: Option<bool>,
-    /// Whether the user features it; absent without a user's token.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// Whether the user features it; absent without a user's token. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub featuring: Option<bool>,
 }
-impl Object for Tag {
-    const NAME: &'static str = "Tag";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 7usize] = [const { AtomicU8::new(0) }; 7usize];
-        Fields {
-            names: &["id", "name", "url", "history", "following", "featuring"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut name = None;
-        let mut url = None;
-        let mut history = None;
-        let mut following = None;
-        let mut featuring = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value_opt()?,
-                1usize => name = entries_.plain()?,
-                2usize => url = entries_.plain()?,
-                3usize => history = entries_.list()?,
-                4usize => following = entries_.plain_opt()?,
-                5usize => featuring = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id,
-            name: need(name, "name")?,
-            url: url.unwrap_or_default(),
-            history: history.unwrap_or_default(),
-            following,
-            featuring,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Tag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Tag { 0 id "id" optional value_opt, 1 name "name" needed plain, 2 url "url"
+    or_default plain, 3 history "history" or_default list, 4 following "following"
+    optional plain_opt, 5 featuring "featuring" optional plain_opt }
+);
 /// Its use in the last days, today first; usually seven of them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TagHistory {
-    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds.
-    ///
-    /// Since Mastodon 2.4.1.
+    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds. Since Mastodon 2.4.1.
     pub day: i64,
-    /// How often it was used on that day.
-    ///
-    /// Since Mastodon 2.4.1.
+    /// How often it was used on that day. Since Mastodon 2.4.1.
     pub uses: i64,
-    /// How many accounts used it on that day.
-    ///
-    /// Since Mastodon 2.4.1.
+    /// How many accounts used it on that day. Since Mastodon 2.4.1.
     pub accounts: i64,
 }
-impl Object for TagHistory {
-    const NAME: &'static str = "TagHistory";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["day", "uses", "accounts"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut day = None;
-        let mut uses = None;
-        let mut accounts = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => day = entries_.plain()?,
-                1usize => uses = entries_.plain()?,
-                2usize => accounts = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            day: need(day, "day")?,
-            uses: need(uses, "uses")?,
-            accounts: need(accounts, "accounts")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for TagHistory {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    TagHistory { 0 day "day" needed plain, 1 uses "uses" needed plain, 2 accounts
+    "accounts" needed plain }
+);
 /// A hashtag that an account shows on its profile.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FeaturedTag/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FeaturedTag {
-    /// The id of the featured hashtag; not that of the hashtag.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// The id of the featured hashtag; not that of the hashtag. Since Mastodon 3.0.0.
     pub id: FeaturedTagId,
-    /// The text of the hashtag, without its #.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// The text of the hashtag, without its #. Since Mastodon 3.0.0.
     pub name: String,
-    /// The address of the account's statuses with the hashtag.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// The address of the account's statuses with the hashtag. Since Mastodon 3.3.0.
     pub url: String,
-    /// How many statuses of the account carry it.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// How many statuses of the account carry it. Since Mastodon 3.0.0.
     pub statuses_count: i64,
-    /// The day of the account's latest status with it; null if there is none.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// The day of the account's latest status with it; null if there is none. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
 }
-impl Object for FeaturedTag {
-    const NAME: &'static str = "FeaturedTag";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 6usize] = [const { AtomicU8::new(0) }; 6usize];
-        Fields {
-            names: &["id", "name", "url", "statuses_count", "last_status_at"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut name = None;
-        let mut url = None;
-        let mut statuses_count = None;
-        let mut last_status_at = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => name = entries_.plain()?,
-                2usize => url = entries_.plain()?,
-                3usize => statuses_count = entries_.plain()?,
-                4usize => last_status_at = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            name: need(name, "name")?,
-            url: url.unwrap_or_default(),
-            statuses_count: statuses_count.unwrap_or_default(),
-            last_status_at,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for FeaturedTag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&FeaturedTag> for FeaturedTagId {
-    fn from(entity: &FeaturedTag) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<FeaturedTag> for FeaturedTagId {
-    fn from(entity: FeaturedTag) -> Self {
-        entity.id
-    }
-}
+object!(
+    FeaturedTag { 0 id "id" needed value, 1 name "name" needed plain, 2 url "url"
+    or_default plain, 3 statuses_count "statuses_count" or_default plain, 4
+    last_status_at "last_status_at" optional plain_opt }
+);
+has_id!(FeaturedTag, FeaturedTagId);
 /// A hashtag without its history.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Tag/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ShallowTag {
-    /// The text of the hashtag, without its #.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The text of the hashtag, without its #. Since Mastodon 4.6.0.
     pub name: String,
-    /// The address of its page on the server.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The address of its page on the server. Since Mastodon 4.6.0.
     pub url: String,
 }
-impl Object for ShallowTag {
-    const NAME: &'static str = "ShallowTag";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["name", "url"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut name = None;
-        let mut url = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => name = entries_.plain()?,
-                1usize => url = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            name: need(name, "name")?,
-            url: url.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for ShallowTag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(ShallowTag { 0 name "name" needed plain, 1 url "url" or_default plain });

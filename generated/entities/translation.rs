@@ -7,235 +7,66 @@ use super::super::prelude::*;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Translation {
-    /// The translated text.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The translated text. Since Mastodon 4.0.0.
     pub content: String,
-    /// The translated warning or subject; empty if there is none.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The translated warning or subject; empty if there is none. Since Mastodon 4.2.0.
     pub spoiler_text: String,
-    /// The language of the translation.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The language of the translation. Since Mastodon 4.0.0.
     pub language: String,
-    /// The translated poll; null if there is none.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The translated poll; null if there is none. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<TranslationPoll>,
-    /// The translated descriptions of the media.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The translated descriptions of the media. Since Mastodon 4.2.0.
     pub media_attachments: Vec<TranslationAttachment>,
-    /// The language of the original.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The language of the original. Since Mastodon 4.0.0.
     pub detected_source_language: String,
-    /// The service that translated.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The service that translated. Since Mastodon 4.0.0.
     pub provider: String,
 }
-impl Object for Translation {
-    const NAME: &'static str = "Translation";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 8usize] = [const { AtomicU8::new(0) }; 8usize];
-        Fields {
-            names: &[
-                "content",
-                "spoiler_text",
-                "language",
-                "poll",
-                "media_attachments",
-                "detected_source_language",
-                "provider",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut content = None;
-        let mut spoiler_text = None;
-        let mut language = None;
-        let mut poll = None;
-        let mut media_attachments = None;
-        let mut detected_source_language = None;
-        let mut provider = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => content = entries_.plain()?,
-                1usize => spoiler_text = entries_.plain()?,
-                2usize => language = entries_.plain()?,
-                3usize => poll = entries_.entity_opt()?,
-                4usize => media_attachments = entries_.list()?,
-                5usize => detected_source_language = entries_.plain()?,
-                6usize => provider = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            content: need(content, "content")?,
-            spoiler_text: spoiler_text.unwrap_or_default(),
-            language: language.unwrap_or_default(),
-            poll,
-            media_attachments: media_attachments.unwrap_or_default(),
-            detected_source_language: detected_source_language.unwrap_or_default(),
-            provider: provider.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Translation {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Translation { 0 content "content" needed plain, 1 spoiler_text "spoiler_text"
+    or_default plain, 2 language "language" or_default plain, 3 poll "poll" optional
+    entity_opt, 4 media_attachments "media_attachments" or_default list, 5
+    detected_source_language "detected_source_language" or_default plain, 6 provider
+    "provider" or_default plain }
+);
 /// The translated texts of a poll.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TranslationPoll {
-    /// The id of the poll.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The id of the poll. Since Mastodon 4.2.0.
     pub id: PollId,
-    /// The translated answers in the order of the poll.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The translated answers in the order of the poll. Since Mastodon 4.2.0.
     pub options: Vec<TranslationPollOption>,
 }
-impl Object for TranslationPoll {
-    const NAME: &'static str = "TranslationPoll";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["id", "options"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut options = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => options = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            options: options.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for TranslationPoll {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&TranslationPoll> for PollId {
-    fn from(entity: &TranslationPoll) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<TranslationPoll> for PollId {
-    fn from(entity: TranslationPoll) -> Self {
-        entity.id
-    }
-}
+object!(TranslationPoll { 0 id "id" needed value, 1 options "options" or_default list });
+has_id!(TranslationPoll, PollId);
 /// The translated text of a possible answer.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TranslationPollOption {
-    /// The translated text.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The translated text. Since Mastodon 4.2.0.
     pub title: String,
 }
-impl Object for TranslationPollOption {
-    const NAME: &'static str = "TranslationPollOption";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["title"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut title = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => title = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            title: need(title, "title")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for TranslationPollOption {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(TranslationPollOption { 0 title "title" needed plain });
 /// The translated description of a medium.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TranslationAttachment {
-    /// The id of the medium.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The id of the medium. Since Mastodon 4.2.0.
     pub id: MediaAttachmentId,
-    /// The translated description; null if there is none.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The translated description; null if there is none. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
-impl Object for TranslationAttachment {
-    const NAME: &'static str = "TranslationAttachment";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 3usize] = [const { AtomicU8::new(0) }; 3usize];
-        Fields {
-            names: &["id", "description"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut description = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => description = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            description,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for TranslationAttachment {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&TranslationAttachment> for MediaAttachmentId {
-    fn from(entity: &TranslationAttachment) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<TranslationAttachment> for MediaAttachmentId {
-    fn from(entity: TranslationAttachment) -> Self {
-        entity.id
-    }
-}
+object!(
+    TranslationAttachment { 0 id "id" needed value, 1 description "description" optional
+    plain_opt }
+);
+has_id!(TranslationAttachment, MediaAttachmentId);

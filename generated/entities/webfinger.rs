@@ -9,109 +9,34 @@ use super::super::prelude::*;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WebFinger {
-    /// The account as `acct:user@domain`; the domain may differ from the one that was asked.
-    ///
-    /// Since Mastodon 1.3.2.
+    /// The account as `acct:user@domain`; the domain may differ from the one that was asked. Since Mastodon 1.3.2.
     pub subject: String,
-    /// Other addresses of the account.
-    ///
-    /// Since Mastodon 1.3.2.
+    /// Other addresses of the account. Since Mastodon 1.3.2.
     pub aliases: Vec<String>,
-    /// An address that has to do with an account.
-    ///
-    /// Since Mastodon 1.3.2.
+    /// An address that has to do with an account. Since Mastodon 1.3.2.
     pub links: Vec<WebFingerLinks>,
 }
-impl Object for WebFinger {
-    const NAME: &'static str = "WebFinger";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 4usize] = [const { AtomicU8::new(0) }; 4usize];
-        Fields {
-            names: &["subject", "aliases", "links"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut subject = None;
-        let mut aliases = None;
-        let mut links = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => subject = entries_.plain()?,
-                1usize => aliases = entries_.list()?,
-                2usize => links = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            subject: need(subject, "subject")?,
-            aliases: aliases.unwrap_or_default(),
-            links: links.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for WebFinger {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    WebFinger { 0 subject "subject" needed plain, 1 aliases "aliases" or_default list, 2
+    links "links" or_default list }
+);
 /// An address that has to do with an account.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WebFingerLinks {
-    /// What the address is for: `self` is the account's name between servers.
-    ///
-    /// Since Mastodon 1.3.2.
+    /// What the address is for: `self` is the account's name between servers. Since Mastodon 1.3.2.
     pub rel: String,
-    /// The media type of what is there; absent if any.
-    ///
-    /// Since Mastodon 1.3.2.
+    /// The media type of what is there; absent if any. Since Mastodon 1.3.2.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// The address; absent if there is a template in its place.
-    ///
-    /// Since Mastodon 1.3.2.
+    /// The address; absent if there is a template in its place. Since Mastodon 1.3.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub href: Option<String>,
-    /// An address with `{uri}` where something is to be put in, as for following from another server.
-    ///
-    /// Since Mastodon 1.3.2.
+    /// An address with `{uri}` where something is to be put in, as for following from another server. Since Mastodon 1.3.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
 }
-impl Object for WebFingerLinks {
-    const NAME: &'static str = "WebFingerLinks";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 5usize] = [const { AtomicU8::new(0) }; 5usize];
-        Fields {
-            names: &["rel", "type", "href", "template"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut rel = None;
-        let mut kind = None;
-        let mut href = None;
-        let mut template = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => rel = entries_.plain()?,
-                1usize => kind = entries_.plain_opt()?,
-                2usize => href = entries_.plain_opt()?,
-                3usize => template = entries_.plain_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            rel: need(rel, "rel")?,
-            kind,
-            href,
-            template,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for WebFingerLinks {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    WebFingerLinks { 0 rel "rel" needed plain, 1 kind "type" optional plain_opt, 2 href
+    "href" optional plain_opt, 3 template "template" optional plain_opt }
+);

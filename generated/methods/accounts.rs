@@ -436,30 +436,22 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct AccountCreateCall(pub(crate) Request);
 impl AccountCreateCall {
-    /// Why the user wishes to join; the staff reads it where it decides on new users.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// Why the user wishes to join; the staff reads it where it decides on new users. Since Mastodon 3.0.0.
     pub fn reason(mut self, reason: impl Into<String>) -> Self {
         self.0.set("reason", Into::<String>::into(reason));
         self
     }
-    /// The user's birthday; needed where the server sets a lowest age.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// The user's birthday; needed where the server sets a lowest age. Since Mastodon 4.4.0.
     pub fn date_of_birth(mut self, date_of_birth: Date) -> Self {
         self.0.set("date_of_birth", date_of_birth);
         self
     }
-    /// The user's time zone, such as Europe/Berlin.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The user's time zone, such as Europe/Berlin. Since Mastodon 4.2.0.
     pub fn time_zone(mut self, time_zone: impl Into<String>) -> Self {
         self.0.set("time_zone", Into::<String>::into(time_zone));
         self
     }
-    /// The code of an invitation by another user.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The code of an invitation by another user. Since Mastodon 4.3.0.
     pub fn invite_code(mut self, invite_code: impl Into<String>) -> Self {
         self.0.set("invite_code", Into::<String>::into(invite_code));
         self
@@ -486,9 +478,7 @@ impl AccountUpdateCredentialsCall {
         self.0.set("avatar", Into::<Upload>::into(avatar));
         self
     }
-    /// What the picture shows.
-    ///
-    /// Since Mastodon 4.6.1.
+    /// What the picture shows. Since Mastodon 4.6.1.
     pub fn avatar_description(mut self, avatar_description: impl Into<String>) -> Self {
         self.0.set("avatar_description", Into::<String>::into(avatar_description));
         self
@@ -498,51 +488,37 @@ impl AccountUpdateCredentialsCall {
         self.0.set("header", Into::<Upload>::into(header));
         self
     }
-    /// What the image above the profile shows.
-    ///
-    /// Since Mastodon 4.6.1.
+    /// What the image above the profile shows. Since Mastodon 4.6.1.
     pub fn header_description(mut self, header_description: impl Into<String>) -> Self {
         self.0.set("header_description", Into::<String>::into(header_description));
         self
     }
-    /// Whether the user approves followers by hand.
-    ///
-    /// Since Mastodon 2.3.0.
+    /// Whether the user approves followers by hand. Since Mastodon 2.3.0.
     pub fn locked(mut self, locked: bool) -> Self {
         self.0.set("locked", locked);
         self
     }
-    /// Whether the account acts automatically.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// Whether the account acts automatically. Since Mastodon 2.4.0.
     pub fn bot(mut self, bot: bool) -> Self {
         self.0.set("bot", bot);
         self
     }
-    /// Whether the account may be recommended and listed.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// Whether the account may be recommended and listed. Since Mastodon 2.7.0.
     pub fn discoverable(mut self, discoverable: bool) -> Self {
         self.0.set("discoverable", discoverable);
         self
     }
-    /// Whether to hide whom the user follows and who follows the user.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// Whether to hide whom the user follows and who follows the user. Since Mastodon 4.1.0.
     pub fn hide_collections(mut self, hide_collections: bool) -> Self {
         self.0.set("hide_collections", hide_collections);
         self
     }
-    /// Whether public statuses may be found by searching their text.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// Whether public statuses may be found by searching their text. Since Mastodon 4.2.0.
     pub fn indexable(mut self, indexable: bool) -> Self {
         self.0.set("indexable", indexable);
         self
     }
-    /// Web sites that may name the user as the author of their articles; takes the place of the former list.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// Web sites that may name the user as the author of their articles; takes the place of the former list. Since Mastodon 4.4.0.
     pub fn attribution_domains(
         mut self,
         attribution_domains: impl IntoIterator<Item = impl Into<String>>,
@@ -550,9 +526,7 @@ impl AccountUpdateCredentialsCall {
         self.0.set("attribution_domains", list::<String, _>(attribution_domains));
         self
     }
-    /// The rows of the table on the profile, four at the most unless the server says otherwise; takes the place of the former table.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// The rows of the table on the profile, four at the most unless the server says otherwise; takes the place of the former table. Since Mastodon 2.4.0.
     pub fn fields_attributes(
         mut self,
         fields_attributes: impl IntoIterator<Item = FieldAttributes>,
@@ -560,9 +534,7 @@ impl AccountUpdateCredentialsCall {
         self.0.set("fields_attributes", list::<FieldAttributes, _>(fields_attributes));
         self
     }
-    /// The defaults for new statuses.
-    ///
-    /// Since Mastodon 2.3.0.
+    /// The defaults for new statuses. Since Mastodon 2.3.0.
     pub fn source(mut self, source: SourceAttributes) -> Self {
         self.0.set("source", source);
         self
@@ -574,46 +546,32 @@ call_builder!(AccountUpdateCredentialsCall, CredentialAccount);
 #[derive(Clone, Debug)]
 pub struct AccountStatusesCall(pub(crate) Request);
 impl AccountStatusesCall {
-    /// Only statuses with media attached.
-    ///
-    /// Since Mastodon 1.4.2.
+    /// Only statuses with media attached. Since Mastodon 1.4.2.
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
     }
-    /// No replies to other accounts.
-    ///
-    /// Since Mastodon 1.4.2.
+    /// No replies to other accounts. Since Mastodon 1.4.2.
     pub fn exclude_replies(mut self, exclude_replies: bool) -> Self {
         self.0.set("exclude_replies", exclude_replies);
         self
     }
-    /// No boosts.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// No boosts. Since Mastodon 2.7.0.
     pub fn exclude_reblogs(mut self, exclude_reblogs: bool) -> Self {
         self.0.set("exclude_reblogs", exclude_reblogs);
         self
     }
-    /// Only those pinned to the profile.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 1.6.0.
+    /// Only those pinned to the profile. Without it: `false`. Since Mastodon 1.6.0.
     pub fn pinned(mut self, pinned: bool) -> Self {
         self.0.set("pinned", pinned);
         self
     }
-    /// Only those with this hashtag, written without its #.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Only those with this hashtag, written without its #. Since Mastodon 2.8.0.
     pub fn tagged(mut self, tagged: impl Into<String>) -> Self {
         self.0.set("tagged", Into::<String>::into(tagged));
         self
     }
-    /// None that are for the mentioned only.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// None that are for the mentioned only. Since Mastodon 4.6.0.
     pub fn exclude_direct(mut self, exclude_direct: bool) -> Self {
         self.0.set("exclude_direct", exclude_direct);
         self
@@ -625,25 +583,17 @@ paged_builder!(AccountStatusesCall, Status, Vec < Status >);
 #[derive(Clone, Debug)]
 pub struct AccountFollowCall(pub(crate) Request);
 impl AccountFollowCall {
-    /// Whether its boosts appear in the home timeline.
-    ///
-    /// Without it: `true`.
+    /// Whether its boosts appear in the home timeline. Without it: `true`.
     pub fn reblogs(mut self, reblogs: bool) -> Self {
         self.0.set("reblogs", reblogs);
         self
     }
-    /// Whether to be notified of its new statuses.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// Whether to be notified of its new statuses. Without it: `false`. Since Mastodon 3.3.0.
     pub fn notify(mut self, notify: bool) -> Self {
         self.0.set("notify", notify);
         self
     }
-    /// Only its statuses in these languages appear in the home timeline; left out means all.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// Only its statuses in these languages appear in the home timeline; left out means all. Since Mastodon 4.0.0.
     pub fn languages(
         mut self,
         languages: impl IntoIterator<Item = impl Into<String>>,
@@ -658,18 +608,12 @@ call_builder!(AccountFollowCall, Relationship);
 #[derive(Clone, Debug)]
 pub struct AccountMuteCall(pub(crate) Request);
 impl AccountMuteCall {
-    /// Whether its notifications are hidden too.
-    ///
-    /// Without it: `true`.
+    /// Whether its notifications are hidden too. Without it: `true`.
     pub fn notifications(mut self, notifications: bool) -> Self {
         self.0.set("notifications", notifications);
         self
     }
-    /// How long the mute lasts; zero means until it is lifted.
-    ///
-    /// Without it: `0`.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// How long the mute lasts; zero means until it is lifted. Without it: `0`. Since Mastodon 3.3.0.
     pub fn duration(mut self, duration: Duration) -> Self {
         self.0.set("duration", duration);
         self
@@ -693,11 +637,7 @@ call_builder!(AccountNoteSetCall, Relationship);
 #[derive(Clone, Debug)]
 pub struct AccountRelationshipsCall(pub(crate) Request);
 impl AccountRelationshipsCall {
-    /// Also accounts that the server has suspended.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Also accounts that the server has suspended. Without it: `false`. Since Mastodon 4.3.0.
     pub fn with_suspended(mut self, with_suspended: bool) -> Self {
         self.0.set("with_suspended", with_suspended);
         self
@@ -709,18 +649,12 @@ call_builder!(AccountRelationshipsCall, Vec < Relationship >);
 #[derive(Clone, Debug)]
 pub struct AccountSearchCall(pub(crate) Request);
 impl AccountSearchCall {
-    /// Whether to ask another server for an account that this one does not know yet; works with a whole address.
-    ///
-    /// Without it: `false`.
+    /// Whether to ask another server for an account that this one does not know yet; works with a whole address. Without it: `false`.
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self
     }
-    /// Only accounts that the user follows.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Only accounts that the user follows. Without it: `false`. Since Mastodon 2.8.0.
     pub fn following(mut self, following: bool) -> Self {
         self.0.set("following", following);
         self
@@ -768,16 +702,12 @@ impl SourceAttributes {
         self.0.set("sensitive", sensitive);
         self
     }
-    /// Their language.
-    ///
-    /// Since Mastodon 2.4.2.
+    /// Their language. Since Mastodon 2.4.2.
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.0.set("language", Into::<String>::into(language));
         self
     }
-    /// Who may quote them.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may quote them. Since Mastodon 4.5.0.
     pub fn quote_policy(mut self, quote_policy: impl Into<QuotePolicy>) -> Self {
         self.0.set("quote_policy", Into::<QuotePolicy>::into(quote_policy));
         self
@@ -793,412 +723,3 @@ impl From<SourceAttributes> for Value {
         group.0.into()
     }
 }
-pub(crate) static ACCOUNT_CREATE: Endpoint = Endpoint {
-    name: "account_create",
-    verb: Verb::Post,
-    path: "/api/v1/accounts",
-    auth: Auth::App,
-    scopes: &["write:accounts"],
-    repeatable: false,
-    since: Version::new(2, 7, 0),
-    family: RateFamily::Accounts,
-    params: &[
-        Param::body("username").since(2, 7, 0),
-        Param::body("email").since(2, 7, 0),
-        Param::body("password").since(2, 7, 0),
-        Param::body("agreement").since(2, 7, 0),
-        Param::body("locale").since(2, 7, 0),
-        Param::body("reason").since(3, 0, 0),
-        Param::body("date_of_birth").since(4, 4, 0),
-        Param::body("time_zone").since(4, 2, 0),
-        Param::body("invite_code").since(4, 3, 0),
-        Param::body("client_id").since(2, 7, 0),
-        Param::body("client_secret").since(2, 7, 0),
-        Param::body("return_detailed_error").since(2, 7, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_VERIFY_CREDENTIALS: Endpoint = Endpoint {
-    name: "account_verify_credentials",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/verify_credentials",
-    auth: Auth::User,
-    scopes: &["read:accounts", "profile"],
-    repeatable: true,
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_UPDATE_CREDENTIALS: Endpoint = Endpoint {
-    name: "account_update_credentials",
-    verb: Verb::Patch,
-    path: "/api/v1/accounts/update_credentials",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: false,
-    since: Version::new(1, 1, 1),
-    encoding: Encoding::Form,
-    params: &[
-        Param::body("display_name").since(1, 1, 1),
-        Param::body("note").since(1, 1, 1),
-        Param::body("avatar").since(1, 1, 1),
-        Param::body("avatar_description").since(4, 6, 1),
-        Param::body("header").since(1, 1, 1),
-        Param::body("header_description").since(4, 6, 1),
-        Param::body("locked").since(2, 3, 0),
-        Param::body("bot").since(2, 4, 0),
-        Param::body("discoverable").since(2, 7, 0),
-        Param::body("hide_collections").since(4, 1, 0),
-        Param::body("indexable").since(4, 2, 0),
-        Param::body("attribution_domains").since(4, 4, 0),
-        Param::body("fields_attributes").since(2, 4, 0).indexed(),
-        Param::body("source").since(2, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNTS: Endpoint = Endpoint {
-    name: "accounts",
-    verb: Verb::Get,
-    path: "/api/v1/accounts",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::query("id").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT: Endpoint = Endpoint {
-    name: "account",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_STATUSES: Endpoint = Endpoint {
-    name: "account_statuses",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}/statuses",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::path("id"),
-        Param::query("only_media").since(1, 4, 2),
-        Param::query("exclude_replies").since(1, 4, 2),
-        Param::query("exclude_reblogs").since(2, 7, 0),
-        Param::query("pinned").since(1, 6, 0),
-        Param::query("tagged").since(2, 8, 0),
-        Param::query("exclude_direct").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_FOLLOWERS: Endpoint = Endpoint {
-    name: "account_followers",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}/followers",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_FOLLOWING: Endpoint = Endpoint {
-    name: "account_following",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}/following",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_FEATURED_TAGS: Endpoint = Endpoint {
-    name: "account_featured_tags",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}/featured_tags",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 3, 0),
-    params: &[Param::path("id").since(3, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_ENDORSEMENTS: Endpoint = Endpoint {
-    name: "account_endorsements",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}/endorsements",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("id").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_LISTS: Endpoint = Endpoint {
-    name: "account_lists",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}/lists",
-    auth: Auth::User,
-    scopes: &["read:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    params: &[Param::path("id").since(2, 1, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_FOLLOW: Endpoint = Endpoint {
-    name: "account_follow",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/follow",
-    auth: Auth::User,
-    scopes: &["write:follows", "follow"],
-    repeatable: true,
-    family: RateFamily::Follows,
-    params: &[
-        Param::path("id"),
-        Param::body("reblogs"),
-        Param::body("notify").since(3, 3, 0),
-        Param::body("languages").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_UNFOLLOW: Endpoint = Endpoint {
-    name: "account_unfollow",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/unfollow",
-    auth: Auth::User,
-    scopes: &["write:follows", "follow"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_REMOVE_FROM_FOLLOWERS: Endpoint = Endpoint {
-    name: "account_remove_from_followers",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/remove_from_followers",
-    auth: Auth::User,
-    scopes: &["write:follows", "follow"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[Param::path("id").since(3, 5, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_BLOCK: Endpoint = Endpoint {
-    name: "account_block",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/block",
-    auth: Auth::User,
-    scopes: &["write:blocks", "follow"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_UNBLOCK: Endpoint = Endpoint {
-    name: "account_unblock",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/unblock",
-    auth: Auth::User,
-    scopes: &["write:blocks", "follow"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_MUTE: Endpoint = Endpoint {
-    name: "account_mute",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/mute",
-    auth: Auth::User,
-    scopes: &["write:mutes", "follow"],
-    repeatable: true,
-    params: &[
-        Param::path("id"),
-        Param::body("notifications"),
-        Param::body("duration").since(3, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_UNMUTE: Endpoint = Endpoint {
-    name: "account_unmute",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/unmute",
-    auth: Auth::User,
-    scopes: &["write:mutes", "follow"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_ENDORSE: Endpoint = Endpoint {
-    name: "account_endorse",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/endorse",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    params: &[Param::path("id").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_UNENDORSE: Endpoint = Endpoint {
-    name: "account_unendorse",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/unendorse",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    params: &[Param::path("id").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_NOTE_SET: Endpoint = Endpoint {
-    name: "account_note_set",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/note",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(3, 2, 0),
-    params: &[Param::path("id").since(3, 2, 0), Param::body("comment").since(3, 2, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_RELATIONSHIPS: Endpoint = Endpoint {
-    name: "account_relationships",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/relationships",
-    auth: Auth::User,
-    scopes: &["read:follows"],
-    repeatable: true,
-    params: &[Param::query("id"), Param::query("with_suspended").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_FAMILIAR_FOLLOWERS: Endpoint = Endpoint {
-    name: "account_familiar_followers",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/familiar_followers",
-    auth: Auth::User,
-    scopes: &["read:follows"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[Param::query("id").since(3, 5, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_SEARCH: Endpoint = Endpoint {
-    name: "account_search",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/search",
-    auth: Auth::User,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["offset"],
-        link: false,
-    }),
-    params: &[
-        Param::query("q"),
-        Param::query("resolve"),
-        Param::query("following").since(2, 8, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_LOOKUP: Endpoint = Endpoint {
-    name: "account_lookup",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/lookup",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(3, 4, 0),
-    params: &[Param::query("acct").since(3, 4, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_IDENTITY_PROOFS: Endpoint = Endpoint {
-    name: "account_identity_proofs",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}/identity_proofs",
-    auth: Auth::User,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(2, 8, 0),
-    deprecated: Some(Version::new(3, 5, 0)),
-    params: &[Param::path("id").since(2, 8, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_PIN: Endpoint = Endpoint {
-    name: "account_pin",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/pin",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(2, 5, 0),
-    deprecated: Some(Version::new(4, 4, 0)),
-    params: &[Param::path("id").since(2, 5, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT_UNPIN: Endpoint = Endpoint {
-    name: "account_unpin",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/unpin",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(2, 5, 0),
-    deprecated: Some(Version::new(4, 4, 0)),
-    params: &[Param::path("id").since(2, 5, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static EMAIL_SUBSCRIPTION_CREATE: Endpoint = Endpoint {
-    name: "email_subscription_create",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{account_id}/email_subscriptions",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: false,
-    since: Version::new(4, 6, 0),
-    params: &[
-        Param::path("account_id").since(4, 6, 0),
-        Param::body("email").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static FOLLOWS: Endpoint = Endpoint {
-    name: "follows",
-    verb: Verb::Post,
-    path: "/api/v1/follows",
-    auth: Auth::User,
-    scopes: &["write:follows", "follow"],
-    repeatable: false,
-    removed: Some(Version::new(3, 0, 0)),
-    params: &[Param::body("uri")],
-    ..Endpoint::USUAL
-};

@@ -85,16 +85,12 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct AdminCreateCanonicalEmailBlockCall(pub(crate) Request);
 impl AdminCreateCanonicalEmailBlockCall {
-    /// The address; the server brings it into its canonical form.
-    ///
-    /// Required unless canonical\_email\_hash is given.
+    /// The address; the server brings it into its canonical form. Required unless canonical\_email\_hash is given.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.0.set("email", Into::<String>::into(email));
         self
     }
-    /// The SHA-256 hash of the canonical address, in hexadecimal digits.
-    ///
-    /// Required unless email is given.
+    /// The SHA-256 hash of the canonical address, in hexadecimal digits. Required unless email is given.
     pub fn canonical_email_hash(
         mut self,
         canonical_email_hash: impl Into<String>,
@@ -104,67 +100,3 @@ impl AdminCreateCanonicalEmailBlockCall {
     }
 }
 call_builder!(AdminCreateCanonicalEmailBlockCall, AdminCanonicalEmailBlock);
-pub(crate) static ADMIN_CANONICAL_EMAIL_BLOCKS: Endpoint = Endpoint {
-    name: "admin_canonical_email_blocks",
-    verb: Verb::Get,
-    path: "/api/v1/admin/canonical_email_blocks",
-    auth: Auth::User,
-    scopes: &["admin:read:canonical_email_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(100),
-        max_limit: Some(200),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint {
-    name: "admin_canonical_email_block",
-    verb: Verb::Get,
-    path: "/api/v1/admin/canonical_email_blocks/{id}",
-    auth: Auth::User,
-    scopes: &["admin:read:canonical_email_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_TEST_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint {
-    name: "admin_test_canonical_email_block",
-    verb: Verb::Post,
-    path: "/api/v1/admin/canonical_email_blocks/test",
-    auth: Auth::User,
-    scopes: &["admin:read:canonical_email_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::body("email").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_CREATE_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint {
-    name: "admin_create_canonical_email_block",
-    verb: Verb::Post,
-    path: "/api/v1/admin/canonical_email_blocks",
-    auth: Auth::User,
-    scopes: &["admin:write:canonical_email_blocks"],
-    repeatable: false,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::body("email").since(4, 0, 0),
-        Param::body("canonical_email_hash").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_DELETE_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint {
-    name: "admin_delete_canonical_email_block",
-    verb: Verb::Delete,
-    path: "/api/v1/admin/canonical_email_blocks/{id}",
-    auth: Auth::User,
-    scopes: &["admin:write:canonical_email_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};

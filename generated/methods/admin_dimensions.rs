@@ -46,30 +46,22 @@ impl AdminDimensionsCall {
         self.0.set("limit", limit);
         self
     }
-    /// The hashtag whose servers are counted.
-    ///
-    /// Required if keys has tag\_servers.
+    /// The hashtag whose servers are counted. Required if keys has tag\_servers.
     pub fn tag_servers(mut self, tag_servers: AdminMetricTag) -> Self {
         self.0.set("tag_servers", tag_servers);
         self
     }
-    /// The hashtag whose languages are counted.
-    ///
-    /// Required if keys has tag\_languages.
+    /// The hashtag whose languages are counted. Required if keys has tag\_languages.
     pub fn tag_languages(mut self, tag_languages: AdminMetricTag) -> Self {
         self.0.set("tag_languages", tag_languages);
         self
     }
-    /// The server whose accounts are counted.
-    ///
-    /// Required if keys has instance\_accounts.
+    /// The server whose accounts are counted. Required if keys has instance\_accounts.
     pub fn instance_accounts(mut self, instance_accounts: AdminMetricDomain) -> Self {
         self.0.set("instance_accounts", instance_accounts);
         self
     }
-    /// The server whose languages are counted.
-    ///
-    /// Required if keys has instance\_languages.
+    /// The server whose languages are counted. Required if keys has instance\_languages.
     pub fn instance_languages(mut self, instance_languages: AdminMetricDomain) -> Self {
         self.0.set("instance_languages", instance_languages);
         self
@@ -110,23 +102,3 @@ impl From<AdminMetricDomain> for Value {
         group.0.into()
     }
 }
-pub(crate) static ADMIN_DIMENSIONS: Endpoint = Endpoint {
-    name: "admin_dimensions",
-    verb: Verb::Post,
-    path: "/api/v1/admin/dimensions",
-    auth: Auth::User,
-    scopes: &["admin:read"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[
-        Param::body("keys").since(3, 5, 0),
-        Param::body("start_at").since(3, 5, 0),
-        Param::body("end_at").since(3, 5, 0),
-        Param::body("limit").since(3, 5, 0),
-        Param::body("tag_servers").since(3, 5, 0),
-        Param::body("tag_languages").since(3, 5, 0),
-        Param::body("instance_accounts").since(3, 5, 0),
-        Param::body("instance_languages").since(3, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};

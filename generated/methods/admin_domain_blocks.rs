@@ -87,23 +87,17 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct AdminCreateDomainBlockCall(pub(crate) Request);
 impl AdminCreateDomainBlockCall {
-    /// How far the block goes.
-    ///
-    /// Without it: `silence`.
+    /// How far the block goes. Without it: `silence`.
     pub fn severity(mut self, severity: impl Into<AdminDomainBlockSeverity>) -> Self {
         self.0.set("severity", Into::<AdminDomainBlockSeverity>::into(severity));
         self
     }
-    /// Whether not to fetch its media.
-    ///
-    /// Without it: `false`.
+    /// Whether not to fetch its media. Without it: `false`.
     pub fn reject_media(mut self, reject_media: bool) -> Self {
         self.0.set("reject_media", reject_media);
         self
     }
-    /// Whether to ignore reports from it.
-    ///
-    /// Without it: `false`.
+    /// Whether to ignore reports from it. Without it: `false`.
     pub fn reject_reports(mut self, reject_reports: bool) -> Self {
         self.0.set("reject_reports", reject_reports);
         self
@@ -118,9 +112,7 @@ impl AdminCreateDomainBlockCall {
         self.0.set("public_comment", Into::<String>::into(public_comment));
         self
     }
-    /// Whether the public sees only a part of the domain's name.
-    ///
-    /// Without it: `false`.
+    /// Whether the public sees only a part of the domain's name. Without it: `false`.
     pub fn obfuscate(mut self, obfuscate: bool) -> Self {
         self.0.set("obfuscate", obfuscate);
         self
@@ -164,80 +156,3 @@ impl AdminUpdateDomainBlockCall {
     }
 }
 call_builder!(AdminUpdateDomainBlockCall, AdminDomainBlock);
-pub(crate) static ADMIN_DOMAIN_BLOCKS: Endpoint = Endpoint {
-    name: "admin_domain_blocks",
-    verb: Verb::Get,
-    path: "/api/v1/admin/domain_blocks",
-    auth: Auth::User,
-    scopes: &["admin:read:domain_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(100),
-        max_limit: Some(500),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_DOMAIN_BLOCK: Endpoint = Endpoint {
-    name: "admin_domain_block",
-    verb: Verb::Get,
-    path: "/api/v1/admin/domain_blocks/{id}",
-    auth: Auth::User,
-    scopes: &["admin:read:domain_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_CREATE_DOMAIN_BLOCK: Endpoint = Endpoint {
-    name: "admin_create_domain_block",
-    verb: Verb::Post,
-    path: "/api/v1/admin/domain_blocks",
-    auth: Auth::User,
-    scopes: &["admin:write:domain_blocks"],
-    repeatable: false,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::body("domain").since(4, 0, 0),
-        Param::body("severity").since(4, 0, 0),
-        Param::body("reject_media").since(4, 0, 0),
-        Param::body("reject_reports").since(4, 0, 0),
-        Param::body("private_comment").since(4, 0, 0),
-        Param::body("public_comment").since(4, 0, 0),
-        Param::body("obfuscate").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_UPDATE_DOMAIN_BLOCK: Endpoint = Endpoint {
-    name: "admin_update_domain_block",
-    verb: Verb::Put,
-    path: "/api/v1/admin/domain_blocks/{id}",
-    auth: Auth::User,
-    scopes: &["admin:write:domain_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::path("id").since(4, 0, 0),
-        Param::body("severity").since(4, 0, 0),
-        Param::body("reject_media").since(4, 0, 0),
-        Param::body("reject_reports").since(4, 0, 0),
-        Param::body("private_comment").since(4, 0, 0),
-        Param::body("public_comment").since(4, 0, 0),
-        Param::body("obfuscate").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_DELETE_DOMAIN_BLOCK: Endpoint = Endpoint {
-    name: "admin_delete_domain_block",
-    verb: Verb::Delete,
-    path: "/api/v1/admin/domain_blocks/{id}",
-    auth: Auth::User,
-    scopes: &["admin:write:domain_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};

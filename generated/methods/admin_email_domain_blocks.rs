@@ -73,65 +73,10 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct AdminCreateEmailDomainBlockCall(pub(crate) Request);
 impl AdminCreateEmailDomainBlockCall {
-    /// Whether people may sign up with it all the same once a moderator approves.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Whether people may sign up with it all the same once a moderator approves. Since Mastodon 4.3.0.
     pub fn allow_with_approval(mut self, allow_with_approval: bool) -> Self {
         self.0.set("allow_with_approval", allow_with_approval);
         self
     }
 }
 call_builder!(AdminCreateEmailDomainBlockCall, AdminEmailDomainBlock);
-pub(crate) static ADMIN_EMAIL_DOMAIN_BLOCKS: Endpoint = Endpoint {
-    name: "admin_email_domain_blocks",
-    verb: Verb::Get,
-    path: "/api/v1/admin/email_domain_blocks",
-    auth: Auth::User,
-    scopes: &["admin:read:email_domain_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(100),
-        max_limit: Some(200),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_EMAIL_DOMAIN_BLOCK: Endpoint = Endpoint {
-    name: "admin_email_domain_block",
-    verb: Verb::Get,
-    path: "/api/v1/admin/email_domain_blocks/{id}",
-    auth: Auth::User,
-    scopes: &["admin:read:email_domain_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_CREATE_EMAIL_DOMAIN_BLOCK: Endpoint = Endpoint {
-    name: "admin_create_email_domain_block",
-    verb: Verb::Post,
-    path: "/api/v1/admin/email_domain_blocks",
-    auth: Auth::User,
-    scopes: &["admin:write:email_domain_blocks"],
-    repeatable: false,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::body("domain").since(4, 0, 0),
-        Param::body("allow_with_approval").since(4, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_DELETE_EMAIL_DOMAIN_BLOCK: Endpoint = Endpoint {
-    name: "admin_delete_email_domain_block",
-    verb: Verb::Delete,
-    path: "/api/v1/admin/email_domain_blocks/{id}",
-    auth: Auth::User,
-    scopes: &["admin:write:email_domain_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};

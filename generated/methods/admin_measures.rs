@@ -37,37 +37,27 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct AdminMeasuresCall(pub(crate) Request);
 impl AdminMeasuresCall {
-    /// The hashtag whose accounts are counted.
-    ///
-    /// Required if keys has tag\_accounts.
+    /// The hashtag whose accounts are counted. Required if keys has tag\_accounts.
     pub fn tag_accounts(mut self, tag_accounts: AdminMetricTag) -> Self {
         self.0.set("tag_accounts", tag_accounts);
         self
     }
-    /// The hashtag whose uses are counted.
-    ///
-    /// Required if keys has tag\_uses.
+    /// The hashtag whose uses are counted. Required if keys has tag\_uses.
     pub fn tag_uses(mut self, tag_uses: AdminMetricTag) -> Self {
         self.0.set("tag_uses", tag_uses);
         self
     }
-    /// The hashtag whose servers are counted.
-    ///
-    /// Required if keys has tag\_servers.
+    /// The hashtag whose servers are counted. Required if keys has tag\_servers.
     pub fn tag_servers(mut self, tag_servers: AdminMetricTag) -> Self {
         self.0.set("tag_servers", tag_servers);
         self
     }
-    /// The server whose accounts are counted.
-    ///
-    /// Required if keys has instance\_accounts.
+    /// The server whose accounts are counted. Required if keys has instance\_accounts.
     pub fn instance_accounts(mut self, instance_accounts: AdminMetricDomain) -> Self {
         self.0.set("instance_accounts", instance_accounts);
         self
     }
-    /// The server whose media are counted.
-    ///
-    /// Required if keys has instance\_media\_attachments.
+    /// The server whose media are counted. Required if keys has instance\_media\_attachments.
     pub fn instance_media_attachments(
         mut self,
         instance_media_attachments: AdminMetricDomain,
@@ -75,57 +65,25 @@ impl AdminMeasuresCall {
         self.0.set("instance_media_attachments", instance_media_attachments);
         self
     }
-    /// The server whose accounts the reports are about.
-    ///
-    /// Required if keys has instance\_reports.
+    /// The server whose accounts the reports are about. Required if keys has instance\_reports.
     pub fn instance_reports(mut self, instance_reports: AdminMetricDomain) -> Self {
         self.0.set("instance_reports", instance_reports);
         self
     }
-    /// The server whose statuses are counted.
-    ///
-    /// Required if keys has instance\_statuses.
+    /// The server whose statuses are counted. Required if keys has instance\_statuses.
     pub fn instance_statuses(mut self, instance_statuses: AdminMetricDomain) -> Self {
         self.0.set("instance_statuses", instance_statuses);
         self
     }
-    /// The server whose accounts are followed from here.
-    ///
-    /// Required if keys has instance\_follows.
+    /// The server whose accounts are followed from here. Required if keys has instance\_follows.
     pub fn instance_follows(mut self, instance_follows: AdminMetricDomain) -> Self {
         self.0.set("instance_follows", instance_follows);
         self
     }
-    /// The server whose accounts follow accounts here.
-    ///
-    /// Required if keys has instance\_followers.
+    /// The server whose accounts follow accounts here. Required if keys has instance\_followers.
     pub fn instance_followers(mut self, instance_followers: AdminMetricDomain) -> Self {
         self.0.set("instance_followers", instance_followers);
         self
     }
 }
 call_builder!(AdminMeasuresCall, Vec < AdminMeasure >);
-pub(crate) static ADMIN_MEASURES: Endpoint = Endpoint {
-    name: "admin_measures",
-    verb: Verb::Post,
-    path: "/api/v1/admin/measures",
-    auth: Auth::User,
-    scopes: &["admin:read"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[
-        Param::body("keys").since(3, 5, 0),
-        Param::body("start_at").since(3, 5, 0),
-        Param::body("end_at").since(3, 5, 0),
-        Param::body("tag_accounts").since(3, 5, 0),
-        Param::body("tag_uses").since(3, 5, 0),
-        Param::body("tag_servers").since(3, 5, 0),
-        Param::body("instance_accounts").since(3, 5, 0),
-        Param::body("instance_media_attachments").since(3, 5, 0),
-        Param::body("instance_reports").since(3, 5, 0),
-        Param::body("instance_statuses").since(3, 5, 0),
-        Param::body("instance_follows").since(3, 5, 0),
-        Param::body("instance_followers").since(3, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};

@@ -113,9 +113,7 @@ impl AdminReportsCall {
         self.0.set("target_account_id", Into::<AccountId>::into(target_account_id));
         self
     }
-    /// The open ones; together with `resolved` it means all.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The open ones; together with `resolved` it means all. Since Mastodon 4.6.0.
     pub fn unresolved(mut self) -> Self {
         self.0.set("unresolved", true);
         self
@@ -142,96 +140,3 @@ impl AdminReportUpdateCall {
     }
 }
 call_builder!(AdminReportUpdateCall, AdminReport);
-pub(crate) static ADMIN_REPORTS: Endpoint = Endpoint {
-    name: "admin_reports",
-    verb: Verb::Get,
-    path: "/api/v1/admin/reports",
-    auth: Auth::User,
-    scopes: &["admin:read:reports"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(100),
-        max_limit: Some(200),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::query("resolved").since(2, 9, 1),
-        Param::query("account_id").since(2, 9, 1),
-        Param::query("target_account_id").since(2, 9, 1),
-        Param::query("unresolved").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_REPORT: Endpoint = Endpoint {
-    name: "admin_report",
-    verb: Verb::Get,
-    path: "/api/v1/admin/reports/{id}",
-    auth: Auth::User,
-    scopes: &["admin:read:reports"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_REPORT_UPDATE: Endpoint = Endpoint {
-    name: "admin_report_update",
-    verb: Verb::Put,
-    path: "/api/v1/admin/reports/{id}",
-    auth: Auth::User,
-    scopes: &["admin:write:reports"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[
-        Param::path("id").since(3, 5, 0),
-        Param::body("category").since(3, 5, 0),
-        Param::body("rule_ids").since(3, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_REPORT_ASSIGN: Endpoint = Endpoint {
-    name: "admin_report_assign",
-    verb: Verb::Post,
-    path: "/api/v1/admin/reports/{id}/assign_to_self",
-    auth: Auth::User,
-    scopes: &["admin:write:reports"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_REPORT_UNASSIGN: Endpoint = Endpoint {
-    name: "admin_report_unassign",
-    verb: Verb::Post,
-    path: "/api/v1/admin/reports/{id}/unassign",
-    auth: Auth::User,
-    scopes: &["admin:write:reports"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_REPORT_RESOLVE: Endpoint = Endpoint {
-    name: "admin_report_resolve",
-    verb: Verb::Post,
-    path: "/api/v1/admin/reports/{id}/resolve",
-    auth: Auth::User,
-    scopes: &["admin:write:reports"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADMIN_REPORT_REOPEN: Endpoint = Endpoint {
-    name: "admin_report_reopen",
-    verb: Verb::Post,
-    path: "/api/v1/admin/reports/{id}/reopen",
-    auth: Auth::User,
-    scopes: &["admin:write:reports"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};

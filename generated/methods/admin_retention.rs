@@ -30,18 +30,3 @@ impl Mastodon {
             .with("frequency", Into::<AdminRetentionFrequency>::into(frequency))
     }
 }
-pub(crate) static ADMIN_RETENTION: Endpoint = Endpoint {
-    name: "admin_retention",
-    verb: Verb::Post,
-    path: "/api/v1/admin/retention",
-    auth: Auth::User,
-    scopes: &["admin:read"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[
-        Param::body("start_at").since(3, 5, 0),
-        Param::body("end_at").since(3, 5, 0),
-        Param::body("frequency").since(3, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};

@@ -44,9 +44,7 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct AppCreateCall(pub(crate) Request);
 impl AppCreateCall {
-    /// The scopes that tokens of the program can have, separated by spaces.
-    ///
-    /// Without it: `read`.
+    /// The scopes that tokens of the program can have, separated by spaces. Without it: `read`.
     pub fn scopes(mut self, scopes: impl Into<String>) -> Self {
         self.0.set("scopes", Into::<String>::into(scopes));
         self
@@ -58,29 +56,3 @@ impl AppCreateCall {
     }
 }
 call_builder!(AppCreateCall, CredentialApplication);
-pub(crate) static APP_CREATE: Endpoint = Endpoint {
-    name: "app_create",
-    verb: Verb::Post,
-    path: "/api/v1/apps",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: false,
-    family: RateFamily::Apps,
-    params: &[
-        Param::body("client_name"),
-        Param::body("redirect_uris"),
-        Param::body("scopes"),
-        Param::body("website"),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static APP_VERIFY_CREDENTIALS: Endpoint = Endpoint {
-    name: "app_verify_credentials",
-    verb: Verb::Get,
-    path: "/api/v1/apps/verify_credentials",
-    auth: Auth::App,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(2, 0, 0),
-    ..Endpoint::USUAL
-};

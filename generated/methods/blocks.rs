@@ -18,19 +18,3 @@ impl Mastodon {
         PagedCall::new(self, &BLOCKS)
     }
 }
-pub(crate) static BLOCKS: Endpoint = Endpoint {
-    name: "blocks",
-    verb: Verb::Get,
-    path: "/api/v1/blocks",
-    auth: Auth::User,
-    scopes: &["read:blocks", "follow"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};

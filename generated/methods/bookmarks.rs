@@ -18,20 +18,3 @@ impl Mastodon {
         PagedCall::new(self, &BOOKMARKS)
     }
 }
-pub(crate) static BOOKMARKS: Endpoint = Endpoint {
-    name: "bookmarks",
-    verb: Verb::Get,
-    path: "/api/v1/bookmarks",
-    auth: Auth::User,
-    scopes: &["read:bookmarks"],
-    repeatable: true,
-    since: Version::new(3, 1, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};

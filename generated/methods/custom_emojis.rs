@@ -18,13 +18,3 @@ impl Mastodon {
         Call::new(self, &CUSTOM_EMOJIS)
     }
 }
-pub(crate) static CUSTOM_EMOJIS: Endpoint = Endpoint {
-    name: "custom_emojis",
-    verb: Verb::Get,
-    path: "/api/v1/custom_emojis",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(2, 0, 0),
-    ..Endpoint::USUAL
-};

@@ -23,40 +23,15 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct DirectoryCall(pub(crate) Request);
 impl DirectoryCall {
-    /// In which order.
-    ///
-    /// Without it: `active`.
+    /// In which order. Without it: `active`.
     pub fn order(mut self, order: impl Into<DirectoryOrder>) -> Self {
         self.0.set("order", Into::<DirectoryOrder>::into(order));
         self
     }
-    /// Only accounts of this server.
-    ///
-    /// Without it: `false`.
+    /// Only accounts of this server. Without it: `false`.
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self
     }
 }
 offset_builder!(DirectoryCall, Account, Vec < Account >);
-pub(crate) static DIRECTORY: Endpoint = Endpoint {
-    name: "directory",
-    verb: Verb::Get,
-    path: "/api/v1/directory",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 0, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["offset"],
-        link: false,
-    }),
-    params: &[
-        Param::query("order").since(3, 0, 0),
-        Param::query("local").since(3, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};

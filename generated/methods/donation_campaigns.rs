@@ -23,13 +23,3 @@ impl Mastodon {
         Call::new(self, &DONATION_CAMPAIGN)
     }
 }
-pub(crate) static DONATION_CAMPAIGN: Endpoint = Endpoint {
-    name: "donation_campaign",
-    verb: Verb::Get,
-    path: "/api/v1/donation_campaigns",
-    auth: Auth::User,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 6, 0),
-    ..Endpoint::USUAL
-};

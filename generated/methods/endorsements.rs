@@ -18,20 +18,3 @@ impl Mastodon {
         PagedCall::new(self, &ENDORSEMENTS)
     }
 }
-pub(crate) static ENDORSEMENTS: Endpoint = Endpoint {
-    name: "endorsements",
-    verb: Verb::Get,
-    path: "/api/v1/endorsements",
-    auth: Auth::User,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(2, 5, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};

@@ -312,9 +312,7 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct CreateFilterV2Call(pub(crate) Request);
 impl CreateFilterV2Call {
-    /// What becomes of a status that it matches.
-    ///
-    /// Without it: `warn`.
+    /// What becomes of a status that it matches. Without it: `warn`.
     pub fn filter_action(mut self, filter_action: impl Into<FilterAction>) -> Self {
         self.0.set("filter_action", Into::<FilterAction>::into(filter_action));
         self
@@ -414,16 +412,12 @@ call_builder!(UpdateFilterKeywordV2Call, FilterKeyword);
 #[derive(Clone, Debug)]
 pub struct FilterCreateCall(pub(crate) Request);
 impl FilterCreateCall {
-    /// Whether the server drops what it matches from the home timeline and the notifications, for good.
-    ///
-    /// Without it: `false`.
+    /// Whether the server drops what it matches from the home timeline and the notifications, for good. Without it: `false`.
     pub fn irreversible(mut self, irreversible: bool) -> Self {
         self.0.set("irreversible", irreversible);
         self
     }
-    /// Whether it matches whole words only.
-    ///
-    /// Without it: `false`.
+    /// Whether it matches whole words only. Without it: `false`.
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
@@ -440,16 +434,12 @@ call_builder!(FilterCreateCall, V1Filter);
 #[derive(Clone, Debug)]
 pub struct FilterUpdateCall(pub(crate) Request);
 impl FilterUpdateCall {
-    /// Whether the server drops what it matches from the home timeline and the notifications, for good.
-    ///
-    /// Without it: `false`.
+    /// Whether the server drops what it matches from the home timeline and the notifications, for good. Without it: `false`.
     pub fn irreversible(mut self, irreversible: bool) -> Self {
         self.0.set("irreversible", irreversible);
         self
     }
-    /// Whether it matches whole words only.
-    ///
-    /// Without it: `false`.
+    /// Whether it matches whole words only. Without it: `false`.
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
@@ -528,252 +518,3 @@ impl From<FilterKeywordAttributes> for Value {
         group.0.into()
     }
 }
-pub(crate) static FILTERS_V2: Endpoint = Endpoint {
-    name: "filters_v2",
-    verb: Verb::Get,
-    path: "/api/v2/filters",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    ..Endpoint::USUAL
-};
-pub(crate) static FILTER_V2: Endpoint = Endpoint {
-    name: "filter_v2",
-    verb: Verb::Get,
-    path: "/api/v2/filters/{id}",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static CREATE_FILTER_V2: Endpoint = Endpoint {
-    name: "create_filter_v2",
-    verb: Verb::Post,
-    path: "/api/v2/filters",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: false,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::body("title").since(4, 0, 0),
-        Param::body("context").since(4, 0, 0),
-        Param::body("filter_action").since(4, 0, 0),
-        Param::body("expires_in").since(4, 0, 0),
-        Param::body("keywords_attributes").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static UPDATE_FILTER_V2: Endpoint = Endpoint {
-    name: "update_filter_v2",
-    verb: Verb::Put,
-    path: "/api/v2/filters/{id}",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::path("id").since(4, 0, 0),
-        Param::body("title").since(4, 0, 0),
-        Param::body("context").since(4, 0, 0),
-        Param::body("filter_action").since(4, 0, 0),
-        Param::body("expires_in").since(4, 0, 0),
-        Param::body("keywords_attributes").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static DELETE_FILTER_V2: Endpoint = Endpoint {
-    name: "delete_filter_v2",
-    verb: Verb::Delete,
-    path: "/api/v2/filters/{id}",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static FILTER_KEYWORDS_V2: Endpoint = Endpoint {
-    name: "filter_keywords_v2",
-    verb: Verb::Get,
-    path: "/api/v2/filters/{filter_id}/keywords",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("filter_id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADD_FILTER_KEYWORD_V2: Endpoint = Endpoint {
-    name: "add_filter_keyword_v2",
-    verb: Verb::Post,
-    path: "/api/v2/filters/{filter_id}/keywords",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: false,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::path("filter_id").since(4, 0, 0),
-        Param::body("keyword").since(4, 0, 0),
-        Param::body("whole_word").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static FILTER_KEYWORD_V2: Endpoint = Endpoint {
-    name: "filter_keyword_v2",
-    verb: Verb::Get,
-    path: "/api/v2/filters/keywords/{id}",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static UPDATE_FILTER_KEYWORD_V2: Endpoint = Endpoint {
-    name: "update_filter_keyword_v2",
-    verb: Verb::Put,
-    path: "/api/v2/filters/keywords/{id}",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::path("id").since(4, 0, 0),
-        Param::body("keyword").since(4, 0, 0),
-        Param::body("whole_word").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static DELETE_FILTER_KEYWORD_V2: Endpoint = Endpoint {
-    name: "delete_filter_keyword_v2",
-    verb: Verb::Delete,
-    path: "/api/v2/filters/keywords/{id}",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static FILTER_STATUSES_V2: Endpoint = Endpoint {
-    name: "filter_statuses_v2",
-    verb: Verb::Get,
-    path: "/api/v2/filters/{filter_id}/statuses",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("filter_id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ADD_FILTER_STATUS_V2: Endpoint = Endpoint {
-    name: "add_filter_status_v2",
-    verb: Verb::Post,
-    path: "/api/v2/filters/{filter_id}/statuses",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: false,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::path("filter_id").since(4, 0, 0),
-        Param::body("status_id").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static FILTER_STATUS_V2: Endpoint = Endpoint {
-    name: "filter_status_v2",
-    verb: Verb::Get,
-    path: "/api/v2/filters/statuses/{id}",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static DELETE_FILTER_STATUS_V2: Endpoint = Endpoint {
-    name: "delete_filter_status_v2",
-    verb: Verb::Delete,
-    path: "/api/v2/filters/statuses/{id}",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static FILTERS: Endpoint = Endpoint {
-    name: "filters",
-    verb: Verb::Get,
-    path: "/api/v1/filters",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(4, 0, 0)),
-    ..Endpoint::USUAL
-};
-pub(crate) static FILTER: Endpoint = Endpoint {
-    name: "filter",
-    verb: Verb::Get,
-    path: "/api/v1/filters/{id}",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(4, 0, 0)),
-    params: &[Param::path("id").since(2, 4, 3)],
-    ..Endpoint::USUAL
-};
-pub(crate) static FILTER_CREATE: Endpoint = Endpoint {
-    name: "filter_create",
-    verb: Verb::Post,
-    path: "/api/v1/filters",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: false,
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(4, 0, 0)),
-    params: &[
-        Param::body("phrase").since(2, 4, 3),
-        Param::body("context").since(2, 4, 3),
-        Param::body("irreversible").since(2, 4, 3),
-        Param::body("whole_word").since(2, 4, 3),
-        Param::body("expires_in").since(2, 4, 3),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static FILTER_UPDATE: Endpoint = Endpoint {
-    name: "filter_update",
-    verb: Verb::Put,
-    path: "/api/v1/filters/{id}",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: true,
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(4, 0, 0)),
-    params: &[
-        Param::path("id").since(2, 4, 3),
-        Param::body("phrase").since(2, 4, 3),
-        Param::body("context").since(2, 4, 3),
-        Param::body("irreversible").since(2, 4, 3),
-        Param::body("whole_word").since(2, 4, 3),
-        Param::body("expires_in").since(2, 4, 3),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static FILTER_DELETE: Endpoint = Endpoint {
-    name: "filter_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/filters/{id}",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: true,
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(4, 0, 0)),
-    params: &[Param::path("id").since(2, 4, 3)],
-    ..Endpoint::USUAL
-};

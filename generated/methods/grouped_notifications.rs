@@ -177,9 +177,7 @@ impl GroupedNotificationsCall {
         self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
         self
     }
-    /// How much of the accounts to send.
-    ///
-    /// Without it: `full`.
+    /// How much of the accounts to send. Without it: `full`.
     pub fn expand_accounts(
         mut self,
         expand_accounts: impl Into<ExpandAccounts>,
@@ -195,16 +193,12 @@ impl GroupedNotificationsCall {
         self.0.set("grouped_types", list::<NotificationType, _>(grouped_types));
         self
     }
-    /// Also what the user's policy holds back.
-    ///
-    /// Without it: `false`.
+    /// Also what the user's policy holds back. Without it: `false`.
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
     }
-    /// The types that the client knows; others come with a `fallback` to show.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The types that the client knows; others come with a `fallback` to show. Since Mastodon 4.6.0.
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -219,9 +213,7 @@ paged_builder!(GroupedNotificationsCall, NotificationGroup, GroupedNotifications
 #[derive(Clone, Debug)]
 pub struct GroupedNotificationCall(pub(crate) Request);
 impl GroupedNotificationCall {
-    /// The types that the client knows; others come with a `fallback` to show.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The types that the client knows; others come with a `fallback` to show. Since Mastodon 4.6.0.
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -236,9 +228,7 @@ call_builder!(GroupedNotificationCall, GroupedNotificationsResults);
 #[derive(Clone, Debug)]
 pub struct UnreadGroupedNotificationsCountCall(pub(crate) Request);
 impl UnreadGroupedNotificationsCountCall {
-    /// Where to stop counting.
-    ///
-    /// Without it: `100`. At most 1000.
+    /// Where to stop counting. Without it: `100`. At most 1000.
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
@@ -267,11 +257,7 @@ impl UnreadGroupedNotificationsCountCall {
         self.0.set("grouped_types", list::<NotificationType, _>(grouped_types));
         self
     }
-    /// Also what the user's policy holds back.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Also what the user's policy holds back. Without it: `false`. Since Mastodon 4.3.0.
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
@@ -304,9 +290,7 @@ impl GroupedNotificationsAlphaCall {
         self.0.set("account_id", Into::<AccountId>::into(account_id));
         self
     }
-    /// How much of the accounts to send.
-    ///
-    /// Without it: `full`.
+    /// How much of the accounts to send. Without it: `full`.
     pub fn expand_accounts(
         mut self,
         expand_accounts: impl Into<ExpandAccounts>,
@@ -331,9 +315,7 @@ paged_builder!(
 #[derive(Clone, Debug)]
 pub struct UnreadGroupedNotificationsCountAlphaCall(pub(crate) Request);
 impl UnreadGroupedNotificationsCountAlphaCall {
-    /// Where to stop counting.
-    ///
-    /// Without it: `100`. At most 1000.
+    /// Where to stop counting. Without it: `100`. At most 1000.
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
@@ -369,171 +351,3 @@ impl UnreadGroupedNotificationsCountAlphaCall {
     }
 }
 call_builder!(UnreadGroupedNotificationsCountAlphaCall, UnreadCount);
-pub(crate) static GROUPED_NOTIFICATIONS: Endpoint = Endpoint {
-    name: "grouped_notifications",
-    verb: Verb::Get,
-    path: "/api/v2/notifications",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::query("types").since(4, 3, 0),
-        Param::query("exclude_types").since(4, 3, 0),
-        Param::query("account_id").since(4, 3, 0),
-        Param::query("expand_accounts").since(4, 3, 0),
-        Param::query("grouped_types").since(4, 3, 0),
-        Param::query("include_filtered").since(4, 3, 0),
-        Param::query("supported_types").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static GROUPED_NOTIFICATION: Endpoint = Endpoint {
-    name: "grouped_notification",
-    verb: Verb::Get,
-    path: "/api/v2/notifications/{group_key}",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[
-        Param::path("group_key").since(4, 3, 0),
-        Param::query("supported_types").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static DISMISS_GROUPED_NOTIFICATION: Endpoint = Endpoint {
-    name: "dismiss_grouped_notification",
-    verb: Verb::Post,
-    path: "/api/v2/notifications/{group_key}/dismiss",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::path("group_key").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static GROUPED_NOTIFICATION_ACCOUNTS: Endpoint = Endpoint {
-    name: "grouped_notification_accounts",
-    verb: Verb::Get,
-    path: "/api/v2/notifications/{group_key}/accounts",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("group_key").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static UNREAD_GROUPED_NOTIFICATIONS_COUNT: Endpoint = Endpoint {
-    name: "unread_grouped_notifications_count",
-    verb: Verb::Get,
-    path: "/api/v2/notifications/unread_count",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[
-        Param::query("limit").since(4, 3, 0),
-        Param::query("types").since(4, 3, 0),
-        Param::query("exclude_types").since(4, 3, 0),
-        Param::query("account_id").since(4, 3, 0),
-        Param::query("grouped_types").since(4, 3, 0),
-        Param::query("include_filtered").since(4, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static GROUPED_NOTIFICATIONS_CLEAR: Endpoint = Endpoint {
-    name: "grouped_notifications_clear",
-    verb: Verb::Post,
-    path: "/api/v2/notifications/clear",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    ..Endpoint::USUAL
-};
-pub(crate) static GROUPED_NOTIFICATIONS_ALPHA: Endpoint = Endpoint {
-    name: "grouped_notifications_alpha",
-    verb: Verb::Get,
-    path: "/api/v2_alpha/notifications",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    deprecated: Some(Version::new(4, 3, 0)),
-    removed: Some(Version::new(4, 3, 0)),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::query("types").since(4, 3, 0),
-        Param::query("exclude_types").since(4, 3, 0),
-        Param::query("account_id").since(4, 3, 0),
-        Param::query("expand_accounts").since(4, 3, 0),
-        Param::query("grouped_types").since(4, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static GROUPED_NOTIFICATION_ALPHA: Endpoint = Endpoint {
-    name: "grouped_notification_alpha",
-    verb: Verb::Get,
-    path: "/api/v2_alpha/notifications/{group_key}",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    deprecated: Some(Version::new(4, 3, 0)),
-    removed: Some(Version::new(4, 3, 0)),
-    params: &[Param::path("group_key").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static DISMISS_GROUPED_NOTIFICATION_ALPHA: Endpoint = Endpoint {
-    name: "dismiss_grouped_notification_alpha",
-    verb: Verb::Post,
-    path: "/api/v2_alpha/notifications/{group_key}/dismiss",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    deprecated: Some(Version::new(4, 3, 0)),
-    removed: Some(Version::new(4, 3, 0)),
-    params: &[Param::path("group_key").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA: Endpoint = Endpoint {
-    name: "unread_grouped_notifications_count_alpha",
-    verb: Verb::Get,
-    path: "/api/v2_alpha/notifications/unread_count",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    deprecated: Some(Version::new(4, 3, 0)),
-    removed: Some(Version::new(4, 3, 0)),
-    params: &[
-        Param::query("limit").since(4, 3, 0),
-        Param::query("types").since(4, 3, 0),
-        Param::query("exclude_types").since(4, 3, 0),
-        Param::query("account_id").since(4, 3, 0),
-        Param::query("grouped_types").since(4, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};

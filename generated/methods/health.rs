@@ -18,13 +18,3 @@ impl Mastodon {
         Call::new(self, &INSTANCE_HEALTH)
     }
 }
-pub(crate) static INSTANCE_HEALTH: Endpoint = Endpoint {
-    name: "instance_health",
-    verb: Verb::Get,
-    path: "/health",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 0, 0),
-    ..Endpoint::USUAL
-};

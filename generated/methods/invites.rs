@@ -22,14 +22,3 @@ impl Mastodon {
         Call::new(self, &INVITE).with("invite_code", Into::<String>::into(invite_code))
     }
 }
-pub(crate) static INVITE: Endpoint = Endpoint {
-    name: "invite",
-    verb: Verb::Get,
-    path: "/invite/{invite_code}",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::path("invite_code").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};

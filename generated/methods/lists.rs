@@ -132,20 +132,12 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct ListCreateCall(pub(crate) Request);
 impl ListCreateCall {
-    /// Which replies of its members it shows.
-    ///
-    /// Without it: `list`.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// Which replies of its members it shows. Without it: `list`. Since Mastodon 3.3.0.
     pub fn replies_policy(mut self, replies_policy: impl Into<RepliesPolicy>) -> Self {
         self.0.set("replies_policy", Into::<RepliesPolicy>::into(replies_policy));
         self
     }
-    /// Whether the home timeline leaves out what it shows.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// Whether the home timeline leaves out what it shows. Without it: `false`. Since Mastodon 4.2.0.
     pub fn exclusive(mut self, exclusive: bool) -> Self {
         self.0.set("exclusive", exclusive);
         self
@@ -157,128 +149,15 @@ call_builder!(ListCreateCall, List);
 #[derive(Clone, Debug)]
 pub struct ListUpdateCall(pub(crate) Request);
 impl ListUpdateCall {
-    /// Which replies of its members it shows; unchanged if not given.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// Which replies of its members it shows; unchanged if not given. Since Mastodon 3.3.0.
     pub fn replies_policy(mut self, replies_policy: impl Into<RepliesPolicy>) -> Self {
         self.0.set("replies_policy", Into::<RepliesPolicy>::into(replies_policy));
         self
     }
-    /// Whether the home timeline leaves out what it shows; unchanged if not given.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// Whether the home timeline leaves out what it shows; unchanged if not given. Since Mastodon 4.2.0.
     pub fn exclusive(mut self, exclusive: bool) -> Self {
         self.0.set("exclusive", exclusive);
         self
     }
 }
 call_builder!(ListUpdateCall, List);
-pub(crate) static LISTS: Endpoint = Endpoint {
-    name: "lists",
-    verb: Verb::Get,
-    path: "/api/v1/lists",
-    auth: Auth::User,
-    scopes: &["read:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    ..Endpoint::USUAL
-};
-pub(crate) static LIST: Endpoint = Endpoint {
-    name: "list",
-    verb: Verb::Get,
-    path: "/api/v1/lists/{id}",
-    auth: Auth::User,
-    scopes: &["read:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    params: &[Param::path("id").since(2, 1, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static LIST_CREATE: Endpoint = Endpoint {
-    name: "list_create",
-    verb: Verb::Post,
-    path: "/api/v1/lists",
-    auth: Auth::User,
-    scopes: &["write:lists"],
-    repeatable: false,
-    since: Version::new(2, 1, 0),
-    params: &[
-        Param::body("title").since(2, 1, 0),
-        Param::body("replies_policy").since(3, 3, 0),
-        Param::body("exclusive").since(4, 2, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static LIST_UPDATE: Endpoint = Endpoint {
-    name: "list_update",
-    verb: Verb::Put,
-    path: "/api/v1/lists/{id}",
-    auth: Auth::User,
-    scopes: &["write:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    params: &[
-        Param::path("id").since(2, 1, 0),
-        Param::body("title").since(2, 1, 0),
-        Param::body("replies_policy").since(3, 3, 0),
-        Param::body("exclusive").since(4, 2, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static LIST_DELETE: Endpoint = Endpoint {
-    name: "list_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/lists/{id}",
-    auth: Auth::User,
-    scopes: &["write:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    params: &[Param::path("id").since(2, 1, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static LIST_ACCOUNTS: Endpoint = Endpoint {
-    name: "list_accounts",
-    verb: Verb::Get,
-    path: "/api/v1/lists/{id}/accounts",
-    auth: Auth::User,
-    scopes: &["read:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("id").since(2, 1, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static LIST_ACCOUNTS_ADD: Endpoint = Endpoint {
-    name: "list_accounts_add",
-    verb: Verb::Post,
-    path: "/api/v1/lists/{id}/accounts",
-    auth: Auth::User,
-    scopes: &["write:lists"],
-    repeatable: false,
-    since: Version::new(2, 1, 0),
-    params: &[
-        Param::path("id").since(2, 1, 0),
-        Param::body("account_ids").since(2, 1, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static LIST_ACCOUNTS_DELETE: Endpoint = Endpoint {
-    name: "list_accounts_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/lists/{id}/accounts",
-    auth: Auth::User,
-    scopes: &["write:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    params: &[
-        Param::path("id").since(2, 1, 0),
-        Param::query("account_ids").since(2, 1, 0),
-    ],
-    ..Endpoint::USUAL
-};

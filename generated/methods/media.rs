@@ -90,9 +90,7 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct MediaPostV2Call(pub(crate) Request);
 impl MediaPostV2Call {
-    /// An image to show as preview of a video or sound.
-    ///
-    /// Since Mastodon 3.2.0.
+    /// An image to show as preview of a video or sound. Since Mastodon 3.2.0.
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         self.0.set("thumbnail", Into::<Upload>::into(thumbnail));
         self
@@ -114,9 +112,7 @@ call_builder!(MediaPostV2Call, MediaAttachment);
 #[derive(Clone, Debug)]
 pub struct MediaUpdateCall(pub(crate) Request);
 impl MediaUpdateCall {
-    /// An image to show as preview of a video or sound. A file makes the request a multipart one.
-    ///
-    /// Since Mastodon 3.2.0.
+    /// An image to show as preview of a video or sound. A file makes the request a multipart one. Since Mastodon 3.2.0.
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         self.0.set("thumbnail", Into::<Upload>::into(thumbnail));
         self
@@ -126,9 +122,7 @@ impl MediaUpdateCall {
         self.0.set("description", Into::<String>::into(description));
         self
     }
-    /// The point to keep visible when an image is cropped: x and y from -1.0 to 1.0, joined by a comma.
-    ///
-    /// Since Mastodon 2.3.0.
+    /// The point to keep visible when an image is cropped: x and y from -1.0 to 1.0, joined by a comma. Since Mastodon 2.3.0.
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         self.0.set("focus", Into::<String>::into(focus));
         self
@@ -140,9 +134,7 @@ call_builder!(MediaUpdateCall, MediaAttachment);
 #[derive(Clone, Debug)]
 pub struct MediaPostV1Call(pub(crate) Request);
 impl MediaPostV1Call {
-    /// An image to show as preview of a video or sound.
-    ///
-    /// Since Mastodon 3.2.0.
+    /// An image to show as preview of a video or sound. Since Mastodon 3.2.0.
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         self.0.set("thumbnail", Into::<Upload>::into(thumbnail));
         self
@@ -152,85 +144,10 @@ impl MediaPostV1Call {
         self.0.set("description", Into::<String>::into(description));
         self
     }
-    /// The point to keep visible when an image is cropped: x and y from -1.0 to 1.0, joined by a comma.
-    ///
-    /// Since Mastodon 2.3.0.
+    /// The point to keep visible when an image is cropped: x and y from -1.0 to 1.0, joined by a comma. Since Mastodon 2.3.0.
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         self.0.set("focus", Into::<String>::into(focus));
         self
     }
 }
 call_builder!(MediaPostV1Call, MediaAttachment);
-pub(crate) static MEDIA_POST_V2: Endpoint = Endpoint {
-    name: "media_post_v2",
-    verb: Verb::Post,
-    path: "/api/v2/media",
-    auth: Auth::User,
-    scopes: &["write:media"],
-    repeatable: false,
-    since: Version::new(3, 1, 3),
-    family: RateFamily::Media,
-    encoding: Encoding::Multipart,
-    params: &[
-        Param::body("file").since(3, 1, 3),
-        Param::body("thumbnail").since(3, 2, 0),
-        Param::body("description").since(3, 1, 3),
-        Param::body("focus").since(3, 1, 3),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static MEDIA: Endpoint = Endpoint {
-    name: "media",
-    verb: Verb::Get,
-    path: "/api/v1/media/{id}",
-    auth: Auth::User,
-    scopes: &["write:media"],
-    repeatable: true,
-    since: Version::new(3, 1, 3),
-    params: &[Param::path("id").since(3, 1, 3)],
-    ..Endpoint::USUAL
-};
-pub(crate) static MEDIA_UPDATE: Endpoint = Endpoint {
-    name: "media_update",
-    verb: Verb::Put,
-    path: "/api/v1/media/{id}",
-    auth: Auth::User,
-    scopes: &["write:media"],
-    repeatable: true,
-    params: &[
-        Param::path("id"),
-        Param::body("thumbnail").since(3, 2, 0),
-        Param::body("description"),
-        Param::body("focus").since(2, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static MEDIA_DELETE: Endpoint = Endpoint {
-    name: "media_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/media/{id}",
-    auth: Auth::User,
-    scopes: &["write:media"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    params: &[Param::path("id").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static MEDIA_POST_V1: Endpoint = Endpoint {
-    name: "media_post_v1",
-    verb: Verb::Post,
-    path: "/api/v1/media",
-    auth: Auth::User,
-    scopes: &["write:media"],
-    repeatable: false,
-    deprecated: Some(Version::new(3, 1, 3)),
-    family: RateFamily::Media,
-    encoding: Encoding::Multipart,
-    params: &[
-        Param::body("file"),
-        Param::body("thumbnail").since(3, 2, 0),
-        Param::body("description"),
-        Param::body("focus").since(2, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};

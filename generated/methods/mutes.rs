@@ -18,19 +18,3 @@ impl Mastodon {
         PagedCall::new(self, &MUTES)
     }
 }
-pub(crate) static MUTES: Endpoint = Endpoint {
-    name: "mutes",
-    verb: Verb::Get,
-    path: "/api/v1/mutes",
-    auth: Auth::User,
-    scopes: &["read:mutes", "follow"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};

@@ -235,9 +235,7 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct NotificationsCall(pub(crate) Request);
 impl NotificationsCall {
-    /// Only these types.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// Only these types. Since Mastodon 3.5.0.
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -253,25 +251,17 @@ impl NotificationsCall {
         self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
         self
     }
-    /// Only what this account did.
-    ///
-    /// Since Mastodon 2.9.0.
+    /// Only what this account did. Since Mastodon 2.9.0.
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         self.0.set("account_id", Into::<AccountId>::into(account_id));
         self
     }
-    /// Also what the user's policy holds back.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Also what the user's policy holds back. Without it: `false`. Since Mastodon 4.3.0.
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
     }
-    /// The types that the client knows; others come with a `fallback` to show.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The types that the client knows; others come with a `fallback` to show. Since Mastodon 4.6.0.
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -286,9 +276,7 @@ paged_builder!(NotificationsCall, Notification, Vec < Notification >);
 #[derive(Clone, Debug)]
 pub struct NotificationCall(pub(crate) Request);
 impl NotificationCall {
-    /// The types that the client knows; others come with a `fallback` to show.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// The types that the client knows; others come with a `fallback` to show. Since Mastodon 4.6.0.
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -303,9 +291,7 @@ call_builder!(NotificationCall, Notification);
 #[derive(Clone, Debug)]
 pub struct NotificationsUnreadCountCall(pub(crate) Request);
 impl NotificationsUnreadCountCall {
-    /// Where to stop counting.
-    ///
-    /// Without it: `100`. At most 1000.
+    /// Where to stop counting. Without it: `100`. At most 1000.
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
@@ -331,11 +317,7 @@ impl NotificationsUnreadCountCall {
         self.0.set("account_id", Into::<AccountId>::into(account_id));
         self
     }
-    /// Also what the user's policy holds back.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Also what the user's policy holds back. Without it: `false`. Since Mastodon 4.3.0.
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
@@ -407,9 +389,7 @@ impl UpdateNotificationsPolicyCall {
             );
         self
     }
-    /// For automated accounts.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// For automated accounts. Since Mastodon 4.6.0.
     pub fn for_bots(mut self, for_bots: impl Into<NotificationPolicyAction>) -> Self {
         self.0.set("for_bots", Into::<NotificationPolicyAction>::into(for_bots));
         self
@@ -441,233 +421,10 @@ impl UpdateNotificationsPolicyV1Call {
         self.0.set("filter_private_mentions", filter_private_mentions);
         self
     }
-    /// Whether to hold back those of automated accounts.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Whether to hold back those of automated accounts. Since Mastodon 4.6.0.
     pub fn filter_bots(mut self, filter_bots: bool) -> Self {
         self.0.set("filter_bots", filter_bots);
         self
     }
 }
 call_builder!(UpdateNotificationsPolicyV1Call, V1NotificationPolicy);
-pub(crate) static NOTIFICATIONS: Endpoint = Endpoint {
-    name: "notifications",
-    verb: Verb::Get,
-    path: "/api/v1/notifications",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::query("types").since(3, 5, 0),
-        Param::query("exclude_types"),
-        Param::query("account_id").since(2, 9, 0),
-        Param::query("include_filtered").since(4, 3, 0),
-        Param::query("supported_types").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTIFICATION: Endpoint = Endpoint {
-    name: "notification",
-    verb: Verb::Get,
-    path: "/api/v1/notifications/{id}",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    params: &[Param::path("id"), Param::query("supported_types").since(4, 6, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTIFICATIONS_CLEAR: Endpoint = Endpoint {
-    name: "notifications_clear",
-    verb: Verb::Post,
-    path: "/api/v1/notifications/clear",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTIFICATION_DISMISS: Endpoint = Endpoint {
-    name: "notification_dismiss",
-    verb: Verb::Post,
-    path: "/api/v1/notifications/{id}/dismiss",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(1, 3, 0),
-    params: &[Param::path("id").since(1, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTIFICATIONS_DISMISS: Endpoint = Endpoint {
-    name: "notifications_dismiss",
-    verb: Verb::Post,
-    path: "/api/v1/notifications/dismiss",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    deprecated: Some(Version::new(1, 3, 0)),
-    removed: Some(Version::new(3, 0, 0)),
-    params: &[Param::body("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTIFICATIONS_UNREAD_COUNT: Endpoint = Endpoint {
-    name: "notifications_unread_count",
-    verb: Verb::Get,
-    path: "/api/v1/notifications/unread_count",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[
-        Param::query("limit").since(4, 3, 0),
-        Param::query("types").since(4, 3, 0),
-        Param::query("exclude_types").since(4, 3, 0),
-        Param::query("account_id").since(4, 3, 0),
-        Param::query("include_filtered").since(4, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTIFICATIONS_POLICY: Endpoint = Endpoint {
-    name: "notifications_policy",
-    verb: Verb::Get,
-    path: "/api/v2/notifications/policy",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    ..Endpoint::USUAL
-};
-pub(crate) static UPDATE_NOTIFICATIONS_POLICY: Endpoint = Endpoint {
-    name: "update_notifications_policy",
-    verb: Verb::Patch,
-    path: "/api/v2/notifications/policy",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[
-        Param::body("for_not_following").since(4, 3, 0),
-        Param::body("for_not_followers").since(4, 3, 0),
-        Param::body("for_new_accounts").since(4, 3, 0),
-        Param::body("for_private_mentions").since(4, 3, 0),
-        Param::body("for_limited_accounts").since(4, 3, 0),
-        Param::body("for_bots").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTIFICATIONS_POLICY_V1: Endpoint = Endpoint {
-    name: "notifications_policy_v1",
-    verb: Verb::Get,
-    path: "/api/v1/notifications/policy",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    deprecated: Some(Version::new(4, 3, 0)),
-    ..Endpoint::USUAL
-};
-pub(crate) static UPDATE_NOTIFICATIONS_POLICY_V1: Endpoint = Endpoint {
-    name: "update_notifications_policy_v1",
-    verb: Verb::Patch,
-    path: "/api/v1/notifications/policy",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    deprecated: Some(Version::new(4, 3, 0)),
-    params: &[
-        Param::body("filter_not_following").since(4, 3, 0),
-        Param::body("filter_not_followers").since(4, 3, 0),
-        Param::body("filter_new_accounts").since(4, 3, 0),
-        Param::body("filter_private_mentions").since(4, 3, 0),
-        Param::body("filter_bots").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTIFICATION_REQUESTS: Endpoint = Endpoint {
-    name: "notification_requests",
-    verb: Verb::Get,
-    path: "/api/v1/notifications/requests",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTIFICATION_REQUEST: Endpoint = Endpoint {
-    name: "notification_request",
-    verb: Verb::Get,
-    path: "/api/v1/notifications/requests/{id}",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::path("id").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCEPT_NOTIFICATION_REQUEST: Endpoint = Endpoint {
-    name: "accept_notification_request",
-    verb: Verb::Post,
-    path: "/api/v1/notifications/requests/{id}/accept",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::path("id").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static DISMISS_NOTIFICATION_REQUEST: Endpoint = Endpoint {
-    name: "dismiss_notification_request",
-    verb: Verb::Post,
-    path: "/api/v1/notifications/requests/{id}/dismiss",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::path("id").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCEPT_MULTIPLE_NOTIFICATION_REQUESTS: Endpoint = Endpoint {
-    name: "accept_multiple_notification_requests",
-    verb: Verb::Post,
-    path: "/api/v1/notifications/requests/accept",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::body("id").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static DISMISS_MULTIPLE_NOTIFICATION_REQUESTS: Endpoint = Endpoint {
-    name: "dismiss_multiple_notification_requests",
-    verb: Verb::Post,
-    path: "/api/v1/notifications/requests/dismiss",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::body("id").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTIFICATIONS_MERGED: Endpoint = Endpoint {
-    name: "notifications_merged",
-    verb: Verb::Get,
-    path: "/api/v1/notifications/requests/merged",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    ..Endpoint::USUAL
-};

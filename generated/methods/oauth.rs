@@ -89,30 +89,22 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct OauthTokenCall(pub(crate) Request);
 impl OauthTokenCall {
-    /// The code that the server gave after the user's leave.
-    ///
-    /// Required if grant\_type is authorization\_code.
+    /// The code that the server gave after the user's leave. Required if grant\_type is authorization\_code.
     pub fn code(mut self, code: impl Into<String>) -> Self {
         self.0.set("code", Into::<String>::into(code));
         self
     }
-    /// The same address that was given when asking for leave.
-    ///
-    /// Required if grant\_type is authorization\_code.
+    /// The same address that was given when asking for leave. Required if grant\_type is authorization\_code.
     pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
         self.0.set("redirect_uri", Into::<String>::into(redirect_uri));
         self
     }
-    /// The verifier of PKCE, where a challenge was given when asking for leave.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// The verifier of PKCE, where a challenge was given when asking for leave. Since Mastodon 4.3.0.
     pub fn code_verifier(mut self, code_verifier: impl Into<String>) -> Self {
         self.0.set("code_verifier", Into::<String>::into(code_verifier));
         self
     }
-    /// The scopes to ask for, separated by spaces; with a code, those that the user agreed to count.
-    ///
-    /// Without it: `read`.
+    /// The scopes to ask for, separated by spaces; with a code, those that the user agreed to count. Without it: `read`.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.0.set("scope", Into::<String>::into(scope));
         self
@@ -122,109 +114,15 @@ impl OauthTokenCall {
         self.0.set("refresh_token", Into::<String>::into(refresh_token));
         self
     }
-    /// The user's e-mail address, if grant\_type is password.
-    ///
-    /// Removed in 4.4.0.
+    /// The user's e-mail address, if grant\_type is password. Removed in 4.4.0.
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.0.set("username", Into::<String>::into(username));
         self
     }
-    /// The user's password, if grant\_type is password.
-    ///
-    /// Removed in 4.4.0.
+    /// The user's password, if grant\_type is password. Removed in 4.4.0.
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.0.set("password", Into::<String>::into(password));
         self
     }
 }
 call_builder!(OauthTokenCall, Token);
-pub(crate) static OAUTH_AUTHORIZE: Endpoint = Endpoint {
-    name: "oauth_authorize",
-    verb: Verb::Get,
-    path: "/oauth/authorize",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(0, 1, 0),
-    params: &[
-        Param::query("response_type").since(0, 1, 0),
-        Param::query("client_id").since(0, 1, 0),
-        Param::query("redirect_uri").since(0, 1, 0),
-        Param::query("scope").since(0, 1, 0),
-        Param::query("state").since(0, 1, 0),
-        Param::query("code_challenge").since(4, 3, 0),
-        Param::query("code_challenge_method").since(4, 3, 0),
-        Param::query("force_login").since(2, 6, 0),
-        Param::query("lang").since(3, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static OAUTH_TOKEN: Endpoint = Endpoint {
-    name: "oauth_token",
-    verb: Verb::Post,
-    path: "/oauth/token",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: false,
-    since: Version::new(0, 1, 0),
-    encoding: Encoding::Form,
-    params: &[
-        Param::body("grant_type").since(0, 1, 0),
-        Param::body("code").since(0, 1, 0),
-        Param::body("client_id").since(0, 1, 0),
-        Param::body("client_secret").since(0, 1, 0),
-        Param::body("redirect_uri").since(0, 1, 0),
-        Param::body("code_verifier").since(4, 3, 0),
-        Param::body("scope").since(0, 1, 0),
-        Param::body("refresh_token").since(0, 1, 0),
-        Param::body("username").since(0, 1, 0).removed(4, 4, 0),
-        Param::body("password").since(0, 1, 0).removed(4, 4, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static OAUTH_REVOKE: Endpoint = Endpoint {
-    name: "oauth_revoke",
-    verb: Verb::Post,
-    path: "/oauth/revoke",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(0, 1, 0),
-    encoding: Encoding::Form,
-    params: &[
-        Param::body("client_id").since(0, 1, 0),
-        Param::body("client_secret").since(0, 1, 0),
-        Param::body("token").since(0, 1, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static OAUTH_USERINFO: Endpoint = Endpoint {
-    name: "oauth_userinfo",
-    verb: Verb::Get,
-    path: "/oauth/userinfo",
-    auth: Auth::User,
-    scopes: &["profile"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    ..Endpoint::USUAL
-};
-pub(crate) static OAUTH_USERINFO_POST: Endpoint = Endpoint {
-    name: "oauth_userinfo_post",
-    verb: Verb::Post,
-    path: "/oauth/userinfo",
-    auth: Auth::User,
-    scopes: &["profile"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    ..Endpoint::USUAL
-};
-pub(crate) static OAUTH_AUTHORIZATION_SERVER_INFO: Endpoint = Endpoint {
-    name: "oauth_authorization_server_info",
-    verb: Verb::Get,
-    path: "/.well-known/oauth-authorization-server",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    ..Endpoint::USUAL
-};

@@ -25,9 +25,7 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct OembedCall(pub(crate) Request);
 impl OembedCall {
-    /// The width that there is, in pixels.
-    ///
-    /// Without it: `400`.
+    /// The width that there is, in pixels. Without it: `400`.
     pub fn maxwidth(mut self, maxwidth: u64) -> Self {
         self.0.set("maxwidth", maxwidth);
         self
@@ -39,18 +37,3 @@ impl OembedCall {
     }
 }
 call_builder!(OembedCall, OEmbed);
-pub(crate) static OEMBED: Endpoint = Endpoint {
-    name: "oembed",
-    verb: Verb::Get,
-    path: "/api/oembed",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    params: &[
-        Param::query("url").since(1, 0, 0),
-        Param::query("maxwidth").since(1, 0, 0),
-        Param::query("maxheight").since(1, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};

@@ -39,25 +39,3 @@ impl Mastodon {
             .with("choices", list::<u64, _>(choices))
     }
 }
-pub(crate) static POLL: Endpoint = Endpoint {
-    name: "poll",
-    verb: Verb::Get,
-    path: "/api/v1/polls/{id}",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(2, 8, 0),
-    params: &[Param::path("id").since(2, 8, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static POLL_VOTE: Endpoint = Endpoint {
-    name: "poll_vote",
-    verb: Verb::Post,
-    path: "/api/v1/polls/{id}/votes",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: false,
-    since: Version::new(2, 8, 0),
-    params: &[Param::path("id").since(2, 8, 0), Param::body("choices").since(2, 8, 0)],
-    ..Endpoint::USUAL
-};

@@ -18,13 +18,3 @@ impl Mastodon {
         Call::new(self, &PREFERENCES)
     }
 }
-pub(crate) static PREFERENCES: Endpoint = Endpoint {
-    name: "preferences",
-    verb: Verb::Get,
-    path: "/api/v1/preferences",
-    auth: Auth::User,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(2, 8, 0),
-    ..Endpoint::USUAL
-};

@@ -36,18 +36,3 @@ impl ProofsCall {
     }
 }
 call_builder!(ProofsCall, serde_json::Value);
-pub(crate) static PROOFS: Endpoint = Endpoint {
-    name: "proofs",
-    verb: Verb::Get,
-    path: "/api/proofs",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(2, 8, 0),
-    removed: Some(Version::new(3, 5, 0)),
-    params: &[
-        Param::query("provider").since(2, 8, 0),
-        Param::query("username").since(2, 8, 0),
-    ],
-    ..Endpoint::USUAL
-};

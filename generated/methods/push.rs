@@ -88,11 +88,7 @@ impl NewPushSubscription {
                 .with("keys", keys),
         )
     }
-    /// Whether to encrypt as RFC 8291 has it (aes128gcm); otherwise after an older draft (aesgcm).
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// Whether to encrypt as RFC 8291 has it (aes128gcm); otherwise after an older draft (aesgcm). Without it: `false`. Since Mastodon 4.4.0.
     pub fn standard(mut self, standard: bool) -> Self {
         self.0.set("standard", standard);
         self
@@ -134,16 +130,12 @@ impl PushSubscriptionData {
     pub fn new() -> Self {
         Self(crate::params::Group::new())
     }
-    /// Which types of notification to send.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// Which types of notification to send. Since Mastodon 2.4.0.
     pub fn alerts(mut self, alerts: PushAlerts) -> Self {
         self.0.set("alerts", alerts);
         self
     }
-    /// Whose doings to send; everybody's if not given.
-    ///
-    /// Since Mastodon 3.4.0.
+    /// Whose doings to send; everybody's if not given. Since Mastodon 3.4.0.
     pub fn policy(mut self, policy: impl Into<PushPolicy>) -> Self {
         self.0.set("policy", Into::<PushPolicy>::into(policy));
         self
@@ -168,146 +160,82 @@ impl PushAlerts {
     pub fn new() -> Self {
         Self(crate::params::Group::new())
     }
-    /// When somebody mentions the user.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// When somebody mentions the user. Without it: `false`. Since Mastodon 2.4.0.
     pub fn mention(mut self, mention: bool) -> Self {
         self.0.set("mention", mention);
         self
     }
-    /// When somebody quotes a status of the user.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// When somebody quotes a status of the user. Without it: `false`. Since Mastodon 4.5.0.
     pub fn quote(mut self, quote: bool) -> Self {
         self.0.set("quote", quote);
         self
     }
-    /// When an account whose posts the user wants to be told of posts.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// When an account whose posts the user wants to be told of posts. Without it: `false`. Since Mastodon 3.3.0.
     pub fn status(mut self, status: bool) -> Self {
         self.0.set("status", status);
         self
     }
-    /// When somebody boosts a status of the user.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// When somebody boosts a status of the user. Without it: `false`. Since Mastodon 2.4.0.
     pub fn reblog(mut self, reblog: bool) -> Self {
         self.0.set("reblog", reblog);
         self
     }
-    /// When somebody follows the user.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// When somebody follows the user. Without it: `false`. Since Mastodon 2.4.0.
     pub fn follow(mut self, follow: bool) -> Self {
         self.0.set("follow", follow);
         self
     }
-    /// When somebody asks to follow the user.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 3.1.0.
+    /// When somebody asks to follow the user. Without it: `false`. Since Mastodon 3.1.0.
     pub fn follow_request(mut self, follow_request: bool) -> Self {
         self.0.set("follow_request", follow_request);
         self
     }
-    /// When somebody favourites a status of the user.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 2.4.0.
+    /// When somebody favourites a status of the user. Without it: `false`. Since Mastodon 2.4.0.
     pub fn favourite(mut self, favourite: bool) -> Self {
         self.0.set("favourite", favourite);
         self
     }
-    /// When a poll that the user made or voted in ends.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// When a poll that the user made or voted in ends. Without it: `false`. Since Mastodon 2.8.0.
     pub fn poll(mut self, poll: bool) -> Self {
         self.0.set("poll", poll);
         self
     }
-    /// When a status that the user boosted is edited.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// When a status that the user boosted is edited. Without it: `false`. Since Mastodon 3.5.0.
     pub fn update(mut self, update: bool) -> Self {
         self.0.set("update", update);
         self
     }
-    /// When a status that the user quoted is edited.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// When a status that the user quoted is edited. Without it: `false`. Since Mastodon 4.5.0.
     pub fn quoted_update(mut self, quoted_update: bool) -> Self {
         self.0.set("quoted_update", quoted_update);
         self
     }
-    /// When somebody signs up on the server.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// When somebody signs up on the server. Without it: `false`. Since Mastodon 3.5.0.
     pub fn admin_sign_up(mut self, admin_sign_up: bool) -> Self {
         self.0.set("admin.sign_up", admin_sign_up);
         self
     }
-    /// When somebody reports an account.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// When somebody reports an account. Without it: `false`. Since Mastodon 4.0.0.
     pub fn admin_report(mut self, admin_report: bool) -> Self {
         self.0.set("admin.report", admin_report);
         self
     }
-    /// When follows of the user end because of a block or a suspension.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// When follows of the user end because of a block or a suspension. Without it: `false`. Since Mastodon 4.3.0.
     pub fn severed_relationships(mut self, severed_relationships: bool) -> Self {
         self.0.set("severed_relationships", severed_relationships);
         self
     }
-    /// When a moderator acts on the user's account.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// When a moderator acts on the user's account. Without it: `false`. Since Mastodon 4.3.0.
     pub fn moderation_warning(mut self, moderation_warning: bool) -> Self {
         self.0.set("moderation_warning", moderation_warning);
         self
     }
-    /// When somebody puts the user into a collection.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// When somebody puts the user into a collection. Without it: `false`. Since Mastodon 4.6.0.
     pub fn added_to_collection(mut self, added_to_collection: bool) -> Self {
         self.0.set("added_to_collection", added_to_collection);
         self
     }
-    /// When a collection that the user is in is changed.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// When a collection that the user is in is changed. Without it: `false`. Since Mastodon 4.6.0.
     pub fn collection_update(mut self, collection_update: bool) -> Self {
         self.0.set("collection_update", collection_update);
         self
@@ -323,49 +251,3 @@ impl From<PushAlerts> for Value {
         group.0.into()
     }
 }
-pub(crate) static PUSH_SUBSCRIPTION_SET: Endpoint = Endpoint {
-    name: "push_subscription_set",
-    verb: Verb::Post,
-    path: "/api/v1/push/subscription",
-    auth: Auth::User,
-    scopes: &["push"],
-    repeatable: true,
-    since: Version::new(2, 4, 0),
-    params: &[
-        Param::body("subscription").since(2, 4, 0),
-        Param::body("data").since(2, 4, 0),
-        Param::body("policy").since(2, 4, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static PUSH_SUBSCRIPTION: Endpoint = Endpoint {
-    name: "push_subscription",
-    verb: Verb::Get,
-    path: "/api/v1/push/subscription",
-    auth: Auth::User,
-    scopes: &["push"],
-    repeatable: true,
-    since: Version::new(2, 4, 0),
-    ..Endpoint::USUAL
-};
-pub(crate) static PUSH_SUBSCRIPTION_UPDATE: Endpoint = Endpoint {
-    name: "push_subscription_update",
-    verb: Verb::Put,
-    path: "/api/v1/push/subscription",
-    auth: Auth::User,
-    scopes: &["push"],
-    repeatable: true,
-    since: Version::new(2, 4, 0),
-    params: &[Param::body("data").since(2, 4, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static PUSH_SUBSCRIPTION_DELETE: Endpoint = Endpoint {
-    name: "push_subscription_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/push/subscription",
-    auth: Auth::User,
-    scopes: &["push"],
-    repeatable: true,
-    since: Version::new(2, 4, 0),
-    ..Endpoint::USUAL
-};

@@ -49,9 +49,7 @@ impl ReportCall {
         self.0.set("status_ids", list::<StatusId, _>(status_ids));
         self
     }
-    /// Collections of the account that show what is wrong.
-    ///
-    /// Since Mastodon 4.6.0.
+    /// Collections of the account that show what is wrong. Since Mastodon 4.6.0.
     pub fn collection_ids(
         mut self,
         collection_ids: impl IntoIterator<Item = impl Into<CollectionId>>,
@@ -64,27 +62,17 @@ impl ReportCall {
         self.0.set("comment", Into::<String>::into(comment));
         self
     }
-    /// Whether to send it to the moderators of a remote account's server as well.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 2.3.0.
+    /// Whether to send it to the moderators of a remote account's server as well. Without it: `false`. Since Mastodon 2.3.0.
     pub fn forward(mut self, forward: bool) -> Self {
         self.0.set("forward", forward);
         self
     }
-    /// What it is about; `rule_ids` make it `violation`.
-    ///
-    /// Without it: `other`.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// What it is about; `rule_ids` make it `violation`. Without it: `other`. Since Mastodon 4.0.0.
     pub fn category(mut self, category: impl Into<ReportCategory>) -> Self {
         self.0.set("category", Into::<ReportCategory>::into(category));
         self
     }
-    /// The rules of the server that were broken.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The rules of the server that were broken. Since Mastodon 4.0.0.
     pub fn rule_ids(
         mut self,
         rule_ids: impl IntoIterator<Item = impl Into<RuleId>>,
@@ -92,9 +80,7 @@ impl ReportCall {
         self.0.set("rule_ids", list::<RuleId, _>(rule_ids));
         self
     }
-    /// With `forward`, the servers to send it to: that of the account and those of accounts that the statuses answer.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// With `forward`, the servers to send it to: that of the account and those of accounts that the statuses answer. Since Mastodon 4.2.0.
     pub fn forward_to_domains(
         mut self,
         forward_to_domains: impl IntoIterator<Item = impl Into<String>>,
@@ -104,35 +90,3 @@ impl ReportCall {
     }
 }
 call_builder!(ReportCall, Report);
-pub(crate) static REPORT: Endpoint = Endpoint {
-    name: "report",
-    verb: Verb::Post,
-    path: "/api/v1/reports",
-    auth: Auth::User,
-    scopes: &["write:reports"],
-    repeatable: false,
-    since: Version::new(1, 1, 0),
-    family: RateFamily::Reports,
-    params: &[
-        Param::body("account_id").since(1, 1, 0),
-        Param::body("status_ids").since(1, 1, 0),
-        Param::body("collection_ids").since(4, 6, 0),
-        Param::body("comment").since(1, 1, 0),
-        Param::body("forward").since(2, 3, 0),
-        Param::body("category").since(4, 0, 0),
-        Param::body("rule_ids").since(4, 0, 0),
-        Param::body("forward_to_domains").since(4, 2, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static REPORTS: Endpoint = Endpoint {
-    name: "reports",
-    verb: Verb::Get,
-    path: "/api/v1/reports",
-    auth: Auth::User,
-    scopes: &["read:reports"],
-    repeatable: true,
-    since: Version::new(1, 1, 0),
-    removed: Some(Version::new(2, 6, 0)),
-    ..Endpoint::USUAL
-};

@@ -38,69 +38,47 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct SearchV2Call(pub(crate) Request);
 impl SearchV2Call {
-    /// Only results of this type.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Only results of this type. Since Mastodon 2.8.0.
     pub fn kind(mut self, kind: impl Into<SearchType>) -> Self {
         self.0.set("type", Into::<SearchType>::into(kind));
         self
     }
-    /// Whether to ask other servers for what is not known here; needs a user's token.
-    ///
-    /// Without it: `false`.
+    /// Whether to ask other servers for what is not known here; needs a user's token. Without it: `false`.
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self
     }
-    /// Only accounts that the user follows.
-    ///
-    /// Without it: `false`.
+    /// Only accounts that the user follows. Without it: `false`.
     pub fn following(mut self, following: bool) -> Self {
         self.0.set("following", following);
         self
     }
-    /// Only statuses of this account.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Only statuses of this account. Since Mastodon 2.8.0.
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         self.0.set("account_id", Into::<AccountId>::into(account_id));
         self
     }
-    /// Only hashtags that the moderators have looked at.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 3.0.0.
+    /// Only hashtags that the moderators have looked at. Without it: `false`. Since Mastodon 3.0.0.
     pub fn exclude_unreviewed(mut self, exclude_unreviewed: bool) -> Self {
         self.0.set("exclude_unreviewed", exclude_unreviewed);
         self
     }
-    /// Only results that are older than this one; of the type that is asked for.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Only results that are older than this one; of the type that is asked for. Since Mastodon 2.8.0.
     pub fn max_id(mut self, max_id: impl Into<String>) -> Self {
         self.0.set("max_id", Into::<String>::into(max_id));
         self
     }
-    /// Only results that are newer than this one; of the type that is asked for.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Only results that are newer than this one; of the type that is asked for. Since Mastodon 2.8.0.
     pub fn min_id(mut self, min_id: impl Into<String>) -> Self {
         self.0.set("min_id", Into::<String>::into(min_id));
         self
     }
-    /// How many results of each type there are at the most.
-    ///
-    /// Without it: `20`. At most 40.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// How many results of each type there are at the most. Without it: `20`. At most 40. Since Mastodon 2.8.0.
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
-    /// How many results to skip; needs `type` and a user's token.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// How many results to skip; needs `type` and a user's token. Since Mastodon 2.8.0.
     pub fn offset(mut self, offset: u64) -> Self {
         self.0.set("offset", offset);
         self
@@ -117,9 +95,7 @@ impl SearchV1Call {
         self.0.set("type", Into::<SearchType>::into(kind));
         self
     }
-    /// Whether to ask other servers for what is not known here.
-    ///
-    /// Without it: `false`.
+    /// Whether to ask other servers for what is not known here. Without it: `false`.
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self
@@ -139,65 +115,15 @@ impl SearchV1Call {
         self.0.set("min_id", Into::<String>::into(min_id));
         self
     }
-    /// How many results of each type there are at the most.
-    ///
-    /// Without it: `20`. At most 40.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// How many results of each type there are at the most. Without it: `20`. At most 40. Since Mastodon 2.8.0.
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
-    /// How many results to skip.
-    ///
-    /// Without it: `0`.
+    /// How many results to skip. Without it: `0`.
     pub fn offset(mut self, offset: u64) -> Self {
         self.0.set("offset", offset);
         self
     }
 }
 call_builder!(SearchV1Call, V1Search);
-pub(crate) static SEARCH_V2: Endpoint = Endpoint {
-    name: "search_v2",
-    verb: Verb::Get,
-    path: "/api/v2/search",
-    auth: Auth::OptionalUser,
-    scopes: &["read:search"],
-    repeatable: true,
-    since: Version::new(2, 4, 1),
-    params: &[
-        Param::query("q").since(2, 4, 1),
-        Param::query("type").since(2, 8, 0),
-        Param::query("resolve").since(2, 4, 1),
-        Param::query("following").since(2, 4, 1),
-        Param::query("account_id").since(2, 8, 0),
-        Param::query("exclude_unreviewed").since(3, 0, 0),
-        Param::query("max_id").since(2, 8, 0),
-        Param::query("min_id").since(2, 8, 0),
-        Param::query("limit").since(2, 8, 0),
-        Param::query("offset").since(2, 8, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static SEARCH_V1: Endpoint = Endpoint {
-    name: "search_v1",
-    verb: Verb::Get,
-    path: "/api/v1/search",
-    auth: Auth::User,
-    scopes: &["read:search"],
-    repeatable: true,
-    since: Version::new(1, 1, 0),
-    deprecated: Some(Version::new(2, 4, 1)),
-    removed: Some(Version::new(3, 0, 0)),
-    params: &[
-        Param::query("q").since(1, 1, 0),
-        Param::query("type").since(1, 1, 0),
-        Param::query("resolve").since(1, 1, 0),
-        Param::query("account_id").since(1, 1, 0),
-        Param::query("max_id").since(1, 1, 0),
-        Param::query("min_id").since(1, 1, 0),
-        Param::query("limit").since(2, 8, 0),
-        Param::query("offset").since(1, 1, 0),
-    ],
-    ..Endpoint::USUAL
-};

@@ -357,9 +357,7 @@ impl StatusPostCall {
         self.0.set("Idempotency-Key", Into::<String>::into(idempotency_key));
         self
     }
-    /// Uploaded files to attach, in their order.
-    ///
-    /// Required unless status or a poll is given.
+    /// Uploaded files to attach, in their order. Required unless status or a poll is given.
     pub fn media_ids(
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
@@ -367,11 +365,7 @@ impl StatusPostCall {
         self.0.set("media_ids", list::<MediaAttachmentId, _>(media_ids));
         self
     }
-    /// A poll to attach; together with media only since 4.6.
-    ///
-    /// Required unless status or media\_ids is given.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// A poll to attach; together with media only since 4.6. Required unless status or media\_ids is given. Since Mastodon 2.8.0.
     pub fn poll(mut self, poll: NewPoll) -> Self {
         self.0.set("poll", poll);
         self
@@ -381,9 +375,7 @@ impl StatusPostCall {
         self.0.set("in_reply_to_id", Into::<StatusId>::into(in_reply_to_id));
         self
     }
-    /// Whether the media is to be hidden until asked for.
-    ///
-    /// Without it: `false`.
+    /// Whether the media is to be hidden until asked for. Without it: `false`.
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
@@ -403,23 +395,17 @@ impl StatusPostCall {
         self.0.set("language", Into::<String>::into(language));
         self
     }
-    /// When to publish it, at least five minutes ahead. Some servers ignore it and publish at once.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// When to publish it, at least five minutes ahead. Some servers ignore it and publish at once. Since Mastodon 2.7.0.
     pub fn scheduled_at(mut self, scheduled_at: Timestamp) -> Self {
         self.0.set("scheduled_at", scheduled_at);
         self
     }
-    /// The status to quote. A quote of a private status is itself private at the most.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// The status to quote. A quote of a private status is itself private at the most. Since Mastodon 4.5.0.
     pub fn quoted_status_id(mut self, quoted_status_id: impl Into<StatusId>) -> Self {
         self.0.set("quoted_status_id", Into::<StatusId>::into(quoted_status_id));
         self
     }
-    /// Who may quote it; the user's own default if not given. A private or direct status can be quoted by nobody.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may quote it; the user's own default if not given. A private or direct status can be quoted by nobody. Since Mastodon 4.5.0.
     pub fn quote_approval_policy(
         mut self,
         quote_approval_policy: impl Into<QuotePolicy>,
@@ -431,9 +417,7 @@ impl StatusPostCall {
             );
         self
     }
-    /// The only accounts that it may mention. If the text mentions others, nothing is posted, and the error 422 names them in `unexpected_accounts`.
-    ///
-    /// Since Mastodon 4.2.0.
+    /// The only accounts that it may mention. If the text mentions others, nothing is posted, and the error 422 names them in `unexpected_accounts`. Since Mastodon 4.2.0.
     pub fn allowed_mentions(
         mut self,
         allowed_mentions: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -448,11 +432,7 @@ call_builder!(StatusPostCall, PostedStatus);
 #[derive(Clone, Debug)]
 pub struct StatusDeleteCall(pub(crate) Request);
 impl StatusDeleteCall {
-    /// Whether to delete its media at once; otherwise it is kept for about a day, to be used again.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 4.4.0.
+    /// Whether to delete its media at once; otherwise it is kept for about a day, to be used again. Without it: `false`. Since Mastodon 4.4.0.
     pub fn delete_media(mut self, delete_media: bool) -> Self {
         self.0.set("delete_media", delete_media);
         self
@@ -476,11 +456,7 @@ call_builder!(StatusTranslateCall, Translation);
 #[derive(Clone, Debug)]
 pub struct StatusReblogCall(pub(crate) Request);
 impl StatusReblogCall {
-    /// Who may see the boost: public, unlisted or private.
-    ///
-    /// Without it: `public`.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Who may see the boost: public, unlisted or private. Without it: `public`. Since Mastodon 2.8.0.
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         self.0.set("visibility", Into::<Visibility>::into(visibility));
         self
@@ -502,9 +478,7 @@ impl StatusUpdateCall {
         self.0.set("sensitive", sensitive);
         self
     }
-    /// The language of the text.
-    ///
-    /// Since Mastodon 4.0.0.
+    /// The language of the text. Since Mastodon 4.0.0.
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.0.set("language", Into::<String>::into(language));
         self
@@ -517,9 +491,7 @@ impl StatusUpdateCall {
         self.0.set("media_ids", list::<MediaAttachmentId, _>(media_ids));
         self
     }
-    /// What to change about attached files. A file among it makes the request a multipart one.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// What to change about attached files. A file among it makes the request a multipart one. Since Mastodon 4.1.0.
     pub fn media_attributes(
         mut self,
         media_attributes: impl IntoIterator<Item = MediaAttributes>,
@@ -532,9 +504,7 @@ impl StatusUpdateCall {
         self.0.set("poll", poll);
         self
     }
-    /// Who may quote it; unchanged if not given.
-    ///
-    /// Since Mastodon 4.5.0.
+    /// Who may quote it; unchanged if not given. Since Mastodon 4.5.0.
     pub fn quote_approval_policy(
         mut self,
         quote_approval_policy: impl Into<QuotePolicy>,
@@ -567,20 +537,12 @@ impl NewPoll {
                 .with("expires_in", expires_in),
         )
     }
-    /// Whether several answers may be chosen.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Whether several answers may be chosen. Without it: `false`. Since Mastodon 2.8.0.
     pub fn multiple(mut self, multiple: bool) -> Self {
         self.0.set("multiple", multiple);
         self
     }
-    /// Whether the results are hidden until it ends.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 2.8.0.
+    /// Whether the results are hidden until it ends. Without it: `false`. Since Mastodon 2.8.0.
     pub fn hide_totals(mut self, hide_totals: bool) -> Self {
         self.0.set("hide_totals", hide_totals);
         self
@@ -602,23 +564,17 @@ impl MediaAttributes {
     pub fn new(id: impl Into<MediaAttachmentId>) -> Self {
         Self(crate::params::Group::new().with("id", Into::<MediaAttachmentId>::into(id)))
     }
-    /// What is to be seen or heard, for those who cannot.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// What is to be seen or heard, for those who cannot. Since Mastodon 4.1.0.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.0.set("description", Into::<String>::into(description));
         self
     }
-    /// The point to keep visible: x and y from -1.0 to 1.0, joined by a comma.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// The point to keep visible: x and y from -1.0 to 1.0, joined by a comma. Since Mastodon 4.1.0.
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         self.0.set("focus", Into::<String>::into(focus));
         self
     }
-    /// An image to show as preview of a video or sound.
-    ///
-    /// Since Mastodon 4.1.0.
+    /// An image to show as preview of a video or sound. Since Mastodon 4.1.0.
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         self.0.set("thumbnail", Into::<Upload>::into(thumbnail));
         self
@@ -629,324 +585,3 @@ impl From<MediaAttributes> for Value {
         group.0.into()
     }
 }
-pub(crate) static STATUS_POST: Endpoint = Endpoint {
-    name: "status_post",
-    verb: Verb::Post,
-    path: "/api/v1/statuses",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: false,
-    family: RateFamily::Statuses,
-    params: &[
-        Param::header("Idempotency-Key"),
-        Param::body("status"),
-        Param::body("media_ids"),
-        Param::body("poll").since(2, 8, 0),
-        Param::body("in_reply_to_id"),
-        Param::body("sensitive"),
-        Param::body("spoiler_text"),
-        Param::body("visibility"),
-        Param::body("language"),
-        Param::body("scheduled_at").since(2, 7, 0),
-        Param::body("quoted_status_id").since(4, 5, 0),
-        Param::body("quote_approval_policy").since(4, 5, 0),
-        Param::body("allowed_mentions").since(4, 2, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS: Endpoint = Endpoint {
-    name: "status",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUSES: Endpoint = Endpoint {
-    name: "statuses",
-    verb: Verb::Get,
-    path: "/api/v1/statuses",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::query("id").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_DELETE: Endpoint = Endpoint {
-    name: "status_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/statuses/{id}",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    family: RateFamily::Deletions,
-    params: &[Param::path("id"), Param::query("delete_media").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_CONTEXT: Endpoint = Endpoint {
-    name: "status_context",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}/context",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_TRANSLATE: Endpoint = Endpoint {
-    name: "status_translate",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/translate",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0), Param::body("lang").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_REBLOGGED_BY: Endpoint = Endpoint {
-    name: "status_reblogged_by",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}/reblogged_by",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_FAVOURITED_BY: Endpoint = Endpoint {
-    name: "status_favourited_by",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}/favourited_by",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_FAVOURITE: Endpoint = Endpoint {
-    name: "status_favourite",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/favourite",
-    auth: Auth::User,
-    scopes: &["write:favourites"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_UNFAVOURITE: Endpoint = Endpoint {
-    name: "status_unfavourite",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/unfavourite",
-    auth: Auth::User,
-    scopes: &["write:favourites"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_REBLOG: Endpoint = Endpoint {
-    name: "status_reblog",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/reblog",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    params: &[Param::path("id"), Param::body("visibility").since(2, 8, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_UNREBLOG: Endpoint = Endpoint {
-    name: "status_unreblog",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/unreblog",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    family: RateFamily::Deletions,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_QUOTES: Endpoint = Endpoint {
-    name: "status_quotes",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}/quotes",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(4, 5, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("id").since(4, 5, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_QUOTE_REVOKE: Endpoint = Endpoint {
-    name: "status_quote_revoke",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: false,
-    since: Version::new(4, 5, 0),
-    params: &[
-        Param::path("id").since(4, 5, 0),
-        Param::path("quoting_status_id").since(4, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_BOOKMARK: Endpoint = Endpoint {
-    name: "status_bookmark",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/bookmark",
-    auth: Auth::User,
-    scopes: &["write:bookmarks"],
-    repeatable: true,
-    since: Version::new(3, 1, 0),
-    params: &[Param::path("id").since(3, 1, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_UNBOOKMARK: Endpoint = Endpoint {
-    name: "status_unbookmark",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/unbookmark",
-    auth: Auth::User,
-    scopes: &["write:bookmarks"],
-    repeatable: true,
-    since: Version::new(3, 1, 0),
-    params: &[Param::path("id").since(3, 1, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_MUTE: Endpoint = Endpoint {
-    name: "status_mute",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/mute",
-    auth: Auth::User,
-    scopes: &["write:mutes"],
-    repeatable: true,
-    since: Version::new(1, 4, 2),
-    params: &[Param::path("id").since(1, 4, 2)],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_UNMUTE: Endpoint = Endpoint {
-    name: "status_unmute",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/unmute",
-    auth: Auth::User,
-    scopes: &["write:mutes"],
-    repeatable: true,
-    since: Version::new(1, 4, 2),
-    params: &[Param::path("id").since(1, 4, 2)],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_PIN: Endpoint = Endpoint {
-    name: "status_pin",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/pin",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(1, 6, 0),
-    params: &[Param::path("id").since(1, 6, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_UNPIN: Endpoint = Endpoint {
-    name: "status_unpin",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/unpin",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(1, 6, 0),
-    params: &[Param::path("id").since(1, 6, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_UPDATE: Endpoint = Endpoint {
-    name: "status_update",
-    verb: Verb::Put,
-    path: "/api/v1/statuses/{id}",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    family: RateFamily::Statuses,
-    params: &[
-        Param::path("id").since(3, 5, 0),
-        Param::body("status").since(3, 5, 0),
-        Param::body("spoiler_text").since(3, 5, 0),
-        Param::body("sensitive").since(3, 5, 0),
-        Param::body("language").since(4, 0, 0),
-        Param::body("media_ids").since(3, 5, 0),
-        Param::body("media_attributes").since(4, 1, 0),
-        Param::body("poll").since(3, 5, 0),
-        Param::body("quote_approval_policy").since(4, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_UPDATE_QUOTE_APPROVAL_POLICY: Endpoint = Endpoint {
-    name: "status_update_quote_approval_policy",
-    verb: Verb::Put,
-    path: "/api/v1/statuses/{id}/interaction_policy",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    since: Version::new(4, 5, 0),
-    params: &[
-        Param::path("id").since(4, 5, 0),
-        Param::body("quote_approval_policy").since(4, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_HISTORY: Endpoint = Endpoint {
-    name: "status_history",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}/history",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[Param::path("id").since(3, 5, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_SOURCE: Endpoint = Endpoint {
-    name: "status_source",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}/source",
-    auth: Auth::App,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[Param::path("id").since(3, 5, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_CARD: Endpoint = Endpoint {
-    name: "status_card",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}/card",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    deprecated: Some(Version::new(2, 6, 0)),
-    removed: Some(Version::new(3, 0, 0)),
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};

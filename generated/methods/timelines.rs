@@ -87,27 +87,17 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct TimelinePublicCall(pub(crate) Request);
 impl TimelinePublicCall {
-    /// Only statuses of this server.
-    ///
-    /// Without it: `false`.
+    /// Only statuses of this server. Without it: `false`.
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self
     }
-    /// Only statuses of other servers.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 3.1.4.
+    /// Only statuses of other servers. Without it: `false`. Since Mastodon 3.1.4.
     pub fn remote(mut self, remote: bool) -> Self {
         self.0.set("remote", remote);
         self
     }
-    /// Only statuses with media attached.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 2.3.0.
+    /// Only statuses with media attached. Without it: `false`. Since Mastodon 2.3.0.
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
@@ -119,168 +109,35 @@ paged_builder!(TimelinePublicCall, Status, Vec < Status >);
 #[derive(Clone, Debug)]
 pub struct TimelineHashtagCall(pub(crate) Request);
 impl TimelineHashtagCall {
-    /// Also statuses with any of these hashtags.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// Also statuses with any of these hashtags. Since Mastodon 2.7.0.
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("any", list::<String, _>(any));
         self
     }
-    /// Only statuses with all of these hashtags as well.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// Only statuses with all of these hashtags as well. Since Mastodon 2.7.0.
     pub fn all(mut self, all: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("all", list::<String, _>(all));
         self
     }
-    /// Only statuses with none of these hashtags.
-    ///
-    /// Since Mastodon 2.7.0.
+    /// Only statuses with none of these hashtags. Since Mastodon 2.7.0.
     pub fn none(mut self, none: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("none", list::<String, _>(none));
         self
     }
-    /// Only statuses of this server.
-    ///
-    /// Without it: `false`.
+    /// Only statuses of this server. Without it: `false`.
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self
     }
-    /// Only statuses of other servers.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 3.3.0.
+    /// Only statuses of other servers. Without it: `false`. Since Mastodon 3.3.0.
     pub fn remote(mut self, remote: bool) -> Self {
         self.0.set("remote", remote);
         self
     }
-    /// Only statuses with media attached.
-    ///
-    /// Without it: `false`.
-    ///
-    /// Since Mastodon 2.3.0.
+    /// Only statuses with media attached. Without it: `false`. Since Mastodon 2.3.0.
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
     }
 }
 paged_builder!(TimelineHashtagCall, Status, Vec < Status >);
-pub(crate) static TIMELINE_PUBLIC: Endpoint = Endpoint {
-    name: "timeline_public",
-    verb: Verb::Get,
-    path: "/api/v1/timelines/public",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::query("local"),
-        Param::query("remote").since(3, 1, 4),
-        Param::query("only_media").since(2, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static TIMELINE_HASHTAG: Endpoint = Endpoint {
-    name: "timeline_hashtag",
-    verb: Verb::Get,
-    path: "/api/v1/timelines/tag/{hashtag}",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::path("hashtag"),
-        Param::query("any").since(2, 7, 0),
-        Param::query("all").since(2, 7, 0),
-        Param::query("none").since(2, 7, 0),
-        Param::query("local"),
-        Param::query("remote").since(3, 3, 0),
-        Param::query("only_media").since(2, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static TIMELINE_HOME: Endpoint = Endpoint {
-    name: "timeline_home",
-    verb: Verb::Get,
-    path: "/api/v1/timelines/home",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
-pub(crate) static TIMELINE_LINK: Endpoint = Endpoint {
-    name: "timeline_link",
-    verb: Verb::Get,
-    path: "/api/v1/timelines/link",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[Param::query("url").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static TIMELINE_LIST: Endpoint = Endpoint {
-    name: "timeline_list",
-    verb: Verb::Get,
-    path: "/api/v1/timelines/list/{list_id}",
-    auth: Auth::User,
-    scopes: &["read:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[Param::path("list_id").since(2, 1, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static TIMELINE_DIRECT: Endpoint = Endpoint {
-    name: "timeline_direct",
-    verb: Verb::Get,
-    path: "/api/v1/timelines/direct",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(2, 4, 0),
-    deprecated: Some(Version::new(2, 6, 0)),
-    removed: Some(Version::new(3, 0, 0)),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};

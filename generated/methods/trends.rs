@@ -56,9 +56,7 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct TrendingTagsCall(pub(crate) Request);
 impl TrendingTagsCall {
-    /// The language to choose by.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The language to choose by. Since Mastodon 3.5.0.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         self.0.set("lang", Into::<String>::into(lang));
         self
@@ -70,9 +68,7 @@ offset_builder!(TrendingTagsCall, Tag, Vec < Tag >);
 #[derive(Clone, Debug)]
 pub struct TrendingStatusesCall(pub(crate) Request);
 impl TrendingStatusesCall {
-    /// The language to choose by.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The language to choose by. Since Mastodon 3.5.0.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         self.0.set("lang", Into::<String>::into(lang));
         self
@@ -84,84 +80,10 @@ offset_builder!(TrendingStatusesCall, Status, Vec < Status >);
 #[derive(Clone, Debug)]
 pub struct TrendingLinksCall(pub(crate) Request);
 impl TrendingLinksCall {
-    /// The language to choose by.
-    ///
-    /// Since Mastodon 3.5.0.
+    /// The language to choose by. Since Mastodon 3.5.0.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         self.0.set("lang", Into::<String>::into(lang));
         self
     }
 }
 offset_builder!(TrendingLinksCall, TrendsLink, Vec < TrendsLink >);
-pub(crate) static TRENDING_TAGS: Endpoint = Endpoint {
-    name: "trending_tags",
-    verb: Verb::Get,
-    path: "/api/v1/trends/tags",
-    auth: Auth::OptionalUser,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 0, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(10),
-        max_limit: Some(20),
-        cursors: &["offset"],
-        link: true,
-    }),
-    params: &[Param::query("lang").since(3, 5, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static TRENDING_STATUSES: Endpoint = Endpoint {
-    name: "trending_statuses",
-    verb: Verb::Get,
-    path: "/api/v1/trends/statuses",
-    auth: Auth::OptionalUser,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["offset"],
-        link: true,
-    }),
-    params: &[Param::query("lang").since(3, 5, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static TRENDING_LINKS: Endpoint = Endpoint {
-    name: "trending_links",
-    verb: Verb::Get,
-    path: "/api/v1/trends/links",
-    auth: Auth::OptionalUser,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(10),
-        max_limit: Some(20),
-        cursors: &["offset"],
-        link: true,
-    }),
-    params: &[Param::query("lang").since(3, 5, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static TRENDS: Endpoint = Endpoint {
-    name: "trends",
-    verb: Verb::Get,
-    path: "/api/v1/trends",
-    auth: Auth::OptionalUser,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 0, 0),
-    deprecated: Some(Version::new(3, 5, 0)),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(10),
-        max_limit: Some(20),
-        cursors: &["offset"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};

@@ -34,24 +34,3 @@ impl Mastodon {
         Call::new(self, &INSTANCE_HOST_META)
     }
 }
-pub(crate) static WEBFINGER: Endpoint = Endpoint {
-    name: "webfinger",
-    verb: Verb::Get,
-    path: "/.well-known/webfinger",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 3, 2),
-    params: &[Param::query("resource").since(1, 3, 2)],
-    ..Endpoint::USUAL
-};
-pub(crate) static INSTANCE_HOST_META: Endpoint = Endpoint {
-    name: "instance_host_meta",
-    verb: Verb::Get,
-    path: "/.well-known/host-meta",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 3, 2),
-    ..Endpoint::USUAL
-};

@@ -9,9 +9,9 @@ use super::{App, Metadata, Scopes};
 use crate::client::{Mastodon, MastodonBuilder};
 use crate::encode::{self, random_name};
 use crate::error::Error;
+use crate::generated::endpoints::OAUTH_AUTHORIZE;
 use crate::generated::entities::{CodeChallengeMethod, GrantType, ResponseType, Token};
 use crate::generated::methods::OauthTokenCall;
-use crate::generated::methods::oauth::OAUTH_AUTHORIZE;
 use crate::params::Group;
 use crate::secret::SecretString;
 

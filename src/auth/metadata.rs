@@ -7,11 +7,11 @@ use url::Url;
 use super::Scopes;
 use crate::client::Mastodon;
 use crate::endpoint::Endpoint;
-use crate::generated::entities::{CodeChallengeMethod, GrantType, OAuthServerMetadata};
-use crate::generated::methods::apps::APP_CREATE;
-use crate::generated::methods::oauth::{
+use crate::generated::endpoints::APP_CREATE;
+use crate::generated::endpoints::{
     OAUTH_AUTHORIZE, OAUTH_REVOKE, OAUTH_TOKEN, OAUTH_USERINFO, OAUTH_USERINFO_POST,
 };
+use crate::generated::entities::{CodeChallengeMethod, GrantType, OAuthServerMetadata};
 use crate::known::lasting;
 
 /// What a server tells of its OAuth, as far as it is believed.

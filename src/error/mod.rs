@@ -16,6 +16,7 @@ use crate::endpoint::Endpoint;
 use crate::entities::MediaAttachmentId;
 use crate::rate_limit::Budget;
 use crate::secret::redact;
+use crate::trail::boundary;
 use crate::transport::RawResponse;
 use crate::version::Version;
 
@@ -385,13 +386,8 @@ pub(crate) fn excerpt(response: &RawResponse, around: usize) -> String {
     let body = &response.body;
     let before = read(&body[..around.min(body.len())]);
     let shown = read(body);
-    let boundary = |at: usize| {
-        (0..=at.min(shown.len()))
-            .rev()
-            .find(|at| shown.is_char_boundary(*at))
-    };
-    let from = boundary(before.len().saturating_sub(LENGTH / 2)).unwrap_or(0);
-    let to = boundary(from + LENGTH).unwrap_or(from);
+    let from = boundary(&shown, before.len().saturating_sub(LENGTH / 2));
+    let to = boundary(&shown, from + LENGTH);
     shown[from..to].trim().to_owned()
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::{DecodeError, Error, FileAction, refusal};
-use crate::generated::methods::statuses::STATUS_DELETE;
+use crate::generated::endpoints::STATUS_DELETE;
 use crate::push::PushError;
 use crate::rate_limit::Budget;
 use crate::transport::RawResponse;

@@ -13,7 +13,7 @@ use crate::client::Mastodon;
 use crate::decode;
 use crate::entities::{MediaAttachment, MediaAttachmentId};
 use crate::error::Error;
-use crate::generated::methods::media::{MEDIA_POST_V1, MEDIA_POST_V2};
+use crate::generated::endpoints::{MEDIA_POST_V1, MEDIA_POST_V2};
 use crate::params::Value;
 use crate::request::Request;
 use crate::transport::RawResponse;

@@ -11,6 +11,7 @@ use super::keys::PushKeyPair;
 use super::message::EncryptedPush;
 use super::vapid::VapidKey;
 use crate::entities::{PushNotification, WebPushSubscription};
+use crate::trail;
 
 /// What it takes to accept the push messages of one subscription: the keys, the address, and the key
 /// that the server signs with.
@@ -101,16 +102,9 @@ impl EncryptedPush<'_> {
     /// As [`decrypt`](Self::decrypt), and [`PushError::Payload`] when it is no notification.
     pub fn notification(&self, keys: &PushKeyPair) -> Result<PushNotification, PushError> {
         let text = self.decrypt(keys)?;
-        let mut json = serde_json::Deserializer::from_slice(&text);
-        let read =
-            serde_path_to_error::deserialize(&mut json).map_err(|error| PushError::Payload {
-                path: error.path().to_string(),
-                reason: error.inner().to_string(),
-            })?;
-        json.end().map_err(|error| PushError::Payload {
-            path: ".".to_owned(),
-            reason: error.to_string(),
-        })?;
-        Ok(read)
+        let payload = |path: String, reason: String| PushError::Payload { path, reason };
+        let text = std::str::from_utf8(&text)
+            .map_err(|error| payload(".".to_owned(), error.to_string()))?;
+        trail::read(text).map_err(|lost| payload(lost.path, lost.error.to_string()))
     }
 }

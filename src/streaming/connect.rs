@@ -14,7 +14,7 @@ use crate::client::{Mastodon, protected};
 use crate::decode;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
-use crate::generated::methods::streaming::{STREAM_HEALTHY, STREAM_OPEN_WEBSOCKET};
+use crate::generated::endpoints::{STREAM_HEALTHY, STREAM_OPEN_WEBSOCKET};
 use crate::request::Request;
 use crate::response::text;
 use crate::transport::{deepest, redirect};

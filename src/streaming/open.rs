@@ -16,7 +16,7 @@ use super::stream::EventStream;
 use crate::client::Mastodon;
 use crate::error::Error;
 #[cfg(feature = "websocket")]
-use crate::generated::methods::streaming::STREAM_OPEN_WEBSOCKET;
+use crate::generated::endpoints::STREAM_OPEN_WEBSOCKET;
 #[cfg(feature = "websocket")]
 use crate::request::Request;
 use crate::send::check_version;

@@ -23,7 +23,7 @@ use super::open::Settings;
 use crate::client::Mastodon;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, refusal};
-use crate::generated::methods::streaming::STREAM_OPEN_WEBSOCKET;
+use crate::generated::endpoints::STREAM_OPEN_WEBSOCKET;
 use crate::id::Text;
 use crate::request::Request;
 use crate::transport::RawResponse;

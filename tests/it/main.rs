@@ -4,6 +4,7 @@ mod auth;
 mod blocking;
 mod calls;
 mod discovery;
+mod documented;
 mod download;
 mod errors_from_mastodon_py;
 #[allow(

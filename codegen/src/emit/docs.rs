@@ -26,6 +26,16 @@ pub(super) fn docs(paragraphs: impl IntoIterator<Item = String>) -> TokenStream 
     quote! { #(#[doc = #lines])* }
 }
 
+/// One paragraph of several sentences, those that are not empty.
+pub(super) fn sentences(parts: impl IntoIterator<Item = String>) -> String {
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|part| !part.trim().is_empty())
+        .map(|part| part.trim().to_owned())
+        .collect();
+    parts.join(" ")
+}
+
 /// Text of the specification made safe for rustdoc, which reads brackets, angles and bare addresses.
 pub(super) fn prose(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);

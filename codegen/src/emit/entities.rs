@@ -1,10 +1,10 @@
 //! The entities, enumerations and ids as Rust types.
 
 use heck::ToSnakeCase;
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::docs::{docs, life, link, page, prose};
+use super::docs::{docs, life, link, page, prose, sentences};
 use crate::model::{FieldModel, FieldType, Kind, Model, Presence, Struct};
 use crate::names::{ident, type_name, variant_name};
 use crate::spec::{EntitiesFile, Entity, Enumeration, TypeRef, Wire};
@@ -58,14 +58,14 @@ fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
         .iter()
         .map(|(wire, value)| {
             let variant = ident(&variant_name(wire, value.alias.as_deref()));
-            let docs = docs([
+            let docs = docs([sentences([
                 prose(value.does.as_deref().unwrap_or_default()),
                 life(
                     value.since.as_ref(),
                     value.deprecated.as_ref(),
                     value.removed.as_ref(),
                 ),
-            ]);
+            ])]);
             (quote! { #docs #variant }, quote! { #variant = #wire })
         })
         .collect();
@@ -131,50 +131,20 @@ fn written_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> 
     }
 }
 
-/// How the struct is read: a table of names, a slot for each field, and what to do with each.
+/// How the struct is read: for each field its name on the wire, what its absence means, and its reader.
 fn object_reader(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
-    let (name, text) = (ident(&item.name), &item.name);
-    let wires = item.fields.iter().map(|field| field.wire);
-    let places = item.fields.len() + 1;
-    let slots: Vec<_> = item.fields.iter().map(|field| ident(&field.name)).collect();
-    let arms = item.fields.iter().enumerate().map(|(position, field)| {
+    let name = ident(&item.name);
+    let fields = item.fields.iter().enumerate().map(|(position, field)| {
+        let (position, wire) = (Literal::usize_unsuffixed(position), field.wire);
         let (slot, read) = (ident(&field.name), entry_reader(model, field));
-        quote! { #position => #slot = entries_.#read?, }
+        let presence = match field.presence {
+            Presence::Required => quote! { needed },
+            Presence::Optional => quote! { optional },
+            Presence::Default => quote! { or_default },
+        };
+        quote! { #position #slot #wire #presence #read }
     });
-    let values = item.fields.iter().map(|field| {
-        let (slot, wire) = (ident(&field.name), field.wire);
-        match field.presence {
-            Presence::Required => quote! { #slot: need(#slot, #wire)? },
-            Presence::Optional => quote! { #slot },
-            Presence::Default => quote! { #slot: #slot.unwrap_or_default() },
-        }
-    });
-    quote! {
-        impl Object for #name {
-            const NAME: &'static str = #text;
-
-            fn fields() -> Fields {
-                static AFTER: [AtomicU8; #places] = [const { AtomicU8::new(0) }; #places];
-                Fields { names: &[#(#wires),*], after: &AFTER }
-            }
-
-            fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-                #(let mut #slots = None;)*
-                while let Some(position_) = entries_.next()? {
-                    match position_ {
-                        #(#arms)*
-                        _ => entries_.skip()?,
-                    }
-                }
-                Ok(Self { #(#values),* })
-            }
-        }
-        impl<'de> Deserialize<'de> for #name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                object::object(deserializer)
-            }
-        }
-    }
+    quote! { object!(#name { #(#fields),* }); }
 }
 
 /// How the value of a field is read.
@@ -184,13 +154,13 @@ fn entry_reader(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
     let tolerant = optional && !field.spec.alt.is_empty() && is_object(model, field);
     match field_type(field).1 {
         Some(Reader::Plain) if is_wrapped(field) => quote! { inside(#wire) },
-        Some(Reader::Plain) if optional => quote! { plain_opt() },
-        Some(Reader::Plain) => quote! { plain() },
-        Some(Reader::List) => quote! { list() },
-        Some(Reader::Map) => quote! { map() },
-        None if tolerant => quote! { entity_opt() },
-        None if optional => quote! { value_opt() },
-        None => quote! { value() },
+        Some(Reader::Plain) if optional => quote! { plain_opt },
+        Some(Reader::Plain) => quote! { plain },
+        Some(Reader::List) => quote! { list },
+        Some(Reader::Map) => quote! { map },
+        None if tolerant => quote! { entity_opt },
+        None if optional => quote! { value_opt },
+        None => quote! { value },
     }
 }
 
@@ -215,14 +185,14 @@ fn is_wrapped(field: &FieldModel<'_>) -> bool {
 fn written_field(field: &FieldModel<'_>) -> TokenStream {
     let name = ident(&field.name);
     let spec = field.spec;
-    let documentation = docs([
+    let documentation = docs([sentences([
         prose(spec.does.as_deref().unwrap_or_default()),
         life(
             spec.since.as_ref(),
             spec.deprecated.as_ref(),
             spec.removed.as_ref(),
         ),
-    ]);
+    ])]);
     let ty = full_type(field);
     let optional = field.presence == Presence::Optional;
     let mut attributes = Vec::new();
@@ -332,18 +302,7 @@ fn from_entity(item: &Struct<'_>) -> Option<TokenStream> {
         ident(&item.name),
         rust_type(&TypeRef::Named(id_name.clone())),
     );
-    Some(quote! {
-        impl From<&#name> for #id {
-            fn from(entity: &#name) -> Self {
-                entity.id.clone()
-            }
-        }
-        impl From<#name> for #id {
-            fn from(entity: #name) -> Self {
-                entity.id
-            }
-        }
-    })
+    Some(quote! { has_id!(#name, #id); })
 }
 
 /// An entity with more fields than another can stand for it.
@@ -392,8 +351,8 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
     let arms = entity.one_of.iter().map(|(variant, told)| {
         let variant = ident(&type_name(variant));
         match told.strip_prefix("has ") {
-            Some(key) => quote! { if wire::has(&value, #key) { return wire::from_value(value).map(Self::#variant); } },
-            None => quote! { wire::from_value(value).map(Self::#variant) },
+            Some(key) => quote! { if wire::has(&value, #key) { return wire::from_value(&value).map(Self::#variant); } },
+            None => quote! { wire::from_value(&value).map(Self::#variant) },
         }
     });
     let accessors = entity.one_of.keys().map(|variant| {

@@ -1,13 +1,11 @@
-//! The methods: a descriptor each, a function that makes a call, and a builder where there are options.
+//! The methods: a function each that makes a call, and a builder where there are options.
 
 mod about;
-mod descriptor;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use about::{deprecation, method_docs, param_docs};
-use descriptor::descriptor;
 
 use super::docs::{docs, page, prose};
 use super::entities::rust_type;
@@ -20,26 +18,25 @@ pub(super) fn root() -> TokenStream {
     quote! {
         #![allow(unreachable_pub, clippy::large_enum_variant, clippy::needless_pass_by_value, unused_imports, unused_qualifications)]
         pub(crate) mod api;
+        pub(crate) mod endpoints;
         pub mod entities;
         pub mod methods;
 
         /// What generated code is written with.
         pub(crate) mod prelude {
             pub(crate) use std::collections::BTreeMap;
-            pub(crate) use std::sync::atomic::AtomicU8;
             pub(crate) use std::time::Duration;
 
             pub(crate) use jiff::Timestamp;
             pub(crate) use jiff::civil::Date;
-            pub(crate) use serde::de::MapAccess;
             pub(crate) use serde::{Deserialize, Deserializer, Serialize};
 
             pub(crate) use crate::endpoint::RateFamily;
+            pub(crate) use super::endpoints::*;
             pub(crate) use super::entities::*;
             pub(crate) use super::methods::*;
             pub(crate) use crate::client::Mastodon;
-            pub(crate) use crate::endpoint::{Auth, Encoding, Endpoint, Paging, Param, Place, Style, Verb};
-            pub(crate) use crate::object::{self, Entries, Fields, Object, need};
+            pub(crate) use crate::endpoint::{Auth, Encoding, Endpoint, Paging, Param, Place, Repeated, Style, Then, Verb};
             pub(crate) use crate::open_enum::UnknownValue;
             pub(crate) use crate::page::{Page, PageBody};
             pub(crate) use crate::params::{Value, integers, list};
@@ -75,15 +72,11 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
             }
         }
     });
-    let endpoints = model.methods().map(|(name, _)| ident(&static_name(name)));
     quote! {
         use super::prelude::*;
-        #(pub(crate) mod #modules;)*
+        #(mod #modules;)*
         #(pub use #modules::*;)*
         #(#bodies)*
-
-        /// Every endpoint of the API, in the order of the specification.
-        pub(crate) static ENDPOINTS: &[&Endpoint] = &[#(&#endpoints),*];
     }
 }
 
@@ -127,17 +120,12 @@ pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
         .inputs
         .iter()
         .map(|(name, group)| input(model, name, group));
-    let statics = file
-        .methods
-        .iter()
-        .map(|(name, method)| descriptor(model, name, method));
     let block = (!functions.is_empty()).then(|| quote! { #about impl Mastodon { #(#functions)* } });
     quote! {
         use super::super::prelude::*;
         #block
         #(#builders)*
         #(#inputs)*
-        #(#statics)*
     }
 }
 

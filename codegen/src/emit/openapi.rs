@@ -1,16 +1,15 @@
 //! The whole API as one OpenAPI 3.1 document.
 
 mod answers;
-mod json;
 mod operations;
 mod params;
 mod schemas;
 
 use answers::Shared;
-use json::Object;
 use operations::{APP, Paths, USER};
 
 use super::docs::page_url;
+use super::json::{self, Object};
 use crate::model::Model;
 use crate::spec::{Event, RateFamily, RatePer, Version};
 

@@ -7,6 +7,7 @@ mod history;
 mod openapi;
 mod problems;
 mod schema;
+mod site;
 
 use std::fs;
 use std::path::{Path, PathBuf};

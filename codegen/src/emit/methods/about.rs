@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::docs::{auth, docs, life, link, page, prose};
+use crate::emit::docs::{auth, docs, life, link, page, prose, sentences};
 use crate::model::{Model, ParamModel};
 use crate::spec::{Method, MethodsFile, Required, Returns, TypeRef};
 
@@ -142,7 +142,7 @@ pub(super) fn param_docs(param: &ParamModel<'_>) -> TokenStream {
     if let Some(most) = spec.max_items {
         facts.push(format!("At most {most} of them."));
     }
-    docs([
+    docs([sentences([
         prose(spec.does.as_deref().unwrap_or_default()),
         facts.join(" "),
         life(
@@ -150,5 +150,5 @@ pub(super) fn param_docs(param: &ParamModel<'_>) -> TokenStream {
             spec.deprecated.as_ref(),
             spec.removed.as_ref(),
         ),
-    ])
+    ])])
 }

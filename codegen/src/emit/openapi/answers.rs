@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::json::Object;
 use super::schemas::{list, schema, typed};
 use super::{describe, life, reference};
+use crate::emit::facts::{self, error_shapes};
 use crate::model::Model;
 use crate::names::type_name;
 use crate::spec::{ApiFile, HeaderOf, Method, Returns, TypeRef};
@@ -54,20 +55,9 @@ impl Shared {
     /// A reference to the answer for a status, with the shapes that the method gives it.
     fn error(&mut self, model: &Model<'_>, method: &str, status: Option<u16>) -> Object {
         let api = &model.spec.api;
-        let bodies = api.error_shapes.iter().filter(|(_, shape)| {
-            let of_status = match status {
-                Some(status) => shape.statuses.is_empty() || shape.statuses.contains(&status),
-                None => shape.statuses.is_empty(),
-            };
-            let of_method =
-                shape.methods.is_empty() || shape.methods.iter().any(|name| name == method);
-            !shape.part && of_status && of_method
-        });
-        // The special ones first: the general shape fits most of them as well.
-        let (special, general): (Vec<_>, Vec<_>) =
-            bodies.partition(|(_, shape)| !shape.methods.is_empty() || !shape.statuses.is_empty());
+        let (special, general) = error_shapes(api, method, status);
         let number = status.map_or_else(String::new, |status| status.to_string());
-        let own: String = special.iter().map(|(name, _)| type_name(name)).collect();
+        let own: String = special.iter().map(|name| type_name(name)).collect();
         let own = if own.is_empty() {
             "Error".to_owned()
         } else {
@@ -77,7 +67,7 @@ impl Shared {
         let shapes: Vec<Object> = special
             .iter()
             .chain(&general)
-            .map(|(name, _)| reference("schemas", &type_name(name)))
+            .map(|name| reference("schemas", &type_name(name)))
             .collect();
         let body = match &shapes[..] {
             [] => typed("object"),
@@ -167,18 +157,8 @@ fn content(method: &Method) -> Option<Object> {
 
 /// The headers that a method's answers may have.
 fn headers(api: &ApiFile, method: &Method) -> Object {
-    let linked = method
-        .paging
-        .as_ref()
-        .is_some_and(|paging| paging.link.unwrap_or(true));
-    let given = api.headers.iter().filter(|(_, header)| match header.of {
-        HeaderOf::All => true,
-        HeaderOf::Pages => linked,
-        HeaderOf::AsyncRefresh => method.async_refresh,
-        HeaderOf::Deprecated => method.deprecated.is_some(),
-    });
-    given
-        .map(|(name, _)| (name.as_str(), reference("headers", name)))
+    facts::headers(api, method)
+        .map(|(name, _)| (name, reference("headers", name)))
         .collect()
 }
 

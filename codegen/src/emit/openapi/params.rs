@@ -6,6 +6,7 @@ use super::schemas::{
     bounds, is_file, list, object, param_about, param_schema, properties, schema, typed,
 };
 use crate::model::{Kind, Model, ParamModel, is_required};
+use crate::names::type_name;
 use crate::spec::{Body, Method, Paging, PagingStyle, Place, TypeRef};
 
 /// The parameters of an operation. The path may call its own by other names than the method does.
@@ -361,7 +362,7 @@ impl Form {
                 let name = format!("{}\\[.+\\]", escape(&name, around.pattern));
                 (name, true, inner)
             }
-            _ => (name, around.pattern, schema(ty)),
+            _ => (name, around.pattern, plain(model, ty)),
         };
         let whole = if around.repeated { list(plain) } else { plain };
         let whole = whole.and(bounds).and(param_about(model, param));
@@ -388,6 +389,27 @@ impl Form {
         };
         object(named(self.fields), required)
             .with("patternProperties", named(self.patterns).or_absent())
+    }
+}
+
+/// What a form can hold is text: ids and enumerations are written out, for tools that make types of
+/// references only where JSON stands.
+fn plain(model: &Model<'_>, ty: &TypeRef) -> Object {
+    let Some(name) = ty.named() else {
+        return schema(ty);
+    };
+    let values = model.enumeration(name).map(|enumeration| {
+        enumeration
+            .values
+            .keys()
+            .map(String::as_str)
+            .collect::<Json>()
+    });
+    match model.kind(name) {
+        Some(Kind::Id | Kind::Enum) => typed("string")
+            .with("x-type", type_name(name))
+            .with("x-extensible-enum", values),
+        _ => schema(ty),
     }
 }
 

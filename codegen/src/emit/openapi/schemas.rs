@@ -90,6 +90,14 @@ pub(super) fn or_null(schema: Object) -> Object {
             let all: Json = types.iter().cloned().chain(["null".into()]).collect();
             schema.with("type", all)
         }
+        _ if let Some(Json::List(kinds)) = schema.get("oneOf") => {
+            let all: Json = kinds
+                .iter()
+                .cloned()
+                .chain([typed("null").into()])
+                .collect();
+            schema.with("oneOf", all)
+        }
         // Anything allows null already.
         _ if schema.is_empty() => schema,
         _ => Object::new().with("anyOf", vec![schema, typed("null")]),
@@ -260,28 +268,19 @@ fn as_sent(natural: Object, wire: Option<Wire>, sent_as: Option<Wire>, alt: &[Wi
         .map(|kind| {
             if Some(kind) == wire {
                 natural.clone()
+            } else if kind == Wire::List {
+                // Without a title, some tools call it by its type.
+                list(Object::new()).with("title", "List")
             } else {
                 typed(wire_name(kind))
             }
         })
         .collect();
-    let plain = |schema: &Object| matches!(schema.get("type"), Some(Json::Scalar(_)));
-    if !schemas.iter().all(plain) {
-        return Object::new().with("anyOf", schemas);
+    // A value has one JSON type, so that exactly one of them fits.
+    match <[Object; 1]>::try_from(schemas) {
+        Ok([only]) => only,
+        Err(several) => Object::new().with("oneOf", several),
     }
-    // One list of types will do: what else the natural schema says holds for its own type alone.
-    let types: Vec<Json> = schemas
-        .iter()
-        .filter_map(|schema| schema.get("type").cloned())
-        .collect();
-    let single = match &types[..] {
-        [one] => Some(one.clone()),
-        _ => None,
-    };
-    schemas
-        .into_iter()
-        .fold(Object::new(), Object::and)
-        .with("type", single.unwrap_or(Json::List(types)))
 }
 
 fn wire_name(wire: Wire) -> &'static str {
@@ -314,7 +313,8 @@ fn one_of(entity: &Entity) -> Object {
     Object::new().with("oneOf", variants)
 }
 
-/// Every enumeration is open: the values are told, and any other text is valid as well.
+/// Every enumeration is open: the values are told, and any other text is valid as well. Tools know
+/// the usual key for that, while a choice between those values and any text leaves most with nothing.
 fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
     let values: Vec<&str> = enumeration.values.keys().map(String::as_str).collect();
     let told = enumeration.values.iter().map(|(wire, value)| {
@@ -334,10 +334,7 @@ fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
             "description",
             describe([enumeration.about.as_deref(), enumeration.note.as_deref()]),
         )
-        .with(
-            "anyOf",
-            vec![Object::new().with("enum", values), typed("string")],
-        )
+        .with("x-extensible-enum", values)
         .with("x-values", told.collect::<Object>())
         .with("x-unknown-as", enumeration.unknown_as.as_deref())
 }

@@ -8,25 +8,24 @@
     unused_qualifications
 )]
 pub(crate) mod api;
+pub(crate) mod endpoints;
 pub mod entities;
 pub mod methods;
 /// What generated code is written with.
 pub(crate) mod prelude {
     pub(crate) use std::collections::BTreeMap;
-    pub(crate) use std::sync::atomic::AtomicU8;
     pub(crate) use std::time::Duration;
     pub(crate) use jiff::Timestamp;
     pub(crate) use jiff::civil::Date;
-    pub(crate) use serde::de::MapAccess;
     pub(crate) use serde::{Deserialize, Deserializer, Serialize};
     pub(crate) use crate::endpoint::RateFamily;
+    pub(crate) use super::endpoints::*;
     pub(crate) use super::entities::*;
     pub(crate) use super::methods::*;
     pub(crate) use crate::client::Mastodon;
     pub(crate) use crate::endpoint::{
-        Auth, Encoding, Endpoint, Paging, Param, Place, Style, Verb,
+        Auth, Encoding, Endpoint, Paging, Param, Place, Repeated, Style, Then, Verb,
     };
-    pub(crate) use crate::object::{self, Entries, Fields, Object, need};
     pub(crate) use crate::open_enum::UnknownValue;
     pub(crate) use crate::page::{Page, PageBody};
     pub(crate) use crate::params::{Value, integers, list};

@@ -12,9 +12,7 @@ id_type! {
 pub enum Mood {
     /// Calmly.
     Calm,
-    /// Not calmly.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// Not calmly. Since Mastodon 4.3.0.
     VeryCross,
     /// A value that this version of the SDK does not know; it is sent back as it came.
     Other(UnknownValue),
@@ -26,346 +24,103 @@ open_enum!(Mood { Calm = "calm", VeryCross = "very.cross" });
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Note {
-    /// The id.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The id. Since Mastodon 1.0.0.
     pub id: NoteId,
-    /// The text, in \[HTML\].
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The text, in \[HTML\]. Since Mastodon 1.0.0.
     pub text: String,
-    /// How it is meant.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How it is meant. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<Mood>,
-    /// The kind.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The kind. Since Mastodon 1.0.0.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// How many like it.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// How many like it. Since Mastodon 1.0.0.
     pub likes: i64,
-    /// When it was posted.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// When it was posted. Since Mastodon 1.0.0.
     pub posted_at: Timestamp,
-    /// Whether it was seen.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// Whether it was seen. Since Mastodon 1.0.0.
     pub seen: bool,
-    /// Its tags.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// Its tags. Since Mastodon 2.6.0.
     pub tags: Vec<String>,
-    /// Counts by name.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// Counts by name. Since Mastodon 2.6.0.
     pub counts: BTreeMap<String, i64>,
-    /// The note that it answers.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The note that it answers. Since Mastodon 1.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Box<Note>>,
-    /// Where it was posted.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// Where it was posted. Since Mastodon 2.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<NotePlace>,
 }
-impl Object for Note {
-    const NAME: &'static str = "Note";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 12usize] = [const { AtomicU8::new(0) }; 12usize];
-        Fields {
-            names: &[
-                "id",
-                "text",
-                "mood",
-                "type",
-                "likes",
-                "posted_at",
-                "seen",
-                "tags",
-                "counts",
-                "reply_to",
-                "place",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut text = None;
-        let mut mood = None;
-        let mut kind = None;
-        let mut likes = None;
-        let mut posted_at = None;
-        let mut seen = None;
-        let mut tags = None;
-        let mut counts = None;
-        let mut reply_to = None;
-        let mut place = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => text = entries_.plain()?,
-                2usize => mood = entries_.value_opt()?,
-                3usize => kind = entries_.inside("type")?,
-                4usize => likes = entries_.plain()?,
-                5usize => posted_at = entries_.plain()?,
-                6usize => seen = entries_.plain()?,
-                7usize => tags = entries_.list()?,
-                8usize => counts = entries_.map()?,
-                9usize => reply_to = entries_.value_opt()?,
-                10usize => place = entries_.value_opt()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            text: need(text, "text")?,
-            mood,
-            kind,
-            likes: need(likes, "likes")?,
-            posted_at: need(posted_at, "posted_at")?,
-            seen: seen.unwrap_or_default(),
-            tags: tags.unwrap_or_default(),
-            counts: counts.unwrap_or_default(),
-            reply_to,
-            place,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Note {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Note { 0 id "id" needed value, 1 text "text" needed plain, 2 mood "mood" optional
+    value_opt, 3 kind "type" optional inside("type"), 4 likes "likes" needed plain, 5
+    posted_at "posted_at" needed plain, 6 seen "seen" or_default plain, 7 tags "tags"
+    or_default list, 8 counts "counts" or_default map, 9 reply_to "reply_to" optional
+    value_opt, 10 place "place" optional value_opt }
+);
 /// Where it was posted.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotePlace {
-    /// A map.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// A map. Since Mastodon 2.6.0.
     #[serde(rename = "@1x")]
     pub at_1x: String,
 }
-impl Object for NotePlace {
-    const NAME: &'static str = "NotePlace";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["@1x"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut at_1x = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => at_1x = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self { at_1x: need(at_1x, "@1x")? })
-    }
-}
-impl<'de> Deserialize<'de> for NotePlace {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&Note> for NoteId {
-    fn from(entity: &Note) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<Note> for NoteId {
-    fn from(entity: Note) -> Self {
-        entity.id
-    }
-}
+object!(NotePlace { 0 at_1x "@1x" needed plain });
+has_id!(Note, NoteId);
 /// A note that waits.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Draft {
-    /// The id.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The id. Since Mastodon 1.0.0.
     pub id: NoteId,
-    /// The text, in \[HTML\].
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The text, in \[HTML\]. Since Mastodon 1.0.0.
     pub text: String,
-    /// How it is meant.
-    ///
-    /// Since Mastodon 4.3.0.
+    /// How it is meant. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<Mood>,
-    /// The kind.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The kind. Since Mastodon 1.0.0.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// How many like it.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// How many like it. Since Mastodon 1.0.0.
     pub likes: i64,
-    /// When it was posted.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// When it was posted. Since Mastodon 1.0.0.
     pub posted_at: Timestamp,
-    /// Whether it was seen.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// Whether it was seen. Since Mastodon 1.0.0.
     pub seen: bool,
-    /// Its tags.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// Its tags. Since Mastodon 2.6.0.
     pub tags: Vec<String>,
-    /// Counts by name.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// Counts by name. Since Mastodon 2.6.0.
     pub counts: BTreeMap<String, i64>,
-    /// The note that it answers.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The note that it answers. Since Mastodon 1.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Note>,
-    /// Where it was posted.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// Where it was posted. Since Mastodon 2.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<DraftPlace>,
-    /// When it will be posted.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// When it will be posted. Since Mastodon 1.0.0.
     pub waits_until: Date,
 }
-impl Object for Draft {
-    const NAME: &'static str = "Draft";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 13usize] = [const { AtomicU8::new(0) }; 13usize];
-        Fields {
-            names: &[
-                "id",
-                "text",
-                "mood",
-                "type",
-                "likes",
-                "posted_at",
-                "seen",
-                "tags",
-                "counts",
-                "reply_to",
-                "place",
-                "waits_until",
-            ],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut id = None;
-        let mut text = None;
-        let mut mood = None;
-        let mut kind = None;
-        let mut likes = None;
-        let mut posted_at = None;
-        let mut seen = None;
-        let mut tags = None;
-        let mut counts = None;
-        let mut reply_to = None;
-        let mut place = None;
-        let mut waits_until = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => id = entries_.value()?,
-                1usize => text = entries_.plain()?,
-                2usize => mood = entries_.value_opt()?,
-                3usize => kind = entries_.inside("type")?,
-                4usize => likes = entries_.plain()?,
-                5usize => posted_at = entries_.plain()?,
-                6usize => seen = entries_.plain()?,
-                7usize => tags = entries_.list()?,
-                8usize => counts = entries_.map()?,
-                9usize => reply_to = entries_.value_opt()?,
-                10usize => place = entries_.value_opt()?,
-                11usize => waits_until = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            id: need(id, "id")?,
-            text: need(text, "text")?,
-            mood,
-            kind,
-            likes: need(likes, "likes")?,
-            posted_at: need(posted_at, "posted_at")?,
-            seen: seen.unwrap_or_default(),
-            tags: tags.unwrap_or_default(),
-            counts: counts.unwrap_or_default(),
-            reply_to,
-            place,
-            waits_until: need(waits_until, "waits_until")?,
-        })
-    }
-}
-impl<'de> Deserialize<'de> for Draft {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(
+    Draft { 0 id "id" needed value, 1 text "text" needed plain, 2 mood "mood" optional
+    value_opt, 3 kind "type" optional inside("type"), 4 likes "likes" needed plain, 5
+    posted_at "posted_at" needed plain, 6 seen "seen" or_default plain, 7 tags "tags"
+    or_default list, 8 counts "counts" or_default map, 9 reply_to "reply_to" optional
+    value_opt, 10 place "place" optional value_opt, 11 waits_until "waits_until" needed
+    plain }
+);
 /// Where it was posted.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DraftPlace {
-    /// A map.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// A map. Since Mastodon 2.6.0.
     #[serde(rename = "@1x")]
     pub at_1x: String,
 }
-impl Object for DraftPlace {
-    const NAME: &'static str = "DraftPlace";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["@1x"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut at_1x = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => at_1x = entries_.plain()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self { at_1x: need(at_1x, "@1x")? })
-    }
-}
-impl<'de> Deserialize<'de> for DraftPlace {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
-impl From<&Draft> for NoteId {
-    fn from(entity: &Draft) -> Self {
-        entity.id.clone()
-    }
-}
-impl From<Draft> for NoteId {
-    fn from(entity: Draft) -> Self {
-        entity.id
-    }
-}
+object!(DraftPlace { 0 at_1x "@1x" needed plain });
+has_id!(Draft, NoteId);
 /// A note, or one that waits.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -396,9 +151,9 @@ impl<'de> Deserialize<'de> for PostedNote {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = wire::buffered(deserializer)?;
         if wire::has(&value, "waits_until") {
-            return wire::from_value(value).map(Self::Draft);
+            return wire::from_value(&value).map(Self::Draft);
         }
-        wire::from_value(value).map(Self::Note)
+        wire::from_value(&value).map(Self::Note)
     }
 }
 /// An object around notes that were found.
@@ -407,73 +162,17 @@ impl<'de> Deserialize<'de> for PostedNote {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FoundNotes {
-    /// The notes.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The notes. Since Mastodon 1.0.0.
     pub found: Vec<Note>,
 }
-impl Object for FoundNotes {
-    const NAME: &'static str = "FoundNotes";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["found"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut found = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => found = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            found: found.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for FoundNotes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(FoundNotes { 0 found "found" or_default list });
 /// Notes inside an object.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NoteList {
-    /// The notes.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// The notes. Since Mastodon 1.0.0.
     pub notes: Vec<Note>,
 }
-impl Object for NoteList {
-    const NAME: &'static str = "NoteList";
-    fn fields() -> Fields {
-        static AFTER: [AtomicU8; 2usize] = [const { AtomicU8::new(0) }; 2usize];
-        Fields {
-            names: &["notes"],
-            after: &AFTER,
-        }
-    }
-    fn read<'de, A: MapAccess<'de>>(mut entries_: Entries<A>) -> Result<Self, A::Error> {
-        let mut notes = None;
-        while let Some(position_) = entries_.next()? {
-            match position_ {
-                0usize => notes = entries_.list()?,
-                _ => entries_.skip()?,
-            }
-        }
-        Ok(Self {
-            notes: notes.unwrap_or_default(),
-        })
-    }
-}
-impl<'de> Deserialize<'de> for NoteList {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        object::object(deserializer)
-    }
-}
+object!(NoteList { 0 notes "notes" or_default list });

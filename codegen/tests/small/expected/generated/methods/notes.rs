@@ -146,9 +146,7 @@ impl Mastodon {
 #[derive(Clone, Debug)]
 pub struct NotesByTagCall(pub(crate) Request);
 impl NotesByTagCall {
-    /// Other tags.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// Other tags. Since Mastodon 2.6.0.
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("any", list::<String, _>(any));
         self
@@ -158,9 +156,7 @@ impl NotesByTagCall {
         self.0.set("ids", integers(list::<NoteId, _>(ids)));
         self
     }
-    /// Only pinned ones.
-    ///
-    /// Since Mastodon 2.6.0.
+    /// Only pinned ones. Since Mastodon 2.6.0.
     pub fn pinned(mut self) -> Self {
         self.0.set("pinned", true);
         self
@@ -194,23 +190,17 @@ impl NotePostCall {
         self.0.set("file", Into::<Upload>::into(file));
         self
     }
-    /// How it is meant.
-    ///
-    /// Without it: `calm`.
+    /// How it is meant. Without it: `calm`.
     pub fn mood(mut self, mood: impl Into<Mood>) -> Self {
         self.0.set("mood", Into::<Mood>::into(mood));
         self
     }
-    /// Names and values.
-    ///
-    /// At most 4 of them.
+    /// Names and values. At most 4 of them.
     pub fn fields(mut self, fields: impl IntoIterator<Item = NoteField>) -> Self {
         self.0.set("fields", list::<NoteField, _>(fields));
         self
     }
-    /// How long it stays.
-    ///
-    /// From 60 to 3600.
+    /// How long it stays. From 60 to 3600.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -249,192 +239,3 @@ impl From<NoteField> for Value {
         group.0.into()
     }
 }
-pub(crate) static NOTE: Endpoint = Endpoint {
-    name: "note",
-    verb: Verb::Get,
-    path: "/api/v1/notes/{id}",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTES: Endpoint = Endpoint {
-    name: "notes",
-    verb: Verb::Get,
-    path: "/api/v1/notes",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTES_BY_TAG: Endpoint = Endpoint {
-    name: "notes_by_tag",
-    verb: Verb::Get,
-    path: "/api/v1/tags/{name}/notes",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::path("name").since(1, 0, 0),
-        Param::query("any").since(2, 6, 0),
-        Param::query("ids").since(1, 0, 0),
-        Param::query("pinned").since(2, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTES_POPULAR: Endpoint = Endpoint {
-    name: "notes_popular",
-    verb: Verb::Get,
-    path: "/api/v1/notes/popular",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(10),
-        max_limit: Some(20),
-        cursors: &["offset"],
-        link: false,
-    }),
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTES_FOUND: Endpoint = Endpoint {
-    name: "notes_found",
-    verb: Verb::Get,
-    path: "/api/v1/notes/found",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(10),
-        max_limit: Some(20),
-        cursors: &["offset"],
-        link: true,
-    }),
-    params: &[Param::query("q").since(1, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTE_OF_THE_DAY: Endpoint = Endpoint {
-    name: "note_of_the_day",
-    verb: Verb::Get,
-    path: "/api/v1/notes/today",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTE_POST: Endpoint = Endpoint {
-    name: "note_post",
-    verb: Verb::Post,
-    path: "/api/v1/notes",
-    auth: Auth::User,
-    scopes: &["write:statuses", "follow"],
-    repeatable: false,
-    since: Version::new(1, 0, 0),
-    family: RateFamily::Statuses,
-    params: &[
-        Param::header("Idempotency-Key").since(1, 0, 0),
-        Param::body("text").since(1, 0, 0),
-        Param::body("file").since(1, 0, 0),
-        Param::body("mood").since(1, 0, 0),
-        Param::body("fields").since(1, 0, 0).indexed(),
-        Param::body("expires_in").since(1, 0, 0),
-        Param::body("language").since(1, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTE_DELETE: Endpoint = Endpoint {
-    name: "note_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/notes/{id}",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    deprecated: Some(Version::new(2, 6, 0)),
-    params: &[Param::path("id").since(1, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTE_SEE: Endpoint = Endpoint {
-    name: "note_see",
-    verb: Verb::Post,
-    path: "/api/v1/notes/{id}/see",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    params: &[Param::path("id").since(1, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTE_TAKE: Endpoint = Endpoint {
-    name: "note_take",
-    verb: Verb::Delete,
-    path: "/api/v1/notes/{id}/taken",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    params: &[Param::path("id").since(1, 0, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static NOTE_HEALTH: Endpoint = Endpoint {
-    name: "note_health",
-    verb: Verb::Get,
-    path: "/health",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    ..Endpoint::USUAL
-};
-pub(crate) static STREAM_USER: Endpoint = Endpoint {
-    name: "stream_user",
-    verb: Verb::Get,
-    path: "/api/v1/streaming/user",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    ..Endpoint::USUAL
-};
-pub(crate) static STREAM_OPEN: Endpoint = Endpoint {
-    name: "stream_open",
-    verb: Verb::Get,
-    path: "/api/v1/streaming",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    ..Endpoint::USUAL
-};
-pub(crate) static STREAM_HEALTHY: Endpoint = Endpoint {
-    name: "stream_healthy",
-    verb: Verb::Get,
-    path: "/api/v1/streaming/health",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    ..Endpoint::USUAL
-};

@@ -1,14 +1,42 @@
-//! The facts of an endpoint as data.
+//! The facts of the endpoints as data.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use crate::emit::api::version;
+use super::api::version;
 use crate::model::{BEGINNING, Model, ParamModel};
 use crate::names::{ident, static_name, variant_name};
-use crate::spec::{AuthLevel, Body, Method, PagingStyle, Place, Verb, Version};
+use crate::spec::{
+    AuthLevel, Body, Method, MethodsFile, PagingStyle, Place, Repeated, Returns, Verb, Version,
+};
 
-pub(super) fn descriptor(model: &Model<'_>, name: &str, method: &Method) -> TokenStream {
+/// The module of all endpoints.
+pub(super) fn index(model: &Model<'_>) -> TokenStream {
+    let modules: Vec<_> = model.spec.methods.keys().map(|name| ident(name)).collect();
+    let endpoints = model.methods().map(|(name, _)| ident(&static_name(name)));
+    quote! {
+        use super::prelude::*;
+        #(mod #modules;)*
+        #(pub(crate) use #modules::*;)*
+
+        /// Every endpoint of the API, in the order of the specification.
+        pub(crate) static ENDPOINTS: &[&Endpoint] = &[#(&#endpoints),*];
+    }
+}
+
+/// One file of endpoints.
+pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
+    let statics = file
+        .methods
+        .iter()
+        .map(|(name, method)| descriptor(model, name, method));
+    quote! {
+        use super::super::prelude::*;
+        #(#statics)*
+    }
+}
+
+fn descriptor(model: &Model<'_>, name: &str, method: &Method) -> TokenStream {
     let descriptor = ident(&static_name(name));
     let http = method.http.as_ref();
     let verb = match http.map_or(Verb::Get, |http| http.verb) {
@@ -78,7 +106,29 @@ fn unusual(model: &Model<'_>, method: &Method) -> TokenStream {
         let paging = paging(model, method);
         quote! { paging: #paging, }
     });
-    quote! { #since #deprecated #removed #family #encoding #paging }
+    let repeated = method.repeated.as_ref().map(|answer| {
+        let repeated = repeated(answer, method);
+        quote! { repeated: Some(#repeated), }
+    });
+    quote! { #since #deprecated #removed #family #encoding #repeated #paging }
+}
+
+/// What a repetition is answered that finds the work done.
+fn repeated(answer: &Repeated, method: &Method) -> TokenStream {
+    let status = Literal::u16_unsuffixed(answer.status);
+    let says = answer
+        .says
+        .as_ref()
+        .map_or_else(|| quote! { None }, |says| quote! { Some(#says) });
+    let then = match (&answer.shown_by, answer.evidence(), &method.returns) {
+        (Some(by), Some((field, value)), _) => {
+            let by = ident(&static_name(by));
+            quote! { Shown { by: &#by, field: #field, value: #value } }
+        }
+        (_, _, Some(Returns::Nothing | Returns::NoBody)) => quote! { Done },
+        _ => quote! { Lost },
+    };
+    quote! { Repeated { status: #status, says: #says, then: Then::#then } }
 }
 
 fn param(param: &ParamModel<'_>) -> TokenStream {
@@ -105,7 +155,7 @@ fn param(param: &ParamModel<'_>) -> TokenStream {
     quote! { Param::#place(#wire)#since #removed #indexed }
 }
 
-pub(super) fn paging(model: &Model<'_>, method: &Method) -> TokenStream {
+fn paging(model: &Model<'_>, method: &Method) -> TokenStream {
     let Some(paging) = &method.paging else {
         return quote! { None };
     };

@@ -1,0 +1,432 @@
+// What the pages do beyond being read: search, the version selector, the comparison of versions,
+// the theme, the list of pages. What can be found stands in search.js, which `cargo codegen` writes.
+"use strict";
+
+(() => {
+  const root = new URL(".", document.currentScript.src);
+  const store = {
+    get(key) { try { return localStorage.getItem(key); } catch { return null; } },
+    set(key, value) { try { value === null ? localStorage.removeItem(key) : localStorage.setItem(key, value); } catch { /* it is forgotten, then */ } },
+  };
+
+  // The theme is set before anything is painted.
+  const html = document.documentElement;
+  const chosen = store.get("theme");
+  if (chosen === "light" || chosen === "dark") html.dataset.theme = chosen;
+
+  /** An element with attributes and children. */
+  function make(name, attributes = {}, ...children) {
+    const element = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+      else if (value !== null) element.setAttribute(key, value);
+    }
+    element.append(...children);
+    return element;
+  }
+
+  const address = (page, anchor) => root.href + page + (anchor ? "#" + anchor : "");
+
+  /** Writes parameters into the address of the page without loading it anew. */
+  function remember(parameters) {
+    const here = new URL(location.href);
+    for (const [key, value] of Object.entries(parameters)) {
+      if (value) here.searchParams.set(key, value); else here.searchParams.delete(key);
+    }
+    try { history.replaceState(history.state, "", here); } catch { /* not from this kind of address */ }
+  }
+
+  // ---- Versions ----
+
+  /** The three numbers of a version; `4.2` is the last of its kind. */
+  const numbers = (version) => [0, 1, 2].map((at) => parseInt(version.split(/[.-]/)[at] ?? "Infinity", 10)).map((number) => (Number.isNaN(number) ? Infinity : number));
+
+  /** The position of a version among the releases, or of the last one before it. */
+  function position(version) {
+    const exact = SITE.releases.indexOf(version);
+    if (exact >= 0 || !/^\d/.test(version)) return exact;
+    const wanted = numbers(version);
+    return SITE.releases.findLastIndex((release) => {
+      const own = numbers(release);
+      const differs = own.findIndex((number, at) => number !== wanted[at]);
+      return differs < 0 || own[differs] < wanted[differs];
+    });
+  }
+
+  let version = -1; // Its position, or -1 for all of them.
+  const watchers = [];
+
+  /** What a version lacks of a thing, in words; nothing if it has it. */
+  function lacks(since, removed) {
+    if (version < 0) return "";
+    if (since > version) return `not in ${SITE.releases[version]}`;
+    if (removed >= 0 && removed <= version) return `gone in ${SITE.releases[version]}`;
+    return "";
+  }
+
+  function choose(at) {
+    version = at;
+    const name = at < 0 ? null : SITE.releases[at];
+    store.set("version", name);
+    remember({ v: name });
+    for (const element of document.querySelectorAll("main [data-s], main [data-d], main [data-r]")) {
+      const number = (key) => (key in element.dataset ? Number(element.dataset[key]) : -1);
+      const told = lacks(number("s"), number("r"));
+      element.classList.toggle("ui-lacks", told !== "");
+      const place = element.querySelector(":scope > .name, :scope > h1, :scope > h3, :scope > .text > h2");
+      element.querySelector(":scope .ui-state")?.remove();
+      if (told && place) place.append(make("span", { class: "ui-state" }, told));
+      else if (told) element.title = told;
+      else element.removeAttribute("title");
+    }
+    for (const watcher of watchers) watcher();
+  }
+
+  function versionOptions(from = 0) {
+    const releases = SITE.releases.map((release, at) => [release, at]).slice(from).reverse();
+    return releases.map(([release, at]) => make("option", { value: at }, at > SITE.newest ? `${release} (not out yet)` : release));
+  }
+
+  function versionSelector() {
+    const select = make("select", { id: "ui-version", "aria-label": "Version", onchange: () => choose(Number(select.value)) });
+    select.append(make("option", { value: -1 }, "All versions"), ...versionOptions());
+    const asked = new URL(location.href).searchParams.get("v") ?? store.get("version");
+    const at = asked ? position(asked) : -1;
+    select.value = at;
+    return [make("label", { class: "ui-version" }, make("span", {}, "Version"), select), at];
+  }
+
+  // ---- Theme ----
+
+  function themeSwitch() {
+    const button = make("button", { type: "button", onclick: () => { change(isDark() ? "light" : "dark"); } }, "◐");
+    const isDark = () => (html.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+    function change(theme) {
+      if (theme) { html.dataset.theme = theme; store.set("theme", theme); }
+      const label = isDark() ? "Use the light theme" : "Use the dark theme";
+      button.setAttribute("aria-label", label);
+      button.title = label;
+    }
+    change(null);
+    return button;
+  }
+
+  // ---- The list of pages ----
+
+  function navigation() {
+    const nav = document.getElementById("ui-nav");
+    const here = document.body.dataset.page;
+    const lives = new Map(SITE.entries.filter((entry) => SITE.kinds[entry[0]] === "entity").map((entry) => [entry[2], entry]));
+    const links = [];
+    nav.replaceChildren(...SITE.navigation.flatMap(([title, pages]) => [
+      make("h2", {}, title),
+      make("ul", {}, ...pages.map(([name, at]) => {
+        const page = SITE.pages[at];
+        const link = make("a", { href: address(page), "aria-current": page === here ? "page" : null }, name);
+        if (lives.has(at)) links.push([link, lives.get(at)]);
+        const item = make("li", {}, link);
+        const methods = page === here ? [...document.querySelectorAll("article.method")] : [];
+        if (methods.length) item.append(make("ul", {}, ...methods.map(({ id }) => make("li", {}, make("a", { href: "#" + id }, id)))));
+        return item;
+      })),
+    ]));
+    watchers.push(() => {
+      for (const [link, entry] of links) link.style.color = lacks(entry[6] ?? -1, entry[8] ?? -1) ? "var(--muted)" : "";
+    });
+    const current = nav.querySelector("[aria-current]");
+    if (current) nav.scrollTop = current.offsetTop - nav.clientHeight / 3;
+    follow(nav);
+    const menu = make("button", { type: "button", class: "ui-menu", "aria-label": "Menu", "aria-controls": "ui-nav", onclick: () => toggle() }, "☰");
+    const toggle = (open) => menu.setAttribute("aria-expanded", String(document.body.classList.toggle("ui-open", open)));
+    toggle(false);
+    nav.addEventListener("click", (event) => { if (event.target.closest("a")) toggle(false); });
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape") toggle(false); });
+    return menu;
+  }
+
+  /** Marks in the list of pages the method that is being read. */
+  function follow(nav) {
+    const seen = new Set();
+    const watcher = new IntersectionObserver((changes) => {
+      for (const { target, isIntersecting } of changes) isIntersecting ? seen.add(target) : seen.delete(target);
+      const articles = [...document.querySelectorAll("article.method")];
+      const first = articles.find((article) => seen.has(article));
+      for (const link of nav.querySelectorAll("li li a")) link.classList.toggle("ui-here", first !== undefined && link.hash === "#" + first.id);
+    }, { rootMargin: "-20% 0px -60% 0px" });
+    for (const article of document.querySelectorAll("article.method")) watcher.observe(article);
+  }
+
+  // ---- Search ----
+
+  /** A path with its parameters made alike: those of the reference, of other notations, and ids. */
+  const alike = (path) => path.replace(/\{[^}]*\}/g, "*").replace(/\/:[a-z_]+/g, "/*").replace(/\/\d+(?=\/|$)/g, "/*");
+
+  let index = null;
+
+  function prepare() {
+    index ??= SITE.entries.map((entry) => {
+      const [kind, name, , , context, does] = entry;
+      const isMethod = SITE.kinds[kind] === "method";
+      const plain = (text) => text.toLowerCase().replaceAll("::", ".");
+      return {
+        entry,
+        name: plain(name),
+        full: isMethod || !context ? plain(name) : plain(`${context}.${name}`),
+        path: isMethod ? alike(context.toLowerCase()) : "",
+        does: does.toLowerCase(),
+        weight: kind + name.length / 40,
+      };
+    });
+    return index;
+  }
+
+  /** How well a word suits a text: as a whole, at its beginning, at that of a word, anywhere. */
+  function suits(text, word, best) {
+    const at = text.indexOf(word);
+    if (at < 0) return 0;
+    if (text.length === word.length) return best;
+    if (at === 0) return best * 0.8;
+    for (let next = at; next >= 0; next = text.indexOf(word, next + 1)) {
+      if (/[^a-z0-9]/.test(text[next - 1] ?? " ")) return best * 0.6;
+    }
+    return best * 0.4;
+  }
+
+  function search(query) {
+    const words = query.toLowerCase().replaceAll("::", ".").replace(/\(/g, ".").replace(/\)/g, "").split(/\s+/).filter(Boolean);
+    const found = [];
+    for (const item of prepare()) {
+      let score = 0;
+      for (const word of words) {
+        const path = item.path && word.includes("/") ? alike(word) : word;
+        const best = Math.max(
+          suits(item.name, word, 100),
+          suits(item.full, word, 95),
+          item.path.endsWith(" " + path) ? 90 : suits(item.path, path, 70),
+          suits(item.does, word, 25),
+        );
+        if (best === 0) { score = 0; break; }
+        score += best;
+      }
+      if (score) found.push([score / words.length - item.weight, item.entry]);
+    }
+    return found.sort((a, b) => b[0] - a[0]).slice(0, 40).map(([, entry]) => entry);
+  }
+
+  function result(entry, number) {
+    const [kind, name, page, anchor, context, does, since, , removed] = entry;
+    const isMethod = SITE.kinds[kind] === "method";
+    const place = anchor === 0 ? name : anchor === 1 ? `${context}.${name}` : anchor;
+    const title = make("b", {}, ...(context && !isMethod ? [make("i", {}, context + (SITE.kinds[kind] === "value" ? "::" : ".")), name] : [name]));
+    const told = lacks(since ?? -1, removed ?? -1);
+    const option = { role: "option", id: `ui-result-${number}`, "aria-selected": "false", tabindex: "-1", class: told ? "ui-lacks" : null };
+    const link = make("a", { href: address(SITE.pages[page], place), ...option }, make("small", {}, SITE.kinds[kind]), title);
+    const below = [told, isMethod ? context : "", does].filter(Boolean).join(" · ");
+    if (below) link.append(make("em", {}, below));
+    return link;
+  }
+
+  function searchBox() {
+    const list = make("div", { class: "ui-results", id: "ui-results", role: "listbox", "aria-label": "Found", hidden: "" });
+    const status = make("span", { class: "ui-skip", role: "status" });
+    const input = make("input", {
+      type: "search", id: "ui-search", role: "combobox", "aria-label": "Search the API", "aria-controls": "ui-results", "aria-expanded": "false",
+      "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false", placeholder: "Search methods, paths, fields …   /",
+    });
+    let at = -1;
+    const options = () => [...list.querySelectorAll("[role=option]")];
+
+    function show(visible) {
+      list.hidden = !visible;
+      input.setAttribute("aria-expanded", String(visible));
+      if (!visible) select(-1);
+    }
+    function select(next) {
+      at = next;
+      options().forEach((option, number) => option.setAttribute("aria-selected", String(number === at)));
+      const current = options()[at];
+      if (current) { input.setAttribute("aria-activedescendant", current.id); current.scrollIntoView({ block: "nearest" }); }
+      else input.removeAttribute("aria-activedescendant");
+    }
+    function update() {
+      const query = input.value.trim();
+      if (!query) { list.replaceChildren(); status.textContent = ""; return show(false); }
+      const begun = performance.now();
+      const found = search(query);
+      list.replaceChildren(...(found.length ? found.map(result) : [make("div", { role: "option", "aria-disabled": "true", class: "ui-none" }, "Nothing is called so.")]));
+      input.dataset.took = String(performance.now() - begun);
+      status.textContent = `${found.length} found`;
+      list.scrollTop = 0;
+      show(true);
+      select(found.length ? 0 : -1);
+    }
+    input.addEventListener("input", update);
+    input.addEventListener("focus", () => { prepare(); if (input.value.trim()) update(); });
+    input.addEventListener("keydown", (event) => {
+      const count = options().length;
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        if (list.hidden) update();
+        else if (count) select((at + (event.key === "ArrowDown" ? 1 : count - 1)) % count);
+      } else if (event.key === "Enter") {
+        const link = options()[at];
+        if (link?.href) { event.preventDefault(); show(false); input.blur(); location.href = link.href; }
+      } else if (event.key === "Escape") {
+        if (list.hidden) input.value = "";
+        show(false);
+      }
+    });
+    document.addEventListener("keydown", (event) => {
+      const isTyping = event.target.closest?.("input, textarea, select");
+      if ((event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) || (event.key === "k" && (event.ctrlKey || event.metaKey))) {
+        event.preventDefault();
+        input.focus();
+        input.select();
+      }
+    });
+    const box = make("div", { class: "ui-search" }, input, list, status);
+    document.addEventListener("click", (event) => { if (!box.contains(event.target) || event.target.closest("a")) show(false); });
+    return box;
+  }
+
+  // ---- The comparison of two versions ----
+
+  function comparison(place) {
+    const sections = [...document.querySelectorAll("[data-release], .release:not([data-release])")];
+    const number = (section) => ("release" in section.dataset ? Number(section.dataset.release) : -1);
+    const here = new URL(location.href).searchParams;
+    const options = () => [...versionOptions(), make("option", { value: -1 }, "the beginning")];
+    const picker = (id, value) => {
+      const select = make("select", { id, onchange: compare }, ...options());
+      select.value = value;
+      return select;
+    };
+    const asked = (key, otherwise) => (here.has(key) ? position(here.get(key)) : otherwise);
+    const minor = SITE.releases.findLastIndex((release, at) => at < SITE.newest && /\.0$/.test(release) && numbers(release)[1] !== numbers(SITE.releases[SITE.newest])[1]);
+    const from = picker("ui-from", asked("from", minor));
+    const to = picker("ui-to", asked("to", SITE.newest));
+    const out = make("div", { id: "ui-compared", "aria-live": "polite" });
+    const all = make("button", { type: "button", onclick: every, hidden: "" }, "Show every version");
+    place.append(
+      make("form", { class: "ui-form", onsubmit: (event) => { event.preventDefault(); compare(); } },
+        make("b", {}, "Compare"),
+        make("label", {}, "from", from),
+        make("label", {}, "to", to),
+        make("button", { type: "submit" }, "Compare"), all),
+      out,
+    );
+
+    function every() {
+      out.replaceChildren();
+      all.hidden = true;
+      for (const section of sections) section.hidden = false;
+      remember({ from: null, to: null });
+    }
+
+    /** Methods first, as in each release. */
+    const kinds = ["method", "address", "parameter", "entity", "field", "value"];
+    function sorted(things) {
+      const rank = ([thing]) => kinds.indexOf(thing.firstChild.textContent) >>> 0; // the others last
+      return things.sort((a, b) => rank(a) - rank(b));
+    }
+
+    function compare() {
+      const [first, last] = [Number(from.value), Number(to.value)].sort((a, b) => a - b);
+      const name = (at) => SITE.releases[at] ?? "";
+      remember({ from: name(first) || "0.0.0", to: name(last) });
+      const lists = { added: new Map(), deprecated: new Map(), removed: new Map() };
+      // Oldest first: what comes and goes in between is no difference.
+      for (const section of sections.slice().reverse()) {
+        if (number(section) <= first || number(section) > last) continue;
+        for (const kind of Object.keys(lists)) {
+          for (const thing of section.querySelectorAll(`.things.${kind} > li`)) {
+            const key = thing.textContent;
+            if (kind === "removed") {
+              lists.deprecated.delete(key);
+              if (lists.added.delete(key)) continue;
+            }
+            lists[kind].set(key, [thing, number(section)]);
+          }
+        }
+      }
+      const titles = { added: "Added", deprecated: "Deprecated", removed: "Removed" };
+      const told = Object.entries(lists).map(([kind, things]) => `${things.size} ${kind}`).join(", ");
+      const parts = Object.entries(lists).filter(([, things]) => things.size).flatMap(([kind, things]) => [
+        make("h3", { class: kind }, titles[kind] + " ", make("span", { class: "count" }, String(things.size))),
+        make("ul", { class: `things ${kind}` }, ...sorted([...things.values()]).map(([thing, at]) => {
+          const copy = thing.cloneNode(true);
+          copy.querySelector("a, code").after(" ", make("span", { class: "badge mark" }, name(at)));
+          return copy;
+        })),
+      ]);
+      out.replaceChildren(make("h2", {}, `From ${name(first) || "the beginning"} to ${name(last) || "the beginning"}`), make("p", {}, told + "."), ...parts);
+      for (const section of sections) section.hidden = true;
+      all.hidden = false;
+    }
+
+    if (here.has("from") || here.has("to")) compare();
+  }
+
+  // ---- Code ----
+
+  const WORDS = /'[^']*'|"[^"]*"|\b(?:let|mut|await|use|curl|export)\b|(?<=\s)--?[A-Za-z][a-z-]*/g;
+
+  /** Colours strings and words; the text and the links in it stay what they were. */
+  function colour(code) {
+    for (const node of [...code.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)) {
+      const parts = [];
+      let end = 0;
+      for (const match of node.data.matchAll(WORDS)) {
+        parts.push(node.data.slice(end, match.index), make("span", { class: /^['"]/.test(match[0]) ? "ui-string" : "ui-word" }, match[0]));
+        end = match.index + match[0].length;
+      }
+      node.replaceWith(...parts, node.data.slice(end));
+    }
+  }
+
+  function copying(figure) {
+    const caption = figure.querySelector("figcaption");
+    const pre = figure.querySelector("pre");
+    const title = caption.textContent;
+    const button = make("button", { type: "button", "aria-label": `Copy the call: ${title}`, onclick: async () => {
+      try {
+        await navigator.clipboard.writeText(pre.textContent);
+        button.textContent = "Copied";
+      } catch {
+        getSelection().selectAllChildren(pre);
+        button.textContent = "Selected";
+      }
+      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    } }, "Copy");
+    caption.append(button);
+    // What scrolls has to be reached by the keyboard.
+    pre.tabIndex = 0;
+    pre.setAttribute("role", "region");
+    pre.setAttribute("aria-label", `${figure.closest("[id]")?.id ?? ""} ${title}`);
+  }
+
+  /** Every parameter, field and value leads to itself, so that its address can be passed on. */
+  function linked(item) {
+    const name = item.querySelector(":scope > .name > code");
+    if (!name) return;
+    const link = make("a", { href: "#" + item.id });
+    name.replaceWith(link);
+    link.append(name);
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    document.body.classList.add("ui-ready");
+    const [selector, at] = versionSelector();
+    const bar = document.getElementById("ui-bar");
+    const menu = navigation();
+    bar.append(searchBox(), selector, themeSwitch(), menu);
+    document.querySelectorAll("figure").forEach(copying);
+    document.querySelectorAll("pre code").forEach(colour);
+    document.querySelectorAll("li[id]").forEach(linked);
+    const place = document.getElementById("ui-compare");
+    if (place) comparison(place);
+    choose(at);
+    // The frame may have moved what the address names.
+    if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView({ behavior: "instant" });
+  });
+})();

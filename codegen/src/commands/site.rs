@@ -1,0 +1,35 @@
+//! `cargo codegen site`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use mastodon_codegen::{emit, model::Model};
+
+use super::{counted, print, specification};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// The folder to write; pages of an earlier run that are no longer made are deleted there.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
+    let out = options
+        .out
+        .clone()
+        .unwrap_or_else(|| root.join("target/site"));
+    let spec = specification(root)?;
+    let pages = emit::site(&Model::new(&spec))?;
+    let bytes: usize = pages.values().map(String::len).sum();
+    emit::write_site(&out, &pages)
+        .map_err(|error| format!("cannot write {}: {error}", out.display()))?;
+    print(&format!(
+        "{} in {}, {} kB; open {}\n",
+        counted(pages.len(), "file"),
+        out.display(),
+        bytes / 1000,
+        out.join("index.html").display()
+    ))?;
+    Ok(true)
+}

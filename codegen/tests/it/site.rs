@@ -1,0 +1,439 @@
+//! What the reference of the API promises those who read it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use mastodon_codegen::emit::{self, Outputs};
+use mastodon_codegen::history::{self, Span};
+use mastodon_codegen::load;
+use mastodon_codegen::model::Model;
+use mastodon_codegen::spec::{Field, Map, Spec};
+use scraper::{Html, Selector};
+
+use crate::{NOTE, NOTES, changed, codegen, root, small, spec, write};
+
+/// What the whole site may weigh.
+const MOST_BYTES: usize = 2_000_000;
+
+static SPEC: LazyLock<Spec> =
+    LazyLock::new(|| spec(load::files(&root().join("spec")).expect("the folder can be read")));
+static SITE: LazyLock<Outputs> = LazyLock::new(|| site(&SPEC));
+static PAGES: LazyLock<BTreeMap<String, Page>> = LazyLock::new(|| parsed(&SITE));
+
+/// What the tests ask of a page.
+struct Page {
+    ids: BTreeSet<String>,
+    links: Vec<String>,
+    /// What a browser fetches by itself.
+    fetched: Vec<String>,
+    text: String,
+    mistakes: Vec<String>,
+    twice: Vec<String>,
+}
+
+fn site(spec: &Spec) -> Outputs {
+    emit::site(&Model::new(spec)).expect("the templates have all that they ask for")
+}
+
+fn parsed(site: &Outputs) -> BTreeMap<String, Page> {
+    let pages = site
+        .iter()
+        .filter(|(path, _)| path.extension().is_some_and(|own| own == "html"));
+    pages.map(|(path, text)| (name(path), page(text))).collect()
+}
+
+fn name(path: &Path) -> String {
+    path.to_str().expect("names are texts").replace('\\', "/")
+}
+
+fn select(selector: &str) -> Selector {
+    Selector::parse(selector).expect("a selector")
+}
+
+fn page(text: &str) -> Page {
+    let document = Html::parse_document(text);
+    let all = |selector: &str, attribute: &str| -> Vec<String> {
+        let selector = select(selector);
+        let found = document.select(&selector);
+        found
+            .map(|own| own.value().attr(attribute).unwrap_or_default().to_owned())
+            .collect()
+    };
+    let (mut ids, mut twice) = (BTreeSet::new(), Vec::new());
+    for id in all("[id]", "id") {
+        if !ids.insert(id.clone()) {
+            twice.push(id);
+        }
+    }
+    Page {
+        links: all("a[href]", "href"),
+        fetched: [all("[src]", "src"), all("link[href]", "href")].concat(),
+        text: document.root_element().text().collect(),
+        mistakes: document.errors.iter().map(ToString::to_string).collect(),
+        ids,
+        twice,
+    }
+}
+
+/// A link of a page as a file of the site and a place in it.
+fn target(from: &str, link: &str) -> (String, String) {
+    let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+    if file.is_empty() {
+        return (from.to_owned(), anchor.to_owned());
+    }
+    let mut folder: Vec<&str> = from.split('/').collect();
+    folder.pop();
+    for part in file.split('/') {
+        if part == ".." {
+            folder.pop();
+        } else {
+            folder.push(part);
+        }
+    }
+    (folder.join("/"), anchor.to_owned())
+}
+
+fn anchor(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_.-:".contains(c);
+    name.chars()
+        .map(|c| if plain(c) { c } else { '-' })
+        .collect()
+}
+
+#[track_caller]
+fn has(page: &str, id: &str) {
+    let own = PAGES
+        .get(page)
+        .unwrap_or_else(|| panic!("there is no {page}"));
+    assert!(
+        own.ids.contains(&anchor(id)),
+        "{page} has no place for {id}"
+    );
+}
+
+#[test]
+fn every_method_and_every_parameter_has_its_place() {
+    for (file, methods) in &SPEC.methods {
+        let page = format!("methods/{file}.html");
+        for (name, method) in &methods.methods {
+            has(&page, name);
+            for param in method.params.keys() {
+                has(&page, &format!("{name}.{param}"));
+            }
+            let text = &PAGES[&page].text;
+            let http = method.http.as_ref().expect("it is checked");
+            assert!(text.contains(&http.path), "{page} tells no path of {name}");
+        }
+        for (name, input) in &methods.inputs {
+            for param in input.params.keys() {
+                has(&page, &format!("{}.{param}", name.replace("::", "")));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_entity_field_value_and_id_has_its_place() {
+    fn fields(page: &str, path: &str, all: &Map<Field>) {
+        for (name, field) in all {
+            let path = format!("{path}{name}");
+            has(page, &path);
+            fields(page, &format!("{path}."), &field.fields);
+        }
+    }
+    for file in SPEC.entities.values() {
+        let page_of = |name: &str| format!("entities/{}.html", name.replace("::", ""));
+        for (name, entity) in &file.entities {
+            fields(&page_of(name), "", &entity.fields);
+        }
+        let inside = |id: &str| {
+            let mut pages = file.entities.keys().map(|name| page_of(name));
+            let id = anchor(id);
+            pages.any(|page| PAGES[&page].ids.contains(&id))
+        };
+        for (name, known) in &file.enums {
+            for value in known.values.keys() {
+                let id = format!("{}.{value}", name.replace("::", ""));
+                assert!(inside(&id), "there is no place for {name}::{value}");
+            }
+        }
+        for name in file.ids.keys() {
+            assert!(
+                inside(&name.replace("::", "")),
+                "there is no place for {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_link_inside_the_site_leads_somewhere() {
+    let mut count = 0;
+    for (from, page) in PAGES.iter() {
+        for link in page.links.iter().chain(&page.fetched) {
+            if link.starts_with("https://docs.joinmastodon.org/") {
+                continue;
+            }
+            let (file, anchor) = target(from, link);
+            assert!(
+                SITE.contains_key(Path::new(&file)),
+                "{from} leads to {link}, which is no file"
+            );
+            if !anchor.is_empty() {
+                let ids = &PAGES[&file].ids;
+                assert!(
+                    ids.contains(&anchor),
+                    "{from} leads to {link}, which is no place"
+                );
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 5_000, "{count} links only");
+}
+
+#[test]
+fn nothing_is_fetched_from_elsewhere() {
+    for (name, page) in PAGES.iter() {
+        for address in &page.fetched {
+            assert!(
+                !address.contains(':') && !address.starts_with("//"),
+                "{name}: {address}"
+            );
+        }
+    }
+    let css = &SITE[Path::new("site.css")];
+    assert!(
+        !css.contains("url(") && !css.contains("@import"),
+        "the style fetches"
+    );
+    let program = &SITE[Path::new("site.js")];
+    for word in [
+        "http:",
+        "https:",
+        "fetch(",
+        "import ",
+        "import(",
+        "XMLHttpRequest",
+        "innerHTML",
+    ] {
+        assert!(!program.contains(word), "the program says `{word}`");
+    }
+}
+
+#[test]
+fn the_whole_site_is_small() {
+    let bytes: usize = SITE.values().map(String::len).sum();
+    assert!(bytes < MOST_BYTES, "{bytes} bytes");
+}
+
+#[test]
+fn the_same_specification_makes_the_same_site() {
+    assert!(site(&SPEC) == *SITE);
+}
+
+#[test]
+fn pages_are_proper_html_and_name_each_place_once() {
+    assert!(!page("<!doctype html><p></i>").mistakes.is_empty());
+    for (name, page) in PAGES.iter() {
+        assert_eq!(page.mistakes, Vec::<String>::new(), "{name}");
+        assert_eq!(page.twice, Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn no_two_files_differ_in_capitals_alone() {
+    let names: BTreeSet<String> = SITE.keys().map(|path| name(path).to_lowercase()).collect();
+    assert_eq!(names.len(), SITE.len());
+}
+
+#[test]
+fn every_change_of_every_version_is_told_and_leads_to_its_thing() {
+    let releases = history::history(&Model::new(&SPEC), &Span::default());
+    let text = &SITE[Path::new("versions.html")];
+    let document = Html::parse_document(text);
+    let of_release = select(".release");
+    for release in &releases {
+        let id = format!("v{}", release.version);
+        let section = document
+            .select(&of_release)
+            .find(|section| section.value().attr("id") == Some(&id))
+            .unwrap_or_else(|| panic!("{id} is missing"));
+        let lists = [
+            ("added", &release.added),
+            ("deprecated", &release.deprecated),
+            ("removed", &release.removed),
+        ];
+        for (kind, things) in lists {
+            let linked = select(&format!(".things.{kind} > li > a[href]"));
+            let links = section.select(&linked);
+            let told: Vec<String> = links.map(|link| link.text().collect()).collect();
+            let names: Vec<&str> = things.iter().map(|thing| thing.name.as_str()).collect();
+            assert_eq!(told, names, "{kind} in {}", release.version);
+        }
+    }
+}
+
+#[test]
+fn whatever_the_specification_says_stays_text() {
+    let hostile = "<img src=x onerror=alert(1)> & \\\"quoted\\\" `<b>` </script>.";
+    let files = changed(&[
+        (
+            NOTES,
+            "does: Fetches a note.",
+            &format!("does: \"{hostile}\""),
+        ),
+        (
+            NOTES,
+            "about: Short texts.",
+            &format!("about: \"{hostile}\""),
+        ),
+        (
+            NOTE,
+            "about: A short text.",
+            &format!("about: \"{hostile}\""),
+        ),
+        (
+            NOTE,
+            "does: When it was posted.",
+            &format!("does: \"{hostile}\""),
+        ),
+        (NOTE, "does: Not calmly.", &format!("does: \"{hostile}\"")),
+    ]);
+    let site = site(&spec(files));
+    for (name, page) in parsed(&site) {
+        assert_eq!(page.mistakes, Vec::<String>::new(), "{name}");
+        assert!(!site[Path::new(&name)].contains("<img"), "{name}");
+    }
+    let told = &parsed(&site)["methods/notes.html"].text;
+    assert!(
+        told.contains("<img src=x onerror=alert(1)> & \"quoted\" <b> </script>."),
+        "{told}"
+    );
+    let index = &site[Path::new("search.js")];
+    assert!(!index.contains('<'), "the index can end a script");
+}
+
+#[test]
+fn a_page_tells_all_that_the_specification_knows_of_a_method() {
+    let site = site(&spec(changed(&[])));
+    let page = &parsed(&site)["methods/notes.html"];
+    for told in [
+        // Further addresses, and how the documentation has it.
+        "documented as POST /api/v1/note",
+        "POST /api/v1_alpha/notes since 1.0.0 deprecated 2.6.0",
+        // Parameters.
+        "text string required unless a file is given The text.",
+        "default calm",
+        "60 to 3600",
+        "at most 4 items",
+        "can be cleared",
+        "in forms fields[0]",
+        "sent as a whole number",
+        "in Rust idempotency_key",
+        // Answers, limits, paging, what becomes of lost answers.
+        "202 It is being looked at.",
+        "Body: NoteError.",
+        "statuses: 300 in 3 hours for each user.",
+        "A user's with write:statuses or follow.",
+        "The server does not read min_id",
+        "The links lose any.",
+        "By offset; there is no header Link.",
+        "page of Note in NoteList.notes",
+        "is answered 422 “Seen already”; it is done when note shows seen.",
+        "Use note_post instead. Its answers call it deprecated since 2018-10-30.",
+        "The one for streaming, which the instance names",
+    ] {
+        let text: Vec<&str> = page.text.split_whitespace().collect();
+        assert!(
+            text.join(" ").contains(told),
+            "`{told}` is missing in\n{}",
+            text.join(" ")
+        );
+    }
+}
+
+#[test]
+fn calls_are_shown_in_rust_and_for_curl() {
+    let site = site(&spec(changed(&[])));
+    let document = Html::parse_document(&site[Path::new("methods/notes.html")]);
+    let calls = |method: &str| -> Vec<String> {
+        let selector = select(&format!("#{method} pre"));
+        document
+            .select(&selector)
+            .map(|pre| pre.text().collect())
+            .collect()
+    };
+    assert_eq!(
+        calls("note_post"),
+        [
+            "let posted_note = mastodon\n    .note_post(\"We are looking into it.\")\n    .mood(Mood::VeryCross)\n    .file(\"cat.png\")\n    .await?;",
+            "curl https://mastodon.example/api/v1/notes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -F 'text=We are looking into it.' \\\n  -F mood=very.cross \\\n  -F file=@cat.png",
+        ]
+    );
+    assert_eq!(
+        calls("note_delete"),
+        [
+            "mastodon.note_delete(\"23972\").await?;",
+            "curl -X DELETE \\\n  https://mastodon.example/api/v1/notes/23972 \\\n  -H \"Authorization: Bearer $TOKEN\"",
+        ]
+    );
+    assert_eq!(
+        calls("notes_by_tag")[1],
+        "curl -G \\\n  https://mastodon.example/api/v1/tags/rust/notes \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  -d 'ids[]=23972' \\\n  -d 'any[]=rustlang' \\\n  -d limit=40"
+    );
+    assert_eq!(
+        calls("stream_open"),
+        [
+            "curl -N \\\n  wss://streaming.mastodon.example/api/v1/streaming \\\n  -H \"Authorization: Bearer $TOKEN\""
+        ],
+        "no program opens it by hand"
+    );
+}
+
+#[test]
+fn the_command_writes_the_site_and_deletes_only_its_own_old_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("spec"), &changed(&[]));
+    let out = folder.path().join("out");
+    let old = site(&spec(changed(&[])))[Path::new("entities/Note.html")].clone();
+    fs::create_dir_all(out.join("entities")).unwrap();
+    fs::write(out.join("entities/Gone.html"), old).unwrap();
+    fs::write(out.join("entities/mine.html"), "<p>mine</p>").unwrap();
+    fs::write(out.join("notes.txt"), "mine").unwrap();
+
+    let (done, told, message) = codegen(folder.path(), &["site", "--out", out.to_str().unwrap()]);
+    assert!(done, "{message}");
+    assert!(
+        told.contains("files in") && told.contains("index.html"),
+        "{told}"
+    );
+    let expected = site(&spec(load::files(&small().join("spec")).unwrap()));
+    for (path, text) in &expected {
+        assert_eq!(
+            &fs::read_to_string(out.join(path)).unwrap(),
+            text,
+            "{}",
+            path.display()
+        );
+    }
+    assert!(!out.join("entities/Gone.html").exists());
+    assert!(out.join("entities/mine.html").exists());
+    assert!(out.join("notes.txt").exists());
+}
+
+#[test]
+fn the_command_says_where_it_cannot_write() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("spec"), &changed(&[]));
+    let file: PathBuf = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let (done, _, message) = codegen(folder.path(), &["site", "--out", file.to_str().unwrap()]);
+    assert!(!done);
+    assert!(
+        message.contains("cannot write") && message.contains("file"),
+        "{message}"
+    );
+}

@@ -1,0 +1,226 @@
+// What the site does in a browser.
+import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { complaints, files, finish, folder, http, open, test } from "./harness.mjs";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const pages = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".html")).sort();
+
+const STATUSES = "methods/statuses.html";
+const phone = { viewport: { width: 360, height: 740 } };
+
+/** The titles of what a search finds, best first. */
+async function found(page, query) {
+  await page.fill("#ui-search", query);
+  return page.locator("#ui-results b").allTextContents();
+}
+
+/** Whether the thing stands below the bar and above the end of the window. */
+const inView = (page, id) =>
+  page.waitForFunction((id) => {
+    const top = document.getElementById(id).getBoundingClientRect().top;
+    return top >= document.getElementById("ui-bar").getBoundingClientRect().bottom - 1 && top < innerHeight - 20;
+  }, id);
+
+/** What keeps people from using the page as it is now. */
+async function barriers(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => axe.run({ preload: false, resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
+  return violations.flatMap(({ id, nodes }) => nodes.slice(0, 3).map((node) => `${id}: ${node.html} ${node.failureSummary}`));
+}
+
+await test("a search finds methods, paths, parameters, entities, fields and values, the best first", () =>
+  open(files + "index.html", {}, async (page) => {
+    const best = {
+      status_post: "status_post",
+      "/api/v1/statuses/:id/context": "status_context",
+      "GET /api/v1/timelines/home": "timeline_home",
+      "/api/v1/accounts/123/follow": "account_follow",
+      "status_post(visibility)": "status_post.visibility",
+      "Admin::Report": "Admin::Report",
+      "status.content": "Status.content",
+      unlisted: "Visibility::unlisted",
+      "write:bookmarks": "write:bookmarks",
+      newpoll: "NewPoll",
+    };
+    let slowest = 0;
+    for (const [query, title] of Object.entries(best)) {
+      assert.equal((await found(page, query))[0], title, query);
+      slowest = Math.max(slowest, Number(await page.getAttribute("#ui-search", "data-took")));
+    }
+    assert.deepEqual(await found(page, "<b>nothing"), []);
+    console.log(`        the slowest search took ${slowest.toFixed(1)} ms`);
+  }));
+
+await test("a search is a matter of keys alone", () =>
+  open(files + STATUSES, {}, async (page) => {
+    await page.keyboard.press("/");
+    await page.keyboard.type("visibility");
+    const input = page.locator("#ui-search");
+    assert.equal(await input.getAttribute("aria-expanded"), "true");
+    const first = await input.getAttribute("aria-activedescendant");
+    await page.keyboard.press("ArrowDown");
+    assert.notEqual(await input.getAttribute("aria-activedescendant"), first);
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/#status_post\.visibility$/);
+    await inView(page, "status_post.visibility");
+    await page.keyboard.press("/");
+    await page.keyboard.press("Escape");
+    assert.ok(await page.locator("#ui-results").isHidden());
+  }));
+
+await test("what a version lacks turns grey, what it has does not", () =>
+  open(files + STATUSES, {}, async (page) => {
+    const grey = async (id) => page.evaluate((id) => document.getElementById(id).classList.contains("ui-lacks"), id);
+    const choose = (label) => page.selectOption("#ui-version", { label });
+    assert.equal(await page.locator(".ui-lacks").count(), 0);
+    await choose("4.2.0");
+    assert.ok(await grey("status_post.quoted_status_id"), "since 4.5.0");
+    assert.ok(await grey("status_quotes"), "since 4.5.0");
+    assert.ok(await grey("status_card"), "removed in 3.0.0");
+    assert.ok(!(await grey("status_post.poll")), "since 2.8.0");
+    assert.match(await page.locator("#status_quotes > .text > h2").innerText(), /not in 4\.2\.0/);
+    assert.match(await page.locator("#status_card > .text > h2").innerText(), /gone in 4\.2\.0/);
+    await choose("2.7.2");
+    assert.ok(await grey("status_post.poll"));
+    assert.ok(!(await grey("status_card")));
+    await choose("All versions");
+    assert.equal(await page.locator(".ui-lacks, .ui-state").count(), 0);
+  }));
+
+for (const [kind, base] of [["from files", files], ["from a server", http]]) {
+  await test(`the version is in the address and is remembered, ${kind}`, () =>
+    open(base + STATUSES, {}, async (page, context) => {
+      await page.selectOption("#ui-version", { label: "4.2.0" });
+      assert.equal(new URL(page.url()).searchParams.get("v"), "4.2.0");
+      await page.click("#ui-nav >> text=Timelines");
+      await page.waitForURL(/timelines\.html\?v=4\.2\.0/);
+      assert.equal(await page.locator("#ui-version option:checked").innerText(), "4.2.0");
+      const other = await context.newPage();
+      await other.goto(base + "entities/Quote.html?v=4.3.7");
+      assert.equal(await other.locator("#ui-version option:checked").innerText(), "4.3.0");
+      assert.match(await other.locator("h1").innerText(), /not in 4\.3\.0/);
+    }));
+
+  await test(`an address leads to its thing, ${kind}`, async () => {
+    for (const [place, id] of [[STATUSES, "status_post.visibility"], ["entities/Status.html", "application.name"], ["entities/Status.html", "Visibility.direct"], ["scopes.html", "admin:write:reports"], ["versions.html", "v4.0.0"]]) {
+      await open(`${base}${place}?v=4.2.0#${id}`, {}, (page) => inView(page, id));
+    }
+  });
+}
+
+await test("the comparison of two versions lists what the command lists", async () => {
+  const releases = JSON.parse(await readFile(new URL("since.json", import.meta.url), "utf8"));
+  const names = (kind) => new Set(releases.flatMap((release) => release[kind].map((thing) => thing.name)));
+  await open(files + "versions.html", {}, async (page) => {
+    await page.selectOption("#ui-from", { label: "4.4.0" });
+    await page.selectOption("#ui-to", { label: "4.6.5" });
+    const listed = async (kind) => new Set(await page.locator(`#ui-compared .things.${kind} > li > a`).allTextContents());
+    for (const kind of ["added", "removed"]) {
+      assert.ok(names(kind).size > 0);
+      assert.deepEqual([...(await listed(kind))].sort(), [...names(kind)].sort(), kind);
+    }
+    assert.ok((await listed("deprecated")).size > 0);
+    assert.equal(await page.locator(".release:visible").count(), 0);
+    // The same comparison, from its address and the other way round.
+    const told = await page.locator("#ui-compared").innerText();
+    const asked = new URL(page.url()).searchParams;
+    assert.deepEqual([asked.get("from"), asked.get("to")], ["4.4.0", "4.6.5"]);
+    await page.goto(files + "versions.html?from=4.6.5&to=4.4.0");
+    assert.equal(await page.locator("#ui-compared").innerText(), told);
+    await page.click("text=Show every version");
+    assert.ok((await page.locator(".release:visible").count()) > 40);
+    // What came and went in between is no difference.
+    await page.goto(files + "versions.html?from=0.0.0&to=4.6.5");
+    assert.ok(!(await listed("added")).has("status_card"));
+  });
+});
+
+await test("the theme is the system's until another is chosen, which is remembered", () =>
+  open(files + "index.html", { colorScheme: "dark" }, async (page) => {
+    const back = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const dark = await back();
+    await page.getByRole("button", { name: "Use the light theme" }).click();
+    assert.notEqual(await back(), dark);
+    await page.reload();
+    assert.notEqual(await back(), dark);
+    await page.getByRole("button", { name: "Use the dark theme" }).click();
+    assert.equal(await back(), dark);
+  }));
+
+await test("a call can be copied as it is", () =>
+  open(http + STATUSES, { permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
+    const figure = page.locator("#status_post figure").last();
+    await figure.getByRole("button").click();
+    await page.waitForFunction(() => [...document.querySelectorAll("figcaption button")].some((button) => button.textContent === "Copied"));
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.equal(copied, await figure.locator("pre").evaluate((pre) => pre.textContent));
+    assert.match(copied, /^curl https:\/\/mastodon\.example\/api\/v1\/statuses \\\n {2}-H "Authorization: Bearer \$TOKEN"/);
+  }));
+
+await test("on a phone the list of pages opens, leads on, and closes", () =>
+  open(files + STATUSES, { ...phone, hasTouch: true }, async (page) => {
+    const nav = page.locator("#ui-nav");
+    assert.ok(await nav.isHidden());
+    const menu = page.getByRole("button", { name: "Menu" });
+    await menu.click();
+    assert.ok(await nav.isVisible());
+    assert.equal(await menu.getAttribute("aria-expanded"), "true");
+    await nav.getByRole("link", { name: "status_context", exact: true }).click();
+    assert.ok(await nav.isHidden());
+    assert.equal(await menu.getAttribute("aria-expanded"), "false");
+    await inView(page, "status_context");
+  }));
+
+await test("no page is wider than a phone", () =>
+  open(files + "index.html", phone, async (page) => {
+    for (const name of pages) {
+      await page.goto(files + name, { waitUntil: "domcontentloaded" });
+      const [wide, width] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(wide <= width, `${name} is ${wide} wide`);
+    }
+  }));
+
+await test("every page can be read without its program", () =>
+  open(files + STATUSES, { javaScriptEnabled: false, ...phone }, async (page) => {
+    assert.ok(await page.locator("#status_post pre").first().isVisible());
+    await page.click("text=All entities");
+    await page.click("main >> text=Admin::Report");
+    assert.equal(await page.locator("h1").innerText(), "Admin::Report");
+  }));
+
+const views = [
+  ["the overview", "index.html"],
+  ["a resource", "methods/media.html"],
+  ["an entity", "entities/Instance.html"],
+  ["what a version lacks", "methods/notifications.html?v=3.5.0"],
+  ["an entity that a version lacks", "entities/Quote.html?v=4.2.0"],
+  ["all methods", "methods.html?v=2.4.0"],
+  ["scopes", "scopes.html"],
+  ["errors", "errors.html?v=3.0.0"],
+  ["streams", "streams.html?v=2.0.0"],
+  ["a comparison", "versions.html?from=4.4.0&to=4.6.5"],
+  ["a search", "index.html?v=4.2.0", (page) => page.fill("#ui-search", "quote")],
+];
+for (const colorScheme of ["light", "dark"]) {
+  await test(`nothing keeps people out in the ${colorScheme} theme: names, contrast, order`, async () => {
+    for (const [name, place, prepare] of views) {
+      await open(files + place, { colorScheme, reducedMotion: "reduce" }, async (page) => {
+        await prepare?.(page);
+        assert.deepEqual(await barriers(page), [], name);
+      });
+    }
+    await open(files + "methods/media.html", { colorScheme, ...phone }, async (page) => {
+      await page.getByRole("button", { name: "Menu" }).click();
+      assert.deepEqual(await barriers(page), [], "the menu of a phone");
+    });
+  });
+}
+
+await test("no page complained, asked for what is not there, or asked anybody else", () => {
+  assert.deepEqual(complaints, []);
+});
+
+await finish();

@@ -1,0 +1,74 @@
+// A browser, the site over HTTP and from files, and tests that are counted.
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+export const folder = join(fileURLToPath(new URL(".", import.meta.url)), "site");
+export const files = pathToFileURL(folder + "/").href;
+
+const kinds = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml" };
+
+const server = createServer(async (request, response) => {
+  const path = normalize(decodeURIComponent(new URL(request.url, "http://site").pathname));
+  try {
+    const body = await readFile(join(folder, path));
+    response.writeHead(200, { "content-type": kinds[extname(path)] ?? "application/octet-stream" }).end(body);
+  } catch {
+    response.writeHead(404).end();
+  }
+});
+await new Promise((done) => server.listen(0, "127.0.0.1", done));
+export const http = `http://127.0.0.1:${server.address().port}/`;
+
+const browser = await chromium.launch({
+  executablePath: process.env.SITE_BROWSER,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+});
+
+/** What went wrong on any page: errors of the console, requests to elsewhere or without an answer. */
+export const complaints = [];
+
+/** Opens a page in a browser that knows nothing yet, and closes it when the work is done. */
+export async function open(address, options, work) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: [], ...options });
+  context.on("page", (page) => {
+    page.on("console", (message) => { if (message.type() === "error") complaints.push(`${page.url()}: ${message.text()}`); });
+    page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));
+    page.on("request", (request) => { if (!request.url().startsWith(http) && !request.url().startsWith(files)) complaints.push(`${page.url()} asks for ${request.url()}`); });
+    page.on("response", (response) => { if (response.status() >= 400) complaints.push(`${response.url()} is answered ${response.status()}`); });
+    page.on("requestfailed", (request) => { if (request.failure()?.errorText !== "net::ERR_ABORTED") complaints.push(`${request.url()} failed`); });
+  });
+  try {
+    const page = await context.newPage();
+    await page.goto(address);
+    return await work(page, context);
+  } finally {
+    await context.close();
+  }
+}
+
+let passed = 0;
+let failed = 0;
+
+/** Runs a test, which promises what its name says; with an argument, only those whose names have it. */
+export async function test(name, work) {
+  if (!name.includes(process.argv[2] ?? "")) return;
+  try {
+    await work();
+    passed += 1;
+    console.log(`ok      ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED  ${name}\n${error.stack}`);
+  }
+}
+
+/** Closes everything and tells how it went. */
+export async function finish() {
+  await browser.close();
+  server.close();
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+}

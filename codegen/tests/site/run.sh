@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# The site in a real browser. Installs what it needs where it may: as root, on Debian and what comes of
+# it. An argument picks the tests whose names have it. The last line says how many tests passed and failed; where there is no browser to be had, why not.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+work=$root/target/site-test
+
+skip() {
+  echo "the site was not looked at in a browser: $1"
+  echo "0 passed, 0 failed"
+  exit 0
+}
+
+find_browser() {
+  command -v chromium || command -v chromium-browser || command -v google-chrome || true
+}
+
+missing=()
+[ -n "$(find_browser)" ] || missing+=(chromium)
+command -v npm >/dev/null || missing+=(nodejs npm)
+if [ ${#missing[@]} -gt 0 ]; then
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || skip "${missing[*]} must be installed"
+  apt-get update -qq >/dev/null 2>&1 || true
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1 ||
+    skip "${missing[*]} cannot be installed"
+fi
+SITE_BROWSER=$(find_browser)
+[ -n "$SITE_BROWSER" ] || skip "there is no chromium"
+
+mkdir -p "$work"
+cp "$here"/package.json "$here"/package-lock.json "$here"/*.mjs "$work"
+if ! cmp -s "$here/package-lock.json" "$work/installed.json"; then
+  (cd "$work" && npm ci --silent --no-audit --no-fund) || skip "playwright-core and axe-core cannot be installed"
+  cp "$here/package-lock.json" "$work/installed.json"
+fi
+
+cd "$root"
+cargo codegen site --out "$work/site"
+cargo codegen since 4.5 --to 4.6.5 --json >"$work/since.json"
+export SITE_BROWSER
+cd "$work"
+exec node browser.mjs "$@"
