@@ -170,7 +170,7 @@ pub(crate) async fn demonstrate(
     let scopes = "read write follow";
     let alice = shared::user(&server, "alice", scopes).build()?;
     let bob = shared::user(&server, "bob", scopes).build()?;
-    alice.account_follow(&bob.me().await?).await?;
+    alice.account_follow(bob.me().await?).await?;
     let mut events = Source::User.open(&alice).await?;
     let posting = async {
         for number in 1..=9 {

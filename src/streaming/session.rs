@@ -323,9 +323,10 @@ impl Session {
         gap: bool,
     ) {
         if failed.is_empty() {
-            return if gap {
-                self.look_in(SETTLING)
-            };
+            if gap {
+                self.look_in(SETTLING);
+            }
+            return;
         }
         let mut from = self.progress.clone();
         for kind in failed {

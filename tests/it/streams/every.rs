@@ -122,7 +122,7 @@ async fn each_stream_carries_each_of_its_events(via: StreamTransport) {
     let mut all = BTreeSet::new();
     for known in STREAMS {
         let mut stream = streams.remove(known.name).unwrap();
-        let expected = BTreeSet::from_iter(known.events.iter().map(|event| event.to_string()));
+        let expected = BTreeSet::from_iter(known.events.iter().copied().map(str::to_owned));
         let mut seen = BTreeSet::new();
         while seen != expected {
             let next = timeout(PATIENCE, stream.try_next()).await;

@@ -210,7 +210,7 @@ async fn each_is_told_once_and_in_order(via: StreamTransport) {
     let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| client(&server, name));
     for author in [&bob, &carol] {
         alice
-            .account_follow(&author.me().await.unwrap())
+            .account_follow(author.me().await.unwrap())
             .await
             .unwrap();
     }
