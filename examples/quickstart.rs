@@ -1,4 +1,5 @@
-//! The main job from end to end: register, log in, post, reply, upload, follow, page, meet an error.
+//! The main job from end to end: register, log in, post, reply, upload, follow, page, be pushed a notification, meet
+//! an error.
 //!
 //! `cargo run --example quickstart` does it against a server in memory;
 //! `cargo run --example quickstart -- --server mastodon.social --token TOKEN` does the part that changes nothing.
@@ -7,9 +8,17 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use mastodon_sdk::methods::NewPoll;
-use mastodon_sdk::{Mastodon, OUT_OF_BAND, StreamEvent, Upload, Visibility};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use mastodon_sdk::methods::{NewPoll, PushAlerts};
+use mastodon_sdk::push::{PushKeyPair, PushReceiver};
+use mastodon_sdk::{Mastodon, OUT_OF_BAND, PushNotification, StreamEvent, Upload, Visibility};
 use mastodon_test_server::TestServer;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -49,11 +58,13 @@ async fn whole_tour() -> Result<(), Box<dyn Error>> {
 
     let visitor = Mastodon::builder(server.url()).build()?;
     let app = visitor
-        .create_app("quickstart", OUT_OF_BAND, "read write follow", None)
+        .create_app("quickstart", OUT_OF_BAND, "read write follow push", None)
         .await?;
     println!("2. The program is registered as {}.", app.client_id);
 
-    let login = visitor.auth_request_url(&app, "read write follow").await?;
+    let login = visitor
+        .auth_request_url(&app, "read write follow push")
+        .await?;
     let code = server
         .authorize(&login.url(), "alice")
         .ok_or("the user was refused")?;
@@ -99,7 +110,7 @@ async fn whole_tour() -> Result<(), Box<dyn Error>> {
 
     let picture = Upload::bytes(&PIXEL[..]).file_name("pixel.png");
     let media = mastodon
-        .media_post_v2(picture)
+        .media_post(picture)
         .description("A single pixel")
         .await?;
     let shown = mastodon
@@ -137,13 +148,21 @@ async fn whole_tour() -> Result<(), Box<dyn Error>> {
     }
     println!("   Item by item over all pages: {count} statuses.");
 
+    let mut pushed = subscribe(&mastodon).await?;
+    bob.status_post("@alice Crab it is.").await?;
+    let told = pushed.recv().await.ok_or("nothing came")?;
+    println!(
+        "9. Pushed, checked and decrypted: {}: {}",
+        told.title, told.body
+    );
+
     let error = mastodon
         .status_post("x".repeat(501))
         .await
         .err()
         .ok_or("it was accepted")?;
     println!(
-        "9. A refusal is typed: validation {}, {error}",
+        "10. A refusal is typed: validation {}, {error}",
         error.is_validation()
     );
     let error = mastodon.status("1").await.err().ok_or("it was found")?;
@@ -159,11 +178,43 @@ async fn stream_own_posts(mastodon: &Mastodon) -> Result<(), Box<dyn Error>> {
     mastodon.status_post("Who hears me?").await?;
     while let Some(event) = events.try_next().await? {
         if let StreamEvent::Update(status) = event {
-            println!("10. The stream told at once: {}", status.plain_text());
+            println!("    And the stream told at once: {}", status.plain_text());
             break;
         }
     }
     Ok(())
+}
+
+/// Has mentions pushed to an address of this program's own.
+async fn subscribe(
+    mastodon: &Mastodon,
+) -> Result<mpsc::Receiver<PushNotification>, Box<dyn Error>> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = format!("http://{}/push", listener.local_addr()?);
+    let keys = PushKeyPair::generate()?;
+    let subscription = mastodon
+        .push_subscription_set(keys.subscription(address))
+        .data(PushAlerts::new().mention(true).into())
+        .await?;
+    let (tell, told) = mpsc::channel(10);
+    let inbox = (PushReceiver::new(keys, &subscription)?, tell);
+    let app = Router::new().route("/push", post(take)).with_state(inbox);
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    Ok(told)
+}
+
+type Inbox = (PushReceiver, mpsc::Sender<PushNotification>);
+
+async fn take(
+    State((receiver, tell)): State<Inbox>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let Ok(told) = receiver.receive(&headers, &body) else {
+        return StatusCode::FORBIDDEN;
+    };
+    let _nobody_waits = tell.send(told).await;
+    StatusCode::CREATED
 }
 
 async fn look_around(server: &str, token: Option<&str>) -> Result<(), Box<dyn Error>> {

@@ -10,6 +10,7 @@ use crate::client::Mastodon;
 use crate::endpoint::Endpoint;
 use crate::error::{ApiErrorKind, Error};
 use crate::generated::endpoints::{INSTANCE_V1, INSTANCE_V2};
+use crate::media::MediaLimits;
 use crate::server_info::{ServerInfo, StatusLimits};
 use crate::transport::RawResponse;
 use crate::version::{ServerVersion, Software, Version};
@@ -126,6 +127,15 @@ impl Mastodon {
     /// When the server cannot be asked.
     pub async fn status_limits(&self) -> Result<StatusLimits, Error> {
         self.insist().await.map(|info| info.limits.clone())
+    }
+
+    /// What the server takes as media, asked for once and then remembered by all clones.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be asked.
+    pub async fn media_limits(&self) -> Result<MediaLimits, Error> {
+        self.insist().await.map(|info| info.media.clone())
     }
 
     /// Forgets what is known of the server, for all clones; what is needed of it is asked for anew.

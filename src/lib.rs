@@ -117,9 +117,9 @@ pub use upload::Upload;
 pub use version::{ParseVersionError, ServerVersion, Software, Version, VersionCheck};
 pub use wire::Text;
 
-#[cfg(all(fuzzing, feature = "websocket"))]
+#[cfg(any(test, fuzzing))]
 #[doc(hidden)]
-pub use streaming::fuzzing;
+pub mod fuzzing;
 
 /// The program of the README, which has to compile.
 #[cfg(doctest)]

@@ -64,7 +64,7 @@ pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request),
     Ok((response, request))
 }
 
-async fn within<T>(
+pub(crate) async fn within<T>(
     deadline: Option<Duration>,
     endpoint: &'static Endpoint,
     life: impl Future<Output = Result<T, Error>>,

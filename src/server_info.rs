@@ -11,8 +11,10 @@ use crate::decode;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::generated::entities::{
-    InstanceConfigurationPolls, InstanceConfigurationStatuses, InstanceConfigurationTimelinesAccess,
+    InstanceConfigurationMediaAttachments, InstanceConfigurationPolls,
+    InstanceConfigurationStatuses, InstanceConfigurationTimelinesAccess,
 };
+use crate::media::MediaLimits;
 use crate::transport::RawResponse;
 use crate::version::ServerVersion;
 
@@ -41,6 +43,7 @@ pub struct StatusLimits {
 pub(crate) struct ServerInfo {
     pub(crate) version: Arc<ServerVersion>,
     pub(crate) limits: StatusLimits,
+    pub(crate) media: MediaLimits,
     /// Who may read which timeline; Mastodon tells it since 4.5.0.
     pub(crate) timelines: Option<InstanceConfigurationTimelinesAccess>,
     learnt: Instant,
@@ -59,6 +62,7 @@ struct Told {
 #[serde(default)]
 struct Configuration {
     statuses: serde_json::Value,
+    media_attachments: serde_json::Value,
     polls: serde_json::Value,
     timelines_access: serde_json::Value,
 }
@@ -77,6 +81,11 @@ impl ServerInfo {
                 part(&told.configuration.statuses).as_ref(),
                 part(&told.configuration.polls).as_ref(),
             ),
+            media: part::<InstanceConfigurationMediaAttachments>(
+                &told.configuration.media_attachments,
+            )
+            .map(|told| (&told).into())
+            .unwrap_or_default(),
             timelines: part(&told.configuration.timelines_access),
             learnt: Instant::now(),
         })

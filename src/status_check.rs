@@ -16,8 +16,8 @@ use crate::server_info::{ServerInfo, StatusLimits};
 use crate::text;
 use crate::version::VersionCheck;
 
-/// How old an answer may be that a status is refused for; an administrator may have raised the limits since.
-const FRESH: Duration = Duration::from_secs(3600);
+/// How old an answer may be that a status or a file is refused for; an administrator may have raised the limits since.
+pub(crate) const FRESH: Duration = Duration::from_secs(3600);
 
 /// Refuses a status that the server would refuse for its size.
 ///
@@ -49,7 +49,8 @@ pub(crate) async fn check(request: &Request) -> Result<(), Error> {
     info.and_then(|info| refuses(&info)).map_or(Ok(()), Err)
 }
 
-async fn asked_anew(client: &Mastodon, outdated: bool) -> Option<Arc<ServerInfo>> {
+/// What the server says now, whether it said something before or not; `None` where it does not tell.
+pub(crate) async fn asked_anew(client: &Mastodon, outdated: bool) -> Option<Arc<ServerInfo>> {
     if outdated {
         client.clear_caches();
     }

@@ -1,24 +1,50 @@
-//! How long the generator takes for the whole API: read, check, resolve, emit. Nothing is written.
+//! How long the generator takes for the whole API, and for ten times as much: what is linear handles as many
+//! methods in a second either way. Nothing is written.
+
+#[path = "times.rs"]
+mod times;
 
 use std::hint::black_box;
 use std::path::Path;
 
-use criterion::{Criterion, criterion_group, criterion_main};
-use mastodon_codegen::{check, emit, load, model::Model};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use mastodon_codegen::load::Files;
+use mastodon_codegen::spec::Spec;
+use mastodon_codegen::{check, emit, fmt, load, model::Model};
+
+fn sound(files: Files) -> Spec {
+    check::check(load::read(files)).unwrap_or_else(|problems| {
+        panic!("the specification is not sound: {}", problems[0]);
+    })
+}
 
 fn whole_api(criterion: &mut Criterion) {
-    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec");
+    let files = load::files(&folder).expect("the specification can be read");
     let mut group = criterion.benchmark_group("codegen");
-    group.sample_size(20);
-    group.bench_function("whole API", |bencher| {
-        bencher.iter(|| {
-            let loaded = load::load(&spec).expect("the specification can be read");
-            let Ok(spec) = check::check(loaded) else {
-                panic!("the specification is not sound; see `cargo codegen check`");
-            };
-            black_box(emit::emit(&Model::new(&spec)).expect("the emitters write Rust"))
+    group.sample_size(10);
+    for factor in [1, 10] {
+        let files = times::times(&files, factor);
+        let spec = sound(files.clone());
+        let methods: usize = spec.methods.values().map(|file| file.methods.len()).sum();
+        group.throughput(Throughput::Elements(methods as u64));
+        let id = |what| BenchmarkId::new(what, format!("{methods} methods"));
+        group.bench_function(id("read and check"), |bencher| {
+            bencher.iter(|| black_box(sound(files.clone())));
         });
-    });
+        group.bench_function(id("emit"), |bencher| {
+            bencher.iter(|| {
+                black_box(emit::emit(&Model::new(&spec)).expect("the emitters write Rust"))
+            });
+        });
+        group.bench_function(id("fmt"), |bencher| {
+            bencher.iter(|| {
+                for (file, text) in &files {
+                    black_box(fmt::format(file, text).expect("the shape is understood"));
+                }
+            });
+        });
+    }
     group.finish();
 }
 

@@ -2,9 +2,11 @@
 //! that never were, paths and parameters that do not fit.
 
 mod answers;
+mod differences;
 mod entities;
 mod methods;
 mod repeated;
+mod style;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +27,7 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
         loaded: &mut loaded,
         names: &names,
         file: String::new(),
+        unset: Vec::new(),
     };
     check.api(&spec);
     for (file, methods) in &spec.methods {
@@ -35,8 +38,10 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
         check.file = format!("entities/{file}.yaml");
         check.entities_file(entities);
     }
+    check.differences(&spec);
     check.collisions(&spec);
     check.unused(&spec);
+    check.style(&spec);
     let mut problems = loaded.problems;
     if problems.is_empty() {
         return Ok(spec);
@@ -89,6 +94,10 @@ impl<'a> Names<'a> {
         }
     }
 
+    fn is_type(&self, name: &str) -> bool {
+        self.entities.contains_key(name) || self.enums.contains(name) || self.ids.contains(name)
+    }
+
     fn types(&self) -> impl Iterator<Item = &str> {
         self.entities
             .keys()
@@ -103,6 +112,8 @@ struct Check<'a> {
     loaded: &'a mut Loaded,
     names: &'a Names<'a>,
     file: String,
+    /// The marks that the file writes out without setting them.
+    unset: Vec<&'static str>,
 }
 
 /// The three versions in the life of a thing.
@@ -119,10 +130,15 @@ impl Check<'_> {
         self.loaded.report(&self.file, &path, at, message, hint);
     }
 
+    /// Whether the key stands there, whatever its value.
+    fn is_written(&self, path: &[&str], key: &str) -> bool {
+        let full: Vec<String> = path.iter().chain(&[key]).map(ToString::to_string).collect();
+        self.loaded.is_written(&self.file, &full)
+    }
+
     /// Something is not there, unless it is and could not be read, which was reported already.
     fn missing(&mut self, path: &[&str], key: &str, hint: Option<String>) {
-        let full: Vec<String> = path.iter().chain(&[key]).map(ToString::to_string).collect();
-        if !self.loaded.is_written(&self.file, &full) {
+        if !self.is_written(path, key) {
             self.report(path, At::Key, format!("`{key}` is missing"), hint);
         }
     }
@@ -140,7 +156,26 @@ impl Check<'_> {
             Some(text) if text.contains("TODO") => {
                 self.report(&place, At::Value, "this is still to be written", None);
             }
+            Some("?") => {
+                self.report(
+                    &place,
+                    At::Value,
+                    "this question is still to be answered",
+                    Some("say it in a sentence of your own".into()),
+                );
+            }
             Some(_) => {}
+        }
+    }
+
+    /// Texts at the top of a file that a draft left open.
+    fn questions(&mut self, texts: &[(&str, &Option<String>)]) {
+        for (key, _) in texts
+            .iter()
+            .filter(|(_, text)| text.as_deref() == Some("?"))
+        {
+            let message = "this question is still to be answered";
+            self.report(&[key], At::Value, message, None);
         }
     }
 
@@ -191,7 +226,7 @@ impl Check<'_> {
     /// A type in an answer or a field.
     fn answer_type(&mut self, path: &[&str], ty: &TypeRef) {
         if let Some(name) = ty.named()
-            && !self.names.types().any(|known| known == name)
+            && !self.names.is_type(name)
         {
             let hint =
                 closest(name, self.names.types()).map(|meant| format!("did you mean `{meant}`?"));
@@ -466,7 +501,7 @@ impl Check<'_> {
 }
 
 /// The path without the names of its parameters, for comparing.
-fn anonymous(path: &str) -> String {
+pub(crate) fn anonymous(path: &str) -> String {
     path.split('/')
         .map(|part| if part.starts_with('{') { "{}" } else { part })
         .collect::<Vec<_>>()

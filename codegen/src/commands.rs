@@ -3,6 +3,8 @@
 
 mod check;
 mod diff;
+mod drift;
+mod fmt;
 mod generate;
 mod openapi;
 mod since;
@@ -38,6 +40,11 @@ enum Command {
     Check(check::Options),
     /// Tell what changed between two specifications, and what it means for programs that use the SDK.
     Diff(diff::Options),
+    /// Tell where the specification and another description of the API differ: OpenAPI, Mastodon's
+    /// documentation or routes, recordings. Exit code 0: nowhere; 1: somewhere; 2: it could not be told.
+    Drift(drift::Options),
+    /// Bring the YAML into its one shape; comments stay.
+    Fmt(fmt::Options),
     /// Tell what each version of Mastodon brought, deprecated and took away.
     Since(since::Options),
     /// Write the OpenAPI document of the API, which also stands in generated/openapi.json.
@@ -91,6 +98,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         }
         Some(Command::Check(options)) => check::run(root, options),
         Some(Command::Diff(options)) => diff::run(root, options),
+        Some(Command::Drift(options)) => drift::run(root, options),
+        Some(Command::Fmt(options)) => fmt::run(root, options),
         Some(Command::Since(options)) => since::run(root, options),
         Some(Command::Openapi(options)) => openapi::run(root, options),
         Some(Command::Site(options)) => site::run(root, options),

@@ -1,18 +1,19 @@
 //! Reads the YAML files into [`Spec`], and finds everything in them that cannot be read.
 
 mod marks;
+mod sources;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path as FilePath;
-use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use serde_yaml::Value;
 
 pub use marks::{Mark, Marks, Path};
+pub use sources::Sources;
 
 use crate::problem::{Problem, closest};
 use crate::spec::Spec;
@@ -24,23 +25,9 @@ pub struct Loaded {
     pub spec: Spec,
     /// What could not.
     pub problems: Vec<Problem>,
-    sources: BTreeMap<String, Source>,
+    sources: Sources,
     /// A file could not be read at all, so that what it defines is missing elsewhere.
     pub broken: bool,
-}
-
-/// A file as it stands. Its places are worked out when the first mistake in it asks for one: that
-/// takes longer than reading the file does, and most files have none.
-#[derive(Debug)]
-struct Source {
-    text: String,
-    marks: OnceLock<Marks>,
-}
-
-impl Source {
-    fn marks(&self) -> &Marks {
-        self.marks.get_or_init(|| Marks::read(&self.text))
-    }
 }
 
 /// Whether a problem is shown at a key or at its value.
@@ -54,6 +41,9 @@ pub enum At {
 
 /// The texts of a specification by their path in its folder, such as `methods/accounts.yaml`.
 pub type Files = BTreeMap<String, String>;
+
+/// The file of the differences from other descriptions that are known and right.
+pub const DIFFERENCES: &str = "differences.yaml";
 
 /// Reads every file of the folder.
 ///
@@ -75,6 +65,16 @@ pub fn files(folder: &FilePath) -> io::Result<Files> {
     let api = fs::read_to_string(folder.join("api.yaml"))
         .map_err(|error| io::Error::new(error.kind(), format!("api.yaml: {error}")))?;
     files.insert("api.yaml".to_owned(), api);
+    match fs::read_to_string(folder.join(DIFFERENCES)) {
+        Ok(text) => drop(files.insert(DIFFERENCES.to_owned(), text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => {
+            return Err(io::Error::new(
+                error.kind(),
+                format!("{DIFFERENCES}: {error}"),
+            ));
+        }
+    }
     for part in ["methods", "entities"] {
         let entries = fs::read_dir(folder.join(part)).map_err(|error| {
             let path = folder.join(part);
@@ -103,6 +103,11 @@ pub fn read(files: Files) -> Loaded {
                     loaded.spec.api = api;
                 }
             }
+            None if path == DIFFERENCES => {
+                if let Some(differences) = loaded.file(&path, text) {
+                    loaded.spec.differences = differences;
+                }
+            }
             Some(("methods", name)) => {
                 if let Some(file) = loaded.file(&path, text) {
                     loaded.spec.methods.insert(name.to_owned(), file);
@@ -124,20 +129,23 @@ impl Loaded {
     /// the rest is read again.
     fn file<T: DeserializeOwned>(&mut self, name: &str, text: String) -> Option<T> {
         let read = serde_yaml::from_str(&text);
-        let marks = OnceLock::new();
-        self.sources.insert(name.to_owned(), Source { text, marks });
+        self.sources.insert(name.to_owned(), text);
         let mut value: Value = match read {
             Ok(value) => value,
             Err(error) => {
-                let mark = error
-                    .location()
-                    .map_or(Mark { line: 1, column: 1 }, |place| Mark {
-                        line: place.line(),
-                        column: place.column(),
-                    });
+                let mark = error.location().map_or_else(Mark::default, |place| {
+                    Mark::new(place.line(), place.column())
+                });
                 let message = error.to_string();
                 let message = message.split(" at line ").next().unwrap_or(&message);
-                self.push(name, mark, format!("this is not YAML: {message}"), None);
+                match twice(message) {
+                    Some(path) => {
+                        let key = path.last().cloned().unwrap_or_default();
+                        let message = format!("`{key}` stands here twice");
+                        self.report(name, &path, At::Key, message, None);
+                    }
+                    None => self.push(name, mark, format!("this is not YAML: {message}"), None),
+                }
                 self.broken = true;
                 return None;
             }
@@ -160,9 +168,12 @@ impl Loaded {
 
     /// Whether the source has something at the path, be it unreadable.
     pub fn is_written(&self, file: &str, path: &[String]) -> bool {
-        self.sources
-            .get(file)
-            .is_some_and(|source| source.marks().has(path))
+        self.sources.has(file, path)
+    }
+
+    /// The text of a file, empty where there is none.
+    pub fn text(&self, file: &str) -> &str {
+        self.sources.text(file).unwrap_or_default()
     }
 
     /// Adds a problem at a node of a file.
@@ -174,27 +185,25 @@ impl Loaded {
         message: impl Into<String>,
         hint: Option<String>,
     ) {
-        let mark = self
-            .sources
-            .get(file)
-            .map_or(Mark { line: 1, column: 1 }, |source| match at {
-                At::Key => source.marks().key(path),
-                At::Value => source.marks().value(path),
-            });
+        let mark = self.sources.mark(file, path, at);
         self.push(file, mark, message.into(), hint);
     }
 
     fn push(&mut self, file: &str, mark: Mark, message: String, hint: Option<String>) {
-        let line = self
-            .sources
-            .get(file)
-            .and_then(|source| source.text.lines().nth(mark.line.saturating_sub(1)));
-        let source = line.unwrap_or_default().to_owned();
-        let Mark { line, column } = mark;
+        let source = self.sources.line(file, mark.line).to_owned();
+        let Mark {
+            line,
+            column,
+            width,
+        } = mark;
+        // A plain value inside braces is told with the space behind it.
+        let marked: String = source.chars().skip(column - 1).take(width).collect();
+        let width = marked.trim_end().chars().count().max(1);
         let problem = Problem {
             file: file.to_owned(),
             line,
             column,
+            width,
             message,
             hint,
             source,
@@ -203,6 +212,15 @@ impl Loaded {
             self.problems.push(problem);
         }
     }
+}
+
+/// The path of the key that a mapping has twice, where that is what the message tells.
+fn twice(message: &str) -> Option<Path> {
+    let (place, key) = message.split_once("duplicate entry with key ")?;
+    let place = place.trim_end_matches([':', ' ']);
+    let keys = place.split('.').filter(|key| !key.is_empty());
+    let key = key.trim_matches('"');
+    Some(keys.chain([key]).map(str::to_owned).collect())
 }
 
 fn segment(segment: &Segment) -> Option<String> {

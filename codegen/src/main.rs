@@ -1,4 +1,4 @@
-//! The command `cargo codegen`.
+//! The command `cargo codegen`. Exit code 0: all is well; 1: it is not; 2: that could not be told.
 
 mod commands;
 
@@ -11,7 +11,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(message) => {
             eprintln!("error: {message}");
-            ExitCode::FAILURE
+            ExitCode::from(2)
         }
     }
 }

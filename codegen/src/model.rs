@@ -2,7 +2,7 @@
 
 mod structs;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::names;
 use crate::spec::{
@@ -35,6 +35,8 @@ pub struct Model<'a> {
     kinds: BTreeMap<&'a str, Kind>,
     entities: BTreeMap<&'a str, &'a Entity>,
     structs: BTreeMap<&'a str, Vec<Struct<'a>>>,
+    enums: BTreeMap<&'a str, &'a Enumeration>,
+    inputs: BTreeMap<&'a str, &'a Input>,
 }
 
 /// A parameter of a method with what the method adds to it.
@@ -67,9 +69,11 @@ impl<'a> Model<'a> {
     pub fn new(spec: &'a Spec) -> Self {
         let mut kinds = BTreeMap::new();
         let mut entities = BTreeMap::new();
+        let (mut enums, mut inputs) = (BTreeMap::new(), BTreeMap::new());
         for file in spec.entities.values() {
             kinds.extend(file.ids.keys().map(|name| (name.as_str(), Kind::Id)));
             kinds.extend(file.enums.keys().map(|name| (name.as_str(), Kind::Enum)));
+            enums.extend(file.enums.iter().map(|(name, it)| (name.as_str(), it)));
             for (name, entity) in &file.entities {
                 kinds.insert(
                     name,
@@ -84,6 +88,7 @@ impl<'a> Model<'a> {
         }
         for file in spec.methods.values() {
             kinds.extend(file.inputs.keys().map(|name| (name.as_str(), Kind::Input)));
+            inputs.extend(file.inputs.iter().map(|(name, it)| (name.as_str(), it)));
         }
         let structs = structs::resolve(&entities, &kinds);
         Self {
@@ -91,6 +96,8 @@ impl<'a> Model<'a> {
             kinds,
             entities,
             structs,
+            enums,
+            inputs,
         }
     }
 
@@ -111,18 +118,12 @@ impl<'a> Model<'a> {
 
     /// An enumeration by name.
     pub fn enumeration(&self, name: &str) -> Option<&'a Enumeration> {
-        self.spec
-            .entities
-            .values()
-            .find_map(|file| file.enums.get(name))
+        self.enums.get(name).copied()
     }
 
     /// A group of parameters by name.
     pub fn input(&self, name: &str) -> Option<&'a Input> {
-        self.spec
-            .methods
-            .values()
-            .find_map(|file| file.inputs.get(name))
+        self.inputs.get(name).copied()
     }
 
     /// Every method with its name, in the order of the files.
@@ -272,12 +273,16 @@ pub fn reached(spec: &Spec) -> HashSet<&str> {
     let shapes = spec.api.error_shapes.values();
     let in_errors = shapes.flat_map(|shape| shape.fields.values());
     open.extend(in_errors.filter_map(|field| field.ty.as_ref()?.named()));
+    let inputs = spec.methods.values().flat_map(|file| &file.inputs);
+    let inputs: HashMap<&str, &Input> = inputs.map(|(name, it)| (name.as_str(), it)).collect();
+    let entities = spec.entities.values().flat_map(|file| &file.entities);
+    let entities: HashMap<&str, &Entity> = entities.map(|(name, it)| (name.as_str(), it)).collect();
     let mut seen = HashSet::new();
     while let Some(name) = open.pop() {
         if !seen.insert(name) {
             continue;
         }
-        if let Some(input) = spec.methods.values().find_map(|file| file.inputs.get(name)) {
+        if let Some(input) = inputs.get(name) {
             open.extend(
                 input
                     .params
@@ -285,11 +290,7 @@ pub fn reached(spec: &Spec) -> HashSet<&str> {
                     .filter_map(|param| param.ty.as_ref()?.named()),
             );
         }
-        if let Some(entity) = spec
-            .entities
-            .values()
-            .find_map(|file| file.entities.get(name))
-        {
+        if let Some(entity) = entities.get(name) {
             open.extend(entity.extends.as_deref());
             open.extend(entity.one_of.keys().map(String::as_str));
             let mut fields: Vec<_> = entity.fields.values().collect();

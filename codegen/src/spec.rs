@@ -4,9 +4,11 @@
 //! reviewer reads when hovering a key.
 
 mod answers;
+mod differences;
 mod scalars;
 
 pub use answers::{AnswerHeader, ErrorShape, HeaderOf};
+pub use differences::{Difference, Differences, SourceKind};
 pub use scalars::{Auth, AuthLevel, HttpLine, Limit, Returns, TypeRef, Verb, Version};
 
 use indexmap::IndexMap;
@@ -25,6 +27,8 @@ pub struct Spec {
     pub methods: Map<MethodsFile>,
     /// `entities/*.yaml`, by file name without its ending.
     pub entities: Map<EntitiesFile>,
+    /// `differences.yaml`.
+    pub differences: Differences,
 }
 
 /// A file of `spec/methods`: the endpoints of one resource.

@@ -6,14 +6,12 @@ mod decode;
 mod decoders;
 pub mod examples;
 mod fill;
-mod har;
 mod report;
-mod request;
 
 use std::path::{Path, PathBuf};
 
 use mastodon_codegen::spec::Spec;
-use mastodon_codegen::{check, load, model::Model};
+use mastodon_codegen::{check, har, load, model::Model};
 
 /// Checks recordings and prints what was found; whether all conform.
 ///

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use mastodon_codegen::har::{Exchange, request};
 use mastodon_codegen::model::Model;
 use mastodon_codegen::spec::{Method, Returns, TypeRef};
 use serde_json::{Value, json};
 
 use crate::decode::Walk;
-use crate::har::Exchange;
-use crate::{decoders, request};
+use crate::decoders;
 
 /// The findings so far.
 pub(crate) struct Report {
@@ -100,21 +100,16 @@ fn examine(model: &Model<'_>, name: &str, method: &Method, exchange: &Exchange) 
     if !(200..300).contains(&exchange.response.status) {
         return finding;
     }
-    let content = &exchange.response.content;
     if exchange.response.status == 204 && method.answers.contains_key(&204) {
         return finding;
     }
-    if content
-        .encoding
-        .as_deref()
-        .is_some_and(|encoding| !encoding.is_empty())
-    {
-        finding
-            .problems
-            .push("the body is recorded in an encoding that is not read here".to_owned());
-        return finding;
-    }
-    let body = content.text.as_deref().unwrap_or_default();
+    let body = match exchange.response.text() {
+        Ok(body) => body,
+        Err(error) => {
+            finding.problems.push(error);
+            return finding;
+        }
+    };
     let Some(ty) = answer_type(method) else {
         return finding;
     };
@@ -126,7 +121,7 @@ fn examine(model: &Model<'_>, name: &str, method: &Method, exchange: &Exchange) 
         Err(error) => finding
             .problems
             .push(format!("the decoder refuses it: {error}")),
-        Ok(back) => match serde_json::from_str::<Value>(body) {
+        Ok(back) => match serde_json::from_str::<Value>(&body) {
             Err(error) => finding
                 .problems
                 .push(format!("the body is no JSON: {error}")),

@@ -45,12 +45,14 @@ pub enum FeaturePolicy {
     Following,
     /// A group that the asked server has no name for.
     UnsupportedPolicy,
+    /// Nobody; the account's owner has switched it off.
+    Disabled,
     /// A value that this version of the SDK does not know; it is sent back as it came.
     Other(UnknownValue),
 }
 open_enum!(
     FeaturePolicy { Public = "public", Followers = "followers", Following = "following",
-    UnsupportedPolicy = "unsupported_policy" }
+    UnsupportedPolicy = "unsupported_policy", Disabled = "disabled" }
 );
 /// What would become of it if the user whose token was sent put the account into a collection.
 ///

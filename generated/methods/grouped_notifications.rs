@@ -257,7 +257,7 @@ impl UnreadGroupedNotificationsCountCall {
         self.0.set("grouped_types", list::<NotificationType, _>(grouped_types));
         self
     }
-    /// Also what the user's policy holds back. Without it: `false`. Since Mastodon 4.3.0.
+    /// Also what the user's policy holds back. Without it: `false`.
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self

@@ -317,7 +317,7 @@ impl NotificationsUnreadCountCall {
         self.0.set("account_id", Into::<AccountId>::into(account_id));
         self
     }
-    /// Also what the user's policy holds back. Without it: `false`. Since Mastodon 4.3.0.
+    /// Also what the user's policy holds back. Without it: `false`.
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self

@@ -68,7 +68,7 @@ offset_builder!(TrendingTagsCall, Tag, Vec < Tag >);
 #[derive(Clone, Debug)]
 pub struct TrendingStatusesCall(pub(crate) Request);
 impl TrendingStatusesCall {
-    /// The language to choose by. Since Mastodon 3.5.0.
+    /// The language to choose by.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         self.0.set("lang", Into::<String>::into(lang));
         self
@@ -80,7 +80,7 @@ offset_builder!(TrendingStatusesCall, Status, Vec < Status >);
 #[derive(Clone, Debug)]
 pub struct TrendingLinksCall(pub(crate) Request);
 impl TrendingLinksCall {
-    /// The language to choose by. Since Mastodon 3.5.0.
+    /// The language to choose by.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         self.0.set("lang", Into::<String>::into(lang));
         self

@@ -107,8 +107,8 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// A status is larger, or its poll open for longer or shorter, than the server says that it allows;
-    /// nothing was sent.
+    /// A status or a file is larger, or a poll open for longer or shorter, than the server says that it
+    /// allows; nothing was sent.
     #[error("{endpoint}: `{argument}` has {actual} {unit}, the server allows {bound} {limit}")]
     Limit {
         /// The method's name.

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
 use tokio::time::Instant;
 
-use super::limits::{MediaLimits, Wrong};
+use super::limits::{Facts, MediaLimits};
 use crate::call::CallFuture;
 use crate::client::Mastodon;
 use crate::decode;
@@ -16,6 +17,9 @@ use crate::error::Error;
 use crate::generated::endpoints::{MEDIA_POST_V1, MEDIA_POST_V2};
 use crate::params::Value;
 use crate::request::Request;
+use crate::send::within;
+use crate::server_info::ServerInfo;
+use crate::status_check::{FRESH, asked_anew};
 use crate::transport::RawResponse;
 use crate::upload::Upload;
 use crate::version::VersionCheck;
@@ -33,7 +37,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 pub struct MediaPostCall {
     request: Request,
     focus: Option<(f64, f64)>,
-    limits: MediaLimits,
+    /// Those of the server, where none were given.
+    limits: Option<MediaLimits>,
     patience: Option<Duration>,
 }
 
@@ -42,6 +47,11 @@ impl Mastodon {
     /// Uploads a file to attach to a status, and waits until the server is done with it, so that it
     /// can be attached at once: a path, bytes, or an [`Upload`]. Large files are read as they are
     /// sent. Servers older than Mastodon 3.1.3 are sent it by the endpoint that they have.
+    ///
+    /// What the server would refuse for its type or size is not sent: the server is asked for its limits
+    /// once for all clones of the client, as [`Mastodon::media_limits`] tells. Servers that do not tell
+    /// them, and other software than Mastodon, decide for themselves;
+    /// [`check_limits`](crate::MastodonBuilder::check_limits) switches it off.
     ///
     /// ```no_run
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
@@ -53,14 +63,14 @@ impl Mastodon {
     ///
     /// # Errors
     ///
-    /// [`Error::File`] when the file cannot be read to its end, [`Error::IllegalArgument`] when it is
-    /// none that the server takes, [`Error::Processing`] when it arrived and was not ready in time
+    /// [`Error::File`] when the file cannot be read to its end, [`Error::IllegalArgument`] when it is of
+    /// no type that the server takes, [`Error::Limit`] when it is too large, [`Error::Processing`] when it arrived and was not ready in time
     /// or could not be processed; and those of every call.
     pub fn media_post(&self, file: impl Into<Upload>) -> MediaPostCall {
         MediaPostCall {
             request: Request::new(self, &MEDIA_POST_V2).with("file", file.into()),
             focus: None,
-            limits: MediaLimits::default(),
+            limits: None,
             patience: Some(PATIENCE),
         }
     }
@@ -86,9 +96,10 @@ impl MediaPostCall {
         self
     }
 
-    /// Checks the file against what the server takes before it is sent.
+    /// Holds the file against these limits in the place of those that the server tells; against none
+    /// with [`MediaLimits::default`].
     pub fn limits(mut self, limits: impl Into<MediaLimits>) -> Self {
-        self.limits = limits.into();
+        self.limits = Some(limits.into());
         self
     }
 
@@ -119,12 +130,13 @@ impl MediaPostCall {
         self
     }
 
-    async fn send(self) -> Result<(RawResponse, Request), Error> {
-        let end = self.request.deadline.map(|left| Instant::now() + left);
-        let patience = self.patience;
-        let request = self.checked().await?;
-        let client = request.client.clone();
-        let (raw, request) = request.send().await?;
+    async fn send(mut self) -> Result<(RawResponse, Request), Error> {
+        // The deadline is for all of it, so its part is not the request's own.
+        let (deadline, endpoint) = (self.request.deadline.take(), self.request.endpoint);
+        let end = deadline.map(|left| Instant::now() + left);
+        let (patience, client) = (self.patience, self.request.client.clone());
+        let upload = async { self.checked().await?.send().await };
+        let (raw, request) = within(deadline, endpoint, upload).await?;
         let Some(patience) = patience.filter(|_| raw.status == StatusCode::ACCEPTED) else {
             return Ok((raw, request));
         };
@@ -138,35 +150,11 @@ impl MediaPostCall {
     /// The request, its arguments checked, to the endpoint that the server has.
     async fn checked(mut self) -> Result<Request, Error> {
         let endpoint = self.request.endpoint;
-        let wrong = |(argument, reason): Wrong| Error::argument(endpoint, argument, reason);
         if let Some((x, y)) = self.focus {
-            let focus = focus(x, y).map_err(|reason| wrong(("focus", reason)))?;
+            let focus = focus(x, y).map_err(|reason| Error::argument(endpoint, "focus", reason))?;
             self.request.set("focus", focus);
         }
-        if self.limits != MediaLimits::default() {
-            let values = self.request.values.clone();
-            let limits = self.limits.clone();
-            let check = move || {
-                let file = |name| match values.get(name) {
-                    Some(Value::File(upload)) => upload.prepare().map(Some),
-                    _ => Ok(None),
-                };
-                let description = match values.get("description") {
-                    Some(Value::Text(text)) => Some(text.as_ref()),
-                    _ => None,
-                };
-                if let Some(file) = file("file")? {
-                    limits.check(&file, description).map_err(wrong)?;
-                }
-                if let Some(picture) = file("thumbnail")? {
-                    limits.check_file("thumbnail", &picture).map_err(wrong)?;
-                }
-                Ok(())
-            };
-            tokio::task::spawn_blocking(check)
-                .await
-                .unwrap_or_else(|error| Err(Error::Config(error.to_string())))?;
-        }
+        self.check_limits().await?;
         if self.request.check != VersionCheck::Off
             && let Some(server) = self.request.client.known_version().await
             && !server.supports(endpoint.since)
@@ -174,6 +162,60 @@ impl MediaPostCall {
             self.request.endpoint = &MEDIA_POST_V1;
         }
         Ok(self.request)
+    }
+
+    /// Holds the files against the limits that were given, or those of the server.
+    async fn check_limits(&self) -> Result<(), Error> {
+        let (client, endpoint) = (&self.request.client, self.request.endpoint);
+        if self.limits.is_none() && !client.inner.settings.check_limits {
+            return Ok(());
+        }
+        let files = self.files().await?;
+        let description = match self.request.values.get("description") {
+            Some(Value::Text(text)) => text.as_ref(),
+            _ => "",
+        };
+        let check = |limits: &MediaLimits| limits.check(endpoint, &files, description);
+        if let Some(limits) = &self.limits {
+            return check(limits);
+        }
+        let may_ask = self.request.check != VersionCheck::Off;
+        let told = if may_ask {
+            // A server that cannot be asked now says itself what it refuses.
+            client.server_info().await.ok().flatten()
+        } else {
+            client.known_info()
+        };
+        let judged = |info: Arc<ServerInfo>| {
+            if info.version.software.is_mastodon() {
+                check(&info.media)
+            } else {
+                Ok(())
+            }
+        };
+        let outdated = told.as_ref().is_some_and(|info| info.age() >= FRESH);
+        match told.map_or(Ok(()), judged) {
+            Err(_) if outdated && may_ask => {
+                let now = asked_anew(client, true).await;
+                now.map_or(Ok(()), judged)
+            }
+            answer => answer,
+        }
+    }
+
+    /// What is known of the files before they are sent.
+    async fn files(&self) -> Result<Vec<Facts>, Error> {
+        let uploads = ["file", "thumbnail"].map(|name| match self.request.values.get(name) {
+            Some(Value::File(upload)) => Some((name, upload.clone())),
+            _ => None,
+        });
+        let look = move || {
+            let uploads = uploads.iter().flatten();
+            uploads.map(|(name, file)| Facts::of(name, file)).collect()
+        };
+        tokio::task::spawn_blocking(look)
+            .await
+            .unwrap_or_else(|error| Err(Error::Config(error.to_string())))
     }
 }
 

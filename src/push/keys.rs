@@ -24,6 +24,8 @@ pub(super) const POINT: usize = 65;
 #[derive(Clone)]
 pub struct PushKeyPair {
     pub(super) private: SecretKey,
+    /// The public key, which is costly to work out: every message needs it.
+    public: [u8; POINT],
     pub(super) auth: Zeroizing<[u8; 16]>,
 }
 
@@ -57,8 +59,11 @@ impl PushKeyPair {
             what: "the private key",
             reason: "it is zero, or too large for the curve P-256",
         })?;
+        let mut public = [0; POINT];
+        public.copy_from_slice(private.public_key().to_sec1_point(false).as_bytes());
         Ok(Self {
             private,
+            public,
             auth: Zeroizing::new(*auth),
         })
     }
@@ -66,7 +71,7 @@ impl PushKeyPair {
     /// What the server gets: the public key and the secret.
     pub fn public(&self) -> PushKeys {
         PushKeys::new(
-            base64url::encode(&self.public_point()),
+            base64url::encode(&self.public),
             base64url::encode(&*self.auth),
         )
     }
@@ -79,10 +84,7 @@ impl PushKeyPair {
 
     /// The public key as an uncompressed point.
     pub fn public_point(&self) -> [u8; POINT] {
-        let point = self.private.public_key().to_sec1_point(false);
-        let mut bytes = [0; POINT];
-        bytes.copy_from_slice(point.as_bytes());
-        bytes
+        self.public
     }
 }
 

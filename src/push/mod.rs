@@ -4,26 +4,39 @@
 //! That address is mostly one of a push service; it can be the program's own.
 //!
 //! ```no_run
-//! # async fn example(mastodon: mastodon_sdk::Mastodon, headers: http::HeaderMap, body: Vec<u8>) -> Result<(), mastodon_sdk::Error> {
+//! use axum::http::{HeaderMap, StatusCode};
+//! use axum::{Router, body::Bytes, routing::post};
 //! use mastodon_sdk::methods::PushAlerts;
 //! use mastodon_sdk::push::{PushKeyPair, PushReceiver};
 //!
+//! # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
 //! let keys = PushKeyPair::generate()?;
 //! let subscription = mastodon
 //!     .push_subscription_set(keys.subscription("https://bot.example/push"))
 //!     .data(PushAlerts::new().mention(true).follow(true).into())
 //!     .await?;
 //! let receiver = PushReceiver::new(keys, &subscription)?;
-//!
-//! // With the headers and the body of each request that comes to that address:
-//! let notification = receiver.receive(&headers, &body)?;
-//! println!("{}: {}", notification.title, notification.body);
+//! let take = |headers: HeaderMap, body: Bytes| async move {
+//!     match receiver.receive(&headers, &body) {
+//!         Ok(told) => println!("{}: {}", told.title, told.body),
+//!         Err(error) => return (StatusCode::FORBIDDEN, error.to_string()),
+//!     }
+//!     (StatusCode::CREATED, String::new())
+//! };
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! axum::serve(listener, Router::new().route("/push", post(take))).await?;
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Mastodon takes every status from 400 on, but for 408 and 429, as the end of the subscription, and sends a
+//! message that was not answered or met a status from 500 on up to five times more. The example
+//! `push_receiver` is a whole program.
 
 mod base64url;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod keys;
 mod message;
 mod receiver;

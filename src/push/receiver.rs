@@ -101,10 +101,14 @@ impl EncryptedPush<'_> {
     ///
     /// As [`decrypt`](Self::decrypt), and [`PushError::Payload`] when it is no notification.
     pub fn notification(&self, keys: &PushKeyPair) -> Result<PushNotification, PushError> {
-        let text = self.decrypt(keys)?;
-        let payload = |path: String, reason: String| PushError::Payload { path, reason };
-        let text = std::str::from_utf8(&text)
-            .map_err(|error| payload(".".to_owned(), error.to_string()))?;
-        trail::read(text).map_err(|lost| payload(lost.path, lost.error.to_string()))
+        read(&self.decrypt(keys)?)
     }
+}
+
+/// Reads what a message says.
+pub(super) fn read(text: &[u8]) -> Result<PushNotification, PushError> {
+    let payload = |path: String, reason: String| PushError::Payload { path, reason };
+    let text =
+        std::str::from_utf8(text).map_err(|error| payload(".".to_owned(), error.to_string()))?;
+    trail::read(text).map_err(|lost| payload(lost.path, lost.error.to_string()))
 }

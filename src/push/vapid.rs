@@ -96,21 +96,25 @@ impl VapidKey {
         self.0
             .verify(signed.as_bytes(), &signature)
             .map_err(|_| PushError::Signature)?;
-        let claims =
-            object(claims).ok_or(malformed("the token's claims are not JSON in Base64"))?;
-        let expires_at = claims["exp"]
-            .as_f64()
-            .and_then(|seconds| Timestamp::from_second(seconds as i64).ok())
-            .ok_or(malformed("the token does not tell when it ends"))?;
-        Ok(VapidClaims {
-            audience: claims["aud"]
-                .as_str()
-                .ok_or(malformed("the token does not tell for whom it is"))?
-                .to_owned(),
-            expires_at,
-            subject: claims["sub"].as_str().map(str::to_owned),
-        })
+        stated(claims)
     }
+}
+
+/// What the claims of a token say.
+pub(super) fn stated(claims: &str) -> Result<VapidClaims, PushError> {
+    let claims = object(claims).ok_or(malformed("the token's claims are not JSON in Base64"))?;
+    let expires_at = claims["exp"]
+        .as_f64()
+        .and_then(|seconds| Timestamp::from_second(seconds as i64).ok())
+        .ok_or(malformed("the token does not tell when it ends"))?;
+    Ok(VapidClaims {
+        audience: claims["aud"]
+            .as_str()
+            .ok_or(malformed("the token does not tell for whom it is"))?
+            .to_owned(),
+        expires_at,
+        subject: claims["sub"].as_str().map(str::to_owned),
+    })
 }
 
 /// The token and the key, in whichever of the two ways they were sent.

@@ -21,8 +21,8 @@ mod frame;
 #[allow(unused_qualifications, clippy::large_enum_variant)]
 #[path = "../../generated/streaming.rs"]
 mod generated;
-#[cfg(all(any(fuzzing, test), feature = "websocket"))]
-pub mod fuzzing;
+#[cfg(all(any(test, fuzzing), feature = "websocket"))]
+pub(crate) mod fuzzing;
 #[cfg(feature = "websocket")]
 mod hub;
 mod listener;

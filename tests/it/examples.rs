@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use http::HeaderMap;
 use mastodon_sdk::{Mastodon, Status, StreamEvent, Upload};
 use mastodon_test_server::{Fault, TestServer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 #[allow(dead_code, reason = "a program's own beginning is not called here")]
 #[path = "../../examples/archive.rs"]
@@ -14,6 +17,9 @@ mod bot;
 #[allow(dead_code, reason = "as above")]
 #[path = "../../examples/moderate.rs"]
 mod moderate;
+#[allow(dead_code, reason = "as above")]
+#[path = "../../examples/push_receiver.rs"]
+mod push_receiver;
 #[allow(dead_code, reason = "as above")]
 #[path = "../../examples/watch.rs"]
 mod watch;
@@ -199,4 +205,50 @@ fn the_watcher_knows_its_streams_and_lets_no_status_steer_the_terminal() {
     let event = StreamEvent::Update(serde_json::from_str(status).unwrap());
     let line = watch::describe(&event, true).unwrap();
     assert_eq!(line, "< 12:13:14 @ada: a [2Jb  c");
+}
+
+/// The status that a request is answered with.
+async fn posted(address: &str, headers: &HeaderMap, body: &[u8]) -> u16 {
+    let (host, path) = address["http://".len()..].split_once('/').unwrap();
+    let mut request = format!("POST /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
+    for (name, value) in headers {
+        request += &format!("{name}: {}\r\n", value.to_str().unwrap());
+    }
+    request += &format!("content-length: {}\r\n\r\n", body.len());
+    let mut socket = TcpStream::connect(host).await.unwrap();
+    let request = [request.as_bytes(), body].concat();
+    socket.write_all(&request).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn the_push_receiver_tells_each_notification_once_and_turns_others_away() {
+    let server = TestServer::start().await.unwrap();
+    let scopes = "read write push";
+    let user = |name| Mastodon::builder(server.url()).access_token(server.token(name, scopes));
+    let (alice, bob) = (user("alice").build().unwrap(), user("bob").build().unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}/push", listener.local_addr().unwrap());
+    let told = push_receiver::subscribe(&alice, listener, &endpoint).await;
+    let mut told = told.unwrap();
+
+    bob.status_post("@alice Are you there?").await.unwrap();
+    let line = push_receiver::line(&told.recv().await.unwrap());
+    assert_eq!(line, "bob mentioned you: @alice Are you there?");
+    let sent = server.pushes().settled().await;
+    assert_eq!(sent[0].answer, Some(201));
+    let again = async |change: &dyn Fn(&mut HeaderMap, &mut Vec<u8>)| {
+        let (mut headers, mut body) = (sent[0].headers.clone(), sent[0].body.to_vec());
+        change(&mut headers, &mut body);
+        posted(&endpoint, &headers, &body).await
+    };
+    assert_eq!(again(&|_, _| {}).await, 201);
+    let unsigned = |headers: &mut HeaderMap, _: &mut Vec<u8>| drop(headers.remove("authorization"));
+    assert_eq!(again(&unsigned).await, 403);
+    assert_eq!(again(&|_, body| body[100] ^= 1).await, 410);
+    bob.status_post("@alice Then good night.").await.unwrap();
+    let line = push_receiver::line(&told.recv().await.unwrap());
+    assert_eq!(line, "bob mentioned you: @alice Then good night.");
 }

@@ -34,5 +34,6 @@ mod text;
 
 pub use clock::Clock;
 pub use fault::Fault;
+pub use push::{PushMessage, Pushes};
 pub use server::{Builder, TestServer};
 pub use streaming::{Connection, Streaming, Transport};

@@ -14,6 +14,7 @@ use crate::fault::{Fault, Faults};
 use crate::handlers::oauth;
 use crate::ids::position;
 use crate::line::{Caller, Door};
+use crate::push::{self, Outbox, Pushes};
 use crate::rate_limit::Limiter;
 use crate::router::{self, Host};
 use crate::state::State;
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
     /// Where streams are, without a path.
     pub(crate) streaming_url: String,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) outbox: Arc<Outbox>,
     state: Mutex<State>,
 }
 
@@ -107,6 +109,7 @@ impl Builder {
         let mut state = State::seeded(&url, clock.now());
         state.streaming_url.clone_from(&streaming_url);
         state.hub = Arc::clone(&hub);
+        let outbox = Arc::clone(&state.outbox);
         let shared = Arc::new(Shared {
             clock,
             url,
@@ -114,9 +117,13 @@ impl Builder {
             faults,
             streaming_url,
             hub,
+            outbox,
             state: Mutex::new(state),
         });
-        let mut tasks = vec![tokio::spawn(keep_up(Arc::clone(&shared)))];
+        let mut tasks = vec![
+            tokio::spawn(keep_up(Arc::clone(&shared))),
+            tokio::spawn(push::deliver_all(Arc::clone(&shared))),
+        ];
         let host = match apart {
             Some(_) => Host::Rest,
             None => Host::Everything,
@@ -184,6 +191,11 @@ impl TestServer {
     /// Who listens to the server's streams.
     pub fn streaming(&self) -> Streaming<'_> {
         Streaming(&self.shared)
+    }
+
+    /// What the server pushed: encrypted and signed as Mastodon does it, to endpoints on this machine alone.
+    pub fn pushes(&self) -> Pushes<'_> {
+        Pushes(&self.shared)
     }
 
     /// The server's clock, which can be moved.

@@ -8,6 +8,7 @@ The server's users are alice, bob, carol and dave; each signs in with the name a
 import datetime
 import html.parser
 import http.cookiejar
+import http.server
 import queue
 import struct
 import sys
@@ -132,6 +133,26 @@ class Listener(StreamListener):
         got, data = self.events.get(timeout=TIMEOUT)
         assert got == name, (got, data)
         return data
+
+
+class Endpoint:
+    """An address to push to, which takes down what comes."""
+
+    def __init__(self):
+        got = self.got = queue.Queue()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                got.put((self.headers, self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(201)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{server.server_port}/push"
 
 
 class Session:
@@ -591,6 +612,21 @@ class Session:
         assert changed.alerts.favourite and not changed.alerts.mention
         alice.push_subscription_delete()
         expect(MastodonNotFoundError, alice.push_subscription)
+
+    def step_push_messages(self):
+        alice, endpoint = self.alice, Endpoint()
+        private, public = alice.push_subscription_generate_keys()
+        alice.push_subscription_set(endpoint.url, public, mention_events=True)
+        status = self.bob.status_post("@alice Ünïcode, please")
+        headers, body = endpoint.got.get(timeout=TIMEOUT)
+        told = alice.push_subscription_decrypt_push(body, private, headers["Encryption"], headers["Crypto-Key"])
+        assert headers["Content-Encoding"] == "aesgcm" and headers["TTL"] == "172800"
+        assert told.access_token == alice.access_token and told.preferred_locale == "en"
+        newest = alice.notifications(limit=1)[0]
+        assert newest.status.id == status.id and str(told.notification_id) == newest.id
+        assert told.notification_type == "mention" and told.icon == newest.account.avatar_static
+        assert told.body == "@alice Ünïcode, please" and "bob" in told.title
+        alice.push_subscription_delete()
 
     def step_signing_up(self):
         # With the program of another: an address may register five within ten minutes.

@@ -23,6 +23,7 @@ impl Check<'_> {
                 );
             }
         }
+        self.questions(&[("title", &file.title), ("docs", &file.docs)]);
         self.sentence(&[], "about", file.about.as_ref());
         for (name, method) in &file.methods {
             self.method(name, method);
@@ -347,7 +348,10 @@ impl Check<'_> {
                     .chain(&names.inputs)
                     .copied()
             };
-            if !known().any(|k| k == name) {
+            let is_known = [&names.enums, &names.ids, &names.inputs]
+                .iter()
+                .any(|set| set.contains(name));
+            if !is_known {
                 let hint = if names.entities.contains_key(name) {
                     Some("an entity is no parameter; describe the group under `inputs`".to_owned())
                 } else {

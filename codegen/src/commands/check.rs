@@ -2,16 +2,30 @@
 
 use std::path::Path;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use mastodon_codegen::{check, load};
 
 use super::{counted, files, json, placed, print};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// Print the problems as JSON.
+    /// How the problems are printed.
+    #[arg(long, value_enum, default_value_t = Format::Text, conflicts_with = "json")]
+    format: Format,
+    /// Print the problems as JSON: `--format json`.
     #[arg(long)]
     json: bool,
+}
+
+/// Who reads the problems.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// People, with the line that is to blame.
+    Text,
+    /// Editors: a list of objects with file, line, column, width, message, hint and source.
+    Json,
+    /// GitHub, which shows them at the lines of a pull request.
+    Github,
 }
 
 pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
@@ -24,18 +38,30 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
         .into_iter()
         .map(|problem| placed(problem, "spec"))
         .collect();
-    if options.json {
-        print(&json(&problems)?)?;
-    } else if problems.is_empty() {
-        print(&format!("the specification is sound: {methods} methods\n"))?;
+    let format = if options.json {
+        Format::Json
     } else {
-        for problem in &problems {
-            eprintln!("{problem}\n");
+        options.format
+    };
+    match format {
+        Format::Json => print(&json(&problems)?)?,
+        Format::Github => {
+            for problem in &problems {
+                print(&format!("{}\n", problem.github()))?;
+            }
         }
-        eprintln!(
-            "{} in the specification",
-            counted(problems.len(), "problem")
-        );
+        Format::Text if problems.is_empty() => {
+            print(&format!("the specification is sound: {methods} methods\n"))?;
+        }
+        Format::Text => {
+            for problem in &problems {
+                eprintln!("{problem}\n");
+            }
+            eprintln!(
+                "{} in the specification",
+                counted(problems.len(), "problem")
+            );
+        }
     }
     Ok(problems.is_empty())
 }

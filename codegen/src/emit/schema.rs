@@ -3,14 +3,15 @@
 use schemars::generate::SchemaSettings;
 use schemars::json_schema;
 
-use crate::spec::{ApiFile, EntitiesFile, MethodsFile};
+use crate::spec::{ApiFile, Differences, EntitiesFile, MethodsFile};
 
-/// One schema for the three kinds of file, told by the key that each must have.
+/// One schema for the four kinds of file, told by the key that each must have.
 pub(super) fn schema() -> Result<String, String> {
     let mut generator = SchemaSettings::draft07().into_generator();
     let methods = generator.subschema_for::<MethodsFile>();
     let entities = generator.subschema_for::<EntitiesFile>();
     let api = generator.subschema_for::<ApiFile>();
+    let differences = generator.subschema_for::<Differences>();
     let definitions = generator.take_definitions(true);
     let schema = json_schema!({
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -19,6 +20,7 @@ pub(super) fn schema() -> Result<String, String> {
             { "allOf": [methods, { "required": ["methods"] }] },
             { "allOf": [entities, { "anyOf": [{ "required": ["entities"] }, { "required": ["enums"] }] }] },
             { "allOf": [api, { "required": ["releases"] }] },
+            { "allOf": [differences, { "required": ["differences"] }] },
         ],
         "definitions": definitions,
     });

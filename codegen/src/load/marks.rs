@@ -10,20 +10,47 @@ use saphyr_parser::{Event, Parser, ScanError, Span};
 /// The way to a node: the keys and indexes that lead to it.
 pub type Path = Vec<String>;
 
-/// Line and column, both from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Line and column, both from 1, and how many characters of the line belong to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
     /// The line.
     pub line: usize,
     /// The column.
     pub column: usize,
+    /// The characters, at least one.
+    pub width: usize,
+}
+
+impl Mark {
+    /// A single character.
+    pub fn new(line: usize, column: usize) -> Self {
+        Self {
+            line,
+            column,
+            width: 1,
+        }
+    }
+}
+
+impl Default for Mark {
+    /// The beginning of a file.
+    fn default() -> Self {
+        Self::new(1, 1)
+    }
 }
 
 impl From<Span> for Mark {
     fn from(span: Span) -> Self {
+        let (start, end) = (span.start, span.end);
+        let width = if start.line() == end.line() {
+            end.col().saturating_sub(start.col())
+        } else {
+            0
+        };
         Self {
-            line: span.start.line(),
-            column: span.start.col() + 1,
+            line: start.line(),
+            column: start.col() + 1,
+            width: width.max(1),
         }
     }
 }
@@ -33,6 +60,7 @@ impl From<Span> for Mark {
 pub struct Marks {
     keys: HashMap<Path, Mark>,
     values: HashMap<Path, Mark>,
+    ends: HashMap<Path, usize>,
 }
 
 /// A list or mapping that is being read, with what comes next in it.
@@ -53,8 +81,14 @@ impl Marks {
 
     fn walk(&mut self, text: &str) -> Result<(), ScanError> {
         let (mut path, mut open): (Path, Vec<Open>) = (Vec::new(), Vec::new());
+        let mut last = 1;
         for event in Parser::new_from_str(text) {
             let (event, span) = event?;
+            // The end of a mapping in block style is only found where the next thing begins.
+            let ends = matches!(event, Event::MappingEnd | Event::SequenceEnd);
+            if !ends || span.start != span.end {
+                last = last.max(span.end.line());
+            }
             match event {
                 Event::Scalar(key, ..) if matches!(open.last(), Some(Open::Key)) => {
                     path.push(key.into_owned());
@@ -66,6 +100,7 @@ impl Marks {
                 }
                 Event::MappingEnd | Event::SequenceEnd => {
                     open.pop();
+                    self.ends.insert(path.clone(), last);
                     finish(&mut path, &mut open);
                     continue;
                 }
@@ -103,6 +138,11 @@ impl Marks {
         self.nearest(path, &self.keys)
     }
 
+    /// The last line of a list or mapping.
+    pub fn end(&self, path: &[String]) -> Option<usize> {
+        self.ends.get(path).copied()
+    }
+
     fn nearest(&self, path: &[String], first: &HashMap<Path, Mark>) -> Mark {
         first.get(path).copied().unwrap_or_else(|| {
             (0..=path.len())
@@ -113,7 +153,7 @@ impl Marks {
                         .or_else(|| self.values.get(&path[..end]))
                 })
                 .copied()
-                .unwrap_or(Mark { line: 1, column: 1 })
+                .unwrap_or_default()
         })
     }
 }
@@ -136,21 +176,23 @@ mod tests {
     fn keys_values_and_items_have_their_places() {
         let marks = Marks::read("a:\n  b: { c: [x, yy] }\nd: 1\n");
         let path = |keys: &[&str]| keys.iter().map(ToString::to_string).collect::<Path>();
-        assert_eq!(
-            marks.key(&path(&["a", "b", "c"])),
-            Mark { line: 2, column: 8 }
-        );
-        assert_eq!(
-            marks.value(&path(&["a", "b", "c", "1"])),
-            Mark {
-                line: 2,
-                column: 15
-            }
-        );
-        assert_eq!(marks.value(&path(&["d"])), Mark { line: 3, column: 4 });
-        assert_eq!(
-            marks.value(&path(&["a", "absent"])),
-            Mark { line: 1, column: 1 }
-        );
+        let place = |mark: Mark| (mark.line, mark.column, mark.width);
+        assert_eq!(place(marks.key(&path(&["a", "b", "c"]))), (2, 8, 1));
+        assert_eq!(place(marks.value(&path(&["a", "b", "c", "1"]))), (2, 15, 2));
+        assert_eq!(place(marks.value(&path(&["d"]))), (3, 4, 1));
+        assert_eq!(place(marks.value(&path(&["a", "absent"]))), (1, 1, 1));
+    }
+
+    #[test]
+    fn lists_and_mappings_end_with_their_last_line() {
+        let marks = Marks::read("a:\n  b: 1\n  c:\n    - x\n\n# of d\nd: { e: 1,\n  f: 2 }\n");
+        let end = |keys: &[&str]| {
+            let path: Path = keys.iter().map(ToString::to_string).collect();
+            marks.end(&path)
+        };
+        assert_eq!(end(&["a"]), Some(4));
+        assert_eq!(end(&["a", "c"]), Some(4));
+        assert_eq!(end(&["d"]), Some(8));
+        assert_eq!(end(&["a", "b"]), None);
     }
 }

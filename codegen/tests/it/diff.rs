@@ -446,21 +446,35 @@ const CASES: &[Case] = &[
         Rule::FamilyAdded,
         Forth,
         "places",
-        &[(
-            API,
-            "  statuses: { requests",
-            "  places: { requests: 1, seconds: 1, does: Places. }\n  statuses: { requests",
-        )],
+        &[
+            (
+                API,
+                "  statuses: { requests",
+                "  places: { requests: 1, seconds: 1, does: Places. }\n  statuses: { requests",
+            ),
+            (
+                NOTES,
+                "http: GET /api/v1/notes/popular\n",
+                "http: GET /api/v1/notes/popular\n    rate: places\n",
+            ),
+        ],
     ),
     (
         Rule::FamilyRemoved,
         Back,
         "places",
-        &[(
-            API,
-            "  statuses: { requests",
-            "  places: { requests: 1, seconds: 1, does: Places. }\n  statuses: { requests",
-        )],
+        &[
+            (
+                API,
+                "  statuses: { requests",
+                "  places: { requests: 1, seconds: 1, does: Places. }\n  statuses: { requests",
+            ),
+            (
+                NOTES,
+                "http: GET /api/v1/notes/popular\n",
+                "http: GET /api/v1/notes/popular\n    rate: places\n",
+            ),
+        ],
     ),
     (
         Rule::ApiFact,

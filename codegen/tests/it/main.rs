@@ -1,6 +1,8 @@
 //! What the generator promises.
 
 mod diff;
+mod drift;
+mod fmt;
 mod freshness;
 mod golden;
 mod history;

@@ -6,7 +6,7 @@ use std::fs;
 
 use mastodon_codegen::{check, load};
 
-use crate::{API, NOTE, NOTES, changed, codegen, small};
+use crate::{API, NOTE, NOTES, changed, codegen, small, write};
 
 /// The messages about the small specification with each text replaced by another.
 fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
@@ -18,7 +18,7 @@ fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
 }
 
 /// Each kind of mistake: the file, what stands there, and what stands there instead.
-const MISTAKES: [(&str, &str, &str); 73] = [
+const MISTAKES: [(&str, &str, &str); 90] = [
     // Reading.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "does: Fetches a note.", "dose: Fetches a note."),
@@ -210,6 +210,77 @@ const MISTAKES: [(&str, &str, &str); 73] = [
         "  NoteId: Names a note.",
         "  NoteId: Names a note.\n  LostId: Names nothing.",
     ),
+    // What is superfluous.
+    (NOTES, "docs: get\n", "docs: get\n    undocumented: false\n"),
+    (NOTES, "also: [PUT]", "also: [POST, PUT]"),
+    (
+        NOTES,
+        "documented_as: POST /api/v1/note\n",
+        "documented_as: POST /api/v1/notes\n",
+    ),
+    (
+        NOTES,
+        "repeated: { status: 404 }",
+        "repeatable: true\n    repeated: { status: 404 }",
+    ),
+    (
+        NOTES,
+        "    host: streaming\n    returns: stream of Note",
+        "    host: streaming\n    rate: general\n    body: json\n    returns: stream of Note",
+    ),
+    (
+        NOTES,
+        "v1_alpha/notes, since: 2.6.0,",
+        "v1_alpha/notes, since: 1.0.0,",
+    ),
+    (
+        NOTES,
+        "previous: since_id",
+        "previous: min_id, by: cursor, link: true, limit_since: 1.0.0",
+    ),
+    (
+        NOTES,
+        "{ limit: 20 to 40, ignores: [min_id] }",
+        "{ limit: 20 to 40, documented_limit: 20 to 40, cursors: [max_id, since_id, min_id] }",
+    ),
+    (
+        NOTES,
+        "      name: { type: string, does: The tag. }",
+        "      name: { type: string, since: 1.0.0, required: false, as: name, does: The tag. }",
+    ),
+    (
+        NOTES,
+        "params:\n      q: { type",
+        "arguments: [q]\n    params:\n      q: { required: true, type",
+    ),
+    (
+        NOTES,
+        "file: { type: file,",
+        "file: { in: body, type: file,",
+    ),
+    (
+        NOTE,
+        "seen: { type: bool,",
+        "seen: { type: bool, nullable: false,",
+    ),
+    (
+        NOTE,
+        "about: A note that waits.",
+        "about: A note that waits.\n    docs: entities/Note",
+    ),
+    (NOTE, "very.cross: {", "very.cross: { as: VeryCross,"),
+    (
+        API,
+        "  statuses: { requests",
+        "  other: { requests: 1, seconds: 1, does: Nothing. }\n  statuses: { requests",
+    ),
+    (API, "events: [update]", "events: []"),
+    // Twice.
+    (
+        NOTES,
+        "    does: Lists notes.\n",
+        "    does: Lists notes.\n    does: Lists notes.\n",
+    ),
 ];
 
 #[test]
@@ -282,4 +353,19 @@ fn a_machine_reads_a_list_of_problems_be_it_empty() {
     fs::write(broken.path().join("spec/api.yaml"), "scopes: 3\n").unwrap();
     let (sound, problems) = check(broken.path());
     assert!(!sound && problems > 0);
+}
+
+#[test]
+fn github_shows_a_problem_at_its_line() {
+    let project = tempfile::tempdir().unwrap();
+    let files = changed(&[(NOTES, "returns: Note\n", "returns: Nota\n")]);
+    write(&project.path().join("spec"), &files);
+    let (sound, printed, _) = codegen(project.path(), &["check", "--format", "github"]);
+    assert!(!sound);
+    assert_eq!(
+        printed.lines().next(),
+        Some(
+            "::error file=spec/methods/notes.yaml,line=12,col=14,endColumn=18::nothing is called `Nota`%0Adid you mean `Note`?"
+        )
+    );
 }

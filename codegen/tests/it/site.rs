@@ -323,7 +323,7 @@ fn a_page_tells_all_that_the_specification_knows_of_a_method() {
     for told in [
         // Further addresses, and how the documentation has it.
         "documented as POST /api/v1/note",
-        "POST /api/v1_alpha/notes since 1.0.0 deprecated 2.6.0",
+        "POST /api/v1_alpha/notes since 2.6.0 deprecated 2.6.0",
         // Parameters.
         "text string required unless a file is given The text.",
         "default calm",

@@ -21,7 +21,8 @@ const VERSION: &str = "4.6.5";
 const API_VERSION: u32 = 11;
 const TITLE: &str = "Test server";
 const DESCRIPTION: &str = "A Mastodon in memory, for testing clients and bots.";
-const EMAIL: &str = "admin@example.org";
+/// Where its administrator is reached.
+pub(crate) const EMAIL: &str = "admin@example.org";
 pub(super) const EXTENDED_DESCRIPTION: &str =
     "<p>Everything here is made up, and gone when the server ends.</p>";
 pub(super) const PRIVACY_POLICY: &str =

@@ -6,7 +6,7 @@ mod conversations;
 mod discovery;
 mod domain_blocks;
 mod filters;
-mod instance;
+pub(crate) mod instance;
 mod lists;
 mod markers;
 pub(crate) mod media;

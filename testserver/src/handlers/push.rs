@@ -1,20 +1,13 @@
 //! Subscriptions to push notifications: each token has at most one.
 
-use base64::Engine;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value, json};
 
 use super::Context;
 use crate::params::Params;
-use crate::push::VAPID_KEY;
+use crate::push::{Recipient, VAPID_KEY};
 use crate::reply::{Outcome, Refusal, Reply, bad_request, invalid, not_found, unauthorized};
 use crate::routes;
 use crate::state::Subscription;
-
-/// The bytes of a point of the curve, and of the secret.
-const POINT: usize = 65;
-const SECRET: usize = 16;
 
 /// `None` for a route that is not answered here.
 pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
@@ -41,32 +34,23 @@ fn set(context: &Context<'_>) -> Outcome {
     })?;
     let keys = given.map("keys");
     let key = |name: &str| keys.and_then(|keys| keys.filled(name)).unwrap_or_default();
-    let (endpoint, p256dh, auth) = (
-        given.filled("endpoint").unwrap_or_default(),
-        key("p256dh"),
-        key("auth"),
-    );
+    let endpoint = given.filled("endpoint").unwrap_or_default();
     let mut problems = Vec::new();
     if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
         problems.push("Endpoint is not a valid URL");
     }
-    if decoded(&p256dh).is_none_or(|bytes| bytes.len() != POINT || bytes[0] != 4) {
-        problems.push("Key p256dh is invalid");
-    }
-    if decoded(&auth).is_none_or(|bytes| bytes.len() != SECRET) {
-        problems.push("Key auth is invalid");
-    }
-    if !problems.is_empty() {
+    let recipient = Recipient::new(&key("p256dh"), &key("auth"));
+    problems.extend(recipient.as_ref().err().into_iter().flatten());
+    let (Ok(recipient), []) = (recipient, &problems[..]) else {
         return Err(invalid(&problems.join(", ")));
-    }
+    };
     let data = params.map("data");
     let token = token(context)?;
     let mut state = context.shared.state();
     let subscription = Subscription {
         id: state.next_row(),
         endpoint,
-        p256dh,
-        auth,
+        recipient,
         standard: given.is_set("standard"),
         alerts: alerts(data),
         policy: policy(data)?,
@@ -132,15 +116,6 @@ fn policy(data: Option<&Params>) -> Result<String, Refusal> {
     } else {
         Err(invalid("Data is invalid"))
     }
-}
-
-/// The bytes of a text in Base64, for addresses or not, padded or not.
-fn decoded(text: &str) -> Option<Vec<u8>> {
-    let config =
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let engine = GeneralPurpose::new(&alphabet::URL_SAFE, config);
-    let text = text.replace('+', "-").replace('/', "_");
-    engine.decode(text).ok()
 }
 
 fn rendered(subscription: &Subscription) -> Value {

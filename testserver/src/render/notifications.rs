@@ -51,7 +51,14 @@ pub(crate) fn fallback(
         .accounts
         .get(&found.from)
         .map(|account| escape(&account.acct()));
-    let did = match found.kind {
+    let did = did(found.kind);
+    let title = format!("<p>@{} {did}</p>", name.unwrap_or_default());
+    Some(json!({ "title": title, "summary": null, "details": null }))
+}
+
+/// What an account did, after its name.
+pub(crate) fn did(kind: &str) -> &'static str {
+    match kind {
         "mention" => "mentioned you",
         "status" => "posted",
         "reblog" => "boosted your post",
@@ -63,9 +70,7 @@ pub(crate) fn fallback(
         "quote" => "quoted your post",
         "quoted_update" => "edited a post you have quoted",
         _ => "did something",
-    };
-    let title = format!("<p>@{} {did}</p>", name.unwrap_or_default());
-    Some(json!({ "title": title, "summary": null, "details": null }))
+    }
 }
 
 /// What a row of avatars needs of an account.

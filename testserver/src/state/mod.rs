@@ -41,6 +41,7 @@ pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, Version, Visi
 pub(crate) use tags::{Tag, is_tag, normalized};
 
 use crate::ids::{Id, Snowflakes};
+use crate::push::Outbox;
 use crate::streaming::Hub;
 
 /// What came of posting.
@@ -57,6 +58,8 @@ pub(crate) struct State {
     pub(crate) streaming_url: String,
     /// Who is told of what happens.
     pub(crate) hub: Arc<Hub>,
+    /// What is to be pushed.
+    pub(crate) outbox: Arc<Outbox>,
     pub(crate) accounts: BTreeMap<Id, Account>,
     pub(crate) statuses: BTreeMap<Id, Status>,
     pub(crate) media: BTreeMap<Id, Media>,

@@ -186,6 +186,7 @@ impl State {
         };
         if !filtered {
             self.stream_notification(&notification, now);
+            self.push(&notification);
         }
         self.notifications.insert(id, notification);
         // Only what has a text of its own makes a request.

@@ -1,18 +1,47 @@
 //! Subscriptions to push notifications.
 
+use super::{Notification, State};
 use crate::ids::Id;
+use crate::push::{Job, Recipient};
+use crate::render;
 
 /// What a token is sent, and where to.
 #[derive(Clone, Debug)]
 pub(crate) struct Subscription {
     pub(crate) id: Id,
     pub(crate) endpoint: String,
-    #[expect(dead_code, reason = "nothing is delivered")]
-    pub(crate) p256dh: String,
-    #[expect(dead_code, reason = "nothing is delivered")]
-    pub(crate) auth: String,
+    pub(crate) recipient: Recipient,
     pub(crate) standard: bool,
     /// The types of notification that were named, and whether they are wanted.
     pub(crate) alerts: Vec<(String, bool)>,
     pub(crate) policy: String,
+}
+
+impl Subscription {
+    fn wants(&self, state: &State, found: &Notification) -> bool {
+        let mut alerts = self.alerts.iter();
+        let (to, from) = (found.to, found.from);
+        alerts.any(|(name, on)| *on && name == found.kind)
+            && match self.policy.as_str() {
+                "followed" => state.follows(to, from),
+                "follower" => state.follows(from, to),
+                policy => policy != "none",
+            }
+    }
+}
+
+impl State {
+    /// A user was told of something: whoever subscribed to that is sent it.
+    pub(crate) fn push(&self, found: &Notification) {
+        for (token, subscription) in &self.subscriptions {
+            let user = self.tokens.get(token).and_then(|token| token.user);
+            if user == Some(found.to) && subscription.wants(self, found) {
+                self.outbox.add(Job {
+                    token: token.clone(),
+                    subscription: subscription.id,
+                    payload: render::push(self, token, found).to_string(),
+                });
+            }
+        }
+    }
 }

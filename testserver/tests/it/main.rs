@@ -17,6 +17,7 @@ mod oauth;
 mod platform;
 mod polls;
 mod profile;
+mod push;
 mod quotes;
 mod relationships;
 mod schedule;

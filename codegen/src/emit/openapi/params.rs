@@ -3,7 +3,8 @@
 use super::json::{Json, Object};
 use super::reference;
 use super::schemas::{
-    bounds, is_file, list, object, param_about, param_schema, properties, schema, typed,
+    bounds, is_file, list, object, param_about, param_schema, properties, schema, sent_schema,
+    typed,
 };
 use crate::model::{Kind, Model, ParamModel, is_required};
 use crate::names::type_name;
@@ -361,6 +362,9 @@ impl Form {
                 };
                 let name = format!("{}\\[.+\\]", escape(&name, around.pattern));
                 (name, true, inner)
+            }
+            _ if param.spec.sent_as.is_some() => {
+                (name, around.pattern, sent_schema(param.spec, ty))
             }
             _ => (name, around.pattern, plain(model, ty)),
         };

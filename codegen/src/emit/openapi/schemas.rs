@@ -52,7 +52,16 @@ pub(super) fn schema(ty: &TypeRef) -> Object {
 
 /// The schema of a parameter, with the bounds of its value.
 pub(super) fn param_schema(param: &Param, ty: &TypeRef) -> Object {
-    schema(ty).and(bounds(param))
+    sent_schema(param, ty).and(bounds(param))
+}
+
+/// The schema of a parameter, or of what it lists: an id may travel as another type than the text that it is.
+pub(super) fn sent_schema(param: &Param, ty: &TypeRef) -> Object {
+    match (param.sent_as, ty) {
+        (None, ty) => schema(ty),
+        (Some(_), TypeRef::List(item)) => list(sent_schema(param, item)),
+        (Some(wire), id) => typed(wire_name(wire)).with("x-type", id.to_string()),
+    }
 }
 
 /// Default, least and most of a parameter.

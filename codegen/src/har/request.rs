@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use mastodon_codegen::model::{Kind, Model};
-use mastodon_codegen::spec::{Method, TypeRef};
+use crate::model::{Kind, Model};
+use crate::spec::{Method, TypeRef};
 
-use crate::har::Request;
+use super::Request;
 
 /// The path and the query of an address.
-fn split(url: &str) -> (&str, &str) {
+pub fn split(url: &str) -> (&str, &str) {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = rest.find('/').map_or("/", |at| &rest[at..]);
     let path = path.split('#').next().unwrap_or(path);
@@ -17,7 +17,7 @@ fn split(url: &str) -> (&str, &str) {
 
 /// The method of the specification that a request calls: the one with the fewest parameters in its
 /// path, so that `/accounts/search` is not taken for `/accounts/{id}`.
-pub(crate) fn endpoint<'a>(model: &Model<'a>, request: &Request) -> Option<(&'a str, &'a Method)> {
+pub fn endpoint<'a>(model: &Model<'a>, request: &Request) -> Option<(&'a str, &'a Method)> {
     let (path, _) = split(&request.url);
     let path = path.trim_end_matches('/');
     model
@@ -50,38 +50,51 @@ fn fits(template: &str, path: &str) -> bool {
     }
 }
 
-/// The parameters of a request that the specification does not know.
-pub(crate) fn unknown_params(
-    model: &Model<'_>,
-    method: &Method,
-    request: &Request,
-) -> BTreeSet<String> {
+/// The parameters of a request with their values, where those are texts.
+pub fn sent(request: &Request) -> Vec<(String, Option<String>)> {
     let (_, query) = split(&request.url);
-    let mut sent: BTreeSet<String> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(name_of)
-        .collect();
+    let mut sent = pairs(query);
     if let Some(body) = &request.body {
         let text = body.text.as_deref().unwrap_or_default();
         if !body.params.is_empty() {
-            sent.extend(body.params.iter().map(|pair| pair.name.clone()));
+            let parts = body.params.iter();
+            sent.extend(parts.map(|pair| (pair.name.clone(), pair.value.clone())));
         } else if body.mime_type.contains("json") {
             if let Ok(value) = serde_json::from_str::<serde_json::Value>(text) {
                 flatten(String::new(), &value, &mut sent);
             }
         } else if body.mime_type.contains("urlencoded") {
-            sent.extend(text.split('&').filter(|pair| !pair.is_empty()).map(name_of));
+            sent.extend(pairs(text));
         }
     }
+    sent
+}
+
+/// The pairs of a query or of a form.
+fn pairs(text: &str) -> Vec<(String, Option<String>)> {
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let value = pair.split_once('=').map(|(_, value)| percent_decode(value));
+            (name_of(pair), value)
+        })
+        .collect()
+}
+
+/// The parameters of a request that the specification does not know.
+pub fn unknown_params(model: &Model<'_>, method: &Method, request: &Request) -> BTreeSet<String> {
     let known = model.cursors(method);
-    sent.into_iter()
+    let language = model.spec.api.language.as_ref();
+    sent(request)
+        .into_iter()
+        .map(|(name, _)| name)
         .filter(|name| {
             let mut keys = name.split('[').map(|key| key.trim_end_matches(']'));
             let first = keys.next().unwrap_or_default();
             let rest: Vec<&str> = keys.collect();
             // A token in the query is how a client authenticates, not a parameter.
             first != "access_token"
+                && language.is_none_or(|language| language.param != first)
                 && !(method.paging.is_some() && (known.contains(&first) || first == "limit"))
                 && !method.params.iter().any(|(wire, param)| {
                     wire == first && param.ty.as_ref().is_some_and(|ty| knows(model, ty, &rest))
@@ -133,7 +146,7 @@ fn percent_decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn flatten(prefix: String, value: &serde_json::Value, names: &mut BTreeSet<String>) {
+fn flatten(prefix: String, value: &serde_json::Value, sent: &mut Vec<(String, Option<String>)>) {
     match value {
         serde_json::Value::Object(entries) => {
             for (key, value) in entries {
@@ -142,17 +155,16 @@ fn flatten(prefix: String, value: &serde_json::Value, names: &mut BTreeSet<Strin
                 } else {
                     format!("{prefix}[{key}]")
                 };
-                flatten(name, value, names);
+                flatten(name, value, sent);
             }
         }
         serde_json::Value::Array(items) => {
             for item in items {
-                flatten(format!("{prefix}[]"), item, names);
+                flatten(format!("{prefix}[]"), item, sent);
             }
         }
-        _ => {
-            names.insert(prefix);
-        }
+        serde_json::Value::String(text) => sent.push((prefix, Some(text.clone()))),
+        _ => sent.push((prefix, None)),
     }
 }
 

@@ -1,0 +1,61 @@
+//! `cargo codegen drift`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use mastodon_codegen::drift::{self, Source};
+use mastodon_codegen::load::{self, Sources};
+use mastodon_codegen::spec::Version;
+
+use super::{counted, files, json, print, sound};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// An OpenAPI 3.x document, a checkout of Mastodon's documentation, a checkout of Mastodon or its
+    /// config/routes/api.rb, or HAR recordings, of which there may be several.
+    #[arg(required = true)]
+    source: Vec<PathBuf>,
+    /// Print the differences as JSON.
+    #[arg(long, conflicts_with = "draft")]
+    json: bool,
+    /// Write what is missing into the specification, with a question in the place of each description;
+    /// `cargo codegen check` lists what is to be answered.
+    #[arg(long)]
+    draft: bool,
+    /// The first version of what is drafted, where the source does not tell.
+    #[arg(long, requires = "draft")]
+    since: Option<Version>,
+}
+
+pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
+    let source = Source::read(&options.source)?;
+    let folder = root.join("spec");
+    let texts = files(&folder)?;
+    let spec = sound(load::read(texts.clone()), "spec")?;
+    let report = drift::drift(&spec, &Sources::new(texts.clone()), &source);
+    if options.json {
+        print(&json(&report)?)?;
+        return Ok(report.is_clean());
+    }
+    print(&report.text("spec"))?;
+    if options.draft {
+        let drafted = report.draft(&spec, &texts, options.since.as_ref());
+        for (file, text) in &drafted.files {
+            let path = folder.join(file);
+            fs::write(&path, text)
+                .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        }
+        for (file, subject) in &drafted.written {
+            print(&format!("drafted {subject} in spec/{file}\n"))?;
+        }
+        for left in &drafted.left {
+            print(&format!("to be written by hand: {left}\n"))?;
+        }
+        print(&format!(
+            "{} drafted; `cargo codegen check` lists what is to be answered\n",
+            counted(drafted.written.len(), "thing")
+        ))?;
+    }
+    Ok(report.is_clean())
+}

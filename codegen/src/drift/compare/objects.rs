@@ -1,0 +1,220 @@
+//! The fields of an entity.
+
+use std::collections::BTreeSet;
+
+use super::Compare;
+use crate::drift::Rule;
+use crate::drift::agree::agree;
+use crate::drift::draft::Draft;
+use crate::drift::known::KnownField;
+use crate::drift::outside::{Attribute, Object, Shape, plain};
+use crate::spec::TypeRef;
+
+impl<'a> Compare<'_, 'a> {
+    pub(super) fn object(&mut self, object: &Object) {
+        let known = self.known;
+        if known.is_part(&object.name) {
+            return;
+        }
+        let Some((name, file, entity)) = known.entity(&object.name) else {
+            let nested = known.model.spec.entities.values().any(|file| {
+                file.entities.keys().any(|entity| {
+                    known
+                        .model
+                        .structs(entity)
+                        .iter()
+                        .any(|own| plain(&own.name) == plain(&object.name))
+                })
+            });
+            if !nested {
+                let file = object.docs.as_deref().unwrap_or(&object.name);
+                let file = file.rsplit('/').next().unwrap_or(file);
+                let file = format!("entities/{}.yaml", heck::ToSnakeCase::to_snake_case(file));
+                let detail = format!("{} fields", object.attributes.len());
+                let draft = Draft::Entity(object.clone());
+                self.push(
+                    Rule::MissingEntity,
+                    &object.name,
+                    detail,
+                    (&file, &[]),
+                    &object.at,
+                )
+                .draft = Some(draft);
+            }
+            return;
+        };
+        self.seen.insert(name.to_owned());
+        if !entity.one_of.is_empty() {
+            return;
+        }
+        let ours = known.fields(name);
+        let home = (
+            format!("entities/{file}.yaml"),
+            vec!["entities".to_owned(), name.to_owned(), "fields".to_owned()],
+        );
+        let mut found = BTreeSet::new();
+        for their in &object.attributes {
+            if let Some(our) = ours.iter().find(|our| our.name == their.path) {
+                found.insert(our.name.clone());
+                self.field(name, our, their);
+            } else if !their.removed {
+                self.missing_field(name, &ours, &home, their);
+            }
+        }
+        if object.partial {
+            return;
+        }
+        for our in ours.iter().filter(|our| !found.contains(&our.name)) {
+            // What it has from the entity that it extends is told there.
+            let inherited = our.path.get(1).is_none_or(|owner| owner != name);
+            let hidden = our.field.removed.is_some() || inherited;
+            let undocumented = our.field.undocumented || entity.undocumented;
+            // Without the object, what is in it is no news.
+            let inside = our.name.rsplit_once('.').is_some_and(|(outer, _)| {
+                !found.contains(outer)
+                    || !object
+                        .attributes
+                        .iter()
+                        .any(|their| their.path.starts_with(&format!("{outer}.")))
+            });
+            if hidden || inside || (self.is_documentation() && undocumented) {
+                continue;
+            }
+            let subject = format!("{name}.{}", our.name);
+            self.push(
+                Rule::ExtraField,
+                &subject,
+                "",
+                (&our.file, &our.path),
+                &object.at,
+            );
+        }
+    }
+
+    fn missing_field(
+        &mut self,
+        name: &str,
+        ours: &[KnownField<'a>],
+        home: &(String, Vec<String>),
+        their: &Attribute,
+    ) {
+        // The object around it is known as an entity, a mapping or anything: its fields stand there.
+        let mut outer = their.path.as_str();
+        while let Some((parent, _)) = outer.rsplit_once('.') {
+            outer = parent;
+            if let Some(our) = ours.iter().find(|our| our.name == parent) {
+                if our.field.fields.is_empty() {
+                    return;
+                }
+                break;
+            }
+        }
+        let missing = |path: &str| {
+            self.findings
+                .iter()
+                .any(|finding| finding.subject == format!("{name}.{path}"))
+        };
+        // It comes along with the object that it is in.
+        if their
+            .path
+            .rmatch_indices('.')
+            .any(|(at, _)| missing(&their.path[..at]))
+        {
+            return;
+        }
+        let (file, mut path) = home.clone();
+        let mut parts: Vec<&str> = their.path.split('.').collect();
+        let key = parts.pop().unwrap_or_default().to_owned();
+        for part in parts {
+            path.extend([part.to_owned(), "fields".to_owned()]);
+        }
+        let mut detail = their.shape.to_string();
+        if !their.values.is_empty() {
+            detail = format!("one of {}", their.values.join(", "));
+        }
+        for (word, holds) in [
+            (", optional", their.optional),
+            (", nullable", their.nullable),
+        ] {
+            if holds {
+                detail += word;
+            }
+        }
+        if let Some(since) = &their.since {
+            detail += &format!(", since {since}");
+        }
+        let inner = self
+            .outside
+            .objects
+            .iter()
+            .flat_map(|object| &object.attributes);
+        let prefix = format!("{}.", their.path);
+        let inner: Vec<Attribute> = inner
+            .filter(|other| other.path.starts_with(&prefix) && other.at_page() == their.at_page())
+            .cloned()
+            .collect();
+        let draft = Draft::Field {
+            path: path.clone(),
+            key,
+            field: their.clone(),
+            inner,
+        };
+        let subject = format!("{name}.{}", their.path);
+        self.push(
+            Rule::MissingField,
+            &subject,
+            detail,
+            (&file, &path),
+            &their.at,
+        )
+        .draft = Some(draft);
+    }
+
+    fn field(&mut self, name: &str, our: &KnownField<'a>, their: &Attribute) {
+        let known = self.known;
+        let place = (our.file.as_str(), our.path.as_slice());
+        let subject = format!("{name}.{}", our.name);
+        let shapes = match &our.field.ty {
+            Some(ty) => known.shapes(ty, our.field.sent_as, &our.field.alt),
+            None if our.field.list => vec![Shape::Object.list()],
+            None => vec![Shape::Object],
+        };
+        if !agree(known, &shapes, &their.shape) {
+            let ours = our
+                .field
+                .ty
+                .as_ref()
+                .map_or_else(|| shapes[0].to_string(), ToString::to_string);
+            let detail = format!("{ours} here, {} there", their.shape);
+            self.push(Rule::OtherType, &subject, detail, place, &their.at);
+        }
+        // What may be absent may be null as well in code, and a missing list or bool is read as well.
+        let may = our.field.nullable || our.field.optional || our.field.if_missing.is_some();
+        let empty = matches!(
+            our.field.ty,
+            Some(TypeRef::Bool | TypeRef::List(_) | TypeRef::MapOf(_))
+        ) || our.field.list;
+        if their.nullable && !may && !empty {
+            self.push(
+                Rule::OtherNull,
+                &subject,
+                "null there, never here",
+                place,
+                &their.at,
+            );
+        }
+        if let (Some(theirs), Some(ours)) = (&their.since, &our.field.since)
+            && theirs != ours
+        {
+            let detail = format!("{ours} here, {theirs} there");
+            self.push(Rule::OtherSince, &subject, detail, place, &their.at);
+        }
+        self.values(
+            &subject,
+            our.field.ty.as_ref(),
+            &their.values,
+            place,
+            &their.at,
+        );
+    }
+}

@@ -1,0 +1,287 @@
+//! A page of methods: its endpoints with their parameters.
+
+use super::text::{Change, Heading, has_mark, listed, shape, since, value};
+use crate::drift::outside::{Operation, Outside, Parameter, Shape, flat};
+use crate::spec::{HttpLine, Place};
+
+/// Reads a page; each section of the second level is an endpoint, or several with the same text.
+pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut start = 0;
+    let mut fenced = false;
+    for index in 0..=lines.len() {
+        let line = lines.get(index);
+        fenced ^= line.is_some_and(|line| line.trim_start().starts_with("```"));
+        let ends = line.is_none_or(|line| !fenced && line.starts_with("## "));
+        if ends {
+            section(&lines[start..index], start, at, page, outside);
+            start = index;
+        }
+    }
+}
+
+/// What the lines below belong to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    About,
+    History,
+    Params(Place),
+    Rest,
+}
+
+/// An endpoint as far as it was read.
+#[derive(Default)]
+struct Section {
+    https: Vec<(HttpLine, usize)>,
+    params: Vec<Parameter>,
+    history: Vec<Change>,
+    returns: Option<Shape>,
+    auth: Option<String>,
+}
+
+fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Outside) {
+    let Some(heading) = lines.first().and_then(|line| Heading::read(line)) else {
+        return;
+    };
+    let mut found = Section::default();
+    let (mut part, mut fence) = (Part::About, None);
+    for (index, line) in lines.iter().enumerate().skip(1) {
+        let trimmed = line.trim();
+        if let Some(language) = trimmed.strip_prefix("```") {
+            fence = if fence.is_some() {
+                None
+            } else {
+                Some(language.trim())
+            };
+            continue;
+        }
+        if let Some(language) = fence {
+            // What stands further down is an example of a request.
+            if language == "http" && matches!(part, Part::About | Part::History) {
+                match http(trimmed) {
+                    Some(Ok(http)) => found.https.push((http, offset + index + 1)),
+                    Some(Err(error)) => outside
+                        .unread
+                        .push(format!("{at}:{}: {error}", offset + index + 1)),
+                    None => {}
+                }
+            }
+            continue;
+        }
+        if let Some(heading) = Heading::read(line) {
+            part = match heading.title.to_ascii_lowercase().as_str() {
+                "path parameters" => Part::Params(Place::Path),
+                "query parameters" => Part::Params(Place::Query),
+                "form data parameters"
+                | "json body parameters"
+                | "form data"
+                | "body parameters" => Part::Params(Place::Body),
+                "headers" => Part::Params(Place::Header),
+                _ => Part::Rest,
+            };
+            continue;
+        }
+        let place = format!("{at}:{}", offset + index + 1);
+        found.line(
+            &mut part,
+            trimmed,
+            lines.get(index + 1).copied().unwrap_or_default(),
+            place,
+        );
+    }
+    let anchor = heading
+        .anchor
+        .map_or_else(String::new, |anchor| format!("#{anchor}"));
+    let Section {
+        https,
+        mut params,
+        history,
+        returns,
+        auth,
+    } = found;
+    for param in &mut params {
+        param.since = history
+            .iter()
+            .find(|change| change.adds(&param.name))
+            .map(|change| change.version.clone());
+    }
+    let removed = heading.is("removed");
+    for (http, line) in https {
+        let own = |param: &Parameter| {
+            param.place != Some(Place::Path) || http.path_params().any(|name| name == param.name)
+        };
+        let mut params: Vec<Parameter> =
+            params.iter().filter(|param| own(param)).cloned().collect();
+        for name in http.path_params().map(str::to_owned).collect::<Vec<_>>() {
+            if !params.iter().any(|param| param.name == name) {
+                params.push(in_path(name, format!("{at}:{line}")));
+            }
+        }
+        outside.operations.push(Operation {
+            at: format!("{at}:{line}"),
+            docs: Some(format!("{page}{anchor}")),
+            params: Some(params),
+            returns: returns.clone().unwrap_or(Shape::Unknown),
+            since: since(&history),
+            auth: auth.clone(),
+            removed,
+            twin_of: None,
+            http,
+        });
+    }
+}
+
+impl Section {
+    fn line(&mut self, part: &mut Part, line: &str, next: &str, at: String) {
+        if let Some(text) = bold(line, "Returns") {
+            self.returns = Some(answer(text));
+        } else if let Some(text) = bold(line, "OAuth") {
+            self.auth = auth(text);
+        } else if bold(line, "Version history").is_some() {
+            *part = Part::History;
+        } else if *part == Part::History {
+            match Change::read(line) {
+                Some(change) => self.history.push(change),
+                None => *part = Part::About,
+            }
+        } else if let Part::Params(place) = *part {
+            if let Some(text) = line.strip_prefix(": ").or_else(|| {
+                line.strip_prefix(':')
+                    .filter(|_| line.len() > 1 && self.is_open())
+            }) {
+                self.describe(text);
+            } else if let Some(value) = value(line) {
+                if let Some(param) = self.params.last_mut() {
+                    param.values.push(value);
+                }
+            } else if !line.is_empty() && next.trim_start().starts_with(": ") {
+                self.params.push(named(line, place, at));
+            }
+        }
+    }
+
+    /// Whether a parameter was named and not described yet.
+    fn is_open(&self) -> bool {
+        self.params
+            .last()
+            .is_some_and(|param| param.required.is_none())
+    }
+
+    fn describe(&mut self, text: &str) {
+        let Some(param) = self.params.last_mut() else {
+            return;
+        };
+        param.required = Some(has_mark(text, "required"));
+        param.shape = shape(text);
+        param.values = listed(text);
+    }
+}
+
+/// `:id`, `media_ids[]`, `Authorization `.
+fn named(line: &str, place: Place, at: String) -> Parameter {
+    let name = super::text::without_shortcodes(line);
+    let name = name.trim().trim_matches('`').trim_start_matches(':');
+    Parameter {
+        name: flat(name),
+        place: Some(place),
+        shape: Shape::Unknown,
+        required: None,
+        since: None,
+        values: Vec::new(),
+        at,
+    }
+}
+
+fn in_path(name: String, at: String) -> Parameter {
+    Parameter {
+        name,
+        place: Some(Place::Path),
+        shape: Shape::Unknown,
+        required: Some(true),
+        since: None,
+        values: Vec::new(),
+        at,
+    }
+}
+
+/// The text after `**Name:**`; pages have it with a colon outside, or a star too few, as well.
+fn bold<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let rest = line.strip_prefix("**")?.strip_prefix(name)?;
+    let rest = rest
+        .trim_start_matches(':')
+        .trim_start_matches('*')
+        .trim_start_matches(':');
+    Some(rest.trim_end_matches('\\').trim())
+}
+
+/// The line of verb and path, whatever host and query stand with it; `None` for headers and bodies.
+fn http(line: &str) -> Option<Result<HttpLine, String>> {
+    let mut words = line.split_whitespace();
+    let verb = words.next()?;
+    if !["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&verb) {
+        return None;
+    }
+    let address = words.next()?;
+    let path = match address.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
+        None => address,
+    };
+    let path = path.split('?').next().unwrap_or(path);
+    let parts = path.split('/').map(|part| match part.strip_prefix(':') {
+        Some(name) => format!("{{{name}}}"),
+        None => part.to_owned(),
+    });
+    Some(format!("{verb} {}", parts.collect::<Vec<_>>().join("/")).parse())
+}
+
+/// What a sentence says of the answer; nothing where it says more than a type.
+fn answer(text: &str) -> Shape {
+    let lower = text.to_ascii_lowercase();
+    let more = [
+        " when ",
+        " if ",
+        " otherwise",
+        " or ",
+        "containing",
+        " with ",
+        " without ",
+        " plus ",
+    ];
+    if more.iter().any(|word| lower.contains(word)) {
+        return Shape::Unknown;
+    }
+    match shape(text) {
+        // An answer that is a mere object is told of in prose.
+        Shape::Object | Shape::Text => Shape::Unknown,
+        shape => shape,
+    }
+}
+
+/// `User token + `write:statuses`` as the specification has it.
+fn auth(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let level = if lower.starts_with("public") {
+        if lower.contains("user") {
+            "optional user"
+        } else {
+            "none"
+        }
+    } else if lower.starts_with("app") {
+        "app"
+    } else if lower.starts_with("user") {
+        "user"
+    } else {
+        return None;
+    };
+    let scopes: Vec<&str> = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|scope| !scope.contains(' '))
+        .collect();
+    Some(if scopes.is_empty() {
+        level.to_owned()
+    } else {
+        format!("{level}, {}", scopes.join(" or "))
+    })
+}

@@ -1,0 +1,105 @@
+//! The report for people.
+
+use std::fmt::Write;
+
+use super::{Finding, Report, Rule};
+
+impl Finding {
+    /// `spec/methods/lists.yaml:12:3: missing-param: list_create(colour): string (lists.md:40)`.
+    fn line(&self, folder: &str) -> String {
+        let Self {
+            rule,
+            subject,
+            detail,
+            file,
+            line,
+            column,
+            seen,
+            ..
+        } = self;
+        let mut out = format!(
+            "{folder}/{file}:{line}:{column}: {}: {subject}",
+            rule.name()
+        );
+        if !detail.is_empty() {
+            let _ = write!(out, ": {detail}");
+        }
+        if !seen.is_empty() {
+            let _ = write!(out, "  ({seen})");
+        }
+        out
+    }
+}
+
+impl Report {
+    /// As lines that terminals and editors open, by what is to be done.
+    pub fn text(&self, folder: &str) -> String {
+        let mut out = String::new();
+        for (title, rules) in SECTIONS {
+            let found: Vec<&Finding> = self
+                .findings
+                .iter()
+                .filter(|finding| rules(finding.rule))
+                .collect();
+            if found.is_empty() {
+                continue;
+            }
+            let _ = writeln!(out, "{title}:");
+            for finding in found {
+                let _ = writeln!(out, "  {}", finding.line(folder));
+            }
+            out.push('\n');
+        }
+        for unread in &self.unread {
+            let _ = writeln!(out, "passed over: {unread}");
+        }
+        let _ = writeln!(out, "{}", self.summary());
+        out
+    }
+
+    fn summary(&self) -> String {
+        let count = |rules: fn(Rule) -> bool| {
+            self.findings
+                .iter()
+                .filter(|finding| rules(finding.rule))
+                .count()
+        };
+        format!(
+            "{}: {} compared; {} missing in the specification, {} different, {} only in the specification, {} known differences{}",
+            self.source.name(),
+            self.compared,
+            count(is_missing),
+            count(is_other),
+            count(is_extra),
+            self.justified,
+            match count(|rule| rule == Rule::Stale) {
+                0 => String::new(),
+                stale => format!(", {stale} of them stale"),
+            }
+        )
+    }
+}
+
+/// A title and the rules under it.
+type Section = (&'static str, fn(Rule) -> bool);
+
+const SECTIONS: [Section; 4] = [
+    ("missing in the specification", is_missing),
+    ("different", is_other),
+    ("only in the specification", is_extra),
+    ("known differences that are none any more", |rule| {
+        rule == Rule::Stale
+    }),
+];
+
+fn is_missing(rule: Rule) -> bool {
+    (Rule::MissingEndpoint..=Rule::MissingEnum).contains(&rule)
+}
+
+fn is_other(rule: Rule) -> bool {
+    (Rule::OtherType..=Rule::OtherOrder).contains(&rule)
+}
+
+fn is_extra(rule: Rule) -> bool {
+    (Rule::ExtraEndpoint..=Rule::ExtraValue).contains(&rule)
+}

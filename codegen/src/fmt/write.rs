@@ -1,0 +1,187 @@
+//! Writes the tree: two spaces a level, values in columns, quotes only where they are needed.
+
+use serde_yaml::Value;
+
+use super::order::{Kind, Thing};
+use super::parse::{Document, Entry, Node, Scalar};
+
+/// Keys that are longer do not move the column of the values beside them.
+const WIDEST_KEY: usize = 28;
+
+/// The file as it is to stand.
+pub(super) fn write(kind: Kind, document: &Document) -> String {
+    let mut out = String::new();
+    if let Node::Map(entries) | Node::Items(entries) = &document.root {
+        block(kind, &document.root, entries, 0, &mut out);
+    }
+    for comment in &document.end {
+        out.push_str(comment);
+        out.push('\n');
+    }
+    out
+}
+
+fn block(kind: Kind, node: &Node, entries: &[Entry], indent: usize, out: &mut String) {
+    let is_list = matches!(node, Node::Items(_));
+    let spaces = " ".repeat(indent);
+    let widths = columns(kind, entries);
+    for (index, entry) in entries.iter().enumerate() {
+        if index > 0 && (entry.blank || is_apart(kind, &entries[index - 1], entry)) {
+            out.push('\n');
+        }
+        if index == 0 && indent == 0 && entry.blank && !out.is_empty() {
+            out.push('\n');
+        }
+        for comment in &entry.comments {
+            if !comment.is_empty() {
+                out.push_str(&spaces);
+                out.push_str(comment);
+            }
+            out.push('\n');
+        }
+        out.push_str(&spaces);
+        let inner = kind.under(&entry.key.text);
+        let head = if is_list {
+            "-".to_owned()
+        } else {
+            format!("{}:", scalar(&entry.key, false))
+        };
+        let trailing = entry
+            .trailing
+            .as_ref()
+            .map(|comment| format!(" {comment}"))
+            .unwrap_or_default();
+        match &entry.value {
+            Node::Map(below) if is_list => {
+                // Its first entry stands beside the dash.
+                let mut text = String::new();
+                block(inner, &entry.value, below, indent + 2, &mut text);
+                out.push_str("- ");
+                out.push_str(text.trim_start());
+            }
+            Node::Map(below) | Node::Items(below) => {
+                out.push_str(&head);
+                out.push_str(&trailing);
+                out.push('\n');
+                block(inner, &entry.value, below, indent + 2, out);
+            }
+            value => {
+                let value = line(value, false);
+                let pad = widths[index].saturating_sub(head.chars().count());
+                out.push_str(&head);
+                if !value.is_empty() {
+                    out.push_str(&" ".repeat(pad + 1));
+                    out.push_str(&value);
+                }
+                out.push_str(&trailing);
+                out.push('\n');
+            }
+        }
+    }
+}
+
+/// Whether a blank line stands between two entries: methods and groups of parameters, and entities
+/// that are written over several lines.
+fn is_apart(kind: Kind, before: &Entry, entry: &Entry) -> bool {
+    let long = |entry: &Entry| matches!(entry.value, Node::Map(_));
+    match kind {
+        Kind::Named(Thing::Method) => true,
+        Kind::MethodsFile => entry.key.text == "inputs",
+        Kind::Named(Thing::Entity) => long(before) && long(entry),
+        _ => false,
+    }
+}
+
+/// For each entry, how wide its key and those beside it are: neighbours with values in braces stand in columns.
+fn columns(kind: Kind, entries: &[Entry]) -> Vec<usize> {
+    let in_columns = |entry: &Entry| {
+        matches!(
+            (kind, &entry.value),
+            (Kind::Named(_) | Kind::Other, Node::FlowMap(_))
+        )
+    };
+    let width = |entry: &Entry| scalar(&entry.key, false).chars().count() + 1;
+    let mut widths = vec![0; entries.len()];
+    let mut start = 0;
+    while start < entries.len() {
+        let mut end = start + 1;
+        while end < entries.len()
+            && in_columns(&entries[start])
+            && in_columns(&entries[end])
+            && !entries[end].blank
+            && entries[end].comments.is_empty()
+        {
+            end += 1;
+        }
+        let run = &entries[start..end];
+        if in_columns(&run[0]) {
+            let widest = run
+                .iter()
+                .map(width)
+                .filter(|width| *width <= WIDEST_KEY)
+                .max()
+                .unwrap_or_default();
+            widths[start..end].fill(widest);
+        }
+        start = end;
+    }
+    widths
+}
+
+/// A value in a line.
+fn line(node: &Node, in_flow: bool) -> String {
+    match node {
+        Node::Scalar(value) => scalar(value, in_flow),
+        Node::FlowList(items) => {
+            let items: Vec<String> = items.iter().map(|item| line(item, true)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Node::FlowMap(entries) if entries.is_empty() => "{}".to_owned(),
+        Node::FlowMap(entries) => {
+            let entries: Vec<String> = entries
+                .iter()
+                .map(|(key, value)| format!("{}: {}", scalar(key, true), line(value, true)))
+                .collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+        // Nothing in braces goes on over lines.
+        Node::Map(_) | Node::Items(_) => String::new(),
+    }
+}
+
+/// A text, in quotes where it would be something else without them.
+fn scalar(scalar: &Scalar, in_flow: bool) -> String {
+    let Scalar { text, quoted } = scalar;
+    if !quoted || is_plain(text, in_flow) {
+        return text.clone();
+    }
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Whether a text can do without quotes.
+fn is_plain(text: &str, in_flow: bool) -> bool {
+    let begins = |c: char| c.is_alphanumeric() || "/(_.".contains(c);
+    let plain = text.starts_with(begins)
+        && !text.ends_with([' ', ':'])
+        && !text.contains(": ")
+        && !text.contains(" #")
+        && !text.contains(char::is_control)
+        && (!in_flow || !text.contains([',', '[', ']', '{', '}']));
+    // Older readers take these for truths.
+    let truth = ["yes", "no", "on", "off", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
+    // What reads as a number or a truth is none without quotes.
+    plain
+        && !truth
+        && serde_yaml::from_str::<Value>(text).is_ok_and(|value| value.as_str() == Some(text))
+}

@@ -1,0 +1,69 @@
+//! The files as they stand, with the places of everything in them.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use super::{At, Files, Mark, Marks};
+
+/// The texts of a specification, and where each node of them stands.
+#[derive(Debug, Default)]
+pub struct Sources(BTreeMap<String, Source>);
+
+/// A file as it stands. Its places are worked out when somebody asks for one: that takes longer
+/// than reading the file does, and most files are never asked for.
+#[derive(Debug)]
+struct Source {
+    text: String,
+    marks: OnceLock<Marks>,
+}
+
+impl Sources {
+    /// The files of a specification.
+    pub fn new(files: Files) -> Self {
+        let mut sources = Self::default();
+        for (name, text) in files {
+            sources.insert(name, text);
+        }
+        sources
+    }
+
+    pub(super) fn insert(&mut self, name: String, text: String) {
+        let marks = OnceLock::new();
+        self.0.insert(name, Source { text, marks });
+    }
+
+    /// The text of a file.
+    pub fn text(&self, file: &str) -> Option<&str> {
+        self.0.get(file).map(|source| source.text.as_str())
+    }
+
+    /// A line of a file, counted from 1; empty where there is none.
+    pub fn line(&self, file: &str, line: usize) -> &str {
+        let text = self.text(file).unwrap_or_default();
+        text.lines().nth(line.saturating_sub(1)).unwrap_or_default()
+    }
+
+    /// The place of a node, or of the nearest thing around it.
+    pub fn mark(&self, file: &str, path: &[String], at: At) -> Mark {
+        self.marks(file)
+            .map_or_else(Mark::default, |marks| match at {
+                At::Key => marks.key(path),
+                At::Value => marks.value(path),
+            })
+    }
+
+    /// The last line of a list or mapping.
+    pub fn end(&self, file: &str, path: &[String]) -> Option<usize> {
+        self.marks(file)?.end(path)
+    }
+
+    /// Whether the file has something at the path, be it unreadable.
+    pub fn has(&self, file: &str, path: &[String]) -> bool {
+        self.marks(file).is_some_and(|marks| marks.has(path))
+    }
+
+    fn marks(&self, file: &str) -> Option<&Marks> {
+        let source = self.0.get(file)?;
+        Some(source.marks.get_or_init(|| Marks::read(&source.text)))
+    }
+}

@@ -1,0 +1,807 @@
+//! What others say of the API, against the small specification.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mastodon_codegen::drift::{self, Report, Source};
+use mastodon_codegen::load::{Files, Sources};
+
+use crate::{NOTE, NOTES, changed, codegen, root, small, spec, write};
+
+/// Compares the small specification, with changes, with what stands in files.
+fn drift(changes: &[(&str, &str, &str)], name: &str, text: &str) -> Report {
+    drift_files(changed(changes), name, &[(name, text)])
+}
+
+fn drift_files(specification: Files, source: &str, files: &[(&str, &str)]) -> Report {
+    let folder = tempfile::tempdir().unwrap();
+    let files = files
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    write(folder.path(), &files.collect());
+    let source = Source::read(&[folder.path().join(source)]).unwrap();
+    drift::drift(
+        &spec(specification.clone()),
+        &Sources::new(specification),
+        &source,
+    )
+}
+
+/// What was found: rule, what it is of, what is said of it.
+fn said(report: &Report) -> Vec<String> {
+    let found = report.findings.iter();
+    found
+        .map(|finding| {
+            format!(
+                "{} {}: {}",
+                finding.rule.name(),
+                finding.subject,
+                finding.detail
+            )
+        })
+        .collect()
+}
+
+/// The OpenAPI document of the small specification with each text, which stands there once, replaced.
+fn openapi(changes: &[(&str, &str)]) -> String {
+    let path = small().join("expected/generated/openapi.json");
+    let mut text = fs::read_to_string(path).unwrap();
+    for (from, to) in changes {
+        assert_eq!(text.matches(from).count(), 1, "`{from}` stands once");
+        text = text.replace(from, to);
+    }
+    text
+}
+
+#[test]
+fn the_own_openapi_document_does_not_differ() {
+    let (clean, printed, _) = codegen(
+        &root(),
+        &[
+            "drift",
+            root().join("generated/openapi.json").to_str().unwrap(),
+        ],
+    );
+    assert!(clean, "{printed}");
+    assert_eq!(
+        said(&drift(&[], "openapi.json", &openapi(&[]))),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn what_only_a_document_has_and_what_only_the_specification_has_is_told() {
+    let document = serde_json::json!({
+        "openapi": "3.0.3",
+        "paths": {
+            "/api/v1/notes/{note_id}": { "get": {
+                "parameters": [
+                    { "name": "note_id", "in": "path", "required": true, "schema": { "type": "string" } },
+                    { "name": "colour", "in": "query", "required": true, "schema": { "type": "string", "enum": ["red", "blue"] } },
+                ],
+                "responses": { "200": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Note" } } } } },
+            } },
+            "/api/v1/notes/{id}/copy": { "post": { "responses": { "200": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Note" } } } } } } },
+        },
+        "components": { "schemas": {
+            "Note": { "type": "object", "properties": {
+                "id": { "type": "string", "nullable": true },
+                "likes": { "type": "integer" },
+                "mood": { "type": "string", "enum": ["calm", "glad"] },
+                "place": { "type": "object", "properties": { "@1x": { "type": "string" }, "name": { "type": "string" } } },
+            } },
+            "Folder": { "type": "object", "properties": { "name": { "type": "string" } } },
+        } },
+    });
+    let report = drift(&[], "api.json", &document.to_string());
+    let found = said(&report);
+    for expected in [
+        "missing-endpoint POST /api/v1/notes/{id}/copy: returns Note",
+        "missing-param note(colour): one of red, blue, required",
+        "missing-entity Folder: 1 fields",
+        "missing-field Note.place.name: string, optional",
+        "missing-value Mood::glad: a value of Note.mood",
+        "other-type Note.likes: integer here, integer there",
+        "other-null Note.id: null there, never here",
+        "extra-field Note.text: ",
+        "extra-endpoint notes: GET /api/v1/notes",
+        "extra-entity Draft: ",
+        "extra-value Mood::very.cross: ",
+    ] {
+        assert!(
+            found.iter().any(|said| said == expected),
+            "{expected}: {found:#?}"
+        );
+    }
+    let colour = report
+        .findings
+        .iter()
+        .find(|finding| finding.subject == "note(colour)")
+        .unwrap();
+    assert_eq!(
+        (colour.file.as_str(), colour.line),
+        (NOTES, 14),
+        "the line of `params`"
+    );
+    let place = report
+        .findings
+        .iter()
+        .find(|finding| finding.subject == "Note.place.name")
+        .unwrap();
+    assert_eq!(
+        (place.file.as_str(), place.line),
+        (NOTE, 31),
+        "the line of the object's `fields`"
+    );
+}
+
+#[test]
+fn a_document_in_yaml_is_read_and_an_older_one_is_refused() {
+    let yaml = "openapi: 3.1.0\npaths:\n  /api/v1/news:\n    get: { responses: {} }\n";
+    let found = said(&drift(&[], "api.yaml", yaml));
+    assert!(
+        found.contains(&"missing-endpoint GET /api/v1/news: ".to_owned()),
+        "{found:#?}"
+    );
+    for (text, why) in [
+        ("{\"swagger\": \"2.0\"}", "before OpenAPI 3"),
+        (
+            "{\"openapi\": \"4.0.0\", \"paths\": {}}",
+            "only 3.x is read",
+        ),
+        ("{\"openapi\": \"3.1.0\"}", "no `paths`"),
+        ("{\"name\": 1}", "a source is"),
+        ("{", "no JSON"),
+        ("a: [", "no YAML"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("source");
+        fs::write(&path, text).unwrap();
+        let error = Source::read(&[path]).unwrap_err();
+        assert!(error.contains(why), "{error}");
+    }
+}
+
+const PAGE: &str = r#"---
+title: notes
+---
+
+<style>
+#TableOfContents ul {display: none}
+</style>
+
+## Fetch a note {#get}
+
+```http
+GET https://mastodon.example/api/v1/notes/:id HTTP/1.1
+```
+
+Fetch it.
+
+**Returns:** [Note]({{< relref "entities/note" >}})\
+**OAuth:** Public for public notes, user token + `read:statuses` for others\
+**Version history:**\
+0.0.0 - added\
+4.3.0 (`mastodon` [API version]({{< relref "entities/Instance#api-versions" >}}) 2) - `tone` and `colour[]` added
+
+#### Request
+
+Example request:
+
+```http
+GET /api/v1/notes/4711 HTTP/1.1
+Content-Type: application/json
+
+{ "tone": "low" }
+```
+
+##### Path parameters
+
+:id
+: {{<required>}} String. The ID of the note.
+
+##### Query parameters
+
+tone
+: String. One of `low`, `high`. Defaults to `low`.
+
+colour[]
+: {{<required>}} Array of String. (Enumerable, oneOf).\
+`red` = Like a rose.\
+`blue` = Like the sky.
+
+##### Headers
+
+Authorization
+: {{<required>}} Provide this header with `Bearer <user_token>`.
+
+#### Response
+##### 200: OK
+
+```json
+{
+  "id": "1",
+  // ## Not a heading {#no}
+}
+```
+
+---
+
+## Copy a note {{%deprecated%}} {#copy}
+
+```http
+POST /api/v1/notes/:id/copy HTTP/1.1
+```
+
+**Returns:** Array of [Note]({{< relref "entities/note" >}})\
+**OAuth:** User token + `write:statuses`\
+**Version history:**\
+4.3.0 - added
+
+##### Form data parameters
+
+note_id
+: {{<required>}} String. The note.
+
+## Forget a note {{%removed%}} {#forget}
+
+```http
+POST /api/v1/notes/:id/forget HTTP/1.1
+```
+
+**Version history:**\
+1.0.0 - added\
+2.6.0 - removed
+
+## `FoundNotes` entity {#FoundNotes}
+
+### Attributes
+
+#### `found`
+
+**Description:** The notes.
+**Type:** Array of [Note]({{< relref "entities/Note" >}}}\
+**Version history:**
+1.0.0 - added
+
+#### `total` {{%optional%}}
+
+**Description:** How many.\
+**Type:** Integer\\
+**Version history:**
+4.3.0 - added
+
+### Examples
+"#;
+
+const ENTITY: &str = r#"---
+title: Note
+---
+
+## Attributes
+
+### `id` {#id}
+
+**Description:** The id.\
+**Type:** String (cast from an integer, but not guaranteed to be a number)\
+**Version history:**\
+2.6.0 - added
+
+### `mood` {{%optional%}} {#mood}
+
+**Description:** The mood.\
+**Type:** String (Enumerable oneOf)\
+`calm` = Calm.\
+`glad` = Glad.\
+**Version history:**\
+4.3.0 - added\
+4.3.0 - added `glad`
+
+### `place` {#place}
+
+**Description:** Where.\
+**Type:** Hash\
+**Version history:**\
+2.6.0 - added
+
+#### `place[town]` {#place-town}
+
+**Description:** The town.\
+**Type:** {{<nullable>}} String or null\
+**Version history:**\
+4.3.0 - added
+
+### `likes` {#likes}
+
+**Description:** How many.\
+**Type:** Boolean\
+**Version history:**\
+1.0.0 - added
+
+## Note::Stamp attributes {#Stamp}
+
+### `price` {#Stamp-price}
+
+**Description:** The price.\
+**Type:** Integer\
+**Version history:**\
+4.3.0 - added
+
+## See also
+
+### `nothing` {#nothing}
+"#;
+
+/// A checkout of the documentation.
+const PAGES: [(&str, &str); 3] = [
+    ("content/en/methods/notes.md", PAGE),
+    ("content/en/methods/_index.md", "# Nothing\n"),
+    ("content/en/entities/Note.md", ENTITY),
+];
+
+#[test]
+fn the_pages_of_the_documentation_are_read_as_they_are_written() {
+    let report = drift_files(changed(&[]), "", &PAGES);
+    assert_eq!(report.unread, Vec::<String>::new());
+    let mut found = said(&report);
+    found.retain(|said| !said.starts_with("extra-"));
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "missing-endpoint POST /api/v1/notes/{id}/copy: since 4.3.0, returns [Note]",
+            "missing-entity Note::Stamp: 1 fields",
+            "missing-field FoundNotes.total: integer, optional, since 4.3.0",
+            "missing-field Note.place.town: string, nullable, since 4.3.0",
+            "missing-param note(colour): one of red, blue, required, since 4.3.0",
+            "missing-param note(tone): one of low, high, since 4.3.0",
+            "missing-value Mood::glad: a value of Note.mood",
+            "other-since Note.id: 1.0.0 here, 2.6.0 there",
+            "other-type Note.likes: integer here, bool there",
+        ]
+    );
+    let tone = report
+        .findings
+        .iter()
+        .find(|finding| finding.subject == "note(tone)")
+        .unwrap();
+    assert_eq!(tone.seen, "content/en/methods/notes.md:41");
+}
+
+#[test]
+fn the_documentation_is_not_expected_to_have_what_is_marked_undocumented() {
+    let marked = [(
+        NOTE,
+        "seen: { type: bool,",
+        "seen: { type: bool, undocumented: true,",
+    )];
+    let without = |changes: &[_]| {
+        said(&drift_files(changed(changes), "", &PAGES))
+            .contains(&"extra-field Note.seen: ".to_owned())
+    };
+    assert!(without(&[]));
+    assert!(!without(&marked));
+}
+
+const ROUTES: &str = r#"# frozen_string_literal: true
+
+namespace :api, format: false do
+  concern :seen do
+    member { }
+    post :seen, on: :collection
+  end
+
+  # get '/api/v1/commented', to: 'out#out'
+  namespace :v1 do
+    resources :notes, only: [:index, :create, :show, :destroy, :update], concerns: :seen do
+      scope module: :notes do
+        resource :taken, only: :destroy, controller: :taken
+        post :see, to: 'sights#create'
+        resources :stamps, only: %i(index), param: :name
+      end
+
+      member do
+        get :context if Rails.env.production?
+      end
+
+      collection do
+        get :popular
+        get :found, :today
+      end
+    end
+
+    scope path: 'tags/:name' do
+      resources :notes, only: :index
+    end
+
+    with_options only: [:show] do
+      resource :weather
+      resources :moons,
+                constraints: { id: %r{[^/]+} },
+                path: :satellites
+    end
+
+    namespace :admin do
+      resources :keys, except: [:index, :create, :show, :update], param: :name do |key|
+        resources :copies, only: :show
+      end
+    end
+
+    get '/streaming', to: 'streaming#index'
+    get '/streaming/(*any)', to: 'streaming#index'
+    match :either, via: [:get, :post], to: 'x#y'
+    put 'old' => 'new#old'
+    surprise :here
+  end
+end
+"#;
+
+#[test]
+fn routes_are_those_that_rails_would_make_of_the_file() {
+    let source = tempfile::tempdir().unwrap();
+    fs::write(source.path().join("api.rb"), ROUTES).unwrap();
+    let Source::Described(outside) = Source::read(&[source.path().join("api.rb")]).unwrap() else {
+        panic!("routes describe the API");
+    };
+    let mut routes: Vec<String> = outside
+        .operations
+        .iter()
+        .map(|operation| operation.http.to_string())
+        .collect();
+    routes.sort();
+    let expected = [
+        "DELETE /api/v1/admin/keys/{name}",
+        "DELETE /api/v1/notes/{id}",
+        "DELETE /api/v1/notes/{note_id}/taken",
+        "GET /api/v1/admin/keys/{key_name}/copies/{id}",
+        "GET /api/v1/either",
+        "GET /api/v1/notes",
+        "GET /api/v1/notes/found",
+        "GET /api/v1/notes/popular",
+        "GET /api/v1/notes/today",
+        "GET /api/v1/notes/{id}",
+        "GET /api/v1/notes/{id}/context",
+        "GET /api/v1/notes/{note_id}/stamps",
+        "GET /api/v1/satellites/{id}",
+        "GET /api/v1/streaming",
+        "GET /api/v1/streaming",
+        "GET /api/v1/tags/{name}/notes",
+        "GET /api/v1/weather",
+        "PATCH /api/v1/notes/{id}",
+        "POST /api/v1/either",
+        "POST /api/v1/notes",
+        "POST /api/v1/notes/seen",
+        "POST /api/v1/notes/{note_id}/see",
+        "PUT /api/v1/notes/{id}",
+        "PUT /api/v1/old",
+    ];
+    assert_eq!(routes, expected);
+    assert_eq!(outside.unread, ["api.rb:49: `surprise` is not understood"]);
+}
+
+#[test]
+fn routes_tell_what_is_missing_on_either_side() {
+    let report = drift(&[], "api.rb", ROUTES);
+    let found = said(&report);
+    assert!(
+        found.contains(&"missing-endpoint PUT /api/v1/notes/{id}: ".to_owned()),
+        "{found:#?}"
+    );
+    assert!(
+        !found.iter().any(|said| said.contains("PATCH")),
+        "one of two verbs that do the same: {found:#?}"
+    );
+    assert!(
+        !found.iter().any(|said| said.contains("stream")),
+        "another server has these: {found:#?}"
+    );
+
+    let one_verb = [
+        (NOTES, "    also: [PUT]\n", ""),
+        (
+            NOTES,
+            "http: DELETE /api/v1/notes/{id}\n",
+            "http: PUT /api/v1/notes/{id}\n",
+        ),
+    ];
+    let found = said(&drift(&one_verb, "api.rb", ROUTES));
+    assert!(found.contains(&"missing-endpoint PATCH /api/v1/notes/{id}: `note_delete` does the same: `also: [PATCH]`".to_owned()), "{found:#?}");
+}
+
+/// A recording of these exchanges: verb and address, body of the request, status, answer.
+fn recording(exchanges: &[(&str, Option<&str>, u16, serde_json::Value)]) -> String {
+    let entries: Vec<serde_json::Value> = exchanges
+        .iter()
+        .map(|(line, form, status, body)| {
+            let (method, path) = line.split_once(' ').unwrap();
+            let mut request = serde_json::json!({ "method": method, "url": format!("https://social.example{path}") });
+            if let Some(form) = form {
+                request["postData"] = serde_json::json!({ "mimeType": "application/x-www-form-urlencoded", "text": form });
+            }
+            serde_json::json!({ "request": request, "response": { "status": status, "content": { "text": body.to_string() } } })
+        })
+        .collect();
+    serde_json::json!({ "log": { "entries": entries } }).to_string()
+}
+
+fn note(changes: &serde_json::Value) -> serde_json::Value {
+    let mut note = serde_json::json!({
+        "id": "1", "text": "", "type": null, "likes": "3", "posted_at": "2026-01-01T00:00:00Z", "seen": true, "reply_to": null,
+    });
+    for (key, value) in changes.as_object().unwrap() {
+        note[key] = value.clone();
+    }
+    note
+}
+
+#[test]
+fn recordings_show_what_the_specification_lacks_or_has_wrong() {
+    let shared = note(&serde_json::json!({
+        "mood": "glad", "stamp": { "price": 3, "sold_at": "2026-01-01T00:00:00Z" }, "seen": "yes", "id": null,
+    }));
+    let mut absent = note(&serde_json::json!({}));
+    absent.as_object_mut().unwrap().remove("posted_at");
+    let recording = recording(&[
+        (
+            "GET /api/v1/notes/1?colour=red&access_token=secret&tongue=en",
+            None,
+            200,
+            shared.clone(),
+        ),
+        ("GET /api/v1/notes/2", None, 200, absent),
+        (
+            "POST /api/v1/notes",
+            Some("text=Hi&mood=sly&fields%5B0%5D%5Bname%5D=a&fields%5B0%5D%5Bsize%5D=2"),
+            200,
+            note(&serde_json::json!({})),
+        ),
+        (
+            "GET /api/v1/news/123/items?limit=20",
+            None,
+            200,
+            serde_json::json!([{ "id": "1" }]),
+        ),
+        ("GET /api/v1/nothing", None, 404, serde_json::json!({})),
+        ("GET /about", None, 200, serde_json::json!({})),
+    ]);
+    let report = drift(&[], "server.har", &recording);
+    let mut found = said(&report);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "missing-endpoint GET /api/v1/news/{id}/items: returns [object]",
+            "missing-field Note.stamp: object",
+            "missing-param note(colour): string",
+            "missing-param note_post(fields[size]): integer",
+            "missing-value Mood::glad: a value of Note.mood",
+            "missing-value Mood::sly: a value of note_post(mood)",
+            "other-absent Note.posted_at: absent there, always here",
+            "other-null Note.id: null there, never here",
+            "other-type Note.seen: bool here, string there",
+        ]
+    );
+    assert!(
+        !report.text("spec").contains("secret"),
+        "addresses are shown without their query"
+    );
+}
+
+#[test]
+fn an_answer_in_base64_is_read_and_one_in_another_encoding_is_told_of() {
+    let body = |encoding: &str| {
+        let content = serde_json::json!({ "encoding": encoding, "text": "eyJpZCI6IDF9" });
+        let request =
+            serde_json::json!({ "method": "GET", "url": "https://social.example/api/v1/notes/1" });
+        let entry = serde_json::json!({ "request": request, "response": { "status": 200, "content": content } });
+        drift(
+            &[],
+            "server.har",
+            &serde_json::json!({ "log": { "entries": [entry] } }).to_string(),
+        )
+    };
+    let read = body("base64");
+    assert!(
+        said(&read).contains(&"other-type Note.id: NoteId here, integer there".to_owned()),
+        "{:#?}",
+        said(&read)
+    );
+    assert_eq!(body("rot13").unread.len(), 1);
+}
+
+const KNOWN: &str = "differences:
+  routes:
+    - { of: [note_post, /api/v1/*], because: They are elsewhere. }
+    - { of: [note], rule: extra-endpoint, because: It is elsewhere. }
+  recordings:
+    - { of: [Note.stamp, notes(colour)], because: They are experiments. }
+";
+
+#[test]
+fn a_known_difference_is_left_out_and_one_that_is_none_is_reported() {
+    let mut files = changed(&[]);
+    files.insert("differences.yaml".to_owned(), KNOWN.to_owned());
+    let routes =
+        "namespace :api do\n  get 'v1/notes/:id', to: 'x#y'\n  get 'v1/news', to: 'x#y'\nend\n";
+    let report = drift_files(files.clone(), "api.rb", &[("api.rb", routes)]);
+    assert_eq!(report.justified, 2);
+    let stale: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.file == "differences.yaml")
+        .collect();
+    let [stale] = stale[..] else {
+        panic!("{stale:?}")
+    };
+    assert_eq!(
+        (stale.subject.as_str(), stale.line, stale.column),
+        ("note", 4, 14)
+    );
+
+    // A recording tells nothing of what it does not show.
+    let shown = note(&serde_json::json!({ "stamp": 1 }));
+    let text = recording(&[("GET /api/v1/notes/1", None, 200, shown)]);
+    let report = drift_files(files, "a.har", &[("a.har", &text)]);
+    assert_eq!((report.justified, said(&report)), (1, Vec::new()));
+}
+
+/// The small project in a folder of its own.
+fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("spec"), &changed(&[]));
+    folder
+}
+
+fn source(folder: &Path, name: &str, text: &str) -> String {
+    let path: PathBuf = folder.join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_draft_asks_for_what_nobody_but_a_person_can_say_and_is_complete_when_that_is_answered() {
+    let project = project();
+    let shown = note(
+        &serde_json::json!({ "mood": "glad", "stamp": { "price": 3, "owner": { "note_id": "7" } } }),
+    );
+    let har = recording(&[
+        ("GET /api/v1/notes/1?colour=red", None, 200, shown),
+        (
+            "GET /api/v1/news?count=3",
+            None,
+            200,
+            serde_json::json!([{ "id": "1" }]),
+        ),
+    ]);
+    let har = source(project.path(), "server.har", &har);
+    let (clean, printed, _) = codegen(
+        project.path(),
+        &["drift", &har, "--draft", "--since", "4.5.0"],
+    );
+    assert!(!clean);
+    assert!(
+        printed.contains("drafted Note.stamp in spec/entities/note.yaml"),
+        "{printed}"
+    );
+
+    let (sound, _, questions) = codegen(project.path(), &["check"]);
+    assert!(!sound);
+    assert_eq!(
+        questions
+            .matches("this question is still to be answered")
+            .count(),
+        11,
+        "{questions}"
+    );
+    assert!(
+        !questions.contains("there is no release"),
+        "the release is drafted, too: {questions}"
+    );
+
+    // The person answers.
+    for file in [
+        "entities/note.yaml",
+        "methods/notes.yaml",
+        "methods/news.yaml",
+        "api.yaml",
+    ] {
+        let path = project.path().join("spec").join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        let text = text
+            .replace("auth: \"?\"", "auth: none")
+            .replace("docs: \"?\"", "docs: methods/news")
+            .replace("returns: \"?\"", "returns: [Note]")
+            .replace("\"?\"", "An answer.");
+        fs::write(&path, text).unwrap();
+    }
+    let (sound, _, problems) = codegen(project.path(), &["check"]);
+    assert!(sound, "{problems}");
+    let (_, printed, _) = codegen(project.path(), &["drift", &har]);
+    assert!(
+        printed.contains(" 0 missing in the specification"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn a_machine_reads_the_differences_and_the_exit_code_tells_them_from_a_failure() {
+    let project = project();
+    let har = recording(&[(
+        "GET /api/v1/notes/1",
+        None,
+        200,
+        note(&serde_json::json!({ "stamp": 3 })),
+    )]);
+    let har = source(project.path(), "server.har", &har);
+    let run = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_mastodon-codegen"))
+            .arg("--root")
+            .arg(project.path())
+            .args(arguments)
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    };
+    let (code, printed) = run(&["drift", &har, "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(
+        (code, report["source"].as_str()),
+        (Some(1), Some("recordings"))
+    );
+    assert_eq!(report["findings"][0]["rule"], "missing-field");
+    assert_eq!(report["findings"][0]["file"], "entities/note.yaml");
+    assert_eq!(run(&["drift", "/nowhere"]).0, Some(2));
+    let same = source(project.path(), "openapi.json", &openapi(&[]));
+    assert_eq!(run(&["drift", &same]).0, Some(0));
+}
+
+#[test]
+fn mistakes_in_the_known_differences_are_told_like_all_others() {
+    let mut files = changed(&[]);
+    let text = "differences:\n  routes:\n    - { of: [note], rule: extra-endpont, because: Because }\n    - { of: [], because: \"?\" }\n    - { of: [a, a], because: Why. }\n";
+    files.insert("differences.yaml".to_owned(), text.to_owned());
+    let problems = mastodon_codegen::check::check(mastodon_codegen::load::read(files)).unwrap_err();
+    let said: Vec<(usize, usize, &str)> = problems
+        .iter()
+        .map(|problem| (problem.line, problem.column, problem.message.as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (3, 27, "there is no rule `extra-endpont`"),
+            (3, 51, "a sentence ends with a full stop"),
+            (4, 13, "it is a difference of nothing"),
+            (4, 26, "this question is still to be answered"),
+            (5, 17, "`a` stands here already"),
+        ]
+    );
+}
+
+#[test]
+fn endpoints_come_in_the_order_of_their_page() {
+    let section = |anchor: &str, line: &str| {
+        format!("## X {{#{anchor}}}\n\n```http\n{line} HTTP/1.1\n```\n\n")
+    };
+    let page = |lines: [&str; 3]| {
+        let sections = lines.map(|line| section("x", line)).concat();
+        let text = format!("---\ntitle: notes\n---\n\n{sections}");
+        let report = drift_files(changed(&[]), "", &[("en/methods/notes.md", &text)]);
+        let found = said(&report).into_iter();
+        found
+            .filter(|said| said.starts_with("other-order"))
+            .collect::<Vec<_>>()
+    };
+    let (note, notes, post) = (
+        "GET /api/v1/notes/:id",
+        "GET /api/v1/notes",
+        "POST /api/v1/notes",
+    );
+    assert_eq!(page([note, notes, post]), Vec::<String>::new());
+    assert_eq!(
+        page([note, post, notes]),
+        ["other-order notes: after `note_post` there, before it here"]
+    );
+}
