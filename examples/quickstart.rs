@@ -178,7 +178,7 @@ async fn stream_own_posts(mastodon: &Mastodon) -> Result<(), Box<dyn Error>> {
     mastodon.status_post("Who hears me?").await?;
     while let Some(event) = events.try_next().await? {
         if let StreamEvent::Update(status) = event {
-            println!("    And the stream told at once: {}", status.plain_text());
+            println!("11. The stream told at once: {}", status.plain_text());
             break;
         }
     }
