@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use mastodon_sdk::methods::{NewPoll, PushAlerts};
 use mastodon_sdk::push::{PushKeyPair, PushReceiver};
-use mastodon_sdk::{Mastodon, OUT_OF_BAND, PushNotification, Upload, Visibility};
+use mastodon_sdk::{Mastodon, OUT_OF_BAND, PushNotification, StreamEvent, Upload, Visibility};
 use mastodon_test_server::TestServer;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -170,6 +170,18 @@ async fn whole_tour() -> Result<(), Box<dyn Error>> {
         "   And so is another: not found {}, {error}",
         error.is_not_found()
     );
+    stream_own_posts(&mastodon).await
+}
+
+async fn stream_own_posts(mastodon: &Mastodon) -> Result<(), Box<dyn Error>> {
+    let mut events = mastodon.stream_user().await?;
+    mastodon.status_post("Who hears me?").await?;
+    while let Some(event) = events.try_next().await? {
+        if let StreamEvent::Update(status) = event {
+            println!("11. The stream told at once: {}", status.plain_text());
+            break;
+        }
+    }
     Ok(())
 }
 

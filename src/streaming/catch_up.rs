@@ -11,7 +11,7 @@ use super::generated::{Channel, StreamEvent};
 use super::progress::{EventKind, Position, Progress, place};
 use crate::call::CallFuture;
 use crate::client::Mastodon;
-use crate::entities::{Conversation, Notification, Status};
+use crate::entities::{Announcement, Conversation, Notification, Status};
 use crate::error::Error;
 use crate::id::Cursor;
 use crate::request::Request;
@@ -34,11 +34,14 @@ pub(super) struct Page {
     pub(super) has_older: bool,
 }
 
-/// How often a page is asked for before it is given up.
-const ATTEMPTS: u32 = 5;
-
-/// The longest wait between two attempts, unless a rate limit says otherwise.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How patiently lists are asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// How often a page is asked for before it is given up.
+    pub(super) attempts: u32,
+    /// The longest wait between two attempts, unless a rate limit says otherwise.
+    pub(super) longest_wait: Duration,
+}
 
 /// A page of what is newer than a position and next to it, or the newest page; asked for again where
 /// that may help.
@@ -47,11 +50,12 @@ pub(super) async fn page(
     channel: Channel,
     kind: EventKind,
     after: Option<Position>,
+    patience: Patience,
 ) -> Result<Page, Error> {
-    let mut backoff = Backoff::new(LONGEST_WAIT);
+    let mut backoff = Backoff::new(patience.longest_wait);
     loop {
         match attempt(&client, &channel, kind, after.as_ref()).await {
-            Err(error) if error.is_retryable() && backoff.failures() + 1 < ATTEMPTS => {
+            Err(error) if error.is_retryable() && backoff.failures() + 1 < patience.attempts => {
                 let wait = backoff.failed();
                 let wait = match error {
                     Error::RateLimited { reset_in, .. } => reset_in,
@@ -94,6 +98,14 @@ async fn attempt(
                 },
             )
             .await
+        }
+        // All there are; the list knows no positions.
+        EventKind::Announcement => {
+            let event = |announcement: Announcement| {
+                let at = announcement.updated_at;
+                (at, StreamEvent::Announcement(announcement.into()))
+            };
+            fetch(client.announcements().0, None, event).await
         }
     }
 }

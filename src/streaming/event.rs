@@ -49,8 +49,9 @@ pub struct Disconnected {
 
 /// What became of the gap between two connections.
 ///
-/// New statuses, notifications and conversations were told again. What else happened meanwhile leaves no
-/// trace that could be asked for: edits, deletions, announcements, changes of filters.
+/// New statuses, notifications and conversations were told, and what became of announcements. What else
+/// happened meanwhile leaves no trace that could be asked for: edits and deletions of statuses, reactions to
+/// announcements, changes of filters.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CaughtUp {
@@ -80,7 +81,8 @@ pub struct Missing {
 pub enum MissingReason {
     /// It was more than `max_catch_up` allows.
     TooMuch,
-    /// The server could not be asked.
+    /// The server could not be asked. Where it may answer another time it is asked again, and what it
+    /// tells then comes late.
     Failed(Arc<Error>),
     /// Where the gap began is not known, because the server could not be asked before.
     NoBeginning,

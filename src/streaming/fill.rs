@@ -4,10 +4,12 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::catch_up::{Late, Page, page, positions};
+use jiff::Timestamp;
+
+use super::catch_up::{Late, Page, Patience, page, positions};
 use super::event::{Missing, MissingReason};
-use super::generated::Channel;
-use super::progress::{EventKind, Position, Progress};
+use super::generated::{Channel, StreamEvent};
+use super::progress::{EventKind, Position, Progress, Recent, announcement};
 use crate::client::Mastodon;
 use crate::error::Error;
 
@@ -26,10 +28,23 @@ pub(super) struct Fill {
     client: Mastodon,
     channel: Channel,
     most: usize,
+    patience: Patience,
     lanes: Vec<Lane>,
     steps: VecDeque<Step>,
     fetching: Option<Fetching>,
     pub(super) missing: Vec<Missing>,
+    /// The lists that may answer another time.
+    pub(super) failed: Vec<EventKind>,
+}
+
+/// What a gap is filled after.
+pub(super) struct Told<'a> {
+    /// Where the gap begins.
+    pub(super) since: &'a Progress,
+    /// What was told already, wherever it is.
+    pub(super) recent: &'a Recent,
+    /// The lists that are not asked.
+    pub(super) refused: &'a HashSet<EventKind>,
 }
 
 type Fetching = Pin<Box<dyn Future<Output = (usize, Result<Page, Error>)> + Send>>;
@@ -59,26 +74,28 @@ enum Want {
 }
 
 impl Fill {
-    /// Begins where `progress` is. At most so many events of each kind are told late.
+    /// Begins to fill a gap. At most so many events of each kind are told late.
     pub(super) fn new(
         client: &Mastodon,
         channel: &Channel,
-        progress: &Progress,
-        refused: &HashSet<EventKind>,
+        told: &Told<'_>,
         most: usize,
+        patience: Patience,
     ) -> Self {
         let kinds = EventKind::of(channel).iter().copied();
         let lanes = kinds
-            .filter(|kind| !refused.contains(kind))
-            .map(|kind| Lane::new(kind, progress.of(kind)));
+            .filter(|kind| !told.refused.contains(kind))
+            .map(|kind| Lane::new(kind, told));
         Self {
             client: client.clone(),
             channel: channel.clone(),
             most,
+            patience,
             lanes: lanes.collect(),
             steps: VecDeque::new(),
             fetching: None,
             missing: Vec::new(),
+            failed: Vec::new(),
         }
     }
 
@@ -116,7 +133,8 @@ impl Fill {
             kind, cursor, want, ..
         } = &self.lanes[lane];
         let after = cursor.clone().filter(|_| *want == Want::Missed);
-        let page = page(self.client.clone(), self.channel.clone(), *kind, after);
+        let (client, channel) = (self.client.clone(), self.channel.clone());
+        let page = page(client, channel, *kind, after, self.patience);
         self.fetching = Some(Box::pin(async move { (lane, page.await) }));
     }
 
@@ -131,7 +149,7 @@ impl Fill {
                 self.missing.push(Missing {
                     kind: lane.kind,
                     after: None,
-                    until: newest.map(String::from),
+                    until: newest.filter(|_| lane.is_ordered()).map(String::from),
                     reason: MissingReason::NoBeginning,
                 });
                 let known = positions(&page).into_iter().collect();
@@ -141,6 +159,10 @@ impl Fill {
                 lane.want = Want::Nothing;
                 let after = lane.cursor.clone();
                 self.missing.push(lane.too_much(after, newest));
+            }
+            Want::Missed if !lane.is_ordered() => {
+                lane.want = Want::Nothing;
+                lane.compare(page.items);
             }
             Want::Missed => {
                 if lane.cursor.is_none() && page.has_older {
@@ -174,11 +196,15 @@ impl Fill {
         if error.is_forbidden() || error.is_unauthorized() || error.is_not_found() {
             self.steps.push_back(Step::Refused(lane.kind));
         }
+        if error.is_retryable() {
+            self.failed.push(lane.kind);
+        }
         // Of a list that may not be seen the stream has nothing either.
         if want != Want::Beginning {
+            let cursor = lane.cursor.clone().filter(|_| lane.is_ordered());
             self.missing.push(Missing {
                 kind: lane.kind,
-                after: lane.cursor.clone().map(String::from),
+                after: cursor.map(String::from),
                 until: None,
                 reason: MissingReason::Failed(Arc::new(error)),
             });
@@ -187,19 +213,52 @@ impl Fill {
 }
 
 impl Lane {
-    fn new(kind: EventKind, told: Option<&BTreeSet<Position>>) -> Self {
-        Self {
+    fn new(kind: EventKind, told: &Told<'_>) -> Self {
+        let since = told.since.of(kind);
+        let mut lane = Self {
             kind,
-            cursor: told.and_then(|told| told.first().cloned()),
-            want: if told.is_some() {
+            cursor: since.and_then(|since| since.first().cloned()),
+            want: if since.is_some() {
                 Want::Missed
             } else {
                 Want::Beginning
             },
-            told: told.cloned().unwrap_or_default(),
+            told: since.cloned().unwrap_or_default(),
             ready: VecDeque::new(),
             late: 0,
+        };
+        if lane.is_ordered() {
+            lane.told.extend(told.recent.of(kind).cloned());
         }
+        lane
+    }
+
+    /// Whether what is newer stands before what is older, so that a position tells what is missing.
+    fn is_ordered(&self) -> bool {
+        self.kind != EventKind::Announcement
+    }
+
+    /// Finds out what changed in a list that has no order.
+    fn compare(&mut self, items: Vec<Late>) {
+        let listed: HashSet<String> = items
+            .iter()
+            .map(|late| announcement(&late.position).to_owned())
+            .collect();
+        let gone = self.told.iter().filter_map(|position| {
+            let id = announcement(position);
+            (!listed.contains(id)).then(|| Late {
+                kind: self.kind,
+                position: position.clone(),
+                // Nobody knows when; everything else is sure to have been before now.
+                at: Timestamp::MAX,
+                event: StreamEvent::AnnouncementDelete(id.into()),
+            })
+        });
+        let mut late: Vec<Late> = gone.collect();
+        let new = items.into_iter();
+        late.extend(new.filter(|late| !self.told.contains(&late.position)));
+        late.sort_by_key(|late| late.at);
+        self.ready = late.into();
     }
 
     fn too_much(&self, after: Option<Position>, until: Option<Position>) -> Missing {

@@ -59,3 +59,80 @@ pub fn websocket_message(text: &str) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What the fuzzer begins with.
+    fn seeds(target: &str) -> Vec<Vec<u8>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+        let files = std::fs::read_dir(folder.join(target)).expect("a folder of seeds");
+        let files = files.map(|file| std::fs::read(file.expect("a file").path()));
+        files.map(|seed| seed.expect("a seed")).collect()
+    }
+
+    /// A seed with a part of it taken out and something else put in.
+    fn altered(target: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
+        let other = prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..8),
+            proptest::sample::select(vec![
+                &b"\r\n"[..],
+                b"\n\n",
+                b"data:",
+                b"event: ",
+                b"id:\0",
+                b"\\u",
+                b"\\ud83d",
+                b"[[",
+                b"null",
+                b"\xf0\x9f",
+                &[b'x'; 300],
+            ])
+            .prop_map(<[u8]>::to_vec),
+        ];
+        let places = (any::<proptest::sample::Index>(), 0..8usize, other);
+        let seeds = proptest::sample::select(seeds(target));
+        (seeds, proptest::collection::vec(places, 0..6)).prop_map(|(mut text, changes)| {
+            for (at, gone, new) in changes {
+                let at = at.index(text.len() + 1);
+                let end = (at + gone).min(text.len());
+                text.splice(at..end, new);
+            }
+            text
+        })
+    }
+
+    #[test]
+    fn the_seeds_hold() {
+        for seed in seeds("server_sent_events") {
+            for cut in 0..=seed.len().min(255) {
+                server_sent_events(&seed, &[cut as u8, 1, 1]);
+            }
+        }
+        for seed in seeds("websocket_message") {
+            websocket_message(std::str::from_utf8(&seed).expect("a seed is text"));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn altered_streams_hold(
+            bytes in altered("server_sent_events"),
+            cuts in proptest::collection::vec(0u8..20, 0..20),
+        ) {
+            server_sent_events(&bytes, &cuts);
+        }
+
+        #[test]
+        fn altered_messages_hold(bytes in altered("websocket_message")) {
+            websocket_message(&String::from_utf8_lossy(&bytes));
+        }
+    }
+}

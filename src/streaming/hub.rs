@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
@@ -34,6 +34,8 @@ pub(super) struct Subscriber {
     deliveries: mpsc::Sender<Delivery>,
     over: Arc<OnceLock<Over>>,
     silence: Duration,
+    /// Told when the server has heard of it.
+    heard_of: Option<oneshot::Sender<()>>,
     /// Until when an error may be the answer to its subscription.
     unsettled_until: Instant,
 }
@@ -51,6 +53,7 @@ impl Subscriber {
         deliveries: mpsc::Sender<Delivery>,
         over: Arc<OnceLock<Over>>,
         silence: Duration,
+        heard_of: oneshot::Sender<()>,
     ) -> Self {
         Self {
             id,
@@ -58,6 +61,7 @@ impl Subscriber {
             deliveries,
             over,
             silence,
+            heard_of: Some(heard_of),
             unsettled_until: Instant::now() + SETTLING,
         }
     }
@@ -96,6 +100,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Hub {
     socket: Socket,
     commands: mpsc::UnboundedReceiver<Command>,
+    /// What the address of the connection asked for, as long as nobody has come for it.
+    opened_for: Option<Channel>,
     subscribers: Vec<Subscriber>,
     trial: Trial,
     /// When something came last.
@@ -105,10 +111,16 @@ pub(super) struct Hub {
 }
 
 impl Hub {
-    pub(super) fn new(socket: Socket, commands: mpsc::UnboundedReceiver<Command>) -> Self {
+    /// Serves over a connection whose address asked for a stream.
+    pub(super) fn new(
+        socket: Socket,
+        commands: mpsc::UnboundedReceiver<Command>,
+        opened_for: Channel,
+    ) -> Self {
         Self {
             socket,
             commands,
+            opened_for: Some(opened_for),
             subscribers: Vec::new(),
             trial: Trial::default(),
             heard: Instant::now(),
@@ -189,14 +201,27 @@ impl Hub {
     }
 
     async fn subscribe(&mut self, subscriber: Subscriber) -> Result<(), Over> {
-        let channel = subscriber.channel.clone();
+        let (id, channel) = (subscriber.id, subscriber.channel.clone());
         let is_new = !self.serves(&channel);
         self.subscribers.push(subscriber);
         if is_new {
             self.trial.joins(&channel);
-            self.ask(&StreamRequestType::Subscribe, &channel).await?;
+            if self.opened_for.take().as_ref() != Some(&channel) {
+                self.ask(&StreamRequestType::Subscribe, &channel).await?;
+            }
         }
-        Ok(())
+        // The server never confirms a subscription, but it answers what was sent after it.
+        self.send(Message::Ping(Bytes::copy_from_slice(&id.to_be_bytes())))
+            .await
+    }
+
+    /// The server has read everything up to the message after the subscription of this number.
+    fn answered(&mut self, id: u64) {
+        for subscriber in self.subscribers.iter_mut().filter(|known| known.id <= id) {
+            if let Some(heard_of) = subscriber.heard_of.take() {
+                let _nobody_waits = heard_of.send(());
+            }
+        }
     }
 
     fn serves(&self, channel: &Channel) -> bool {
@@ -245,6 +270,11 @@ impl Hub {
                 let why = why.unwrap_or_default();
                 Err(Over::Closed(format!("the server closed it{why}")))
             }
+            Some(Ok(Message::Pong(id))) if id.len() == size_of::<u64>() => {
+                let id = id.iter().fold(0, |id, byte| id << 8 | u64::from(*byte));
+                self.answered(id);
+                Ok(())
+            }
             Some(Ok(_)) => {
                 for subscriber in &self.subscribers {
                     let deliveries = &subscriber.deliveries;
@@ -259,10 +289,10 @@ impl Hub {
     }
 
     async fn read(&mut self, text: &str) -> Result<(), Over> {
-        let envelope = match serde_json::from_str::<Envelope<'_>>(text) {
+        let mut envelope = match serde_json::from_str::<Envelope<'_>>(text) {
             Ok(envelope) => envelope,
             Err(error) => {
-                let unreadable = || Delivery::Unreadable {
+                let unreadable = Delivery::Unreadable {
                     text: text.to_owned(),
                     why: format!("a message cannot be read: {error}"),
                 };
@@ -275,22 +305,22 @@ impl Hub {
             }
             return Ok(());
         }
-        let Some(event) = &envelope.event else {
+        let Some(name) = &envelope.event else {
             return Ok(());
         };
-        let event = || Delivery::Event {
-            name: event.0.clone().into_owned(),
+        let event = Delivery::Event {
+            name: (&*name.0).into(),
             payload: envelope
                 .payload
-                .as_ref()
-                .map(|payload| payload.0.clone().into_owned())
+                .take()
+                .map(|payload| payload.0.into_owned())
                 .unwrap_or_default(),
         };
-        let now = Instant::now();
+        let heard = self.heard;
         for subscriber in &mut self.subscribers {
-            if envelope.is_of(&subscriber.channel) {
+            if subscriber.unsettled_until > heard && envelope.is_of(&subscriber.channel) {
                 // What brings events was not refused.
-                subscriber.unsettled_until = now;
+                subscriber.unsettled_until = heard;
             }
         }
         self.deliver(|channel| envelope.is_of(channel), event).await
@@ -300,13 +330,31 @@ impl Hub {
     async fn deliver(
         &mut self,
         concerns: impl Fn(&Channel) -> bool,
-        delivery: impl Fn() -> Delivery,
+        delivery: Delivery,
     ) -> Result<(), Over> {
         let mut gone = Vec::new();
+        let known = self.subscribers.iter();
+        let mut waiting = known.filter(|known| concerns(&known.channel)).count();
+        let mut delivery = Some(delivery);
         for subscriber in &self.subscribers {
-            if concerns(&subscriber.channel) && !subscriber.deliver(delivery()).await {
+            if !concerns(&subscriber.channel) {
+                continue;
+            }
+            waiting -= 1;
+            // Only where several want it, it is copied.
+            let own = if waiting > 0 {
+                delivery.clone()
+            } else {
+                delivery.take()
+            };
+            if let Some(own) = own
+                && !subscriber.deliver(own).await
+            {
                 gone.push(subscriber.id);
             }
+        }
+        if gone.is_empty() {
+            return Ok(());
         }
         let gone = self
             .subscribers

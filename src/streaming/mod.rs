@@ -4,6 +4,10 @@
 //! events off them ([`sse`], or [`websocket`] for all streams of a client together), asks the REST API for
 //! what happened between two connections ([`catch_up`], [`fill`]), and hands everything over through a
 //! bounded queue ([`queue`]) to the program ([`stream`]).
+//!
+//! What is told exactly once is seen to by two things: how far each list is ([`progress`]), after which the
+//! next page is asked for, and what was told lately, by which the same thing is known again when it comes
+//! the other way, or twice.
 
 mod backoff;
 mod catch_up;

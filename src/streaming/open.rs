@@ -125,8 +125,10 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     /// Whether the REST API is asked for what was missed while there was no connection; it is unless set.
     ///
     /// Where lists are is looked at before the stream is opened, so that even what comes in a gap before
-    /// the first event is found. New statuses, notifications and conversations can be found, edits and
-    /// deletions cannot: see [`CaughtUp`](crate::CaughtUp).
+    /// the first event is found. After a gap is filled the lists are looked at once more some seconds
+    /// later, as servers may show there late what they no longer streamed; and so they are after an event
+    /// that could not be read. Edits and deletions of statuses cannot be found: see
+    /// [`CaughtUp`](crate::CaughtUp).
     pub fn catch_up(mut self, catch_up: bool) -> Self {
         self.settings.catch_up = catch_up;
         self
@@ -140,7 +142,8 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
         self
     }
 
-    /// How many events may wait for the program to take them; 1000 unless set.
+    /// How many events may wait for the program to take them; 1000 unless set. Over the WebSocket as many
+    /// may wait once more to be read.
     pub fn buffer(mut self, events: usize) -> Self {
         self.settings.buffer = events.max(1);
         self

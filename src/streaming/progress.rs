@@ -1,7 +1,8 @@
 //! How far a stream is, so that what follows can be asked for.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::generated::{Channel, StreamEvent};
@@ -22,13 +23,15 @@ pub enum EventKind {
     Notification,
     /// Conversations, by the id of their last status.
     Conversation,
+    /// Announcements, by their id and the time of their last change.
+    Announcement,
 }
 
 impl EventKind {
     /// The kinds that a stream carries.
     pub(super) fn of(channel: &Channel) -> &'static [Self] {
         match channel {
-            Channel::User => &[Self::Status, Self::Notification],
+            Channel::User => &[Self::Status, Self::Notification, Self::Announcement],
             Channel::UserNotification => &[Self::Notification],
             Channel::Direct => &[Self::Conversation],
             Channel::Public
@@ -55,9 +58,25 @@ pub(super) fn place(event: &StreamEvent) -> Option<(EventKind, Position)> {
             EventKind::Conversation,
             conversation.last_status.as_ref()?.id.as_str(),
         ),
+        StreamEvent::Announcement(announcement) => {
+            let position = version(announcement.id.as_str(), announcement.updated_at);
+            return Some((EventKind::Announcement, position));
+        }
         _ => return None,
     };
     Some((kind, id.into()))
+}
+
+/// What an announcement was at a time: its list has no order to go by, so that what changed is seen only by
+/// comparing.
+fn version(id: &str, changed: Timestamp) -> Position {
+    format!("{id} {changed}").into()
+}
+
+/// The id of the announcement that was so at some time.
+pub(super) fn announcement(version: &Position) -> &str {
+    let version = version.as_str();
+    version.rsplit_once(' ').map_or(version, |(id, _)| id)
 }
 
 /// The newest positions of each kind that were told.
@@ -72,6 +91,9 @@ pub(super) struct Progress(BTreeMap<EventKind, BTreeSet<Position>>);
 /// How many positions of a kind are kept: about a page.
 const KEPT: usize = 40;
 
+/// How many announcements are known; few servers ever had a tenth of it.
+const KEPT_ANNOUNCEMENTS: usize = 400;
+
 impl Progress {
     /// The positions of a kind; `None` where nothing is known of it.
     pub(super) fn of(&self, kind: EventKind) -> Option<&BTreeSet<Position>> {
@@ -82,16 +104,47 @@ impl Progress {
     pub(super) fn learn(&mut self, kind: EventKind, positions: impl IntoIterator<Item = Position>) {
         let known = self.0.entry(kind).or_default();
         known.extend(positions);
-        while known.len() > KEPT {
+        let kept = match kind {
+            EventKind::Announcement => KEPT_ANNOUNCEMENTS,
+            _ => KEPT,
+        };
+        while known.len() > kept {
             known.pop_first();
         }
     }
 
+    /// Takes over what another one knows of a kind, be it nothing.
+    pub(super) fn copy(&mut self, kind: EventKind, from: &Self) {
+        match from.of(kind) {
+            Some(known) => self.0.insert(kind, known.clone()),
+            None => self.0.remove(&kind),
+        };
+    }
+
+    /// Leaves out what lies before a position.
+    pub(super) fn skip(&mut self, kind: EventKind, until: Position) {
+        self.0.insert(kind, BTreeSet::from([until]));
+    }
+
     /// Takes note of an event that was told.
     pub(super) fn told(&mut self, event: &StreamEvent) {
+        match event {
+            StreamEvent::Announcement(new) => self.forget_announcement(new.id.as_str()),
+            StreamEvent::AnnouncementDelete(id) => self.forget_announcement(id.as_str()),
+            _ => {}
+        }
         if let Some((kind, position)) = place(event) {
-            // Of a list that nothing is known of, one event tells where it is.
-            self.learn(kind, [position]);
+            // Of a list that nothing is known of, one event tells where it is; of one without an order
+            // only the whole list does.
+            if kind != EventKind::Announcement || self.of(kind).is_some() {
+                self.learn(kind, [position]);
+            }
+        }
+    }
+
+    fn forget_announcement(&mut self, id: &str) {
+        if let Some(known) = self.0.get_mut(&EventKind::Announcement) {
+            known.retain(|version| announcement(version) != id);
         }
     }
 }
@@ -133,19 +186,51 @@ impl ResumePoint {
     }
 }
 
-/// What was told late, so that it is not told again when the stream brings it, too.
+/// What was told lately, so that it is not told again: neither when the stream brings what a list had,
+/// nor when a list has what the stream brought.
 #[derive(Debug, Default)]
-pub(super) struct ToldLate {
-    known: HashSet<(EventKind, Position)>,
+pub(super) struct Recent {
+    /// Each with whether it was a list that told it.
+    known: HashMap<(EventKind, Position), bool>,
     order: VecDeque<(EventKind, Position)>,
 }
 
-/// How much is remembered of what was told late. The stream lags behind the lists by seconds.
-const REMEMBERED: usize = 4096;
+/// How much is remembered of what was told. Stream and lists are apart by seconds.
+pub(super) const REMEMBERED: usize = 4096;
 
-impl ToldLate {
-    pub(super) fn add(&mut self, place: (EventKind, Position)) {
-        if !self.known.insert(place.clone()) {
+impl Recent {
+    /// Takes note of something that a list told.
+    pub(super) fn told_late(&mut self, kind: EventKind, position: Position) {
+        self.add((kind, position), true);
+    }
+
+    /// Takes note of an event that the stream brings; whether it is to be told.
+    pub(super) fn is_new(&mut self, event: &StreamEvent) -> bool {
+        let Some(place) = place(event) else {
+            return true;
+        };
+        match (place.0, self.known.get_mut(&place)) {
+            (_, None) => self.add(place, false),
+            // These come again whenever they change, which their place does not show.
+            (EventKind::Conversation, Some(told_late)) => return !std::mem::take(told_late),
+            (_, Some(_)) => return false,
+        }
+        true
+    }
+
+    /// Whether something was told.
+    pub(super) fn has(&self, kind: EventKind, position: &Position) -> bool {
+        self.known.contains_key(&(kind, position.clone()))
+    }
+
+    /// What is remembered of a kind.
+    pub(super) fn of(&self, kind: EventKind) -> impl Iterator<Item = &Position> {
+        let places = self.order.iter().filter(move |place| place.0 == kind);
+        places.map(|(_, position)| position)
+    }
+
+    fn add(&mut self, place: (EventKind, Position), late: bool) {
+        if self.known.insert(place.clone(), late).is_some() {
             return;
         }
         self.order.push_back(place);
@@ -154,11 +239,6 @@ impl ToldLate {
         {
             self.known.remove(&oldest);
         }
-    }
-
-    /// Whether an event that the stream brings was told before.
-    pub(super) fn has(&self, event: &StreamEvent) -> bool {
-        !self.known.is_empty() && place(event).is_some_and(|place| self.known.contains(&place))
     }
 }
 
@@ -209,13 +289,37 @@ mod tests {
     }
 
     #[test]
-    fn what_was_told_late_is_forgotten_in_its_turn() {
-        let mut late = ToldLate::default();
+    fn what_was_told_is_forgotten_in_its_turn() {
+        let mut recent = Recent::default();
         for id in 0..REMEMBERED + 1000 {
-            late.add((EventKind::Status, id.to_string().as_str().into()));
+            recent.told_late(EventKind::Status, id.to_string().as_str().into());
         }
-        assert_eq!(late.known.len(), REMEMBERED);
-        assert!(!late.known.contains(&(EventKind::Status, "999".into())));
-        assert!(late.known.contains(&(EventKind::Status, "1000".into())));
+        assert_eq!(recent.known.len(), REMEMBERED);
+        assert_eq!(recent.of(EventKind::Status).count(), REMEMBERED);
+        assert_eq!(recent.of(EventKind::Notification).count(), 0);
+        assert!(
+            !recent
+                .known
+                .contains_key(&(EventKind::Status, "999".into()))
+        );
+        assert!(
+            recent
+                .known
+                .contains_key(&(EventKind::Status, "1000".into()))
+        );
+    }
+
+    #[test]
+    fn a_conversation_that_a_list_told_is_told_again_only_when_it_changes() {
+        let last = r#"{"id":"7","created_at":"2024-01-01T00:00:00Z","content":"","visibility":"direct","account":{"id":"1","username":"a","acct":"a","url":"","created_at":"2024-01-01T00:00:00Z"}}"#;
+        let text = format!(r#"{{"id":"1","unread":true,"accounts":[],"last_status":{last}}}"#);
+        let event = StreamEvent::Conversation(serde_json::from_str(&text).unwrap());
+        let mut recent = Recent::default();
+        recent.told_late(EventKind::Conversation, "7".into());
+        let told: Vec<bool> = (0..3).map(|_| recent.is_new(&event)).collect();
+        assert_eq!(told, [false, true, true]);
+        let event = StreamEvent::Update(serde_json::from_str(last).unwrap());
+        let told: Vec<bool> = (0..3).map(|_| recent.is_new(&event)).collect();
+        assert_eq!(told, [true, false, false]);
     }
 }

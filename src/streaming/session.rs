@@ -4,23 +4,50 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::backoff::{Backoff, is_final};
+use super::catch_up::Patience;
 use super::connect::forget_host;
 use super::connection::Connection;
-use super::event::{CaughtUp, Disconnected};
-use super::fill::{Fill, Step};
+use super::event::{CaughtUp, Disconnected, MissingReason};
+use super::fill::{Fill, Step, Told};
 use super::generated::{Channel, StreamEvent};
 use super::open::{Settings, StreamTransport};
-use super::progress::{EventKind, Progress, ToldLate};
+use super::progress::{EventKind, Progress, REMEMBERED, Recent};
 use super::queue::{Item, Sender};
 use super::race::{Winner, race};
+use super::sse::NAMELESS;
 use crate::client::Mastodon;
-use crate::error::Error;
+use crate::error::{ApiErrorKind, Error};
 
 /// A connection after which the next failure is counted as the first again.
 const STABLE: Duration = Duration::from_secs(10);
+
+/// How long it takes at the most until lists and streams know the same: a subscription may begin a little
+/// after the server was asked for it, and lists may be read off a copy of the database that lags behind.
+const SETTLING: Duration = Duration::from_secs(5);
+
+/// How often a page of a list is asked for while events wait for it.
+const ATTEMPTS: u32 = 5;
+
+/// Another look at the lists, while events go on.
+struct Look {
+    at: Instant,
+    /// After what something may be missing.
+    since: Progress,
+    /// The program was told that something is missing.
+    owed: bool,
+    /// How many events came since it was planned.
+    told: usize,
+    backoff: Backoff,
+}
+
+/// The longest wait between two attempts while events wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// The longest that nothing is looked for after events that could not be read.
+const LONGEST_DOUBT: Duration = Duration::from_secs(3600);
 
 /// One stream.
 pub(super) struct Session {
@@ -29,7 +56,10 @@ pub(super) struct Session {
     pub(super) settings: Settings,
     transport: StreamTransport,
     progress: Progress,
-    late: ToldLate,
+    recent: Recent,
+    look: Option<Look>,
+    /// Counts the looks for what could not be read that found nothing.
+    doubts: Backoff,
     refused: HashSet<EventKind>,
     backoff: Backoff,
     last_id: Option<String>,
@@ -50,7 +80,9 @@ impl Session {
             settings,
             transport,
             progress,
-            late: ToldLate::default(),
+            recent: Recent::default(),
+            look: None,
+            doubts: Backoff::new(LONGEST_DOUBT),
             refused: HashSet::new(),
             backoff,
             last_id: None,
@@ -67,6 +99,11 @@ impl Session {
                         && tries.failures() < self.client.inner.settings.max_retries =>
                 {
                     tokio::time::sleep(tries.failed()).await;
+                }
+                // Servers with streams refuse in other ways.
+                Err(Error::Api(mut refusal)) if refusal.kind == ApiErrorKind::NotFound => {
+                    refusal.message = "streams are not offered by this server".to_owned();
+                    return Err(Error::Api(refusal));
                 }
                 result => return result,
             }
@@ -136,34 +173,70 @@ impl Session {
 
     /// Hands over what a connection brings until it is over; returns why it is.
     async fn follow(&mut self, connection: &mut Connection, queue: &Sender, gap: bool) -> Error {
-        if gap
-            && self.settings.catch_up
-            && let Some(over) = self.catch_up(connection, queue).await
-        {
-            return over;
+        if gap && self.settings.catch_up {
+            if let Some(over) = self.catch_up(connection, queue, true).await {
+                return over;
+            }
+        } else {
+            self.look_in(SETTLING);
         }
         loop {
-            match connection.next().await {
-                Ok(event) => self.told(event, queue).await,
-                Err(over) => return over,
+            let next = match self.look.as_ref().map(|look| look.at) {
+                None => Some(connection.next().await),
+                // Events that come all the time would keep the timer from being looked at.
+                Some(at) if at <= Instant::now() => None,
+                Some(at) => timeout_at(at, connection.next()).await.ok(),
+            };
+            let over = match next {
+                Some(Ok(event)) => {
+                    self.told(event, queue).await;
+                    None
+                }
+                Some(Err(over)) => Some(over),
+                None => self.catch_up(connection, queue, false).await,
+            };
+            if let Some(over) = over {
+                return over;
             }
         }
     }
 
-    /// Tells what was missed, while what comes meanwhile is held back, as much of it as the queue may
-    /// hold. Returns why the connection is over, if it is.
-    async fn catch_up(&mut self, connection: &mut Connection, queue: &Sender) -> Option<Error> {
-        queue.put(Item::Event(StreamEvent::CatchingUp)).await;
-        let Settings {
-            max_catch_up,
-            buffer,
-            ..
-        } = self.settings;
-        let (client, channel) = (&self.client, &self.channel);
-        let mut fill = Fill::new(client, channel, &self.progress, &self.refused, max_catch_up);
+    /// Plans to look for what may be missing since now.
+    fn look_in(&mut self, time: Duration) {
+        if self.settings.catch_up && self.look.is_none() {
+            self.look = Some(Look {
+                at: Instant::now() + time,
+                since: self.progress.clone(),
+                owed: false,
+                told: 0,
+                backoff: Backoff::new(self.settings.max_backoff),
+            });
+        }
+    }
+
+    /// Tells what was missed. After a gap, what comes meanwhile is held back, as much of it as the queue
+    /// may hold; otherwise events go on. Returns why the connection is over, if it is.
+    async fn catch_up(
+        &mut self,
+        connection: &mut Connection,
+        queue: &Sender,
+        gap: bool,
+    ) -> Option<Error> {
+        let planned = self.look.take();
+        let mut backoff = Backoff::new(self.settings.max_backoff);
+        let (mut since, mut owed) = (self.progress.clone(), false);
+        if let Some(planned) = planned {
+            (since, owed, backoff) = (planned.since, planned.owed, planned.backoff);
+            since.copy(EventKind::Announcement, &self.progress);
+        }
+        let mut fill = self.fill(&since, gap);
         let (mut held, mut over, mut events) = (VecDeque::new(), None, 0);
+        let mut announced = gap;
+        if gap {
+            queue.put(Item::Event(StreamEvent::CatchingUp)).await;
+        }
         loop {
-            let listens = over.is_none() && held.len() < buffer;
+            let listens = over.is_none() && held.len() < self.settings.buffer;
             let winner = if listens {
                 race(fill.next(), connection.next()).await
             } else {
@@ -171,9 +244,16 @@ impl Session {
             };
             match winner {
                 Winner::First(Some(Step::Late(late))) => {
+                    // What came meanwhile need not come twice.
+                    if !gap && self.recent.has(late.kind, &late.position) {
+                        continue;
+                    }
+                    if !std::mem::replace(&mut announced, true) {
+                        queue.put(Item::Event(StreamEvent::CatchingUp)).await;
+                    }
                     events += 1;
                     self.progress.told(&late.event);
-                    self.late.add((late.kind, late.position));
+                    self.recent.told_late(late.kind, late.position);
                     queue.put(Item::Event(late.event)).await;
                 }
                 Winner::First(Some(Step::Known(kind, positions))) => {
@@ -185,31 +265,113 @@ impl Session {
                 }
                 Winner::First(None) => break,
                 Winner::Second(Ok(StreamEvent::Heartbeat)) => queue.heartbeat(),
-                Winner::Second(Ok(event)) => held.push_back(event),
+                Winner::Second(Ok(event)) if gap => held.push_back(event),
+                Winner::Second(Ok(event)) => self.told(event, queue).await,
                 Winner::Second(Err(error)) => over = Some(error),
             }
         }
-        let missing = fill.missing;
-        let caught_up = CaughtUp { events, missing };
-        queue
-            .put(Item::Event(StreamEvent::CaughtUp(caught_up)))
-            .await;
+        if events > 0 {
+            self.doubts.succeeded();
+        }
+        let Fill {
+            missing, failed, ..
+        } = fill;
+        for missing in &missing {
+            if let (MissingReason::TooMuch, Some(until)) = (&missing.reason, &missing.until) {
+                self.progress.skip(missing.kind, until.as_str().into());
+            }
+        }
+        let is_found = owed && failed.is_empty();
+        if is_found && !announced {
+            queue.put(Item::Event(StreamEvent::CatchingUp)).await;
+        }
+        if is_found || announced {
+            let caught_up = CaughtUp { events, missing };
+            queue
+                .put(Item::Event(StreamEvent::CaughtUp(caught_up)))
+                .await;
+        }
+        self.plan(&failed, &since, gap || owed, backoff, gap);
         for event in held {
             self.told(event, queue).await;
         }
         over
     }
 
-    /// Hands over an event of the connection, unless it was told late already.
+    fn fill(&self, since: &Progress, gap: bool) -> Fill {
+        let told = Told {
+            since,
+            recent: &self.recent,
+            refused: &self.refused,
+        };
+        let patience = Patience {
+            // Where nothing waits for the answer, the next look is the next attempt.
+            attempts: if gap { ATTEMPTS } else { 1 },
+            longest_wait: self.settings.max_backoff.min(LONGEST_WAIT),
+        };
+        let most = self.settings.max_catch_up;
+        Fill::new(&self.client, &self.channel, &told, most, patience)
+    }
+
+    /// Plans the next look, if there is a reason for one: lists that failed, or a gap that was just filled.
+    fn plan(
+        &mut self,
+        failed: &[EventKind],
+        since: &Progress,
+        owed: bool,
+        mut backoff: Backoff,
+        gap: bool,
+    ) {
+        if failed.is_empty() {
+            if gap {
+                self.look_in(SETTLING);
+            }
+            return;
+        }
+        let mut from = self.progress.clone();
+        for kind in failed {
+            from.copy(*kind, since);
+        }
+        self.look = Some(Look {
+            at: Instant::now() + SETTLING + backoff.failed(),
+            since: from,
+            owed,
+            told: 0,
+            backoff,
+        });
+    }
+
+    /// Hands over an event of the connection, unless it was told before.
     async fn told(&mut self, event: StreamEvent, queue: &Sender) {
         if matches!(event, StreamEvent::Heartbeat) {
             return queue.heartbeat();
         }
-        if self.late.has(&event) {
+        if !self.recent.is_new(&event) {
             return;
+        }
+        if is_doubtful(&event) {
+            let wait = SETTLING + self.doubts.failed();
+            self.look_in(wait);
         }
         self.backoff.succeeded();
         self.progress.told(&event);
+        if let Some(look) = &mut self.look {
+            look.told += 1;
+            // What was told since then would not all be known as that.
+            if look.told > REMEMBERED / 2 {
+                self.look = None;
+            }
+        }
         queue.put(Item::Event(event)).await;
+    }
+}
+
+/// Whether an event may be what is left of one that the lists have whole.
+fn is_doubtful(event: &StreamEvent) -> bool {
+    match event {
+        StreamEvent::Malformed(_) => true,
+        // An event that has lost its name.
+        StreamEvent::Unknown(event) => event.name == NAMELESS,
+        _ => false,
     }
 }

@@ -45,6 +45,9 @@ enum Kind {
     TooLarge,
 }
 
+/// What an event without a name is called.
+pub(super) const NAMELESS: &str = "message";
+
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 impl Parser {
@@ -71,7 +74,7 @@ impl Parser {
     pub(crate) fn next(&mut self, bytes: &mut &[u8]) -> Option<Frame<'_>> {
         let kind = self.advance(bytes)?;
         let name = if self.name.is_empty() {
-            Cow::Borrowed("message")
+            Cow::Borrowed(NAMELESS)
         } else {
             lossy(&self.name)
         };

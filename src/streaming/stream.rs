@@ -32,6 +32,22 @@ use crate::error::Error;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Programs that are not async go through it as an iterator, with the feature `blocking`:
+///
+#[cfg_attr(feature = "blocking", doc = "```no_run")]
+#[cfg_attr(not(feature = "blocking"), doc = "```ignore")]
+/// # fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+/// use mastodon_sdk::StreamEvent;
+/// use mastodon_sdk::blocking::{Wait, WaitIter};
+/// for event in mastodon.stream_user().wait()?.wait_iter() {
+///     if let StreamEvent::Notification(told) = event? {
+///         println!("{} by {}", told.kind.as_str(), told.account.acct);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "a stream that is dropped is closed"]
 pub struct EventStream {

@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::{HeaderValue, StatusCode, header};
-use tokio::sync::{Mutex, mpsc};
-use tokio::time::Instant;
+use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -24,6 +24,7 @@ use crate::client::Mastodon;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, refusal};
 use crate::generated::endpoints::STREAM_OPEN_WEBSOCKET;
+use crate::id::Text;
 use crate::request::Request;
 use crate::transport::RawResponse;
 
@@ -45,11 +46,14 @@ struct State {
 /// What one message may have at the most. An event has a bound of its own, which costs that event only.
 const MAX_MESSAGE: usize = 16 << 20;
 
+/// How long the server may take to hear of a subscription before the stream counts as open all the same.
+const HEARING: Duration = Duration::from_secs(5);
+
 /// What comes to a stream.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Delivery {
     Event {
-        name: String,
+        name: Text,
         payload: String,
     },
     /// A message that cannot be read, so that nobody knows whose it was.
@@ -111,32 +115,49 @@ impl Subscription {
         let mut state = client.inner.streaming.socket.0.lock().await;
         let hub = match state.hub.take().filter(|hub| !hub.is_closed()) {
             Some(hub) => hub,
-            None => state.connect(client, settings).await?,
+            None => state.connect(client, channel, settings).await?,
         };
         state.hub = Some(hub.clone());
         state.subscriptions += 1;
         let id = state.subscriptions;
-        let (sender, deliveries) = mpsc::channel(settings.buffer);
+        drop(state);
+        let (sender, deliveries) = mpsc::channel(settings.buffer.min(Semaphore::MAX_PERMITS));
         let over = Arc::new(OnceLock::new());
-        let silence = settings.silence_timeout;
-        let subscriber = Subscriber::new(id, channel.clone(), sender, Arc::clone(&over), silence);
+        let (heard_of, is_heard_of) = oneshot::channel();
         // If the connection ends right now, the subscription ends with it.
-        let _ended = hub.send(Command::Subscribe(subscriber));
-        Ok(Self {
+        let _ended = hub.send(Command::Subscribe(Subscriber::new(
+            id,
+            channel.clone(),
+            sender,
+            Arc::clone(&over),
+            settings.silence_timeout,
+            heard_of,
+        )));
+        let subscription = Self {
             endpoint: channel.endpoint(),
             id,
             limit: settings.max_event_size,
             deliveries,
             over,
             hub,
-        })
+        };
+        // A server that is slow to answer, or a connection that ended, may well have brought events.
+        let _answered = timeout(HEARING, is_heard_of).await;
+        match subscription.over.get() {
+            Some(Over::Refused(..)) => Err(subscription.over()),
+            _ => Ok(subscription),
+        }
+    }
+
+    fn over(&self) -> Error {
+        let closed = || Over::Closed("the connection is closed".to_owned());
+        self.over.get_or_init(closed).error(self.endpoint)
     }
 
     /// The next event; an error when the subscription is over. Dropping the future loses nothing.
     pub(super) async fn next(&mut self) -> Result<StreamEvent, Error> {
         let Some(delivery) = self.deliveries.recv().await else {
-            let closed = || Over::Closed("the connection is closed".to_owned());
-            return Err(self.over.get_or_init(closed).error(self.endpoint));
+            return Err(self.over());
         };
         Ok(match delivery {
             Delivery::Heartbeat => StreamEvent::Heartbeat,
@@ -164,16 +185,17 @@ impl State {
     async fn connect(
         &mut self,
         client: &Mastodon,
+        channel: &Channel,
         settings: &Settings,
     ) -> Result<mpsc::UnboundedSender<Command>, Error> {
         if let Some(not_before) = self.not_before {
             tokio::time::sleep_until(not_before).await;
         }
-        match connect(client).await {
+        match connect(client, channel).await {
             Ok(socket) => {
                 (self.backoff, self.not_before) = (None, None);
                 let (sender, commands) = mpsc::unbounded_channel();
-                tokio::spawn(Hub::new(socket, commands).run());
+                tokio::spawn(Hub::new(socket, commands, channel.clone()).run());
                 Ok(sender)
             }
             Err(error) => {
@@ -186,11 +208,16 @@ impl State {
     }
 }
 
-/// Asks the host of streams for a WebSocket.
-async fn connect(client: &Mastodon) -> Result<Socket, Error> {
+/// Asks the host of streams for a WebSocket. The first stream stands in the address, as servers want it that
+/// know no other way.
+async fn connect(client: &Mastodon, channel: &Channel) -> Result<Socket, Error> {
     let (inner, endpoint) = (&client.inner, &STREAM_OPEN_WEBSOCKET);
     let base = host(client).await?;
-    let mut request = Request::new(client, endpoint).http_to(&base)?;
+    let mut request = Request::new(client, endpoint).with("stream", channel.name());
+    if let Some((name, value)) = channel.argument() {
+        request.set(name, value.to_owned());
+    }
+    let mut request = request.http_to(&base)?;
     let key = generate_key();
     let headers = request.headers_mut();
     headers.remove(header::ACCEPT);

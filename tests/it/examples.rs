@@ -1,7 +1,9 @@
 //! The examples do what they say. They are compiled in here, so that they cannot fall behind.
 
+use std::time::Duration;
+
 use http::HeaderMap;
-use mastodon_sdk::{Mastodon, Status, Upload};
+use mastodon_sdk::{Mastodon, Status, StreamEvent, Upload};
 use mastodon_test_server::{Fault, TestServer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,6 +20,9 @@ mod moderate;
 #[allow(dead_code, reason = "as above")]
 #[path = "../../examples/push_receiver.rs"]
 mod push_receiver;
+#[allow(dead_code, reason = "as above")]
+#[path = "../../examples/watch.rs"]
+mod watch;
 
 fn user(server: &TestServer, name: &str) -> Mastodon {
     let token = server.token(name, "read write admin:read admin:write");
@@ -165,6 +170,41 @@ async fn the_moderator_sees_what_waits_and_decides() {
             .unwrap_err()
             .is_forbidden()
     );
+}
+
+#[tokio::test]
+async fn the_watcher_shows_each_status_once_although_the_connection_is_lost() {
+    let mut lines = Vec::new();
+    let show = |line: &str| lines.push(line.to_owned());
+    watch::demonstrate(Duration::ZERO, show).await.unwrap();
+    let statuses = lines.iter().filter(|line| line.contains("@bob: "));
+    let numbers: Vec<_> = statuses
+        .map(|line| line.split(": ").nth(1).unwrap())
+        .collect();
+    let expected: Vec<_> = (1..=9)
+        .map(|number| format!("Number {number} of 9"))
+        .collect();
+    assert_eq!(numbers, expected, "{lines:#?}");
+    let count = |text: &str| lines.iter().filter(|line| line.contains(text)).count();
+    assert_eq!(count("connection lost"), 2, "{lines:#?}");
+    assert_eq!((count("* connected"), count("up to date again")), (2, 1));
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("< ") && line.ends_with("Number 4 of 9"))
+    );
+}
+
+#[test]
+fn the_watcher_knows_its_streams_and_lets_no_status_steer_the_terminal() {
+    let tag = "hashtag:#rust".parse::<watch::Source>().unwrap();
+    assert_eq!(tag, watch::Source::Hashtag("rust".into()));
+    let error = "everything".parse::<watch::Source>().unwrap_err();
+    assert!(error.contains("`everything`"), "{error}");
+    let status = r#"{"id":"1","created_at":"2024-01-01T12:13:14Z","content":"<p>a\u001b[2Jb</p><p>c</p>","visibility":"public","account":{"id":"1","username":"ada","acct":"ada","url":"","created_at":"2024-01-01"}}"#;
+    let event = StreamEvent::Update(serde_json::from_str(status).unwrap());
+    let line = watch::describe(&event, true).unwrap();
+    assert_eq!(line, "< 12:13:14 @ada: a [2Jb  c");
 }
 
 /// The status that a request is answered with.

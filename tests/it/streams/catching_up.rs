@@ -1,5 +1,7 @@
 //! What happened between two connections is told.
 
+use std::time::Duration;
+
 use mastodon_sdk::{EventKind, MissingReason, ResumePoint, StreamEvent, StreamTransport};
 
 use super::server::{StreamServer, conversation, notification, status};
@@ -35,6 +37,12 @@ over_both! {
     what_the_token_may_not_list_does_not_stop_the_rest,
     a_program_that_starts_again_goes_on_where_it_was,
     a_connection_that_ends_during_the_catching_up_costs_nothing,
+    what_a_list_shows_late_is_told_late,
+    what_comes_twice_is_told_once,
+    a_conversation_is_told_each_time_it_changes,
+    an_event_that_cannot_be_read_is_looked_for,
+    what_became_of_announcements_is_told,
+    what_was_named_as_missing_is_not_told_out_of_order_later,
 }
 
 async fn a_gap_is_filled_in_order_and_nothing_is_told_twice(via: StreamTransport) {
@@ -45,13 +53,12 @@ async fn a_gap_is_filled_in_order_and_nothing_is_told_twice(via: StreamTransport
     let (events, mut connection) =
         tokio::join!(client.stream_user().transport(via), server.accept());
     let mut events = events.unwrap();
-    server.list("/home", 100..103);
     connection.statuses(100..103).await;
     assert_eq!(
         until(&mut events, "102").await,
         ["connected", "100", "101", "102"]
     );
-    server.list("/home", 103..250);
+    server.list("/home", 100..250);
     drop(connection);
     assert_eq!(until(&mut events, "lost").await, ["lost"]);
     let mut connection = server.accept().await;
@@ -282,6 +289,16 @@ async fn a_list_that_fails_is_asked_again_and_one_that_stays_silent_is_named(via
     };
     assert_eq!(missing.kind, EventKind::Notification);
     assert!(matches!(&missing.reason, MissingReason::Failed(why) if why.is_server_error()));
+    // It is asked again without another gap, as often as it takes.
+    server
+        .failures
+        .lock()
+        .unwrap()
+        .extend((0..7).map(|_| busy()));
+    assert_eq!(
+        until(&mut events, "caught up 1").await,
+        ["late:", "n3", "caught up 1"]
+    );
 }
 
 async fn what_the_token_may_not_list_does_not_stop_the_rest(via: StreamTransport) {
@@ -326,10 +343,10 @@ async fn a_program_that_starts_again_goes_on_where_it_was(via: StreamTransport) 
     let (events, mut connection) =
         tokio::join!(client.stream_user().transport(via), server.accept());
     let mut events = events.unwrap();
-    server.list("/home", 2..6);
     connection.statuses(2..6).await;
     // 4 and 5 have come, but were not taken.
     assert_eq!(until(&mut events, "3").await, ["connected", "2", "3"]);
+    server.list("/home", 2..6);
     let saved = serde_json::to_string(&events.resume_point()).unwrap();
     drop(events);
     server.list("/home", [6]);
@@ -379,4 +396,146 @@ async fn a_connection_that_ends_during_the_catching_up_costs_nothing(via: Stream
         words.iter().any(|word| word.starts_with("StatusUpdate")),
         "{words:?}"
     );
+}
+
+async fn what_a_list_shows_late_is_told_late(via: StreamTransport) {
+    let mut server = StreamServer::start().await;
+    server.list("/public", [1]);
+    let client = server.client();
+    let (events, connection) = tokio::join!(client.stream_public().transport(via), server.accept());
+    let mut events = events.unwrap();
+    drop(connection);
+    until(&mut events, "lost").await;
+    let _connection = server.accept().await;
+    until(&mut events, "caught up 0").await;
+    // It was posted before the subscription began, and after the list was read.
+    server.list("/public", [2]);
+    assert_eq!(
+        until(&mut events, "caught up 1").await,
+        ["late:", "2", "caught up 1"]
+    );
+}
+
+async fn what_comes_twice_is_told_once(via: StreamTransport) {
+    let mut server = StreamServer::start().await;
+    let client = server.client();
+    let (events, mut connection) =
+        tokio::join!(client.stream_user().transport(via), server.accept());
+    connection.statuses([1, 1, 2, 1]).await;
+    connection.event("notification", &notification(1)).await;
+    connection.event("notification", &notification(1)).await;
+    connection.statuses([3]).await;
+    assert_eq!(
+        until(&mut events.unwrap(), "3").await,
+        ["connected", "1", "2", "n1", "3"]
+    );
+}
+
+async fn a_conversation_is_told_each_time_it_changes(via: StreamTransport) {
+    let mut server = StreamServer::start().await;
+    server.list("/conversations", [1]);
+    let client = server.client();
+    let (events, connection) = tokio::join!(client.stream_direct().transport(via), server.accept());
+    let mut events = events.unwrap();
+    server.list("/conversations", [2]);
+    drop(connection);
+    until(&mut events, "lost").await;
+    let mut connection = server.accept().await;
+    until(&mut events, "caught up 1").await;
+    // The stream brings what the list told, and then tells twice that it was read and unread.
+    connection.event("conversation", &conversation(2, 2)).await;
+    connection.event("conversation", &conversation(2, 2)).await;
+    connection.event("conversation", &conversation(2, 2)).await;
+    connection.event("delete", "9").await;
+    assert_eq!(until(&mut events, "-9").await, ["c2", "c2", "-9"]);
+}
+
+async fn an_event_that_cannot_be_read_is_looked_for(via: StreamTransport) {
+    let mut server = StreamServer::start().await;
+    server.list("/public", [1]);
+    let client = server.client();
+    let (events, mut connection) =
+        tokio::join!(client.stream_public().transport(via), server.accept());
+    let mut events = events.unwrap();
+    until(&mut events, "connected").await;
+    // The look that follows upon the opening is over.
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    match via {
+        StreamTransport::ServerSentEvents => {
+            // A proxy's page takes the beginning of the next event along.
+            connection.send("<html>").await;
+            connection.statuses([2]).await;
+        }
+        _ => connection.send("{").await,
+    }
+    let broken = next(&mut events).await;
+    assert!(
+        matches!(broken, StreamEvent::Malformed(_) | StreamEvent::Unknown(_)),
+        "{broken:?}"
+    );
+    server.list("/public", [2]);
+    assert_eq!(
+        until(&mut events, "caught up 1").await,
+        ["late:", "2", "caught up 1"]
+    );
+}
+
+fn announcement(id: u64, changed: u64) -> String {
+    format!(
+        r#"{{"id":"{id}","content":"","all_day":false,"published_at":"2024-01-01T00:00:00Z","updated_at":"2024-01-0{changed}T00:00:00Z"}}"#
+    )
+}
+
+async fn what_became_of_announcements_is_told(via: StreamTransport) {
+    let mut server = StreamServer::start().await;
+    server.list("/home", []);
+    let announce = |announcements: &[(u64, u64)]| {
+        let items = announcements
+            .iter()
+            .map(|(id, changed)| announcement(*id, *changed));
+        format!("[{}]", items.collect::<Vec<_>>().join(","))
+    };
+    server.page("/announcements", announce(&[(1, 1), (2, 1), (3, 1)]));
+    let client = server.client();
+    let (events, mut connection) =
+        tokio::join!(client.stream_user().transport(via), server.accept());
+    let mut events = events.unwrap();
+    // What the stream tells is known when the list is looked at.
+    connection.event("announcement", &announcement(4, 2)).await;
+    connection.event("announcement", &announcement(3, 2)).await;
+    connection.event("announcement.delete", "1").await;
+    let words = until(&mut events, "a-1").await;
+    assert_eq!(words, ["connected", "a4@2", "a3@2", "a-1"]);
+    server.page("/announcements", announce(&[(5, 3), (4, 4), (3, 2)]));
+    drop(connection);
+    until(&mut events, "lost").await;
+    let _connection = server.accept().await;
+    assert_eq!(
+        until(&mut events, "caught up 3").await,
+        ["connected", "late:", "a5@3", "a4@4", "a-2", "caught up 3"]
+    );
+}
+
+async fn what_was_named_as_missing_is_not_told_out_of_order_later(via: StreamTransport) {
+    let mut server = StreamServer::start().await;
+    server.list("/public", [1]);
+    let client = server.client();
+    let call = client.stream_public().transport(via).max_catch_up(10);
+    let (events, connection) = tokio::join!(call, server.accept());
+    let mut events = events.unwrap();
+    server.list("/public", 2..100);
+    drop(connection);
+    until(&mut events, "lost").await;
+    let connection = server.accept().await;
+    until(&mut events, "caught up 10").await;
+    drop(connection);
+    until(&mut events, "lost").await;
+    let _connection = server.accept().await;
+    server.list("/public", [100]);
+    let words = until(&mut events, "100").await;
+    let told: Vec<&String> = words
+        .iter()
+        .filter(|word| word.parse::<u64>().is_ok())
+        .collect();
+    assert_eq!(told, ["100"]);
 }

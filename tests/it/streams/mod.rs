@@ -2,14 +2,17 @@
 
 mod catching_up;
 mod connecting;
+mod every;
 mod listening;
+mod odd;
 mod server;
+mod soak;
 mod websocket;
 mod whole;
 
 use std::time::Duration;
 
-use mastodon_sdk::{EventStream, StreamEvent, StreamTransport};
+use mastodon_sdk::{Error, EventStream, StreamEvent, StreamTransport};
 
 use self::server::{StreamServer, conversation, notification, status};
 
@@ -26,6 +29,10 @@ fn word(event: &StreamEvent) -> Option<String> {
             format!("c{}", last.map_or("", |status| status.id.as_str()))
         }
         StreamEvent::Delete(id) => format!("-{id}"),
+        StreamEvent::Announcement(news) => {
+            format!("a{}@{}", news.id, news.updated_at.strftime("%-d"))
+        }
+        StreamEvent::AnnouncementDelete(id) => format!("a-{id}"),
         StreamEvent::Connected => "connected".to_owned(),
         StreamEvent::Disconnected(_) => "lost".to_owned(),
         StreamEvent::CatchingUp => "late:".to_owned(),
@@ -51,6 +58,17 @@ async fn next(events: &mut EventStream) -> StreamEvent {
         match events.try_next().await.unwrap().expect("one more event") {
             StreamEvent::Heartbeat => {}
             event => return event,
+        }
+    }
+}
+
+/// What ends a stream, if nothing comes before but that it was opened.
+async fn end(events: &mut EventStream) -> Error {
+    loop {
+        match events.try_next().await {
+            Ok(Some(StreamEvent::Connected | StreamEvent::Heartbeat)) => {}
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => return error,
         }
     }
 }
@@ -232,6 +250,26 @@ async fn an_event_of_any_size_costs_no_more_than_the_bound() {
         "stream_public: the stream broke off: an event is larger than 2000 bytes; allow more with `max_event_size`"
     );
     assert_eq!(word(&next(&mut events).await).unwrap(), "1");
+}
+
+#[tokio::test]
+async fn a_buffer_may_be_of_any_size() {
+    let mut server = StreamServer::start().await;
+    let client = server.client();
+    for via in [
+        StreamTransport::ServerSentEvents,
+        StreamTransport::WebSocket,
+    ] {
+        for size in [0, usize::MAX] {
+            let call = client.stream_user().transport(via).catch_up(false);
+            let (events, mut connection) = tokio::join!(call.buffer(size), server.accept());
+            let mut events = events.unwrap();
+            let sending = connection.statuses(1..50);
+            assert_eq!(tokio::join!(until(&mut events, "49"), sending).0.len(), 50);
+            drop(events);
+            connection.closed().await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -2,12 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
+use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use mastodon_sdk::{Mastodon, MastodonBuilder, VersionCheck};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -22,6 +24,8 @@ type Lists = Arc<Mutex<Vec<(&'static str, Vec<u64>)>>>;
 pub(super) struct StreamServer {
     pub(super) url: String,
     lists: Lists,
+    /// Answers that are the same until they are changed, each known by the end of its path.
+    pages: Arc<Mutex<Vec<(&'static str, String)>>>,
     seen: Arc<Mutex<Vec<String>>>,
     connections: mpsc::UnboundedReceiver<Connection>,
     /// What the server says of itself; `None` for a page that is not there.
@@ -35,15 +39,52 @@ pub(super) struct Connection {
     /// The head of the request, in lower case.
     pub(super) head: String,
     pub(super) socket: Wire,
-    /// What the client asked the WebSocket for first.
-    subscribed: Value,
+    /// The stream that the address of a WebSocket asks for.
+    pub(super) subscribed: Vec<String>,
     key: String,
 }
 
 /// What the connection is by now.
 pub(super) enum Wire {
     Http(TcpStream),
-    WebSocket(Box<WebSocketStream<TcpStream>>),
+    WebSocket(WebSocket),
+}
+
+/// A WebSocket that answers pings by itself.
+pub(super) struct WebSocket {
+    pub(super) sink: SplitSink<WebSocketStream<TcpStream>, Message>,
+    /// What the client sent.
+    pub(super) heard: mpsc::UnboundedReceiver<Message>,
+    reading: AbortHandle,
+}
+
+impl WebSocket {
+    async fn accept(socket: TcpStream) -> Self {
+        let socket = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
+        let (sink, mut stream) = socket.split();
+        let (sender, heard) = mpsc::unbounded_channel();
+        let reading = tokio::spawn(async move {
+            while let Some(Ok(message)) = stream.next().await {
+                let _nobody_wants_it = sender.send(message);
+            }
+        });
+        Self {
+            sink,
+            heard,
+            reading: reading.abort_handle(),
+        }
+    }
+
+    /// Answers nothing any more.
+    pub(super) fn fall_silent(&self) {
+        self.reading.abort();
+    }
+}
+
+impl Drop for WebSocket {
+    fn drop(&mut self) {
+        self.reading.abort();
+    }
 }
 
 impl StreamServer {
@@ -58,12 +99,14 @@ impl StreamServer {
         let server = Self {
             url,
             lists: Arc::default(),
+            pages: Arc::default(),
             seen: Arc::default(),
             connections,
             instance: Arc::new(Mutex::new(Some(own))),
             failures: Arc::default(),
         };
         let (lists, seen) = (Arc::clone(&server.lists), Arc::clone(&server.seen));
+        let pages = Arc::clone(&server.pages);
         let (instance, failures) = (Arc::clone(&server.instance), Arc::clone(&server.failures));
         tokio::spawn(async move {
             while let Ok((mut socket, _)) = listener.accept().await {
@@ -82,7 +125,7 @@ impl StreamServer {
                         head,
                         key: key.unwrap_or_default().to_owned(),
                         socket: Wire::Http(socket),
-                        subscribed: Value::Null,
+                        subscribed: subscribed(&raw),
                     });
                     continue;
                 }
@@ -94,7 +137,11 @@ impl StreamServer {
                 } else if path.starts_with("/api/v1/instance") {
                     answer(200, "", "{}")
                 } else if failures.lock().unwrap().is_empty() {
-                    list(&lists.lock().unwrap(), &path)
+                    let fixed =
+                        pages.lock().unwrap().iter().find_map(|(end, page)| {
+                            path.ends_with(end).then(|| answer(200, "", page))
+                        });
+                    fixed.unwrap_or_else(|| list(&lists.lock().unwrap(), &path))
                 } else {
                     failures.lock().unwrap().remove(0)
                 };
@@ -124,21 +171,26 @@ impl StreamServer {
         items.extend(ids);
     }
 
+    /// Lets paths with this end have this answer.
+    pub(super) fn page(&self, path: &'static str, answer: String) {
+        let mut pages = self.pages.lock().unwrap();
+        pages.retain(|(known, _)| *known != path);
+        pages.push((path, answer));
+    }
+
     /// The next request for a stream.
     pub(super) async fn next(&mut self) -> Connection {
         self.connections.recv().await.unwrap()
     }
 
-    /// The next request for a stream, answered; over a WebSocket it has subscribed to the stream, too.
+    /// The next request for a stream, answered.
     pub(super) async fn accept(&mut self) -> Connection {
         let mut connection = self.next().await;
         if connection.key.is_empty() {
             connection.answer("200 OK", "text/event-stream", "").await;
             return connection;
         }
-        let mut connection = connection.upgrade().await;
-        connection.subscribed = connection.hear().await.unwrap();
-        connection
+        connection.upgrade().await
     }
 
     /// Whether nobody asks for a stream.
@@ -190,8 +242,7 @@ impl Connection {
         ))
         .await;
         if let Wire::Http(socket) = self.socket {
-            let socket = WebSocketStream::from_raw_socket(socket, Role::Server, None).await;
-            self.socket = Wire::WebSocket(Box::new(socket));
+            self.socket = Wire::WebSocket(WebSocket::accept(socket).await);
         }
         self
     }
@@ -202,10 +253,8 @@ impl Connection {
             panic!("no WebSocket");
         };
         loop {
-            match socket.next().await? {
-                Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
-                Ok(_) => {}
-                Err(_) => return None,
+            if let Message::Text(text) = socket.heard.recv().await? {
+                return Some(serde_json::from_str(&text).unwrap());
             }
         }
     }
@@ -214,15 +263,21 @@ impl Connection {
     pub(super) async fn send(&mut self, text: &str) {
         match &mut self.socket {
             Wire::Http(socket) => socket.write_all(text.as_bytes()).await.unwrap(),
-            Wire::WebSocket(socket) => socket.send(Message::text(text)).await.unwrap(),
+            Wire::WebSocket(socket) => socket.sink.send(Message::text(text)).await.unwrap(),
         }
+    }
+
+    /// Sends bytes as they are.
+    pub(super) async fn bytes(&mut self, bytes: &[u8]) {
+        let Wire::Http(socket) = &mut self.socket else {
+            panic!("a WebSocket");
+        };
+        socket.write_all(bytes).await.unwrap();
     }
 
     /// Sends an event of the stream that was subscribed to.
     pub(super) async fn event(&mut self, name: &str, payload: &str) {
-        let subscribed = &self.subscribed;
-        let stream = ["stream", "tag", "list"].map(|key| &subscribed[key]);
-        let stream: Vec<&Value> = stream.into_iter().filter(|part| !part.is_null()).collect();
+        let stream = &self.subscribed;
         let text = match self.socket {
             Wire::Http(_) => format!("event: {name}\ndata: {payload}\n\n"),
             Wire::WebSocket(_) => {
@@ -248,6 +303,14 @@ impl Connection {
         let mut bytes = [0; 64];
         while !matches!(socket.read(&mut bytes).await, Ok(0) | Err(_)) {}
     }
+}
+
+/// The stream in the address of a request: its name, and what it needs beside that.
+fn subscribed(head: &str) -> Vec<String> {
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.map(|(_, value)| value.into_owned()).collect()
 }
 
 async fn head(socket: &mut TcpStream) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
 use mastodon_sdk::{
     EventStream, Mastodon, ServerVersion, StreamEvent, StreamTransport, VersionCheck,
 };
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::server::{Connection, StreamServer, Wire, status};
-use super::{next, until};
+use super::{end, next, until};
 
 fn update(stream: &[&str], id: u64) -> String {
     json!({ "stream": stream, "event": "update", "payload": status(id) }).to_string()
@@ -40,7 +40,12 @@ async fn all_streams_of_a_client_share_a_connection_and_each_gets_its_own() {
     let mut server = StreamServer::start().await;
     let client = server.client();
     let (mut user, mut tag, mut connection) = two(&mut server, &client).await;
-    assert!(connection.head.starts_with("get /api/v1/streaming http"));
+    assert!(
+        connection
+            .head
+            .starts_with("get /api/v1/streaming?stream=user http"),
+        "the first stream stands in the address"
+    );
     assert!(connection.head.contains("authorization: bearer hunter2"));
     let mut again = client
         .clone()
@@ -83,7 +88,7 @@ async fn all_streams_of_a_client_share_a_connection_and_each_gets_its_own() {
     assert!(connection.head.contains("upgrade: websocket"));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_stream_that_is_refused_does_not_end_the_others() {
     let mut server = StreamServer::start().await;
     let client = server.client();
@@ -99,7 +104,7 @@ async fn a_stream_that_is_refused_does_not_end_the_others() {
     connection
         .send(r#"{"error":"Not authorized to stream this list","status":401}"#)
         .await;
-    let error = list.try_next().await.unwrap_err();
+    let error = end(&mut list).await;
     assert!(
         error.is_unauthorized() && error.to_string().contains("this list"),
         "{error}"
@@ -146,7 +151,7 @@ async fn an_error_that_could_be_about_several_streams_finds_the_right_ones() {
             _ => continue,
         };
         connection.send(denied).await;
-        let error = refused.try_next().await.unwrap_err();
+        let error = end(refused).await;
         assert_eq!(error.api().unwrap().message, "Access denied");
     }
     connection.send(&update(&["user"], 2)).await;
@@ -174,15 +179,17 @@ async fn a_silent_connection_is_asked_for_a_sign_and_then_given_up() {
         let Wire::WebSocket(socket) = &mut connection.socket else {
             panic!("a WebSocket");
         };
+        // The first one asked whether the server has heard of the stream.
+        assert!(matches!(socket.heard.recv().await, Some(Message::Ping(_))));
         for _ in 0..5 {
-            assert!(matches!(socket.next().await, Some(Ok(Message::Ping(_)))));
-            socket.flush().await.unwrap();
+            assert!(matches!(socket.heard.recv().await, Some(Message::Ping(_))));
             let heartbeat = events.try_next().await.unwrap().unwrap();
             assert!(matches!(heartbeat, StreamEvent::Heartbeat), "{heartbeat:?}");
         }
-        socket.send(Message::Ping("x".into())).await.unwrap();
+        socket.sink.send(Message::Ping("x".into())).await.unwrap();
         let heartbeat = events.try_next().await.unwrap().unwrap();
         assert!(matches!(heartbeat, StreamEvent::Heartbeat), "{heartbeat:?}");
+        socket.fall_silent();
     }
     assert!(
         began.elapsed() > 2 * bound,
@@ -269,22 +276,20 @@ async fn a_slow_stream_holds_up_no_other_and_gets_what_it_missed() {
     let (mut user, mut connection) = tokio::join!(user, server.accept());
     let mut tag = client.stream_hashtag("rust").buffer(5).await.unwrap();
     connection.hear().await.unwrap();
-    server.list("/tag/rust", 2..102);
     for id in 2..102 {
         connection.send(&update(&["hashtag", "rust"], id)).await;
     }
     connection.send(&update(&["user"], 200)).await;
     assert_eq!(until(&mut user, "200").await, ["connected", "200"]);
-    let playing = async {
-        let gone = connection.hear().await.unwrap();
-        assert_eq!(gone["type"], "unsubscribe");
-        let back = connection.hear().await.unwrap();
-        assert_eq!(back["type"], "subscribe");
-    };
-    let (words, ()) = tokio::join!(until(&mut tag, "101"), playing);
+    let mut words = until(&mut tag, "lost").await;
+    server.list("/tag/rust", 2..102);
+    let gone = connection.hear().await.unwrap();
+    assert_eq!(gone["type"], "unsubscribe");
+    words.extend(until(&mut tag, "101").await);
+    let back = connection.hear().await.unwrap();
+    assert_eq!(back["type"], "subscribe");
     let told: Vec<u64> = words.iter().filter_map(|word| word.parse().ok()).collect();
     assert_eq!(told, (2..102).collect::<Vec<u64>>());
-    assert!(words.contains(&"lost".to_owned()), "{words:?}");
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ pub(crate) fn account(state: &State, id: Id) -> Value {
         "avatar": avatar.0, "avatar_static": avatar.1, "avatar_description": profile.avatar_description,
         "header": header.0, "header_static": header.1, "header_description": profile.header_description,
         "followers_count": state.followers(id).count(), "following_count": account.follows.len(),
-        "statuses_count": own().count(), "last_status_at": own().map(|status| day(status.created)).max(),
+        "statuses_count": own().count(), "last_status_at": own().map(|status| status.created).max().map(day),
         "hide_collections": profile.hide_collections, "show_media": profile.show_media,
         "show_media_replies": profile.show_media_replies, "show_featured": profile.show_featured,
         "feature_approval": feature_approval(account), "emojis": [],

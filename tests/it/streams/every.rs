@@ -1,0 +1,268 @@
+//! The client against the whole server: what users do, and what each stream tells of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use mastodon_sdk::{
+    EventStream, FilterContext, Mastodon, NotificationPolicyAction, StreamCall, StreamEvent,
+    StreamTransport, Upload, VersionCheck, Visibility,
+};
+use mastodon_test_server::routes::STREAMS;
+use mastodon_test_server::{Fault, TestServer};
+use tokio::time::timeout;
+
+use super::end;
+
+const ERIN: &str = "erin@elsewhere.example";
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) fn client(server: &TestServer, name: &str) -> Mastodon {
+    Mastodon::builder(server.url())
+        .access_token(server.token(name, "read write follow"))
+        .version_check(VersionCheck::Off)
+        .build()
+        .unwrap()
+}
+
+/// All streams, each under its name.
+async fn all(bob: &Mastodon, list: &str, via: StreamTransport) -> BTreeMap<String, EventStream> {
+    let media = |call: StreamCall<true>| call.only_media(true).transport(via);
+    let mut opened = BTreeMap::new();
+    for call in [
+        bob.stream_public().transport(via),
+        bob.stream_local().transport(via),
+        bob.stream_public_remote().transport(via),
+        media(bob.stream_public()),
+        media(bob.stream_local()),
+        media(bob.stream_public_remote()),
+    ] {
+        let stream = call.await.unwrap();
+        opened.insert(stream.channel().name().to_owned(), stream);
+    }
+    for call in [
+        bob.stream_user(),
+        bob.stream_user_notifications(),
+        bob.stream_direct(),
+        bob.stream_hashtag("Rust"),
+        bob.stream_hashtag_local("Rust"),
+        bob.stream_list(list),
+    ] {
+        let stream = call.transport(via).await.unwrap();
+        opened.insert(stream.channel().name().to_owned(), stream);
+    }
+    opened
+}
+
+async fn post(author: &Mastodon, text: &str) -> mastodon_sdk::Status {
+    let pixel = &include_bytes!("../../../examples/shared/pixel.png")[..];
+    let media = author.media_post_v2(Upload::bytes(pixel)).await.unwrap();
+    let posted = author.status_post(text).media_ids([&media]).await.unwrap();
+    posted.as_status().unwrap().clone()
+}
+
+/// Everything happens that streams tell of.
+async fn live(server: &TestServer, bob: &Mastodon) {
+    let carol = client(server, "carol");
+    for author in [client(server, "alice"), client(server, ERIN)] {
+        let status = post(&author, "It works. #rust").await;
+        author
+            .status_update(&status, "It works! #rust")
+            .await
+            .unwrap();
+        author.status_delete(&status).await.unwrap();
+    }
+    let own = bob.status_post("Mine").await.unwrap();
+    client(server, "alice")
+        .status_favourite(own.as_status().unwrap())
+        .await
+        .unwrap();
+    let filter = bob.create_filter_v2("Cats", [FilterContext::Home]);
+    filter.await.unwrap();
+    let direct = client(server, "alice").status_post("psst @bob");
+    direct.visibility(Visibility::Direct).await.unwrap();
+
+    let policy = bob.update_notifications_policy();
+    policy
+        .for_not_following(NotificationPolicyAction::Filter)
+        .await
+        .unwrap();
+    carol.status_post("hello @bob").await.unwrap();
+    let requests = bob.notification_requests().await.unwrap();
+    bob.accept_notification_request(&requests[0]).await.unwrap();
+
+    let news = server.announce("Down on Friday");
+    bob.announcement_reaction_create(&*news, "👍")
+        .await
+        .unwrap();
+    assert!(server.withdraw_announcement(&news));
+}
+
+async fn each_stream_carries_each_of_its_events(via: StreamTransport) {
+    let server = TestServer::builder()
+        .without_rate_limits()
+        .start()
+        .await
+        .unwrap();
+    let bob = client(&server, "bob");
+    let list = bob.list_create("Friends").await.unwrap();
+    for name in ["alice", ERIN] {
+        let friend = bob.account_lookup(name).await.unwrap();
+        bob.account_follow(&friend).await.unwrap();
+        bob.list_accounts_add(&list, [&friend]).await.unwrap();
+    }
+    let mut streams = all(&bob, list.id.as_str(), via).await;
+    let connections = server.streaming().connections();
+    match via {
+        StreamTransport::ServerSentEvents => assert_eq!(connections.len(), STREAMS.len()),
+        _ => assert_eq!(connections.len(), 1, "all streams share a connection"),
+    }
+    live(&server, &bob).await;
+    let mut all = BTreeSet::new();
+    for known in STREAMS {
+        let mut stream = streams.remove(known.name).unwrap();
+        let expected = BTreeSet::from_iter(known.events.iter().copied().map(str::to_owned));
+        let mut seen = BTreeSet::new();
+        while seen != expected {
+            let next = timeout(PATIENCE, stream.try_next()).await;
+            let next = next.unwrap_or_else(|_| panic!("{}: {seen:?}", known.name));
+            let event = next.unwrap().expect("it goes on");
+            assert!(!matches!(
+                event,
+                StreamEvent::Malformed(_) | StreamEvent::Unknown(_)
+            ));
+            if let Some(name) = event.name() {
+                assert!(expected.contains(name), "{}: {name}", known.name);
+                seen.insert(name.to_owned());
+            }
+        }
+        all.extend(seen);
+    }
+    assert_eq!(all.len(), 10, "{all:?}");
+    assert!(streams.is_empty(), "{streams:?}");
+}
+
+#[tokio::test]
+async fn over_server_sent_events_each_stream_carries_each_of_its_events() {
+    each_stream_carries_each_of_its_events(StreamTransport::ServerSentEvents).await;
+}
+
+#[tokio::test]
+async fn over_the_websocket_each_stream_carries_each_of_its_events() {
+    each_stream_carries_each_of_its_events(StreamTransport::WebSocket).await;
+}
+
+/// The text of the next status.
+async fn said(events: &mut EventStream) -> String {
+    loop {
+        if let StreamEvent::Update(status) = events.try_next().await.unwrap().unwrap() {
+            return status.plain_text();
+        }
+    }
+}
+
+#[tokio::test]
+async fn streams_come_and_go_while_others_run() {
+    let server = TestServer::start().await.unwrap();
+    let (alice, bob) = (client(&server, "alice"), client(&server, "bob"));
+    let mut public = bob.stream_public().await.unwrap();
+    let mut tag = bob.stream_hashtag("rust").await.unwrap();
+    let mut twin = bob.stream_hashtag("rust").await.unwrap();
+    alice.status_post("one #rust").await.unwrap();
+    for stream in [&mut public, &mut tag, &mut twin] {
+        assert_eq!(said(stream).await, "one #rust");
+    }
+    drop(tag);
+    alice.status_post("two #rust").await.unwrap();
+    assert_eq!(
+        said(&mut twin).await,
+        "two #rust",
+        "somebody else still listens to it"
+    );
+    drop(twin);
+    server.streaming().subscribed(1).await;
+    let mut again = bob.stream_hashtag("rust").await.unwrap();
+    alice.status_post("three #rust").await.unwrap();
+    assert_eq!(said(&mut again).await, "three #rust");
+    assert_eq!(said(&mut public).await, "two #rust");
+    assert_eq!(said(&mut public).await, "three #rust");
+    drop((public, again));
+    server.streaming().connected(0).await;
+}
+
+#[tokio::test]
+async fn what_may_not_be_heard_ends_with_its_error_and_leaves_the_rest() {
+    let server = TestServer::start().await.unwrap();
+    for via in [
+        StreamTransport::ServerSentEvents,
+        StreamTransport::WebSocket,
+    ] {
+        let (alice, bob) = (client(&server, "alice"), client(&server, "bob"));
+        let mut public = bob.stream_public().transport(via).await.unwrap();
+        let hers = alice.list_create("Hers").await.unwrap();
+        let call = bob.stream_list(&hers).catch_up(false).transport(via);
+        let error = match call.await {
+            Ok(mut opened) => end(&mut opened).await,
+            Err(error) => error,
+        };
+        assert!(error.is_unauthorized(), "{error}");
+        assert!(error.to_string().contains("this list"), "{error}");
+        alice.status_post("heard").await.unwrap();
+        assert_eq!(said(&mut public).await, "heard");
+
+        let narrow = Mastodon::builder(server.url())
+            .access_token(server.token("bob", "read:notifications"))
+            .build()
+            .unwrap();
+        let call = narrow.stream_public().catch_up(false).transport(via);
+        let error = match call.await {
+            Ok(mut opened) => end(&mut opened).await,
+            Err(error) => error,
+        };
+        assert!(error.is_unauthorized(), "{error}");
+        assert!(error.to_string().contains("scopes"), "{error}");
+
+        let revoked = Mastodon::builder(server.url())
+            .access_token("revoked")
+            .build()
+            .unwrap();
+        let call = revoked.stream_user().catch_up(false).transport(via);
+        let error = call.await.unwrap_err();
+        assert!(
+            error.is_unauthorized() && !error.to_string().contains("revoked"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn streams_at_a_host_of_their_own_are_found_however_the_server_tells() {
+    let own = "127.0.0.1:0".parse().unwrap();
+    let server = TestServer::builder()
+        .streaming_address(own)
+        .start()
+        .await
+        .unwrap();
+    let nothing = |path| Fault::status(404).times(2).on("GET", path);
+    for via in [
+        StreamTransport::ServerSentEvents,
+        StreamTransport::WebSocket,
+    ] {
+        for hidden in [
+            &[][..],
+            &["/api/v2/instance"],
+            &["/api/v2/instance", "/api/v1/instance"],
+        ] {
+            for path in hidden {
+                server.inject(nothing(path));
+            }
+            let (alice, bob) = (client(&server, "alice"), client(&server, "bob"));
+            let call = bob.stream_public().transport(via).catch_up(false);
+            let mut events = call.await.unwrap();
+            server.clear_faults();
+            alice.status_post("found").await.unwrap();
+            assert_eq!(said(&mut events).await, "found");
+        }
+    }
+}
