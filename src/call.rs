@@ -99,18 +99,21 @@ impl<A> fmt::Debug for CallFuture<A> {
 macro_rules! call_methods {
     ($answer:ty) => {
         /// How long each attempt of this call may take, its answer read.
+        #[inline]
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
             self.0.timeout = Some(timeout);
             self
         }
 
         /// How long this call may take in all, with its repetitions and the waiting for rate limits.
+        #[inline]
         pub fn deadline(mut self, deadline: std::time::Duration) -> Self {
             self.0.deadline = Some(deadline);
             self
         }
 
         /// Facts about the endpoint.
+        #[inline]
         pub fn endpoint(&self) -> &'static $crate::Endpoint {
             self.0.endpoint
         }
@@ -120,6 +123,7 @@ macro_rules! call_methods {
         /// # Errors
         ///
         /// When an argument cannot be sent, or a file cannot be read.
+        #[inline]
         pub fn http_request(&self) -> Result<http::Request<bytes::Bytes>, $crate::Error> {
             self.0.http()
         }
@@ -129,6 +133,7 @@ macro_rules! call_methods {
         /// # Errors
         ///
         /// As awaiting it does.
+        #[inline]
         pub fn response(self) -> $crate::CallFuture<$crate::Response<$answer>> {
             $crate::CallFuture::new(self.0)
         }
@@ -138,6 +143,7 @@ macro_rules! call_methods {
         /// # Errors
         ///
         /// As awaiting it does, but for what the decoding may find.
+        #[inline]
         pub fn raw(self) -> $crate::CallFuture<$crate::RawResponse> {
             $crate::CallFuture::new(self.0)
         }
@@ -147,6 +153,7 @@ macro_rules! call_methods {
         /// # Errors
         ///
         /// As awaiting it does.
+        #[inline]
         pub fn json(self) -> $crate::CallFuture<serde_json::Value> {
             $crate::CallFuture::new(self.0)
         }
@@ -157,17 +164,20 @@ macro_rules! call_methods {
 macro_rules! page_methods {
     ($item:ty, $wrapper:ty) => {
         /// How many items a page has at the most; the server has a maximum of its own.
+        #[inline]
         pub fn limit(mut self, limit: u32) -> Self {
             self.0.set("limit", limit);
             self
         }
 
         /// All items from here on, fetched page by page as they are wanted.
+        #[inline]
         pub fn items(self) -> $crate::Items<$item, $wrapper> {
             $crate::Items::new(self.pages())
         }
 
         /// All pages from here on, fetched as they are wanted.
+        #[inline]
         pub fn pages(self) -> $crate::Pages<$item, $wrapper> {
             $crate::Pages::new(self.0)
         }
@@ -178,18 +188,21 @@ macro_rules! page_methods {
 macro_rules! cursor_methods {
     () => {
         /// Only items that are older than this position.
+        #[inline]
         pub fn max_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
             self.0.set("max_id", cursor.into().into_text());
             self
         }
 
         /// Only items that are newer than this position, the newest of them first.
+        #[inline]
         pub fn since_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
             self.0.set("since_id", cursor.into().into_text());
             self
         }
 
         /// Only items that are newer than this position, those next to it.
+        #[inline]
         pub fn min_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
             self.0.set("min_id", cursor.into().into_text());
             self
@@ -201,6 +214,7 @@ macro_rules! cursor_methods {
 macro_rules! offset_methods {
     () => {
         /// How many items to skip from the beginning.
+        #[inline]
         pub fn offset(mut self, offset: u32) -> Self {
             self.0.set("offset", offset);
             self
@@ -219,6 +233,7 @@ macro_rules! call_builder {
             type Output = Result<$answer, $crate::Error>;
             type IntoFuture = $crate::CallFuture<$answer>;
 
+            #[inline]
             fn into_future(self) -> Self::IntoFuture {
                 $crate::CallFuture::new(self.0)
             }
@@ -256,12 +271,14 @@ macro_rules! call {
         pub struct $name<$($param $(= $default)?),+>(pub(crate) Request, PhantomData<fn() -> ($($param,)+)>);
 
         impl<$($param),+> Clone for $name<$($param),+> {
+            #[inline]
             fn clone(&self) -> Self {
                 Self(self.0.clone(), PhantomData)
             }
         }
 
         impl<$($param),+> fmt::Debug for $name<$($param),+> {
+            #[inline]
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
             }
@@ -293,6 +310,7 @@ macro_rules! call {
             type Output = Result<$answer, Error>;
             type IntoFuture = CallFuture<$answer>;
 
+            #[inline]
             fn into_future(self) -> Self::IntoFuture {
                 CallFuture::new(self.0)
             }

@@ -14,18 +14,21 @@ macro_rules! id_type {
 
         impl $name {
             /// The id as text.
+            #[inline]
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
             }
         }
 
         impl PartialOrd for $name {
+            #[inline]
             fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
                 Some(self.cmp(other))
             }
         }
 
         impl Ord for $name {
+            #[inline]
             fn cmp(&self, other: &Self) -> std::cmp::Ordering {
                 let key = |id: &Self| id.as_str().len();
                 key(self).cmp(&key(other)).then_with(|| self.as_str().cmp(other.as_str()))
@@ -33,78 +36,91 @@ macro_rules! id_type {
         }
 
         impl std::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
 
         impl AsRef<str> for $name {
+            #[inline]
             fn as_ref(&self) -> &str {
                 self.as_str()
             }
         }
 
         impl std::borrow::Borrow<str> for $name {
+            #[inline]
             fn borrow(&self) -> &str {
                 self.as_str()
             }
         }
 
         impl From<&str> for $name {
+            #[inline]
             fn from(id: &str) -> Self {
                 Self(id.into())
             }
         }
 
         impl From<String> for $name {
+            #[inline]
             fn from(id: String) -> Self {
                 Self(id.into())
             }
         }
 
         impl From<&String> for $name {
+            #[inline]
             fn from(id: &String) -> Self {
                 id.as_str().into()
             }
         }
 
         impl From<&$name> for $name {
+            #[inline]
             fn from(id: &$name) -> Self {
                 id.clone()
             }
         }
 
         impl From<$name> for String {
+            #[inline]
             fn from(id: $name) -> Self {
                 id.as_str().to_owned()
             }
         }
 
         impl From<$name> for $crate::params::Value {
+            #[inline]
             fn from(id: $name) -> Self {
                 String::from(id).into()
             }
         }
 
         impl From<$name> for $crate::id::Cursor {
+            #[inline]
             fn from(id: $name) -> Self {
                 id.as_str().into()
             }
         }
 
         impl From<&$name> for $crate::id::Cursor {
+            #[inline]
             fn from(id: &$name) -> Self {
                 id.as_str().into()
             }
         }
 
         impl serde::Serialize for $name {
+            #[inline]
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
+            #[inline]
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserializer.deserialize_any($crate::id::IdVisitor).map(Self)
             }
@@ -116,12 +132,14 @@ macro_rules! id_type {
 macro_rules! has_id {
     ($entity:ident, $id:ident) => {
         impl From<&$entity> for $id {
+            #[inline]
             fn from(entity: &$entity) -> Self {
                 entity.id.clone()
             }
         }
 
         impl From<$entity> for $id {
+            #[inline]
             fn from(entity: $entity) -> Self {
                 entity.id
             }
@@ -147,11 +165,11 @@ impl Visitor<'_> for IdVisitor {
     }
 
     fn visit_u64<E: Error>(self, id: u64) -> Result<Text, E> {
-        Ok(compact_str::format_compact!("{id}"))
+        Ok(id.to_string().into())
     }
 
     fn visit_i64<E: Error>(self, id: i64) -> Result<Text, E> {
-        Ok(compact_str::format_compact!("{id}"))
+        Ok(id.to_string().into())
     }
 }
 

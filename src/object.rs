@@ -45,6 +45,7 @@ macro_rules! object {
         impl $crate::object::Object for $name {
             const NAME: &'static str = stringify!($name);
 
+            #[inline]
             fn fields() -> $crate::object::Fields {
                 use std::sync::atomic::AtomicU8;
 

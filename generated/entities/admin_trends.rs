@@ -299,6 +299,7 @@ pub enum AdminTrendingTag {
 }
 impl AdminTrendingTag {
     /// The [`AdminTag`], if it is one.
+    #[inline]
     pub fn as_admin_tag(&self) -> Option<&AdminTag> {
         match self {
             Self::AdminTag(inner) => Some(inner),
@@ -306,6 +307,7 @@ impl AdminTrendingTag {
         }
     }
     /// The [`Tag`], if it is one.
+    #[inline]
     pub fn as_tag(&self) -> Option<&Tag> {
         match self {
             Self::Tag(inner) => Some(inner),
@@ -334,6 +336,7 @@ pub enum AdminTrendingLink {
 }
 impl AdminTrendingLink {
     /// The [`AdminTrendsLink`], if it is one.
+    #[inline]
     pub fn as_admin_trends_link(&self) -> Option<&AdminTrendsLink> {
         match self {
             Self::AdminTrendsLink(inner) => Some(inner),
@@ -341,6 +344,7 @@ impl AdminTrendingLink {
         }
     }
     /// The [`TrendsLink`], if it is one.
+    #[inline]
     pub fn as_trends_link(&self) -> Option<&TrendsLink> {
         match self {
             Self::TrendsLink(inner) => Some(inner),
@@ -369,6 +373,7 @@ pub enum AdminTrendingStatus {
 }
 impl AdminTrendingStatus {
     /// The [`AdminTrendsStatus`], if it is one.
+    #[inline]
     pub fn as_admin_trends_status(&self) -> Option<&AdminTrendsStatus> {
         match self {
             Self::AdminTrendsStatus(inner) => Some(inner),
@@ -376,6 +381,7 @@ impl AdminTrendingStatus {
         }
     }
     /// The [`Status`], if it is one.
+    #[inline]
     pub fn as_status(&self) -> Option<&Status> {
         match self {
             Self::Status(inner) => Some(inner),

@@ -80,6 +80,7 @@ object!(
     "client_secret_expires_at" optional plain_opt }
 );
 impl From<CredentialApplication> for Application {
+    #[inline]
     fn from(entity: CredentialApplication) -> Self {
         Self {
             id: entity.id,

@@ -191,6 +191,7 @@ object!(
     uses "uses" needed plain }
 );
 impl From<TrendsLink> for PreviewCard {
+    #[inline]
     fn from(entity: TrendsLink) -> Self {
         Self {
             url: entity.url,

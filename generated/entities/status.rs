@@ -428,6 +428,7 @@ pub enum PostedStatus {
 }
 impl PostedStatus {
     /// The [`ScheduledStatus`], if it is one.
+    #[inline]
     pub fn as_scheduled_status(&self) -> Option<&ScheduledStatus> {
         match self {
             Self::ScheduledStatus(inner) => Some(inner),
@@ -435,6 +436,7 @@ impl PostedStatus {
         }
     }
     /// The [`Status`], if it is one.
+    #[inline]
     pub fn as_status(&self) -> Option<&Status> {
         match self {
             Self::Status(inner) => Some(inner),
@@ -548,6 +550,7 @@ pub enum StatusQuote {
 }
 impl StatusQuote {
     /// The [`ShallowQuote`], if it is one.
+    #[inline]
     pub fn as_shallow_quote(&self) -> Option<&ShallowQuote> {
         match self {
             Self::ShallowQuote(inner) => Some(inner),
@@ -555,6 +558,7 @@ impl StatusQuote {
         }
     }
     /// The [`Quote`], if it is one.
+    #[inline]
     pub fn as_quote(&self) -> Option<&Quote> {
         match self {
             Self::Quote(inner) => Some(inner),
@@ -562,6 +566,7 @@ impl StatusQuote {
         }
     }
     /// The [`Status`], if it is one.
+    #[inline]
     pub fn as_status(&self) -> Option<&Status> {
         match self {
             Self::Status(inner) => Some(inner),

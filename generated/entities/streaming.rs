@@ -25,6 +25,7 @@ pub enum StreamFrame {
 }
 impl StreamFrame {
     /// The [`StreamError`], if it is one.
+    #[inline]
     pub fn as_stream_error(&self) -> Option<&StreamError> {
         match self {
             Self::StreamError(inner) => Some(inner),
@@ -32,6 +33,7 @@ impl StreamFrame {
         }
     }
     /// The [`StreamMessage`], if it is one.
+    #[inline]
     pub fn as_stream_message(&self) -> Option<&StreamMessage> {
         match self {
             Self::StreamMessage(inner) => Some(inner),

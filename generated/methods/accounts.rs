@@ -20,6 +20,7 @@ impl Mastodon {
     /// `POST /api/v1/accounts`. It needs a token with the scope `write:accounts`; an application's will do. Since Mastodon 2.7.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#create>
+    #[inline]
     pub fn account_create(
         &self,
         username: impl Into<String>,
@@ -44,6 +45,7 @@ impl Mastodon {
     /// `GET /api/v1/accounts/verify_credentials`. It needs a user's token with the scope `read:accounts` or `profile`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#verify_credentials>
+    #[inline]
     pub fn account_verify_credentials(&self) -> Call<CredentialAccount> {
         Call::new(self, &ACCOUNT_VERIFY_CREDENTIALS)
     }
@@ -54,6 +56,7 @@ impl Mastodon {
     /// `PATCH /api/v1/accounts/update_credentials`. It needs a user's token with the scope `write:accounts`. Since Mastodon 1.1.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#update_credentials>
+    #[inline]
     pub fn account_update_credentials(&self) -> AccountUpdateCredentialsCall {
         AccountUpdateCredentialsCall(Request::new(self, &ACCOUNT_UPDATE_CREDENTIALS))
     }
@@ -66,6 +69,7 @@ impl Mastodon {
     /// `GET /api/v1/accounts`. It needs no token; a user's token with the scope `read:accounts` shows more. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#index>
+    #[inline]
     pub fn accounts(
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -81,6 +85,7 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}`. It needs no token; a user's token with the scope `read:accounts` shows more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#get>
+    #[inline]
     pub fn account(&self, id: impl Into<AccountId>) -> Call<Account> {
         Call::new(self, &ACCOUNT).with("id", Into::<AccountId>::into(id))
     }
@@ -93,6 +98,7 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/statuses`. It needs no token; a user's token with the scope `read:statuses` shows more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#statuses>
+    #[inline]
     pub fn account_statuses(&self, id: impl Into<AccountId>) -> AccountStatusesCall {
         AccountStatusesCall(
             Request::new(self, &ACCOUNT_STATUSES).with("id", Into::<AccountId>::into(id)),
@@ -107,6 +113,7 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/followers`. It needs no token; a user's token with the scope `read:accounts` shows more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#followers>
+    #[inline]
     pub fn account_followers(&self, id: impl Into<AccountId>) -> PagedCall<Account> {
         PagedCall::new(self, &ACCOUNT_FOLLOWERS).with("id", Into::<AccountId>::into(id))
     }
@@ -119,6 +126,7 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/following`. It needs no token; a user's token with the scope `read:accounts` shows more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#following>
+    #[inline]
     pub fn account_following(&self, id: impl Into<AccountId>) -> PagedCall<Account> {
         PagedCall::new(self, &ACCOUNT_FOLLOWING).with("id", Into::<AccountId>::into(id))
     }
@@ -131,6 +139,7 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/featured_tags`. It needs no token. Since Mastodon 3.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#featured_tags>
+    #[inline]
     pub fn account_featured_tags(
         &self,
         id: impl Into<AccountId>,
@@ -146,6 +155,7 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/endorsements`. It needs no token; a user's token with the scope `read:accounts` shows more. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorsements>
+    #[inline]
     pub fn account_endorsements(&self, id: impl Into<AccountId>) -> PagedCall<Account> {
         PagedCall::new(self, &ACCOUNT_ENDORSEMENTS)
             .with("id", Into::<AccountId>::into(id))
@@ -159,6 +169,7 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{id}/lists`. It needs a user's token with the scope `read:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lists>
+    #[inline]
     pub fn account_lists(&self, id: impl Into<AccountId>) -> Call<Vec<List>> {
         Call::new(self, &ACCOUNT_LISTS).with("id", Into::<AccountId>::into(id))
     }
@@ -171,6 +182,7 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/follow`. It needs a user's token with the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#follow>
+    #[inline]
     pub fn account_follow(&self, id: impl Into<AccountId>) -> AccountFollowCall {
         AccountFollowCall(
             Request::new(self, &ACCOUNT_FOLLOW).with("id", Into::<AccountId>::into(id)),
@@ -185,6 +197,7 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/unfollow`. It needs a user's token with the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unfollow>
+    #[inline]
     pub fn account_unfollow(&self, id: impl Into<AccountId>) -> Call<Relationship> {
         Call::new(self, &ACCOUNT_UNFOLLOW).with("id", Into::<AccountId>::into(id))
     }
@@ -197,6 +210,7 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/remove_from_followers`. It needs a user's token with the scope `write:follows` or `follow`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#remove_from_followers>
+    #[inline]
     pub fn account_remove_from_followers(
         &self,
         id: impl Into<AccountId>,
@@ -213,6 +227,7 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/block`. It needs a user's token with the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#block>
+    #[inline]
     pub fn account_block(&self, id: impl Into<AccountId>) -> Call<Relationship> {
         Call::new(self, &ACCOUNT_BLOCK).with("id", Into::<AccountId>::into(id))
     }
@@ -225,6 +240,7 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/unblock`. It needs a user's token with the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unblock>
+    #[inline]
     pub fn account_unblock(&self, id: impl Into<AccountId>) -> Call<Relationship> {
         Call::new(self, &ACCOUNT_UNBLOCK).with("id", Into::<AccountId>::into(id))
     }
@@ -237,6 +253,7 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/mute`. It needs a user's token with the scope `write:mutes` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#mute>
+    #[inline]
     pub fn account_mute(&self, id: impl Into<AccountId>) -> AccountMuteCall {
         AccountMuteCall(
             Request::new(self, &ACCOUNT_MUTE).with("id", Into::<AccountId>::into(id)),
@@ -251,6 +268,7 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/unmute`. It needs a user's token with the scope `write:mutes` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unmute>
+    #[inline]
     pub fn account_unmute(&self, id: impl Into<AccountId>) -> Call<Relationship> {
         Call::new(self, &ACCOUNT_UNMUTE).with("id", Into::<AccountId>::into(id))
     }
@@ -263,6 +281,7 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/endorse`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorse>
+    #[inline]
     pub fn account_endorse(&self, id: impl Into<AccountId>) -> Call<Relationship> {
         Call::new(self, &ACCOUNT_ENDORSE).with("id", Into::<AccountId>::into(id))
     }
@@ -275,6 +294,7 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/unendorse`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unendorse>
+    #[inline]
     pub fn account_unendorse(&self, id: impl Into<AccountId>) -> Call<Relationship> {
         Call::new(self, &ACCOUNT_UNENDORSE).with("id", Into::<AccountId>::into(id))
     }
@@ -287,6 +307,7 @@ impl Mastodon {
     /// `POST /api/v1/accounts/{id}/note`. It needs a user's token with the scope `write:accounts`. Since Mastodon 3.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#note>
+    #[inline]
     pub fn account_note_set(&self, id: impl Into<AccountId>) -> AccountNoteSetCall {
         AccountNoteSetCall(
             Request::new(self, &ACCOUNT_NOTE_SET).with("id", Into::<AccountId>::into(id)),
@@ -301,6 +322,7 @@ impl Mastodon {
     /// `GET /api/v1/accounts/relationships`. It needs a user's token with the scope `read:follows`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#relationships>
+    #[inline]
     pub fn account_relationships(
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -319,6 +341,7 @@ impl Mastodon {
     /// `GET /api/v1/accounts/familiar_followers`. It needs a user's token with the scope `read:follows`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#familiar_followers>
+    #[inline]
     pub fn account_familiar_followers(
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -335,6 +358,7 @@ impl Mastodon {
     /// `GET /api/v1/accounts/search`. It needs a user's token with the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#search>
+    #[inline]
     pub fn account_search(&self, q: impl Into<String>) -> AccountSearchCall {
         AccountSearchCall(
             Request::new(self, &ACCOUNT_SEARCH).with("q", Into::<String>::into(q)),
@@ -349,6 +373,7 @@ impl Mastodon {
     /// `GET /api/v1/accounts/lookup`. It needs no token; a user's token with the scope `read:accounts` shows more. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lookup>
+    #[inline]
     pub fn account_lookup(&self, acct: impl Into<String>) -> Call<Account> {
         Call::new(self, &ACCOUNT_LOOKUP).with("acct", Into::<String>::into(acct))
     }
@@ -362,6 +387,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#identity_proofs>
     #[deprecated(note = "deprecated since Mastodon 3.5.0")]
+    #[inline]
     pub fn account_identity_proofs(
         &self,
         id: impl Into<AccountId>,
@@ -378,6 +404,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#pin>
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_endorse`")]
+    #[inline]
     pub fn account_pin(&self, id: impl Into<AccountId>) -> Call<Relationship> {
         Call::new(self, &ACCOUNT_PIN).with("id", Into::<AccountId>::into(id))
     }
@@ -391,6 +418,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unpin>
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_unendorse`")]
+    #[inline]
     pub fn account_unpin(&self, id: impl Into<AccountId>) -> Call<Relationship> {
         Call::new(self, &ACCOUNT_UNPIN).with("id", Into::<AccountId>::into(id))
     }
@@ -406,6 +434,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
+    #[inline]
     pub fn email_subscription_create(
         &self,
         account_id: impl Into<AccountId>,
@@ -427,6 +456,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `account_follow`")]
+    #[inline]
     pub fn follows(&self, uri: impl Into<String>) -> Call<Account> {
         Call::new(self, &FOLLOWS).with("uri", Into::<String>::into(uri))
     }
@@ -437,21 +467,25 @@ impl Mastodon {
 pub struct AccountCreateCall(pub(crate) Request);
 impl AccountCreateCall {
     /// Why the user wishes to join; the staff reads it where it decides on new users. Since Mastodon 3.0.0.
+    #[inline]
     pub fn reason(mut self, reason: impl Into<String>) -> Self {
         self.0.set("reason", Into::<String>::into(reason));
         self
     }
     /// The user's birthday; needed where the server sets a lowest age. Since Mastodon 4.4.0.
+    #[inline]
     pub fn date_of_birth(mut self, date_of_birth: Date) -> Self {
         self.0.set("date_of_birth", date_of_birth);
         self
     }
     /// The user's time zone, such as Europe/Berlin. Since Mastodon 4.2.0.
+    #[inline]
     pub fn time_zone(mut self, time_zone: impl Into<String>) -> Self {
         self.0.set("time_zone", Into::<String>::into(time_zone));
         self
     }
     /// The code of an invitation by another user. Since Mastodon 4.3.0.
+    #[inline]
     pub fn invite_code(mut self, invite_code: impl Into<String>) -> Self {
         self.0.set("invite_code", Into::<String>::into(invite_code));
         self
@@ -464,61 +498,73 @@ call_builder!(AccountCreateCall, Token);
 pub struct AccountUpdateCredentialsCall(pub(crate) Request);
 impl AccountUpdateCredentialsCall {
     /// The name to show.
+    #[inline]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.0.set("display_name", Into::<String>::into(display_name));
         self
     }
     /// The biography as plain text.
+    #[inline]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.0.set("note", Into::<String>::into(note));
         self
     }
     /// The picture.
+    #[inline]
     pub fn avatar(mut self, avatar: impl Into<Upload>) -> Self {
         self.0.set("avatar", Into::<Upload>::into(avatar));
         self
     }
     /// What the picture shows. Since Mastodon 4.6.1.
+    #[inline]
     pub fn avatar_description(mut self, avatar_description: impl Into<String>) -> Self {
         self.0.set("avatar_description", Into::<String>::into(avatar_description));
         self
     }
     /// The image above the profile.
+    #[inline]
     pub fn header(mut self, header: impl Into<Upload>) -> Self {
         self.0.set("header", Into::<Upload>::into(header));
         self
     }
     /// What the image above the profile shows. Since Mastodon 4.6.1.
+    #[inline]
     pub fn header_description(mut self, header_description: impl Into<String>) -> Self {
         self.0.set("header_description", Into::<String>::into(header_description));
         self
     }
     /// Whether the user approves followers by hand. Since Mastodon 2.3.0.
+    #[inline]
     pub fn locked(mut self, locked: bool) -> Self {
         self.0.set("locked", locked);
         self
     }
     /// Whether the account acts automatically. Since Mastodon 2.4.0.
+    #[inline]
     pub fn bot(mut self, bot: bool) -> Self {
         self.0.set("bot", bot);
         self
     }
     /// Whether the account may be recommended and listed. Since Mastodon 2.7.0.
+    #[inline]
     pub fn discoverable(mut self, discoverable: bool) -> Self {
         self.0.set("discoverable", discoverable);
         self
     }
     /// Whether to hide whom the user follows and who follows the user. Since Mastodon 4.1.0.
+    #[inline]
     pub fn hide_collections(mut self, hide_collections: bool) -> Self {
         self.0.set("hide_collections", hide_collections);
         self
     }
     /// Whether public statuses may be found by searching their text. Since Mastodon 4.2.0.
+    #[inline]
     pub fn indexable(mut self, indexable: bool) -> Self {
         self.0.set("indexable", indexable);
         self
     }
     /// Web sites that may name the user as the author of their articles; takes the place of the former list. Since Mastodon 4.4.0.
+    #[inline]
     pub fn attribution_domains(
         mut self,
         attribution_domains: impl IntoIterator<Item = impl Into<String>>,
@@ -527,6 +573,7 @@ impl AccountUpdateCredentialsCall {
         self
     }
     /// The rows of the table on the profile, four at the most unless the server says otherwise; takes the place of the former table. Since Mastodon 2.4.0.
+    #[inline]
     pub fn fields_attributes(
         mut self,
         fields_attributes: impl IntoIterator<Item = FieldAttributes>,
@@ -535,6 +582,7 @@ impl AccountUpdateCredentialsCall {
         self
     }
     /// The defaults for new statuses. Since Mastodon 2.3.0.
+    #[inline]
     pub fn source(mut self, source: SourceAttributes) -> Self {
         self.0.set("source", source);
         self
@@ -547,31 +595,37 @@ call_builder!(AccountUpdateCredentialsCall, CredentialAccount);
 pub struct AccountStatusesCall(pub(crate) Request);
 impl AccountStatusesCall {
     /// Only statuses with media attached. Since Mastodon 1.4.2.
+    #[inline]
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
     }
     /// No replies to other accounts. Since Mastodon 1.4.2.
+    #[inline]
     pub fn exclude_replies(mut self, exclude_replies: bool) -> Self {
         self.0.set("exclude_replies", exclude_replies);
         self
     }
     /// No boosts. Since Mastodon 2.7.0.
+    #[inline]
     pub fn exclude_reblogs(mut self, exclude_reblogs: bool) -> Self {
         self.0.set("exclude_reblogs", exclude_reblogs);
         self
     }
     /// Only those pinned to the profile. Without it: `false`. Since Mastodon 1.6.0.
+    #[inline]
     pub fn pinned(mut self, pinned: bool) -> Self {
         self.0.set("pinned", pinned);
         self
     }
     /// Only those with this hashtag, written without its #. Since Mastodon 2.8.0.
+    #[inline]
     pub fn tagged(mut self, tagged: impl Into<String>) -> Self {
         self.0.set("tagged", Into::<String>::into(tagged));
         self
     }
     /// None that are for the mentioned only. Since Mastodon 4.6.0.
+    #[inline]
     pub fn exclude_direct(mut self, exclude_direct: bool) -> Self {
         self.0.set("exclude_direct", exclude_direct);
         self
@@ -584,16 +638,19 @@ paged_builder!(AccountStatusesCall, Status, Vec < Status >);
 pub struct AccountFollowCall(pub(crate) Request);
 impl AccountFollowCall {
     /// Whether its boosts appear in the home timeline. Without it: `true`.
+    #[inline]
     pub fn reblogs(mut self, reblogs: bool) -> Self {
         self.0.set("reblogs", reblogs);
         self
     }
     /// Whether to be notified of its new statuses. Without it: `false`. Since Mastodon 3.3.0.
+    #[inline]
     pub fn notify(mut self, notify: bool) -> Self {
         self.0.set("notify", notify);
         self
     }
     /// Only its statuses in these languages appear in the home timeline; left out means all. Since Mastodon 4.0.0.
+    #[inline]
     pub fn languages(
         mut self,
         languages: impl IntoIterator<Item = impl Into<String>>,
@@ -609,11 +666,13 @@ call_builder!(AccountFollowCall, Relationship);
 pub struct AccountMuteCall(pub(crate) Request);
 impl AccountMuteCall {
     /// Whether its notifications are hidden too. Without it: `true`.
+    #[inline]
     pub fn notifications(mut self, notifications: bool) -> Self {
         self.0.set("notifications", notifications);
         self
     }
     /// How long the mute lasts; zero means until it is lifted. Without it: `0`. Since Mastodon 3.3.0.
+    #[inline]
     pub fn duration(mut self, duration: Duration) -> Self {
         self.0.set("duration", duration);
         self
@@ -626,6 +685,7 @@ call_builder!(AccountMuteCall, Relationship);
 pub struct AccountNoteSetCall(pub(crate) Request);
 impl AccountNoteSetCall {
     /// The note; left out or empty means that there is none.
+    #[inline]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.0.set("comment", Into::<String>::into(comment));
         self
@@ -638,6 +698,7 @@ call_builder!(AccountNoteSetCall, Relationship);
 pub struct AccountRelationshipsCall(pub(crate) Request);
 impl AccountRelationshipsCall {
     /// Also accounts that the server has suspended. Without it: `false`. Since Mastodon 4.3.0.
+    #[inline]
     pub fn with_suspended(mut self, with_suspended: bool) -> Self {
         self.0.set("with_suspended", with_suspended);
         self
@@ -650,11 +711,13 @@ call_builder!(AccountRelationshipsCall, Vec < Relationship >);
 pub struct AccountSearchCall(pub(crate) Request);
 impl AccountSearchCall {
     /// Whether to ask another server for an account that this one does not know yet; works with a whole address. Without it: `false`.
+    #[inline]
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self
     }
     /// Only accounts that the user follows. Without it: `false`. Since Mastodon 2.8.0.
+    #[inline]
     pub fn following(mut self, following: bool) -> Self {
         self.0.set("following", following);
         self
@@ -693,27 +756,32 @@ impl SourceAttributes {
         Self(crate::params::Group::new())
     }
     /// Their visibility; direct is not taken.
+    #[inline]
     pub fn privacy(mut self, privacy: impl Into<Visibility>) -> Self {
         self.0.set("privacy", Into::<Visibility>::into(privacy));
         self
     }
     /// Whether their media are marked as sensitive.
+    #[inline]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
     /// Their language. Since Mastodon 2.4.2.
+    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.0.set("language", Into::<String>::into(language));
         self
     }
     /// Who may quote them. Since Mastodon 4.5.0.
+    #[inline]
     pub fn quote_policy(mut self, quote_policy: impl Into<QuotePolicy>) -> Self {
         self.0.set("quote_policy", Into::<QuotePolicy>::into(quote_policy));
         self
     }
 }
 impl Default for SourceAttributes {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }

@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/accounts`. It needs a user's token with the scope `admin:read:accounts`. The user's role needs the permission Manage Users. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v1>
+    #[inline]
     pub fn admin_accounts_v1(&self) -> AdminAccountsV1Call {
         AdminAccountsV1Call(Request::new(self, &ADMIN_ACCOUNTS_V1))
     }
@@ -24,6 +25,7 @@ impl Mastodon {
     /// `GET /api/v2/admin/accounts`. It needs a user's token with the scope `admin:read:accounts`. The user's role needs the permission Manage Users. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v2>
+    #[inline]
     pub fn admin_accounts_v2(&self) -> AdminAccountsV2Call {
         AdminAccountsV2Call(Request::new(self, &ADMIN_ACCOUNTS_V2))
     }
@@ -36,6 +38,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/accounts/{id}`. It needs a user's token with the scope `admin:read:accounts`. The user's role needs the permission Manage Users. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#get-one>
+    #[inline]
     pub fn admin_account(&self, id: impl Into<AccountId>) -> Call<AdminAccount> {
         Call::new(self, &ADMIN_ACCOUNT).with("id", Into::<AccountId>::into(id))
     }
@@ -48,6 +51,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/accounts/{id}/approve`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#approve>
+    #[inline]
     pub fn admin_account_approve(&self, id: impl Into<AccountId>) -> Call<AdminAccount> {
         Call::new(self, &ADMIN_ACCOUNT_APPROVE).with("id", Into::<AccountId>::into(id))
     }
@@ -60,6 +64,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/accounts/{id}/reject`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#reject>
+    #[inline]
     pub fn admin_account_reject(&self, id: impl Into<AccountId>) -> Call<()> {
         Call::new(self, &ADMIN_ACCOUNT_REJECT).with("id", Into::<AccountId>::into(id))
     }
@@ -72,6 +77,7 @@ impl Mastodon {
     /// `DELETE /api/v1/admin/accounts/{id}`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Delete User Data. Since Mastodon 3.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#delete>
+    #[inline]
     pub fn admin_account_delete(&self, id: impl Into<AccountId>) -> Call<()> {
         Call::new(self, &ADMIN_ACCOUNT_DELETE).with("id", Into::<AccountId>::into(id))
     }
@@ -85,6 +91,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/accounts/{id}/action`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users or Manage Reports. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#action>
+    #[inline]
     pub fn admin_account_moderate(
         &self,
         id: impl Into<AccountId>,
@@ -105,6 +112,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/accounts/{id}/enable`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#enable>
+    #[inline]
     pub fn admin_account_enable(&self, id: impl Into<AccountId>) -> Call<AdminAccount> {
         Call::new(self, &ADMIN_ACCOUNT_ENABLE).with("id", Into::<AccountId>::into(id))
     }
@@ -117,6 +125,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/accounts/{id}/unsilence`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsilence>
+    #[inline]
     pub fn admin_account_unsilence(
         &self,
         id: impl Into<AccountId>,
@@ -132,6 +141,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/accounts/{id}/unsuspend`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsuspend>
+    #[inline]
     pub fn admin_account_unsuspend(
         &self,
         id: impl Into<AccountId>,
@@ -147,6 +157,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/accounts/{id}/unsensitive`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users. Since Mastodon 3.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsensitive>
+    #[inline]
     pub fn admin_account_unsensitive(
         &self,
         id: impl Into<AccountId>,
@@ -161,66 +172,79 @@ impl Mastodon {
 pub struct AdminAccountsV1Call(pub(crate) Request);
 impl AdminAccountsV1Call {
     /// Only accounts of this server.
+    #[inline]
     pub fn local(mut self) -> Self {
         self.0.set("local", true);
         self
     }
     /// Only accounts of other servers.
+    #[inline]
     pub fn remote(mut self) -> Self {
         self.0.set("remote", true);
         self
     }
     /// Only accounts that are neither suspended nor waiting for approval.
+    #[inline]
     pub fn active(mut self) -> Self {
         self.0.set("active", true);
         self
     }
     /// Only those waiting for approval.
+    #[inline]
     pub fn pending(mut self) -> Self {
         self.0.set("pending", true);
         self
     }
     /// Only those whose user is locked out.
+    #[inline]
     pub fn disabled(mut self) -> Self {
         self.0.set("disabled", true);
         self
     }
     /// Only those that are hidden from whoever does not follow them.
+    #[inline]
     pub fn silenced(mut self) -> Self {
         self.0.set("silenced", true);
         self
     }
     /// Only those that are suspended.
+    #[inline]
     pub fn suspended(mut self) -> Self {
         self.0.set("suspended", true);
         self
     }
     /// Only those whose user name has this in it.
+    #[inline]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.0.set("username", Into::<String>::into(username));
         self
     }
     /// Only those whose display name has this in it.
+    #[inline]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.0.set("display_name", Into::<String>::into(display_name));
         self
     }
     /// Only those of this server.
+    #[inline]
     pub fn by_domain(mut self, by_domain: impl Into<String>) -> Self {
         self.0.set("by_domain", Into::<String>::into(by_domain));
         self
     }
     /// Only those whose user has this e-mail address.
+    #[inline]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.0.set("email", Into::<String>::into(email));
         self
     }
     /// Only those whose user was seen at this IP address.
+    #[inline]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.0.set("ip", Into::<String>::into(ip));
         self
     }
     /// Only those of the staff.
+    #[inline]
     pub fn staff(mut self) -> Self {
         self.0.set("staff", true);
         self
@@ -233,16 +257,19 @@ paged_builder!(AdminAccountsV1Call, AdminAccount, Vec < AdminAccount >);
 pub struct AdminAccountsV2Call(pub(crate) Request);
 impl AdminAccountsV2Call {
     /// Only accounts from there.
+    #[inline]
     pub fn origin(mut self, origin: impl Into<AdminAccountOrigin>) -> Self {
         self.0.set("origin", Into::<AdminAccountOrigin>::into(origin));
         self
     }
     /// Only those that stand like this with the moderators.
+    #[inline]
     pub fn status(mut self, status: impl Into<AdminAccountStatus>) -> Self {
         self.0.set("status", Into::<AdminAccountStatus>::into(status));
         self
     }
     /// Only those whose role allows this.
+    #[inline]
     pub fn permissions(
         mut self,
         permissions: impl Into<AdminAccountPermissions>,
@@ -251,6 +278,7 @@ impl AdminAccountsV2Call {
         self
     }
     /// Only those with one of these roles. Since Mastodon 4.0.0.
+    #[inline]
     pub fn role_ids(
         mut self,
         role_ids: impl IntoIterator<Item = impl Into<RoleId>>,
@@ -259,31 +287,37 @@ impl AdminAccountsV2Call {
         self
     }
     /// Only those whose user was invited by this account.
+    #[inline]
     pub fn invited_by(mut self, invited_by: impl Into<AccountId>) -> Self {
         self.0.set("invited_by", Into::<AccountId>::into(invited_by));
         self
     }
     /// Only those whose user name has this in it.
+    #[inline]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.0.set("username", Into::<String>::into(username));
         self
     }
     /// Only those whose display name has this in it.
+    #[inline]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.0.set("display_name", Into::<String>::into(display_name));
         self
     }
     /// Only those of this server.
+    #[inline]
     pub fn by_domain(mut self, by_domain: impl Into<String>) -> Self {
         self.0.set("by_domain", Into::<String>::into(by_domain));
         self
     }
     /// Only those whose user has this e-mail address.
+    #[inline]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.0.set("email", Into::<String>::into(email));
         self
     }
     /// Only those whose user was seen at this IP address.
+    #[inline]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.0.set("ip", Into::<String>::into(ip));
         self
@@ -296,11 +330,13 @@ paged_builder!(AdminAccountsV2Call, AdminAccount, Vec < AdminAccount >);
 pub struct AdminAccountModerateCall(pub(crate) Request);
 impl AdminAccountModerateCall {
     /// The report that led to this.
+    #[inline]
     pub fn report_id(mut self, report_id: impl Into<ReportId>) -> Self {
         self.0.set("report_id", Into::<ReportId>::into(report_id));
         self
     }
     /// A text that the staff keeps ready for warnings.
+    #[inline]
     pub fn warning_preset_id(
         mut self,
         warning_preset_id: impl Into<AccountWarningPresetId>,
@@ -313,11 +349,13 @@ impl AdminAccountModerateCall {
         self
     }
     /// Why this was done; the user reads it.
+    #[inline]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.0.set("text", Into::<String>::into(text));
         self
     }
     /// Whether the user is told by e-mail.
+    #[inline]
     pub fn send_email_notification(mut self, send_email_notification: bool) -> Self {
         self.0.set("send_email_notification", send_email_notification);
         self

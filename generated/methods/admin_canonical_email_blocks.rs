@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/canonical_email_blocks`. It needs a user's token with the scope `admin:read:canonical_email_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#get>
+    #[inline]
     pub fn admin_canonical_email_blocks(&self) -> PagedCall<AdminCanonicalEmailBlock> {
         PagedCall::new(self, &ADMIN_CANONICAL_EMAIL_BLOCKS)
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/canonical_email_blocks/{id}`. It needs a user's token with the scope `admin:read:canonical_email_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#get-one>
+    #[inline]
     pub fn admin_canonical_email_block(
         &self,
         id: impl Into<CanonicalEmailBlockId>,
@@ -42,6 +44,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/canonical_email_blocks/test`. It needs a user's token with the scope `admin:read:canonical_email_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#test>
+    #[inline]
     pub fn admin_test_canonical_email_block(
         &self,
         email: impl Into<String>,
@@ -56,6 +59,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/canonical_email_blocks`. It needs a user's token with the scope `admin:write:canonical_email_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#create>
+    #[inline]
     pub fn admin_create_canonical_email_block(
         &self,
     ) -> AdminCreateCanonicalEmailBlockCall {
@@ -72,6 +76,7 @@ impl Mastodon {
     /// `DELETE /api/v1/admin/canonical_email_blocks/{id}`. It needs a user's token with the scope `admin:write:canonical_email_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#delete>
+    #[inline]
     pub fn admin_delete_canonical_email_block(
         &self,
         id: impl Into<CanonicalEmailBlockId>,
@@ -86,11 +91,13 @@ impl Mastodon {
 pub struct AdminCreateCanonicalEmailBlockCall(pub(crate) Request);
 impl AdminCreateCanonicalEmailBlockCall {
     /// The address; the server brings it into its canonical form. Required unless canonical\_email\_hash is given.
+    #[inline]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.0.set("email", Into::<String>::into(email));
         self
     }
     /// The SHA-256 hash of the canonical address, in hexadecimal digits. Required unless email is given.
+    #[inline]
     pub fn canonical_email_hash(
         mut self,
         canonical_email_hash: impl Into<String>,

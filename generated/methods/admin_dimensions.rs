@@ -16,6 +16,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/dimensions`. It needs a user's token with the scope `admin:read`. The user's role needs the permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/dimensions/#get>
+    #[inline]
     pub fn admin_dimensions(
         &self,
         keys: impl IntoIterator<Item = impl Into<AdminDimensionKey>>,
@@ -32,36 +33,43 @@ impl Mastodon {
 pub struct AdminDimensionsCall(pub(crate) Request);
 impl AdminDimensionsCall {
     /// The first day; the time of day counts for nothing.
+    #[inline]
     pub fn start_at(mut self, start_at: Timestamp) -> Self {
         self.0.set("start_at", start_at);
         self
     }
     /// The last day; the time of day counts for nothing.
+    #[inline]
     pub fn end_at(mut self, end_at: Timestamp) -> Self {
         self.0.set("end_at", end_at);
         self
     }
     /// How many kinds to list at the most, for all but space\_usage and software\_versions.
+    #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
     /// The hashtag whose servers are counted. Required if keys has tag\_servers.
+    #[inline]
     pub fn tag_servers(mut self, tag_servers: AdminMetricTag) -> Self {
         self.0.set("tag_servers", tag_servers);
         self
     }
     /// The hashtag whose languages are counted. Required if keys has tag\_languages.
+    #[inline]
     pub fn tag_languages(mut self, tag_languages: AdminMetricTag) -> Self {
         self.0.set("tag_languages", tag_languages);
         self
     }
     /// The server whose accounts are counted. Required if keys has instance\_accounts.
+    #[inline]
     pub fn instance_accounts(mut self, instance_accounts: AdminMetricDomain) -> Self {
         self.0.set("instance_accounts", instance_accounts);
         self
     }
     /// The server whose languages are counted. Required if keys has instance\_languages.
+    #[inline]
     pub fn instance_languages(mut self, instance_languages: AdminMetricDomain) -> Self {
         self.0.set("instance_languages", instance_languages);
         self

@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/domain_allows`. It needs a user's token with the scope `admin:read:domain_allows`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#get>
+    #[inline]
     pub fn admin_domain_allows(&self) -> PagedCall<AdminDomainAllow> {
         PagedCall::new(self, &ADMIN_DOMAIN_ALLOWS)
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/domain_allows/{id}`. It needs a user's token with the scope `admin:read:domain_allows`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#get-one>
+    #[inline]
     pub fn admin_domain_allow(
         &self,
         id: impl Into<DomainAllowId>,
@@ -41,6 +43,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/domain_allows`. It needs a user's token with the scope `admin:write:domain_allows`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#create>
+    #[inline]
     pub fn admin_create_domain_allow(
         &self,
         domain: impl Into<String>,
@@ -57,6 +60,7 @@ impl Mastodon {
     /// `DELETE /api/v1/admin/domain_allows/{id}`. It needs a user's token with the scope `admin:write:domain_allows`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#delete>
+    #[inline]
     pub fn admin_delete_domain_allow(&self, id: impl Into<DomainAllowId>) -> Call<()> {
         Call::new(self, &ADMIN_DELETE_DOMAIN_ALLOW)
             .with("id", Into::<DomainAllowId>::into(id))

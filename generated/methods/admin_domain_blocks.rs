@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/domain_blocks`. It needs a user's token with the scope `admin:read:domain_blocks`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#get>
+    #[inline]
     pub fn admin_domain_blocks(&self) -> PagedCall<AdminDomainBlock> {
         PagedCall::new(self, &ADMIN_DOMAIN_BLOCKS)
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/domain_blocks/{id}`. It needs a user's token with the scope `admin:read:domain_blocks`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#get-one>
+    #[inline]
     pub fn admin_domain_block(
         &self,
         id: impl Into<DomainBlockId>,
@@ -41,6 +43,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/domain_blocks`. It needs a user's token with the scope `admin:write:domain_blocks`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#create>
+    #[inline]
     pub fn admin_create_domain_block(
         &self,
         domain: impl Into<String>,
@@ -59,6 +62,7 @@ impl Mastodon {
     /// `PUT /api/v1/admin/domain_blocks/{id}`. It needs a user's token with the scope `admin:write:domain_blocks`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#update>
+    #[inline]
     pub fn admin_update_domain_block(
         &self,
         id: impl Into<DomainBlockId>,
@@ -77,6 +81,7 @@ impl Mastodon {
     /// `DELETE /api/v1/admin/domain_blocks/{id}`. It needs a user's token with the scope `admin:write:domain_blocks`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#delete>
+    #[inline]
     pub fn admin_delete_domain_block(&self, id: impl Into<DomainBlockId>) -> Call<()> {
         Call::new(self, &ADMIN_DELETE_DOMAIN_BLOCK)
             .with("id", Into::<DomainBlockId>::into(id))
@@ -88,31 +93,37 @@ impl Mastodon {
 pub struct AdminCreateDomainBlockCall(pub(crate) Request);
 impl AdminCreateDomainBlockCall {
     /// How far the block goes. Without it: `silence`.
+    #[inline]
     pub fn severity(mut self, severity: impl Into<AdminDomainBlockSeverity>) -> Self {
         self.0.set("severity", Into::<AdminDomainBlockSeverity>::into(severity));
         self
     }
     /// Whether not to fetch its media. Without it: `false`.
+    #[inline]
     pub fn reject_media(mut self, reject_media: bool) -> Self {
         self.0.set("reject_media", reject_media);
         self
     }
     /// Whether to ignore reports from it. Without it: `false`.
+    #[inline]
     pub fn reject_reports(mut self, reject_reports: bool) -> Self {
         self.0.set("reject_reports", reject_reports);
         self
     }
     /// A comment for the staff.
+    #[inline]
     pub fn private_comment(mut self, private_comment: impl Into<String>) -> Self {
         self.0.set("private_comment", Into::<String>::into(private_comment));
         self
     }
     /// A comment for everyone who may see the block.
+    #[inline]
     pub fn public_comment(mut self, public_comment: impl Into<String>) -> Self {
         self.0.set("public_comment", Into::<String>::into(public_comment));
         self
     }
     /// Whether the public sees only a part of the domain's name. Without it: `false`.
+    #[inline]
     pub fn obfuscate(mut self, obfuscate: bool) -> Self {
         self.0.set("obfuscate", obfuscate);
         self
@@ -125,31 +136,37 @@ call_builder!(AdminCreateDomainBlockCall, AdminDomainBlock);
 pub struct AdminUpdateDomainBlockCall(pub(crate) Request);
 impl AdminUpdateDomainBlockCall {
     /// How far the block goes.
+    #[inline]
     pub fn severity(mut self, severity: impl Into<AdminDomainBlockSeverity>) -> Self {
         self.0.set("severity", Into::<AdminDomainBlockSeverity>::into(severity));
         self
     }
     /// Whether not to fetch its media.
+    #[inline]
     pub fn reject_media(mut self, reject_media: bool) -> Self {
         self.0.set("reject_media", reject_media);
         self
     }
     /// Whether to ignore reports from it.
+    #[inline]
     pub fn reject_reports(mut self, reject_reports: bool) -> Self {
         self.0.set("reject_reports", reject_reports);
         self
     }
     /// A comment for the staff.
+    #[inline]
     pub fn private_comment(mut self, private_comment: impl Into<String>) -> Self {
         self.0.set("private_comment", Into::<String>::into(private_comment));
         self
     }
     /// A comment for everyone who may see the block.
+    #[inline]
     pub fn public_comment(mut self, public_comment: impl Into<String>) -> Self {
         self.0.set("public_comment", Into::<String>::into(public_comment));
         self
     }
     /// Whether the public sees only a part of the domain's name.
+    #[inline]
     pub fn obfuscate(mut self, obfuscate: bool) -> Self {
         self.0.set("obfuscate", obfuscate);
         self

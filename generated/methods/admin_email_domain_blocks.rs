@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/email_domain_blocks`. It needs a user's token with the scope `admin:read:email_domain_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#get>
+    #[inline]
     pub fn admin_email_domain_blocks(&self) -> PagedCall<AdminEmailDomainBlock> {
         PagedCall::new(self, &ADMIN_EMAIL_DOMAIN_BLOCKS)
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/email_domain_blocks/{id}`. It needs a user's token with the scope `admin:read:email_domain_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#get-one>
+    #[inline]
     pub fn admin_email_domain_block(
         &self,
         id: impl Into<EmailDomainBlockId>,
@@ -42,6 +44,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/email_domain_blocks`. It needs a user's token with the scope `admin:write:email_domain_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#create>
+    #[inline]
     pub fn admin_create_email_domain_block(
         &self,
         domain: impl Into<String>,
@@ -60,6 +63,7 @@ impl Mastodon {
     /// `DELETE /api/v1/admin/email_domain_blocks/{id}`. It needs a user's token with the scope `admin:write:email_domain_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#delete>
+    #[inline]
     pub fn admin_delete_email_domain_block(
         &self,
         id: impl Into<EmailDomainBlockId>,
@@ -74,6 +78,7 @@ impl Mastodon {
 pub struct AdminCreateEmailDomainBlockCall(pub(crate) Request);
 impl AdminCreateEmailDomainBlockCall {
     /// Whether people may sign up with it all the same once a moderator approves. Since Mastodon 4.3.0.
+    #[inline]
     pub fn allow_with_approval(mut self, allow_with_approval: bool) -> Self {
         self.0.set("allow_with_approval", allow_with_approval);
         self

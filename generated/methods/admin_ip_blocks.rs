@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/ip_blocks`. It needs a user's token with the scope `admin:read:ip_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#get>
+    #[inline]
     pub fn admin_ip_blocks(&self) -> PagedCall<AdminIpBlock> {
         PagedCall::new(self, &ADMIN_IP_BLOCKS)
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/ip_blocks/{id}`. It needs a user's token with the scope `admin:read:ip_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#get-one>
+    #[inline]
     pub fn admin_ip_block(&self, id: impl Into<IpBlockId>) -> Call<AdminIpBlock> {
         Call::new(self, &ADMIN_IP_BLOCK).with("id", Into::<IpBlockId>::into(id))
     }
@@ -39,6 +41,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/ip_blocks`. It needs a user's token with the scope `admin:write:ip_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#create>
+    #[inline]
     pub fn admin_create_ip_block(
         &self,
         ip: impl Into<String>,
@@ -59,6 +62,7 @@ impl Mastodon {
     /// `PUT /api/v1/admin/ip_blocks/{id}`. It needs a user's token with the scope `admin:write:ip_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#update>
+    #[inline]
     pub fn admin_update_ip_block(
         &self,
         id: impl Into<IpBlockId>,
@@ -77,6 +81,7 @@ impl Mastodon {
     /// `DELETE /api/v1/admin/ip_blocks/{id}`. It needs a user's token with the scope `admin:write:ip_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#delete>
+    #[inline]
     pub fn admin_delete_ip_block(&self, id: impl Into<IpBlockId>) -> Call<()> {
         Call::new(self, &ADMIN_DELETE_IP_BLOCK).with("id", Into::<IpBlockId>::into(id))
     }
@@ -87,11 +92,13 @@ impl Mastodon {
 pub struct AdminCreateIpBlockCall(pub(crate) Request);
 impl AdminCreateIpBlockCall {
     /// Why they are blocked.
+    #[inline]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.0.set("comment", Into::<String>::into(comment));
         self
     }
     /// How long the block lasts; left out means until it is lifted.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -104,21 +111,25 @@ call_builder!(AdminCreateIpBlockCall, AdminIpBlock);
 pub struct AdminUpdateIpBlockCall(pub(crate) Request);
 impl AdminUpdateIpBlockCall {
     /// The addresses, as one address and the length of the prefix: 192.0.2.0/24.
+    #[inline]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.0.set("ip", Into::<String>::into(ip));
         self
     }
     /// What they may not do.
+    #[inline]
     pub fn severity(mut self, severity: impl Into<AdminIpBlockSeverity>) -> Self {
         self.0.set("severity", Into::<AdminIpBlockSeverity>::into(severity));
         self
     }
     /// Why they are blocked.
+    #[inline]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.0.set("comment", Into::<String>::into(comment));
         self
     }
     /// How long the block lasts, from now on.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self

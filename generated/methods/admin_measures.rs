@@ -18,6 +18,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/measures`. It needs a user's token with the scope `admin:read`. The user's role needs the permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/measures/#get>
+    #[inline]
     pub fn admin_measures(
         &self,
         keys: impl IntoIterator<Item = impl Into<AdminMeasureKey>>,
@@ -38,26 +39,31 @@ impl Mastodon {
 pub struct AdminMeasuresCall(pub(crate) Request);
 impl AdminMeasuresCall {
     /// The hashtag whose accounts are counted. Required if keys has tag\_accounts.
+    #[inline]
     pub fn tag_accounts(mut self, tag_accounts: AdminMetricTag) -> Self {
         self.0.set("tag_accounts", tag_accounts);
         self
     }
     /// The hashtag whose uses are counted. Required if keys has tag\_uses.
+    #[inline]
     pub fn tag_uses(mut self, tag_uses: AdminMetricTag) -> Self {
         self.0.set("tag_uses", tag_uses);
         self
     }
     /// The hashtag whose servers are counted. Required if keys has tag\_servers.
+    #[inline]
     pub fn tag_servers(mut self, tag_servers: AdminMetricTag) -> Self {
         self.0.set("tag_servers", tag_servers);
         self
     }
     /// The server whose accounts are counted. Required if keys has instance\_accounts.
+    #[inline]
     pub fn instance_accounts(mut self, instance_accounts: AdminMetricDomain) -> Self {
         self.0.set("instance_accounts", instance_accounts);
         self
     }
     /// The server whose media are counted. Required if keys has instance\_media\_attachments.
+    #[inline]
     pub fn instance_media_attachments(
         mut self,
         instance_media_attachments: AdminMetricDomain,
@@ -66,21 +72,25 @@ impl AdminMeasuresCall {
         self
     }
     /// The server whose accounts the reports are about. Required if keys has instance\_reports.
+    #[inline]
     pub fn instance_reports(mut self, instance_reports: AdminMetricDomain) -> Self {
         self.0.set("instance_reports", instance_reports);
         self
     }
     /// The server whose statuses are counted. Required if keys has instance\_statuses.
+    #[inline]
     pub fn instance_statuses(mut self, instance_statuses: AdminMetricDomain) -> Self {
         self.0.set("instance_statuses", instance_statuses);
         self
     }
     /// The server whose accounts are followed from here. Required if keys has instance\_follows.
+    #[inline]
     pub fn instance_follows(mut self, instance_follows: AdminMetricDomain) -> Self {
         self.0.set("instance_follows", instance_follows);
         self
     }
     /// The server whose accounts follow accounts here. Required if keys has instance\_followers.
+    #[inline]
     pub fn instance_followers(mut self, instance_followers: AdminMetricDomain) -> Self {
         self.0.set("instance_followers", instance_followers);
         self

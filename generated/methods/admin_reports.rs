@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/reports`. It needs a user's token with the scope `admin:read:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get>
+    #[inline]
     pub fn admin_reports(&self) -> AdminReportsCall {
         AdminReportsCall(Request::new(self, &ADMIN_REPORTS))
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/reports/{id}`. It needs a user's token with the scope `admin:read:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get-one>
+    #[inline]
     pub fn admin_report(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
         Call::new(self, &ADMIN_REPORT).with("id", Into::<ReportId>::into(id))
     }
@@ -38,6 +40,7 @@ impl Mastodon {
     /// `PUT /api/v1/admin/reports/{id}`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#update>
+    #[inline]
     pub fn admin_report_update(&self, id: impl Into<ReportId>) -> AdminReportUpdateCall {
         AdminReportUpdateCall(
             Request::new(self, &ADMIN_REPORT_UPDATE)
@@ -53,6 +56,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/reports/{id}/assign_to_self`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#assign_to_self>
+    #[inline]
     pub fn admin_report_assign(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
         Call::new(self, &ADMIN_REPORT_ASSIGN).with("id", Into::<ReportId>::into(id))
     }
@@ -65,6 +69,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/reports/{id}/unassign`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#unassign>
+    #[inline]
     pub fn admin_report_unassign(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
         Call::new(self, &ADMIN_REPORT_UNASSIGN).with("id", Into::<ReportId>::into(id))
     }
@@ -77,6 +82,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/reports/{id}/resolve`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#resolve>
+    #[inline]
     pub fn admin_report_resolve(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
         Call::new(self, &ADMIN_REPORT_RESOLVE).with("id", Into::<ReportId>::into(id))
     }
@@ -89,6 +95,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/reports/{id}/reopen`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#reopen>
+    #[inline]
     pub fn admin_report_reopen(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
         Call::new(self, &ADMIN_REPORT_REOPEN).with("id", Into::<ReportId>::into(id))
     }
@@ -99,21 +106,25 @@ impl Mastodon {
 pub struct AdminReportsCall(pub(crate) Request);
 impl AdminReportsCall {
     /// The resolved ones in place of the open ones.
+    #[inline]
     pub fn resolved(mut self) -> Self {
         self.0.set("resolved", true);
         self
     }
     /// Only those that this account made.
+    #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         self.0.set("account_id", Into::<AccountId>::into(account_id));
         self
     }
     /// Only those that are about this account.
+    #[inline]
     pub fn target_account_id(mut self, target_account_id: impl Into<AccountId>) -> Self {
         self.0.set("target_account_id", Into::<AccountId>::into(target_account_id));
         self
     }
     /// The open ones; together with `resolved` it means all. Since Mastodon 4.6.0.
+    #[inline]
     pub fn unresolved(mut self) -> Self {
         self.0.set("unresolved", true);
         self
@@ -126,11 +137,13 @@ paged_builder!(AdminReportsCall, AdminReport, Vec < AdminReport >);
 pub struct AdminReportUpdateCall(pub(crate) Request);
 impl AdminReportUpdateCall {
     /// What it is about.
+    #[inline]
     pub fn category(mut self, category: impl Into<ReportCategory>) -> Self {
         self.0.set("category", Into::<ReportCategory>::into(category));
         self
     }
     /// The rules that were broken, if the category is violation; they take the place of the former ones.
+    #[inline]
     pub fn rule_ids(
         mut self,
         rule_ids: impl IntoIterator<Item = impl Into<RuleId>>,

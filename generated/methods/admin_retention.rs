@@ -18,6 +18,7 @@ impl Mastodon {
     /// `POST /api/v1/admin/retention`. It needs a user's token with the scope `admin:read`. The user's role needs the permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/retention/#create>
+    #[inline]
     pub fn admin_retention(
         &self,
         start_at: Timestamp,

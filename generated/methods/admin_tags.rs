@@ -16,6 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
+    #[inline]
     pub fn admin_tags(&self) -> PagedCall<AdminTag> {
         PagedCall::new(self, &ADMIN_TAGS)
     }
@@ -30,6 +31,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
+    #[inline]
     pub fn admin_tag(&self, id: impl Into<TagId>) -> Call<AdminTag> {
         Call::new(self, &ADMIN_TAG).with("id", Into::<TagId>::into(id))
     }
@@ -44,6 +46,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
+    #[inline]
     pub fn admin_tag_update(&self, id: impl Into<TagId>) -> AdminTagUpdateCall {
         AdminTagUpdateCall(
             Request::new(self, &ADMIN_TAG_UPDATE).with("id", Into::<TagId>::into(id)),
@@ -56,21 +59,25 @@ impl Mastodon {
 pub struct AdminTagUpdateCall(pub(crate) Request);
 impl AdminTagUpdateCall {
     /// How it is written, with other capital letters for instance.
+    #[inline]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.0.set("display_name", Into::<String>::into(display_name));
         self
     }
     /// Whether it is suggested and found in searches.
+    #[inline]
     pub fn listable(mut self, listable: bool) -> Self {
         self.0.set("listable", listable);
         self
     }
     /// Whether it may trend.
+    #[inline]
     pub fn trendable(mut self, trendable: bool) -> Self {
         self.0.set("trendable", trendable);
         self
     }
     /// Whether statuses with it are found by it.
+    #[inline]
     pub fn usable(mut self, usable: bool) -> Self {
         self.0.set("usable", usable);
         self

@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/trends/links`. It needs a user's token with the scope `admin:read`. The user's role needs the permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
+    #[inline]
     pub fn admin_trending_links(&self) -> OffsetCall<AdminTrendingLink> {
         OffsetCall::new(self, &ADMIN_TRENDING_LINKS)
     }
@@ -28,6 +29,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    #[inline]
     pub fn admin_approve_trending_link(
         &self,
         id: impl Into<PreviewCardId>,
@@ -46,6 +48,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    #[inline]
     pub fn admin_reject_trending_link(
         &self,
         id: impl Into<PreviewCardId>,
@@ -60,6 +63,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/trends/statuses`. It needs a user's token with the scope `admin:read`. The user's role needs the permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#statuses>
+    #[inline]
     pub fn admin_trending_statuses(&self) -> OffsetCall<AdminTrendingStatus> {
         OffsetCall::new(self, &ADMIN_TRENDING_STATUSES)
     }
@@ -74,6 +78,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    #[inline]
     pub fn admin_approve_trending_status(
         &self,
         id: impl Into<StatusId>,
@@ -92,6 +97,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    #[inline]
     pub fn admin_reject_trending_status(
         &self,
         id: impl Into<StatusId>,
@@ -106,6 +112,7 @@ impl Mastodon {
     /// `GET /api/v1/admin/trends/tags`. It needs a user's token with the scope `admin:read`. The user's role needs the permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#tags>
+    #[inline]
     pub fn admin_trending_tags(&self) -> OffsetCall<AdminTrendingTag> {
         OffsetCall::new(self, &ADMIN_TRENDING_TAGS)
     }
@@ -120,6 +127,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    #[inline]
     pub fn admin_approve_trending_tag(&self, id: impl Into<TagId>) -> Call<AdminTag> {
         Call::new(self, &ADMIN_APPROVE_TRENDING_TAG).with("id", Into::<TagId>::into(id))
     }
@@ -134,6 +142,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    #[inline]
     pub fn admin_reject_trending_tag(&self, id: impl Into<TagId>) -> Call<AdminTag> {
         Call::new(self, &ADMIN_REJECT_TRENDING_TAG).with("id", Into::<TagId>::into(id))
     }
@@ -146,6 +155,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    #[inline]
     pub fn admin_trending_link_publishers(
         &self,
     ) -> PagedCall<AdminTrendsLinksPreviewCardProvider> {
@@ -162,6 +172,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    #[inline]
     pub fn admin_approve_trending_link_publisher(
         &self,
         id: impl Into<PreviewCardProviderId>,
@@ -180,6 +191,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
+    #[inline]
     pub fn admin_reject_trending_link_publisher(
         &self,
         id: impl Into<PreviewCardProviderId>,

@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/announcements`. It needs a user's token. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#get>
+    #[inline]
     pub fn announcements(&self) -> Call<Vec<Announcement>> {
         Call::new(self, &ANNOUNCEMENTS)
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `POST /api/v1/announcements/{id}/dismiss`. It needs a user's token with the scope `write:accounts`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#dismiss>
+    #[inline]
     pub fn announcement_dismiss(&self, id: impl Into<AnnouncementId>) -> Call<()> {
         Call::new(self, &ANNOUNCEMENT_DISMISS)
             .with("id", Into::<AnnouncementId>::into(id))
@@ -40,6 +42,7 @@ impl Mastodon {
     /// `PUT /api/v1/announcements/{id}/reactions/{name}`. It needs a user's token with the scope `write:favourites`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#put-reactions>
+    #[inline]
     pub fn announcement_reaction_create(
         &self,
         id: impl Into<AnnouncementId>,
@@ -59,6 +62,7 @@ impl Mastodon {
     /// `DELETE /api/v1/announcements/{id}/reactions/{name}`. It needs a user's token with the scope `write:favourites`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#delete-reactions>
+    #[inline]
     pub fn announcement_reaction_delete(
         &self,
         id: impl Into<AnnouncementId>,

@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/annual_reports`. It needs a user's token with the scope `read:accounts`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#index>
+    #[inline]
     pub fn annual_reports(&self) -> Call<WrappedAnnualReports> {
         Call::new(self, &ANNUAL_REPORTS)
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `GET /api/v1/annual_reports/{year}`. It needs a user's token with the scope `read:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get>
+    #[inline]
     pub fn annual_report(&self, year: u64) -> Call<WrappedAnnualReports> {
         Call::new(self, &ANNUAL_REPORT).with("year", year)
     }
@@ -38,6 +40,7 @@ impl Mastodon {
     /// `GET /api/v1/annual_reports/{year}/state`. It needs a user's token with the scope `read:accounts`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
+    #[inline]
     pub fn annual_report_state(&self, year: u64) -> Call<AnnualReportState> {
         Call::new(self, &ANNUAL_REPORT_STATE).with("year", year)
     }
@@ -50,6 +53,7 @@ impl Mastodon {
     /// `POST /api/v1/annual_reports/{year}/read`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#read>
+    #[inline]
     pub fn annual_report_read(&self, year: u64) -> Call<()> {
         Call::new(self, &ANNUAL_REPORT_READ).with("year", year)
     }
@@ -65,6 +69,7 @@ impl Mastodon {
     /// `POST /api/v1/annual_reports/{year}/generate`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#generate>
+    #[inline]
     pub fn annual_report_generate(&self, year: u64) -> Call<()> {
         Call::new(self, &ANNUAL_REPORT_GENERATE).with("year", year)
     }

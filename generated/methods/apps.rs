@@ -17,6 +17,7 @@ impl Mastodon {
     /// `POST /api/v1/apps`. It needs no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#create>
+    #[inline]
     pub fn app_create(
         &self,
         client_name: impl Into<String>,
@@ -35,6 +36,7 @@ impl Mastodon {
     /// `GET /api/v1/apps/verify_credentials`. It needs a token; an application's will do. Since Mastodon 2.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#verify_credentials>
+    #[inline]
     pub fn app_verify_credentials(&self) -> Call<Application> {
         Call::new(self, &APP_VERIFY_CREDENTIALS)
     }
@@ -45,11 +47,13 @@ impl Mastodon {
 pub struct AppCreateCall(pub(crate) Request);
 impl AppCreateCall {
     /// The scopes that tokens of the program can have, separated by spaces. Without it: `read`.
+    #[inline]
     pub fn scopes(mut self, scopes: impl Into<String>) -> Self {
         self.0.set("scopes", Into::<String>::into(scopes));
         self
     }
     /// The address of the program's web page.
+    #[inline]
     pub fn website(mut self, website: impl Into<String>) -> Self {
         self.0.set("website", Into::<String>::into(website));
         self

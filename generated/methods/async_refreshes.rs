@@ -16,6 +16,7 @@ impl Mastodon {
     /// `GET /api/v1_alpha/async_refreshes/{id}`. It needs a user's token with the scope `read`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/async_refreshes/#show>
+    #[inline]
     pub fn get_async_refresh_status(
         &self,
         id: impl Into<AsyncRefreshId>,

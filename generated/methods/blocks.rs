@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/blocks`. It needs a user's token with the scope `read:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/blocks/#get>
+    #[inline]
     pub fn blocks(&self) -> PagedCall<Account> {
         PagedCall::new(self, &BLOCKS)
     }

@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/bookmarks`. It needs a user's token with the scope `read:bookmarks`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/bookmarks/#get>
+    #[inline]
     pub fn bookmarks(&self) -> PagedCall<Status> {
         PagedCall::new(self, &BOOKMARKS)
     }

@@ -16,6 +16,7 @@ impl Mastodon {
     /// `POST /api/v1/collections`. It needs a user's token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#create>
+    #[inline]
     pub fn collection_create(&self, name: impl Into<String>) -> CollectionCreateCall {
         CollectionCreateCall(
             Request::new(self, &COLLECTION_CREATE)
@@ -31,6 +32,7 @@ impl Mastodon {
     /// `GET /api/v1/collections/{id}`. It needs no token; a user's token with the scope `read:collections` shows more. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#get_collection>
+    #[inline]
     pub fn collection(
         &self,
         id: impl Into<CollectionId>,
@@ -46,6 +48,7 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{account_id}/collections`. It needs no token; a user's token with the scope `read:collections` shows more. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#get_collections>
+    #[inline]
     pub fn account_collections(
         &self,
         account_id: impl Into<AccountId>,
@@ -62,6 +65,7 @@ impl Mastodon {
     /// `GET /api/v1/accounts/{account_id}/in_collections`. It needs a user's token with the scope `read:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#in_collections>
+    #[inline]
     pub fn account_in_collections(
         &self,
         account_id: impl Into<AccountId>,
@@ -78,6 +82,7 @@ impl Mastodon {
     /// `PATCH /api/v1/collections/{id}`. It needs a user's token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#update_collection>
+    #[inline]
     pub fn collection_update(
         &self,
         id: impl Into<CollectionId>,
@@ -96,6 +101,7 @@ impl Mastodon {
     /// `DELETE /api/v1/collections/{id}`. It needs a user's token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#delete_collection>
+    #[inline]
     pub fn collection_delete(&self, id: impl Into<CollectionId>) -> Call<()> {
         Call::new(self, &COLLECTION_DELETE).with("id", Into::<CollectionId>::into(id))
     }
@@ -109,6 +115,7 @@ impl Mastodon {
     /// `POST /api/v1/collections/{collection_id}/items`. It needs a user's token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#add_account>
+    #[inline]
     pub fn collection_item_add(
         &self,
         collection_id: impl Into<CollectionId>,
@@ -128,6 +135,7 @@ impl Mastodon {
     /// `DELETE /api/v1/collections/{collection_id}/items/{id}`. It needs a user's token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#remove_account>
+    #[inline]
     pub fn collection_item_delete(
         &self,
         collection_id: impl Into<CollectionId>,
@@ -147,6 +155,7 @@ impl Mastodon {
     /// `POST /api/v1/collections/{collection_id}/items/{id}/revoke`. It needs a user's token with the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#revoke_item>
+    #[inline]
     pub fn collection_item_revoke(
         &self,
         collection_id: impl Into<CollectionId>,
@@ -163,31 +172,37 @@ impl Mastodon {
 pub struct CollectionCreateCall(pub(crate) Request);
 impl CollectionCreateCall {
     /// What it is about, in at most 100 characters.
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.0.set("description", Into::<String>::into(description));
         self
     }
     /// The language of its name and description.
+    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.0.set("language", Into::<String>::into(language));
         self
     }
     /// A hashtag that tells its topic, with or without its #.
+    #[inline]
     pub fn tag_name(mut self, tag_name: impl Into<String>) -> Self {
         self.0.set("tag_name", Into::<String>::into(tag_name));
         self
     }
     /// Whether it may be unfit for some.
+    #[inline]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
     /// Whether it is shown in searches and recommendations.
+    #[inline]
     pub fn discoverable(mut self, discoverable: bool) -> Self {
         self.0.set("discoverable", discoverable);
         self
     }
     /// The accounts to put into it; their owners may have to agree. At most 25 of them.
+    #[inline]
     pub fn account_ids(
         mut self,
         account_ids: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -203,31 +218,37 @@ call_builder!(CollectionCreateCall, WrappedCollection);
 pub struct CollectionUpdateCall(pub(crate) Request);
 impl CollectionUpdateCall {
     /// Its name, of at most 40 characters.
+    #[inline]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.0.set("name", Into::<String>::into(name));
         self
     }
     /// What it is about, in at most 100 characters.
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.0.set("description", Into::<String>::into(description));
         self
     }
     /// The language of its name and description.
+    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.0.set("language", Into::<String>::into(language));
         self
     }
     /// A hashtag that tells its topic, with or without its #.
+    #[inline]
     pub fn tag_name(mut self, tag_name: impl Into<String>) -> Self {
         self.0.set("tag_name", Into::<String>::into(tag_name));
         self
     }
     /// Whether it may be unfit for some.
+    #[inline]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
     /// Whether it is shown in searches and recommendations.
+    #[inline]
     pub fn discoverable(mut self, discoverable: bool) -> Self {
         self.0.set("discoverable", discoverable);
         self

@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/conversations`. It needs a user's token with the scope `read:statuses`. Since Mastodon 2.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#get>
+    #[inline]
     pub fn conversations(&self) -> PagedCall<Conversation> {
         PagedCall::new(self, &CONVERSATIONS)
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `DELETE /api/v1/conversations/{id}`. It needs a user's token with the scope `write:conversations`. Since Mastodon 2.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#delete>
+    #[inline]
     pub fn conversation_delete(&self, id: impl Into<ConversationId>) -> Call<()> {
         Call::new(self, &CONVERSATION_DELETE)
             .with("id", Into::<ConversationId>::into(id))
@@ -39,6 +41,7 @@ impl Mastodon {
     /// `POST /api/v1/conversations/{id}/read`. It needs a user's token with the scope `write:conversations`. Since Mastodon 2.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#read>
+    #[inline]
     pub fn conversations_read(
         &self,
         id: impl Into<ConversationId>,
@@ -56,6 +59,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/>
+    #[inline]
     pub fn conversations_unread(
         &self,
         id: impl Into<ConversationId>,

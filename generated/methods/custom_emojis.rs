@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/custom_emojis`. It needs no token. Since Mastodon 2.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/custom_emojis/#get>
+    #[inline]
     pub fn custom_emojis(&self) -> Call<Vec<CustomEmoji>> {
         Call::new(self, &CUSTOM_EMOJIS)
     }

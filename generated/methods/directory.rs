@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/directory`. It needs no token. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/directory/#get>
+    #[inline]
     pub fn directory(&self) -> DirectoryCall {
         DirectoryCall(Request::new(self, &DIRECTORY))
     }
@@ -24,11 +25,13 @@ impl Mastodon {
 pub struct DirectoryCall(pub(crate) Request);
 impl DirectoryCall {
     /// In which order. Without it: `active`.
+    #[inline]
     pub fn order(mut self, order: impl Into<DirectoryOrder>) -> Self {
         self.0.set("order", Into::<DirectoryOrder>::into(order));
         self
     }
     /// Only accounts of this server. Without it: `false`.
+    #[inline]
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self

@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/domain_blocks`. It needs a user's token with the scope `read:blocks` or `follow`. Since Mastodon 1.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#get>
+    #[inline]
     pub fn domain_blocks(&self) -> PagedCall<String> {
         PagedCall::new(self, &DOMAIN_BLOCKS)
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `POST /api/v1/domain_blocks`. It needs a user's token with the scope `write:blocks` or `follow`. Since Mastodon 1.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#block>
+    #[inline]
     pub fn domain_block(&self, domain: impl Into<String>) -> Call<()> {
         Call::new(self, &DOMAIN_BLOCK).with("domain", Into::<String>::into(domain))
     }
@@ -38,6 +40,7 @@ impl Mastodon {
     /// `DELETE /api/v1/domain_blocks`. It needs a user's token with the scope `write:blocks` or `follow`. Since Mastodon 1.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#unblock>
+    #[inline]
     pub fn domain_unblock(&self, domain: impl Into<String>) -> Call<()> {
         Call::new(self, &DOMAIN_UNBLOCK).with("domain", Into::<String>::into(domain))
     }
@@ -52,6 +55,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/>
+    #[inline]
     pub fn domain_block_preview(
         &self,
         domain: impl Into<String>,

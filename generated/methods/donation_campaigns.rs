@@ -19,6 +19,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/donation_campaigns/>
+    #[inline]
     pub fn donation_campaign(&self) -> Call<Option<DonationCampaign>> {
         Call::new(self, &DONATION_CAMPAIGN)
     }

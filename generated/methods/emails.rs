@@ -14,6 +14,7 @@ impl Mastodon {
     /// `POST /api/v1/emails/confirmations`. It needs a user's token with the scope `write:accounts`. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/#confirmation>
+    #[inline]
     pub fn email_resend_confirmation(&self) -> EmailResendConfirmationCall {
         EmailResendConfirmationCall(Request::new(self, &EMAIL_RESEND_CONFIRMATION))
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/>
+    #[inline]
     pub fn email_check_confirmation(&self) -> Call<bool> {
         Call::new(self, &EMAIL_CHECK_CONFIRMATION)
     }
@@ -36,6 +38,7 @@ impl Mastodon {
 pub struct EmailResendConfirmationCall(pub(crate) Request);
 impl EmailResendConfirmationCall {
     /// Another address to use from now on.
+    #[inline]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.0.set("email", Into::<String>::into(email));
         self

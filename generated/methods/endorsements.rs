@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/endorsements`. It needs a user's token with the scope `read:accounts`. Since Mastodon 2.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/endorsements/#get>
+    #[inline]
     pub fn endorsements(&self) -> PagedCall<Account> {
         PagedCall::new(self, &ENDORSEMENTS)
     }

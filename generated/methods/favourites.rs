@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/favourites`. It needs a user's token with the scope `read:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/favourites/#get>
+    #[inline]
     pub fn favourites(&self) -> PagedCall<Status> {
         PagedCall::new(self, &FAVOURITES)
     }

@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/featured_tags`. It needs a user's token with the scope `read:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#get>
+    #[inline]
     pub fn featured_tags(&self) -> Call<Vec<FeaturedTag>> {
         Call::new(self, &FEATURED_TAGS)
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `POST /api/v1/featured_tags`. It needs a user's token with the scope `write:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#feature>
+    #[inline]
     pub fn featured_tag_create(&self, name: impl Into<String>) -> Call<FeaturedTag> {
         Call::new(self, &FEATURED_TAG_CREATE).with("name", Into::<String>::into(name))
     }
@@ -38,6 +40,7 @@ impl Mastodon {
     /// `DELETE /api/v1/featured_tags/{id}`. It needs a user's token with the scope `write:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#unfeature>
+    #[inline]
     pub fn featured_tag_delete(&self, id: impl Into<FeaturedTagId>) -> Call<()> {
         Call::new(self, &FEATURED_TAG_DELETE).with("id", Into::<FeaturedTagId>::into(id))
     }
@@ -48,6 +51,7 @@ impl Mastodon {
     /// `GET /api/v1/featured_tags/suggestions`. It needs a user's token with the scope `read:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#suggestions>
+    #[inline]
     pub fn featured_tag_suggestions(&self) -> Call<Vec<Tag>> {
         Call::new(self, &FEATURED_TAG_SUGGESTIONS)
     }

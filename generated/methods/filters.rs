@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v2/filters`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get>
+    #[inline]
     pub fn filters_v2(&self) -> Call<Vec<Filter>> {
         Call::new(self, &FILTERS_V2)
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `GET /api/v2/filters/{id}`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one>
+    #[inline]
     pub fn filter_v2(&self, id: impl Into<FilterId>) -> Call<Filter> {
         Call::new(self, &FILTER_V2).with("id", Into::<FilterId>::into(id))
     }
@@ -39,6 +41,7 @@ impl Mastodon {
     /// `POST /api/v2/filters`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create>
+    #[inline]
     pub fn create_filter_v2(
         &self,
         title: impl Into<String>,
@@ -59,6 +62,7 @@ impl Mastodon {
     /// `PUT /api/v2/filters/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update>
+    #[inline]
     pub fn update_filter_v2(&self, id: impl Into<FilterId>) -> UpdateFilterV2Call {
         UpdateFilterV2Call(
             Request::new(self, &UPDATE_FILTER_V2).with("id", Into::<FilterId>::into(id)),
@@ -73,6 +77,7 @@ impl Mastodon {
     /// `DELETE /api/v2/filters/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete>
+    #[inline]
     pub fn delete_filter_v2(&self, id: impl Into<FilterId>) -> Call<()> {
         Call::new(self, &DELETE_FILTER_V2).with("id", Into::<FilterId>::into(id))
     }
@@ -85,6 +90,7 @@ impl Mastodon {
     /// `GET /api/v2/filters/{filter_id}/keywords`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get>
+    #[inline]
     pub fn filter_keywords_v2(
         &self,
         filter_id: impl Into<FilterId>,
@@ -102,6 +108,7 @@ impl Mastodon {
     /// `POST /api/v2/filters/{filter_id}/keywords`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-create>
+    #[inline]
     pub fn add_filter_keyword_v2(
         &self,
         filter_id: impl Into<FilterId>,
@@ -122,6 +129,7 @@ impl Mastodon {
     /// `GET /api/v2/filters/keywords/{id}`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get-one>
+    #[inline]
     pub fn filter_keyword_v2(
         &self,
         id: impl Into<FilterKeywordId>,
@@ -138,6 +146,7 @@ impl Mastodon {
     /// `PUT /api/v2/filters/keywords/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-update>
+    #[inline]
     pub fn update_filter_keyword_v2(
         &self,
         id: impl Into<FilterKeywordId>,
@@ -158,6 +167,7 @@ impl Mastodon {
     /// `DELETE /api/v2/filters/keywords/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-delete>
+    #[inline]
     pub fn delete_filter_keyword_v2(&self, id: impl Into<FilterKeywordId>) -> Call<()> {
         Call::new(self, &DELETE_FILTER_KEYWORD_V2)
             .with("id", Into::<FilterKeywordId>::into(id))
@@ -171,6 +181,7 @@ impl Mastodon {
     /// `GET /api/v2/filters/{filter_id}/statuses`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get>
+    #[inline]
     pub fn filter_statuses_v2(
         &self,
         filter_id: impl Into<FilterId>,
@@ -188,6 +199,7 @@ impl Mastodon {
     /// `POST /api/v2/filters/{filter_id}/statuses`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-add>
+    #[inline]
     pub fn add_filter_status_v2(
         &self,
         filter_id: impl Into<FilterId>,
@@ -206,6 +218,7 @@ impl Mastodon {
     /// `GET /api/v2/filters/statuses/{id}`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get-one>
+    #[inline]
     pub fn filter_status_v2(&self, id: impl Into<FilterStatusId>) -> Call<FilterStatus> {
         Call::new(self, &FILTER_STATUS_V2).with("id", Into::<FilterStatusId>::into(id))
     }
@@ -218,6 +231,7 @@ impl Mastodon {
     /// `DELETE /api/v2/filters/statuses/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-remove>
+    #[inline]
     pub fn delete_filter_status_v2(&self, id: impl Into<FilterStatusId>) -> Call<()> {
         Call::new(self, &DELETE_FILTER_STATUS_V2)
             .with("id", Into::<FilterStatusId>::into(id))
@@ -230,6 +244,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filters_v2`")]
+    #[inline]
     pub fn filters(&self) -> Call<Vec<V1Filter>> {
         Call::new(self, &FILTERS)
     }
@@ -243,6 +258,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filter_v2`")]
+    #[inline]
     pub fn filter(&self, id: impl Into<FilterKeywordId>) -> Call<V1Filter> {
         Call::new(self, &FILTER).with("id", Into::<FilterKeywordId>::into(id))
     }
@@ -257,6 +273,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `create_filter_v2`")]
+    #[inline]
     pub fn filter_create(
         &self,
         phrase: impl Into<String>,
@@ -280,6 +297,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `update_filter_v2`")]
+    #[inline]
     pub fn filter_update(
         &self,
         id: impl Into<FilterKeywordId>,
@@ -303,6 +321,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `delete_filter_v2`")]
+    #[inline]
     pub fn filter_delete(&self, id: impl Into<FilterKeywordId>) -> Call<()> {
         Call::new(self, &FILTER_DELETE).with("id", Into::<FilterKeywordId>::into(id))
     }
@@ -313,16 +332,19 @@ impl Mastodon {
 pub struct CreateFilterV2Call(pub(crate) Request);
 impl CreateFilterV2Call {
     /// What becomes of a status that it matches. Without it: `warn`.
+    #[inline]
     pub fn filter_action(mut self, filter_action: impl Into<FilterAction>) -> Self {
         self.0.set("filter_action", Into::<FilterAction>::into(filter_action));
         self
     }
     /// How long it lasts; for ever if not given.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
     }
     /// The words that it looks for.
+    #[inline]
     pub fn keywords_attributes(
         mut self,
         keywords_attributes: impl IntoIterator<Item = NewFilterKeyword>,
@@ -342,11 +364,13 @@ call_builder!(CreateFilterV2Call, Filter);
 pub struct UpdateFilterV2Call(pub(crate) Request);
 impl UpdateFilterV2Call {
     /// A name for it.
+    #[inline]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.0.set("title", Into::<String>::into(title));
         self
     }
     /// Where it applies; takes the place of the former list.
+    #[inline]
     pub fn context(
         mut self,
         context: impl IntoIterator<Item = impl Into<FilterContext>>,
@@ -355,21 +379,25 @@ impl UpdateFilterV2Call {
         self
     }
     /// What becomes of a status that it matches.
+    #[inline]
     pub fn filter_action(mut self, filter_action: impl Into<FilterAction>) -> Self {
         self.0.set("filter_action", Into::<FilterAction>::into(filter_action));
         self
     }
     /// How long it lasts from now on.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
     }
     /// Clears `expires_in` on the server.
+    #[inline]
     pub fn clear_expires_in(mut self) -> Self {
         self.0.set("expires_in", Value::Null);
         self
     }
     /// Words to add, change or remove; the others stay.
+    #[inline]
     pub fn keywords_attributes(
         mut self,
         keywords_attributes: impl IntoIterator<Item = FilterKeywordAttributes>,
@@ -389,6 +417,7 @@ call_builder!(UpdateFilterV2Call, Filter);
 pub struct AddFilterKeywordV2Call(pub(crate) Request);
 impl AddFilterKeywordV2Call {
     /// Whether it matches whole words only.
+    #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
@@ -401,6 +430,7 @@ call_builder!(AddFilterKeywordV2Call, FilterKeyword);
 pub struct UpdateFilterKeywordV2Call(pub(crate) Request);
 impl UpdateFilterKeywordV2Call {
     /// Whether it matches whole words only.
+    #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
@@ -413,16 +443,19 @@ call_builder!(UpdateFilterKeywordV2Call, FilterKeyword);
 pub struct FilterCreateCall(pub(crate) Request);
 impl FilterCreateCall {
     /// Whether the server drops what it matches from the home timeline and the notifications, for good. Without it: `false`.
+    #[inline]
     pub fn irreversible(mut self, irreversible: bool) -> Self {
         self.0.set("irreversible", irreversible);
         self
     }
     /// Whether it matches whole words only. Without it: `false`.
+    #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
     }
     /// How long it lasts; for ever if not given.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -435,21 +468,25 @@ call_builder!(FilterCreateCall, V1Filter);
 pub struct FilterUpdateCall(pub(crate) Request);
 impl FilterUpdateCall {
     /// Whether the server drops what it matches from the home timeline and the notifications, for good. Without it: `false`.
+    #[inline]
     pub fn irreversible(mut self, irreversible: bool) -> Self {
         self.0.set("irreversible", irreversible);
         self
     }
     /// Whether it matches whole words only. Without it: `false`.
+    #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
     }
     /// How long it lasts from now on.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
     }
     /// Clears `expires_in` on the server.
+    #[inline]
     pub fn clear_expires_in(mut self) -> Self {
         self.0.set("expires_in", Value::Null);
         self
@@ -468,6 +505,7 @@ impl NewFilterKeyword {
         Self(crate::params::Group::new().with("keyword", Into::<String>::into(keyword)))
     }
     /// Whether it matches whole words only.
+    #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
@@ -488,27 +526,32 @@ impl FilterKeywordAttributes {
         Self(crate::params::Group::new())
     }
     /// The word or phrase.
+    #[inline]
     pub fn keyword(mut self, keyword: impl Into<String>) -> Self {
         self.0.set("keyword", Into::<String>::into(keyword));
         self
     }
     /// Whether it matches whole words only.
+    #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
     }
     /// The keyword to change.
+    #[inline]
     pub fn id(mut self, id: impl Into<FilterKeywordId>) -> Self {
         self.0.set("id", Into::<FilterKeywordId>::into(id));
         self
     }
     /// Whether to remove it.
+    #[inline]
     pub fn destroy(mut self, destroy: bool) -> Self {
         self.0.set("_destroy", destroy);
         self
     }
 }
 impl Default for FilterKeywordAttributes {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }

@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/follow_requests`. It needs a user's token with the scope `read:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#get>
+    #[inline]
     pub fn follow_requests(&self) -> PagedCall<Account> {
         PagedCall::new(self, &FOLLOW_REQUESTS)
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `POST /api/v1/follow_requests/{account_id}/authorize`. It needs a user's token with the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#accept>
+    #[inline]
     pub fn follow_request_authorize(
         &self,
         account_id: impl Into<AccountId>,
@@ -42,6 +44,7 @@ impl Mastodon {
     /// `POST /api/v1/follow_requests/{account_id}/reject`. It needs a user's token with the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#reject>
+    #[inline]
     pub fn follow_request_reject(
         &self,
         account_id: impl Into<AccountId>,

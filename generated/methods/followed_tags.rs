@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/followed_tags`. It needs a user's token with the scope `read:follows` or `follow`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/followed_tags/#get>
+    #[inline]
     pub fn followed_tags(&self) -> PagedCall<Tag> {
         PagedCall::new(self, &FOLLOWED_TAGS)
     }

@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v2/notifications`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-grouped>
+    #[inline]
     pub fn grouped_notifications(&self) -> GroupedNotificationsCall {
         GroupedNotificationsCall(Request::new(self, &GROUPED_NOTIFICATIONS))
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `GET /api/v2/notifications/{group_key}`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-notification-group>
+    #[inline]
     pub fn grouped_notification(
         &self,
         group_key: impl Into<String>,
@@ -44,6 +46,7 @@ impl Mastodon {
     /// `POST /api/v2/notifications/{group_key}/dismiss`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#dismiss-group>
+    #[inline]
     pub fn dismiss_grouped_notification(
         &self,
         group_key: impl Into<String>,
@@ -60,6 +63,7 @@ impl Mastodon {
     /// `GET /api/v2/notifications/{group_key}/accounts`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-group-accounts>
+    #[inline]
     pub fn grouped_notification_accounts(
         &self,
         group_key: impl Into<String>,
@@ -74,6 +78,7 @@ impl Mastodon {
     /// `GET /api/v2/notifications/unread_count`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#unread-group-count>
+    #[inline]
     pub fn unread_grouped_notifications_count(
         &self,
     ) -> UnreadGroupedNotificationsCountCall {
@@ -90,6 +95,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/>
+    #[inline]
     pub fn grouped_notifications_clear(&self) -> Call<()> {
         Call::new(self, &GROUPED_NOTIFICATIONS_CLEAR)
     }
@@ -101,6 +107,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notifications`")]
+    #[inline]
     pub fn grouped_notifications_alpha(&self) -> GroupedNotificationsAlphaCall {
         GroupedNotificationsAlphaCall(Request::new(self, &GROUPED_NOTIFICATIONS_ALPHA))
     }
@@ -114,6 +121,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notification`")]
+    #[inline]
     pub fn grouped_notification_alpha(
         &self,
         group_key: impl Into<String>,
@@ -131,6 +139,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `dismiss_grouped_notification`")]
+    #[inline]
     pub fn dismiss_grouped_notification_alpha(
         &self,
         group_key: impl Into<String>,
@@ -148,6 +157,7 @@ impl Mastodon {
     #[deprecated(
         note = "removed in Mastodon 4.3.0; use `unread_grouped_notifications_count`"
     )]
+    #[inline]
     pub fn unread_grouped_notifications_count_alpha(
         &self,
     ) -> UnreadGroupedNotificationsCountAlphaCall {
@@ -162,6 +172,7 @@ impl Mastodon {
 pub struct GroupedNotificationsCall(pub(crate) Request);
 impl GroupedNotificationsCall {
     /// Only these types.
+    #[inline]
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -170,6 +181,7 @@ impl GroupedNotificationsCall {
         self
     }
     /// All but these types.
+    #[inline]
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -178,6 +190,7 @@ impl GroupedNotificationsCall {
         self
     }
     /// How much of the accounts to send. Without it: `full`.
+    #[inline]
     pub fn expand_accounts(
         mut self,
         expand_accounts: impl Into<ExpandAccounts>,
@@ -186,6 +199,7 @@ impl GroupedNotificationsCall {
         self
     }
     /// The types to group; all that the server can group if not given. A streamed notification knows nothing of it.
+    #[inline]
     pub fn grouped_types(
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -194,11 +208,13 @@ impl GroupedNotificationsCall {
         self
     }
     /// Also what the user's policy holds back. Without it: `false`.
+    #[inline]
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
     }
     /// The types that the client knows; others come with a `fallback` to show. Since Mastodon 4.6.0.
+    #[inline]
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -214,6 +230,7 @@ paged_builder!(GroupedNotificationsCall, NotificationGroup, GroupedNotifications
 pub struct GroupedNotificationCall(pub(crate) Request);
 impl GroupedNotificationCall {
     /// The types that the client knows; others come with a `fallback` to show. Since Mastodon 4.6.0.
+    #[inline]
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -229,11 +246,13 @@ call_builder!(GroupedNotificationCall, GroupedNotificationsResults);
 pub struct UnreadGroupedNotificationsCountCall(pub(crate) Request);
 impl UnreadGroupedNotificationsCountCall {
     /// Where to stop counting. Without it: `100`. At most 1000.
+    #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
     /// Only these types.
+    #[inline]
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -242,6 +261,7 @@ impl UnreadGroupedNotificationsCountCall {
         self
     }
     /// All but these types.
+    #[inline]
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -250,6 +270,7 @@ impl UnreadGroupedNotificationsCountCall {
         self
     }
     /// The types to group; all that the server can group if not given.
+    #[inline]
     pub fn grouped_types(
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -258,6 +279,7 @@ impl UnreadGroupedNotificationsCountCall {
         self
     }
     /// Also what the user's policy holds back. Without it: `false`.
+    #[inline]
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
@@ -270,6 +292,7 @@ call_builder!(UnreadGroupedNotificationsCountCall, UnreadCount);
 pub struct GroupedNotificationsAlphaCall(pub(crate) Request);
 impl GroupedNotificationsAlphaCall {
     /// Only these types.
+    #[inline]
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -278,6 +301,7 @@ impl GroupedNotificationsAlphaCall {
         self
     }
     /// All but these types.
+    #[inline]
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -286,11 +310,13 @@ impl GroupedNotificationsAlphaCall {
         self
     }
     /// Only what this account did.
+    #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         self.0.set("account_id", Into::<AccountId>::into(account_id));
         self
     }
     /// How much of the accounts to send. Without it: `full`.
+    #[inline]
     pub fn expand_accounts(
         mut self,
         expand_accounts: impl Into<ExpandAccounts>,
@@ -299,6 +325,7 @@ impl GroupedNotificationsAlphaCall {
         self
     }
     /// The types to group; all that the server can group if not given.
+    #[inline]
     pub fn grouped_types(
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -316,11 +343,13 @@ paged_builder!(
 pub struct UnreadGroupedNotificationsCountAlphaCall(pub(crate) Request);
 impl UnreadGroupedNotificationsCountAlphaCall {
     /// Where to stop counting. Without it: `100`. At most 1000.
+    #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
     /// Only these types.
+    #[inline]
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -329,6 +358,7 @@ impl UnreadGroupedNotificationsCountAlphaCall {
         self
     }
     /// All but these types.
+    #[inline]
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -337,11 +367,13 @@ impl UnreadGroupedNotificationsCountAlphaCall {
         self
     }
     /// Only what this account did.
+    #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         self.0.set("account_id", Into::<AccountId>::into(account_id));
         self
     }
     /// The types to group; all that the server can group if not given.
+    #[inline]
     pub fn grouped_types(
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,

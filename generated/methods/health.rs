@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /health`. It needs no token. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/health/#get>
+    #[inline]
     pub fn instance_health(&self) -> Call<Health> {
         Call::new(self, &INSTANCE_HEALTH)
     }

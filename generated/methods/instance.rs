@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v2/instance`. It needs no token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v2>
+    #[inline]
     pub fn instance_v2(&self) -> Call<Instance> {
         Call::new(self, &INSTANCE_V2)
     }
@@ -24,6 +25,7 @@ impl Mastodon {
     /// `GET /api/v1/instance/peers`. It needs no token. Since Mastodon 2.1.2.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#peers>
+    #[inline]
     pub fn instance_peers(&self) -> Call<Vec<String>> {
         Call::new(self, &INSTANCE_PEERS)
     }
@@ -34,6 +36,7 @@ impl Mastodon {
     /// `GET /api/v1/instance/activity`. It needs no token. Since Mastodon 2.1.2.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
+    #[inline]
     pub fn instance_activity(&self) -> Call<Vec<InstanceActivity>> {
         Call::new(self, &INSTANCE_ACTIVITY)
     }
@@ -44,6 +47,7 @@ impl Mastodon {
     /// `GET /api/v1/instance/rules`. It needs no token. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#rules>
+    #[inline]
     pub fn instance_rules(&self) -> Call<Vec<Rule>> {
         Call::new(self, &INSTANCE_RULES)
     }
@@ -54,6 +58,7 @@ impl Mastodon {
     /// `GET /api/v1/instance/domain_blocks`. It needs no token; a user's token shows more. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#domain_blocks>
+    #[inline]
     pub fn instance_domain_blocks(&self) -> Call<Vec<DomainBlock>> {
         Call::new(self, &INSTANCE_DOMAIN_BLOCKS)
     }
@@ -64,6 +69,7 @@ impl Mastodon {
     /// `GET /api/v1/instance/extended_description`. It needs no token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#extended_description>
+    #[inline]
     pub fn instance_extended_description(&self) -> Call<ExtendedDescription> {
         Call::new(self, &INSTANCE_EXTENDED_DESCRIPTION)
     }
@@ -74,6 +80,7 @@ impl Mastodon {
     /// `GET /api/v1/instance/privacy_policy`. It needs no token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#privacy_policy>
+    #[inline]
     pub fn instance_privacy_policy(&self) -> Call<PrivacyPolicy> {
         Call::new(self, &INSTANCE_PRIVACY_POLICY)
     }
@@ -84,6 +91,7 @@ impl Mastodon {
     /// `GET /api/v1/instance/terms_of_service`. It needs no token. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service>
+    #[inline]
     pub fn instance_terms_of_service(&self) -> InstanceTermsOfServiceCall {
         InstanceTermsOfServiceCall(Request::new(self, &INSTANCE_TERMS_OF_SERVICE))
     }
@@ -96,6 +104,7 @@ impl Mastodon {
     /// `GET /api/v1/instance/terms_of_service/{date}`. It needs no token. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service_date>
+    #[inline]
     pub fn instance_terms_of_service_at(&self, date: Date) -> Call<TermsOfService> {
         Call::new(self, &INSTANCE_TERMS_OF_SERVICE_AT).with("date", date)
     }
@@ -106,6 +115,7 @@ impl Mastodon {
     /// `GET /api/v1/instance/translation_languages`. It needs no token. Since Mastodon 4.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#translation_languages>
+    #[inline]
     pub fn instance_translation_languages(&self) -> Call<BTreeMap<String, Vec<String>>> {
         Call::new(self, &INSTANCE_TRANSLATION_LANGUAGES)
     }
@@ -118,6 +128,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
+    #[inline]
     pub fn instance_languages(&self) -> Call<Vec<Language>> {
         Call::new(self, &INSTANCE_LANGUAGES)
     }
@@ -132,6 +143,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
+    #[inline]
     pub fn instance_peers_search(&self, q: impl Into<String>) -> Call<Vec<String>> {
         Call::new(self, &INSTANCE_PEERS_SEARCH).with("q", Into::<String>::into(q))
     }
@@ -143,6 +155,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `instance_v2`")]
+    #[inline]
     pub fn instance_v1(&self) -> Call<V1Instance> {
         Call::new(self, &INSTANCE_V1)
     }
@@ -155,6 +168,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
+    #[inline]
     pub fn instance_nodeinfo_index(&self) -> Call<NodeInfoIndex> {
         Call::new(self, &INSTANCE_NODEINFO_INDEX)
     }
@@ -167,6 +181,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
+    #[inline]
     pub fn instance_nodeinfo_2_0(&self) -> Call<NodeInfo> {
         Call::new(self, &INSTANCE_NODEINFO_2_0)
     }
@@ -177,6 +192,7 @@ impl Mastodon {
 pub struct InstanceTermsOfServiceCall(pub(crate) Request);
 impl InstanceTermsOfServiceCall {
     /// The day from which the wanted version holds.
+    #[inline]
     pub fn date(mut self, date: Date) -> Self {
         self.0.set("date", date);
         self

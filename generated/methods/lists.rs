@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/lists`. It needs a user's token with the scope `read:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get>
+    #[inline]
     pub fn lists(&self) -> Call<Vec<List>> {
         Call::new(self, &LISTS)
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `GET /api/v1/lists/{id}`. It needs a user's token with the scope `read:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get-one>
+    #[inline]
     pub fn list(&self, id: impl Into<ListId>) -> Call<List> {
         Call::new(self, &LIST).with("id", Into::<ListId>::into(id))
     }
@@ -38,6 +40,7 @@ impl Mastodon {
     /// `POST /api/v1/lists`. It needs a user's token with the scope `write:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#create>
+    #[inline]
     pub fn list_create(&self, title: impl Into<String>) -> ListCreateCall {
         ListCreateCall(
             Request::new(self, &LIST_CREATE).with("title", Into::<String>::into(title)),
@@ -53,6 +56,7 @@ impl Mastodon {
     /// `PUT /api/v1/lists/{id}`. It needs a user's token with the scope `write:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#update>
+    #[inline]
     pub fn list_update(
         &self,
         id: impl Into<ListId>,
@@ -73,6 +77,7 @@ impl Mastodon {
     /// `DELETE /api/v1/lists/{id}`. It needs a user's token with the scope `write:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#delete>
+    #[inline]
     pub fn list_delete(&self, id: impl Into<ListId>) -> Call<()> {
         Call::new(self, &LIST_DELETE).with("id", Into::<ListId>::into(id))
     }
@@ -85,6 +90,7 @@ impl Mastodon {
     /// `GET /api/v1/lists/{id}/accounts`. It needs a user's token with the scope `read:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts>
+    #[inline]
     pub fn list_accounts(&self, id: impl Into<ListId>) -> PagedCall<Account> {
         PagedCall::new(self, &LIST_ACCOUNTS).with("id", Into::<ListId>::into(id))
     }
@@ -98,6 +104,7 @@ impl Mastodon {
     /// `POST /api/v1/lists/{id}/accounts`. It needs a user's token with the scope `write:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-add>
+    #[inline]
     pub fn list_accounts_add(
         &self,
         id: impl Into<ListId>,
@@ -117,6 +124,7 @@ impl Mastodon {
     /// `DELETE /api/v1/lists/{id}/accounts`. It needs a user's token with the scope `write:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-remove>
+    #[inline]
     pub fn list_accounts_delete(
         &self,
         id: impl Into<ListId>,
@@ -133,11 +141,13 @@ impl Mastodon {
 pub struct ListCreateCall(pub(crate) Request);
 impl ListCreateCall {
     /// Which replies of its members it shows. Without it: `list`. Since Mastodon 3.3.0.
+    #[inline]
     pub fn replies_policy(mut self, replies_policy: impl Into<RepliesPolicy>) -> Self {
         self.0.set("replies_policy", Into::<RepliesPolicy>::into(replies_policy));
         self
     }
     /// Whether the home timeline leaves out what it shows. Without it: `false`. Since Mastodon 4.2.0.
+    #[inline]
     pub fn exclusive(mut self, exclusive: bool) -> Self {
         self.0.set("exclusive", exclusive);
         self
@@ -150,11 +160,13 @@ call_builder!(ListCreateCall, List);
 pub struct ListUpdateCall(pub(crate) Request);
 impl ListUpdateCall {
     /// Which replies of its members it shows; unchanged if not given. Since Mastodon 3.3.0.
+    #[inline]
     pub fn replies_policy(mut self, replies_policy: impl Into<RepliesPolicy>) -> Self {
         self.0.set("replies_policy", Into::<RepliesPolicy>::into(replies_policy));
         self
     }
     /// Whether the home timeline leaves out what it shows; unchanged if not given. Since Mastodon 4.2.0.
+    #[inline]
     pub fn exclusive(mut self, exclusive: bool) -> Self {
         self.0.set("exclusive", exclusive);
         self

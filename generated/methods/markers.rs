@@ -16,6 +16,7 @@ impl Mastodon {
     /// `GET /api/v1/markers`. It needs a user's token with the scope `read:statuses`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#get>
+    #[inline]
     pub fn markers_get(
         &self,
         timelines: impl IntoIterator<Item = impl Into<MarkerTimeline>>,
@@ -30,6 +31,7 @@ impl Mastodon {
     /// `POST /api/v1/markers`. It needs a user's token with the scope `write:statuses`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#create>
+    #[inline]
     pub fn markers_set(&self) -> MarkersSetCall {
         MarkersSetCall(Request::new(self, &MARKERS_SET))
     }
@@ -40,11 +42,13 @@ impl Mastodon {
 pub struct MarkersSetCall(pub(crate) Request);
 impl MarkersSetCall {
     /// How far the home timeline is read.
+    #[inline]
     pub fn home(mut self, home: HomeMarker) -> Self {
         self.0.set("home", home);
         self
     }
     /// How far the notifications are read.
+    #[inline]
     pub fn notifications(mut self, notifications: NotificationsMarker) -> Self {
         self.0.set("notifications", notifications);
         self

@@ -19,6 +19,7 @@ impl Mastodon {
     /// `POST /api/v2/media`. It needs a user's token with the scope `write:media`. Since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v2>
+    #[inline]
     pub fn media_post_v2(&self, file: impl Into<Upload>) -> MediaPostV2Call {
         MediaPostV2Call(
             Request::new(self, &MEDIA_POST_V2).with("file", Into::<Upload>::into(file)),
@@ -36,6 +37,7 @@ impl Mastodon {
     /// `GET /api/v1/media/{id}`. It needs a user's token with the scope `write:media`. Since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#get>
+    #[inline]
     pub fn media(&self, id: impl Into<MediaAttachmentId>) -> Call<MediaAttachment> {
         Call::new(self, &MEDIA).with("id", Into::<MediaAttachmentId>::into(id))
     }
@@ -51,6 +53,7 @@ impl Mastodon {
     /// `PUT /api/v1/media/{id}`. It needs a user's token with the scope `write:media`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#update>
+    #[inline]
     pub fn media_update(&self, id: impl Into<MediaAttachmentId>) -> MediaUpdateCall {
         MediaUpdateCall(
             Request::new(self, &MEDIA_UPDATE)
@@ -66,6 +69,7 @@ impl Mastodon {
     /// `DELETE /api/v1/media/{id}`. It needs a user's token with the scope `write:media`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#delete>
+    #[inline]
     pub fn media_delete(&self, id: impl Into<MediaAttachmentId>) -> Call<()> {
         Call::new(self, &MEDIA_DELETE).with("id", Into::<MediaAttachmentId>::into(id))
     }
@@ -79,6 +83,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v1>
     #[deprecated(note = "deprecated since Mastodon 3.1.3; use `media_post_v2`")]
+    #[inline]
     pub fn media_post_v1(&self, file: impl Into<Upload>) -> MediaPostV1Call {
         MediaPostV1Call(
             Request::new(self, &MEDIA_POST_V1).with("file", Into::<Upload>::into(file)),
@@ -91,16 +96,19 @@ impl Mastodon {
 pub struct MediaPostV2Call(pub(crate) Request);
 impl MediaPostV2Call {
     /// An image to show as preview of a video or sound. Since Mastodon 3.2.0.
+    #[inline]
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         self.0.set("thumbnail", Into::<Upload>::into(thumbnail));
         self
     }
     /// What is to be seen or heard, for those who cannot; 1500 characters on most servers.
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.0.set("description", Into::<String>::into(description));
         self
     }
     /// The point to keep visible when an image is cropped: x and y from -1.0 to 1.0, joined by a comma.
+    #[inline]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         self.0.set("focus", Into::<String>::into(focus));
         self
@@ -113,16 +121,19 @@ call_builder!(MediaPostV2Call, MediaAttachment);
 pub struct MediaUpdateCall(pub(crate) Request);
 impl MediaUpdateCall {
     /// An image to show as preview of a video or sound. A file makes the request a multipart one. Since Mastodon 3.2.0.
+    #[inline]
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         self.0.set("thumbnail", Into::<Upload>::into(thumbnail));
         self
     }
     /// What is to be seen or heard, for those who cannot; an empty text removes it.
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.0.set("description", Into::<String>::into(description));
         self
     }
     /// The point to keep visible when an image is cropped: x and y from -1.0 to 1.0, joined by a comma. Since Mastodon 2.3.0.
+    #[inline]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         self.0.set("focus", Into::<String>::into(focus));
         self
@@ -135,16 +146,19 @@ call_builder!(MediaUpdateCall, MediaAttachment);
 pub struct MediaPostV1Call(pub(crate) Request);
 impl MediaPostV1Call {
     /// An image to show as preview of a video or sound. Since Mastodon 3.2.0.
+    #[inline]
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         self.0.set("thumbnail", Into::<Upload>::into(thumbnail));
         self
     }
     /// What is to be seen or heard, for those who cannot.
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.0.set("description", Into::<String>::into(description));
         self
     }
     /// The point to keep visible when an image is cropped: x and y from -1.0 to 1.0, joined by a comma. Since Mastodon 2.3.0.
+    #[inline]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         self.0.set("focus", Into::<String>::into(focus));
         self

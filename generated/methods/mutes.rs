@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/mutes`. It needs a user's token with the scope `read:mutes` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/mutes/#get>
+    #[inline]
     pub fn mutes(&self) -> PagedCall<MutedAccount> {
         PagedCall::new(self, &MUTES)
     }

@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/notifications`. It needs a user's token with the scope `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get>
+    #[inline]
     pub fn notifications(&self) -> NotificationsCall {
         NotificationsCall(Request::new(self, &NOTIFICATIONS))
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `GET /api/v1/notifications/{id}`. It needs a user's token with the scope `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one>
+    #[inline]
     pub fn notification(&self, id: impl Into<NotificationId>) -> NotificationCall {
         NotificationCall(
             Request::new(self, &NOTIFICATION)
@@ -39,6 +41,7 @@ impl Mastodon {
     /// `POST /api/v1/notifications/clear`. It needs a user's token with the scope `write:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#clear>
+    #[inline]
     pub fn notifications_clear(&self) -> Call<()> {
         Call::new(self, &NOTIFICATIONS_CLEAR)
     }
@@ -51,6 +54,7 @@ impl Mastodon {
     /// `POST /api/v1/notifications/{id}/dismiss`. It needs a user's token with the scope `write:notifications`. Since Mastodon 1.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss>
+    #[inline]
     pub fn notification_dismiss(&self, id: impl Into<NotificationId>) -> Call<()> {
         Call::new(self, &NOTIFICATION_DISMISS)
             .with("id", Into::<NotificationId>::into(id))
@@ -65,6 +69,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-deprecated>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `notification_dismiss`")]
+    #[inline]
     pub fn notifications_dismiss(&self, id: impl Into<NotificationId>) -> Call<()> {
         Call::new(self, &NOTIFICATIONS_DISMISS)
             .with("id", Into::<NotificationId>::into(id))
@@ -76,6 +81,7 @@ impl Mastodon {
     /// `GET /api/v1/notifications/unread_count`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
+    #[inline]
     pub fn notifications_unread_count(&self) -> NotificationsUnreadCountCall {
         NotificationsUnreadCountCall(Request::new(self, &NOTIFICATIONS_UNREAD_COUNT))
     }
@@ -86,6 +92,7 @@ impl Mastodon {
     /// `GET /api/v2/notifications/policy`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-policy>
+    #[inline]
     pub fn notifications_policy(&self) -> Call<NotificationPolicy> {
         Call::new(self, &NOTIFICATIONS_POLICY)
     }
@@ -96,6 +103,7 @@ impl Mastodon {
     /// `PATCH /api/v2/notifications/policy`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    #[inline]
     pub fn update_notifications_policy(&self) -> UpdateNotificationsPolicyCall {
         UpdateNotificationsPolicyCall(Request::new(self, &UPDATE_NOTIFICATIONS_POLICY))
     }
@@ -109,6 +117,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     #[deprecated(note = "deprecated since Mastodon 4.3.0; use `notifications_policy`")]
+    #[inline]
     pub fn notifications_policy_v1(&self) -> Call<V1NotificationPolicy> {
         Call::new(self, &NOTIFICATIONS_POLICY_V1)
     }
@@ -124,6 +133,7 @@ impl Mastodon {
     #[deprecated(
         note = "deprecated since Mastodon 4.3.0; use `update_notifications_policy`"
     )]
+    #[inline]
     pub fn update_notifications_policy_v1(&self) -> UpdateNotificationsPolicyV1Call {
         UpdateNotificationsPolicyV1Call(
             Request::new(self, &UPDATE_NOTIFICATIONS_POLICY_V1),
@@ -136,6 +146,7 @@ impl Mastodon {
     /// `GET /api/v1/notifications/requests`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-requests>
+    #[inline]
     pub fn notification_requests(&self) -> PagedCall<NotificationRequest> {
         PagedCall::new(self, &NOTIFICATION_REQUESTS)
     }
@@ -148,6 +159,7 @@ impl Mastodon {
     /// `GET /api/v1/notifications/requests/{id}`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    #[inline]
     pub fn notification_request(
         &self,
         id: impl Into<NotificationRequestId>,
@@ -164,6 +176,7 @@ impl Mastodon {
     /// `POST /api/v1/notifications/requests/{id}/accept`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    #[inline]
     pub fn accept_notification_request(
         &self,
         id: impl Into<NotificationRequestId>,
@@ -180,6 +193,7 @@ impl Mastodon {
     /// `POST /api/v1/notifications/requests/{id}/dismiss`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    #[inline]
     pub fn dismiss_notification_request(
         &self,
         id: impl Into<NotificationRequestId>,
@@ -196,6 +210,7 @@ impl Mastodon {
     /// `POST /api/v1/notifications/requests/accept`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    #[inline]
     pub fn accept_multiple_notification_requests(
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationRequestId>>,
@@ -212,6 +227,7 @@ impl Mastodon {
     /// `POST /api/v1/notifications/requests/dismiss`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    #[inline]
     pub fn dismiss_multiple_notification_requests(
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationRequestId>>,
@@ -226,6 +242,7 @@ impl Mastodon {
     /// `GET /api/v1/notifications/requests/merged`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    #[inline]
     pub fn notifications_merged(&self) -> Call<MergedState> {
         Call::new(self, &NOTIFICATIONS_MERGED)
     }
@@ -236,6 +253,7 @@ impl Mastodon {
 pub struct NotificationsCall(pub(crate) Request);
 impl NotificationsCall {
     /// Only these types. Since Mastodon 3.5.0.
+    #[inline]
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -244,6 +262,7 @@ impl NotificationsCall {
         self
     }
     /// All but these types.
+    #[inline]
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -252,16 +271,19 @@ impl NotificationsCall {
         self
     }
     /// Only what this account did. Since Mastodon 2.9.0.
+    #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         self.0.set("account_id", Into::<AccountId>::into(account_id));
         self
     }
     /// Also what the user's policy holds back. Without it: `false`. Since Mastodon 4.3.0.
+    #[inline]
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
     }
     /// The types that the client knows; others come with a `fallback` to show. Since Mastodon 4.6.0.
+    #[inline]
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -277,6 +299,7 @@ paged_builder!(NotificationsCall, Notification, Vec < Notification >);
 pub struct NotificationCall(pub(crate) Request);
 impl NotificationCall {
     /// The types that the client knows; others come with a `fallback` to show. Since Mastodon 4.6.0.
+    #[inline]
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -292,11 +315,13 @@ call_builder!(NotificationCall, Notification);
 pub struct NotificationsUnreadCountCall(pub(crate) Request);
 impl NotificationsUnreadCountCall {
     /// Where to stop counting. Without it: `100`. At most 1000.
+    #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
     /// Only these types.
+    #[inline]
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -305,6 +330,7 @@ impl NotificationsUnreadCountCall {
         self
     }
     /// All but these types.
+    #[inline]
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -313,11 +339,13 @@ impl NotificationsUnreadCountCall {
         self
     }
     /// Only what this account did.
+    #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         self.0.set("account_id", Into::<AccountId>::into(account_id));
         self
     }
     /// Also what the user's policy holds back. Without it: `false`.
+    #[inline]
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
@@ -330,6 +358,7 @@ call_builder!(NotificationsUnreadCountCall, UnreadCount);
 pub struct UpdateNotificationsPolicyCall(pub(crate) Request);
 impl UpdateNotificationsPolicyCall {
     /// For accounts that the user does not follow.
+    #[inline]
     pub fn for_not_following(
         mut self,
         for_not_following: impl Into<NotificationPolicyAction>,
@@ -342,6 +371,7 @@ impl UpdateNotificationsPolicyCall {
         self
     }
     /// For accounts that do not follow the user.
+    #[inline]
     pub fn for_not_followers(
         mut self,
         for_not_followers: impl Into<NotificationPolicyAction>,
@@ -354,6 +384,7 @@ impl UpdateNotificationsPolicyCall {
         self
     }
     /// For accounts made in the last 30 days.
+    #[inline]
     pub fn for_new_accounts(
         mut self,
         for_new_accounts: impl Into<NotificationPolicyAction>,
@@ -366,6 +397,7 @@ impl UpdateNotificationsPolicyCall {
         self
     }
     /// For private mentions that the user did not begin.
+    #[inline]
     pub fn for_private_mentions(
         mut self,
         for_private_mentions: impl Into<NotificationPolicyAction>,
@@ -378,6 +410,7 @@ impl UpdateNotificationsPolicyCall {
         self
     }
     /// For accounts that a moderator limited.
+    #[inline]
     pub fn for_limited_accounts(
         mut self,
         for_limited_accounts: impl Into<NotificationPolicyAction>,
@@ -390,6 +423,7 @@ impl UpdateNotificationsPolicyCall {
         self
     }
     /// For automated accounts. Since Mastodon 4.6.0.
+    #[inline]
     pub fn for_bots(mut self, for_bots: impl Into<NotificationPolicyAction>) -> Self {
         self.0.set("for_bots", Into::<NotificationPolicyAction>::into(for_bots));
         self
@@ -402,26 +436,31 @@ call_builder!(UpdateNotificationsPolicyCall, NotificationPolicy);
 pub struct UpdateNotificationsPolicyV1Call(pub(crate) Request);
 impl UpdateNotificationsPolicyV1Call {
     /// Whether to hold back those of accounts that the user does not follow.
+    #[inline]
     pub fn filter_not_following(mut self, filter_not_following: bool) -> Self {
         self.0.set("filter_not_following", filter_not_following);
         self
     }
     /// Whether to hold back those of accounts that do not follow the user.
+    #[inline]
     pub fn filter_not_followers(mut self, filter_not_followers: bool) -> Self {
         self.0.set("filter_not_followers", filter_not_followers);
         self
     }
     /// Whether to hold back those of accounts made in the last 30 days.
+    #[inline]
     pub fn filter_new_accounts(mut self, filter_new_accounts: bool) -> Self {
         self.0.set("filter_new_accounts", filter_new_accounts);
         self
     }
     /// Whether to hold back private mentions that the user did not begin.
+    #[inline]
     pub fn filter_private_mentions(mut self, filter_private_mentions: bool) -> Self {
         self.0.set("filter_private_mentions", filter_private_mentions);
         self
     }
     /// Whether to hold back those of automated accounts. Since Mastodon 4.6.0.
+    #[inline]
     pub fn filter_bots(mut self, filter_bots: bool) -> Self {
         self.0.set("filter_bots", filter_bots);
         self

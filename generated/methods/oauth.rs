@@ -18,6 +18,7 @@ impl Mastodon {
     /// `POST /oauth/token`. It needs no token. Since Mastodon 0.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
+    #[inline]
     pub fn oauth_token(
         &self,
         grant_type: impl Into<GrantType>,
@@ -42,6 +43,7 @@ impl Mastodon {
     /// `POST /oauth/revoke`. It needs no token. Since Mastodon 0.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#revoke>
+    #[inline]
     pub fn oauth_revoke(
         &self,
         client_id: impl Into<String>,
@@ -60,6 +62,7 @@ impl Mastodon {
     /// `GET /oauth/userinfo`. It needs a user's token with the scope `profile`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
+    #[inline]
     pub fn oauth_userinfo(&self) -> Call<UserInfo> {
         Call::new(self, &OAUTH_USERINFO)
     }
@@ -70,6 +73,7 @@ impl Mastodon {
     /// `POST /oauth/userinfo`. It needs a user's token with the scope `profile`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
+    #[inline]
     pub fn oauth_userinfo_post(&self) -> Call<UserInfo> {
         Call::new(self, &OAUTH_USERINFO_POST)
     }
@@ -80,6 +84,7 @@ impl Mastodon {
     /// `GET /.well-known/oauth-authorization-server`. It needs no token. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#authorization-server-metadata>
+    #[inline]
     pub fn oauth_authorization_server_info(&self) -> Call<OAuthServerMetadata> {
         Call::new(self, &OAUTH_AUTHORIZATION_SERVER_INFO)
     }
@@ -90,36 +95,43 @@ impl Mastodon {
 pub struct OauthTokenCall(pub(crate) Request);
 impl OauthTokenCall {
     /// The code that the server gave after the user's leave. Required if grant\_type is authorization\_code.
+    #[inline]
     pub fn code(mut self, code: impl Into<String>) -> Self {
         self.0.set("code", Into::<String>::into(code));
         self
     }
     /// The same address that was given when asking for leave. Required if grant\_type is authorization\_code.
+    #[inline]
     pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
         self.0.set("redirect_uri", Into::<String>::into(redirect_uri));
         self
     }
     /// The verifier of PKCE, where a challenge was given when asking for leave. Since Mastodon 4.3.0.
+    #[inline]
     pub fn code_verifier(mut self, code_verifier: impl Into<String>) -> Self {
         self.0.set("code_verifier", Into::<String>::into(code_verifier));
         self
     }
     /// The scopes to ask for, separated by spaces; with a code, those that the user agreed to count. Without it: `read`.
+    #[inline]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.0.set("scope", Into::<String>::into(scope));
         self
     }
     /// The refresh token, if grant\_type is refresh\_token.
+    #[inline]
     pub fn refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
         self.0.set("refresh_token", Into::<String>::into(refresh_token));
         self
     }
     /// The user's e-mail address, if grant\_type is password. Removed in 4.4.0.
+    #[inline]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.0.set("username", Into::<String>::into(username));
         self
     }
     /// The user's password, if grant\_type is password. Removed in 4.4.0.
+    #[inline]
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.0.set("password", Into::<String>::into(password));
         self

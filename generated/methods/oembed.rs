@@ -16,6 +16,7 @@ impl Mastodon {
     /// `GET /api/oembed`. It needs no token. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oembed/#get>
+    #[inline]
     pub fn oembed(&self, url: impl Into<String>) -> OembedCall {
         OembedCall(Request::new(self, &OEMBED).with("url", Into::<String>::into(url)))
     }
@@ -26,11 +27,13 @@ impl Mastodon {
 pub struct OembedCall(pub(crate) Request);
 impl OembedCall {
     /// The width that there is, in pixels. Without it: `400`.
+    #[inline]
     pub fn maxwidth(mut self, maxwidth: u64) -> Self {
         self.0.set("maxwidth", maxwidth);
         self
     }
     /// The height that there is, in pixels; any if not given.
+    #[inline]
     pub fn maxheight(mut self, maxheight: u64) -> Self {
         self.0.set("maxheight", maxheight);
         self

@@ -16,6 +16,7 @@ impl Mastodon {
     /// `GET /api/v1/polls/{id}`. It needs no token; a user's token with the scope `read:statuses` shows more. Since Mastodon 2.8.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#get>
+    #[inline]
     pub fn poll(&self, id: impl Into<PollId>) -> Call<Poll> {
         Call::new(self, &POLL).with("id", Into::<PollId>::into(id))
     }
@@ -29,6 +30,7 @@ impl Mastodon {
     /// `POST /api/v1/polls/{id}/votes`. It needs a user's token with the scope `write:statuses`. Since Mastodon 2.8.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#vote>
+    #[inline]
     pub fn poll_vote(
         &self,
         id: impl Into<PollId>,

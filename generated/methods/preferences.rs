@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/preferences`. It needs a user's token with the scope `read:accounts`. Since Mastodon 2.8.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/preferences/#get>
+    #[inline]
     pub fn preferences(&self) -> Call<Preferences> {
         Call::new(self, &PREFERENCES)
     }

@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/profile`. It needs a user's token with the scope `read:accounts` or `profile`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#get>
+    #[inline]
     pub fn profile(&self) -> Call<Profile> {
         Call::new(self, &PROFILE)
     }
@@ -24,6 +25,7 @@ impl Mastodon {
     /// `PATCH /api/v1/profile`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#update>
+    #[inline]
     pub fn profile_update(&self) -> ProfileUpdateCall {
         ProfileUpdateCall(Request::new(self, &PROFILE_UPDATE))
     }
@@ -34,6 +36,7 @@ impl Mastodon {
     /// `DELETE /api/v1/profile/avatar`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-avatar>
+    #[inline]
     pub fn account_delete_avatar(&self) -> Call<CredentialAccount> {
         Call::new(self, &ACCOUNT_DELETE_AVATAR)
     }
@@ -44,6 +47,7 @@ impl Mastodon {
     /// `DELETE /api/v1/profile/header`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-header>
+    #[inline]
     pub fn account_delete_header(&self) -> Call<CredentialAccount> {
         Call::new(self, &ACCOUNT_DELETE_HEADER)
     }
@@ -54,76 +58,91 @@ impl Mastodon {
 pub struct ProfileUpdateCall(pub(crate) Request);
 impl ProfileUpdateCall {
     /// The name to show.
+    #[inline]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.0.set("display_name", Into::<String>::into(display_name));
         self
     }
     /// The biography as plain text.
+    #[inline]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.0.set("note", Into::<String>::into(note));
         self
     }
     /// The picture.
+    #[inline]
     pub fn avatar(mut self, avatar: impl Into<Upload>) -> Self {
         self.0.set("avatar", Into::<Upload>::into(avatar));
         self
     }
     /// What the picture shows.
+    #[inline]
     pub fn avatar_description(mut self, avatar_description: impl Into<String>) -> Self {
         self.0.set("avatar_description", Into::<String>::into(avatar_description));
         self
     }
     /// The image above the profile.
+    #[inline]
     pub fn header(mut self, header: impl Into<Upload>) -> Self {
         self.0.set("header", Into::<Upload>::into(header));
         self
     }
     /// What the image above the profile shows.
+    #[inline]
     pub fn header_description(mut self, header_description: impl Into<String>) -> Self {
         self.0.set("header_description", Into::<String>::into(header_description));
         self
     }
     /// Whether the user approves followers by hand.
+    #[inline]
     pub fn locked(mut self, locked: bool) -> Self {
         self.0.set("locked", locked);
         self
     }
     /// Whether the account acts automatically.
+    #[inline]
     pub fn bot(mut self, bot: bool) -> Self {
         self.0.set("bot", bot);
         self
     }
     /// Whether the account may be recommended and listed.
+    #[inline]
     pub fn discoverable(mut self, discoverable: bool) -> Self {
         self.0.set("discoverable", discoverable);
         self
     }
     /// Whether to hide whom the user follows and who follows the user.
+    #[inline]
     pub fn hide_collections(mut self, hide_collections: bool) -> Self {
         self.0.set("hide_collections", hide_collections);
         self
     }
     /// Whether public statuses may be found by searching their text.
+    #[inline]
     pub fn indexable(mut self, indexable: bool) -> Self {
         self.0.set("indexable", indexable);
         self
     }
     /// Whether the profile has a tab for media.
+    #[inline]
     pub fn show_media(mut self, show_media: bool) -> Self {
         self.0.set("show_media", show_media);
         self
     }
     /// Whether the tab for media includes those in replies.
+    #[inline]
     pub fn show_media_replies(mut self, show_media_replies: bool) -> Self {
         self.0.set("show_media_replies", show_media_replies);
         self
     }
     /// Whether the profile has a tab for what the user features.
+    #[inline]
     pub fn show_featured(mut self, show_featured: bool) -> Self {
         self.0.set("show_featured", show_featured);
         self
     }
     /// Web sites that may name the user as the author of their articles; takes the place of the former list.
+    #[inline]
     pub fn attribution_domains(
         mut self,
         attribution_domains: impl IntoIterator<Item = impl Into<String>>,
@@ -132,6 +151,7 @@ impl ProfileUpdateCall {
         self
     }
     /// The rows of the table on the profile; takes the place of the former table.
+    #[inline]
     pub fn fields_attributes(
         mut self,
         fields_attributes: impl IntoIterator<Item = FieldAttributes>,

@@ -15,6 +15,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/proofs/#get>
     #[deprecated(note = "removed in Mastodon 3.5.0")]
+    #[inline]
     pub fn proofs(&self) -> ProofsCall {
         ProofsCall(Request::new(self, &PROOFS))
     }
@@ -25,11 +26,13 @@ impl Mastodon {
 pub struct ProofsCall(pub(crate) Request);
 impl ProofsCall {
     /// The service that vouches.
+    #[inline]
     pub fn provider(mut self, provider: impl Into<IdentityProofProvider>) -> Self {
         self.0.set("provider", Into::<IdentityProofProvider>::into(provider));
         self
     }
     /// The user name there.
+    #[inline]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.0.set("username", Into::<String>::into(username));
         self

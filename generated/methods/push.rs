@@ -16,6 +16,7 @@ impl Mastodon {
     /// `POST /api/v1/push/subscription`. It needs a user's token with the scope `push`. Since Mastodon 2.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#create>
+    #[inline]
     pub fn push_subscription_set(
         &self,
         subscription: NewPushSubscription,
@@ -31,6 +32,7 @@ impl Mastodon {
     /// `GET /api/v1/push/subscription`. It needs a user's token with the scope `push`. Since Mastodon 2.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#get>
+    #[inline]
     pub fn push_subscription(&self) -> Call<WebPushSubscription> {
         Call::new(self, &PUSH_SUBSCRIPTION)
     }
@@ -43,6 +45,7 @@ impl Mastodon {
     /// `PUT /api/v1/push/subscription`. It needs a user's token with the scope `push`. Since Mastodon 2.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#update>
+    #[inline]
     pub fn push_subscription_update(
         &self,
         data: PushSubscriptionData,
@@ -56,6 +59,7 @@ impl Mastodon {
     /// `DELETE /api/v1/push/subscription`. It needs a user's token with the scope `push`. Since Mastodon 2.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#delete>
+    #[inline]
     pub fn push_subscription_delete(&self) -> Call<()> {
         Call::new(self, &PUSH_SUBSCRIPTION_DELETE)
     }
@@ -66,6 +70,7 @@ impl Mastodon {
 pub struct PushSubscriptionSetCall(pub(crate) Request);
 impl PushSubscriptionSetCall {
     /// What to send; nothing if not given.
+    #[inline]
     pub fn data(mut self, data: PushSubscriptionData) -> Self {
         self.0.set("data", data);
         self
@@ -89,6 +94,7 @@ impl NewPushSubscription {
         )
     }
     /// Whether to encrypt as RFC 8291 has it (aes128gcm); otherwise after an older draft (aesgcm). Without it: `false`. Since Mastodon 4.4.0.
+    #[inline]
     pub fn standard(mut self, standard: bool) -> Self {
         self.0.set("standard", standard);
         self
@@ -131,17 +137,20 @@ impl PushSubscriptionData {
         Self(crate::params::Group::new())
     }
     /// Which types of notification to send. Since Mastodon 2.4.0.
+    #[inline]
     pub fn alerts(mut self, alerts: PushAlerts) -> Self {
         self.0.set("alerts", alerts);
         self
     }
     /// Whose doings to send; everybody's if not given. Since Mastodon 3.4.0.
+    #[inline]
     pub fn policy(mut self, policy: impl Into<PushPolicy>) -> Self {
         self.0.set("policy", Into::<PushPolicy>::into(policy));
         self
     }
 }
 impl Default for PushSubscriptionData {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -161,87 +170,104 @@ impl PushAlerts {
         Self(crate::params::Group::new())
     }
     /// When somebody mentions the user. Without it: `false`. Since Mastodon 2.4.0.
+    #[inline]
     pub fn mention(mut self, mention: bool) -> Self {
         self.0.set("mention", mention);
         self
     }
     /// When somebody quotes a status of the user. Without it: `false`. Since Mastodon 4.5.0.
+    #[inline]
     pub fn quote(mut self, quote: bool) -> Self {
         self.0.set("quote", quote);
         self
     }
     /// When an account whose posts the user wants to be told of posts. Without it: `false`. Since Mastodon 3.3.0.
+    #[inline]
     pub fn status(mut self, status: bool) -> Self {
         self.0.set("status", status);
         self
     }
     /// When somebody boosts a status of the user. Without it: `false`. Since Mastodon 2.4.0.
+    #[inline]
     pub fn reblog(mut self, reblog: bool) -> Self {
         self.0.set("reblog", reblog);
         self
     }
     /// When somebody follows the user. Without it: `false`. Since Mastodon 2.4.0.
+    #[inline]
     pub fn follow(mut self, follow: bool) -> Self {
         self.0.set("follow", follow);
         self
     }
     /// When somebody asks to follow the user. Without it: `false`. Since Mastodon 3.1.0.
+    #[inline]
     pub fn follow_request(mut self, follow_request: bool) -> Self {
         self.0.set("follow_request", follow_request);
         self
     }
     /// When somebody favourites a status of the user. Without it: `false`. Since Mastodon 2.4.0.
+    #[inline]
     pub fn favourite(mut self, favourite: bool) -> Self {
         self.0.set("favourite", favourite);
         self
     }
     /// When a poll that the user made or voted in ends. Without it: `false`. Since Mastodon 2.8.0.
+    #[inline]
     pub fn poll(mut self, poll: bool) -> Self {
         self.0.set("poll", poll);
         self
     }
     /// When a status that the user boosted is edited. Without it: `false`. Since Mastodon 3.5.0.
+    #[inline]
     pub fn update(mut self, update: bool) -> Self {
         self.0.set("update", update);
         self
     }
     /// When a status that the user quoted is edited. Without it: `false`. Since Mastodon 4.5.0.
+    #[inline]
     pub fn quoted_update(mut self, quoted_update: bool) -> Self {
         self.0.set("quoted_update", quoted_update);
         self
     }
     /// When somebody signs up on the server. Without it: `false`. Since Mastodon 3.5.0.
+    #[inline]
     pub fn admin_sign_up(mut self, admin_sign_up: bool) -> Self {
         self.0.set("admin.sign_up", admin_sign_up);
         self
     }
     /// When somebody reports an account. Without it: `false`. Since Mastodon 4.0.0.
+    #[inline]
     pub fn admin_report(mut self, admin_report: bool) -> Self {
         self.0.set("admin.report", admin_report);
         self
     }
     /// When follows of the user end because of a block or a suspension. Without it: `false`. Since Mastodon 4.3.0.
+    #[inline]
     pub fn severed_relationships(mut self, severed_relationships: bool) -> Self {
         self.0.set("severed_relationships", severed_relationships);
         self
     }
     /// When a moderator acts on the user's account. Without it: `false`. Since Mastodon 4.3.0.
+    #[inline]
     pub fn moderation_warning(mut self, moderation_warning: bool) -> Self {
         self.0.set("moderation_warning", moderation_warning);
         self
     }
     /// When somebody puts the user into a collection. Without it: `false`. Since Mastodon 4.6.0.
+    #[inline]
     pub fn added_to_collection(mut self, added_to_collection: bool) -> Self {
         self.0.set("added_to_collection", added_to_collection);
         self
     }
     /// When a collection that the user is in is changed. Without it: `false`. Since Mastodon 4.6.0.
+    #[inline]
     pub fn collection_update(mut self, collection_update: bool) -> Self {
         self.0.set("collection_update", collection_update);
         self
     }
 }
 impl Default for PushAlerts {
+    #[inline]
     fn default() -> Self {
         Self::new()
     }

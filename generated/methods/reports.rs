@@ -16,6 +16,7 @@ impl Mastodon {
     /// `POST /api/v1/reports`. It needs a user's token with the scope `write:reports`. Since Mastodon 1.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/#post>
+    #[inline]
     pub fn report(&self, account_id: impl Into<AccountId>) -> ReportCall {
         ReportCall(
             Request::new(self, &REPORT)
@@ -32,6 +33,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/>
     #[deprecated(note = "removed in Mastodon 2.6.0")]
+    #[inline]
     pub fn reports(&self) -> Call<Vec<Report>> {
         Call::new(self, &REPORTS)
     }
@@ -42,6 +44,7 @@ impl Mastodon {
 pub struct ReportCall(pub(crate) Request);
 impl ReportCall {
     /// Statuses of the account that show what is wrong.
+    #[inline]
     pub fn status_ids(
         mut self,
         status_ids: impl IntoIterator<Item = impl Into<StatusId>>,
@@ -50,6 +53,7 @@ impl ReportCall {
         self
     }
     /// Collections of the account that show what is wrong. Since Mastodon 4.6.0.
+    #[inline]
     pub fn collection_ids(
         mut self,
         collection_ids: impl IntoIterator<Item = impl Into<CollectionId>>,
@@ -58,21 +62,25 @@ impl ReportCall {
         self
     }
     /// What is wrong.
+    #[inline]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.0.set("comment", Into::<String>::into(comment));
         self
     }
     /// Whether to send it to the moderators of a remote account's server as well. Without it: `false`. Since Mastodon 2.3.0.
+    #[inline]
     pub fn forward(mut self, forward: bool) -> Self {
         self.0.set("forward", forward);
         self
     }
     /// What it is about; `rule_ids` make it `violation`. Without it: `other`. Since Mastodon 4.0.0.
+    #[inline]
     pub fn category(mut self, category: impl Into<ReportCategory>) -> Self {
         self.0.set("category", Into::<ReportCategory>::into(category));
         self
     }
     /// The rules of the server that were broken. Since Mastodon 4.0.0.
+    #[inline]
     pub fn rule_ids(
         mut self,
         rule_ids: impl IntoIterator<Item = impl Into<RuleId>>,
@@ -81,6 +89,7 @@ impl ReportCall {
         self
     }
     /// With `forward`, the servers to send it to: that of the account and those of accounts that the statuses answer. Since Mastodon 4.2.0.
+    #[inline]
     pub fn forward_to_domains(
         mut self,
         forward_to_domains: impl IntoIterator<Item = impl Into<String>>,

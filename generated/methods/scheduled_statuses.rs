@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/scheduled_statuses`. It needs a user's token with the scope `read:statuses`. Since Mastodon 2.7.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get>
+    #[inline]
     pub fn scheduled_statuses(&self) -> PagedCall<ScheduledStatus> {
         PagedCall::new(self, &SCHEDULED_STATUSES)
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `GET /api/v1/scheduled_statuses/{id}`. It needs a user's token with the scope `read:statuses`. Since Mastodon 2.7.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get-one>
+    #[inline]
     pub fn scheduled_status(
         &self,
         id: impl Into<ScheduledStatusId>,
@@ -43,6 +45,7 @@ impl Mastodon {
     /// `PUT /api/v1/scheduled_statuses/{id}`. It needs a user's token with the scope `write:statuses`. Since Mastodon 2.7.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#update>
+    #[inline]
     pub fn scheduled_status_update(
         &self,
         id: impl Into<ScheduledStatusId>,
@@ -61,6 +64,7 @@ impl Mastodon {
     /// `DELETE /api/v1/scheduled_statuses/{id}`. It needs a user's token with the scope `write:statuses`. Since Mastodon 2.7.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#cancel>
+    #[inline]
     pub fn scheduled_status_delete(&self, id: impl Into<ScheduledStatusId>) -> Call<()> {
         Call::new(self, &SCHEDULED_STATUS_DELETE)
             .with("id", Into::<ScheduledStatusId>::into(id))

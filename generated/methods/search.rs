@@ -16,6 +16,7 @@ impl Mastodon {
     /// `GET /api/v2/search`. It needs no token; a user's token with the scope `read:search` shows more. Since Mastodon 2.4.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v2>
+    #[inline]
     pub fn search_v2(&self, q: impl Into<String>) -> SearchV2Call {
         SearchV2Call(Request::new(self, &SEARCH_V2).with("q", Into::<String>::into(q)))
     }
@@ -29,6 +30,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `search_v2`")]
+    #[inline]
     pub fn search_v1(&self, q: impl Into<String>) -> SearchV1Call {
         SearchV1Call(Request::new(self, &SEARCH_V1).with("q", Into::<String>::into(q)))
     }
@@ -39,46 +41,55 @@ impl Mastodon {
 pub struct SearchV2Call(pub(crate) Request);
 impl SearchV2Call {
     /// Only results of this type. Since Mastodon 2.8.0.
+    #[inline]
     pub fn kind(mut self, kind: impl Into<SearchType>) -> Self {
         self.0.set("type", Into::<SearchType>::into(kind));
         self
     }
     /// Whether to ask other servers for what is not known here; needs a user's token. Without it: `false`.
+    #[inline]
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self
     }
     /// Only accounts that the user follows. Without it: `false`.
+    #[inline]
     pub fn following(mut self, following: bool) -> Self {
         self.0.set("following", following);
         self
     }
     /// Only statuses of this account. Since Mastodon 2.8.0.
+    #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         self.0.set("account_id", Into::<AccountId>::into(account_id));
         self
     }
     /// Only hashtags that the moderators have looked at. Without it: `false`. Since Mastodon 3.0.0.
+    #[inline]
     pub fn exclude_unreviewed(mut self, exclude_unreviewed: bool) -> Self {
         self.0.set("exclude_unreviewed", exclude_unreviewed);
         self
     }
     /// Only results that are older than this one; of the type that is asked for. Since Mastodon 2.8.0.
+    #[inline]
     pub fn max_id(mut self, max_id: impl Into<String>) -> Self {
         self.0.set("max_id", Into::<String>::into(max_id));
         self
     }
     /// Only results that are newer than this one; of the type that is asked for. Since Mastodon 2.8.0.
+    #[inline]
     pub fn min_id(mut self, min_id: impl Into<String>) -> Self {
         self.0.set("min_id", Into::<String>::into(min_id));
         self
     }
     /// How many results of each type there are at the most. Without it: `20`. At most 40. Since Mastodon 2.8.0.
+    #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
     /// How many results to skip; needs `type` and a user's token. Since Mastodon 2.8.0.
+    #[inline]
     pub fn offset(mut self, offset: u64) -> Self {
         self.0.set("offset", offset);
         self
@@ -91,36 +102,43 @@ call_builder!(SearchV2Call, Search);
 pub struct SearchV1Call(pub(crate) Request);
 impl SearchV1Call {
     /// Only results of this type.
+    #[inline]
     pub fn kind(mut self, kind: impl Into<SearchType>) -> Self {
         self.0.set("type", Into::<SearchType>::into(kind));
         self
     }
     /// Whether to ask other servers for what is not known here. Without it: `false`.
+    #[inline]
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self
     }
     /// Only statuses of this account.
+    #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         self.0.set("account_id", Into::<AccountId>::into(account_id));
         self
     }
     /// Only results that are older than this one; of the type that is asked for.
+    #[inline]
     pub fn max_id(mut self, max_id: impl Into<String>) -> Self {
         self.0.set("max_id", Into::<String>::into(max_id));
         self
     }
     /// Only results that are newer than this one; of the type that is asked for.
+    #[inline]
     pub fn min_id(mut self, min_id: impl Into<String>) -> Self {
         self.0.set("min_id", Into::<String>::into(min_id));
         self
     }
     /// How many results of each type there are at the most. Without it: `20`. At most 40. Since Mastodon 2.8.0.
+    #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
     /// How many results to skip. Without it: `0`.
+    #[inline]
     pub fn offset(mut self, offset: u64) -> Self {
         self.0.set("offset", offset);
         self

@@ -16,6 +16,7 @@ impl Mastodon {
     /// `POST /api/v1/statuses`. It needs a user's token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#create>
+    #[inline]
     pub fn status_post(&self, status: impl Into<String>) -> StatusPostCall {
         StatusPostCall(
             Request::new(self, &STATUS_POST).with("status", Into::<String>::into(status)),
@@ -30,6 +31,7 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}`. It needs no token; a user's token with the scope `read:statuses` shows more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#get>
+    #[inline]
     pub fn status(&self, id: impl Into<StatusId>) -> Call<Status> {
         Call::new(self, &STATUS).with("id", Into::<StatusId>::into(id))
     }
@@ -42,6 +44,7 @@ impl Mastodon {
     /// `GET /api/v1/statuses`. It needs no token; a user's token with the scope `read:statuses` shows more. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#index>
+    #[inline]
     pub fn statuses(
         &self,
         ids: impl IntoIterator<Item = impl Into<StatusId>>,
@@ -57,6 +60,7 @@ impl Mastodon {
     /// `DELETE /api/v1/statuses/{id}`. It needs a user's token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
+    #[inline]
     pub fn status_delete(&self, id: impl Into<StatusId>) -> StatusDeleteCall {
         StatusDeleteCall(
             Request::new(self, &STATUS_DELETE).with("id", Into::<StatusId>::into(id)),
@@ -71,6 +75,7 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/context`. It needs no token; a user's token with the scope `read:statuses` shows more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#context>
+    #[inline]
     pub fn status_context(&self, id: impl Into<StatusId>) -> Call<Context> {
         Call::new(self, &STATUS_CONTEXT).with("id", Into::<StatusId>::into(id))
     }
@@ -83,6 +88,7 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/translate`. It needs a user's token with the scope `read:statuses`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#translate>
+    #[inline]
     pub fn status_translate(&self, id: impl Into<StatusId>) -> StatusTranslateCall {
         StatusTranslateCall(
             Request::new(self, &STATUS_TRANSLATE).with("id", Into::<StatusId>::into(id)),
@@ -97,6 +103,7 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/reblogged_by`. It needs no token; a user's token with the scope `read:accounts` shows more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#reblogged_by>
+    #[inline]
     pub fn status_reblogged_by(&self, id: impl Into<StatusId>) -> PagedCall<Account> {
         PagedCall::new(self, &STATUS_REBLOGGED_BY).with("id", Into::<StatusId>::into(id))
     }
@@ -109,6 +116,7 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/favourited_by`. It needs no token; a user's token with the scope `read:accounts` shows more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourited_by>
+    #[inline]
     pub fn status_favourited_by(&self, id: impl Into<StatusId>) -> PagedCall<Account> {
         PagedCall::new(self, &STATUS_FAVOURITED_BY)
             .with("id", Into::<StatusId>::into(id))
@@ -122,6 +130,7 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/favourite`. It needs a user's token with the scope `write:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourite>
+    #[inline]
     pub fn status_favourite(&self, id: impl Into<StatusId>) -> Call<Status> {
         Call::new(self, &STATUS_FAVOURITE).with("id", Into::<StatusId>::into(id))
     }
@@ -134,6 +143,7 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/unfavourite`. It needs a user's token with the scope `write:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unfavourite>
+    #[inline]
     pub fn status_unfavourite(&self, id: impl Into<StatusId>) -> Call<Status> {
         Call::new(self, &STATUS_UNFAVOURITE).with("id", Into::<StatusId>::into(id))
     }
@@ -146,6 +156,7 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/reblog`. It needs a user's token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#boost>
+    #[inline]
     pub fn status_reblog(&self, id: impl Into<StatusId>) -> StatusReblogCall {
         StatusReblogCall(
             Request::new(self, &STATUS_REBLOG).with("id", Into::<StatusId>::into(id)),
@@ -160,6 +171,7 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/unreblog`. It needs a user's token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unreblog>
+    #[inline]
     pub fn status_unreblog(&self, id: impl Into<StatusId>) -> Call<Status> {
         Call::new(self, &STATUS_UNREBLOG).with("id", Into::<StatusId>::into(id))
     }
@@ -172,6 +184,7 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/quotes`. It needs a user's token with the scope `read:statuses`. Since Mastodon 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/>
+    #[inline]
     pub fn status_quotes(&self, id: impl Into<StatusId>) -> PagedCall<Status> {
         PagedCall::new(self, &STATUS_QUOTES).with("id", Into::<StatusId>::into(id))
     }
@@ -185,6 +198,7 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke`. It needs a user's token with the scope `write:statuses`. Since Mastodon 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/>
+    #[inline]
     pub fn status_quote_revoke(
         &self,
         id: impl Into<StatusId>,
@@ -203,6 +217,7 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/bookmark`. It needs a user's token with the scope `write:bookmarks`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#bookmark>
+    #[inline]
     pub fn status_bookmark(&self, id: impl Into<StatusId>) -> Call<Status> {
         Call::new(self, &STATUS_BOOKMARK).with("id", Into::<StatusId>::into(id))
     }
@@ -215,6 +230,7 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/unbookmark`. It needs a user's token with the scope `write:bookmarks`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unbookmark>
+    #[inline]
     pub fn status_unbookmark(&self, id: impl Into<StatusId>) -> Call<Status> {
         Call::new(self, &STATUS_UNBOOKMARK).with("id", Into::<StatusId>::into(id))
     }
@@ -227,6 +243,7 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/mute`. It needs a user's token with the scope `write:mutes`. Since Mastodon 1.4.2.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#mute>
+    #[inline]
     pub fn status_mute(&self, id: impl Into<StatusId>) -> Call<Status> {
         Call::new(self, &STATUS_MUTE).with("id", Into::<StatusId>::into(id))
     }
@@ -239,6 +256,7 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/unmute`. It needs a user's token with the scope `write:mutes`. Since Mastodon 1.4.2.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unmute>
+    #[inline]
     pub fn status_unmute(&self, id: impl Into<StatusId>) -> Call<Status> {
         Call::new(self, &STATUS_UNMUTE).with("id", Into::<StatusId>::into(id))
     }
@@ -251,6 +269,7 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/pin`. It needs a user's token with the scope `write:accounts`. Since Mastodon 1.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#pin>
+    #[inline]
     pub fn status_pin(&self, id: impl Into<StatusId>) -> Call<Status> {
         Call::new(self, &STATUS_PIN).with("id", Into::<StatusId>::into(id))
     }
@@ -263,6 +282,7 @@ impl Mastodon {
     /// `POST /api/v1/statuses/{id}/unpin`. It needs a user's token with the scope `write:accounts`. Since Mastodon 1.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unpin>
+    #[inline]
     pub fn status_unpin(&self, id: impl Into<StatusId>) -> Call<Status> {
         Call::new(self, &STATUS_UNPIN).with("id", Into::<StatusId>::into(id))
     }
@@ -276,6 +296,7 @@ impl Mastodon {
     /// `PUT /api/v1/statuses/{id}`. It needs a user's token with the scope `write:statuses`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit>
+    #[inline]
     pub fn status_update(
         &self,
         id: impl Into<StatusId>,
@@ -297,6 +318,7 @@ impl Mastodon {
     /// `PUT /api/v1/statuses/{id}/interaction_policy`. It needs a user's token with the scope `write:statuses`. Since Mastodon 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/>
+    #[inline]
     pub fn status_update_quote_approval_policy(
         &self,
         id: impl Into<StatusId>,
@@ -318,6 +340,7 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/history`. It needs no token; a user's token with the scope `read:statuses` shows more. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#history>
+    #[inline]
     pub fn status_history(&self, id: impl Into<StatusId>) -> Call<Vec<StatusEdit>> {
         Call::new(self, &STATUS_HISTORY).with("id", Into::<StatusId>::into(id))
     }
@@ -330,6 +353,7 @@ impl Mastodon {
     /// `GET /api/v1/statuses/{id}/source`. It needs a token with the scope `read:statuses`; an application's will do. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#source>
+    #[inline]
     pub fn status_source(&self, id: impl Into<StatusId>) -> Call<StatusSource> {
         Call::new(self, &STATUS_SOURCE).with("id", Into::<StatusId>::into(id))
     }
@@ -343,6 +367,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#card>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `status`")]
+    #[inline]
     pub fn status_card(&self, id: impl Into<StatusId>) -> Call<PreviewCard> {
         Call::new(self, &STATUS_CARD).with("id", Into::<StatusId>::into(id))
     }
@@ -353,11 +378,13 @@ impl Mastodon {
 pub struct StatusPostCall(pub(crate) Request);
 impl StatusPostCall {
     /// Any text; a request that repeats it within the hour posts nothing and answers with the first status.
+    #[inline]
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         self.0.set("Idempotency-Key", Into::<String>::into(idempotency_key));
         self
     }
     /// Uploaded files to attach, in their order. Required unless status or a poll is given.
+    #[inline]
     pub fn media_ids(
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
@@ -366,46 +393,55 @@ impl StatusPostCall {
         self
     }
     /// A poll to attach; together with media only since 4.6. Required unless status or media\_ids is given. Since Mastodon 2.8.0.
+    #[inline]
     pub fn poll(mut self, poll: NewPoll) -> Self {
         self.0.set("poll", poll);
         self
     }
     /// The status that it answers.
+    #[inline]
     pub fn in_reply_to_id(mut self, in_reply_to_id: impl Into<StatusId>) -> Self {
         self.0.set("in_reply_to_id", Into::<StatusId>::into(in_reply_to_id));
         self
     }
     /// Whether the media is to be hidden until asked for. Without it: `false`.
+    #[inline]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
     /// A warning or subject to show in place of the text.
+    #[inline]
     pub fn spoiler_text(mut self, spoiler_text: impl Into<String>) -> Self {
         self.0.set("spoiler_text", Into::<String>::into(spoiler_text));
         self
     }
     /// Who may see it; the user's own default if not given.
+    #[inline]
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         self.0.set("visibility", Into::<Visibility>::into(visibility));
         self
     }
     /// The language of the text; the user's own default if not given.
+    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.0.set("language", Into::<String>::into(language));
         self
     }
     /// When to publish it, at least five minutes ahead. Some servers ignore it and publish at once. Since Mastodon 2.7.0.
+    #[inline]
     pub fn scheduled_at(mut self, scheduled_at: Timestamp) -> Self {
         self.0.set("scheduled_at", scheduled_at);
         self
     }
     /// The status to quote. A quote of a private status is itself private at the most. Since Mastodon 4.5.0.
+    #[inline]
     pub fn quoted_status_id(mut self, quoted_status_id: impl Into<StatusId>) -> Self {
         self.0.set("quoted_status_id", Into::<StatusId>::into(quoted_status_id));
         self
     }
     /// Who may quote it; the user's own default if not given. A private or direct status can be quoted by nobody. Since Mastodon 4.5.0.
+    #[inline]
     pub fn quote_approval_policy(
         mut self,
         quote_approval_policy: impl Into<QuotePolicy>,
@@ -418,6 +454,7 @@ impl StatusPostCall {
         self
     }
     /// The only accounts that it may mention. If the text mentions others, nothing is posted, and the error 422 names them in `unexpected_accounts`. Since Mastodon 4.2.0.
+    #[inline]
     pub fn allowed_mentions(
         mut self,
         allowed_mentions: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -433,6 +470,7 @@ call_builder!(StatusPostCall, PostedStatus);
 pub struct StatusDeleteCall(pub(crate) Request);
 impl StatusDeleteCall {
     /// Whether to delete its media at once; otherwise it is kept for about a day, to be used again. Without it: `false`. Since Mastodon 4.4.0.
+    #[inline]
     pub fn delete_media(mut self, delete_media: bool) -> Self {
         self.0.set("delete_media", delete_media);
         self
@@ -445,6 +483,7 @@ call_builder!(StatusDeleteCall, DeletedStatus);
 pub struct StatusTranslateCall(pub(crate) Request);
 impl StatusTranslateCall {
     /// The language to translate to; the user's own if not given.
+    #[inline]
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         self.0.set("lang", Into::<String>::into(lang));
         self
@@ -457,6 +496,7 @@ call_builder!(StatusTranslateCall, Translation);
 pub struct StatusReblogCall(pub(crate) Request);
 impl StatusReblogCall {
     /// Who may see the boost: public, unlisted or private. Without it: `public`. Since Mastodon 2.8.0.
+    #[inline]
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         self.0.set("visibility", Into::<Visibility>::into(visibility));
         self
@@ -469,21 +509,25 @@ call_builder!(StatusReblogCall, Status);
 pub struct StatusUpdateCall(pub(crate) Request);
 impl StatusUpdateCall {
     /// A warning or subject to show in place of the text; none if not given.
+    #[inline]
     pub fn spoiler_text(mut self, spoiler_text: impl Into<String>) -> Self {
         self.0.set("spoiler_text", Into::<String>::into(spoiler_text));
         self
     }
     /// Whether the media is to be hidden until asked for.
+    #[inline]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
     /// The language of the text. Since Mastodon 4.0.0.
+    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.0.set("language", Into::<String>::into(language));
         self
     }
     /// The files to be attached, in their order, old ones included; others are detached.
+    #[inline]
     pub fn media_ids(
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
@@ -492,6 +536,7 @@ impl StatusUpdateCall {
         self
     }
     /// What to change about attached files. A file among it makes the request a multipart one. Since Mastodon 4.1.0.
+    #[inline]
     pub fn media_attributes(
         mut self,
         media_attributes: impl IntoIterator<Item = MediaAttributes>,
@@ -500,11 +545,13 @@ impl StatusUpdateCall {
         self
     }
     /// The poll; other answers, or another choice of one or several, throw away the votes cast. Deleted if not given.
+    #[inline]
     pub fn poll(mut self, poll: NewPoll) -> Self {
         self.0.set("poll", poll);
         self
     }
     /// Who may quote it; unchanged if not given. Since Mastodon 4.5.0.
+    #[inline]
     pub fn quote_approval_policy(
         mut self,
         quote_approval_policy: impl Into<QuotePolicy>,
@@ -538,11 +585,13 @@ impl NewPoll {
         )
     }
     /// Whether several answers may be chosen. Without it: `false`. Since Mastodon 2.8.0.
+    #[inline]
     pub fn multiple(mut self, multiple: bool) -> Self {
         self.0.set("multiple", multiple);
         self
     }
     /// Whether the results are hidden until it ends. Without it: `false`. Since Mastodon 2.8.0.
+    #[inline]
     pub fn hide_totals(mut self, hide_totals: bool) -> Self {
         self.0.set("hide_totals", hide_totals);
         self
@@ -565,16 +614,19 @@ impl MediaAttributes {
         Self(crate::params::Group::new().with("id", Into::<MediaAttachmentId>::into(id)))
     }
     /// What is to be seen or heard, for those who cannot. Since Mastodon 4.1.0.
+    #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.0.set("description", Into::<String>::into(description));
         self
     }
     /// The point to keep visible: x and y from -1.0 to 1.0, joined by a comma. Since Mastodon 4.1.0.
+    #[inline]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         self.0.set("focus", Into::<String>::into(focus));
         self
     }
     /// An image to show as preview of a video or sound. Since Mastodon 4.1.0.
+    #[inline]
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         self.0.set("thumbnail", Into::<Upload>::into(thumbnail));
         self

@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v2/suggestions`. It needs a user's token with the scope `read:accounts`. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v2>
+    #[inline]
     pub fn suggestions_v2(&self) -> OffsetCall<Suggestion> {
         OffsetCall::new(self, &SUGGESTIONS_V2)
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `DELETE /api/v1/suggestions/{account_id}`. It needs a user's token with the scope `write:accounts`. Since Mastodon 2.4.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#remove>
+    #[inline]
     pub fn suggestion_delete(&self, account_id: impl Into<AccountId>) -> Call<()> {
         Call::new(self, &SUGGESTION_DELETE)
             .with("account_id", Into::<AccountId>::into(account_id))
@@ -38,6 +40,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v1>
     #[deprecated(note = "deprecated since Mastodon 3.4.0; use `suggestions_v2`")]
+    #[inline]
     pub fn suggestions_v1(&self) -> OffsetCall<Account> {
         OffsetCall::new(self, &SUGGESTIONS_V1)
     }

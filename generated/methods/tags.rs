@@ -16,6 +16,7 @@ impl Mastodon {
     /// `GET /api/v1/tags/{name}`. It needs no token; a user's token shows more. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#get>
+    #[inline]
     pub fn tag(&self, name: impl Into<String>) -> Call<Tag> {
         Call::new(self, &TAG).with("name", Into::<String>::into(name))
     }
@@ -28,6 +29,7 @@ impl Mastodon {
     /// `POST /api/v1/tags/{name}/follow`. It needs a user's token with the scope `write:follows` or `follow`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#follow>
+    #[inline]
     pub fn tag_follow(&self, name: impl Into<String>) -> Call<Tag> {
         Call::new(self, &TAG_FOLLOW).with("name", Into::<String>::into(name))
     }
@@ -40,6 +42,7 @@ impl Mastodon {
     /// `POST /api/v1/tags/{name}/unfollow`. It needs a user's token with the scope `write:follows` or `follow`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfollow>
+    #[inline]
     pub fn tag_unfollow(&self, name: impl Into<String>) -> Call<Tag> {
         Call::new(self, &TAG_UNFOLLOW).with("name", Into::<String>::into(name))
     }
@@ -52,6 +55,7 @@ impl Mastodon {
     /// `POST /api/v1/tags/{id}/feature`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#feature>
+    #[inline]
     pub fn tag_feature(&self, name: impl Into<String>) -> Call<Tag> {
         Call::new(self, &TAG_FEATURE).with("id", Into::<String>::into(name))
     }
@@ -64,6 +68,7 @@ impl Mastodon {
     /// `POST /api/v1/tags/{id}/unfeature`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfeature>
+    #[inline]
     pub fn tag_unfeature(&self, name: impl Into<String>) -> Call<Tag> {
         Call::new(self, &TAG_UNFEATURE).with("id", Into::<String>::into(name))
     }

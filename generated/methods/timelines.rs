@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/timelines/public`. It needs no token; a user's token with the scope `read:statuses` shows more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#public>
+    #[inline]
     pub fn timeline_public(&self) -> TimelinePublicCall {
         TimelinePublicCall(Request::new(self, &TIMELINE_PUBLIC))
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `GET /api/v1/timelines/tag/{hashtag}`. It needs no token; a user's token with the scope `read:statuses` shows more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#tag>
+    #[inline]
     pub fn timeline_hashtag(&self, hashtag: impl Into<String>) -> TimelineHashtagCall {
         TimelineHashtagCall(
             Request::new(self, &TIMELINE_HASHTAG)
@@ -42,6 +44,7 @@ impl Mastodon {
     /// `GET /api/v1/timelines/home`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#home>
+    #[inline]
     pub fn timeline_home(&self) -> PagedCall<Status> {
         PagedCall::new(self, &TIMELINE_HOME)
     }
@@ -54,6 +57,7 @@ impl Mastodon {
     /// `GET /api/v1/timelines/link`. It needs no token; a user's token with the scope `read:statuses` shows more. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#link>
+    #[inline]
     pub fn timeline_link(&self, url: impl Into<String>) -> PagedCall<Status> {
         PagedCall::new(self, &TIMELINE_LINK).with("url", Into::<String>::into(url))
     }
@@ -66,6 +70,7 @@ impl Mastodon {
     /// `GET /api/v1/timelines/list/{list_id}`. It needs a user's token with the scope `read:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#list>
+    #[inline]
     pub fn timeline_list(&self, list_id: impl Into<ListId>) -> PagedCall<Status> {
         PagedCall::new(self, &TIMELINE_LIST)
             .with("list_id", Into::<ListId>::into(list_id))
@@ -78,6 +83,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#direct>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `conversations`")]
+    #[inline]
     pub fn timeline_direct(&self) -> PagedCall<Status> {
         PagedCall::new(self, &TIMELINE_DIRECT)
     }
@@ -88,16 +94,19 @@ impl Mastodon {
 pub struct TimelinePublicCall(pub(crate) Request);
 impl TimelinePublicCall {
     /// Only statuses of this server. Without it: `false`.
+    #[inline]
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self
     }
     /// Only statuses of other servers. Without it: `false`. Since Mastodon 3.1.4.
+    #[inline]
     pub fn remote(mut self, remote: bool) -> Self {
         self.0.set("remote", remote);
         self
     }
     /// Only statuses with media attached. Without it: `false`. Since Mastodon 2.3.0.
+    #[inline]
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
@@ -110,31 +119,37 @@ paged_builder!(TimelinePublicCall, Status, Vec < Status >);
 pub struct TimelineHashtagCall(pub(crate) Request);
 impl TimelineHashtagCall {
     /// Also statuses with any of these hashtags. Since Mastodon 2.7.0.
+    #[inline]
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("any", list::<String, _>(any));
         self
     }
     /// Only statuses with all of these hashtags as well. Since Mastodon 2.7.0.
+    #[inline]
     pub fn all(mut self, all: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("all", list::<String, _>(all));
         self
     }
     /// Only statuses with none of these hashtags. Since Mastodon 2.7.0.
+    #[inline]
     pub fn none(mut self, none: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("none", list::<String, _>(none));
         self
     }
     /// Only statuses of this server. Without it: `false`.
+    #[inline]
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self
     }
     /// Only statuses of other servers. Without it: `false`. Since Mastodon 3.3.0.
+    #[inline]
     pub fn remote(mut self, remote: bool) -> Self {
         self.0.set("remote", remote);
         self
     }
     /// Only statuses with media attached. Without it: `false`. Since Mastodon 2.3.0.
+    #[inline]
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self

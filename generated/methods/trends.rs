@@ -14,6 +14,7 @@ impl Mastodon {
     /// `GET /api/v1/trends/tags`. It needs no token; a user's token shows more. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#tags>
+    #[inline]
     pub fn trending_tags(&self) -> TrendingTagsCall {
         TrendingTagsCall(Request::new(self, &TRENDING_TAGS))
     }
@@ -24,6 +25,7 @@ impl Mastodon {
     /// `GET /api/v1/trends/statuses`. It needs no token; a user's token shows more. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#statuses>
+    #[inline]
     pub fn trending_statuses(&self) -> TrendingStatusesCall {
         TrendingStatusesCall(Request::new(self, &TRENDING_STATUSES))
     }
@@ -34,6 +36,7 @@ impl Mastodon {
     /// `GET /api/v1/trends/links`. It needs no token; a user's token shows more. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#links>
+    #[inline]
     pub fn trending_links(&self) -> TrendingLinksCall {
         TrendingLinksCall(Request::new(self, &TRENDING_LINKS))
     }
@@ -47,6 +50,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/>
     #[deprecated(note = "deprecated since Mastodon 3.5.0; use `trending_tags`")]
+    #[inline]
     pub fn trends(&self) -> OffsetCall<Tag> {
         OffsetCall::new(self, &TRENDS)
     }
@@ -57,6 +61,7 @@ impl Mastodon {
 pub struct TrendingTagsCall(pub(crate) Request);
 impl TrendingTagsCall {
     /// The language to choose by. Since Mastodon 3.5.0.
+    #[inline]
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         self.0.set("lang", Into::<String>::into(lang));
         self
@@ -69,6 +74,7 @@ offset_builder!(TrendingTagsCall, Tag, Vec < Tag >);
 pub struct TrendingStatusesCall(pub(crate) Request);
 impl TrendingStatusesCall {
     /// The language to choose by.
+    #[inline]
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         self.0.set("lang", Into::<String>::into(lang));
         self
@@ -81,6 +87,7 @@ offset_builder!(TrendingStatusesCall, Status, Vec < Status >);
 pub struct TrendingLinksCall(pub(crate) Request);
 impl TrendingLinksCall {
     /// The language to choose by.
+    #[inline]
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         self.0.set("lang", Into::<String>::into(lang));
         self

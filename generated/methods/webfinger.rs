@@ -18,6 +18,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
+    #[inline]
     pub fn webfinger(&self, resource: impl Into<String>) -> Call<WebFinger> {
         Call::new(self, &WEBFINGER).with("resource", Into::<String>::into(resource))
     }
@@ -30,6 +31,7 @@ impl Mastodon {
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
+    #[inline]
     pub fn instance_host_meta(&self) -> Call<serde_json::Value> {
         Call::new(self, &INSTANCE_HOST_META)
     }

@@ -1,6 +1,5 @@
 //! Sets of scopes.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::generated::api::{SCOPE_INCLUDES, Scope};
@@ -15,7 +14,10 @@ use crate::generated::api::{SCOPE_INCLUDES, Scope};
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(from = "String", into = "String")]
-pub struct Scopes(BTreeSet<String>);
+pub struct Scopes(
+    /// Sorted, each once.
+    Vec<String>,
+);
 
 impl Scopes {
     /// Whether a token with these scopes may do what the scope allows: parents cover their children.
@@ -38,8 +40,14 @@ impl Scopes {
     /// These and another one.
     #[must_use]
     pub fn with(mut self, scope: &Scope) -> Self {
-        self.0.insert(scope.as_str().to_owned());
+        self.insert(scope.as_str());
         self
+    }
+
+    fn insert(&mut self, scope: &str) {
+        if let Err(place) = self.0.binary_search_by(|own| own.as_str().cmp(scope)) {
+            self.0.insert(place, scope.to_owned());
+        }
     }
 
     /// The scopes, sorted by name.
@@ -85,7 +93,11 @@ impl fmt::Debug for Scopes {
 impl From<&str> for Scopes {
     /// Scopes as OAuth writes them, separated by spaces.
     fn from(scopes: &str) -> Self {
-        Self(scopes.split_whitespace().map(str::to_owned).collect())
+        let mut own = Self::default();
+        for scope in scopes.split_whitespace() {
+            own.insert(scope);
+        }
+        own
     }
 }
 
@@ -103,12 +115,8 @@ impl From<&Scopes> for Scopes {
 
 impl<const N: usize> From<[Scope; N]> for Scopes {
     fn from(scopes: [Scope; N]) -> Self {
-        Self(
-            scopes
-                .iter()
-                .map(|scope| scope.as_str().to_owned())
-                .collect(),
-        )
+        let all = scopes.iter();
+        all.fold(Self::default(), Self::with)
     }
 }
 

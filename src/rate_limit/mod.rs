@@ -5,7 +5,6 @@ mod headers;
 mod simulation;
 mod window;
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -53,8 +52,34 @@ pub(crate) fn read(headers: &HeaderMap, refused: bool) -> Option<Budget> {
 pub(crate) struct RateLimiter {
     mode: RateLimit,
     pace_factor: f64,
-    counters: Mutex<BTreeMap<RateFamily, Counter>>,
-    gates: Mutex<BTreeMap<RateFamily, Arc<Gate>>>,
+    counters: Mutex<PerFamily<Counter>>,
+    gates: Mutex<PerFamily<Arc<Gate>>>,
+}
+
+/// Something for each family that was asked for; they are few enough to be gone through.
+#[derive(Debug)]
+struct PerFamily<T>(Vec<(RateFamily, T)>);
+
+impl<T> Default for PerFamily<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Default> PerFamily<T> {
+    fn known(&self, family: RateFamily) -> Option<&T> {
+        let known = self.0.iter().find(|(of, _)| *of == family);
+        known.map(|(_, known)| known)
+    }
+
+    fn of(&mut self, family: RateFamily) -> &mut T {
+        let known = self.0.iter().position(|(of, _)| *of == family);
+        let place = known.unwrap_or_else(|| {
+            self.0.push((family, T::default()));
+            self.0.len() - 1
+        });
+        &mut self.0[place].1
+    }
 }
 
 /// Where requests of a family wait, in the order of their arrival. Only the first of them looks at
@@ -107,26 +132,23 @@ impl RateLimiter {
         }
     }
 
-    fn counters(&self) -> MutexGuard<'_, BTreeMap<RateFamily, Counter>> {
+    fn counters(&self) -> MutexGuard<'_, PerFamily<Counter>> {
         self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn gate(&self, family: RateFamily) -> Arc<Gate> {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(gates.entry(family).or_default())
+        Arc::clone(gates.of(family))
     }
 
     /// What is known of a family's budget.
     pub(crate) fn budget(&self, family: RateFamily) -> Option<Budget> {
-        self.counters().get(&family)?.budget(Instant::now())
+        self.counters().known(family)?.budget(Instant::now())
     }
 
     /// Takes over what somebody else knows of a family's budget.
     pub(crate) fn set_budget(&self, family: RateFamily, budget: Budget) {
-        self.counters()
-            .entry(family)
-            .or_default()
-            .set(budget, Instant::now());
+        self.counters().of(family).set(budget, Instant::now());
         self.gate(family).news.notify_one();
     }
 
@@ -180,7 +202,7 @@ impl RateLimiter {
     /// Whether a family has something left, and when it may be used.
     fn check(&self, family: RateFamily, now: Instant) -> Result<Option<Instant>, Budget> {
         let mut counters = self.counters();
-        let counter = counters.entry(family).or_default();
+        let counter = counters.of(family);
         counter.has_some(family, now)?;
         let paced = self.mode == RateLimit::Pace;
         Ok(paced.then(|| counter.next_at(self.pace_factor)).flatten())
@@ -191,11 +213,11 @@ impl RateLimiter {
         let now = Instant::now();
         let mut counters = self.counters();
         for one in counted(family) {
-            let counter = counters.entry(one).or_default();
+            let counter = counters.of(one);
             counter.has_some(one, now)?;
         }
         let places = counted(family)
-            .map(|one| (one, counters.entry(one).or_default().leave(now)))
+            .map(|one| (one, counters.of(one).leave(now)))
             .collect();
         Ok(Permit {
             limiter: self,
@@ -206,7 +228,7 @@ impl RateLimiter {
     fn arrive(&self, places: &[(RateFamily, Place)]) {
         let mut counters = self.counters();
         for (family, _) in places {
-            counters.entry(*family).or_default().arrive();
+            counters.of(*family).arrive();
         }
     }
 
@@ -215,7 +237,7 @@ impl RateLimiter {
         let Some((family, place)) = addressee(&counters, places, &told) else {
             return;
         };
-        let counter = counters.entry(family).or_default();
+        let counter = counters.of(family);
         counter.learn(told, place, refused, Instant::now());
         drop(counters);
         self.gate(family).news.notify_one();
@@ -225,18 +247,18 @@ impl RateLimiter {
 /// Which budget an answer tells of: the server names the one that is nearest to its end, and that may
 /// be the budget of all requests.
 fn addressee(
-    counters: &BTreeMap<RateFamily, Counter>,
+    counters: &PerFamily<Counter>,
     places: &[(RateFamily, Place)],
     told: &Told,
 ) -> Option<(RateFamily, Place)> {
     let (own, all) = (places.first()?, places.last()?);
     let in_window = |family| {
         counters
-            .get(&family)
+            .known(family)
             .is_some_and(|known| known.is_in(told.window))
     };
     let fits = |family: RateFamily| {
-        let known = counters.get(&family).and_then(Counter::limit);
+        let known = counters.known(family).and_then(Counter::limit);
         told.budget.limit == known.or(Some(family.limit()))
     };
     let is_of_all = fits(all.0) && !in_window(own.0) && (in_window(all.0) || !fits(own.0));

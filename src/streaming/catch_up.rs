@@ -1,6 +1,6 @@
 //! What happened while there was no connection, as the REST API lists it.
 
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -152,8 +152,13 @@ async fn fetch<T: DeserializeOwned>(
             })
         })
         .collect();
-    items.sort_by(|one, other| one.position.cmp(&other.position));
+    sort(&mut items, |one, other| one.position.cmp(&other.position));
     Ok(Page { items, has_older })
+}
+
+/// One sort for all orders, which is all that the compiler has to make.
+pub(super) fn sort(items: &mut [Late], order: fn(&Late, &Late) -> Ordering) {
+    items.sort_by(order);
 }
 
 /// How long the lists may take to say where they are before the stream is opened all the same.
@@ -177,9 +182,6 @@ pub(super) async fn look(client: &Mastodon, channel: &Channel, progress: &mut Pr
     let _late = tokio::time::timeout(PATIENCE, look).await;
 }
 
-pub(super) fn positions(page: &Page) -> BTreeSet<Position> {
-    page.items
-        .iter()
-        .map(|late| late.position.clone())
-        .collect()
+pub(super) fn positions(page: &Page) -> impl Iterator<Item = Position> {
+    page.items.iter().map(|late| late.position.clone())
 }

@@ -1,15 +1,15 @@
 //! Filling a gap: the lists of a stream, page by page, told in the order of time.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::catch_up::{Late, Page, Patience, page, positions};
+use super::catch_up::{Late, Page, Patience, page, positions, sort};
 use super::event::{Missing, MissingReason};
 use super::generated::{Channel, StreamEvent};
-use super::progress::{EventKind, Position, Progress, Recent, announcement};
+use super::progress::{EventKind, Position, Positions, Progress, Recent, announcement};
 use crate::client::Mastodon;
 use crate::error::Error;
 
@@ -53,7 +53,7 @@ type Fetching = Pin<Box<dyn Future<Output = (usize, Result<Page, Error>)> + Send
 struct Lane {
     kind: EventKind,
     /// What was told already.
-    told: BTreeSet<Position>,
+    told: Positions,
     /// After what the next page begins.
     cursor: Option<Position>,
     want: Want,
@@ -257,7 +257,7 @@ impl Lane {
         let mut late: Vec<Late> = gone.collect();
         let new = items.into_iter();
         late.extend(new.filter(|late| !self.told.contains(&late.position)));
-        late.sort_by_key(|late| late.at);
+        sort(&mut late, |one, other| one.at.cmp(&other.at));
         self.ready = late.into();
     }
 

@@ -1,6 +1,6 @@
 //! How far a stream is, so that what follows can be asked for.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -85,8 +85,20 @@ pub(super) fn announcement(version: &Position) -> &str {
 /// was written, and may come after newer ones. What is asked for begins after the oldest of them, and
 /// those that are among them were told already.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct Progress(BTreeMap<EventKind, BTreeSet<Position>>);
+#[serde(default)]
+pub(super) struct Progress {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Positions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notification: Option<Positions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation: Option<Positions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    announcement: Option<Positions>,
+}
+
+/// Positions in their order.
+pub(super) type Positions = BTreeSet<Position>;
 
 /// How many positions of a kind are kept: about a page.
 const KEPT: usize = 40;
@@ -96,13 +108,27 @@ const KEPT_ANNOUNCEMENTS: usize = 400;
 
 impl Progress {
     /// The positions of a kind; `None` where nothing is known of it.
-    pub(super) fn of(&self, kind: EventKind) -> Option<&BTreeSet<Position>> {
-        self.0.get(&kind)
+    pub(super) fn of(&self, kind: EventKind) -> Option<&Positions> {
+        match kind {
+            EventKind::Status => self.status.as_ref(),
+            EventKind::Notification => self.notification.as_ref(),
+            EventKind::Conversation => self.conversation.as_ref(),
+            EventKind::Announcement => self.announcement.as_ref(),
+        }
+    }
+
+    fn of_mut(&mut self, kind: EventKind) -> &mut Option<Positions> {
+        match kind {
+            EventKind::Status => &mut self.status,
+            EventKind::Notification => &mut self.notification,
+            EventKind::Conversation => &mut self.conversation,
+            EventKind::Announcement => &mut self.announcement,
+        }
     }
 
     /// Takes note of a list as it is, be it empty.
     pub(super) fn learn(&mut self, kind: EventKind, positions: impl IntoIterator<Item = Position>) {
-        let known = self.0.entry(kind).or_default();
+        let known = self.of_mut(kind).get_or_insert_default();
         known.extend(positions);
         let kept = match kind {
             EventKind::Announcement => KEPT_ANNOUNCEMENTS,
@@ -115,15 +141,13 @@ impl Progress {
 
     /// Takes over what another one knows of a kind, be it nothing.
     pub(super) fn copy(&mut self, kind: EventKind, from: &Self) {
-        match from.of(kind) {
-            Some(known) => self.0.insert(kind, known.clone()),
-            None => self.0.remove(&kind),
-        };
+        *self.of_mut(kind) = from.of(kind).cloned();
     }
 
     /// Leaves out what lies before a position.
     pub(super) fn skip(&mut self, kind: EventKind, until: Position) {
-        self.0.insert(kind, BTreeSet::from([until]));
+        *self.of_mut(kind) = None;
+        self.learn(kind, [until]);
     }
 
     /// Takes note of an event that was told.
@@ -143,7 +167,7 @@ impl Progress {
     }
 
     fn forget_announcement(&mut self, id: &str) {
-        if let Some(known) = self.0.get_mut(&EventKind::Announcement) {
+        if let Some(known) = &mut self.announcement {
             known.retain(|version| announcement(version) != id);
         }
     }

@@ -327,6 +327,7 @@ fn into_parent(model: &Model<'_>, name: &str, parent: &str) -> Option<TokenStrea
         .collect();
     Some(quote! {
         impl From<#child> for #above_name {
+            #[inline]
             fn from(entity: #child) -> Self {
                 Self { #(#fields: entity.#fields),* }
             }
@@ -361,6 +362,7 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
         let about = docs([format!("The {}, if it is one.", link(variant))]);
         quote! {
             #about
+            #[inline]
             pub fn #name(&self) -> Option<&#ty> {
                 match self { Self::#ty(inner) => Some(inner), _ => None }
             }

@@ -247,6 +247,7 @@ fn function(model: &Model<'_>, file: &MethodsFile, name: &str, method: &Method) 
     quote! {
         #documentation
         #deprecated
+        #[inline]
         pub fn #function(&self, #(#parameters),*) -> #returns { #call }
     }
 }
@@ -352,6 +353,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> Token
         let documentation = param_docs(param);
         return quote! {
             #documentation
+            #[inline]
             pub fn #name(mut self) -> Self {
                 #set(#wire, true);
                 self
@@ -368,6 +370,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> Token
         let about = docs([format!("Clears `{wire}` on the server.")]);
         quote! {
             #about
+            #[inline]
             pub fn #clear(mut self) -> Self {
                 #set(#wire, Value::Null);
                 self
@@ -376,6 +379,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> Token
     });
     quote! {
         #documentation
+        #[inline]
         pub fn #name(mut self, #name: #ty) -> Self {
             #set(#wire, #value);
             self
@@ -420,6 +424,7 @@ fn input(model: &Model<'_>, name: &str, group: &Input) -> TokenStream {
     let default = required.is_empty().then(|| {
         quote! {
             impl Default for #ty {
+                #[inline]
                 fn default() -> Self {
                     Self::new()
                 }

@@ -133,6 +133,7 @@ pub enum PostedNote {
 }
 impl PostedNote {
     /// The [`Draft`], if it is one.
+    #[inline]
     pub fn as_draft(&self) -> Option<&Draft> {
         match self {
             Self::Draft(inner) => Some(inner),
@@ -140,6 +141,7 @@ impl PostedNote {
         }
     }
     /// The [`Note`], if it is one.
+    #[inline]
     pub fn as_note(&self) -> Option<&Note> {
         match self {
             Self::Note(inner) => Some(inner),

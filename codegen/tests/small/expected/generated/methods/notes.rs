@@ -16,6 +16,7 @@ impl Mastodon {
     /// `GET /api/v1/notes/{id}`. It needs no token; a user's token with the scope `read:statuses` shows more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/#get>
+    #[inline]
     pub fn note(&self, id: impl Into<NoteId>) -> Call<Note> {
         Call::new(self, &NOTE).with("id", Into::<NoteId>::into(id))
     }
@@ -26,6 +27,7 @@ impl Mastodon {
     /// `GET /api/v1/notes`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    #[inline]
     pub fn notes(&self) -> PagedCall<Note> {
         PagedCall::new(self, &NOTES)
     }
@@ -38,6 +40,7 @@ impl Mastodon {
     /// `GET /api/v1/tags/{name}/notes`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    #[inline]
     pub fn notes_by_tag(&self, name: impl Into<String>) -> NotesByTagCall {
         NotesByTagCall(
             Request::new(self, &NOTES_BY_TAG).with("name", Into::<String>::into(name)),
@@ -50,6 +53,7 @@ impl Mastodon {
     /// `GET /api/v1/notes/popular`. It needs no token. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    #[inline]
     pub fn notes_popular(&self) -> OffsetCall<Note> {
         OffsetCall::new(self, &NOTES_POPULAR)
     }
@@ -60,6 +64,7 @@ impl Mastodon {
     /// `GET /api/v1/notes/found`. It needs no token. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    #[inline]
     pub fn notes_found(&self) -> NotesFoundCall {
         NotesFoundCall(Request::new(self, &NOTES_FOUND))
     }
@@ -73,6 +78,7 @@ impl Mastodon {
     /// `GET /api/v1/notes/today`. It needs no token. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    #[inline]
     pub fn note_of_the_day(&self) -> Call<Option<Draft>> {
         Call::new(self, &NOTE_OF_THE_DAY)
     }
@@ -88,6 +94,7 @@ impl Mastodon {
     /// `POST /api/v1/notes`. It needs a user's token with the scope `write:statuses` or `follow`. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    #[inline]
     pub fn note_post(&self, text: impl Into<String>) -> NotePostCall {
         NotePostCall(
             Request::new(self, &NOTE_POST).with("text", Into::<String>::into(text)),
@@ -103,6 +110,7 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[deprecated(note = "deprecated since Mastodon 2.6.0; use `note_post`")]
+    #[inline]
     pub fn note_delete(&self, id: impl Into<NoteId>) -> Call<()> {
         Call::new(self, &NOTE_DELETE).with("id", Into::<NoteId>::into(id))
     }
@@ -115,6 +123,7 @@ impl Mastodon {
     /// `POST /api/v1/notes/{id}/see`. It needs a user's token with the scope `write:statuses`. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    #[inline]
     pub fn note_see(&self, id: impl Into<NoteId>) -> Call<Note> {
         Call::new(self, &NOTE_SEE).with("id", Into::<NoteId>::into(id))
     }
@@ -127,6 +136,7 @@ impl Mastodon {
     /// `DELETE /api/v1/notes/{id}/taken`. It needs a user's token with the scope `write:statuses`. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    #[inline]
     pub fn note_take(&self, id: impl Into<NoteId>) -> Call<Draft> {
         Call::new(self, &NOTE_TAKE).with("id", Into::<NoteId>::into(id))
     }
@@ -137,6 +147,7 @@ impl Mastodon {
     /// `GET /health`. It needs no token. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
+    #[inline]
     pub fn note_health(&self) -> Call<wire::Text> {
         Call::new(self, &NOTE_HEALTH)
     }
@@ -147,16 +158,19 @@ impl Mastodon {
 pub struct NotesByTagCall(pub(crate) Request);
 impl NotesByTagCall {
     /// Other tags. Since Mastodon 2.6.0.
+    #[inline]
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("any", list::<String, _>(any));
         self
     }
     /// Only these.
+    #[inline]
     pub fn ids(mut self, ids: impl IntoIterator<Item = impl Into<NoteId>>) -> Self {
         self.0.set("ids", integers(list::<NoteId, _>(ids)));
         self
     }
     /// Only pinned ones. Since Mastodon 2.6.0.
+    #[inline]
     pub fn pinned(mut self) -> Self {
         self.0.set("pinned", true);
         self
@@ -169,6 +183,7 @@ paged_builder!(NotesByTagCall, Note, NoteList);
 pub struct NotesFoundCall(pub(crate) Request);
 impl NotesFoundCall {
     /// What to look for.
+    #[inline]
     pub fn q(mut self, q: impl Into<String>) -> Self {
         self.0.set("q", Into::<String>::into(q));
         self
@@ -181,36 +196,43 @@ offset_builder!(NotesFoundCall, Note, FoundNotes);
 pub struct NotePostCall(pub(crate) Request);
 impl NotePostCall {
     /// Keeps a repeated post from counting twice.
+    #[inline]
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         self.0.set("Idempotency-Key", Into::<String>::into(idempotency_key));
         self
     }
     /// A picture.
+    #[inline]
     pub fn file(mut self, file: impl Into<Upload>) -> Self {
         self.0.set("file", Into::<Upload>::into(file));
         self
     }
     /// How it is meant. Without it: `calm`.
+    #[inline]
     pub fn mood(mut self, mood: impl Into<Mood>) -> Self {
         self.0.set("mood", Into::<Mood>::into(mood));
         self
     }
     /// Names and values. At most 4 of them.
+    #[inline]
     pub fn fields(mut self, fields: impl IntoIterator<Item = NoteField>) -> Self {
         self.0.set("fields", list::<NoteField, _>(fields));
         self
     }
     /// How long it stays. From 60 to 3600.
+    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
     }
     /// Its language.
+    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.0.set("language", Into::<String>::into(language));
         self
     }
     /// Clears `language` on the server.
+    #[inline]
     pub fn clear_language(mut self) -> Self {
         self.0.set("language", Value::Null);
         self
@@ -229,6 +251,7 @@ impl NoteField {
         Self(crate::params::Group::new().with("name", Into::<String>::into(name)))
     }
     /// The value.
+    #[inline]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.0.set("value", Into::<String>::into(value));
         self
