@@ -16,19 +16,31 @@ use serde_json::{Value, json};
 use tokio::runtime::Builder;
 use tokio_tungstenite::tungstenite;
 
+/// How many statuses are sent before the first comes again: more than the client remembers, which tells
+/// none twice.
+const DISTINCT: u64 = 5000;
+
 fn streaming(criterion: &mut Criterion) {
+    let numbered = |mut status: Value| -> Vec<String> {
+        (0..DISTINCT)
+            .map(|n| {
+                status["id"] = (116_000_000_000_000_000_u64 + n).to_string().into();
+                status.to_string()
+            })
+            .collect()
+    };
     let payloads = [
-        ("delete", "116000000000000000".to_owned()),
-        ("update, usual", usual().to_string()),
-        ("update, every field", every_field().to_string()),
+        ("delete", vec!["116000000000000000".to_owned(); 20_000]),
+        ("update, usual", numbered(usual())),
+        ("update, every field", numbered(every_field())),
     ];
-    for (title, payload) in payloads {
+    for (title, payloads) in payloads {
         let name = title.split(',').next().unwrap();
         for transport in [
             StreamTransport::ServerSentEvents,
             StreamTransport::WebSocket,
         ] {
-            let bytes = match transport {
+            let event = |payload: &String| match transport {
                 StreamTransport::ServerSentEvents => {
                     format!("event: {name}\ndata: {payload}\n\n").into_bytes()
                 }
@@ -36,7 +48,7 @@ fn streaming(criterion: &mut Criterion) {
                     &json!({ "stream": ["user"], "event": name, "payload": payload }).to_string(),
                 ),
             };
-            let url = serve(bytes.repeat(1 + (256 << 10) / bytes.len()));
+            let url = serve(payloads.iter().flat_map(event).collect());
             let runtime = Builder::new_current_thread().enable_all().build().unwrap();
             let mastodon = Mastodon::builder(&url)
                 .version_check(VersionCheck::Off)
@@ -56,7 +68,7 @@ fn streaming(criterion: &mut Criterion) {
             group.finish();
             println!(
                 "{title}: {} bytes, {} MB resident",
-                payload.len(),
+                payloads[0].len(),
                 resident()
             );
         }
@@ -139,6 +151,9 @@ fn answer(mut socket: TcpStream, bytes: &[u8]) {
     let head = String::from_utf8_lossy(&head[..length]).to_lowercase();
     if head.contains("upgrade: websocket") {
         let mut socket = tungstenite::accept(socket).unwrap();
+        // The client asks whether its subscription was read.
+        let _ping = socket.read().unwrap();
+        socket.flush().unwrap();
         while socket.get_mut().write_all(bytes).is_ok() {}
         return;
     }
