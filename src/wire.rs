@@ -7,7 +7,9 @@ use std::marker::PhantomData;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::trail;
@@ -385,7 +387,7 @@ where
     D: Deserializer<'de>,
 {
     let value = buffered(deserializer)?;
-    if value.is_object() {
+    if value.starts_with('{') {
         from_value(&value).map(Some)
     } else {
         Ok(None)
@@ -398,29 +400,100 @@ where
     T: Plain,
     D: Deserializer<'de>,
 {
-    let value = match buffered(deserializer)? {
+    let value = match serde_json::Value::deserialize(deserializer)? {
         serde_json::Value::Object(mut members) => members.remove(key).unwrap_or_default(),
         plain => plain,
     };
     optional(value).map_err(D::Error::custom)
 }
 
-/// The whole value, to be looked at before it is read.
-pub(crate) fn buffered<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<serde_json::Value, D::Error> {
-    serde_json::Value::deserialize(deserializer)
+/// By this name serde_json is asked for the text of a value, which it gives in a map of one entry. If it
+/// had another, it would give the value as any format does.
+const AS_TEXT: &str = "$serde_json::private::RawValue";
+
+/// The whole value as JSON, to be looked at before it is read.
+pub(crate) fn buffered<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    struct Buffer;
+
+    impl<'de> Visitor<'de> for Buffer {
+        type Value = String;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a value")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<String, A::Error> {
+            let mut members = serde_json::Map::new();
+            while let Some(key) = entries.next_key::<String>()? {
+                if key == AS_TEXT {
+                    return entries.next_value();
+                }
+                members.insert(key, entries.next_value()?);
+            }
+            Ok(serde_json::Value::Object(members).to_string())
+        }
+
+        fn visit_newtype_struct<D: Deserializer<'de>>(
+            self,
+            deserializer: D,
+        ) -> Result<String, D::Error> {
+            serde_json::Value::deserialize(deserializer).map(|value| value.to_string())
+        }
+    }
+
+    deserializer.deserialize_newtype_struct(AS_TEXT, Buffer)
 }
 
 /// Whether the value is an object with the key.
-pub(crate) fn has(value: &serde_json::Value, key: &str) -> bool {
-    value.get(key).is_some()
+pub(crate) fn has(value: &str, key: &str) -> bool {
+    struct Has<'k>(&'k str);
+
+    impl<'de> Visitor<'de> for Has<'_> {
+        type Value = bool;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<bool, A::Error> {
+            let mut has = false;
+            while let Some(is_it) = entries.next_key_seed(Is(self.0))? {
+                has |= is_it;
+                entries.next_value::<IgnoredAny>()?;
+            }
+            Ok(has)
+        }
+    }
+
+    struct Is<'k>(&'k str);
+
+    impl<'de> DeserializeSeed<'de> for Is<'_> {
+        type Value = bool;
+
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+            deserializer.deserialize_identifier(self)
+        }
+    }
+
+    impl Visitor<'_> for Is<'_> {
+        type Value = bool;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a key")
+        }
+
+        fn visit_str<E: Error>(self, key: &str) -> Result<bool, E> {
+            Ok(key == self.0)
+        }
+    }
+
+    let mut text = serde_json::Deserializer::from_str(value);
+    text.deserialize_map(Has(key)).unwrap_or_default()
 }
 
-/// Reads a value that was looked at. It is made a text again, so that nothing is compiled a second
-/// time for reading from values; few are read so.
-pub(crate) fn from_value<T: DeserializeOwned, E: Error>(value: &serde_json::Value) -> Result<T, E> {
-    serde_json::from_str(&value.to_string()).map_err(E::custom)
+/// Reads a value that was looked at.
+pub(crate) fn from_value<T: DeserializeOwned, E: Error>(value: &str) -> Result<T, E> {
+    serde_json::from_str(value).map_err(E::custom)
 }
 
 /// Reads a value from a plain text, for tests of the readers.
@@ -443,6 +516,21 @@ mod tests {
         assert!(of::<bool>("\"1\"").unwrap());
         assert!(!of::<bool>("null").unwrap());
         assert!(of::<i64>("\"twelve\"").is_err());
+    }
+
+    #[test]
+    fn a_value_is_looked_at_as_it_stands_in_json_and_made_of_other_formats() {
+        let text = r#"{ "a" : 1.50,"b":{"c":[]} }"#;
+        let whole = buffered(&mut serde_json::Deserializer::from_str(text)).unwrap();
+        assert_eq!(whole, text);
+        assert!(has(&whole, "a") && has(&whole, "b") && !has(&whole, "c"));
+        let value = serde_json::json!({"b": [true]});
+        assert_eq!(buffered(value).unwrap(), r#"{"b":[true]}"#);
+        let other = [("id", 7)].into_iter();
+        let other = serde::de::value::MapDeserializer::<_, serde_json::Error>::new(other);
+        let other = buffered(other).unwrap();
+        assert_eq!(other, r#"{"id":7}"#);
+        assert!(!has(&buffered(serde_json::json!([])).unwrap(), "id"));
     }
 
     #[test]
