@@ -152,7 +152,7 @@ impl Fill {
                     until: newest.filter(|_| lane.is_ordered()).map(String::from),
                     reason: MissingReason::NoBeginning,
                 });
-                let known = positions(&page).into_iter().collect();
+                let known = positions(&page).collect();
                 self.steps.push_back(Step::Known(lane.kind, known));
             }
             Want::End => {
