@@ -1,5 +1,5 @@
 //! The main job from end to end: register, log in, post, reply, upload, follow, page, be pushed a notification, meet
-//! an error.
+//! an error, stream.
 //!
 //! `cargo run --example quickstart` does it against a server in memory;
 //! `cargo run --example quickstart -- --server mastodon.social --token TOKEN` does the part that changes nothing.

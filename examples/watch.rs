@@ -19,9 +19,6 @@ use mastodon_test_server::{Fault, TestServer};
 struct Options {
     #[command(flatten)]
     place: shared::Where,
-    /// The access token; better in the environment variable MASTODON_TOKEN, where others cannot see it.
-    #[arg(long, requires = "server")]
-    token: Option<String>,
     /// public, local, remote, user, notifications, direct, hashtag:TAG or list:ID.
     #[arg(long, default_value = "user")]
     stream: Source,
@@ -80,12 +77,9 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
-    let Some(mut builder) = options.place.builder()? else {
+    let Some(builder) = options.place.builder()? else {
         return demonstrate(Duration::from_millis(400), |line| println!("{line}")).await;
     };
-    if let Some(token) = options.token {
-        builder = builder.access_token(token);
-    }
     let mut events = options.stream.open(&builder.build()?).await?;
     // A refusal is the only end that there is.
     while let Some(event) = events.try_next().await? {

@@ -197,8 +197,8 @@ impl MastodonBuilder {
 
     /// Whether a status or a file that exceeds the server's limits is an error without being sent; it is
     /// unless set to false. The server is asked for its limits once, and for a status only where it is
-    /// larger than most servers allow; never with [`VersionCheck::Off`]. Servers that do not tell their limits, and other
-    /// software than Mastodon, decide for themselves.
+    /// larger than most servers allow; never with [`VersionCheck::Off`]. Servers that do not tell their
+    /// limits, and other software than Mastodon, decide for themselves.
     pub fn check_limits(mut self, check: bool) -> Self {
         self.settings.check_limits = check;
         self

@@ -7,9 +7,8 @@ use url::Url;
 use super::Scopes;
 use crate::client::Mastodon;
 use crate::endpoint::Endpoint;
-use crate::generated::endpoints::APP_CREATE;
 use crate::generated::endpoints::{
-    OAUTH_AUTHORIZE, OAUTH_REVOKE, OAUTH_TOKEN, OAUTH_USERINFO, OAUTH_USERINFO_POST,
+    APP_CREATE, OAUTH_AUTHORIZE, OAUTH_REVOKE, OAUTH_TOKEN, OAUTH_USERINFO, OAUTH_USERINFO_POST,
 };
 use crate::generated::entities::{CodeChallengeMethod, GrantType, OAuthServerMetadata};
 use crate::known::lasting;
