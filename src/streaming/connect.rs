@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use http::{HeaderValue, header};
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::generated::{Channel, StreamEvent};
@@ -127,6 +128,8 @@ pub(super) struct ServerSentEvents {
     /// Bytes that are not read yet.
     bytes: Bytes,
     silence: Duration,
+    /// Since when nothing came that was waited for. It outlasts futures that are dropped.
+    waiting_since: Option<Instant>,
 }
 
 impl ServerSentEvents {
@@ -172,6 +175,7 @@ impl ServerSentEvents {
             limit: settings.max_event_size,
             bytes: Bytes::new(),
             silence: settings.silence_timeout,
+            waiting_since: None,
         })
     }
 
@@ -192,7 +196,9 @@ impl ServerSentEvents {
             if let Some(event) = event {
                 return Ok(event);
             }
-            let more = tokio::time::timeout(self.silence, self.answer.chunk()).await;
+            let since = *self.waiting_since.get_or_insert_with(Instant::now);
+            let more = timeout_at(since + self.silence, self.answer.chunk()).await;
+            self.waiting_since = None;
             self.bytes = match more {
                 Ok(Ok(Some(bytes))) => bytes,
                 Ok(Ok(None)) => {

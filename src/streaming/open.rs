@@ -45,6 +45,9 @@ pub enum StreamTransport {
     WebSocket,
 }
 
+/// The longest silence that is waited for: a hundred years.
+const LONGEST_SILENCE: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
 /// How a stream behaves.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settings {
@@ -104,7 +107,8 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     /// How long nothing at all may come, not even a heartbeat, before the connection counts as dead; 60
     /// seconds unless set. Mastodon sends a heartbeat every 15 seconds.
     pub fn silence_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.silence_timeout = timeout;
+        // What is added to a point in time must not leave what time can tell.
+        self.settings.silence_timeout = timeout.min(LONGEST_SILENCE);
         self
     }
 

@@ -254,7 +254,11 @@ async fn a_list_that_fails_is_asked_again_and_one_that_stays_silent_is_named(via
     let mut server = StreamServer::start().await;
     server.list("/notifications", [1]);
     let client = server.builder().max_retries(0).build().unwrap();
-    let call = client.stream_user_notifications().transport(via);
+    // The list fails for longer than a connection may be silent, and none of them ends for that.
+    let call = client
+        .stream_user_notifications()
+        .transport(via)
+        .silence_timeout(Duration::MAX);
     let (events, connection) = tokio::join!(call, server.accept());
     let mut events = events.unwrap();
     server.list("/notifications", [2]);

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::VIA;
 use super::server::StreamServer;
 use super::{next, until};
+use crate::server::json;
 
 fn instance(server: &StreamServer, description: &str) {
     *server.instance.lock().unwrap() = Some(description.to_owned());
@@ -265,6 +266,30 @@ async fn a_connection_that_falls_silent_is_given_up_and_heartbeats_keep_it() {
     );
     let _again = server.accept().await;
     assert!(matches!(next(&mut events).await, StreamEvent::Connected));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_connection_is_found_while_lists_are_asked_again_and_again() {
+    let mut server = StreamServer::start().await;
+    server.list("/notifications", [1]);
+    let client = server.builder().max_retries(0).build().unwrap();
+    let call = client
+        .stream_user_notifications()
+        .transport(VIA)
+        .max_backoff(Duration::from_secs(1));
+    let (events, connection) = tokio::join!(call, server.accept());
+    let mut events = events.unwrap();
+    let busy = || json(503, "", "{}");
+    let failures = std::iter::repeat_with(busy).take(1000);
+    server.failures.lock().unwrap().extend(failures);
+    drop(connection);
+    until(&mut events, "lost").await;
+    let _silent = server.accept().await;
+    until(&mut events, "caught up 0").await;
+    let StreamEvent::Disconnected(lost) = next(&mut events).await else {
+        panic!("the silence is noticed");
+    };
+    assert!(lost.why.is_timeout(), "{}", lost.why);
 }
 
 #[tokio::test(start_paused = true)]

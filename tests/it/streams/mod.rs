@@ -42,24 +42,38 @@ fn word(event: &StreamEvent) -> Option<String> {
     })
 }
 
+/// Waits for something that has to happen. A test that waits in vain fails, and does not wait for ever.
+async fn in_time<T>(what: &str, happens: impl Future<Output = T>) -> T {
+    let happens = tokio::time::timeout(Duration::from_secs(600), happens);
+    happens
+        .await
+        .unwrap_or_else(|_| panic!("{what} did not come"))
+}
+
 /// The words of what comes until this one.
 async fn until(events: &mut EventStream, last: &str) -> Vec<String> {
     let mut words = Vec::new();
-    while words.last().is_none_or(|word| word != last) {
-        let event = events.try_next().await.unwrap().expect("more events");
-        words.extend(word(&event));
-    }
+    in_time(last, async {
+        while words.last().is_none_or(|word| word != last) {
+            let event = events.try_next().await.unwrap().expect("more events");
+            words.extend(word(&event));
+        }
+    })
+    .await;
     words
 }
 
 /// The next event that is no heartbeat.
 async fn next(events: &mut EventStream) -> StreamEvent {
-    loop {
-        match events.try_next().await.unwrap().expect("one more event") {
-            StreamEvent::Heartbeat => {}
-            event => return event,
+    in_time("an event", async {
+        loop {
+            match events.try_next().await.unwrap().expect("one more event") {
+                StreamEvent::Heartbeat => {}
+                event => return event,
+            }
         }
-    }
+    })
+    .await
 }
 
 /// What ends a stream, if nothing comes before but that it was opened.

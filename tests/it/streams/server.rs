@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
+use super::in_time;
 use crate::server::json as answer;
 
 /// The lists that the REST API has, each with the ids of its items, oldest first.
@@ -180,7 +181,8 @@ impl StreamServer {
 
     /// The next request for a stream.
     pub(super) async fn next(&mut self) -> Connection {
-        self.connections.recv().await.unwrap()
+        let request = in_time("a request for a stream", self.connections.recv());
+        request.await.unwrap()
     }
 
     /// The next request for a stream, answered.
