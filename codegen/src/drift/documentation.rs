@@ -7,7 +7,7 @@ mod text;
 use std::fs;
 use std::path::Path;
 
-use super::outside::Outside;
+use super::outside::{Object, Outside};
 use crate::spec::SourceKind;
 
 /// Reads the pages under the folder that holds `methods` and `entities`; places are told from the checkout.
@@ -27,6 +27,7 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
         for path in pages(&root.join(folder))? {
             let text = fs::read_to_string(&path)
                 .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            let text = text::uncommented(&text);
             let at = path
                 .strip_prefix(checkout)
                 .unwrap_or(&path)
@@ -40,6 +41,7 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
             entities::read(&text, &at, &page, &mut outside);
         }
     }
+    outside.objects.retain(|object| !never_released(object));
     if outside.operations.is_empty() {
         return Err(format!(
             "{} describes no endpoint: there is no ```http block in its pages",
@@ -47,6 +49,12 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
         ));
     }
     Ok(outside)
+}
+
+/// Whether only prereleases had an entity: the page that tells of them has the names of those that came of them.
+fn never_released(object: &Object) -> bool {
+    let mut since = object.attributes.iter().map(|field| field.since.as_ref());
+    since.all(|since| since.is_some_and(|since| since.pre.is_some()))
 }
 
 /// The Markdown files of a folder and those in it, by name.

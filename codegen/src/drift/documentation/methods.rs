@@ -1,10 +1,11 @@
 //! A page of methods: its endpoints with their parameters.
 
-use super::text::{Change, Heading, has_mark, listed, shape, since, value};
+use super::text::{Change, Heading, enumerated, has_mark, listed, shape, since, value};
 use crate::drift::outside::{Operation, Outside, Parameter, Shape, flat};
 use crate::spec::{HttpLine, Place};
 
-/// Reads a page; each section of the second level is an endpoint, or several with the same text.
+/// Reads a page; each section of the second level is an endpoint, or several with the same text, or a group
+/// of such sections of the third level.
 pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
     let lines: Vec<&str> = text.lines().collect();
     let mut start = 0;
@@ -12,12 +13,32 @@ pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
     for index in 0..=lines.len() {
         let line = lines.get(index);
         fenced ^= line.is_some_and(|line| line.trim_start().starts_with("```"));
-        let ends = line.is_none_or(|line| !fenced && line.starts_with("## "));
+        let ends = line.is_none_or(|line| {
+            !fenced && (line.starts_with("## ") || opens(line, &lines[index + 1..]))
+        });
         if ends {
             section(&lines[start..index], start, at, page, outside);
             start = index;
         }
     }
+}
+
+/// Whether a heading of the third level begins an endpoint: its address comes before the next heading.
+fn opens(line: &str, below: &[&str]) -> bool {
+    if !line.starts_with("### ") {
+        return false;
+    }
+    let title = line.trim_start_matches("### ").to_ascii_lowercase();
+    if title.starts_with("request") || title.starts_with("response") {
+        return false;
+    }
+    let mut below = below.iter().take_while(|line| !line.starts_with('#'));
+    below
+        .find(|line| line.starts_with("```"))
+        .is_some_and(|line| line.trim_start_matches('`').trim() == "http")
+        && below
+            .next()
+            .is_some_and(|line| http(line.trim()).is_some())
 }
 
 /// What the lines below belong to.
@@ -105,7 +126,9 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
             .find(|change| change.adds(&param.name))
             .map(|change| change.version.clone());
     }
-    let removed = heading.is("removed");
+    let removed = heading.is("removed")
+        || heading.title.starts_with("(REMOVED)")
+        || history.iter().any(|change| change.ends("removed"));
     for (http, line) in https {
         let own = |param: &Parameter| {
             param.place != Some(Place::Path) || http.path_params().any(|name| name == param.name)
@@ -137,12 +160,14 @@ impl Section {
             self.returns = Some(answer(text));
         } else if let Some(text) = bold(line, "OAuth") {
             self.auth = auth(text);
-        } else if bold(line, "Version history").is_some() {
+        } else if bold(line, "Version").is_some() {
             *part = Part::History;
         } else if *part == Part::History {
             match Change::read(line) {
                 Some(change) => self.history.push(change),
-                None => *part = Part::About,
+                // A version that nobody knows any more stands there as `x.x.x`.
+                None if line.is_empty() => *part = Part::About,
+                None => {}
             }
         } else if let Part::Params(place) = *part {
             if let Some(text) = line.strip_prefix(": ").or_else(|| {
@@ -174,6 +199,9 @@ impl Section {
         param.required = Some(has_mark(text, "required"));
         param.shape = shape(text);
         param.values = listed(text);
+        if param.values.is_empty() && *param.shape.innermost() == Shape::Text {
+            param.values = enumerated(text);
+        }
     }
 }
 
