@@ -2,6 +2,8 @@
 
 mod objects;
 mod params;
+mod remarks;
+mod streaming;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +30,7 @@ pub(super) fn compare(known: &Known<'_>, outside: &Outside) -> Examined {
         compare.object(object);
     }
     compare.order();
+    compare.streaming();
     compare.rest();
     let Compare { findings, .. } = compare;
     Examined {
@@ -125,6 +128,7 @@ impl<'a> Compare<'_, 'a> {
         if let Some(params) = &operation.params {
             self.params(endpoint, operation, params);
         }
+        self.remarks(endpoint, operation);
     }
 
     fn unknown(&mut self, operation: &Operation) {

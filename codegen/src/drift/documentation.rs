@@ -2,6 +2,7 @@
 
 mod entities;
 mod methods;
+mod streaming;
 mod text;
 
 use std::fs;
@@ -20,6 +21,7 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
         kind: SourceKind::Documentation,
         operations: Vec::new(),
         objects: Vec::new(),
+        streaming: Vec::new(),
         unread: Vec::new(),
         covers: "/",
     };
@@ -37,6 +39,7 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
             let page = page.display().to_string();
             if is_methods {
                 methods::read(&text, &at, &page, &mut outside);
+                streaming::read(&text, &at, &mut outside);
             }
             entities::read(&text, &at, &page, &mut outside);
         }

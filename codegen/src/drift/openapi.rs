@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::outside::{Attribute, Object, Operation, Outside, Parameter, Shape, flat};
+use super::outside::{Attribute, Object, Operation, Outside, Parameter, Remarks, Shape, flat};
 use crate::spec::{HttpLine, Place, SourceKind, Version};
 
 const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -26,6 +26,7 @@ pub(super) fn read(document: &Value) -> Result<Outside, String> {
         kind: SourceKind::Openapi,
         operations: Vec::new(),
         objects: Vec::new(),
+        streaming: Vec::new(),
         unread: Vec::new(),
         covers: "/",
     };
@@ -144,6 +145,7 @@ impl<'a> Reader<'a> {
             params: Some(params),
             auth: None,
             twin_of: None,
+            remarks: Remarks::default(),
         }
     }
 
@@ -203,6 +205,8 @@ impl<'a> Reader<'a> {
             required,
             since: version(described).or_else(|| version(schema)),
             values: self.values(schema),
+            default: None,
+            max: None,
             at,
         }
     }

@@ -37,6 +37,15 @@ impl<'a> Heading<'a> {
         has_mark(self.line, mark)
     }
 
+    /// The status of an answer: `401: Unauthorized`.
+    pub(super) fn status(&self) -> Option<u16> {
+        let (status, _) = self.title.split_once(':')?;
+        status
+            .parse()
+            .ok()
+            .filter(|status| (200..600).contains(status))
+    }
+
     /// The name that it has in backticks.
     pub(super) fn code(&self) -> Option<&str> {
         let (_, rest) = self.title.split_once('`')?;
@@ -169,6 +178,28 @@ pub(super) fn enumerated(text: &str) -> Vec<String> {
     told.unwrap_or_default()
 }
 
+/// What a parameter is when it is not given: "Defaults to 40 accounts."
+pub(super) fn default(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("Defaults to ")?;
+    let word = rest.split_whitespace().next()?;
+    let plain = word.trim_end_matches(['.', ',']);
+    match plain.strip_prefix('`') {
+        Some(quoted) => Some(quoted.trim_end_matches('`').to_owned()),
+        None => {
+            let told = plain.bytes().all(|byte| byte.is_ascii_digit())
+                || matches!(plain, "true" | "false");
+            told.then(|| plain.to_owned())
+        }
+    }
+}
+
+/// How great it may be: "Max 80 accounts."
+pub(super) fn max(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("Max ")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    (!digits.is_empty()).then_some(digits)
+}
+
 /// The first names in backticks that follow each other.
 fn run(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
@@ -258,7 +289,11 @@ impl Change {
         let thing = self.text.split(" to `").next().unwrap_or(&self.text);
         let thing = thing.split(" as ").next().unwrap_or(thing);
         let lower = self.text.to_ascii_lowercase();
-        lower.contains("add") && names(thing).any(|known| known == name)
+        // What the answer has, or what a parameter may hold, is not a parameter that came.
+        let other = ["response", "propert", "support for"];
+        lower.contains("add")
+            && !other.iter().any(|word| lower.contains(word))
+            && names(thing).any(|known| known == name)
     }
 
     /// Whether it tells that the thing itself is there no longer, or is to be used no longer.
