@@ -26,7 +26,10 @@ impl Compare<'_, '_> {
             marked,
         ));
         // What was given up before its first release is in none.
-        let given_up = theirs.deprecated.as_ref().is_some_and(|version| version.pre.is_some());
+        let given_up = theirs
+            .deprecated
+            .as_ref()
+            .is_some_and(|version| version.pre.is_some());
         let marked = operation.removed && theirs.removed.is_none() || given_up;
         found.extend(end("removed", &method.removed, &theirs.removed, marked));
         let mut found: Vec<_> = found
