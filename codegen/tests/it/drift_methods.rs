@@ -1,7 +1,7 @@
 //! The pages of methods in the documentation: every form in which they tell of an endpoint.
 
 use crate::drift::{drift_files, said};
-use crate::{NOTES, changed};
+use crate::{NOTES, changed, spec};
 
 /// What is found in the page of methods, without what the specification alone has.
 fn told(changes: &[(&str, &str, &str)], page: &str) -> Vec<String> {
@@ -388,4 +388,31 @@ fn an_entity_of_prereleases_alone_is_not_compared() {
         entity("4.3.0"),
         ["missing-field FoundNotes.total: integer, since 4.3.0"]
     );
+}
+
+#[test]
+fn a_draft_has_all_that_the_page_tells() {
+    let rest = "**Returns:** Array of [Note]({{< relref \"entities/note\" >}})\\\n**OAuth:** User token + `read:statuses`\\\n**Permissions:** Manage Notes, Read Notes\\\n**Version history:**\\\n2.6.0 - added\\\n4.3.0 - deprecated\n\n##### Query parameters\n\nmax_id\n: String. Words.\n\nsince_id\n: String. Words.\n\nlimit\n: Integer. Defaults to 20 notes. Max 40 notes.\n\ncount\n: Integer. Defaults to 3. Max 9.\n\n#### Response\n##### 200: OK\n\n##### 206: Partial content\n\n##### 404: Not found\n\n##### 401: Unauthorized\n";
+    let page = section("GET /api/v1/notes/old", rest).replace("#get", "#old");
+    let text = format!("---\ntitle: notes\n---\n\n{page}");
+    let report = drift_files(changed(&[]), "", &[("en/methods/notes.md", &text)]);
+    let files = changed(&[]);
+    let drafted = report.draft(&spec(files.clone()), &files, None);
+    let notes = &drafted.files[NOTES];
+    let wanted = "  notes_old:
+    http: GET /api/v1/notes/old
+    docs: old
+    does: \"?\"
+    since: 2.6.0
+    deprecated: 4.3.0
+    auth: user, read:statuses
+    permission: Manage Notes or Read Notes
+    returns: page of Note
+    paging: { limit: 20 to 40, cursors: [max_id, since_id], previous: since_id }
+    answers: { 206: \"?\" }
+    errors: [401, 404]
+    params:
+      count: { type: integer, default: 3, max: 9, does: \"?\" }
+";
+    assert!(notes.contains(wanted), "{notes}");
 }
