@@ -416,3 +416,31 @@ fn a_draft_has_all_that_the_page_tells() {
 ";
     assert!(notes.contains(wanted), "{notes}");
 }
+
+#[test]
+fn what_is_not_understood_is_told_of() {
+    let note = section("GET /api/v1/notes/:id", "");
+    let unread = |page: &str| {
+        let text = format!("---\ntitle: notes\n---\n\n{note}");
+        let page = format!("---\ntitle: notes\n---\n\n{page}");
+        let files = [
+            ("en/methods/notes.md", text.as_str()),
+            ("en/methods/old.md", &page),
+        ];
+        drift_files(changed(&[]), "", &files).unread
+    };
+    assert_eq!(
+        unread("{{< api-method method=\"get\" path=\"/api/v1/notes\" >}}\n"),
+        ["en/methods/old.md: the page has no endpoint in a form that is known"]
+    );
+    let page = section("GET /api/v1/notes", "**OAuth:** Public\n");
+    assert_eq!(unread(&page), Vec::<String>::new());
+    assert_eq!(
+        unread(&page.replace("```http", "```rest")),
+        ["en/methods/old.md:5: `Words` has no address"]
+    );
+    assert_eq!(
+        unread(&format!("## About {{#about}}\n\nWords.\n\n{page}")),
+        Vec::<String>::new()
+    );
+}
