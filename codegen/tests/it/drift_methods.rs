@@ -259,6 +259,25 @@ fn defaults_and_limits_are_compared() {
 }
 
 #[test]
+fn a_limit_that_the_documentation_has_wrong_is_known_and_told_when_it_is_mended() {
+    let wrong = (
+        NOTES,
+        "paging: { limit: 20 to 40, ignores: [min_id] }",
+        "paging: { limit: 20 to 80, documented_limit: 20 to 40, ignores: [min_id] }",
+    );
+    let limit = |most: &str| {
+        let rest = format!("##### Query parameters\n\nlimit\n: Integer. Max {most} notes.\n");
+        let page = section("GET /api/v1/notes", &rest).replace(" {#get}", "");
+        told(&[wrong], &page)
+    };
+    assert_eq!(limit("40"), Vec::<String>::new());
+    assert_eq!(
+        limit("80"),
+        ["other-default notes(limit): most 40 here, 80 there"]
+    );
+}
+
+#[test]
 fn what_an_edit_does_not_tell_stays_as_it_is() {
     let edit = |verb: &str| {
         let http = format!("http: {verb} /api/v1/notes/today");
