@@ -31,6 +31,8 @@ pub use draft::Drafted;
 pub use outside::{Attribute, Object, Operation, Outside, Parameter, Shape};
 pub use source::Source;
 
+pub use outside::{Remarks, Streamed};
+
 /// What kind of difference was found. What is missing is missing in the specification; what is extra is
 /// missing in the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -46,6 +48,8 @@ pub enum Rule {
     MissingField,
     /// A value of an enumeration that the specification does not have.
     MissingValue,
+    /// A stream, or an event of streams, that the specification does not have.
+    MissingStream,
     /// A set of values where the specification has any text.
     MissingEnum,
     /// A type that is another one.
@@ -60,6 +64,16 @@ pub enum Rule {
     OtherSince,
     /// Another answer.
     OtherReturns,
+    /// Another permission that is needed.
+    OtherPermission,
+    /// Another value of a parameter that is not given, or another greatest one.
+    OtherDefault,
+    /// Other errors, or other successes than 200.
+    OtherStatuses,
+    /// Deprecated or removed in another version, or on one side only.
+    OtherEnd,
+    /// Another heading on a page of the documentation.
+    OtherDocs,
     /// Another place among the endpoints of its page.
     OtherOrder,
     /// An endpoint that the source does not have.
@@ -70,6 +84,8 @@ pub enum Rule {
     ExtraEntity,
     /// A field that the source does not have.
     ExtraField,
+    /// A stream, or an event of streams, that the source does not have.
+    ExtraStream,
     /// A value of an enumeration that the source does not have.
     ExtraValue,
     /// A known difference that is none any more.
@@ -85,6 +101,7 @@ impl Rule {
             Self::MissingEntity => "missing-entity",
             Self::MissingField => "missing-field",
             Self::MissingValue => "missing-value",
+            Self::MissingStream => "missing-stream",
             Self::MissingEnum => "missing-enum",
             Self::OtherType => "other-type",
             Self::OtherRequired => "other-required",
@@ -92,23 +109,30 @@ impl Rule {
             Self::OtherAbsent => "other-absent",
             Self::OtherSince => "other-since",
             Self::OtherReturns => "other-returns",
+            Self::OtherPermission => "other-permission",
+            Self::OtherDefault => "other-default",
+            Self::OtherStatuses => "other-statuses",
+            Self::OtherEnd => "other-end",
+            Self::OtherDocs => "other-docs",
             Self::OtherOrder => "other-order",
             Self::ExtraEndpoint => "extra-endpoint",
             Self::ExtraParam => "extra-param",
             Self::ExtraEntity => "extra-entity",
             Self::ExtraField => "extra-field",
+            Self::ExtraStream => "extra-stream",
             Self::ExtraValue => "extra-value",
             Self::Stale => "stale",
         }
     }
 
     /// The rules that `differences.yaml` may name.
-    pub const NAMED: [Self; 18] = [
+    pub const NAMED: [Self; 25] = [
         Self::MissingEndpoint,
         Self::MissingParam,
         Self::MissingEntity,
         Self::MissingField,
         Self::MissingValue,
+        Self::MissingStream,
         Self::MissingEnum,
         Self::OtherType,
         Self::OtherRequired,
@@ -116,11 +140,17 @@ impl Rule {
         Self::OtherAbsent,
         Self::OtherSince,
         Self::OtherReturns,
+        Self::OtherPermission,
+        Self::OtherDefault,
+        Self::OtherStatuses,
+        Self::OtherEnd,
+        Self::OtherDocs,
         Self::OtherOrder,
         Self::ExtraEndpoint,
         Self::ExtraParam,
         Self::ExtraEntity,
         Self::ExtraField,
+        Self::ExtraStream,
         Self::ExtraValue,
     ];
 }

@@ -2,12 +2,13 @@
 
 mod entities;
 mod methods;
+mod streaming;
 mod text;
 
 use std::fs;
 use std::path::Path;
 
-use super::outside::Outside;
+use super::outside::{Object, Outside};
 use crate::spec::SourceKind;
 
 /// Reads the pages under the folder that holds `methods` and `entities`; places are told from the checkout.
@@ -20,6 +21,7 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
         kind: SourceKind::Documentation,
         operations: Vec::new(),
         objects: Vec::new(),
+        streaming: Vec::new(),
         unread: Vec::new(),
         covers: "/",
     };
@@ -27,6 +29,7 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
         for path in pages(&root.join(folder))? {
             let text = fs::read_to_string(&path)
                 .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            let text = text::uncommented(&text);
             let at = path
                 .strip_prefix(checkout)
                 .unwrap_or(&path)
@@ -36,10 +39,12 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
             let page = page.display().to_string();
             if is_methods {
                 methods::read(&text, &at, &page, &mut outside);
+                streaming::read(&text, &at, &mut outside);
             }
             entities::read(&text, &at, &page, &mut outside);
         }
     }
+    outside.objects.retain(|object| !never_released(object));
     if outside.operations.is_empty() {
         return Err(format!(
             "{} describes no endpoint: there is no ```http block in its pages",
@@ -47,6 +52,12 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
         ));
     }
     Ok(outside)
+}
+
+/// Whether only prereleases had an entity: the page that tells of them has the names of those that came of them.
+fn never_released(object: &Object) -> bool {
+    let mut since = object.attributes.iter().map(|field| field.since.as_ref());
+    since.all(|since| since.is_some_and(|since| since.pre.is_some()))
 }
 
 /// The Markdown files of a folder and those in it, by name.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::outside::{Attribute, Object, Operation, Outside, Parameter, Shape, flat};
+use super::outside::{Attribute, Object, Operation, Outside, Parameter, Remarks, Shape, flat};
 use crate::spec::{HttpLine, Place, SourceKind, Version};
 
 const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -26,6 +26,7 @@ pub(super) fn read(document: &Value) -> Result<Outside, String> {
         kind: SourceKind::Openapi,
         operations: Vec::new(),
         objects: Vec::new(),
+        streaming: Vec::new(),
         unread: Vec::new(),
         covers: "/",
     };
@@ -144,6 +145,7 @@ impl<'a> Reader<'a> {
             params: Some(params),
             auth: None,
             twin_of: None,
+            remarks: Remarks::default(),
         }
     }
 
@@ -203,6 +205,8 @@ impl<'a> Reader<'a> {
             required,
             since: version(described).or_else(|| version(schema)),
             values: self.values(schema),
+            default: plain_value(schema.get("default")),
+            max: plain_value(schema.get("maximum")),
             at,
         }
     }
@@ -379,6 +383,15 @@ impl<'a> Reader<'a> {
 }
 
 /// The name that a pattern stands for; an index in it may be any number.
+/// A text, number or truth as it is written.
+fn plain_value(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => value.map(ToString::to_string),
+        _ => None,
+    }
+}
+
 fn unpatterned(pattern: &str) -> String {
     pattern
         .trim_start_matches('^')

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use ruby::{Arg, Statement};
 
-use super::outside::{Operation, Outside, Shape};
+use super::outside::{Operation, Outside, Remarks, Shape};
 use crate::spec::{HttpLine, SourceKind};
 
 /// Reads a file of routes; `name` is how places in it are told.
@@ -26,6 +26,7 @@ pub(super) fn read(text: &str, name: &str) -> Outside {
         kind: SourceKind::Routes,
         operations: routes.operations,
         objects: Vec::new(),
+        streaming: Vec::new(),
         unread: routes.unread,
         covers: "/api/",
     }
@@ -293,6 +294,7 @@ impl Routes<'_> {
                 auth: None,
                 removed: false,
                 twin_of: twin.and_then(|twin| parsed(twin).ok()),
+                remarks: Remarks::default(),
             }),
             Err(error) => self.unread.push(format!("{}:{line}: {error}", self.name)),
         }

@@ -13,7 +13,7 @@ fn drift(changes: &[(&str, &str, &str)], name: &str, text: &str) -> Report {
     drift_files(changed(changes), name, &[(name, text)])
 }
 
-fn drift_files(specification: Files, source: &str, files: &[(&str, &str)]) -> Report {
+pub(crate) fn drift_files(specification: Files, source: &str, files: &[(&str, &str)]) -> Report {
     let folder = tempfile::tempdir().unwrap();
     let files = files
         .iter()
@@ -28,7 +28,7 @@ fn drift_files(specification: Files, source: &str, files: &[(&str, &str)]) -> Re
 }
 
 /// What was found: rule, what it is of, what is said of it.
-fn said(report: &Report) -> Vec<String> {
+pub(crate) fn said(report: &Report) -> Vec<String> {
     let found = report.findings.iter();
     found
         .map(|finding| {
@@ -136,6 +136,22 @@ fn what_only_a_document_has_and_what_only_the_specification_has_is_told() {
 }
 
 #[test]
+fn the_defaults_and_bounds_of_a_document_are_compared() {
+    let text = openapi(&[]).replace("\"maximum\": 3600,", "\"maximum\": 60,");
+    let text = text.replace("\"default\": \"calm\"", "\"default\": \"glad\"");
+    let mut found = said(&drift(&[], "openapi.json", &text));
+    // Each address of the method says so.
+    found.dedup();
+    assert_eq!(
+        found,
+        [
+            "other-default note_post(mood): default calm here, glad there",
+            "other-default note_post(expires_in): most 3600 here, 60 there",
+        ]
+    );
+}
+
+#[test]
 fn a_document_in_yaml_is_read_and_an_older_one_is_refused() {
     let yaml = "openapi: 3.1.0\npaths:\n  /api/v1/news:\n    get: { responses: {} }\n";
     let found = said(&drift(&[], "api.yaml", yaml));
@@ -224,6 +240,10 @@ Authorization
   // ## Not a heading {#no}
 }
 ```
+
+##### 404: Not found
+
+There is no such note.
 
 ---
 

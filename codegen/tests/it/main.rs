@@ -2,6 +2,7 @@
 
 mod diff;
 mod drift;
+mod drift_methods;
 mod fmt;
 mod freshness;
 mod golden;
