@@ -28,7 +28,7 @@ pub use crate::spec::SourceKind;
 use crate::spec::{Spec, Version};
 
 pub use draft::Drafted;
-pub use outside::{Attribute, Object, Operation, Outside, Parameter, Shape};
+pub use outside::{Attribute, Limit, Object, Operation, Outside, Parameter, Scope, Shape};
 pub use source::Source;
 
 /// What kind of difference was found. What is missing is missing in the specification; what is extra is
@@ -46,6 +46,8 @@ pub enum Rule {
     MissingField,
     /// A value of an enumeration that the specification does not have.
     MissingValue,
+    /// A scope that the specification does not have.
+    MissingScope,
     /// A set of values where the specification has any text.
     MissingEnum,
     /// A type that is another one.
@@ -60,6 +62,12 @@ pub enum Rule {
     OtherSince,
     /// Another answer.
     OtherReturns,
+    /// Another token, or other scopes.
+    OtherAuth,
+    /// A scope that is deprecated on one side only, or includes others.
+    OtherScope,
+    /// Another rate limit.
+    OtherLimit,
     /// Another place among the endpoints of its page.
     OtherOrder,
     /// An endpoint that the source does not have.
@@ -70,6 +78,8 @@ pub enum Rule {
     ExtraEntity,
     /// A field that the source does not have.
     ExtraField,
+    /// A scope that the source does not have.
+    ExtraScope,
     /// A value of an enumeration that the source does not have.
     ExtraValue,
     /// A known difference that is none any more.
@@ -85,6 +95,7 @@ impl Rule {
             Self::MissingEntity => "missing-entity",
             Self::MissingField => "missing-field",
             Self::MissingValue => "missing-value",
+            Self::MissingScope => "missing-scope",
             Self::MissingEnum => "missing-enum",
             Self::OtherType => "other-type",
             Self::OtherRequired => "other-required",
@@ -92,23 +103,28 @@ impl Rule {
             Self::OtherAbsent => "other-absent",
             Self::OtherSince => "other-since",
             Self::OtherReturns => "other-returns",
+            Self::OtherAuth => "other-auth",
+            Self::OtherScope => "other-scope",
+            Self::OtherLimit => "other-limit",
             Self::OtherOrder => "other-order",
             Self::ExtraEndpoint => "extra-endpoint",
             Self::ExtraParam => "extra-param",
             Self::ExtraEntity => "extra-entity",
             Self::ExtraField => "extra-field",
+            Self::ExtraScope => "extra-scope",
             Self::ExtraValue => "extra-value",
             Self::Stale => "stale",
         }
     }
 
     /// The rules that `differences.yaml` may name.
-    pub const NAMED: [Self; 18] = [
+    pub const NAMED: [Self; 23] = [
         Self::MissingEndpoint,
         Self::MissingParam,
         Self::MissingEntity,
         Self::MissingField,
         Self::MissingValue,
+        Self::MissingScope,
         Self::MissingEnum,
         Self::OtherType,
         Self::OtherRequired,
@@ -116,11 +132,15 @@ impl Rule {
         Self::OtherAbsent,
         Self::OtherSince,
         Self::OtherReturns,
+        Self::OtherAuth,
+        Self::OtherScope,
+        Self::OtherLimit,
         Self::OtherOrder,
         Self::ExtraEndpoint,
         Self::ExtraParam,
         Self::ExtraEntity,
         Self::ExtraField,
+        Self::ExtraScope,
         Self::ExtraValue,
     ];
 }

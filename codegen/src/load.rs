@@ -42,6 +42,9 @@ pub enum At {
 /// The texts of a specification by their path in its folder, such as `methods/accounts.yaml`.
 pub type Files = BTreeMap<String, String>;
 
+/// The file of what concerns no single method or entity.
+pub const API: &str = "api.yaml";
+
 /// The file of the differences from other descriptions that are known and right.
 pub const DIFFERENCES: &str = "differences.yaml";
 
@@ -62,9 +65,9 @@ pub fn load(folder: &FilePath) -> io::Result<Loaded> {
 /// When the folder or a file cannot be read.
 pub fn files(folder: &FilePath) -> io::Result<Files> {
     let mut files = Files::new();
-    let api = fs::read_to_string(folder.join("api.yaml"))
-        .map_err(|error| io::Error::new(error.kind(), format!("api.yaml: {error}")))?;
-    files.insert("api.yaml".to_owned(), api);
+    let api = fs::read_to_string(folder.join(API))
+        .map_err(|error| io::Error::new(error.kind(), format!("{API}: {error}")))?;
+    files.insert(API.to_owned(), api);
     match fs::read_to_string(folder.join(DIFFERENCES)) {
         Ok(text) => drop(files.insert(DIFFERENCES.to_owned(), text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}

@@ -1,5 +1,7 @@
 //! A description by others against the specification, thing by thing.
 
+mod api;
+mod auth;
 mod objects;
 mod params;
 
@@ -29,6 +31,8 @@ pub(super) fn compare(known: &Known<'_>, outside: &Outside) -> Examined {
     }
     compare.order();
     compare.rest();
+    compare.scopes();
+    compare.limits();
     let Compare { findings, .. } = compare;
     Examined {
         report: Report {
@@ -122,6 +126,7 @@ impl<'a> Compare<'_, 'a> {
                 &operation.at,
             );
         }
+        self.auth(endpoint, operation);
         if let Some(params) = &operation.params {
             self.params(endpoint, operation, params);
         }

@@ -1,8 +1,11 @@
 //! The pages of Mastodon's documentation, as they stand in its repository: Markdown in the form of Hugo.
 
 mod entities;
+mod limits;
 mod methods;
+mod scopes;
 mod text;
+mod tokens;
 
 use std::fs;
 use std::path::Path;
@@ -20,24 +23,33 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
         kind: SourceKind::Documentation,
         operations: Vec::new(),
         objects: Vec::new(),
+        scopes: Vec::new(),
+        limits: Vec::new(),
         unread: Vec::new(),
         covers: "/",
     };
     for (folder, is_methods) in [("methods", true), ("entities", false)] {
         for path in pages(&root.join(folder))? {
-            let text = fs::read_to_string(&path)
-                .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-            let at = path
-                .strip_prefix(checkout)
-                .unwrap_or(&path)
-                .display()
-                .to_string();
+            let (text, at) = page(checkout, &path)?;
             let page = path.strip_prefix(root).unwrap_or(&path).with_extension("");
             let page = page.display().to_string();
             if is_methods {
                 methods::read(&text, &at, &page, &mut outside);
             }
             entities::read(&text, &at, &page, &mut outside);
+        }
+    }
+    for (name, read) in [
+        (
+            "api/oauth-scopes.md",
+            scopes::read as fn(&str, &str, &mut Outside),
+        ),
+        ("api/rate-limits.md", limits::read),
+    ] {
+        let path = root.join(name);
+        if path.is_file() {
+            let (text, at) = page(checkout, &path)?;
+            read(&text, &at, &mut outside);
         }
     }
     if outside.operations.is_empty() {
@@ -47,6 +59,14 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
         ));
     }
     Ok(outside)
+}
+
+/// A page, and what it is called in the checkout.
+fn page(checkout: &Path, path: &Path) -> Result<(String, String), String> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let at = path.strip_prefix(checkout).unwrap_or(path).display();
+    Ok((text, at.to_string()))
 }
 
 /// The Markdown files of a folder and those in it, by name.

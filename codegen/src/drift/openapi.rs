@@ -26,6 +26,8 @@ pub(super) fn read(document: &Value) -> Result<Outside, String> {
         kind: SourceKind::Openapi,
         operations: Vec::new(),
         objects: Vec::new(),
+        scopes: Vec::new(),
+        limits: Vec::new(),
         unread: Vec::new(),
         covers: "/",
     };

@@ -26,6 +26,8 @@ pub(super) fn read(text: &str, name: &str) -> Outside {
         kind: SourceKind::Routes,
         operations: routes.operations,
         objects: Vec::new(),
+        scopes: Vec::new(),
+        limits: Vec::new(),
         unread: routes.unread,
         covers: "/api/",
     }

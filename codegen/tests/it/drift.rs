@@ -13,7 +13,7 @@ fn drift(changes: &[(&str, &str, &str)], name: &str, text: &str) -> Report {
     drift_files(changed(changes), name, &[(name, text)])
 }
 
-fn drift_files(specification: Files, source: &str, files: &[(&str, &str)]) -> Report {
+pub(crate) fn drift_files(specification: Files, source: &str, files: &[(&str, &str)]) -> Report {
     let folder = tempfile::tempdir().unwrap();
     let files = files
         .iter()
@@ -28,7 +28,7 @@ fn drift_files(specification: Files, source: &str, files: &[(&str, &str)]) -> Re
 }
 
 /// What was found: rule, what it is of, what is said of it.
-fn said(report: &Report) -> Vec<String> {
+pub(crate) fn said(report: &Report) -> Vec<String> {
     let found = report.findings.iter();
     found
         .map(|finding| {
