@@ -4,7 +4,7 @@ mod entities;
 mod limits;
 mod methods;
 mod scopes;
-mod text;
+pub(super) mod text;
 mod tokens;
 
 use std::fs;

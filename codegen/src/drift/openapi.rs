@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::documentation::text::{Change, since};
 use super::outside::{Attribute, Object, Operation, Outside, Parameter, Shape, flat};
 use crate::spec::{HttpLine, Place, SourceKind, Version};
 
@@ -56,7 +57,20 @@ pub(super) fn read(document: &Value) -> Result<Outside, String> {
     for (name, schema) in schemas.into_iter().flatten() {
         outside.objects.extend(reader.object(name, schema));
     }
+    nulls(&mut outside.objects);
     Ok(outside)
+}
+
+/// Where all that may be absent may be null as well, null says nothing more than that.
+fn nulls(objects: &mut [Object]) {
+    let mut fields = objects.iter().flat_map(|object| &object.attributes);
+    if fields.any(|field| field.optional && !field.nullable) {
+        return;
+    }
+    let fields = objects.iter_mut().flat_map(|object| &mut object.attributes);
+    for field in fields.filter(|field| field.optional) {
+        field.nullable = false;
+    }
 }
 
 struct Reader<'a> {
@@ -134,12 +148,20 @@ impl<'a> Reader<'a> {
                 );
             }
         }
+        // Documents made from the documentation have its histories in their texts.
+        let history = history(operation);
+        for param in params.iter_mut().filter(|param| param.since.is_none()) {
+            param.since = history
+                .iter()
+                .find(|change| change.adds(&param.name))
+                .map(|change| change.version.clone());
+        }
         let mut names = BTreeSet::new();
         params.retain(|param| names.insert(param.name.clone()));
         Operation {
             returns: self.returns(operation),
             docs: docs(operation),
-            since: version(operation),
+            since: version(operation).or_else(|| since(&history)),
             removed: operation.get("x-removed").is_some(),
             http,
             at,
@@ -244,6 +266,10 @@ impl<'a> Reader<'a> {
     fn shape(&self, schema: &'a Value) -> Shape {
         if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
             let followed = self.follow(schema);
+            if followed.get("$ref").is_some() {
+                // It leads nowhere, or in a circle.
+                return Shape::Unknown;
+            }
             let object = followed.get("properties").is_some()
                 || (followed.get("type").is_none()
                     && ["allOf", "oneOf", "anyOf"]
@@ -426,6 +452,14 @@ fn array<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> + u
 
 fn flag(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_bool).unwrap_or_default()
+}
+
+/// The lines of a description that tell what came with which version.
+fn history(value: &Value) -> Vec<Change> {
+    let text = value.get("description").and_then(Value::as_str);
+    let history = text.and_then(|text| text.split_once("Version history:"));
+    let lines = history.map_or("", |(_, lines)| lines).lines();
+    lines.filter_map(Change::read).collect()
 }
 
 fn version(value: &Value) -> Option<Version> {

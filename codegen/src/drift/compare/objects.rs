@@ -75,15 +75,10 @@ impl<'a> Compare<'_, 'a> {
     }
 
     fn unknown_object(&mut self, object: &Object) {
-        let known = self.known;
-        let is_struct = known.model.spec.entities.values().any(|file| {
-            let mut structs = file
-                .entities
-                .keys()
-                .flat_map(|name| known.model.structs(name));
-            structs.any(|own| plain(&own.name) == plain(&object.name))
-        });
-        if is_struct || self.case(object) {
+        if let Some(inner) = self.nested(object) {
+            return self.object(&inner);
+        }
+        if self.case(object) {
             return;
         }
         let file = object.docs.as_deref().unwrap_or(&object.name);
@@ -99,6 +94,34 @@ impl<'a> Compare<'_, 'a> {
             &object.at,
         )
         .draft = Some(draft);
+    }
+
+    /// The entity that has an object inside it which the source describes for itself, such as
+    /// `Admin_MeasureData`, with nothing but what is in that.
+    fn nested(&self, object: &Object) -> Option<Object> {
+        let known = self.known;
+        known.entities().find_map(|(entity, ..)| {
+            let structs = known.model.structs(entity);
+            let mut named = structs
+                .iter()
+                .filter(|own| plain(&own.name) == plain(&object.name));
+            let first = named.next()?.fields.first()?;
+            let ours = known.fields(entity);
+            let field = ours
+                .iter()
+                .find(|our| std::ptr::eq(our.field, first.spec))?;
+            let prefix = field.name.strip_suffix(first.wire)?;
+            let attributes = object.attributes.iter().map(|their| Attribute {
+                path: format!("{prefix}{}", their.path),
+                ..their.clone()
+            });
+            Some(Object {
+                name: entity.to_owned(),
+                attributes: attributes.collect(),
+                partial: true,
+                ..object.clone()
+            })
+        })
     }
 
     /// Whether it is the entity of its page in a certain state, such as `ProcessingMediaAttachment` among
