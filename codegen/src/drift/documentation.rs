@@ -1,10 +1,11 @@
 //! The pages of Mastodon's documentation, as they stand in its repository: Markdown in the form of Hugo.
 
 mod entities;
+mod history;
 mod limits;
 mod methods;
 mod scopes;
-pub(super) mod text;
+mod text;
 mod tokens;
 
 use std::fs;
@@ -12,6 +13,8 @@ use std::path::Path;
 
 use super::outside::Outside;
 use crate::spec::SourceKind;
+
+pub(super) use history::History;
 
 /// Reads the pages under the folder that holds `methods` and `entities`; places are told from the checkout.
 ///
@@ -30,7 +33,13 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
     };
     for (folder, is_methods) in [("methods", true), ("entities", false)] {
         for path in pages(&root.join(folder))? {
-            let (text, at) = page(checkout, &path)?;
+            let text = fs::read_to_string(&path)
+                .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            let at = path
+                .strip_prefix(checkout)
+                .unwrap_or(&path)
+                .display()
+                .to_string();
             let page = path.strip_prefix(root).unwrap_or(&path).with_extension("");
             let page = page.display().to_string();
             if is_methods {
@@ -39,35 +48,32 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
             entities::read(&text, &at, &page, &mut outside);
         }
     }
-    for (name, read) in [
-        (
-            "api/oauth-scopes.md",
-            scopes::read as fn(&str, &str, &mut Outside),
-        ),
-        ("api/rate-limits.md", limits::read),
-    ] {
-        let path = root.join(name);
-        if path.is_file() {
-            let (text, at) = page(checkout, &path)?;
-            read(&text, &at, &mut outside);
-        }
-    }
     if outside.operations.is_empty() {
         return Err(format!(
             "{} describes no endpoint: there is no ```http block in its pages",
             root.join("methods").display()
         ));
     }
+    for (name, read) in API {
+        let path = root.join(name);
+        if path.is_file() {
+            let text = fs::read_to_string(&path)
+                .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            let at = path.strip_prefix(checkout).unwrap_or(&path).display();
+            read(&text, &at.to_string(), &mut outside);
+        }
+    }
     Ok(outside)
 }
 
-/// A page, and what it is called in the checkout.
-fn page(checkout: &Path, path: &Path) -> Result<(String, String), String> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let at = path.strip_prefix(checkout).unwrap_or(path).display();
-    Ok((text, at.to_string()))
-}
+/// How a page is read: its text, and what it is called.
+type Read = fn(&str, &str, &mut Outside);
+
+/// The pages of what concerns no single method or entity.
+const API: [(&str, Read); 2] = [
+    ("api/oauth-scopes.md", scopes::read),
+    ("api/rate-limits.md", limits::read),
+];
 
 /// The Markdown files of a folder and those in it, by name.
 fn pages(folder: &Path) -> Result<Vec<std::path::PathBuf>, String> {

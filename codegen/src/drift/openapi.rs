@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::documentation::text::{Change, since};
+use super::documentation::History;
 use super::outside::{Attribute, Object, Operation, Outside, Parameter, Shape, flat};
 use crate::spec::{HttpLine, Place, SourceKind, Version};
 
@@ -149,19 +149,17 @@ impl<'a> Reader<'a> {
             }
         }
         // Documents made from the documentation have its histories in their texts.
-        let history = history(operation);
+        let description = operation.get("description").and_then(Value::as_str);
+        let history = History::read(description.unwrap_or_default());
         for param in params.iter_mut().filter(|param| param.since.is_none()) {
-            param.since = history
-                .iter()
-                .find(|change| change.adds(&param.name))
-                .map(|change| change.version.clone());
+            param.since = history.since_of(&param.name);
         }
         let mut names = BTreeSet::new();
         params.retain(|param| names.insert(param.name.clone()));
         Operation {
             returns: self.returns(operation),
             docs: docs(operation),
-            since: version(operation).or_else(|| since(&history)),
+            since: version(operation).or_else(|| history.since()),
             removed: operation.get("x-removed").is_some(),
             http,
             at,
@@ -452,14 +450,6 @@ fn array<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> + u
 
 fn flag(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_bool).unwrap_or_default()
-}
-
-/// The lines of a description that tell what came with which version.
-fn history(value: &Value) -> Vec<Change> {
-    let text = value.get("description").and_then(Value::as_str);
-    let history = text.and_then(|text| text.split_once("Version history:"));
-    let lines = history.map_or("", |(_, lines)| lines).lines();
-    lines.filter_map(Change::read).collect()
 }
 
 fn version(value: &Value) -> Option<Version> {

@@ -108,6 +108,20 @@ fn nested_names_are_read_in_every_spelling() {
 }
 
 #[test]
+fn what_is_optional_there_may_be_absent_here() {
+    let text = format!("## Attributes\n\n{}", note());
+    let text = text.replace("### `posted_at`", "### `posted_at` {{%optional%}}");
+    let text = text.replace("### `seen`", "### `seen` {{%optional%}}");
+    let mut found = told(&[], "en/entities/Note.md", &text);
+    found.retain(|said| !said.starts_with("extra"));
+    assert_eq!(
+        found,
+        ["other-absent Note.posted_at: absent at times there, never here"],
+        "a bool that is absent is read as false"
+    );
+}
+
+#[test]
 fn what_is_commented_out_is_not_there() {
     let text = format!(
         "## Attributes\n\n{}<!--\n{}-->\n<!-- one line -->\n{}",

@@ -8,7 +8,7 @@ use crate::drift::agree::agree;
 use crate::drift::draft::Draft;
 use crate::drift::known::KnownField;
 use crate::drift::outside::{Attribute, Object, Shape, plain};
-use crate::spec::TypeRef;
+use crate::spec::{SourceKind, TypeRef};
 
 impl<'a> Compare<'_, 'a> {
     pub(super) fn object(&mut self, object: &Object) {
@@ -261,6 +261,16 @@ impl<'a> Compare<'_, 'a> {
                 Rule::OtherNull,
                 &subject,
                 "null there, never here",
+                place,
+                &their.at,
+            );
+        }
+        // An OpenAPI document may call everything optional; a page says it where it is so.
+        if their.optional && !may && !empty && self.outside.kind == SourceKind::Documentation {
+            self.push(
+                Rule::OtherAbsent,
+                &subject,
+                "absent at times there, never here",
                 place,
                 &their.at,
             );

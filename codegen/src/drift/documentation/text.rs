@@ -156,14 +156,14 @@ pub(super) fn listed(text: &str) -> Vec<String> {
 }
 
 /// A line of a version history.
-pub(in crate::drift) struct Change {
-    pub(in crate::drift) version: Version,
-    text: String,
+pub(super) struct Change {
+    pub(super) version: Version,
+    pub(super) text: String,
 }
 
 impl Change {
     /// `4.5.0 (`mastodon` [API version](…) 7) - added`.
-    pub(in crate::drift) fn read(line: &str) -> Option<Self> {
+    pub(super) fn read(line: &str) -> Option<Self> {
         let line = line.trim().trim_end_matches('\\').trim();
         let (version, _) = line.split_once(' ')?;
         // A version may be told without its last number.
@@ -183,7 +183,7 @@ impl Change {
     }
 
     /// Whether it tells that the thing itself came.
-    pub(in crate::drift) fn adds_all(&self) -> bool {
+    pub(super) fn adds_all(&self) -> bool {
         let text = self.text.trim();
         text == "added"
             || text.starts_with("added;")
@@ -192,7 +192,7 @@ impl Change {
     }
 
     /// Whether it tells that what has this name came.
-    pub(in crate::drift) fn adds(&self, name: &str) -> bool {
+    pub(super) fn adds(&self, name: &str) -> bool {
         let lower = self.text.to_ascii_lowercase();
         lower.contains("add")
             && self
@@ -206,7 +206,7 @@ impl Change {
 }
 
 /// The version that brought the thing itself.
-pub(in crate::drift) fn since(history: &[Change]) -> Option<Version> {
+pub(super) fn since(history: &[Change]) -> Option<Version> {
     history
         .iter()
         .find(|change| change.adds_all())
