@@ -48,6 +48,8 @@ pub enum Rule {
     MissingValue,
     /// A scope that the specification does not have.
     MissingScope,
+    /// A stream, or an event of streams, that the specification does not have.
+    MissingStream,
     /// A set of values where the specification has any text.
     MissingEnum,
     /// A type that is another one.
@@ -68,6 +70,16 @@ pub enum Rule {
     OtherScope,
     /// Another rate limit.
     OtherLimit,
+    /// Another permission that is needed.
+    OtherPermission,
+    /// Another value of a parameter that is not given, or another greatest one.
+    OtherDefault,
+    /// Other errors, or other successes than 200.
+    OtherStatuses,
+    /// Deprecated or removed in another version, or on one side only.
+    OtherEnd,
+    /// Another heading on a page of the documentation.
+    OtherDocs,
     /// Another place among the endpoints of its page.
     OtherOrder,
     /// An endpoint that the source does not have.
@@ -80,6 +92,8 @@ pub enum Rule {
     ExtraField,
     /// A scope that the source does not have.
     ExtraScope,
+    /// A stream, or an event of streams, that the source does not have.
+    ExtraStream,
     /// A value of an enumeration that the source does not have.
     ExtraValue,
     /// A known difference that is none any more.
@@ -96,6 +110,7 @@ impl Rule {
             Self::MissingField => "missing-field",
             Self::MissingValue => "missing-value",
             Self::MissingScope => "missing-scope",
+            Self::MissingStream => "missing-stream",
             Self::MissingEnum => "missing-enum",
             Self::OtherType => "other-type",
             Self::OtherRequired => "other-required",
@@ -106,25 +121,32 @@ impl Rule {
             Self::OtherAuth => "other-auth",
             Self::OtherScope => "other-scope",
             Self::OtherLimit => "other-limit",
+            Self::OtherPermission => "other-permission",
+            Self::OtherDefault => "other-default",
+            Self::OtherStatuses => "other-statuses",
+            Self::OtherEnd => "other-end",
+            Self::OtherDocs => "other-docs",
             Self::OtherOrder => "other-order",
             Self::ExtraEndpoint => "extra-endpoint",
             Self::ExtraParam => "extra-param",
             Self::ExtraEntity => "extra-entity",
             Self::ExtraField => "extra-field",
             Self::ExtraScope => "extra-scope",
+            Self::ExtraStream => "extra-stream",
             Self::ExtraValue => "extra-value",
             Self::Stale => "stale",
         }
     }
 
     /// The rules that `differences.yaml` may name.
-    pub const NAMED: [Self; 23] = [
+    pub const NAMED: [Self; 30] = [
         Self::MissingEndpoint,
         Self::MissingParam,
         Self::MissingEntity,
         Self::MissingField,
         Self::MissingValue,
         Self::MissingScope,
+        Self::MissingStream,
         Self::MissingEnum,
         Self::OtherType,
         Self::OtherRequired,
@@ -135,12 +157,18 @@ impl Rule {
         Self::OtherAuth,
         Self::OtherScope,
         Self::OtherLimit,
+        Self::OtherPermission,
+        Self::OtherDefault,
+        Self::OtherStatuses,
+        Self::OtherEnd,
+        Self::OtherDocs,
         Self::OtherOrder,
         Self::ExtraEndpoint,
         Self::ExtraParam,
         Self::ExtraEntity,
         Self::ExtraField,
         Self::ExtraScope,
+        Self::ExtraStream,
         Self::ExtraValue,
     ];
 }

@@ -4,6 +4,8 @@ mod api;
 mod auth;
 mod objects;
 mod params;
+mod remarks;
+mod streaming;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +32,7 @@ pub(super) fn compare(known: &Known<'_>, outside: &Outside) -> Examined {
         compare.object(object);
     }
     compare.order();
+    compare.streaming();
     compare.rest();
     compare.scopes();
     compare.limits();
@@ -130,6 +133,7 @@ impl<'a> Compare<'_, 'a> {
         if let Some(params) = &operation.params {
             self.params(endpoint, operation, params);
         }
+        self.remarks(endpoint, operation);
     }
 
     fn unknown(&mut self, operation: &Operation) {
@@ -227,13 +231,14 @@ impl<'a> Compare<'_, 'a> {
         }
     }
 
-    /// The endpoints of a page come in the order that the page has.
+    /// The endpoints of a page come in the order that the page has; where they do not, as few as possible are
+    /// told to be moved.
     fn order(&mut self) {
         if self.outside.kind != SourceKind::Documentation {
             return;
         }
         let known = self.known;
-        let mut before: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+        let mut pages: BTreeMap<&str, Vec<(usize, &str, &str)>> = BTreeMap::new();
         for operation in &self.outside.operations {
             let page = operation
                 .docs
@@ -246,19 +251,30 @@ impl<'a> Compare<'_, 'a> {
                 continue;
             };
             let place = file.methods.get_index_of(endpoint.name);
-            let (Some(place), true) = (place, page.is_some() && file.docs.as_deref() == page)
-            else {
-                continue;
-            };
-            let (last, name) = before.get(endpoint.file).copied().unwrap_or((place, ""));
-            if place < last {
-                let file = format!("methods/{}.yaml", endpoint.file);
-                let path = ["methods".to_owned(), endpoint.name.to_owned()];
-                let detail = format!("after `{name}` there, before it here");
-                let at = &operation.at;
-                self.push(Rule::OtherOrder, endpoint.name, detail, (&file, &path), at);
-            } else {
-                before.insert(endpoint.file, (place, endpoint.name));
+            if let (Some(place), true) = (place, page.is_some() && file.docs.as_deref() == page) {
+                let seen = (place, endpoint.name, operation.at.as_str());
+                pages.entry(endpoint.file).or_default().push(seen);
+            }
+        }
+        for (file, seen) in pages {
+            let places: Vec<usize> = seen.iter().map(|(place, ..)| *place).collect();
+            let kept = ascending(&places);
+            for (index, (place, name, at)) in seen.iter().enumerate() {
+                if kept.contains(&index) {
+                    continue;
+                }
+                let before = seen[..index].iter().rev().find(|(other, ..)| other > place);
+                let after = seen[index..].iter().find(|(other, ..)| other < place);
+                let detail = match (before, after) {
+                    (Some((_, other, _)), _) => format!("after `{other}` there, before it here"),
+                    (None, Some((_, other, _))) => {
+                        format!("before `{other}` there, after it here")
+                    }
+                    (None, None) => continue,
+                };
+                let file = format!("methods/{file}.yaml");
+                let path = ["methods".to_owned(), (*name).to_owned()];
+                self.push(Rule::OtherOrder, name, detail, (&file, &path), at);
             }
         }
     }
@@ -336,4 +352,18 @@ impl<'a> Compare<'_, 'a> {
             }
         }
     }
+}
+
+/// The indexes of the longest ascending part of a sequence, which need not be in one piece.
+fn ascending(sequence: &[usize]) -> BTreeSet<usize> {
+    // How many come before each in the longest part that ends with it, and the one right before it.
+    let mut ends: Vec<(usize, Option<usize>)> = Vec::new();
+    for (index, number) in sequence.iter().enumerate() {
+        let before = (0..index)
+            .filter(|before| sequence[*before] <= *number)
+            .max_by_key(|before| (ends[*before].0, std::cmp::Reverse(*before)));
+        ends.push((before.map_or(0, |before| ends[before].0 + 1), before));
+    }
+    let last = (0..ends.len()).max_by_key(|index| (ends[*index].0, std::cmp::Reverse(*index)));
+    std::iter::successors(last, |index| ends[*index].1).collect()
 }

@@ -5,13 +5,14 @@ mod history;
 mod limits;
 mod methods;
 mod scopes;
+mod streaming;
 mod text;
 mod tokens;
 
 use std::fs;
 use std::path::Path;
 
-use super::outside::Outside;
+use super::outside::{Object, Outside};
 use crate::spec::SourceKind;
 
 pub(super) use history::History;
@@ -28,6 +29,7 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
         objects: Vec::new(),
         scopes: Vec::new(),
         limits: Vec::new(),
+        streaming: Vec::new(),
         unread: Vec::new(),
         covers: "/",
     };
@@ -35,6 +37,7 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
         for path in pages(&root.join(folder))? {
             let text = fs::read_to_string(&path)
                 .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            let text = text::uncommented(&text);
             let at = path
                 .strip_prefix(checkout)
                 .unwrap_or(&path)
@@ -44,10 +47,12 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
             let page = page.display().to_string();
             if is_methods {
                 methods::read(&text, &at, &page, &mut outside);
+                streaming::read(&text, &at, &mut outside);
             }
             entities::read(&text, &at, &page, &mut outside);
         }
     }
+    outside.objects.retain(|object| !never_released(object));
     if outside.operations.is_empty() {
         return Err(format!(
             "{} describes no endpoint: there is no ```http block in its pages",
@@ -74,6 +79,12 @@ const API: [(&str, Read); 2] = [
     ("api/oauth-scopes.md", scopes::read),
     ("api/rate-limits.md", limits::read),
 ];
+
+/// Whether only prereleases had an entity: the page that tells of them has the names of those that came of them.
+fn never_released(object: &Object) -> bool {
+    let mut since = object.attributes.iter().map(|field| field.since.as_ref());
+    since.all(|since| since.is_some_and(|since| since.pre.is_some()))
+}
 
 /// The Markdown files of a folder and those in it, by name.
 fn pages(folder: &Path) -> Result<Vec<std::path::PathBuf>, String> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::documentation::History;
-use super::outside::{Attribute, Object, Operation, Outside, Parameter, Shape, flat};
+use super::outside::{Attribute, Object, Operation, Outside, Parameter, Remarks, Shape, flat};
 use crate::spec::{HttpLine, Place, SourceKind, Version};
 
 const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -29,6 +29,7 @@ pub(super) fn read(document: &Value) -> Result<Outside, String> {
         objects: Vec::new(),
         scopes: Vec::new(),
         limits: Vec::new(),
+        streaming: Vec::new(),
         unread: Vec::new(),
         covers: "/",
     };
@@ -166,6 +167,7 @@ impl<'a> Reader<'a> {
             params: Some(params),
             auth: None,
             twin_of: None,
+            remarks: Remarks::default(),
         }
     }
 
@@ -225,6 +227,8 @@ impl<'a> Reader<'a> {
             required,
             since: version(described).or_else(|| version(schema)),
             values: self.values(schema),
+            default: None,
+            max: None,
             at,
         }
     }

@@ -1,5 +1,6 @@
 //! What a source says, whatever its form.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::spec::{HttpLine, Place, SourceKind, Version};
@@ -17,10 +18,25 @@ pub struct Outside {
     pub scopes: Vec<Scope>,
     /// The rate limits, where it tells of them.
     pub limits: Vec<Limit>,
+    /// The streams and events of the streaming API, where it lists them.
+    pub streaming: Vec<Streamed>,
     /// What could not be understood.
     pub unread: Vec<String>,
     /// The beginning of the paths that it covers.
     pub covers: &'static str,
+}
+
+/// A stream, or an event of streams.
+#[derive(Debug, Clone)]
+pub struct Streamed {
+    /// Its name.
+    pub name: String,
+    /// It is an event.
+    pub event: bool,
+    /// The first version that has it.
+    pub since: Option<Version>,
+    /// Where it stands.
+    pub at: String,
 }
 
 /// An endpoint.
@@ -44,6 +60,23 @@ pub struct Operation {
     pub removed: bool,
     /// It does the same as the endpoint of the same path with this verb.
     pub twin_of: Option<HttpLine>,
+    /// What is told of it besides.
+    pub remarks: Remarks,
+}
+
+/// What the documentation tells of an endpoint besides its form; nothing where it does not.
+#[derive(Debug, Clone, Default)]
+pub struct Remarks {
+    /// The version that deprecated it.
+    pub deprecated: Option<Version>,
+    /// It is marked as deprecated, whatever its history tells.
+    pub marked: bool,
+    /// The version that removed it.
+    pub removed: Option<Version>,
+    /// The permissions that the user's role needs.
+    pub permissions: Vec<String>,
+    /// The statuses of its answers and errors.
+    pub statuses: BTreeSet<u16>,
 }
 
 /// A parameter.
@@ -61,6 +94,10 @@ pub struct Parameter {
     pub since: Option<Version>,
     /// The values that it may have.
     pub values: Vec<String>,
+    /// What it is when it is not given.
+    pub default: Option<String>,
+    /// How great it may be.
+    pub max: Option<String>,
     /// Where it stands.
     pub at: String,
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use ruby::{Arg, Statement};
 
-use super::outside::{Operation, Outside, Shape};
+use super::outside::{Operation, Outside, Remarks, Shape};
 use crate::spec::{HttpLine, SourceKind};
 
 /// Reads a file of routes; `name` is how places in it are told.
@@ -28,6 +28,7 @@ pub(super) fn read(text: &str, name: &str) -> Outside {
         objects: Vec::new(),
         scopes: Vec::new(),
         limits: Vec::new(),
+        streaming: Vec::new(),
         unread: routes.unread,
         covers: "/api/",
     }
@@ -295,6 +296,7 @@ impl Routes<'_> {
                 auth: None,
                 removed: false,
                 twin_of: twin.and_then(|twin| parsed(twin).ok()),
+                remarks: Remarks::default(),
             }),
             Err(error) => self.unread.push(format!("{}:{line}: {error}", self.name)),
         }

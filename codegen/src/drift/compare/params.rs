@@ -9,7 +9,7 @@ use crate::drift::draft::Draft;
 use crate::drift::known::{Endpoint, KnownParam};
 use crate::drift::outside::{Operation, Parameter, Shape, flat};
 use crate::model::is_required;
-use crate::spec::{Place, Required, TypeRef};
+use crate::spec::{Place, Required, TypeRef, Verb};
 
 impl<'a> Compare<'_, 'a> {
     pub(super) fn params(
@@ -32,10 +32,13 @@ impl<'a> Compare<'_, 'a> {
                 ours.iter().find(|our| our.name == position)
             }) {
                 found.insert(our.name.clone());
-                self.param(endpoint, our, their);
+                self.param(endpoint, &ours, our, their);
                 continue;
             }
             let pages = known.pages(method, name);
+            if pages && name == "limit" {
+                self.limit(endpoint, their);
+            }
             let everywhere = language
                 .as_ref()
                 .is_some_and(|language| language.param == *name);
@@ -135,7 +138,13 @@ impl<'a> Compare<'_, 'a> {
         .draft = Some(draft);
     }
 
-    fn param(&mut self, endpoint: Endpoint<'a>, our: &KnownParam<'a>, their: &Parameter) {
+    fn param(
+        &mut self,
+        endpoint: Endpoint<'a>,
+        ours: &[KnownParam<'a>],
+        our: &KnownParam<'a>,
+        their: &Parameter,
+    ) {
         let known = self.known;
         let place = (our.file.as_str(), our.path.as_slice());
         let subject = format!("{}({})", endpoint.name, our.name);
@@ -159,13 +168,13 @@ impl<'a> Compare<'_, 'a> {
             .iter()
             .flatten()
             .any(|name| *name == our.name);
-        let ours = match &our.param.required {
+        let required = match &our.param.required {
             Some(Required::When(_)) => None,
             _ => Some(is_required(our.param) || argument),
         };
         // What a group needs is needed when it is given, which is told differently everywhere.
         let nested = our.name.contains('[');
-        if let (Some(ours), Some(theirs)) = (ours, their.required)
+        if let (Some(ours), Some(theirs)) = (required, their.required)
             && ours != theirs
             && !in_path
             && !our.group
@@ -176,11 +185,28 @@ impl<'a> Compare<'_, 'a> {
             let detail = format!("{} here, {} there", word(ours), word(theirs));
             self.push(Rule::OtherRequired, &subject, detail, place, &their.at);
         }
-        if let (Some(theirs), Some(ours)) = (&their.since, &our.param.since)
+        // Without a version of its own it is as old as what it is in.
+        let around = |outer: &&KnownParam<'_>| our.name.starts_with(&format!("{}[", outer.name));
+        let mut around = ours.iter().filter(around).rev();
+        let since = our.param.since.as_ref();
+        let since = since.or_else(|| around.find_map(|outer| outer.param.since.as_ref()));
+        let since = since.or(endpoint.method.since.as_ref());
+        if let (Some(theirs), Some(ours)) = (&their.since, since)
             && theirs != ours
         {
             let detail = format!("{ours} here, {theirs} there");
             self.push(Rule::OtherSince, &subject, detail, place, &their.at);
+        }
+        let default = our.param.default.as_ref().map(|value| match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        let max = our.param.max.map(|max| max.to_string());
+        // What an edit does not tell stays as it is, whatever is copied from where the thing is made.
+        let http = endpoint.method.http.as_ref();
+        let edits = http.is_some_and(|http| matches!(http.verb, Verb::Put | Verb::Patch));
+        if default.is_some() || !edits {
+            self.range(endpoint, &our.name, (default, max), their, place);
         }
         self.values(&subject, Some(ty), &their.values, place, &their.at);
     }

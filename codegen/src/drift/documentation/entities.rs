@@ -22,16 +22,12 @@ pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
         history: Vec::new(),
         part: Part::Rest,
     };
-    let (mut fenced, mut comment) = (false, false);
+    let mut fenced = false;
     for (index, line) in text.lines().enumerate() {
         if line.trim_start().starts_with("```") {
             fenced = !fenced;
         } else if !fenced {
-            comment |= line.trim_start().starts_with("<!--");
-            if !comment {
-                reader.line(line, index + 1);
-            }
-            comment &= !line.contains("-->");
+            reader.line(line, index + 1);
         }
     }
     reader.finish();

@@ -1,10 +1,15 @@
 //! A page of methods: its endpoints with their parameters.
 
-use super::text::{Change, Heading, has_mark, listed, shape, since, value};
-use crate::drift::outside::{Operation, Outside, Parameter, Shape, flat};
+use std::collections::BTreeSet;
+
+use super::text::{
+    Change, Heading, default, enumerated, has_mark, listed, max, shape, since, value,
+};
+use crate::drift::outside::{Operation, Outside, Parameter, Remarks, Shape, flat};
 use crate::spec::{HttpLine, Place};
 
-/// Reads a page; each section of the second level is an endpoint, or several with the same text.
+/// Reads a page; each section of the second level is an endpoint, or several with the same text, or a group
+/// of such sections of the third level.
 pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
     let lines: Vec<&str> = text.lines().collect();
     let mut start = 0;
@@ -12,12 +17,30 @@ pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
     for index in 0..=lines.len() {
         let line = lines.get(index);
         fenced ^= line.is_some_and(|line| line.trim_start().starts_with("```"));
-        let ends = line.is_none_or(|line| !fenced && line.starts_with("## "));
+        let ends = line.is_none_or(|line| {
+            !fenced && (line.starts_with("## ") || opens(line, &lines[index + 1..]))
+        });
         if ends {
             section(&lines[start..index], start, at, page, outside);
             start = index;
         }
     }
+}
+
+/// Whether a heading of the third level begins an endpoint: its address comes before the next heading.
+fn opens(line: &str, below: &[&str]) -> bool {
+    if !line.starts_with("### ") {
+        return false;
+    }
+    let title = line.trim_start_matches("### ").to_ascii_lowercase();
+    if title.starts_with("request") || title.starts_with("response") {
+        return false;
+    }
+    let mut below = below.iter().take_while(|line| !line.starts_with('#'));
+    below
+        .find(|line| line.starts_with("```"))
+        .is_some_and(|line| line.trim_start_matches('`').trim() == "http")
+        && below.next().is_some_and(|line| http(line.trim()).is_some())
 }
 
 /// What the lines below belong to.
@@ -37,6 +60,8 @@ struct Section {
     history: Vec<Change>,
     returns: Option<Shape>,
     auth: Option<String>,
+    permissions: Vec<String>,
+    statuses: BTreeSet<u16>,
 }
 
 fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Outside) {
@@ -69,6 +94,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
             continue;
         }
         if let Some(heading) = Heading::read(line) {
+            found.statuses.extend(heading.status());
             part = match heading.title.to_ascii_lowercase().as_str() {
                 "path parameters" => Part::Params(Place::Path),
                 "query parameters" => Part::Params(Place::Query),
@@ -77,6 +103,8 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
                 | "form data"
                 | "body parameters" => Part::Params(Place::Body),
                 "headers" => Part::Params(Place::Header),
+                // Those of a connection that takes them either way.
+                "parameters" => Part::Params(Place::Query),
                 _ => Part::Rest,
             };
             continue;
@@ -98,6 +126,8 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
         history,
         returns,
         auth,
+        permissions,
+        statuses,
     } = found;
     for param in &mut params {
         param.since = history
@@ -105,7 +135,17 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
             .find(|change| change.adds(&param.name))
             .map(|change| change.version.clone());
     }
-    let removed = heading.is("removed");
+    let ended = |how| history.iter().find(|change| change.ends(how));
+    let remarks = Remarks {
+        deprecated: ended("deprecated").map(|change| change.version.clone()),
+        marked: heading.is("deprecated") || heading.title.starts_with("(DEPRECATED)"),
+        removed: ended("removed").map(|change| change.version.clone()),
+        permissions,
+        statuses,
+    };
+    let removed = remarks.removed.is_some()
+        || heading.is("removed")
+        || heading.title.starts_with("(REMOVED)");
     for (http, line) in https {
         let own = |param: &Parameter| {
             param.place != Some(Place::Path) || http.path_params().any(|name| name == param.name)
@@ -126,6 +166,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
             auth: auth.clone(),
             removed,
             twin_of: None,
+            remarks: remarks.clone(),
             http,
         });
     }
@@ -137,12 +178,16 @@ impl Section {
             self.returns = Some(answer(text));
         } else if let Some(text) = bold(line, "OAuth") {
             self.auth = super::tokens::auth(text);
-        } else if bold(line, "Version history").is_some() {
+        } else if let Some(text) = bold(line, "Permissions") {
+            self.permissions = text.split(", ").map(str::to_owned).collect();
+        } else if bold(line, "Version").is_some() {
             *part = Part::History;
         } else if *part == Part::History {
             match Change::read(line) {
                 Some(change) => self.history.push(change),
-                None => *part = Part::About,
+                // A version that nobody knows any more stands there as `x.x.x`.
+                None if line.is_empty() => *part = Part::About,
+                None => {}
             }
         } else if let Part::Params(place) = *part {
             if let Some(text) = line.strip_prefix(": ").or_else(|| {
@@ -173,7 +218,12 @@ impl Section {
         };
         param.required = Some(has_mark(text, "required"));
         param.shape = shape(text);
+        param.default = default(text);
+        param.max = max(text);
         param.values = listed(text);
+        if param.values.is_empty() && *param.shape.innermost() == Shape::Text {
+            param.values = enumerated(text);
+        }
     }
 }
 
@@ -188,6 +238,8 @@ fn named(line: &str, place: Place, at: String) -> Parameter {
         required: None,
         since: None,
         values: Vec::new(),
+        default: None,
+        max: None,
         at,
     }
 }
@@ -200,6 +252,8 @@ fn in_path(name: String, at: String) -> Parameter {
         required: Some(true),
         since: None,
         values: Vec::new(),
+        default: None,
+        max: None,
         at,
     }
 }
@@ -217,11 +271,12 @@ fn bold<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 /// The line of verb and path, whatever host and query stand with it; `None` for headers and bodies.
 pub(super) fn http(line: &str) -> Option<Result<HttpLine, String>> {
     let mut words = line.split_whitespace();
-    let verb = words.next()?;
-    if !["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&verb) {
-        return None;
-    }
-    let address = words.next()?;
+    let (verb, address) = match words.next()? {
+        // A WebSocket is opened by a GET.
+        address if address.starts_with("wss://") => ("GET", address),
+        verb if ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&verb) => (verb, words.next()?),
+        _ => return None,
+    };
     let path = match address.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
         None => address,

@@ -1,6 +1,6 @@
 //! The small forms inside a page: headings, types, values, histories.
 
-use crate::drift::outside::Shape;
+use crate::drift::outside::{Shape, flat};
 use crate::spec::Version;
 
 /// A heading.
@@ -35,6 +35,15 @@ impl<'a> Heading<'a> {
     /// Whether it carries a mark such as `{{%optional%}}`.
     pub(super) fn is(&self, mark: &str) -> bool {
         has_mark(self.line, mark)
+    }
+
+    /// The status of an answer: `401: Unauthorized`.
+    pub(super) fn status(&self) -> Option<u16> {
+        let (status, _) = self.title.split_once(':')?;
+        status
+            .parse()
+            .ok()
+            .filter(|status| (200..600).contains(status))
     }
 
     /// The name that it has in backticks, the second of which some headings lack.
@@ -155,6 +164,88 @@ pub(super) fn listed(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// The values that the description of a parameter tells in its first sentence: "Whether to `accept`, `filter`
+/// or `drop` them." Further sentences tell of other parameters, unless they say that these are the values.
+pub(super) fn enumerated(text: &str) -> Vec<String> {
+    let mut sentences = text.split(". ").enumerate();
+    let told = sentences.find_map(|(index, sentence)| {
+        let first = sentence.split_whitespace().next().unwrap_or_default();
+        let condition = matches!(first, "If" | "When" | "Ignored");
+        let values = run(sentence);
+        let of_these = index < 2 && !condition || sentence.starts_with("Possible values");
+        (of_these && values.len() > 1).then_some(values)
+    });
+    told.unwrap_or_default()
+}
+
+/// What a parameter is when it is not given: "Defaults to 40 accounts."
+pub(super) fn default(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("Defaults to ")?;
+    let word = rest.split_whitespace().next()?;
+    let plain = word.trim_end_matches(['.', ',']);
+    match plain.strip_prefix('`') {
+        Some(quoted) => Some(quoted.trim_end_matches('`').to_owned()),
+        None => {
+            let told = plain.bytes().all(|byte| byte.is_ascii_digit())
+                || matches!(plain, "true" | "false");
+            told.then(|| plain.to_owned())
+        }
+    }
+}
+
+/// How great it may be: "Max 80 accounts."
+pub(super) fn max(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("Max ")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    (!digits.is_empty()).then_some(digits)
+}
+
+/// The first names in backticks that follow each other.
+fn run(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut parts = text.split('`').skip(1);
+    while let Some(name) = parts.next() {
+        found.push(name.trim_matches('"').to_owned());
+        let between = parts.next().unwrap_or_default();
+        let between = between.trim_start().trim_start_matches("(default)").trim();
+        if !matches!(between, "," | "or" | ", or" | "and" | ", and") {
+            if found.len() > 1 {
+                break;
+            }
+            found.clear();
+        }
+    }
+    found
+}
+
+/// The text without comments, which keep their lines; what is in a fence is none.
+pub(super) fn uncommented(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut fenced, mut hidden) = (false, false);
+    for line in text.lines() {
+        let mut rest = line;
+        if !hidden && rest.trim_start().starts_with("```") {
+            fenced = !fenced;
+        }
+        while !fenced || hidden {
+            let mark = if hidden { "-->" } else { "<!--" };
+            let Some((before, after)) = rest.split_once(mark) else {
+                break;
+            };
+            if !hidden {
+                out.push_str(before);
+            }
+            hidden = !hidden;
+            rest = after;
+        }
+        if !hidden {
+            out.push_str(rest);
+        }
+        out.push('\n');
+    }
+    out
+}
+
 /// A line of a version history.
 pub(super) struct Change {
     pub(super) version: Version,
@@ -162,9 +253,10 @@ pub(super) struct Change {
 }
 
 impl Change {
-    /// `4.5.0 (`mastodon` [API version](…) 7) - added`.
+    /// `4.5.0 (`mastodon` [API version](…) 7) - added`, which may be an item of a list.
     pub(super) fn read(line: &str) -> Option<Self> {
         let line = line.trim().trim_end_matches('\\').trim();
+        let line = line.strip_prefix("- ").unwrap_or(line);
         let (version, _) = line.split_once(' ')?;
         // A version may be told without its last number.
         let version = version.trim_end_matches([',', ':']);
@@ -193,16 +285,40 @@ impl Change {
 
     /// Whether it tells that what has this name came.
     pub(super) fn adds(&self, name: &str) -> bool {
+        // A value that came to something is not that thing.
+        let thing = self.text.split(" to `").next().unwrap_or(&self.text);
+        let thing = thing.split(" as ").next().unwrap_or(thing);
         let lower = self.text.to_ascii_lowercase();
+        // What the answer has, or what a parameter may hold, is not a parameter that came.
+        let other = ["response", "propert", "support for"];
         lower.contains("add")
-            && self
-                .names()
-                .any(|known| crate::drift::outside::flat(known) == name)
+            && !other.iter().any(|word| lower.contains(word))
+            && names(thing).any(|known| known == name)
     }
 
-    fn names(&self) -> impl Iterator<Item = &str> {
-        self.text.split('`').skip(1).step_by(2)
+    /// Whether it tells that the thing itself is there no longer, or is to be used no longer.
+    pub(super) fn ends(&self, how: &str) -> bool {
+        let lower = self.text.to_ascii_lowercase();
+        let mut sentences = lower.split(". ").map(str::trim);
+        sentences.any(|said| {
+            said.strip_prefix(how).is_some_and(|rest| {
+                let rest = rest.trim_start_matches(['.', ',', ';']).trim_start();
+                rest.is_empty() || !rest.starts_with(['`', '[']) && !rest.starts_with("need")
+            })
+        })
     }
+}
+
+/// The names that stand in backticks; `source[privacy,sensitive]` is two.
+fn names(text: &str) -> impl Iterator<Item = String> {
+    text.split('`').skip(1).step_by(2).flat_map(|name| {
+        let (outer, inner) = match name.split_once('[') {
+            Some((outer, inner)) if inner.contains(',') => (outer, inner.trim_end_matches(']')),
+            _ => return vec![flat(name)],
+        };
+        let inner = inner.split(',').map(str::trim);
+        inner.map(|name| format!("{outer}[{name}]")).collect()
+    })
 }
 
 /// The version that brought the thing itself.

@@ -76,6 +76,8 @@ impl Writer<'_> {
                     required: None,
                     since: None,
                     values: Vec::new(),
+                    default: None,
+                    max: None,
                     at: String::new(),
                 });
             }

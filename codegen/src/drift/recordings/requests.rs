@@ -5,7 +5,7 @@ use super::shapes::{shape_of, shape_of_text};
 use crate::drift::Rule;
 use crate::drift::draft::Draft;
 use crate::drift::known::Endpoint;
-use crate::drift::outside::{Operation, Parameter, Shape, flat};
+use crate::drift::outside::{Operation, Parameter, Remarks, Shape, flat};
 use crate::har::{Exchange, request};
 use crate::spec::HttpLine;
 
@@ -36,6 +36,8 @@ impl<'a> Walk<'_, 'a> {
                 required: None,
                 since: None,
                 values: Vec::new(),
+                default: None,
+                max: None,
                 at: String::new(),
             });
         let operation = Operation {
@@ -47,6 +49,7 @@ impl<'a> Walk<'_, 'a> {
             auth: None,
             removed: false,
             twin_of: None,
+            remarks: Remarks::default(),
             http,
         };
         let place = self.known.home(&operation);
@@ -88,6 +91,8 @@ impl<'a> Walk<'_, 'a> {
                 required: None,
                 since: self.version.clone(),
                 values: Vec::new(),
+                default: None,
+                max: None,
                 at: self.at.clone(),
             };
             let subject = format!("{}({})", endpoint.name, flat(&name));
