@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::documentation::History;
-use super::outside::{Attribute, Object, Operation, Outside, Parameter, Remarks, Shape, flat};
+use super::outside::{
+    Attribute, Ends, Object, Operation, Outside, Parameter, Remarks, Shape, flat,
+};
 use crate::spec::{HttpLine, Place, SourceKind, Version};
 
 const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -374,6 +376,7 @@ impl<'a> Reader<'a> {
                 optional: !required,
                 since: version(property),
                 removed: property.get("x-removed").is_some(),
+                ends: Ends::default(),
                 values: self.values(property),
                 at: at.clone(),
             });

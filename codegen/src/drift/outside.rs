@@ -132,10 +132,24 @@ pub struct Attribute {
     pub since: Option<Version>,
     /// No server has it any more.
     pub removed: bool,
+    /// The versions that ended it.
+    pub ends: Ends,
     /// The values that it may have.
     pub values: Vec<String>,
     /// Where it stands.
     pub at: String,
+}
+
+/// The versions from which something is to be used no longer, and is there no longer; nothing where that is
+/// not told.
+#[derive(Debug, Clone, Default)]
+pub struct Ends {
+    /// The version that deprecated it.
+    pub deprecated: Option<Version>,
+    /// It is marked as deprecated, whatever its history tells.
+    pub marked: bool,
+    /// The version that removed it.
+    pub removed: Option<Version>,
 }
 
 impl Attribute {

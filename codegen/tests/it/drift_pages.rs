@@ -122,6 +122,50 @@ fn what_is_optional_there_may_be_absent_here() {
 }
 
 #[test]
+fn fields_end_with_the_version_that_the_page_tells() {
+    let ends = [
+        (
+            NOTE,
+            "seen: { type: bool, since: 1.0.0,",
+            "seen: { type: bool, since: 1.0.0, deprecated: 2.6.0,",
+        ),
+        (
+            NOTE,
+            "likes: { type: integer, sent_as: string, since: 1.0.0,",
+            "likes: { type: integer, sent_as: string, since: 1.0.0, removed: 4.3.0,",
+        ),
+    ];
+    let found = |seen: &str, likes: &str, type_: &str| {
+        let text = format!("## Attributes\n\n{}", note());
+        let after = |text: String, name: &str, line: &str| {
+            let (before, rest) = text.split_once(name).unwrap();
+            let rest = rest.replacen("1.0.0 - added\n", &format!("1.0.0 - added\\\n{line}\n"), 1);
+            format!("{before}{name}{rest}")
+        };
+        let text = after(text, "### `seen`", seen);
+        let text = after(text, "### `likes`", likes);
+        let text = text.replace("### `type`", type_);
+        let mut found = told(&ends, "en/entities/Note.md", &text);
+        found.retain(|said| said.starts_with("other-end"));
+        found
+    };
+    let (seen, likes) = ("2.6.0 - deprecated, use another", "4.3.0 - removed");
+    assert_eq!(found(seen, likes, "### `type`"), Vec::<String>::new());
+    assert_eq!(
+        found(
+            "4.3.0 - deprecated",
+            "2.6.0 - removed",
+            "### `type` {{%deprecated%}}"
+        ),
+        [
+            "other-end Note.type: not deprecated here, deprecated there",
+            "other-end Note.likes: removed in 4.3.0 here, removed in 2.6.0 there",
+            "other-end Note.seen: deprecated in 2.6.0 here, deprecated in 4.3.0 there",
+        ]
+    );
+}
+
+#[test]
 fn what_is_commented_out_is_not_there() {
     let text = format!(
         "## Attributes\n\n{}<!--\n{}-->\n<!-- one line -->\n{}",

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Compare;
+use super::remarks::end;
 use crate::drift::Rule;
 use crate::drift::agree::agree;
 use crate::drift::draft::Draft;
@@ -280,6 +281,19 @@ impl<'a> Compare<'_, 'a> {
         {
             let detail = format!("{ours} here, {theirs} there");
             self.push(Rule::OtherSince, &subject, detail, place, &their.at);
+        }
+        if self.outside.kind == SourceKind::Documentation {
+            let (ours, theirs) = (our.field, &their.ends);
+            let marked = theirs.marked || theirs.removed.is_some();
+            let unmarked = theirs.marked && ours.deprecated.is_none() && ours.removed.is_none();
+            let found = [
+                unmarked.then(|| "not deprecated here, deprecated there".to_owned()),
+                end("deprecated", &ours.deprecated, &theirs.deprecated, marked),
+                end("removed", &ours.removed, &theirs.removed, their.removed),
+            ];
+            for detail in found.into_iter().flatten() {
+                self.push(Rule::OtherEnd, &subject, detail, place, &their.at);
+            }
         }
         self.values(
             &subject,

@@ -2,7 +2,7 @@
 //! pages of methods.
 
 use super::text::{Change, Heading, has_mark, listed, shape, since, value};
-use crate::drift::outside::{Attribute, Object, Outside, Shape};
+use crate::drift::outside::{Attribute, Ends, Object, Outside, Shape};
 
 /// What stands before `attributes` where these are the fields of the page's own entity.
 const OWN: [&str; 6] = ["", "base", "required", "optional", "deprecated", "removed"];
@@ -21,6 +21,7 @@ pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
         objects: Vec::new(),
         history: Vec::new(),
         part: Part::Rest,
+        deprecated: false,
     };
     let mut fenced = false;
     for (index, line) in text.lines().enumerate() {
@@ -50,6 +51,8 @@ struct Reader<'a> {
     /// The history of the field that is being read.
     history: Vec<Change>,
     part: Part,
+    /// The section is one of what is deprecated.
+    deprecated: bool,
 }
 
 /// What a line belongs to.
@@ -121,6 +124,7 @@ impl Reader<'_> {
             return;
         };
         let name = heading.title[..name.len()].trim().trim_matches('`').trim();
+        self.deprecated = name.eq_ignore_ascii_case("deprecated");
         let name = if OWN.contains(&name.to_ascii_lowercase().as_str()) {
             self.title.clone()
         } else {
@@ -170,6 +174,10 @@ impl Reader<'_> {
             optional: heading.is("optional"),
             since: None,
             removed: heading.is("removed"),
+            ends: Ends {
+                marked: heading.is("deprecated") || self.deprecated,
+                ..Ends::default()
+            },
             values: Vec::new(),
             at: format!("{}:{number}", self.at),
         });
@@ -184,6 +192,10 @@ impl Reader<'_> {
             .and_then(|object| object.attributes.last_mut())
             && field.since.is_none()
         {
+            let ended = |how| history.iter().find(|change| change.ends(how));
+            let version = |change: &Change| change.version.clone();
+            field.ends.deprecated = ended("deprecated").map(version);
+            field.ends.removed = ended("removed").map(version);
             field.since = since(&history);
         }
     }
