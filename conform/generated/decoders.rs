@@ -112,8 +112,8 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             }
             "search_v2" => round_trip::<Search>(body),
             "status" | "status_favourite" | "status_unfavourite" | "status_reblog"
-            | "status_unreblog" | "status_quote_revoke" | "status_bookmark"
-            | "status_unbookmark" | "status_mute" | "status_unmute" | "status_pin"
+            | "status_unreblog" | "status_bookmark" | "status_unbookmark"
+            | "status_quote_revoke" | "status_mute" | "status_unmute" | "status_pin"
             | "status_unpin" | "status_update"
             | "status_update_quote_approval_policy" => round_trip::<Status>(body),
             "status_source" => round_trip::<StatusSource>(body),

@@ -58,8 +58,18 @@ pub(crate) static ACCOUNT_UPDATE_CREDENTIALS: Endpoint = Endpoint {
         Param::body("indexable").since(4, 2, 0),
         Param::body("attribution_domains").since(4, 4, 0),
         Param::body("fields_attributes").since(2, 4, 0).indexed(),
-        Param::body("source").since(2, 3, 0),
+        Param::body("source").since(2, 4, 0),
     ],
+    ..Endpoint::USUAL
+};
+pub(crate) static ACCOUNT: Endpoint = Endpoint {
+    name: "account",
+    verb: Verb::Get,
+    path: "/api/v1/accounts/{id}",
+    auth: Auth::OptionalUser,
+    scopes: &["read:accounts"],
+    repeatable: true,
+    params: &[Param::path("id")],
     ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNTS: Endpoint = Endpoint {
@@ -71,16 +81,6 @@ pub(crate) static ACCOUNTS: Endpoint = Endpoint {
     repeatable: true,
     since: Version::new(4, 3, 0),
     params: &[Param::query("id").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static ACCOUNT: Endpoint = Endpoint {
-    name: "account",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    params: &[Param::path("id")],
     ..Endpoint::USUAL
 };
 pub(crate) static ACCOUNT_STATUSES: Endpoint = Endpoint {

@@ -30,21 +30,6 @@ pub(crate) static MEDIA: Endpoint = Endpoint {
     params: &[Param::path("id").since(3, 1, 3)],
     ..Endpoint::USUAL
 };
-pub(crate) static MEDIA_UPDATE: Endpoint = Endpoint {
-    name: "media_update",
-    verb: Verb::Put,
-    path: "/api/v1/media/{id}",
-    auth: Auth::User,
-    scopes: &["write:media"],
-    repeatable: true,
-    params: &[
-        Param::path("id"),
-        Param::body("thumbnail").since(3, 2, 0),
-        Param::body("description"),
-        Param::body("focus").since(2, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
 pub(crate) static MEDIA_DELETE: Endpoint = Endpoint {
     name: "media_delete",
     verb: Verb::Delete,
@@ -59,6 +44,21 @@ pub(crate) static MEDIA_DELETE: Endpoint = Endpoint {
         then: Then::Done,
     }),
     params: &[Param::path("id").since(4, 4, 0)],
+    ..Endpoint::USUAL
+};
+pub(crate) static MEDIA_UPDATE: Endpoint = Endpoint {
+    name: "media_update",
+    verb: Verb::Put,
+    path: "/api/v1/media/{id}",
+    auth: Auth::User,
+    scopes: &["write:media"],
+    repeatable: true,
+    params: &[
+        Param::path("id"),
+        Param::body("thumbnail").since(3, 2, 0),
+        Param::body("description"),
+        Param::body("focus").since(2, 3, 0),
+    ],
     ..Endpoint::USUAL
 };
 pub(crate) static MEDIA_POST_V1: Endpoint = Endpoint {

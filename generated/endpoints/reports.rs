@@ -16,8 +16,8 @@ pub(crate) static REPORT: Endpoint = Endpoint {
         Param::body("collection_ids").since(4, 6, 0),
         Param::body("comment").since(1, 1, 0),
         Param::body("forward").since(2, 3, 0),
-        Param::body("category").since(4, 0, 0),
-        Param::body("rule_ids").since(4, 0, 0),
+        Param::body("category").since(3, 5, 0),
+        Param::body("rule_ids").since(3, 5, 0),
         Param::body("forward_to_domains").since(4, 2, 0),
     ],
     ..Endpoint::USUAL

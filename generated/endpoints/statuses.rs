@@ -101,6 +101,24 @@ pub(crate) static STATUS_REBLOGGED_BY: Endpoint = Endpoint {
     params: &[Param::path("id")],
     ..Endpoint::USUAL
 };
+pub(crate) static STATUS_QUOTES: Endpoint = Endpoint {
+    name: "status_quotes",
+    verb: Verb::Get,
+    path: "/api/v1/statuses/{id}/quotes",
+    auth: Auth::User,
+    scopes: &["read:statuses"],
+    repeatable: true,
+    since: Version::new(4, 5, 0),
+    paging: Some(Paging {
+        style: Style::Cursor,
+        default_limit: Some(20),
+        max_limit: Some(40),
+        cursors: &["max_id", "since_id"],
+        link: true,
+    }),
+    params: &[Param::path("id").since(4, 5, 0)],
+    ..Endpoint::USUAL
+};
 pub(crate) static STATUS_FAVOURITED_BY: Endpoint = Endpoint {
     name: "status_favourited_by",
     verb: Verb::Get,
@@ -195,38 +213,6 @@ pub(crate) static STATUS_UNREBLOG: Endpoint = Endpoint {
     params: &[Param::path("id")],
     ..Endpoint::USUAL
 };
-pub(crate) static STATUS_QUOTES: Endpoint = Endpoint {
-    name: "status_quotes",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}/quotes",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(4, 5, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("id").since(4, 5, 0)],
-    ..Endpoint::USUAL
-};
-pub(crate) static STATUS_QUOTE_REVOKE: Endpoint = Endpoint {
-    name: "status_quote_revoke",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: false,
-    since: Version::new(4, 5, 0),
-    params: &[
-        Param::path("id").since(4, 5, 0),
-        Param::path("quoting_status_id").since(4, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};
 pub(crate) static STATUS_BOOKMARK: Endpoint = Endpoint {
     name: "status_bookmark",
     verb: Verb::Post,
@@ -265,6 +251,20 @@ pub(crate) static STATUS_UNBOOKMARK: Endpoint = Endpoint {
         },
     }),
     params: &[Param::path("id").since(3, 1, 0)],
+    ..Endpoint::USUAL
+};
+pub(crate) static STATUS_QUOTE_REVOKE: Endpoint = Endpoint {
+    name: "status_quote_revoke",
+    verb: Verb::Post,
+    path: "/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke",
+    auth: Auth::User,
+    scopes: &["write:statuses"],
+    repeatable: false,
+    since: Version::new(4, 5, 0),
+    params: &[
+        Param::path("id").since(4, 5, 0),
+        Param::path("quoting_status_id").since(4, 5, 0),
+    ],
     ..Endpoint::USUAL
 };
 pub(crate) static STATUS_MUTE: Endpoint = Endpoint {

@@ -60,6 +60,19 @@ impl Mastodon {
     pub fn account_update_credentials(&self) -> AccountUpdateCredentialsCall {
         AccountUpdateCredentialsCall(Request::new(self, &ACCOUNT_UPDATE_CREDENTIALS))
     }
+    /// Gets an account.
+    ///
+    /// Returns [`Account`].
+    ///
+    /// - `id`: The id of the account.
+    ///
+    /// `GET /api/v1/accounts/{id}`. It needs no token; a user's token with the scope `read:accounts` shows more.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#get>
+    #[inline]
+    pub fn account(&self, id: impl Into<AccountId>) -> Call<Account> {
+        Call::new(self, &ACCOUNT).with("id", Into::<AccountId>::into(id))
+    }
     /// Gets several accounts at once; those that do not exist are left out.
     ///
     /// Returns a list of [`Account`].
@@ -75,19 +88,6 @@ impl Mastodon {
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> Call<Vec<Account>> {
         Call::new(self, &ACCOUNTS).with("id", list::<AccountId, _>(ids))
-    }
-    /// Gets an account.
-    ///
-    /// Returns [`Account`].
-    ///
-    /// - `id`: The id of the account.
-    ///
-    /// `GET /api/v1/accounts/{id}`. It needs no token; a user's token with the scope `read:accounts` shows more.
-    ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#get>
-    #[inline]
-    pub fn account(&self, id: impl Into<AccountId>) -> Call<Account> {
-        Call::new(self, &ACCOUNT).with("id", Into::<AccountId>::into(id))
     }
     /// Lists the statuses of an account that the user may see.
     ///
@@ -581,7 +581,7 @@ impl AccountUpdateCredentialsCall {
         self.0.set("fields_attributes", list::<FieldAttributes, _>(fields_attributes));
         self
     }
-    /// The defaults for new statuses. Since Mastodon 2.3.0.
+    /// The defaults for new statuses. Since Mastodon 2.4.0.
     #[inline]
     pub fn source(mut self, source: SourceAttributes) -> Self {
         self.0.set("source", source);

@@ -105,7 +105,7 @@ impl Mastodon {
     ///
     /// `GET /api/v2_alpha/notifications`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
     ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/>
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-grouped>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notifications`")]
     #[inline]
     pub fn grouped_notifications_alpha(&self) -> GroupedNotificationsAlphaCall {
@@ -119,7 +119,7 @@ impl Mastodon {
     ///
     /// `GET /api/v2_alpha/notifications/{group_key}`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
     ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/>
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-notification-group>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notification`")]
     #[inline]
     pub fn grouped_notification_alpha(
@@ -137,7 +137,7 @@ impl Mastodon {
     ///
     /// `POST /api/v2_alpha/notifications/{group_key}/dismiss`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
     ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/>
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#dismiss-group>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `dismiss_grouped_notification`")]
     #[inline]
     pub fn dismiss_grouped_notification_alpha(
@@ -153,7 +153,7 @@ impl Mastodon {
     ///
     /// `GET /api/v2_alpha/notifications/unread_count`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
     ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/>
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#unread-group-count>
     #[deprecated(
         note = "removed in Mastodon 4.3.0; use `unread_grouped_notifications_count`"
     )]

@@ -41,6 +41,19 @@ impl Mastodon {
     pub fn media(&self, id: impl Into<MediaAttachmentId>) -> Call<MediaAttachment> {
         Call::new(self, &MEDIA).with("id", Into::<MediaAttachmentId>::into(id))
     }
+    /// Deletes an uploaded file of the user that is not attached to a status.
+    ///
+    /// Returns nothing.
+    ///
+    /// - `id`: The file.
+    ///
+    /// `DELETE /api/v1/media/{id}`. It needs a user's token with the scope `write:media`. Since Mastodon 4.4.0.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#delete>
+    #[inline]
+    pub fn media_delete(&self, id: impl Into<MediaAttachmentId>) -> Call<()> {
+        Call::new(self, &MEDIA_DELETE).with("id", Into::<MediaAttachmentId>::into(id))
+    }
     /// Changes what goes with an uploaded file. It has to be done before the status is posted; after that, edit the status.
     ///
     /// Returns [`MediaAttachment`].
@@ -59,19 +72,6 @@ impl Mastodon {
             Request::new(self, &MEDIA_UPDATE)
                 .with("id", Into::<MediaAttachmentId>::into(id)),
         )
-    }
-    /// Deletes an uploaded file of the user that is not attached to a status.
-    ///
-    /// Returns nothing.
-    ///
-    /// - `id`: The file.
-    ///
-    /// `DELETE /api/v1/media/{id}`. It needs a user's token with the scope `write:media`. Since Mastodon 4.4.0.
-    ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#delete>
-    #[inline]
-    pub fn media_delete(&self, id: impl Into<MediaAttachmentId>) -> Call<()> {
-        Call::new(self, &MEDIA_DELETE).with("id", Into::<MediaAttachmentId>::into(id))
     }
     /// Uploads a file to attach to a status, and waits until it is processed.
     ///

@@ -158,7 +158,7 @@ impl Mastodon {
     ///
     /// `GET /api/v1/notifications/requests/{id}`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one-request>
     #[inline]
     pub fn notification_request(
         &self,
@@ -175,7 +175,7 @@ impl Mastodon {
     ///
     /// `POST /api/v1/notifications/requests/{id}/accept`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#accept-request>
     #[inline]
     pub fn accept_notification_request(
         &self,
@@ -192,7 +192,7 @@ impl Mastodon {
     ///
     /// `POST /api/v1/notifications/requests/{id}/dismiss`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-request>
     #[inline]
     pub fn dismiss_notification_request(
         &self,
@@ -209,7 +209,7 @@ impl Mastodon {
     ///
     /// `POST /api/v1/notifications/requests/accept`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#accept-multiple-requests>
     #[inline]
     pub fn accept_multiple_notification_requests(
         &self,
@@ -226,7 +226,7 @@ impl Mastodon {
     ///
     /// `POST /api/v1/notifications/requests/dismiss`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-multiple-requests>
     #[inline]
     pub fn dismiss_multiple_notification_requests(
         &self,

@@ -73,13 +73,13 @@ impl ReportCall {
         self.0.set("forward", forward);
         self
     }
-    /// What it is about; `rule_ids` make it `violation`. Without it: `other`. Since Mastodon 4.0.0.
+    /// What it is about; `rule_ids` make it `violation`. Without it: `other`. Since Mastodon 3.5.0.
     #[inline]
     pub fn category(mut self, category: impl Into<ReportCategory>) -> Self {
         self.0.set("category", Into::<ReportCategory>::into(category));
         self
     }
-    /// The rules of the server that were broken. Since Mastodon 4.0.0.
+    /// The rules of the server that were broken. Since Mastodon 3.5.0.
     #[inline]
     pub fn rule_ids(
         mut self,

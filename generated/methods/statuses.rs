@@ -107,6 +107,19 @@ impl Mastodon {
     pub fn status_reblogged_by(&self, id: impl Into<StatusId>) -> PagedCall<Account> {
         PagedCall::new(self, &STATUS_REBLOGGED_BY).with("id", Into::<StatusId>::into(id))
     }
+    /// Lists the statuses that quote a status, as far as the user may see them.
+    ///
+    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    ///
+    /// - `id`: The status.
+    ///
+    /// `GET /api/v1/statuses/{id}/quotes`. It needs a user's token with the scope `read:statuses`. Since Mastodon 4.5.0.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#quotes>
+    #[inline]
+    pub fn status_quotes(&self, id: impl Into<StatusId>) -> PagedCall<Status> {
+        PagedCall::new(self, &STATUS_QUOTES).with("id", Into::<StatusId>::into(id))
+    }
     /// Lists who favourited a status.
     ///
     /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
@@ -175,39 +188,6 @@ impl Mastodon {
     pub fn status_unreblog(&self, id: impl Into<StatusId>) -> Call<Status> {
         Call::new(self, &STATUS_UNREBLOG).with("id", Into::<StatusId>::into(id))
     }
-    /// Lists the statuses that quote a status, as far as the user may see them.
-    ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
-    ///
-    /// - `id`: The status.
-    ///
-    /// `GET /api/v1/statuses/{id}/quotes`. It needs a user's token with the scope `read:statuses`. Since Mastodon 4.5.0.
-    ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/>
-    #[inline]
-    pub fn status_quotes(&self, id: impl Into<StatusId>) -> PagedCall<Status> {
-        PagedCall::new(self, &STATUS_QUOTES).with("id", Into::<StatusId>::into(id))
-    }
-    /// Takes the user's leave for a quote back. The answer is the quoting status.
-    ///
-    /// Returns [`Status`].
-    ///
-    /// - `id`: The user's status that is quoted.
-    /// - `quoting_status_id`: The status that quotes it.
-    ///
-    /// `POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke`. It needs a user's token with the scope `write:statuses`. Since Mastodon 4.5.0.
-    ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/>
-    #[inline]
-    pub fn status_quote_revoke(
-        &self,
-        id: impl Into<StatusId>,
-        quoting_status_id: impl Into<StatusId>,
-    ) -> Call<Status> {
-        Call::new(self, &STATUS_QUOTE_REVOKE)
-            .with("id", Into::<StatusId>::into(id))
-            .with("quoting_status_id", Into::<StatusId>::into(quoting_status_id))
-    }
     /// Adds a status to the user's bookmarks, which nobody else sees.
     ///
     /// Returns [`Status`].
@@ -233,6 +213,26 @@ impl Mastodon {
     #[inline]
     pub fn status_unbookmark(&self, id: impl Into<StatusId>) -> Call<Status> {
         Call::new(self, &STATUS_UNBOOKMARK).with("id", Into::<StatusId>::into(id))
+    }
+    /// Takes the user's leave for a quote back. The answer is the quoting status.
+    ///
+    /// Returns [`Status`].
+    ///
+    /// - `id`: The user's status that is quoted.
+    /// - `quoting_status_id`: The status that quotes it.
+    ///
+    /// `POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke`. It needs a user's token with the scope `write:statuses`. Since Mastodon 4.5.0.
+    ///
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#revoke_quote>
+    #[inline]
+    pub fn status_quote_revoke(
+        &self,
+        id: impl Into<StatusId>,
+        quoting_status_id: impl Into<StatusId>,
+    ) -> Call<Status> {
+        Call::new(self, &STATUS_QUOTE_REVOKE)
+            .with("id", Into::<StatusId>::into(id))
+            .with("quoting_status_id", Into::<StatusId>::into(quoting_status_id))
     }
     /// Mutes the conversation of a status; the user is no longer told of it.
     ///
@@ -317,7 +317,7 @@ impl Mastodon {
     ///
     /// `PUT /api/v1/statuses/{id}/interaction_policy`. It needs a user's token with the scope `write:statuses`. Since Mastodon 4.5.0.
     ///
-    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/>
+    /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit_interaction_policy>
     #[inline]
     pub fn status_update_quote_approval_policy(
         &self,

@@ -225,6 +225,10 @@ Authorization
 }
 ```
 
+##### 404: Not found
+
+There is no such note.
+
 ---
 
 ## Copy a note {{%deprecated%}} {#copy}

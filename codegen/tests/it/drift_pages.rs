@@ -61,14 +61,20 @@ fn an_entity_goes_on_under_other_headings() {
         "{text}## Optional attributes\n\n{}",
         late("`place[@1x]`", "String (URL)", "2.6.0")
     );
+    let deprecated =
+        |name: &str| format!("other-end Note.{name}: not deprecated here, deprecated there");
     assert_eq!(
         told(&[], "en/entities/Note.md", &text),
-        Vec::<String>::new()
+        [deprecated("mood"), deprecated("tags"), deprecated("counts")]
     );
     let without = text.replace("### `tags`", "### Tags");
     assert_eq!(
         told(&[], "en/entities/Note.md", &without),
-        ["extra-field Note.tags: "],
+        [
+            deprecated("mood"),
+            "extra-field Note.tags: ".to_owned(),
+            deprecated("counts")
+        ],
         "what stands under a heading without a field is of no field"
     );
 }

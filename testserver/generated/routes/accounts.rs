@@ -81,21 +81,21 @@ pub(super) static ROUTES: &[Route] = &[
         ..Route::USUAL
     },
     Route {
-        name: "accounts",
-        verb: Verb::Get,
-        path: "/api/v1/accounts",
-        auth: Auth::OptionalUser,
-        scopes: &["read:accounts"],
-        params: &[Param::query("id", Kind::Text).list()],
-        ..Route::USUAL
-    },
-    Route {
         name: "account",
         verb: Verb::Get,
         path: "/api/v1/accounts/{id}",
         auth: Auth::OptionalUser,
         scopes: &["read:accounts"],
         params: &[Param::path("id", Kind::Text)],
+        ..Route::USUAL
+    },
+    Route {
+        name: "accounts",
+        verb: Verb::Get,
+        path: "/api/v1/accounts",
+        auth: Auth::OptionalUser,
+        scopes: &["read:accounts"],
+        params: &[Param::query("id", Kind::Text).list()],
         ..Route::USUAL
     },
     Route {

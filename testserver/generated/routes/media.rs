@@ -27,6 +27,15 @@ pub(super) static ROUTES: &[Route] = &[
         ..Route::USUAL
     },
     Route {
+        name: "media_delete",
+        verb: Verb::Delete,
+        path: "/api/v1/media/{id}",
+        auth: Auth::User,
+        scopes: &["write:media"],
+        params: &[Param::path("id", Kind::Text)],
+        ..Route::USUAL
+    },
+    Route {
         name: "media_update",
         verb: Verb::Put,
         path: "/api/v1/media/{id}",
@@ -39,15 +48,6 @@ pub(super) static ROUTES: &[Route] = &[
             Param::body("description", Kind::Text),
             Param::body("focus", Kind::Text),
         ],
-        ..Route::USUAL
-    },
-    Route {
-        name: "media_delete",
-        verb: Verb::Delete,
-        path: "/api/v1/media/{id}",
-        auth: Auth::User,
-        scopes: &["write:media"],
-        params: &[Param::path("id", Kind::Text)],
         ..Route::USUAL
     },
     Route {

@@ -102,6 +102,18 @@ pub(super) static ROUTES: &[Route] = &[
         ..Route::USUAL
     },
     Route {
+        name: "status_quotes",
+        verb: Verb::Get,
+        path: "/api/v1/statuses/{id}/quotes",
+        auth: Auth::User,
+        scopes: &["read:statuses"],
+        limit: Some((20, 40)),
+        cursors: &["max_id", "since_id"],
+        previous: "since_id",
+        params: &[Param::path("id", Kind::Text)],
+        ..Route::USUAL
+    },
+    Route {
         name: "status_favourited_by",
         verb: Verb::Get,
         path: "/api/v1/statuses/{id}/favourited_by",
@@ -157,30 +169,6 @@ pub(super) static ROUTES: &[Route] = &[
         ..Route::USUAL
     },
     Route {
-        name: "status_quotes",
-        verb: Verb::Get,
-        path: "/api/v1/statuses/{id}/quotes",
-        auth: Auth::User,
-        scopes: &["read:statuses"],
-        limit: Some((20, 40)),
-        cursors: &["max_id", "since_id"],
-        previous: "since_id",
-        params: &[Param::path("id", Kind::Text)],
-        ..Route::USUAL
-    },
-    Route {
-        name: "status_quote_revoke",
-        verb: Verb::Post,
-        path: "/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke",
-        auth: Auth::User,
-        scopes: &["write:statuses"],
-        params: &[
-            Param::path("id", Kind::Text),
-            Param::path("quoting_status_id", Kind::Text),
-        ],
-        ..Route::USUAL
-    },
-    Route {
         name: "status_bookmark",
         verb: Verb::Post,
         path: "/api/v1/statuses/{id}/bookmark",
@@ -196,6 +184,18 @@ pub(super) static ROUTES: &[Route] = &[
         auth: Auth::User,
         scopes: &["write:bookmarks"],
         params: &[Param::path("id", Kind::Text)],
+        ..Route::USUAL
+    },
+    Route {
+        name: "status_quote_revoke",
+        verb: Verb::Post,
+        path: "/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke",
+        auth: Auth::User,
+        scopes: &["write:statuses"],
+        params: &[
+            Param::path("id", Kind::Text),
+            Param::path("quoting_status_id", Kind::Text),
+        ],
         ..Route::USUAL
     },
     Route {

@@ -3,6 +3,15 @@
 use crate::route::{Auth, Kind, Param, Route, Verb};
 pub(super) static ROUTES: &[Route] = &[
     Route {
+        name: "stream_healthy",
+        verb: Verb::Get,
+        path: "/api/v1/streaming/health",
+        auth: Auth::None,
+        scopes: &[],
+        params: &[],
+        ..Route::USUAL
+    },
+    Route {
         name: "stream_user",
         verb: Verb::Get,
         path: "/api/v1/streaming/user",
@@ -96,15 +105,6 @@ pub(super) static ROUTES: &[Route] = &[
             Param::query("tag", Kind::Text),
             Param::query("type", Kind::Enum(&["subscribe", "unsubscribe"])),
         ],
-        ..Route::USUAL
-    },
-    Route {
-        name: "stream_healthy",
-        verb: Verb::Get,
-        path: "/api/v1/streaming/health",
-        auth: Auth::None,
-        scopes: &[],
-        params: &[],
         ..Route::USUAL
     },
 ];

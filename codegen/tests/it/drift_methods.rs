@@ -1,0 +1,391 @@
+//! The pages of methods in the documentation: every form in which they tell of an endpoint.
+
+use crate::drift::{drift_files, said};
+use crate::{NOTES, changed};
+
+/// What is found in the page of methods, without what the specification alone has.
+fn told(changes: &[(&str, &str, &str)], page: &str) -> Vec<String> {
+    let text = format!("---\ntitle: notes API methods\n---\n\n{page}");
+    let report = drift_files(changed(changes), "", &[("en/methods/notes.md", &text)]);
+    assert_eq!(report.unread, Vec::<String>::new());
+    let mut found = said(&report);
+    found.retain(|said| !said.starts_with("extra-e"));
+    found.sort();
+    found
+}
+
+/// The section of an endpoint, with what follows its address.
+fn section(line: &str, rest: &str) -> String {
+    format!("## Words {{#get}}\n\n```http\n{line} HTTP/1.1\n```\n\nWords.\n\n{rest}\n")
+}
+
+/// The section of the one note, with a list of parameters of the query.
+fn query(history: &str, params: &str) -> String {
+    let rest = format!(
+        "**Version history:**\\\n0.0.0 - added\\\n{history}\n\n#### Request\n\n##### Query parameters\n\n{params}\n"
+    );
+    section("GET /api/v1/notes/:id", &rest)
+}
+
+/// The parameter `colour` of the one note.
+fn colour(param: &str) -> (&str, &str, String) {
+    let from = "      id: { type: NoteId, does: Which one. }\n\n  notes:";
+    let to = format!(
+        "      id: {{ type: NoteId, does: Which one. }}\n      colour: {param}\n\n  notes:"
+    );
+    (NOTES, from, to)
+}
+
+#[test]
+fn endpoints_in_groups_are_read_like_all_others() {
+    let one = section("POST /api/v1/notes/:id/copy", "").replace("## Words", "### Words");
+    let two = section("POST /api/v1/notes/:id/burn", "").replace("## Words", "### Words");
+    let request = "### Request\n\nFor example:\n\n```http\nPOST /api/v1/notes/1/none HTTP/1.1\n```\n\n#### Headers\n\n";
+    let page = format!("## Both {{#v1}}\n\nWords.\n\n---\n\n{one}{request}---\n\n{two}");
+    assert_eq!(
+        told(&[], &page),
+        [
+            "missing-endpoint POST /api/v1/notes/{id}/burn: ",
+            "missing-endpoint POST /api/v1/notes/{id}/copy: ",
+        ]
+    );
+}
+
+#[test]
+fn comments_are_no_part_of_a_page_unless_they_are_examples() {
+    let param = |name: &str| format!("{name}\n: String. Words.\n\n");
+    let hidden = format!(
+        "<!-- Not yet:\n{}```\n#### Response\n```\n-->\n",
+        param("colour")
+    );
+    let example = "```text\n<!-- as it begins\n```\n\n";
+    let page = query("", &format!("{hidden}{example}{}", param("shade")));
+    assert_eq!(told(&[], &page), ["missing-param note(shade): string"]);
+    let page = query("", &format!("<!-- a -->{}<!-- b\n-->", param("shade")));
+    assert_eq!(told(&[], &page), ["missing-param note(shade): string"]);
+}
+
+#[test]
+fn a_history_is_read_in_all_its_forms() {
+    let since = |history: &str| {
+        let page = section("POST /api/v1/notes/:id/copy", history);
+        told(&[], &page)
+    };
+    let expected = ["missing-endpoint POST /api/v1/notes/{id}/copy: since 4.3.0"];
+    for history in [
+        "**Version history:**\\\n4.3.0 - added",
+        "**Version:**\\\n4.3.0 - added",
+        "**Version history**:\\\n4.3.0 - added",
+        "**Version history:**\\\n- 4.3.0 (`mastodon` [API version](x) 4) - added",
+        "**Version history:**\\\nx.x.x - tried\\\n4.3.0 - added",
+    ] {
+        assert_eq!(since(history), expected, "{history}");
+    }
+}
+
+#[test]
+fn a_parameter_without_a_version_is_as_old_as_what_it_is_in() {
+    let (file, from, to) = colour("{ type: string, does: Which. }");
+    let page = |version: &str| {
+        let history = format!("{version} - added `colour`");
+        told(
+            &[(file, from, &to)],
+            &query(&history, "colour\n: String. Words.\n"),
+        )
+    };
+    assert_eq!(
+        page("2.6.0"),
+        ["other-since note(colour): 0.0.0 here, 2.6.0 there"]
+    );
+    assert_eq!(page("0.0.0"), Vec::<String>::new());
+}
+
+#[test]
+fn not_all_that_a_history_adds_is_a_parameter() {
+    let history = "1.0.0 - added `red` value to `colour` attribute\\\n2.6.0 - added `colour` response property\\\n4.3.0 - added support for lists in `colour`";
+    let page = query(history, "colour\n: String. Words.\n");
+    assert_eq!(told(&[], &page), ["missing-param note(colour): string"]);
+    let page = query(
+        "2.6.0 - added `colour[red,blue]`",
+        "colour[red]\n: Boolean. Words.\n\ncolour[blue]\n: Boolean. Words.\n",
+    );
+    assert_eq!(
+        told(&[], &page),
+        [
+            "missing-param note(colour[blue]): bool, since 2.6.0",
+            "missing-param note(colour[red]): bool, since 2.6.0",
+        ]
+    );
+}
+
+#[test]
+fn values_stand_in_sentences_of_many_kinds() {
+    for (description, values) in [
+        (
+            "String. Whether to `accept`, `filter` or `drop` it.",
+            "one of accept, filter, drop",
+        ),
+        (
+            "String. Filter for `near` or `far` notes.",
+            "one of near, far",
+        ),
+        (
+            "String (Enumerable, oneOf `a`, `b`, or `c`). Defaults to a.",
+            "one of a, b, c",
+        ),
+        (
+            "Array of String. Words. Possible values: `a`, `b`. If not, none.",
+            "one of a, b",
+        ),
+        (
+            "String. One of `full` (default) or `half`. Words.",
+            "one of full, half",
+        ),
+        ("String. Is one of the `addresses` of the `app`.", "string"),
+        (
+            "String. Words. Words. Ignored if `seen` is `a` or `b`.",
+            "string",
+        ),
+        ("Hash. Words of `name` and `value`.", "object"),
+    ] {
+        let page = query("", &format!("colour\n: {description}\n"));
+        let expected = format!("missing-param note(colour): {values}");
+        assert_eq!(told(&[], &page), [expected], "{description}");
+    }
+}
+
+#[test]
+fn the_end_of_a_method_is_compared() {
+    let page = |heading: &str, history: &str| {
+        let rest = format!("**Version history:**\\\n0.0.0 - added\\\n{history}\n");
+        let text = section("GET /api/v1/notes/:id", &rest);
+        told(
+            &[],
+            &text.replace("## Words {#get}", &format!("## {heading}")),
+        )
+    };
+    for how in [
+        "2.6.0 - deprecated",
+        "2.6.0 - deprecated. Words of it",
+        "2.6.0 - added `x`. deprecated in favor of [it](#get)",
+    ] {
+        assert_eq!(
+            page("Words {#get}", how),
+            ["other-end note: not deprecated here, deprecated in 2.6.0 there"],
+            "{how}"
+        );
+    }
+    assert_eq!(
+        page("(REMOVED) Words {#get}", "2.6.0 - removed; use another"),
+        ["other-end note: not removed here, removed in 2.6.0 there"]
+    );
+    // What goes is something else.
+    assert_eq!(
+        page("Words {#get}", "2.6.0 - deprecated `colour`"),
+        Vec::<String>::new()
+    );
+
+    let deprecated = (
+        NOTES,
+        "since: 0.0.0\n    auth: optional user, read:statuses",
+        "since: 0.0.0\n    deprecated: 2.6.0\n    auth: optional user, read:statuses",
+    );
+    let text = section("GET /api/v1/notes/:id", "");
+    assert_eq!(
+        told(&[deprecated], &text),
+        ["other-end note: deprecated in 2.6.0 here, not deprecated there"]
+    );
+    // A mark says as much, but not when.
+    let marked = text.replace("Words {#get}", "Words {{%deprecated%}} {#get}");
+    assert_eq!(told(&[deprecated], &marked), Vec::<String>::new());
+}
+
+#[test]
+fn a_removed_endpoint_that_nobody_describes_is_not_missing() {
+    let history = "**Version history:**\\\n1.0.0 - added\\\n2.6.0 - removed\n";
+    let page = section("POST /api/v1/notes/:id/forget", history);
+    assert_eq!(told(&[], &page), Vec::<String>::new());
+    let page = section("POST /api/v1/notes/:id/forget", "").replace("## ", "## (REMOVED) ");
+    assert_eq!(told(&[], &page), Vec::<String>::new());
+}
+
+#[test]
+fn permissions_errors_and_other_successes_are_compared() {
+    let rest = "**Permissions:** Manage Notes, Read Notes\\\n**Version history:**\\\n0.0.0 - added\n\n#### Response\n##### 200: OK\n\n##### 206: Partial content\n\n##### 404: Not found\n\n##### 422: Server error\n";
+    assert_eq!(
+        told(&[], &section("GET /api/v1/notes/:id", rest)),
+        [
+            "other-permission note: nothing here, Manage Notes, Read Notes there",
+            "other-statuses note: nothing only here, 206, 422 only there",
+        ]
+    );
+    let rest = "#### Response\n##### 200: OK\n\n##### 401: Unauthorized\n";
+    assert_eq!(
+        told(&[], &section("GET /api/v1/notes/:id", rest)),
+        ["other-statuses note: 404 only here, 401 only there"]
+    );
+}
+
+#[test]
+fn defaults_and_limits_are_compared() {
+    let page = |verb: &str, text: &str| {
+        let rest = format!("##### Query parameters\n\n{text}\n");
+        section(&format!("{verb} /api/v1/notes"), &rest).replace(" {#get}", "")
+    };
+    let limit = |text: &str| told(&[], &page("GET", &format!("limit\n: Integer. {text}\n")));
+    assert_eq!(
+        limit("Defaults to 20 notes. Max 40 notes."),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        limit("Defaults to 25. Max 80."),
+        [
+            "other-default notes(limit): default 20 here, 25 there",
+            "other-default notes(limit): most 40 here, 80 there",
+        ]
+    );
+    assert_eq!(limit("Defaults to the usual."), Vec::<String>::new());
+    let mood = |verb: &str, value: &str| {
+        let page = page(verb, &format!("mood\n: String. Defaults to `{value}`.\n"));
+        let mut found = told(&[], &page);
+        found.retain(|said| said.starts_with("other-default"));
+        found
+    };
+    assert_eq!(mood("POST", "calm"), Vec::<String>::new());
+    assert_eq!(
+        mood("POST", "glad"),
+        ["other-default note_post(mood): default calm here, glad there"]
+    );
+}
+
+#[test]
+fn what_an_edit_does_not_tell_stays_as_it_is() {
+    let edit = |verb: &str| {
+        let http = format!("http: {verb} /api/v1/notes/today");
+        let changes = [
+            (NOTES, "http: GET /api/v1/notes/today", http.as_str()),
+            (
+                NOTES,
+                "answers: { 204: There is none today. }\n",
+                "answers: { 204: There is none today. }\n    params:\n      colour: { type: string, does: Which. }\n",
+            ),
+        ];
+        let rest = "##### Form data parameters\n\ncolour\n: String. Defaults to `red`.\n";
+        let page = section(&format!("{verb} /api/v1/notes/today"), rest).replace(" {#get}", "");
+        told(&changes, &page)
+    };
+    assert_eq!(edit("PATCH"), Vec::<String>::new());
+    assert_eq!(
+        edit("GET"),
+        ["other-default note_of_the_day(colour): default none here, red there"]
+    );
+}
+
+#[test]
+fn a_method_leads_to_its_own_heading() {
+    let page = section("GET /api/v1/notes/:id", "").replace("{#get}", "{#show}");
+    assert_eq!(
+        told(&[], &page),
+        ["other-docs note: methods/notes#get here, methods/notes#show there"]
+    );
+    let page = section("GET /api/v1/notes", "").replace("{#get}", "{#index}");
+    assert_eq!(
+        told(&[], &page),
+        ["other-docs notes: methods/notes here, methods/notes#index there"]
+    );
+    // Not every heading has an anchor.
+    let page = section("GET /api/v1/notes", "").replace(" {#get}", "");
+    assert_eq!(told(&[], &page), Vec::<String>::new());
+}
+
+#[test]
+fn as_few_methods_as_possible_are_told_to_be_moved() {
+    let lines = |lines: [&str; 4]| {
+        let sections = lines.map(|line| section(line, "").replace(" {#get}", ""));
+        let mut found = told(&[], &sections.concat());
+        found.retain(|said| said.starts_with("other-order"));
+        found
+    };
+    let (note, notes, popular, found) = (
+        "GET /api/v1/notes/:id",
+        "GET /api/v1/notes",
+        "GET /api/v1/notes/popular",
+        "GET /api/v1/notes/found",
+    );
+    assert_eq!(lines([note, notes, popular, found]), Vec::<String>::new());
+    assert_eq!(
+        lines([found, note, notes, popular]),
+        ["other-order notes_found: before `note` there, after it here"]
+    );
+    assert_eq!(
+        lines([notes, popular, note, found]),
+        ["other-order note: after `notes_popular` there, before it here"]
+    );
+}
+
+#[test]
+fn a_websocket_is_opened_by_its_address() {
+    let page = "## Open {#open}\n\n```http\nwss://example.org/api/v1/streaming\n```\n\n##### Parameters\n\ncolour\n: {{%optional%}} String. Words.\n";
+    assert_eq!(
+        told(&[], page),
+        [
+            "missing-param stream_open(colour): string",
+            "other-docs stream_open: methods/notes here, methods/notes#open there",
+        ]
+    );
+}
+
+#[test]
+fn streams_and_events_are_compared() {
+    let list = |anchor: &str, items: &[(&str, &str)]| {
+        let items = items.iter().map(|(name, version)| {
+            format!("`{name}`\n: Words of [it](x). Available since v{version}\n\n")
+        });
+        format!("## Words {{#{anchor}}}\n\n{}\n", items.collect::<String>())
+    };
+    let note = section("GET /api/v1/notes/:id", "");
+    let page = |streams: &[(&str, &str)], events: &[(&str, &str)]| {
+        let lists = [list("events", events), list("streams", streams)].concat();
+        told(
+            &[],
+            &format!("{lists}## Words {{#http}}\n\n`x`\n: Words.\n\n{note}"),
+        )
+    };
+    assert_eq!(
+        page(&[("user", "1.0.0")], &[("update", "1.0")]),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        page(
+            &[("user", "1.1"), ("list", "2.1.0")],
+            &[("delete", "1.0.0")]
+        ),
+        [
+            "extra-stream event update: ",
+            "missing-stream event delete: since 1.0.0",
+            "missing-stream stream list: since 2.1.0",
+            "other-since stream user: 1.0.0 here, 1.1.0 there",
+        ]
+    );
+}
+
+#[test]
+fn an_entity_of_prereleases_alone_is_not_compared() {
+    let entity = |version: &str| {
+        let field = format!(
+            "**Description:** Words.\\\n**Type:** Integer\\\n**Version history:**\\\n{version} - added\\\n4.3.0-beta.2 - deprecated\n"
+        );
+        let page = format!(
+            "{}## `FoundNotes` entity {{#FoundNotes}}\n\n### Attributes\n\n#### `total`\n\n{field}",
+            section("GET /api/v1/notes/:id", "")
+        );
+        let mut found = told(&[], &page);
+        found.retain(|said| said.starts_with("missing"));
+        found
+    };
+    assert_eq!(entity("4.3.0-beta.1"), Vec::<String>::new());
+    assert_eq!(
+        entity("4.3.0"),
+        ["missing-field FoundNotes.total: integer, since 4.3.0"]
+    );
+}
