@@ -4,7 +4,7 @@ use super::Compare;
 use crate::drift::Rule;
 use crate::drift::known::Endpoint;
 use crate::drift::outside::Operation;
-use crate::spec::{Auth, AuthLevel};
+use crate::spec::{Auth, AuthLevel, SourceKind};
 
 impl<'a> Compare<'_, 'a> {
     pub(super) fn auth(&mut self, endpoint: Endpoint<'a>, operation: &Operation) {
@@ -12,7 +12,9 @@ impl<'a> Compare<'_, 'a> {
         let (Some(ours), Some(Ok(theirs))) = (&endpoint.method.auth, theirs) else {
             return;
         };
-        if self.opens(ours, &theirs) {
+        // Of an update that two verbs do, one tells it.
+        let again = endpoint.aside && operation.twin_of.is_some();
+        if again || self.opens(ours, &theirs) {
             return;
         }
         let file = format!("methods/{}.yaml", endpoint.file);
@@ -31,7 +33,8 @@ impl<'a> Compare<'_, 'a> {
     fn opens(&self, ours: &Auth, theirs: &Auth) -> bool {
         // That a token may show more is not told everywhere.
         let open = matches!(ours.level, AuthLevel::OptionalApp | AuthLevel::OptionalUser);
-        if theirs.level == AuthLevel::None && theirs.scopes.is_empty() && open {
+        let routes = self.outside.kind == SourceKind::Routes;
+        if !routes && theirs.level == AuthLevel::None && theirs.scopes.is_empty() && open {
             return true;
         }
         let scopes = &self.known.model.spec.api.scopes;
@@ -48,6 +51,15 @@ impl<'a> Compare<'_, 'a> {
                 .collect::<Vec<_>>()
         };
         let (ours_of, theirs_of) = (of(ours), of(theirs));
+        let same = match self.outside.kind {
+            // What comes after the token decides whose it has to be.
+            SourceKind::Routes => match theirs.level {
+                AuthLevel::User => ours.level == AuthLevel::User,
+                AuthLevel::App => matches!(ours.level, AuthLevel::App | AuthLevel::User),
+                _ => true,
+            },
+            _ => ours.level == theirs.level,
+        };
         // A scope includes those whose names begin with its own.
         let has = |all: &[String], name: &str| {
             let inside = |outer: &String| name == outer || name.starts_with(&format!("{outer}:"));
@@ -58,6 +70,6 @@ impl<'a> Compare<'_, 'a> {
             let around = |own: &String| own == name || own.starts_with(&format!("{name}:"));
             ours_of.iter().any(around)
         });
-        ours.level == theirs.level && known && told
+        same && known && told
     }
 }

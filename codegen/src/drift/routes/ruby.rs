@@ -111,7 +111,7 @@ fn without_do(text: &str) -> (&str, bool) {
 }
 
 /// Lines without comments, those that go on joined.
-fn logical_lines(text: &str) -> Vec<(usize, String)> {
+pub(super) fn logical_lines(text: &str) -> Vec<(usize, String)> {
     let mut out: Vec<(usize, String)> = Vec::new();
     let mut goes_on = false;
     for (index, line) in text.lines().enumerate() {
