@@ -31,6 +31,8 @@ pub use draft::Drafted;
 pub use outside::{Attribute, Limit, Object, Operation, Outside, Parameter, Scope, Shape};
 pub use source::Source;
 
+pub use outside::{Remarks, Streamed};
+
 /// What kind of difference was found. What is missing is missing in the specification; what is extra is
 /// missing in the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -229,8 +229,8 @@ impl<'a> Reader<'a> {
             required,
             since: version(described).or_else(|| version(schema)),
             values: self.values(schema),
-            default: None,
-            max: None,
+            default: plain_value(schema.get("default")),
+            max: plain_value(schema.get("maximum")),
             at,
         }
     }
@@ -412,6 +412,15 @@ impl<'a> Reader<'a> {
 }
 
 /// The name that a pattern stands for; an index in it may be any number.
+/// A text, number or truth as it is written.
+fn plain_value(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => value.map(ToString::to_string),
+        _ => None,
+    }
+}
+
 fn unpatterned(pattern: &str) -> String {
     pattern
         .trim_start_matches('^')

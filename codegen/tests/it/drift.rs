@@ -136,6 +136,22 @@ fn what_only_a_document_has_and_what_only_the_specification_has_is_told() {
 }
 
 #[test]
+fn the_defaults_and_bounds_of_a_document_are_compared() {
+    let text = openapi(&[]).replace("\"maximum\": 3600,", "\"maximum\": 60,");
+    let text = text.replace("\"default\": \"calm\"", "\"default\": \"glad\"");
+    let mut found = said(&drift(&[], "openapi.json", &text));
+    // Each address of the method says so.
+    found.dedup();
+    assert_eq!(
+        found,
+        [
+            "other-default note_post(mood): default calm here, glad there",
+            "other-default note_post(expires_in): most 3600 here, 60 there",
+        ]
+    );
+}
+
+#[test]
 fn a_document_in_yaml_is_read_and_an_older_one_is_refused() {
     let yaml = "openapi: 3.1.0\npaths:\n  /api/v1/news:\n    get: { responses: {} }\n";
     let found = said(&drift(&[], "api.yaml", yaml));

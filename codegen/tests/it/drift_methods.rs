@@ -1,7 +1,7 @@
 //! The pages of methods in the documentation: every form in which they tell of an endpoint.
 
 use crate::drift::{drift_files, said};
-use crate::{NOTES, changed};
+use crate::{NOTES, changed, spec};
 
 /// What is found in the page of methods, without what the specification alone has.
 fn told(changes: &[(&str, &str, &str)], page: &str) -> Vec<String> {
@@ -259,6 +259,25 @@ fn defaults_and_limits_are_compared() {
 }
 
 #[test]
+fn a_limit_that_the_documentation_has_wrong_is_known_and_told_when_it_is_mended() {
+    let wrong = (
+        NOTES,
+        "paging: { limit: 20 to 40, ignores: [min_id] }",
+        "paging: { limit: 20 to 80, documented_limit: 20 to 40, ignores: [min_id] }",
+    );
+    let limit = |most: &str| {
+        let rest = format!("##### Query parameters\n\nlimit\n: Integer. Max {most} notes.\n");
+        let page = section("GET /api/v1/notes", &rest).replace(" {#get}", "");
+        told(&[wrong], &page)
+    };
+    assert_eq!(limit("40"), Vec::<String>::new());
+    assert_eq!(
+        limit("80"),
+        ["other-default notes(limit): most 40 here, 80 there"]
+    );
+}
+
+#[test]
 fn what_an_edit_does_not_tell_stays_as_it_is() {
     let edit = |verb: &str| {
         let http = format!("http: {verb} /api/v1/notes/today");
@@ -387,5 +406,60 @@ fn an_entity_of_prereleases_alone_is_not_compared() {
     assert_eq!(
         entity("4.3.0"),
         ["missing-field FoundNotes.total: integer, since 4.3.0"]
+    );
+}
+
+#[test]
+fn a_draft_has_all_that_the_page_tells() {
+    let rest = "**Returns:** Array of [Note]({{< relref \"entities/note\" >}})\\\n**OAuth:** User token + `read:statuses`\\\n**Permissions:** Manage Notes, Read Notes\\\n**Version history:**\\\n2.6.0 - added\\\n4.3.0 - deprecated\n\n##### Query parameters\n\nmax_id\n: String. Words.\n\nsince_id\n: String. Words.\n\nlimit\n: Integer. Defaults to 20 notes. Max 40 notes.\n\ncount\n: Integer. Defaults to 3. Max 9.\n\n#### Response\n##### 200: OK\n\n##### 206: Partial content\n\n##### 404: Not found\n\n##### 401: Unauthorized\n";
+    let page = section("GET /api/v1/notes/old", rest).replace("#get", "#old");
+    let text = format!("---\ntitle: notes\n---\n\n{page}");
+    let report = drift_files(changed(&[]), "", &[("en/methods/notes.md", &text)]);
+    let files = changed(&[]);
+    let drafted = report.draft(&spec(files.clone()), &files, None);
+    let notes = &drafted.files[NOTES];
+    let wanted = "  notes_old:
+    http: GET /api/v1/notes/old
+    docs: old
+    does: \"?\"
+    since: 2.6.0
+    deprecated: 4.3.0
+    auth: user, read:statuses
+    permission: Manage Notes or Read Notes
+    returns: page of Note
+    paging: { limit: 20 to 40, cursors: [max_id, since_id], previous: since_id }
+    answers: { 206: \"?\" }
+    errors: [401, 404]
+    params:
+      count: { type: integer, default: 3, max: 9, does: \"?\" }
+";
+    assert!(notes.contains(wanted), "{notes}");
+}
+
+#[test]
+fn what_is_not_understood_is_told_of() {
+    let note = section("GET /api/v1/notes/:id", "");
+    let unread = |page: &str| {
+        let text = format!("---\ntitle: notes\n---\n\n{note}");
+        let page = format!("---\ntitle: notes\n---\n\n{page}");
+        let files = [
+            ("en/methods/notes.md", text.as_str()),
+            ("en/methods/old.md", &page),
+        ];
+        drift_files(changed(&[]), "", &files).unread
+    };
+    assert_eq!(
+        unread("{{< api-method method=\"get\" path=\"/api/v1/notes\" >}}\n"),
+        ["en/methods/old.md: the page has no endpoint in a form that is known"]
+    );
+    let page = section("GET /api/v1/notes", "**OAuth:** Public\n");
+    assert_eq!(unread(&page), Vec::<String>::new());
+    assert_eq!(
+        unread(&page.replace("```http", "```rest")),
+        ["en/methods/old.md:5: `Words` has no address"]
+    );
+    assert_eq!(
+        unread(&format!("## About {{#about}}\n\nWords.\n\n{page}")),
+        Vec::<String>::new()
     );
 }

@@ -87,7 +87,13 @@ impl Compare<'_, '_> {
         let Some(paging) = &endpoint.method.paging else {
             return;
         };
-        let Some(Limit { default, max }) = paging.documented_limit.or(paging.limit) else {
+        // Where the documentation has another limit than the server, others may have either.
+        let server = paging.limit.filter(|limit| {
+            self.outside.kind != SourceKind::Documentation
+                && their.max == Some(limit.max.to_string())
+        });
+        let limit = server.or(paging.documented_limit).or(paging.limit);
+        let Some(Limit { default, max }) = limit else {
             return;
         };
         let file = format!("methods/{}.yaml", endpoint.file);

@@ -12,6 +12,7 @@ use crate::spec::{HttpLine, Place};
 /// of such sections of the third level.
 pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
     let lines: Vec<&str> = text.lines().collect();
+    let before = (outside.operations.len(), outside.unread.len());
     let mut start = 0;
     let mut fenced = false;
     for index in 0..=lines.len() {
@@ -24,6 +25,10 @@ pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
             section(&lines[start..index], start, at, page, outside);
             start = index;
         }
+    }
+    if before == (outside.operations.len(), outside.unread.len()) {
+        let unread = format!("{at}: the page has no endpoint in a form that is known");
+        outside.unread.push(unread);
     }
 }
 
@@ -69,6 +74,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
         return;
     };
     let mut found = Section::default();
+    let unread = outside.unread.len();
     let (mut part, mut fence) = (Part::About, None);
     for (index, line) in lines.iter().enumerate().skip(1) {
         let trimmed = line.trim();
@@ -143,6 +149,12 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
         permissions,
         statuses,
     };
+    // What answers or wants a token has an address.
+    if https.is_empty() && unread == outside.unread.len() && (returns.is_some() || auth.is_some()) {
+        let title = &heading.title;
+        let unread = format!("{at}:{}: `{title}` has no address", offset + 1);
+        outside.unread.push(unread);
+    }
     let removed = remarks.removed.is_some()
         || heading.is("removed")
         || heading.title.starts_with("(REMOVED)");

@@ -53,20 +53,43 @@ impl Writer<'_> {
         if let Some(twin) = operation.twin_of.as_ref() {
             let _ = writeln!(out, "  also: [{}]", twin.verb.as_str());
         }
+        let mut params: Vec<Parameter> = operation.params.clone().unwrap_or_default();
+        let paging = paging(&operation.returns, &params);
         let returns = match &operation.returns {
             Shape::Nothing => "nothing".to_owned(),
+            Shape::List(item) if paging.is_some() => format!("page of {}", self.ty("", item)),
             shape => self.ty("", shape),
         };
         if self.undocumented {
             out.push_str("  undocumented: true\n");
         }
         let auth = operation.auth.clone().unwrap_or_else(|| "\"?\"".to_owned());
-        let _ = writeln!(
-            out,
-            "  does: \"?\"\n  since: {}\n  auth: {auth}\n  returns: {returns}",
-            self.version(operation.since.as_ref())
-        );
-        let mut params: Vec<Parameter> = operation.params.clone().unwrap_or_default();
+        let since = self.version(operation.since.as_ref());
+        let _ = writeln!(out, "  does: \"?\"\n  since: {since}");
+        let remarks = &operation.remarks;
+        if let Some(deprecated) = &remarks.deprecated {
+            let _ = writeln!(out, "  deprecated: {}", self.version(Some(deprecated)));
+        }
+        let _ = writeln!(out, "  auth: {auth}");
+        if !remarks.permissions.is_empty() {
+            let _ = writeln!(out, "  permission: {}", remarks.permissions.join(" or "));
+        }
+        let _ = writeln!(out, "  returns: {returns}");
+        let (errors, answers): (Vec<u16>, Vec<u16>) =
+            remarks.statuses.iter().partition(|status| **status >= 400);
+        let answers = answers.iter().filter(|status| **status != 200);
+        let answers: Vec<String> = answers.map(|status| format!("{status}: \"?\"")).collect();
+        if !answers.is_empty() {
+            let _ = writeln!(out, "  answers: {{ {} }}", answers.join(", "));
+        }
+        if let Some(paging) = paging {
+            let _ = writeln!(out, "  paging: {paging}");
+            params.retain(|param| param.name != "limit" && !PAGING.contains(&param.name.as_str()));
+        }
+        if !errors.is_empty() {
+            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            let _ = writeln!(out, "  errors: [{}]", errors.join(", "));
+        }
         for wire in operation.http.path_params() {
             if !params.iter().any(|param| param.name == wire) {
                 params.push(Parameter {
@@ -128,6 +151,11 @@ impl Writer<'_> {
         let mut out = format!("{{ type: {}", self.ty(&param.name, &param.shape));
         if param.required == Some(true) {
             out.push_str(", required: true");
+        }
+        for (key, value) in [("default", &param.default), ("max", &param.max)] {
+            if let Some(value) = value {
+                let _ = write!(out, ", {key}: {value}");
+            }
         }
         if let Some(since) = &param.since {
             let _ = write!(out, ", since: {}", self.version(Some(since)));
@@ -237,6 +265,32 @@ impl Writer<'_> {
             plain => plain.to_string(),
         }
     }
+}
+
+/// The parameters that page a list, besides its limit.
+const PAGING: [&str; 4] = ["max_id", "since_id", "min_id", "offset"];
+
+/// How a list is paged, where it has a limit and something to go on with.
+fn paging(returns: &Shape, params: &[Parameter]) -> Option<String> {
+    let has = |name: &str| params.iter().find(|param| param.name == name);
+    let limit = has("limit").filter(|_| matches!(returns, Shape::List(_)))?;
+    let (default, max) = (limit.default.as_ref()?, limit.max.as_ref()?);
+    let cursors: Vec<&str> = PAGING
+        .into_iter()
+        .filter(|name| has(name).is_some())
+        .collect();
+    Some(match cursors[..] {
+        [] => return None,
+        [.., "offset"] => format!("{{ by: offset, limit: {default} to {max} }}"),
+        [_, _, _] => format!("{{ limit: {default} to {max} }}"),
+        ["max_id", "since_id"] => format!(
+            "{{ limit: {default} to {max}, cursors: [max_id, since_id], previous: since_id }}"
+        ),
+        _ => format!(
+            "{{ limit: {default} to {max}, cursors: [{}] }}",
+            cursors.join(", ")
+        ),
+    })
 }
 
 /// What a set of values has: a fact for the one who writes the enumeration.
