@@ -348,7 +348,7 @@ impl Routes<'_> {
                     removed: false,
                     twin_of: twin.and_then(|twin| parsed(twin).ok()),
                     remarks: Remarks::default(),
-                })
+                });
             }
             Err(error) => self.unread.push(format!("{}:{line}: {error}", self.name)),
         }
