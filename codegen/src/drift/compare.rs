@@ -310,7 +310,7 @@ impl<'a> Compare<'_, 'a> {
                 "",
             );
         }
-        if self.outside.objects.is_empty() {
+        if self.outside.objects.is_empty() || self.outside.kind == SourceKind::Routes {
             return;
         }
         for (name, file, entity) in known.entities() {

@@ -1,20 +1,23 @@
 //! The routes of Mastodon, as Rails has them: `config/routes/api.rb`.
 
 mod controllers;
+mod names;
 mod ruby;
+mod serializers;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use controllers::Controllers;
+use names::{below, braced, join, plural, singular};
 use ruby::{Arg, Statement};
 
 use super::outside::{Operation, Outside, Remarks, Shape};
 use crate::spec::{HttpLine, SourceKind};
 
-/// Reads a file of routes; `name` is how places in it are told. The folder of the controllers, where there is
-/// one, tells which tokens they want.
-pub(super) fn read(text: &str, name: &str, controllers: Option<&Path>) -> Outside {
+/// Reads a file of routes; `name` is how places in it are told. A checkout around it tells which tokens the
+/// controllers want, and which fields the serializers write.
+pub(super) fn read(text: &str, name: &str, checkout: Option<&Path>) -> Outside {
     let (statements, problems) = ruby::parse(text);
     let mut routes = Routes {
         name,
@@ -26,8 +29,10 @@ pub(super) fn read(text: &str, name: &str, controllers: Option<&Path>) -> Outsid
             .map(|(line, problem)| format!("{name}:{line}: {problem}")),
     );
     routes.statements(&statements, &Scope::default());
-    if let Some(folder) = controllers {
-        let mut controllers = Controllers::new(folder);
+    let mut objects = Vec::new();
+    if let Some(checkout) = checkout {
+        objects = serializers::read(checkout, &checkout.join("app/serializers/rest"));
+        let mut controllers = Controllers::new(&checkout.join("app/controllers"));
         for (operation, target) in routes.operations.iter_mut().zip(&routes.targets) {
             let target = target.as_ref();
             operation.auth = target.and_then(|(name, action)| controllers.auth(name, action));
@@ -36,7 +41,7 @@ pub(super) fn read(text: &str, name: &str, controllers: Option<&Path>) -> Outsid
     Outside {
         kind: SourceKind::Routes,
         operations: routes.operations,
-        objects: Vec::new(),
+        objects,
         scopes: Vec::new(),
         limits: Vec::new(),
         streaming: Vec::new(),
@@ -388,39 +393,6 @@ fn at(scope: &Scope, what: &str) -> String {
     }
 }
 
-fn join(outer: &str, own: &str) -> String {
-    let own = own.trim_matches('/');
-    if own.is_empty() {
-        outer.to_owned()
-    } else {
-        format!("{outer}/{own}")
-    }
-}
-
-/// The path with its parameters in braces and without its optional parts.
-fn braced(path: &str) -> String {
-    let mut depth = 0_i32;
-    let kept: String = path
-        .chars()
-        .filter(|c| {
-            match c {
-                '(' => depth += 1,
-                ')' => depth -= 1,
-                _ => return depth == 0,
-            }
-            false
-        })
-        .collect();
-    let parts = kept.split('/').filter(|part| !part.is_empty()).map(|part| {
-        match part.strip_prefix([':', '*']) {
-            Some(name) => format!("{{{name}}}"),
-            None => part.to_owned(),
-        }
-    });
-    let path = parts.collect::<Vec<_>>().join("/");
-    format!("/{path}")
-}
-
 /// The controller of a resource with the folder that those in it are in.
 fn controller(statement: &Statement, scope: &Scope, name: &str) -> (String, String) {
     let module = match statement.word_option("module") {
@@ -430,32 +402,4 @@ fn controller(statement: &Statement, scope: &Scope, name: &str) -> (String, Stri
     let name = statement.word_option("controller").unwrap_or(name);
     let controller = below(&module, name);
     (module, controller)
-}
-
-fn below(module: &str, name: &str) -> String {
-    match module {
-        "" => name.to_owned(),
-        module => format!("{module}/{name}"),
-    }
-}
-
-/// A single thing is answered by a controller that is named after many.
-fn plural(name: &str) -> String {
-    match name.strip_suffix('y') {
-        Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
-        _ if name.ends_with("us") || name.ends_with("ch") => format!("{name}es"),
-        _ if name.ends_with('s') => name.to_owned(),
-        _ => format!("{name}s"),
-    }
-}
-
-/// The name of one of many; it only names a parameter.
-fn singular(name: &str) -> String {
-    let name = name.rsplit('/').next().unwrap_or(name);
-    for (end, with) in [("ies", "y"), ("sses", "ss"), ("uses", "us"), ("s", "")] {
-        if let Some(stem) = name.strip_suffix(end) {
-            return format!("{stem}{with}");
-        }
-    }
-    name.to_owned()
 }

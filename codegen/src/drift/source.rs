@@ -87,7 +87,7 @@ fn folder(path: &Path) -> Result<Source, String> {
         return Ok(Source::Described(routes::read(
             &text(&file)?,
             "config/routes/api.rb",
-            Some(&path.join("app/controllers")),
+            Some(path),
         )));
     }
     Err(format!(

@@ -2,7 +2,7 @@
 
 mod diff;
 mod drift;
-mod drift_controllers;
+mod drift_checkout;
 mod drift_methods;
 mod drift_openapi;
 mod drift_pages;

@@ -76,8 +76,21 @@ impl<'a> Compare<'_, 'a> {
     }
 
     fn unknown_object(&mut self, object: &Object) {
+        let known = self.known;
         if let Some(inner) = self.nested(object) {
             return self.object(&inner);
+        }
+        // The code writes much that is no entity of its own, and has classes for parts of entities.
+        if self.outside.kind == SourceKind::Routes {
+            let own = object.name.rsplit_once('.').map(|(_, own)| own);
+            if let Some(own) = own.filter(|own| known.entity(own).is_some()) {
+                let name = own.to_owned();
+                self.object(&Object {
+                    name,
+                    ..object.clone()
+                });
+            }
+            return;
         }
         if self.case(object) {
             return;

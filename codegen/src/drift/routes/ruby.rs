@@ -162,7 +162,7 @@ fn without_comment(line: &str) -> &str {
     line
 }
 
-fn statement(line: usize, text: &str) -> Statement {
+pub(super) fn statement(line: usize, text: &str) -> Statement {
     // A condition behind the statement says when, not what.
     let text = [" if ", " unless "]
         .iter()

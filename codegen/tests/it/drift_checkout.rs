@@ -1,4 +1,4 @@
-//! The controllers of a checkout of Mastodon, which tell what token a route wants.
+//! A checkout of Mastodon: its controllers tell what token a route wants, its serializers which fields there are.
 
 use crate::changed;
 use crate::drift::{drift_files, said};
@@ -150,5 +150,96 @@ fn what_a_controller_wants_otherwise_is_told() {
         ),
         Vec::<String>::new(),
         "a check before one action is none before the others"
+    );
+}
+
+const NOTE: &str = "class REST::NoteSerializer < ActiveModel::Serializer
+  include RoutingHelper
+
+  attributes :id, :text,
+             :posted_at
+
+  has_many :marks, key: :tags
+  belongs_to :answered, key: :reply_to, serializer: REST::NoteSerializer, if: :answer?
+  attribute :moods, key: 'mood'
+  has_one :place
+
+  def marks
+    attributes :nothing
+  end
+
+  class PlaceSerializer < ActiveModel::Serializer
+    attributes :name
+  end
+
+  class Decorator < SimpleDelegator
+    def attributes
+      :nothing
+    end
+  end
+
+  class DraftSerializer < ActiveModel::Serializer
+    attributes :waits_until
+  end
+
+  attribute :seen
+end
+";
+
+#[test]
+fn fields_that_only_a_serializer_has_are_told() {
+    let found = |changes: &[(&str, &str)]| {
+        let mut text = NOTE.to_owned();
+        for (from, to) in changes {
+            assert_eq!(text.matches(from).count(), 1, "`{from}` stands once");
+            text = text.replace(from, to);
+        }
+        let files = [
+            ("config/routes/api.rb", ROUTES),
+            ("app/serializers/rest/note_serializer.rb", text.as_str()),
+            (
+                "app/serializers/rest/admin/other_serializer.rb",
+                "class REST::Admin::OtherSerializer < ActiveModel::Serializer\n  attributes :id\nend\n",
+            ),
+        ];
+        let mut found = said(&drift_files(changed(&[]), "", &files));
+        found.retain(|said| !said.contains("endpoint"));
+        found
+    };
+    assert_eq!(
+        found(&[("attributes :name", "attributes '@1x'")]),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        found(&[
+            (":posted_at", ":posted_at, :colour"),
+            (
+                "attribute :seen",
+                "attribute :taste, if: :told?\n  attribute :seen"
+            ),
+            ("has_many :marks", "has_one :marks"),
+            ("REST::NoteSerializer, if", "REST::DraftSerializer, if"),
+            (
+                "attributes :waits_until",
+                "attributes :waits_until, :waits_for"
+            ),
+        ]),
+        [
+            "missing-field Note.colour: json",
+            "missing-field Note.taste: json, optional",
+            "missing-field Note.place.name: json",
+            "missing-field Draft.waits_for: json",
+        ]
+    );
+    assert_eq!(
+        found(&[
+            ("attributes :name", "attributes '@1x'"),
+            ("key: :tags", "key: :tags, serializer: REST::NoteSerializer"),
+            ("attribute :seen", "has_many :seen"),
+        ]),
+        [
+            "other-type Note.seen: bool here, [json] there",
+            "other-type Note.tags: [string] here, [Note] there",
+        ]
     );
 }
