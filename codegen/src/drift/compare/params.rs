@@ -205,9 +205,13 @@ impl<'a> Compare<'_, 'a> {
         // What an edit does not tell stays as it is, whatever is copied from where the thing is made.
         let http = endpoint.method.http.as_ref();
         let edits = http.is_some_and(|http| matches!(http.verb, Verb::Put | Verb::Patch));
-        if default.is_some() || !edits {
-            self.range(endpoint, &our.name, (default, max), their, place);
-        }
+        let told = their.default.clone();
+        let told = told.filter(|_| default.is_some() || !edits);
+        let range = Parameter {
+            default: told,
+            ..their.clone()
+        };
+        self.range(endpoint, &our.name, (default, max), &range, place);
         self.values(&subject, Some(ty), &their.values, place, &their.at);
     }
 }
