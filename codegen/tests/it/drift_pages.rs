@@ -2,7 +2,7 @@
 //! methods want.
 
 use crate::drift::{drift_files, said};
-use crate::{NOTE, changed};
+use crate::{NOTE, changed, spec};
 
 /// The least that makes a checkout of the documentation.
 const METHODS: (&str, &str) = (
@@ -168,6 +168,21 @@ fn fields_end_with_the_version_that_the_page_tells() {
             "other-end Note.likes: removed in 4.3.0 here, removed in 2.6.0 there",
             "other-end Note.seen: deprecated in 2.6.0 here, deprecated in 4.3.0 there",
         ]
+    );
+}
+
+#[test]
+fn a_drafted_field_has_its_end() {
+    let old = field("`old`", "String").replace("added\n", "added\\\n4.3.0 - deprecated\n");
+    let text = format!("---\ntitle: Note\n---\n\n## Attributes\n\n{}{old}", note());
+    let report = drift_files(changed(&[]), "", &[METHODS, ("en/entities/Note.md", &text)]);
+    let files = changed(&[]);
+    let drafted = report.draft(&spec(files.clone()), &files, None);
+    let line = "      old: { type: string, since: 1.0.0, deprecated: 4.3.0, does: \"?\" }\n";
+    assert!(
+        drafted.files[NOTE].contains(line),
+        "{}",
+        drafted.files[NOTE]
     );
 }
 
