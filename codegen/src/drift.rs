@@ -28,7 +28,7 @@ pub use crate::spec::SourceKind;
 use crate::spec::{Spec, Version};
 
 pub use draft::Drafted;
-pub use outside::{Attribute, Object, Operation, Outside, Parameter, Shape};
+pub use outside::{Attribute, Limit, Object, Operation, Outside, Parameter, Scope, Shape};
 pub use source::Source;
 
 pub use outside::{Remarks, Streamed};
@@ -48,6 +48,8 @@ pub enum Rule {
     MissingField,
     /// A value of an enumeration that the specification does not have.
     MissingValue,
+    /// A scope that the specification does not have.
+    MissingScope,
     /// A stream, or an event of streams, that the specification does not have.
     MissingStream,
     /// A set of values where the specification has any text.
@@ -64,6 +66,12 @@ pub enum Rule {
     OtherSince,
     /// Another answer.
     OtherReturns,
+    /// Another token, or other scopes.
+    OtherAuth,
+    /// A scope that is deprecated on one side only, or includes others.
+    OtherScope,
+    /// Another rate limit.
+    OtherLimit,
     /// Another permission that is needed.
     OtherPermission,
     /// Another value of a parameter that is not given, or another greatest one.
@@ -84,6 +92,8 @@ pub enum Rule {
     ExtraEntity,
     /// A field that the source does not have.
     ExtraField,
+    /// A scope that the source does not have.
+    ExtraScope,
     /// A stream, or an event of streams, that the source does not have.
     ExtraStream,
     /// A value of an enumeration that the source does not have.
@@ -101,6 +111,7 @@ impl Rule {
             Self::MissingEntity => "missing-entity",
             Self::MissingField => "missing-field",
             Self::MissingValue => "missing-value",
+            Self::MissingScope => "missing-scope",
             Self::MissingStream => "missing-stream",
             Self::MissingEnum => "missing-enum",
             Self::OtherType => "other-type",
@@ -109,6 +120,9 @@ impl Rule {
             Self::OtherAbsent => "other-absent",
             Self::OtherSince => "other-since",
             Self::OtherReturns => "other-returns",
+            Self::OtherAuth => "other-auth",
+            Self::OtherScope => "other-scope",
+            Self::OtherLimit => "other-limit",
             Self::OtherPermission => "other-permission",
             Self::OtherDefault => "other-default",
             Self::OtherStatuses => "other-statuses",
@@ -119,6 +133,7 @@ impl Rule {
             Self::ExtraParam => "extra-param",
             Self::ExtraEntity => "extra-entity",
             Self::ExtraField => "extra-field",
+            Self::ExtraScope => "extra-scope",
             Self::ExtraStream => "extra-stream",
             Self::ExtraValue => "extra-value",
             Self::Stale => "stale",
@@ -126,12 +141,13 @@ impl Rule {
     }
 
     /// The rules that `differences.yaml` may name.
-    pub const NAMED: [Self; 25] = [
+    pub const NAMED: [Self; 30] = [
         Self::MissingEndpoint,
         Self::MissingParam,
         Self::MissingEntity,
         Self::MissingField,
         Self::MissingValue,
+        Self::MissingScope,
         Self::MissingStream,
         Self::MissingEnum,
         Self::OtherType,
@@ -140,6 +156,9 @@ impl Rule {
         Self::OtherAbsent,
         Self::OtherSince,
         Self::OtherReturns,
+        Self::OtherAuth,
+        Self::OtherScope,
+        Self::OtherLimit,
         Self::OtherPermission,
         Self::OtherDefault,
         Self::OtherStatuses,
@@ -150,6 +169,7 @@ impl Rule {
         Self::ExtraParam,
         Self::ExtraEntity,
         Self::ExtraField,
+        Self::ExtraScope,
         Self::ExtraStream,
         Self::ExtraValue,
     ];

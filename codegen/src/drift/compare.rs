@@ -1,5 +1,7 @@
 //! A description by others against the specification, thing by thing.
 
+mod api;
+mod auth;
 mod objects;
 mod params;
 mod remarks;
@@ -32,6 +34,8 @@ pub(super) fn compare(known: &Known<'_>, outside: &Outside) -> Examined {
     compare.order();
     compare.streaming();
     compare.rest();
+    compare.scopes();
+    compare.limits();
     let Compare { findings, .. } = compare;
     Examined {
         report: Report {
@@ -125,6 +129,7 @@ impl<'a> Compare<'_, 'a> {
                 &operation.at,
             );
         }
+        self.auth(endpoint, operation);
         if let Some(params) = &operation.params {
             self.params(endpoint, operation, params);
         }
@@ -305,7 +310,7 @@ impl<'a> Compare<'_, 'a> {
                 "",
             );
         }
-        if self.outside.objects.is_empty() {
+        if self.outside.objects.is_empty() || self.outside.kind == SourceKind::Routes {
             return;
         }
         for (name, file, entity) in known.entities() {

@@ -1,15 +1,21 @@
 //! The pages of Mastodon's documentation, as they stand in its repository: Markdown in the form of Hugo.
 
 mod entities;
+mod history;
+mod limits;
 mod methods;
+mod scopes;
 mod streaming;
 mod text;
+mod tokens;
 
 use std::fs;
 use std::path::Path;
 
 use super::outside::{Object, Outside};
 use crate::spec::SourceKind;
+
+pub(super) use history::History;
 
 /// Reads the pages under the folder that holds `methods` and `entities`; places are told from the checkout.
 ///
@@ -21,6 +27,8 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
         kind: SourceKind::Documentation,
         operations: Vec::new(),
         objects: Vec::new(),
+        scopes: Vec::new(),
+        limits: Vec::new(),
         streaming: Vec::new(),
         unread: Vec::new(),
         covers: "/",
@@ -51,8 +59,26 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
             root.join("methods").display()
         ));
     }
+    for (name, read) in API {
+        let path = root.join(name);
+        if path.is_file() {
+            let text = fs::read_to_string(&path)
+                .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            let at = path.strip_prefix(checkout).unwrap_or(&path).display();
+            read(&text, &at.to_string(), &mut outside);
+        }
+    }
     Ok(outside)
 }
+
+/// How a page is read: its text, and what it is called.
+type Read = fn(&str, &str, &mut Outside);
+
+/// The pages of what concerns no single method or entity.
+const API: [(&str, Read); 2] = [
+    ("api/oauth-scopes.md", scopes::read),
+    ("api/rate-limits.md", limits::read),
+];
 
 /// Whether only prereleases had an entity: the page that tells of them has the names of those that came of them.
 fn never_released(object: &Object) -> bool {

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::outside::{Attribute, Object, Operation, Outside, Parameter, Remarks, Shape, flat};
+use super::documentation::History;
+use super::outside::{
+    Attribute, Ends, Object, Operation, Outside, Parameter, Remarks, Shape, flat,
+};
 use crate::spec::{HttpLine, Place, SourceKind, Version};
 
 const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -26,6 +29,8 @@ pub(super) fn read(document: &Value) -> Result<Outside, String> {
         kind: SourceKind::Openapi,
         operations: Vec::new(),
         objects: Vec::new(),
+        scopes: Vec::new(),
+        limits: Vec::new(),
         streaming: Vec::new(),
         unread: Vec::new(),
         covers: "/",
@@ -55,7 +60,20 @@ pub(super) fn read(document: &Value) -> Result<Outside, String> {
     for (name, schema) in schemas.into_iter().flatten() {
         outside.objects.extend(reader.object(name, schema));
     }
+    nulls(&mut outside.objects);
     Ok(outside)
+}
+
+/// Where all that may be absent may be null as well, null says nothing more than that.
+fn nulls(objects: &mut [Object]) {
+    let mut fields = objects.iter().flat_map(|object| &object.attributes);
+    if fields.any(|field| field.optional && !field.nullable) {
+        return;
+    }
+    let fields = objects.iter_mut().flat_map(|object| &mut object.attributes);
+    for field in fields.filter(|field| field.optional) {
+        field.nullable = false;
+    }
 }
 
 struct Reader<'a> {
@@ -133,12 +151,18 @@ impl<'a> Reader<'a> {
                 );
             }
         }
+        // Documents made from the documentation have its histories in their texts.
+        let description = operation.get("description").and_then(Value::as_str);
+        let history = History::read(description.unwrap_or_default());
+        for param in params.iter_mut().filter(|param| param.since.is_none()) {
+            param.since = history.since_of(&param.name);
+        }
         let mut names = BTreeSet::new();
         params.retain(|param| names.insert(param.name.clone()));
         Operation {
             returns: self.returns(operation),
             docs: docs(operation),
-            since: version(operation),
+            since: version(operation).or_else(|| history.since()),
             removed: operation.get("x-removed").is_some(),
             http,
             at,
@@ -246,6 +270,10 @@ impl<'a> Reader<'a> {
     fn shape(&self, schema: &'a Value) -> Shape {
         if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
             let followed = self.follow(schema);
+            if followed.get("$ref").is_some() {
+                // It leads nowhere, or in a circle.
+                return Shape::Unknown;
+            }
             let object = followed.get("properties").is_some()
                 || (followed.get("type").is_none()
                     && ["allOf", "oneOf", "anyOf"]
@@ -348,6 +376,7 @@ impl<'a> Reader<'a> {
                 optional: !required,
                 since: version(property),
                 removed: property.get("x-removed").is_some(),
+                ends: Ends::default(),
                 values: self.values(property),
                 at: at.clone(),
             });

@@ -14,6 +14,10 @@ pub struct Outside {
     pub operations: Vec<Operation>,
     /// Its entities.
     pub objects: Vec<Object>,
+    /// The scopes of tokens, where it lists them.
+    pub scopes: Vec<Scope>,
+    /// The rate limits, where it tells of them.
+    pub limits: Vec<Limit>,
     /// The streams and events of the streaming API, where it lists them.
     pub streaming: Vec<Streamed>,
     /// What could not be understood.
@@ -128,10 +132,24 @@ pub struct Attribute {
     pub since: Option<Version>,
     /// No server has it any more.
     pub removed: bool,
+    /// The versions that ended it.
+    pub ends: Ends,
     /// The values that it may have.
     pub values: Vec<String>,
     /// Where it stands.
     pub at: String,
+}
+
+/// The versions from which something is to be used no longer, and is there no longer; nothing where that is
+/// not told.
+#[derive(Debug, Clone, Default)]
+pub struct Ends {
+    /// The version that deprecated it.
+    pub deprecated: Option<Version>,
+    /// It is marked as deprecated, whatever its history tells.
+    pub marked: bool,
+    /// The version that removed it.
+    pub removed: Option<Version>,
 }
 
 impl Attribute {
@@ -141,6 +159,36 @@ impl Attribute {
             .rsplit_once(':')
             .map_or(self.at.as_str(), |(page, _)| page)
     }
+}
+
+/// A scope.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// Its name.
+    pub name: String,
+    /// The first version that has it, where that is told.
+    pub since: Option<Version>,
+    /// It should no longer be used.
+    pub deprecated: bool,
+    /// Scopes that it includes though their names do not tell.
+    pub includes: Vec<String>,
+    /// Where it stands.
+    pub at: String,
+}
+
+/// A rate limit.
+#[derive(Debug, Clone)]
+pub struct Limit {
+    /// The endpoints that are counted together; none where all are.
+    pub endpoints: Vec<HttpLine>,
+    /// How many requests.
+    pub requests: u32,
+    /// In how many seconds.
+    pub seconds: u32,
+    /// It is counted for the address, not for who is logged in.
+    pub by_address: bool,
+    /// Where it stands.
+    pub at: String,
 }
 
 /// A type, as far as sources tell it.

@@ -1,16 +1,23 @@
 //! The routes of Mastodon, as Rails has them: `config/routes/api.rb`.
 
+mod controllers;
+mod names;
 mod ruby;
+mod serializers;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use controllers::Controllers;
+use names::{below, braced, join, plural, singular};
 use ruby::{Arg, Statement};
 
 use super::outside::{Operation, Outside, Remarks, Shape};
 use crate::spec::{HttpLine, SourceKind};
 
-/// Reads a file of routes; `name` is how places in it are told.
-pub(super) fn read(text: &str, name: &str) -> Outside {
+/// Reads a file of routes; `name` is how places in it are told. A checkout around it tells which tokens the
+/// controllers want, and which fields the serializers write.
+pub(super) fn read(text: &str, name: &str, checkout: Option<&Path>) -> Outside {
     let (statements, problems) = ruby::parse(text);
     let mut routes = Routes {
         name,
@@ -22,10 +29,21 @@ pub(super) fn read(text: &str, name: &str) -> Outside {
             .map(|(line, problem)| format!("{name}:{line}: {problem}")),
     );
     routes.statements(&statements, &Scope::default());
+    let mut objects = Vec::new();
+    if let Some(checkout) = checkout {
+        objects = serializers::read(checkout, &checkout.join("app/serializers/rest"));
+        let mut controllers = Controllers::new(&checkout.join("app/controllers"));
+        for (operation, target) in routes.operations.iter_mut().zip(&routes.targets) {
+            let target = target.as_ref();
+            operation.auth = target.and_then(|(name, action)| controllers.auth(name, action));
+        }
+    }
     Outside {
         kind: SourceKind::Routes,
         operations: routes.operations,
-        objects: Vec::new(),
+        objects,
+        scopes: Vec::new(),
+        limits: Vec::new(),
         streaming: Vec::new(),
         unread: routes.unread,
         covers: "/api/",
@@ -36,6 +54,8 @@ pub(super) fn read(text: &str, name: &str) -> Outside {
 struct Routes<'a> {
     name: &'a str,
     operations: Vec<Operation>,
+    /// The controller and action of each, where they are told.
+    targets: Vec<Option<(String, String)>>,
     unread: Vec<String>,
     concerns: BTreeMap<String, Vec<Statement>>,
 }
@@ -47,6 +67,10 @@ struct Scope {
     /// The options that `with_options` hands down.
     options: Vec<(String, Arg)>,
     within: Within,
+    /// The folder of the controllers.
+    module: String,
+    /// The controller of the resource around.
+    controller: String,
 }
 
 /// The resource around a statement.
@@ -175,6 +199,12 @@ impl Routes<'_> {
                 Within::Nothing
             },
             options: scope.options.clone(),
+            module: match (statement.word_option("module"), named) {
+                (Some(module), _) => below(&scope.module, module),
+                (None, Some(named)) if statement.word == "namespace" => below(&scope.module, named),
+                _ => scope.module.clone(),
+            },
+            controller: scope.controller.clone(),
         };
         let inner = if own.is_none() {
             Scope {
@@ -193,17 +223,20 @@ impl Routes<'_> {
                 &nested(scope),
                 statement.word_option("path").unwrap_or(name),
             );
+            let (module, controller) = controller(statement, scope, name);
             let param = statement.word_option("param").unwrap_or("id").to_owned();
             let member = format!("{collection}/{{{param}}}");
             for (action, verb, of_member) in ACTIONS {
                 if offered(statement, action) {
                     let path = if of_member { &member } else { &collection };
-                    self.action(action, verb, path, statement.line);
+                    self.action(action, verb, path, statement.line, &controller);
                 }
             }
             let inner = Scope {
                 path: collection.clone(),
                 options: scope.options.clone(),
+                module,
+                controller,
                 within: Within::Many {
                     collection,
                     param,
@@ -220,14 +253,17 @@ impl Routes<'_> {
                 &nested(scope),
                 statement.word_option("path").unwrap_or(name),
             );
+            let (module, controller) = controller(statement, scope, &plural(name));
             for (action, verb, _) in ACTIONS {
                 if action != "index" && offered(statement, action) {
-                    self.action(action, verb, &path, statement.line);
+                    self.action(action, verb, &path, statement.line, &controller);
                 }
             }
             let inner = Scope {
                 path: path.clone(),
                 options: scope.options.clone(),
+                module,
+                controller,
                 within: Within::One { path },
             };
             self.inside(statement, &inner);
@@ -249,13 +285,14 @@ impl Routes<'_> {
 
     /// One of the actions that every resource may have. Rails routes an update by two verbs; which of
     /// them the documentation has differs, so the other is told as its twin.
-    fn action(&mut self, action: &str, verb: &str, path: &str, line: usize) {
+    fn action(&mut self, action: &str, verb: &str, path: &str, line: usize, controller: &str) {
         let twin = match (action, verb) {
             ("update", "PUT") => Some("PATCH"),
             ("update", "PATCH") => Some("PUT"),
             _ => None,
         };
-        self.route(verb, path, line, twin);
+        let target = Some((controller.to_owned(), action.to_owned()));
+        self.route(verb, path, line, twin, target);
     }
 
     fn verbs(&mut self, statement: &Statement, scope: &Scope, verbs: &[String]) {
@@ -274,28 +311,50 @@ impl Routes<'_> {
             None => nested(scope),
         };
         for name in names {
+            let to = statement
+                .word_option("to")
+                .and_then(|to| to.split_once('#'));
+            let target = match to {
+                Some((controller, action)) => (below(&scope.module, controller), action),
+                None => {
+                    let action = statement.word_option("action").unwrap_or(name);
+                    (scope.controller.clone(), action)
+                }
+            };
+            let target = Some((target.0, target.1.to_owned()));
             for verb in verbs {
-                self.route(verb, &join(&outer, name), statement.line, None);
+                let path = join(&outer, name);
+                self.route(verb, &path, statement.line, None, target.clone());
             }
         }
     }
 
-    fn route(&mut self, verb: &str, path: &str, line: usize, twin: Option<&str>) {
+    fn route(
+        &mut self,
+        verb: &str,
+        path: &str,
+        line: usize,
+        twin: Option<&str>,
+        target: Option<(String, String)>,
+    ) {
         let path = braced(path);
         let parsed = |verb: &str| format!("{verb} {path}").parse::<HttpLine>();
         match parsed(verb) {
-            Ok(http) => self.operations.push(Operation {
-                http,
-                at: format!("{}:{line}", self.name),
-                docs: None,
-                params: None,
-                returns: Shape::Unknown,
-                since: None,
-                auth: None,
-                removed: false,
-                twin_of: twin.and_then(|twin| parsed(twin).ok()),
-                remarks: Remarks::default(),
-            }),
+            Ok(http) => {
+                self.targets.push(target);
+                self.operations.push(Operation {
+                    http,
+                    at: format!("{}:{line}", self.name),
+                    docs: None,
+                    params: None,
+                    returns: Shape::Unknown,
+                    since: None,
+                    auth: None,
+                    removed: false,
+                    twin_of: twin.and_then(|twin| parsed(twin).ok()),
+                    remarks: Remarks::default(),
+                });
+            }
             Err(error) => self.unread.push(format!("{}:{line}: {error}", self.name)),
         }
     }
@@ -334,46 +393,13 @@ fn at(scope: &Scope, what: &str) -> String {
     }
 }
 
-fn join(outer: &str, own: &str) -> String {
-    let own = own.trim_matches('/');
-    if own.is_empty() {
-        outer.to_owned()
-    } else {
-        format!("{outer}/{own}")
-    }
-}
-
-/// The path with its parameters in braces and without its optional parts.
-fn braced(path: &str) -> String {
-    let mut depth = 0_i32;
-    let kept: String = path
-        .chars()
-        .filter(|c| {
-            match c {
-                '(' => depth += 1,
-                ')' => depth -= 1,
-                _ => return depth == 0,
-            }
-            false
-        })
-        .collect();
-    let parts = kept.split('/').filter(|part| !part.is_empty()).map(|part| {
-        match part.strip_prefix([':', '*']) {
-            Some(name) => format!("{{{name}}}"),
-            None => part.to_owned(),
-        }
-    });
-    let path = parts.collect::<Vec<_>>().join("/");
-    format!("/{path}")
-}
-
-/// The name of one of many; it only names a parameter.
-fn singular(name: &str) -> String {
-    let name = name.rsplit('/').next().unwrap_or(name);
-    for (end, with) in [("ies", "y"), ("sses", "ss"), ("uses", "us"), ("s", "")] {
-        if let Some(stem) = name.strip_suffix(end) {
-            return format!("{stem}{with}");
-        }
-    }
-    name.to_owned()
+/// The controller of a resource with the folder that those in it are in.
+fn controller(statement: &Statement, scope: &Scope, name: &str) -> (String, String) {
+    let module = match statement.word_option("module") {
+        Some(module) => below(&scope.module, module),
+        None => scope.module.clone(),
+    };
+    let name = statement.word_option("controller").unwrap_or(name);
+    let controller = below(&module, name);
+    (module, controller)
 }

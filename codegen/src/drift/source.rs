@@ -33,7 +33,7 @@ impl Source {
         }
         let text = text(path)?;
         if path.extension().is_some_and(|end| end == "rb") || is_ruby(&text) {
-            return Ok(Self::Described(routes::read(&text, &name(path))));
+            return Ok(Self::Described(routes::read(&text, &name(path), None)));
         }
         let wrong = |what: &str| Err(format!("{} is {what}; a source is {KINDS}", path.display()));
         let document: serde_json::Value = if text.trim_start().starts_with('{') {
@@ -87,6 +87,7 @@ fn folder(path: &Path) -> Result<Source, String> {
         return Ok(Source::Described(routes::read(
             &text(&file)?,
             "config/routes/api.rb",
+            Some(path),
         )));
     }
     Err(format!(

@@ -205,6 +205,22 @@ pub struct Auth {
     pub scopes: Vec<String>,
 }
 
+impl fmt::Display for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.level {
+            AuthLevel::None => "none",
+            AuthLevel::OptionalApp => "optional app",
+            AuthLevel::OptionalUser => "optional user",
+            AuthLevel::App => "app",
+            AuthLevel::User => "user",
+        })?;
+        if !self.scopes.is_empty() {
+            write!(f, ", {}", self.scopes.join(" or "))?;
+        }
+        Ok(())
+    }
+}
+
 impl FromStr for Auth {
     type Err = String;
 

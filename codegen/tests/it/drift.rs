@@ -376,6 +376,7 @@ fn the_pages_of_the_documentation_are_read_as_they_are_written() {
             "missing-param note(colour): one of red, blue, required, since 4.3.0",
             "missing-param note(tone): one of low, high, since 4.3.0",
             "missing-value Mood::glad: a value of Note.mood",
+            "other-absent Note.mood: absent at times there, never here",
             "other-since Note.id: 1.0.0 here, 2.6.0 there",
             "other-type Note.likes: integer here, bool there",
         ]

@@ -2,7 +2,10 @@
 
 mod diff;
 mod drift;
+mod drift_checkout;
 mod drift_methods;
+mod drift_openapi;
+mod drift_pages;
 mod fmt;
 mod freshness;
 mod golden;

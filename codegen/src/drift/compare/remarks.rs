@@ -129,7 +129,7 @@ impl Compare<'_, '_> {
 }
 
 /// How both sides tell of an end; a mark without a version agrees with any.
-fn end(
+pub(super) fn end(
     how: &str,
     ours: &Option<Version>,
     theirs: &Option<Version>,

@@ -2,7 +2,10 @@
 //! pages of methods.
 
 use super::text::{Change, Heading, has_mark, listed, shape, since, value};
-use crate::drift::outside::{Attribute, Object, Outside, Shape};
+use crate::drift::outside::{Attribute, Ends, Object, Outside, Shape};
+
+/// What stands before `attributes` where these are the fields of the page's own entity.
+const OWN: [&str; 6] = ["", "base", "required", "optional", "deprecated", "removed"];
 
 /// Reads a page.
 pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
@@ -17,7 +20,8 @@ pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
         title,
         objects: Vec::new(),
         history: Vec::new(),
-        in_history: false,
+        part: Part::Rest,
+        deprecated: false,
     };
     let mut fenced = false;
     for (index, line) in text.lines().enumerate() {
@@ -28,11 +32,15 @@ pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
         }
     }
     reader.finish();
-    let objects = reader
-        .objects
-        .into_iter()
-        .filter(|object| !object.attributes.is_empty());
-    outside.objects.extend(objects);
+    for object in reader.objects {
+        if !object.attributes.is_empty() {
+            outside.objects.push(object);
+        } else if !object.name.is_empty() {
+            let (place, name) = (&object.at, &object.name);
+            let problem = format!("{place}: no field of `{name}` is described");
+            outside.unread.push(problem);
+        }
+    }
 }
 
 struct Reader<'a> {
@@ -42,13 +50,25 @@ struct Reader<'a> {
     objects: Vec<Object>,
     /// The history of the field that is being read.
     history: Vec<Change>,
-    in_history: bool,
+    part: Part,
+    /// The section is one of what is deprecated.
+    deprecated: bool,
+}
+
+/// What a line belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// No field: a section of examples, or prose.
+    Rest,
+    Field,
+    History,
 }
 
 impl Reader<'_> {
     fn line(&mut self, line: &str, number: usize) {
         if let Some(heading) = Heading::read(line) {
             self.finish();
+            self.part = Part::Rest;
             match heading.level {
                 2 => self.section(&heading, number),
                 3.. => self.field(&heading, number),
@@ -57,6 +77,9 @@ impl Reader<'_> {
             return;
         }
         let line = line.trim();
+        if self.part == Part::Rest {
+            return;
+        }
         let Some(field) = self
             .objects
             .last_mut()
@@ -67,40 +90,52 @@ impl Reader<'_> {
         if let Some(text) = line.strip_prefix("**Type:*") {
             let text = text.trim_start_matches('*').trim();
             field.shape = shape(text);
-            field.nullable = has_mark(text, "nullable") || text.contains(" or null");
+            field.nullable |= has_mark(text, "nullable") || text.contains(" or null");
             field.optional |= has_mark(text, "optional");
             field.values = listed(text);
-            self.in_history = false;
+            self.part = Part::Field;
         } else if line.starts_with("**Version history:*") {
-            self.in_history = true;
-        } else if self.in_history {
+            self.part = Part::History;
+        } else if self.part == Part::History {
             self.history.extend(Change::read(line));
         } else if field.shape != Shape::Unknown
             && let Some(value) = value(line)
         {
             field.values.push(value);
+        } else {
+            // Some histories come without their title.
+            self.history
+                .extend(Change::read(line).filter(Change::adds_all));
         }
     }
 
-    /// `## Attributes`, `## Status::Mention attributes {#Mention}`, or on the page of methods
+    /// `## Attributes`, `## Status::Mention attributes {#Mention}`, `## Field entity attributes {#Field}` or
     /// `## `NotificationGroup` entity {#NotificationGroup}`.
     fn section(&mut self, heading: &Heading<'_>, number: usize) {
         let lower = heading.title.to_ascii_lowercase();
-        let name = lower
-            .strip_suffix("attributes")
-            .or_else(|| lower.strip_suffix(" entity"));
+        let about = lower.strip_suffix("attributes").map(str::trim_end);
+        let name = match about {
+            Some(about) => Some(about.strip_suffix(" entity").unwrap_or(about)),
+            None => lower.strip_suffix(" entity"),
+        };
         let Some(name) = name else {
             // What follows belongs to no entity.
             self.objects.push(self.object(String::new(), number, None));
             return;
         };
         let name = heading.title[..name.len()].trim().trim_matches('`').trim();
-        let name = if name.is_empty() || name == "Base" {
+        self.deprecated = name.eq_ignore_ascii_case("deprecated");
+        let name = if OWN.contains(&name.to_ascii_lowercase().as_str()) {
             self.title.clone()
         } else {
             name.to_owned()
         };
-        self.objects.push(self.object(name, number, heading.anchor));
+        // The entity goes on, under another heading.
+        let object = match self.objects.iter().position(|object| object.name == name) {
+            Some(known) => self.objects.remove(known),
+            None => self.object(name, number, heading.anchor),
+        };
+        self.objects.push(object);
     }
 
     fn object(&self, name: String, number: usize, anchor: Option<&str>) -> Object {
@@ -126,20 +161,23 @@ impl Reader<'_> {
             return;
         };
         let Some(code) = heading.code() else { return };
-        let path = crate::drift::outside::flat(code)
-            .replace('[', ".")
-            .replace(']', "");
+        let path = path(code);
         // A heading that repeats another one describes a case of it.
         if object.attributes.iter().any(|field| field.path == path) {
             return;
         }
+        self.part = Part::Field;
         object.attributes.push(Attribute {
             path,
             shape: Shape::Unknown,
-            nullable: false,
+            nullable: heading.is("nullable"),
             optional: heading.is("optional"),
             since: None,
             removed: heading.is("removed"),
+            ends: Ends {
+                marked: heading.is("deprecated") || self.deprecated,
+                ..Ends::default()
+            },
             values: Vec::new(),
             at: format!("{}:{number}", self.at),
         });
@@ -148,14 +186,26 @@ impl Reader<'_> {
     /// The field that was being read is complete.
     fn finish(&mut self) {
         let history = std::mem::take(&mut self.history);
-        self.in_history = false;
         if let Some(field) = self
             .objects
             .last_mut()
             .and_then(|object| object.attributes.last_mut())
             && field.since.is_none()
         {
+            let ended = |how| history.iter().find(|change| change.ends(how));
+            let version = |change: &Change| change.version.clone();
+            field.ends.deprecated = ended("deprecated").map(version);
+            field.ends.removed = ended("removed").map(version);
             field.since = since(&history);
         }
     }
+}
+
+/// `history[][day]`, `params[poll][options[]]` and `poll.options[].title` as names joined by dots.
+fn path(code: &str) -> String {
+    let parts = code
+        .split(['[', ']', '.'])
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>();
+    parts.join(".")
 }

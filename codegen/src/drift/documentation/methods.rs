@@ -189,7 +189,7 @@ impl Section {
         if let Some(text) = bold(line, "Returns") {
             self.returns = Some(answer(text));
         } else if let Some(text) = bold(line, "OAuth") {
-            self.auth = auth(text);
+            self.auth = super::tokens::auth(text);
         } else if let Some(text) = bold(line, "Permissions") {
             self.permissions = text.split(", ").map(str::to_owned).collect();
         } else if bold(line, "Version").is_some() {
@@ -281,7 +281,7 @@ fn bold<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// The line of verb and path, whatever host and query stand with it; `None` for headers and bodies.
-fn http(line: &str) -> Option<Result<HttpLine, String>> {
+pub(super) fn http(line: &str) -> Option<Result<HttpLine, String>> {
     let mut words = line.split_whitespace();
     let (verb, address) = match words.next()? {
         // A WebSocket is opened by a GET.
@@ -322,33 +322,4 @@ fn answer(text: &str) -> Shape {
         Shape::Object | Shape::Text => Shape::Unknown,
         shape => shape,
     }
-}
-
-/// `User token + `write:statuses`` as the specification has it.
-fn auth(text: &str) -> Option<String> {
-    let lower = text.to_ascii_lowercase();
-    let level = if lower.starts_with("public") {
-        if lower.contains("user") {
-            "optional user"
-        } else {
-            "none"
-        }
-    } else if lower.starts_with("app") {
-        "app"
-    } else if lower.starts_with("user") {
-        "user"
-    } else {
-        return None;
-    };
-    let scopes: Vec<&str> = text
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter(|scope| !scope.contains(' '))
-        .collect();
-    Some(if scopes.is_empty() {
-        level.to_owned()
-    } else {
-        format!("{level}, {}", scopes.join(" or "))
-    })
 }

@@ -46,10 +46,10 @@ impl<'a> Heading<'a> {
             .filter(|status| (200..600).contains(status))
     }
 
-    /// The name that it has in backticks.
+    /// The name that it has in backticks, the second of which some headings lack.
     pub(super) fn code(&self) -> Option<&str> {
         let (_, rest) = self.title.split_once('`')?;
-        rest.split_once('`').map(|(code, _)| code)
+        Some(rest.split_once('`').map_or(rest, |(code, _)| code))
     }
 }
 

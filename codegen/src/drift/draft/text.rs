@@ -179,7 +179,11 @@ impl Writer<'_> {
                     .is_some_and(|rest| !rest.contains('.'))
             })
             .collect();
-        let since = self.version(field.since.as_ref());
+        let mut life = vec![format!("since: {}", self.version(field.since.as_ref()))];
+        let ends = &field.ends;
+        for (word, version) in [("deprecated", &ends.deprecated), ("removed", &ends.removed)] {
+            life.extend(version.as_ref().map(|version| format!("{word}: {version}")));
+        }
         let key = quoted_key(key);
         let mut marks = String::new();
         for (word, holds) in [
@@ -194,7 +198,8 @@ impl Writer<'_> {
         if inner.is_empty() {
             let ty = self.ty(&field.path, &field.shape);
             return format!(
-                "{key}: {{ type: {ty}{marks}, since: {since}{}, does: \"?\" }}\n",
+                "{key}: {{ type: {ty}{marks}, {}{}, does: \"?\" }}\n",
+                life.join(", "),
                 note(&field.values)
             );
         }
@@ -205,7 +210,10 @@ impl Writer<'_> {
         for mark in marks.split(", ").filter(|mark| !mark.is_empty()) {
             let _ = writeln!(out, "  {mark}");
         }
-        let _ = writeln!(out, "  since: {since}\n  does: \"?\"\n  fields:");
+        for said in life {
+            let _ = writeln!(out, "  {said}");
+        }
+        out.push_str("  does: \"?\"\n  fields:\n");
         for field in inner {
             let name = field
                 .path

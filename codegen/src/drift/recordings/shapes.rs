@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::drift::outside::{Attribute, Shape};
+use crate::drift::outside::{Attribute, Ends, Shape};
 use crate::spec::Version;
 
 pub(super) fn attribute(path: &str, value: &Value, since: Option<Version>) -> Attribute {
@@ -13,6 +13,7 @@ pub(super) fn attribute(path: &str, value: &Value, since: Option<Version>) -> At
         optional: false,
         since,
         removed: false,
+        ends: Ends::default(),
         values: Vec::new(),
         at: String::new(),
     }

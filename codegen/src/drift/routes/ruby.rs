@@ -111,7 +111,7 @@ fn without_do(text: &str) -> (&str, bool) {
 }
 
 /// Lines without comments, those that go on joined.
-fn logical_lines(text: &str) -> Vec<(usize, String)> {
+pub(super) fn logical_lines(text: &str) -> Vec<(usize, String)> {
     let mut out: Vec<(usize, String)> = Vec::new();
     let mut goes_on = false;
     for (index, line) in text.lines().enumerate() {
@@ -162,7 +162,7 @@ fn without_comment(line: &str) -> &str {
     line
 }
 
-fn statement(line: usize, text: &str) -> Statement {
+pub(super) fn statement(line: usize, text: &str) -> Statement {
     // A condition behind the statement says when, not what.
     let text = [" if ", " unless "]
         .iter()

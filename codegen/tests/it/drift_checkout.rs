@@ -1,0 +1,245 @@
+//! A checkout of Mastodon: its controllers tell what token a route wants, its serializers which fields there are.
+
+use crate::changed;
+use crate::drift::{drift_files, said};
+
+const ROUTES: &str = "
+namespace :api, format: false do
+  namespace :v1 do
+    resources :notes, only: [:index, :create, :show, :destroy, :update] do
+      scope module: :notes do
+        post :see, to: 'sights#create'
+        resource :taken, only: :destroy
+      end
+
+      collection do
+        get :popular
+      end
+    end
+
+    scope path: 'tags/:name', module: :tags do
+      resources :notes, only: :index
+    end
+  end
+end
+";
+
+const NOTES: &str = "# frozen_string_literal: true
+
+class Api::V1::NotesController < Api::BaseController
+  include Authorization
+
+  LIMITS = %i(
+    few
+    many
+  ).freeze
+
+  before_action -> { authorize_if_got_token! :read, :'read:statuses' }, only: [:show]
+  before_action -> { doorkeeper_authorize! :read, :'read:statuses' }, only: %i(index)
+  before_action -> { doorkeeper_authorize! :follow, :write, :'write:statuses' },
+                only: [:create, :update]
+  before_action -> { doorkeeper_authorize! :write, :\"write:statuses\" }, only: :destroy
+  before_action :require_user!, except: [:show, :popular]
+  before_action :require_user!, only: :show, if: :private?
+  after_action :insert_pagination_headers, only: :index
+end
+";
+
+const OTHERS: [(&str, &str); 5] = [
+    (
+        "base",
+        "class Api::BaseController < ApplicationController\n  before_action :require_user!, if: :closed?\nend\n",
+    ),
+    (
+        "v1/notes/base",
+        "class Api::V1::Notes::BaseController < Api::BaseController\n  before_action -> { doorkeeper_authorize! :write, :'write:statuses' }\n  before_action :require_user!\nend\n",
+    ),
+    (
+        "v1/notes/sights",
+        "class Api::V1::Notes::SightsController < Api::V1::Notes::BaseController\nend\n",
+    ),
+    (
+        "v1/notes/takens",
+        "class Api::V1::Notes::TakensController < Api::V1::Notes::BaseController\nend\n",
+    ),
+    (
+        "v1/tags/notes",
+        "class Api::V1::Tags::NotesController < Api::BaseController\n  before_action -> { doorkeeper_authorize! :read }\n  before_action :require_user!\nend\n",
+    ),
+];
+
+/// What is said of tokens, with texts of controllers replaced.
+fn found(changes: &[(&str, &str)]) -> Vec<String> {
+    let replaced = |text: &str| {
+        let mut text = text.to_owned();
+        for (from, to) in changes {
+            text = text.replace(from, to);
+        }
+        text
+    };
+    let mut files = vec![
+        ("config/routes/api.rb".to_owned(), ROUTES.to_owned()),
+        (
+            "app/controllers/api/v1/notes_controller.rb".to_owned(),
+            replaced(NOTES),
+        ),
+    ];
+    for (path, text) in OTHERS {
+        let path = format!("app/controllers/api/{path}_controller.rb");
+        files.push((path, replaced(text)));
+    }
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    let report = drift_files(changed(&[]), "", &files);
+    assert_eq!(report.unread, Vec::<String>::new());
+    let mut found = said(&report);
+    found.retain(|said| said.starts_with("other-auth"));
+    found
+}
+
+#[test]
+fn controllers_that_want_what_the_specification_says_are_no_news() {
+    assert_eq!(found(&[]), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_controller_wants_otherwise_is_told() {
+    let one = |from: &str, to: &str| found(&[(from, to)]);
+    assert_eq!(
+        one("only: [:show]", "only: [:show, :popular]"),
+        ["other-auth notes_popular: none here, optional user, read:statuses there"]
+    );
+    assert_eq!(
+        one(":\"write:statuses\"", ":\"write:media\""),
+        ["other-auth note_delete: user, write:statuses here, user, write:media there"]
+    );
+    assert_eq!(
+        one("only: %i(index)", "only: %i(index show)"),
+        ["other-auth note: optional user, read:statuses here, app, read:statuses there"],
+        "a token is needed"
+    );
+    assert_eq!(
+        one(", if: :private?", ""),
+        ["other-auth note: optional user, read:statuses here, user, read:statuses there"],
+        "a user is needed"
+    );
+    assert_eq!(
+        one(
+            "{ doorkeeper_authorize! :write, :'write:statuses' }\n",
+            "{ doorkeeper_authorize! :read }\n"
+        ),
+        [
+            "other-auth note_see: user, write:statuses here, user, read there",
+            "other-auth note_take: user, write:statuses here, user, read there",
+        ],
+        "the checks of the class above count"
+    );
+    assert_eq!(
+        one(
+            "doorkeeper_authorize! :read }",
+            "doorkeeper_authorize! :push }"
+        ),
+        ["other-auth notes_by_tag: user, read:statuses here, user, push there"]
+    );
+    assert_eq!(
+        one(
+            "  before_action :require_user!, except",
+            "  before_action -> { doorkeeper_authorize! :write }, only: :update\n  before_action :require_user!, except"
+        ),
+        Vec::<String>::new(),
+        "a check before one action is none before the others"
+    );
+}
+
+const NOTE: &str = "class REST::NoteSerializer < ActiveModel::Serializer
+  include RoutingHelper
+
+  attributes :id, :text,
+             :posted_at
+
+  has_many :marks, key: :tags
+  belongs_to :answered, key: :reply_to, serializer: REST::NoteSerializer, if: :answer?
+  attribute :moods, key: 'mood'
+  has_one :place
+
+  def marks
+    attributes :nothing
+  end
+
+  class PlaceSerializer < ActiveModel::Serializer
+    attributes :name
+  end
+
+  class Decorator < SimpleDelegator
+    def attributes
+      :nothing
+    end
+  end
+
+  class DraftSerializer < ActiveModel::Serializer
+    attributes :waits_until
+  end
+
+  attribute :seen
+end
+";
+
+#[test]
+fn fields_that_only_a_serializer_has_are_told() {
+    let found = |changes: &[(&str, &str)]| {
+        let mut text = NOTE.to_owned();
+        for (from, to) in changes {
+            assert_eq!(text.matches(from).count(), 1, "`{from}` stands once");
+            text = text.replace(from, to);
+        }
+        let files = [
+            ("config/routes/api.rb", ROUTES),
+            ("app/serializers/rest/note_serializer.rb", text.as_str()),
+            (
+                "app/serializers/rest/admin/other_serializer.rb",
+                "class REST::Admin::OtherSerializer < ActiveModel::Serializer\n  attributes :id\nend\n",
+            ),
+        ];
+        let mut found = said(&drift_files(changed(&[]), "", &files));
+        found.retain(|said| !said.contains("endpoint"));
+        found
+    };
+    assert_eq!(
+        found(&[("attributes :name", "attributes '@1x'")]),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        found(&[
+            (":posted_at", ":posted_at, :colour"),
+            (
+                "attribute :seen",
+                "attribute :taste, if: :told?\n  attribute :seen"
+            ),
+            ("has_many :marks", "has_one :marks"),
+            ("REST::NoteSerializer, if", "REST::DraftSerializer, if"),
+            (
+                "attributes :waits_until",
+                "attributes :waits_until, :waits_for"
+            ),
+        ]),
+        [
+            "missing-field Note.colour: json",
+            "missing-field Note.taste: json, optional",
+            "missing-field Note.place.name: json",
+            "missing-field Draft.waits_for: json",
+        ]
+    );
+    assert_eq!(
+        found(&[
+            ("attributes :name", "attributes '@1x'"),
+            ("key: :tags", "key: :tags, serializer: REST::NoteSerializer"),
+            ("attribute :seen", "has_many :seen"),
+        ]),
+        [
+            "other-type Note.seen: bool here, [json] there",
+            "other-type Note.tags: [string] here, [Note] there",
+        ]
+    );
+}

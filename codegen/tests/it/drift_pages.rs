@@ -1,0 +1,403 @@
+//! The pages of the documentation beside those of methods: entities, scopes, rate limits, and the tokens that
+//! methods want.
+
+use crate::drift::{drift_files, said};
+use crate::{NOTE, changed, spec};
+
+/// The least that makes a checkout of the documentation.
+const METHODS: (&str, &str) = (
+    "en/methods/notes.md",
+    "---\ntitle: notes\n---\n\n## Get {#get}\n\n```http\nGET /api/v1/notes/:id HTTP/1.1\n```\n",
+);
+
+/// What is said of a page, without what the specification alone has.
+fn told(changes: &[(&str, &str, &str)], page: &str, text: &str) -> Vec<String> {
+    let text = format!("---\ntitle: Note\n---\n\n{text}");
+    let report = drift_files(changed(changes), "", &[METHODS, (page, &text)]);
+    assert_eq!(report.unread, Vec::<String>::new());
+    let mut found = said(&report);
+    found.retain(|said| !said.starts_with("extra-e"));
+    found
+}
+
+/// A field as pages have it.
+fn field(heading: &str, ty: &str) -> String {
+    format!(
+        "### {heading} {{#x}}\n\n**Description:** Words.\\\n**Type:** {ty}\\\n**Version history:**\\\n1.0.0 - added\n\n"
+    )
+}
+
+/// Every field of the note that the specification has.
+fn note() -> String {
+    let fields = [
+        ("`id`", "String"),
+        ("`text`", "String (HTML)"),
+        ("`type`", "{{<nullable>}} String"),
+        ("`likes`", "String (cast from integer)"),
+        (
+            "`posted_at`",
+            "String ([Datetime](/api/datetime-format#datetime))",
+        ),
+        ("`seen`", "Boolean"),
+        (
+            "`reply_to`",
+            "{{<nullable>}} [Note]({{< relref \"entities/Note\" >}})",
+        ),
+    ];
+    fields.map(|(name, ty)| field(name, ty)).concat()
+}
+
+#[test]
+fn an_entity_goes_on_under_other_headings() {
+    let late = |name: &str, ty: &str, since: &str| field(name, ty).replace("1.0.0", since);
+    let text = format!(
+        "## Required attributes\n\n{}## Deprecated attributes\n\n{}{}{}## Example\n\n### `languages` {{#languages}}\n\nWords.\n\n",
+        note(),
+        late("`mood`", "String", "4.3.0"),
+        late("`tags`", "Array of String", "2.6.0"),
+        late("`counts`", "Hash", "2.6.0"),
+    );
+    let text = format!(
+        "{text}## Optional attributes\n\n{}",
+        late("`place[@1x]`", "String (URL)", "2.6.0")
+    );
+    let deprecated =
+        |name: &str| format!("other-end Note.{name}: not deprecated here, deprecated there");
+    assert_eq!(
+        told(&[], "en/entities/Note.md", &text),
+        [deprecated("mood"), deprecated("tags"), deprecated("counts")]
+    );
+    let without = text.replace("### `tags`", "### Tags");
+    assert_eq!(
+        told(&[], "en/entities/Note.md", &without),
+        [
+            deprecated("mood"),
+            "extra-field Note.tags: ".to_owned(),
+            deprecated("counts")
+        ],
+        "what stands under a heading without a field is of no field"
+    );
+}
+
+#[test]
+fn nested_names_are_read_in_every_spelling() {
+    let place = "          \"@1x\": {";
+    let nested = [(
+        NOTE,
+        place,
+        "          maps:\n            list: true\n            since: 2.6.0\n            does: Maps.\n            fields:\n              name: { type: string, since: 1.0.0, does: A name. }\n              size: { type: integer, since: 1.0.0, does: A size. }\n          \"@1x\": {",
+    )];
+    let text = |name: &str, size: &str| {
+        let inner = field(name, "String") + &field(size, "String");
+        format!("## Attributes\n\n{}{inner}", note())
+    };
+    let found = |name: &str, size: &str| {
+        let found = told(&nested, "en/entities/Note.md", &text(name, size)).into_iter();
+        found
+            .filter(|said| said.contains("maps"))
+            .collect::<Vec<_>>()
+    };
+    let wrong = ["other-type Note.place.maps.size: integer here, string there"];
+    assert_eq!(
+        found("`place[maps][][name]`", "`place[maps][][size]`"),
+        wrong
+    );
+    assert_eq!(found("`place.maps[].name`", "`place.maps[].size`"), wrong);
+    assert_eq!(found("`place[maps[]][name] ", "`place[maps][size] "), wrong);
+    assert_eq!(
+        found("`place[maps][][name]`", "`place[maps][][weight]`"),
+        [
+            "missing-field Note.place.maps.weight: string, since 1.0.0",
+            "extra-field Note.place.maps.size: "
+        ]
+    );
+}
+
+#[test]
+fn what_is_optional_there_may_be_absent_here() {
+    let text = format!("## Attributes\n\n{}", note());
+    let text = text.replace("### `posted_at`", "### `posted_at` {{%optional%}}");
+    let text = text.replace("### `seen`", "### `seen` {{%optional%}}");
+    let mut found = told(&[], "en/entities/Note.md", &text);
+    found.retain(|said| !said.starts_with("extra"));
+    assert_eq!(
+        found,
+        ["other-absent Note.posted_at: absent at times there, never here"],
+        "a bool that is absent is read as false"
+    );
+}
+
+#[test]
+fn fields_end_with_the_version_that_the_page_tells() {
+    let ends = [
+        (
+            NOTE,
+            "seen: { type: bool, since: 1.0.0,",
+            "seen: { type: bool, since: 1.0.0, deprecated: 2.6.0,",
+        ),
+        (
+            NOTE,
+            "likes: { type: integer, sent_as: string, since: 1.0.0,",
+            "likes: { type: integer, sent_as: string, since: 1.0.0, removed: 4.3.0,",
+        ),
+    ];
+    let found = |seen: &str, likes: &str, type_: &str| {
+        let text = format!("## Attributes\n\n{}", note());
+        let after = |text: String, name: &str, line: &str| {
+            let (before, rest) = text.split_once(name).unwrap();
+            let rest = rest.replacen("1.0.0 - added\n", &format!("1.0.0 - added\\\n{line}\n"), 1);
+            format!("{before}{name}{rest}")
+        };
+        let text = after(text, "### `seen`", seen);
+        let text = after(text, "### `likes`", likes);
+        let text = text.replace("### `type`", type_);
+        let mut found = told(&ends, "en/entities/Note.md", &text);
+        found.retain(|said| said.starts_with("other-end"));
+        found
+    };
+    let (seen, likes) = ("2.6.0 - deprecated, use another", "4.3.0 - removed");
+    assert_eq!(found(seen, likes, "### `type`"), Vec::<String>::new());
+    assert_eq!(
+        found(
+            "4.3.0 - deprecated",
+            "2.6.0 - removed",
+            "### `type` {{%deprecated%}}"
+        ),
+        [
+            "other-end Note.type: not deprecated here, deprecated there",
+            "other-end Note.likes: removed in 4.3.0 here, removed in 2.6.0 there",
+            "other-end Note.seen: deprecated in 2.6.0 here, deprecated in 4.3.0 there",
+        ]
+    );
+}
+
+#[test]
+fn a_drafted_field_has_its_end() {
+    let old = field("`old`", "String").replace("added\n", "added\\\n4.3.0 - deprecated\n");
+    let text = format!("---\ntitle: Note\n---\n\n## Attributes\n\n{}{old}", note());
+    let report = drift_files(changed(&[]), "", &[METHODS, ("en/entities/Note.md", &text)]);
+    let files = changed(&[]);
+    let drafted = report.draft(&spec(files.clone()), &files, None);
+    let line = "      old: { type: string, since: 1.0.0, deprecated: 4.3.0, does: \"?\" }\n";
+    assert!(
+        drafted.files[NOTE].contains(line),
+        "{}",
+        drafted.files[NOTE]
+    );
+}
+
+#[test]
+fn what_is_commented_out_is_not_there() {
+    let text = format!(
+        "## Attributes\n\n{}<!--\n{}-->\n<!-- one line -->\n{}",
+        note(),
+        field("`ghost`", "String"),
+        field("`shade`", "String"),
+    );
+    let found = told(&[], "en/entities/Note.md", &text);
+    assert!(
+        found.contains(&"missing-field Note.shade: string, since 1.0.0".to_owned()),
+        "{found:#?}"
+    );
+    assert!(
+        !found.iter().any(|said| said.contains("ghost")),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn an_entity_of_a_page_is_known_by_the_name_of_the_page_and_its_own() {
+    let own = [
+        (
+            NOTE,
+            "  NoteList:\n",
+            "  Stamp:\n    about: A stamp.\n    fields:\n      price: { type: integer, since: 1.0.0, does: Its price. }\n  Note::Stamp:\n    about: A mark on a note.\n    fields:\n      colour: { type: string, since: 1.0.0, does: Its colour. }\n  NoteList:\n",
+        ),
+        (
+            NOTE,
+            "      seen: {",
+            "      stamps: { type: [Note::Stamp], since: 1.0.0, does: Marks. }\n      all: { type: [Stamp], since: 1.0.0, does: Stamps. }\n      seen: {",
+        ),
+    ];
+    let text = format!(
+        "## Attributes\n\n{}{}{}## Stamp entity attributes {{#Stamp}}\n\n{}",
+        note(),
+        field("`stamps`", "Array of [Stamp](#Stamp)"),
+        field("`all`", "Array of [Note]({{< relref \"entities/Note\" >}})"),
+        field("`colour`", "Integer"),
+    );
+    let found = told(&own, "en/entities/Note.md", &text);
+    let found: Vec<_> = found
+        .iter()
+        .filter(|said| !said.starts_with("extra"))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "other-type Note.all: [Stamp] here, [Note] there",
+            "other-type Note::Stamp.colour: string here, integer there",
+        ]
+    );
+}
+
+#[test]
+fn a_case_of_an_entity_is_compared_with_it() {
+    let page = |fields: &str| {
+        let text = format!(
+            "## Attributes\n\n{}## LockedNote entity attributes {{#x}}\n\n{fields}",
+            note()
+        );
+        let mut found = told(&[], "en/entities/Note.md", &text);
+        found.retain(|said| !said.starts_with("extra"));
+        found
+    };
+    let text = field("`text`", "{{<nullable>}} String");
+    assert_eq!(
+        page(&text),
+        ["other-null Note.text: null there, never here"]
+    );
+    assert_eq!(
+        page(&(text + &field("`key`", "String"))),
+        ["missing-entity LockedNote: 2 fields"],
+        "what has fields of its own is another entity"
+    );
+}
+
+#[test]
+fn an_entity_without_fields_is_passed_over_and_told_of() {
+    let text = "---\ntitle: Note\n---\n\n## Note attributes\n\n- `id` - Its id\n";
+    let report = drift_files(changed(&[]), "", &[METHODS, ("en/entities/Note.md", text)]);
+    assert_eq!(
+        report.unread,
+        ["en/entities/Note.md:5: no field of `Note` is described"]
+    );
+}
+
+#[test]
+fn another_token_is_told() {
+    let found = |token: &str| {
+        let text = format!("{}\n**OAuth:** {token}\\\n", METHODS.1);
+        let found = said(&drift_files(changed(&[]), "", &[(METHODS.0, &text)]));
+        found
+            .into_iter()
+            .find(|said| said.starts_with("other-auth"))
+    };
+    for same in [
+        "Public for public notes, user token + `read:statuses` for others",
+        "Public or user token + `read`",
+        "Public",
+    ] {
+        assert_eq!(found(same), None, "{same}");
+    }
+    let ours = "other-auth note: optional user, read:statuses here,";
+    for (token, theirs) in [
+        ("User token + `read:statuses`", "user, read:statuses"),
+        (
+            "Public or user token + `write:statuses`",
+            "optional user, write:statuses",
+        ),
+        (
+            "Public or user token + `read:statuses` or `write:statuses`",
+            "optional user, read:statuses or write:statuses",
+        ),
+        (
+            "Public. Requires app token + `read:statuses` if so set up",
+            "optional app, read:statuses",
+        ),
+        ("Public or user token", "optional user"),
+    ] {
+        assert_eq!(
+            found(token),
+            Some(format!("{ours} {theirs} there")),
+            "{token}"
+        );
+    }
+    let post = "---\ntitle: notes\n---\n\n## Post {#post}\n\n```http\nPOST /api/v1/notes HTTP/1.1\n```\n\n**OAuth:** User token + `write:statuses`\\\n";
+    let found = said(&drift_files(changed(&[]), "", &[(METHODS.0, post)]));
+    assert!(
+        !found.iter().any(|said| said.starts_with("other-auth")),
+        "a deprecated scope need not be told of: {found:#?}"
+    );
+}
+
+#[test]
+fn the_scopes_and_their_history_are_compared() {
+    let table = "# Scopes\n\n- 1.0.0 - Added read\n- 4.3.0 - Added `write:statuses` [#1](https://x.example/1)\n- 2.6.0 - Deprecated `follow` for others\n\n\
+        | Scope | Granular scopes |\n| :--- | :--- |\n| `read` | |\n| | `read:statuses` |\n| `write` | |\n| | `write:statuses` |\n| `follow` | |\n| | `read:statuses` |\n";
+    let since = [(
+        "api.yaml",
+        "  write:statuses: { does: Posts. }",
+        "  write:statuses: { does: Posts., since: 2.6.0 }",
+    )];
+    let page = "en/api/oauth-scopes.md";
+    let found = |changes: &[_], text: &str| {
+        let mut found = told(changes, page, text);
+        found.retain(|said| !said.contains(" Note") && !said.contains("note"));
+        found
+    };
+    assert_eq!(
+        found(&since, table),
+        [
+            "missing-scope write: ",
+            "other-since write:statuses: 2.6.0 here, 4.3.0 there",
+        ]
+    );
+    let older = "| read | write |\n| :--- | :--- |\n| **read:statuses** | write:media |\n| | write:statuses |\n\n| follow {{%deprecated%}} | |\n| | write:media |\n";
+    assert_eq!(
+        found(&[], older),
+        [
+            "missing-scope write: ",
+            "missing-scope write:media: ",
+            "other-scope follow: includes read:statuses here, write:media there",
+        ]
+    );
+    assert_eq!(
+        found(
+            &[],
+            "| `read` {{%deprecated%}} | |\n| | `read:statuses` |\n| `follow` | |\n| | `read:statuses` |\n"
+        ),
+        [
+            "other-scope read: deprecated there, not here",
+            "extra-scope write:statuses: ",
+            "other-scope follow: deprecated here, not there",
+        ]
+    );
+}
+
+#[test]
+fn the_rate_limits_are_compared_in_sentences_and_in_a_table() {
+    let found = |text: &str| {
+        let mut found = told(&[], "en/api/rate-limits.md", text);
+        found.retain(|said| said.starts_with("other-limit"));
+        found
+    };
+    let sentences = |count: &str, per: &str| {
+        format!(
+            "### Per {per}\n\nAll endpoints can be called 300 times within 5 minutes.\n\n#### Posting\n\n`POST /api/v1/notes` can be called {count} times within 3 hours.\n"
+        )
+    };
+    assert_eq!(found(&sentences("300", "account")), Vec::<String>::new());
+    let wrong = |detail: &str| format!("other-limit statuses: no limit of {detail} here");
+    let first = |found: Vec<String>| {
+        found.first().and_then(|said| {
+            said.split(" here")
+                .next()
+                .map(|said| format!("{said} here"))
+        })
+    };
+    assert_eq!(
+        first(found(&sentences("30", "account"))),
+        Some(wrong("30 requests of a user in 10800 seconds"))
+    );
+    assert_eq!(
+        first(found(&sentences("300", "IP"))),
+        Some(wrong("300 requests of an address in 10800 seconds"))
+    );
+    let table = "|Endpoint|Bucket|Time period|Limit|Limit type|\n| :--- | :--- | :--- | :--- | :--- |\n|`* /api/*`|Access|5 minutes|1500|Account|\n|`POST /api/v1/notes`|Posting|1 day|300|Account|\n";
+    assert_eq!(
+        found(table),
+        [
+            "other-limit statuses: no limit of 300 requests of a user in 86400 seconds here: `requests: 300, seconds: 86400, per: user`"
+        ]
+    );
+}
