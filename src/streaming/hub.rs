@@ -70,6 +70,13 @@ impl Subscriber {
         Instant::now() < self.unsettled_until
     }
 
+    /// The server serves it.
+    fn is_heard_of(&mut self) {
+        if let Some(heard_of) = self.heard_of.take() {
+            let _nobody_waits = heard_of.send(());
+        }
+    }
+
     fn end(self, over: Over) {
         // The stream finds the reason once it has taken what came before.
         let _first = self.over.set(over);
@@ -147,24 +154,33 @@ impl Hub {
 
     /// Ends without an error when nobody is left.
     async fn serve(&mut self) -> Result<(), Over> {
+        // What comes at once must find whom it is for.
+        let Some(first) = self.commands.recv().await else {
+            return Ok(());
+        };
+        self.obey(first).await?;
         loop {
             let wake_at = self.wake_at();
             let next = race(self.commands.recv(), self.socket.next());
             match timeout_at(wake_at, next).await {
                 Err(_) => self.on_time().await?,
-                Ok(Winner::First(Some(Command::Subscribe(subscriber)))) => {
-                    self.subscribe(subscriber).await?;
-                }
-                Ok(Winner::First(Some(Command::Unsubscribe(id)))) => {
-                    let left = self.subscribers.extract_if(.., |known| known.id == id);
-                    let left: Vec<_> = left.map(|subscriber| subscriber.channel).collect();
-                    self.leave(left).await?;
-                }
+                Ok(Winner::First(Some(command))) => self.obey(command).await?,
                 Ok(Winner::First(None)) => return Ok(()),
                 Ok(Winner::Second(message)) => self.hear(message).await?,
             }
             if self.subscribers.is_empty() && self.commands.is_empty() {
                 return Ok(());
+            }
+        }
+    }
+
+    async fn obey(&mut self, command: Command) -> Result<(), Over> {
+        match command {
+            Command::Subscribe(subscriber) => self.subscribe(subscriber).await,
+            Command::Unsubscribe(id) => {
+                let left = self.subscribers.extract_if(.., |known| known.id == id);
+                let left: Vec<_> = left.map(|subscriber| subscriber.channel).collect();
+                self.leave(left).await
             }
         }
     }
@@ -218,9 +234,7 @@ impl Hub {
     /// The server has read everything up to the message after the subscription of this number.
     fn answered(&mut self, id: u64) {
         for subscriber in self.subscribers.iter_mut().filter(|known| known.id <= id) {
-            if let Some(heard_of) = subscriber.heard_of.take() {
-                let _nobody_waits = heard_of.send(());
-            }
+            subscriber.is_heard_of();
         }
     }
 
@@ -321,6 +335,7 @@ impl Hub {
             if subscriber.unsettled_until > heard && envelope.is_of(&subscriber.channel) {
                 // What brings events was not refused.
                 subscriber.unsettled_until = heard;
+                subscriber.is_heard_of();
             }
         }
         self.deliver(|channel| envelope.is_of(channel), event).await

@@ -58,7 +58,10 @@ pub(super) fn apply(known: &Known<'_>, report: &mut Report, examined: &Option<BT
             report.findings.push(Finding {
                 rule: Rule::Stale,
                 subject: pattern.clone(),
-                detail: format!("nothing is different from the {} here any more; take it out", kind.name()),
+                detail: format!(
+                    "nothing is different from the {} here any more; take it out",
+                    kind.name()
+                ),
                 file: DIFFERENCES.to_owned(),
                 line: mark.line,
                 column: mark.column,

@@ -159,6 +159,53 @@ async fn an_error_that_could_be_about_several_streams_finds_the_right_ones() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stream_is_open_at_the_first_event_where_no_ping_is_answered() {
+    let mut server = StreamServer::start().await;
+    let client = server.client();
+    let began = Instant::now();
+    let opening = async {
+        let events = client.stream_user().catch_up(false).buffer(2).await;
+        (events.unwrap(), began.elapsed())
+    };
+    let playing = async {
+        let mut connection = server.accept().await;
+        let Wire::WebSocket(socket) = &connection.socket else {
+            panic!("a WebSocket");
+        };
+        socket.fall_silent();
+        // More than there is room for until the program takes them.
+        for id in 1..20 {
+            connection.send(&update(&["user"], id)).await;
+        }
+        connection
+    };
+    let ((mut events, waited), _connection) = tokio::join!(opening, playing);
+    assert!(waited < Duration::from_secs(1), "{waited:?}");
+    assert_eq!(until(&mut events, "19").await.len(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_at_once_finds_its_stream() {
+    let mut server = StreamServer::start().await;
+    for _ in 0..200 {
+        let client = server.client();
+        let playing = async {
+            let mut connection = server.accept().await;
+            connection.send(&update(&["user"], 1)).await;
+            connection
+        };
+        let opening = tokio::spawn(async move { client.stream_user().catch_up(false).await });
+        let (events, _connection) = tokio::join!(opening, playing);
+        let mut events = events.unwrap().unwrap();
+        let told = [next(&mut events).await, next(&mut events).await];
+        assert!(
+            matches!(told, [StreamEvent::Connected, StreamEvent::Update(_)]),
+            "{told:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_silent_connection_is_asked_for_a_sign_and_then_given_up() {
     let mut server = StreamServer::start().await;
     let client = server.client();
