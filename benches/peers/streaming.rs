@@ -44,7 +44,10 @@ fn streaming(criterion: &mut Criterion) {
             (StreamTransport::WebSocket, &socket),
         ] {
             let runtime = runtime();
-            let mastodon = Mastodon::builder(url).version_check(VersionCheck::Off).build().unwrap();
+            let mastodon = Mastodon::builder(url)
+                .version_check(VersionCheck::Off)
+                .build()
+                .unwrap();
             let call = mastodon.stream_user().catch_up(false).transport(transport);
             let mut events = runtime.block_on(async { call.await.unwrap() });
             group.bench_function(format!("mastodon-sdk, {transport:?}"), |bencher| {
@@ -109,6 +112,8 @@ struct Heard {
 }
 
 async fn listen(url: String, heard: Arc<Heard>) {
+    // Where no instance answers, it takes the address as it is for that of the streams.
+    let url = url.replace("http", "ws");
     let client = megalodon::generator(megalodon::SNS::Mastodon, url, None, None).unwrap();
     let stream = client.user_streaming().await;
     let told = move |message| -> Pin<Box<dyn Future<Output = ()> + Send>> {

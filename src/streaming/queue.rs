@@ -125,19 +125,33 @@ impl Queue {
     }
 }
 
+/// How many events are put in before the program has its turn.
+const AT_ONCE: usize = 16;
+
 /// The end that events are put into. However it goes, the program learns that nothing more will come.
 #[derive(Debug)]
 pub(super) struct Sender(pub(super) Arc<Queue>);
 
 impl Sender {
     /// Puts an item in; waits for room where that is what the program wants.
+    ///
+    /// After a few the program has its turn: what was just read is still in the processor's cache then, which
+    /// a full queue of events exceeds.
     pub(super) async fn put(&self, item: Item) {
+        let waiting = self.push(item).await;
+        if waiting.is_multiple_of(AT_ONCE) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// How many items wait now.
+    async fn push(&self, item: Item) -> usize {
         loop {
             let room = self.0.room.notified();
             {
                 let mut state = self.0.lock();
                 if state.ended {
-                    return;
+                    return 0;
                 }
                 if state.items.len() >= self.0.capacity && self.0.when_full == WhenFull::DropOldest
                 {
@@ -146,7 +160,7 @@ impl Sender {
                 if state.items.len() < self.0.capacity {
                     state.items.push_back(item);
                     state.wake();
-                    return;
+                    return state.items.len();
                 }
             }
             room.await;
@@ -247,6 +261,19 @@ mod tests {
             .chain(["it is over".to_owned()])
             .collect();
         assert_eq!(taken, all);
+    }
+
+    #[tokio::test]
+    async fn the_program_has_its_turn_while_there_is_much_to_put_in() {
+        let queue = Queue::new(1000, WhenFull::Wait);
+        let sender = Sender(Arc::clone(&queue));
+        tokio::spawn(async move {
+            for id in 0..1000 {
+                sender.put(delete(id)).await;
+            }
+        });
+        tokio::task::yield_now().await;
+        assert_eq!(queue.lock().items.len(), AT_ONCE);
     }
 
     #[tokio::test]
