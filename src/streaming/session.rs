@@ -274,8 +274,17 @@ impl Session {
             self.doubts.succeeded();
         }
         let Fill {
-            missing, failed, ..
+            mut missing,
+            failed,
+            ..
         } = fill;
+        if !gap && !owed {
+            // A look for what nobody knows to be missing is taken again, and that is all.
+            missing.retain(|missing| {
+                let may_pass = failed.contains(&missing.kind);
+                !(may_pass && matches!(missing.reason, MissingReason::Failed(_)))
+            });
+        }
         for missing in &missing {
             if let (MissingReason::TooMuch, Some(until)) = (&missing.reason, &missing.until) {
                 self.progress.skip(missing.kind, until.as_str().into());

@@ -34,6 +34,7 @@ over_both! {
     conversations_are_caught_up_with_by_their_last_status,
     a_gap_that_is_too_large_is_told_in_part_and_the_rest_is_named,
     a_list_that_fails_is_asked_again_and_one_that_stays_silent_is_named,
+    a_second_look_that_fails_in_part_tells_of_nothing_missing,
     what_the_token_may_not_list_does_not_stop_the_rest,
     a_program_that_starts_again_goes_on_where_it_was,
     a_connection_that_ends_during_the_catching_up_costs_nothing,
@@ -302,6 +303,29 @@ async fn a_list_that_fails_is_asked_again_and_one_that_stays_silent_is_named(via
     assert_eq!(
         until(&mut events, "caught up 1").await,
         ["late:", "n3", "caught up 1"]
+    );
+}
+
+async fn a_second_look_that_fails_in_part_tells_of_nothing_missing(via: StreamTransport) {
+    let mut server = StreamServer::start().await;
+    server.list("/home", [1]);
+    server.list("/notifications", [2]);
+    let client = server.builder().max_retries(0).build().unwrap();
+    let (events, _connection) = tokio::join!(client.stream_user().transport(via), server.accept());
+    let mut events = events.unwrap();
+    until(&mut events, "connected").await;
+    server.list("/home", [10]);
+    server.list("/notifications", [20]);
+    // Home is the first that is asked.
+    server.failures.lock().unwrap().push(json(503, "", "{}"));
+    assert_eq!(until(&mut events, "n20").await, ["late:", "n20"]);
+    let StreamEvent::CaughtUp(caught_up) = next(&mut events).await else {
+        panic!("that is all for now");
+    };
+    assert_eq!((caught_up.events, caught_up.missing.len()), (1, 0));
+    assert_eq!(
+        until(&mut events, "caught up 1").await,
+        ["late:", "10", "caught up 1"]
     );
 }
 
