@@ -8,10 +8,10 @@ mod timeline;
 use std::time::Instant;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use mastodon_sdk::{EventStream, Mastodon, StreamEvent, StreamTransport, VersionCheck};
+use mastodon_sdk::{Mastodon, StreamTransport, VersionCheck};
 use tokio::runtime::Builder;
 
-use self::stream_server::{every_field, numbered, sent_event, serve, socket_event, usual};
+use self::stream_server::{every_field, numbered, sent_event, serve, socket_event, take, usual};
 
 fn streaming(criterion: &mut Criterion) {
     let payloads = [
@@ -53,25 +53,6 @@ fn streaming(criterion: &mut Criterion) {
                 payloads[0].len(),
                 resident()
             );
-        }
-    }
-}
-
-/// Takes so many events; anything else would mean that the stream is not what is measured.
-async fn take(events: &mut EventStream, name: &str, count: u64) {
-    let mut taken = 0;
-    while taken < count {
-        match events
-            .try_next()
-            .await
-            .unwrap()
-            .expect("the stream goes on")
-        {
-            StreamEvent::Connected | StreamEvent::Heartbeat => {}
-            event if event.name() == Some(name) && !matches!(event, StreamEvent::Malformed(_)) => {
-                taken += 1;
-            }
-            other => panic!("{other:?}"),
         }
     }
 }

@@ -18,14 +18,14 @@ use std::time::Instant;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use futures_util::TryStreamExt;
 use mastodon_async::entities::event::Event;
-use mastodon_sdk::{Mastodon, StreamEvent, StreamTransport, VersionCheck};
+use mastodon_sdk::{Mastodon, StreamTransport, VersionCheck};
 use megalodon::streaming::Message;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
-use self::stream_server::{every_field, numbered, sent_event, serve, socket_event, usual};
+use self::stream_server::{every_field, numbered, sent_event, serve, socket_event, take, usual};
 
-fn runtime() -> Runtime {
+fn one_thread() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
@@ -43,7 +43,7 @@ fn streaming(criterion: &mut Criterion) {
             (StreamTransport::ServerSentEvents, &sent),
             (StreamTransport::WebSocket, &socket),
         ] {
-            let runtime = runtime();
+            let runtime = one_thread();
             let mastodon = Mastodon::builder(url)
                 .version_check(VersionCheck::Off)
                 .build()
@@ -53,21 +53,12 @@ fn streaming(criterion: &mut Criterion) {
             group.bench_function(format!("mastodon-sdk, {transport:?}"), |bencher| {
                 bencher.iter_custom(|count| {
                     let began = Instant::now();
-                    runtime.block_on(async {
-                        let mut taken = 0;
-                        while taken < count {
-                            match events.try_next().await.unwrap().unwrap() {
-                                StreamEvent::Update(_) => taken += 1,
-                                StreamEvent::Connected | StreamEvent::Heartbeat => {}
-                                other => panic!("{other:?}"),
-                            }
-                        }
-                    });
+                    runtime.block_on(take(&mut events, "update", count));
                     began.elapsed()
                 });
             });
         }
-        let runtime = runtime();
+        let runtime = one_thread();
         let client = mastodon_async::Mastodon::from(mastodon_async::Data {
             base: sent.into(),
             ..Default::default()
@@ -86,7 +77,7 @@ fn streaming(criterion: &mut Criterion) {
                 began.elapsed()
             });
         });
-        let runtime = self::runtime();
+        let runtime = one_thread();
         let heard = Arc::new(Heard::default());
         let listening = runtime.spawn(listen(socket, Arc::clone(&heard)));
         group.bench_function("megalodon, WebSocket", |bencher| {

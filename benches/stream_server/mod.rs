@@ -1,10 +1,11 @@
-//! A server that streams the same statuses without end, as fast as they are taken.
+//! A server that streams the same events without end, as fast as they are taken, and one who takes them.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
+use mastodon_sdk::{EventStream, StreamEvent};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite;
 
@@ -31,6 +32,25 @@ pub(crate) fn sent_event(name: &str, payload: &str) -> Vec<u8> {
 pub(crate) fn socket_event(name: &str, payload: &str) -> Vec<u8> {
     let event = json!({ "stream": ["user"], "event": name, "payload": payload });
     message(&event.to_string())
+}
+
+/// Takes so many events; anything else would mean that the stream is not what is measured.
+pub(crate) async fn take(events: &mut EventStream, name: &str, count: u64) {
+    let mut taken = 0;
+    while taken < count {
+        match events
+            .try_next()
+            .await
+            .unwrap()
+            .expect("the stream goes on")
+        {
+            StreamEvent::Connected | StreamEvent::Heartbeat => {}
+            event if event.name() == Some(name) && !matches!(event, StreamEvent::Malformed(_)) => {
+                taken += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 /// A status with everything that a status can have.

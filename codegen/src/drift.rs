@@ -28,10 +28,10 @@ pub use crate::spec::SourceKind;
 use crate::spec::{Spec, Version};
 
 pub use draft::Drafted;
-pub use outside::{Attribute, Limit, Object, Operation, Outside, Parameter, Scope, Shape};
+pub use outside::{
+    Attribute, Ends, Limit, Object, Operation, Outside, Parameter, Remarks, Scope, Shape, Streamed,
+};
 pub use source::Source;
-
-pub use outside::{Remarks, Streamed};
 
 /// What kind of difference was found. What is missing is missing in the specification; what is extra is
 /// missing in the source.

@@ -2,7 +2,7 @@
 
 use std::fmt::{Debug, Display};
 
-use crate::spec::{Auth, AuthLevel, EnumValue, Field, Method, Param, Required, Version};
+use crate::spec::{EnumValue, Field, Method, Param, Required, Version};
 
 /// Keys of the specification with their values; nothing where a key is not given.
 pub(super) type Facts = Vec<(&'static str, Option<String>)>;
@@ -19,7 +19,7 @@ pub(super) fn method(method: &Method) -> Facts {
         ("also", list(method.also.iter().map(|verb| verb.as_str()))),
         ("aliases", aliases),
         ("since", shown(method.since.as_ref())),
-        ("auth", method.auth.as_ref().map(auth)),
+        ("auth", shown(method.auth.as_ref())),
         ("permission", method.permission.clone()),
         ("host", method.host.map(word)),
         ("rate", method.rate.clone()),
@@ -87,20 +87,6 @@ pub(super) fn value(value: &EnumValue) -> Facts {
         ("since", shown(value.since.as_ref())),
         ("removed", shown(value.removed.as_ref())),
     ]
-}
-
-fn auth(auth: &Auth) -> String {
-    let level = match auth.level {
-        AuthLevel::None => "none",
-        AuthLevel::OptionalApp => "optional app",
-        AuthLevel::OptionalUser => "optional user",
-        AuthLevel::App => "app",
-        AuthLevel::User => "user",
-    };
-    if auth.scopes.is_empty() {
-        return level.to_owned();
-    }
-    format!("{level}, {}", auth.scopes.join(" or "))
 }
 
 fn life(

@@ -9,10 +9,10 @@ mod streaming;
 mod text;
 mod tokens;
 
-use std::fs;
 use std::path::Path;
 
 use super::outside::{Object, Outside};
+use super::source::{self, files};
 use crate::spec::SourceKind;
 
 pub(super) use history::History;
@@ -34,10 +34,12 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
         covers: "/",
     };
     for (folder, is_methods) in [("methods", true), ("entities", false)] {
-        for path in pages(&root.join(folder))? {
-            let text = fs::read_to_string(&path)
-                .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-            let text = text::uncommented(&text);
+        for path in files(&root.join(folder), "md")? {
+            // The lists of pages describe nothing.
+            if path.file_stem().is_some_and(|name| name == "_index") {
+                continue;
+            }
+            let text = text::uncommented(&source::text(&path)?);
             let at = path
                 .strip_prefix(checkout)
                 .unwrap_or(&path)
@@ -62,10 +64,8 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
     for (name, read) in API {
         let path = root.join(name);
         if path.is_file() {
-            let text = fs::read_to_string(&path)
-                .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
             let at = path.strip_prefix(checkout).unwrap_or(&path).display();
-            read(&text, &at.to_string(), &mut outside);
+            read(&source::text(&path)?, &at.to_string(), &mut outside);
         }
     }
     Ok(outside)
@@ -84,25 +84,4 @@ const API: [(&str, Read); 2] = [
 fn never_released(object: &Object) -> bool {
     let mut since = object.attributes.iter().map(|field| field.since.as_ref());
     since.all(|since| since.is_some_and(|since| since.pre.is_some()))
-}
-
-/// The Markdown files of a folder and those in it, by name.
-fn pages(folder: &Path) -> Result<Vec<std::path::PathBuf>, String> {
-    let failed = |error| format!("cannot read {}: {error}", folder.display());
-    let mut out = Vec::new();
-    if !folder.is_dir() {
-        return Ok(out);
-    }
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.is_dir() {
-            out.extend(pages(&path)?);
-        } else if path.extension().is_some_and(|end| end == "md")
-            && path.file_stem().is_some_and(|name| name != "_index")
-        {
-            out.push(path);
-        }
-    }
-    out.sort();
-    Ok(out)
 }

@@ -411,7 +411,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The name that a pattern stands for; an index in it may be any number.
 /// A text, number or truth as it is written.
 fn plain_value(value: Option<&Value>) -> Option<String> {
     match value? {
@@ -421,6 +420,7 @@ fn plain_value(value: Option<&Value>) -> Option<String> {
     }
 }
 
+/// The name that a pattern stands for; an index in it may be any number.
 fn unpatterned(pattern: &str) -> String {
     pattern
         .trim_start_matches('^')

@@ -67,12 +67,8 @@ pub struct Operation {
 /// What the documentation tells of an endpoint besides its form; nothing where it does not.
 #[derive(Debug, Clone, Default)]
 pub struct Remarks {
-    /// The version that deprecated it.
-    pub deprecated: Option<Version>,
-    /// It is marked as deprecated, whatever its history tells.
-    pub marked: bool,
-    /// The version that removed it.
-    pub removed: Option<Version>,
+    /// The versions that ended it.
+    pub ends: Ends,
     /// The permissions that the user's role needs.
     pub permissions: Vec<String>,
     /// The statuses of its answers and errors.

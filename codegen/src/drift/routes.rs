@@ -17,7 +17,11 @@ use crate::spec::{HttpLine, SourceKind};
 
 /// Reads a file of routes; `name` is how places in it are told. A checkout around it tells which tokens the
 /// controllers want, and which fields the serializers write.
-pub(super) fn read(text: &str, name: &str, checkout: Option<&Path>) -> Outside {
+///
+/// # Errors
+///
+/// When a file of the checkout cannot be read.
+pub(super) fn read(text: &str, name: &str, checkout: Option<&Path>) -> Result<Outside, String> {
     let (statements, problems) = ruby::parse(text);
     let mut routes = Routes {
         name,
@@ -31,14 +35,14 @@ pub(super) fn read(text: &str, name: &str, checkout: Option<&Path>) -> Outside {
     routes.statements(&statements, &Scope::default());
     let mut objects = Vec::new();
     if let Some(checkout) = checkout {
-        objects = serializers::read(checkout, &checkout.join("app/serializers/rest"));
+        objects = serializers::read(checkout, &checkout.join("app/serializers/rest"))?;
         let mut controllers = Controllers::new(&checkout.join("app/controllers"));
         for (operation, target) in routes.operations.iter_mut().zip(&routes.targets) {
             let target = target.as_ref();
             operation.auth = target.and_then(|(name, action)| controllers.auth(name, action));
         }
     }
-    Outside {
+    Ok(Outside {
         kind: SourceKind::Routes,
         operations: routes.operations,
         objects,
@@ -47,7 +51,7 @@ pub(super) fn read(text: &str, name: &str, checkout: Option<&Path>) -> Outside {
         streaming: Vec::new(),
         unread: routes.unread,
         covers: "/api/",
-    }
+    })
 }
 
 #[derive(Default)]

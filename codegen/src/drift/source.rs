@@ -33,7 +33,7 @@ impl Source {
         }
         let text = text(path)?;
         if path.extension().is_some_and(|end| end == "rb") || is_ruby(&text) {
-            return Ok(Self::Described(routes::read(&text, &name(path), None)));
+            return routes::read(&text, &name(path), None).map(Self::Described);
         }
         let wrong = |what: &str| Err(format!("{} is {what}; a source is {KINDS}", path.display()));
         let document: serde_json::Value = if text.trim_start().starts_with('{') {
@@ -84,11 +84,8 @@ fn folder(path: &Path) -> Result<Source, String> {
     }
     let file = path.join("config/routes/api.rb");
     if file.is_file() {
-        return Ok(Source::Described(routes::read(
-            &text(&file)?,
-            "config/routes/api.rb",
-            Some(path),
-        )));
+        let read = routes::read(&text(&file)?, "config/routes/api.rb", Some(path));
+        return read.map(Source::Described);
     }
     Err(format!(
         "{} has neither content/en/methods nor config/routes/api.rb; a source is {KINDS}",
@@ -96,8 +93,27 @@ fn folder(path: &Path) -> Result<Source, String> {
     ))
 }
 
-fn text(path: &Path) -> Result<String, String> {
+pub(super) fn text(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+/// The files with an ending in a folder and those in it, by name; none where there is no folder.
+pub(super) fn files(folder: &Path, end: &str) -> Result<Vec<PathBuf>, String> {
+    let failed = |error| format!("cannot read {}: {error}", folder.display());
+    let mut out = Vec::new();
+    if !folder.is_dir() {
+        return Ok(out);
+    }
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.is_dir() {
+            out.extend(files(&path, end)?);
+        } else if path.extension().is_some_and(|own| own == end) {
+            out.push(path);
+        }
+    }
+    out.sort();
+    Ok(out)
 }
 
 fn name(path: &Path) -> String {

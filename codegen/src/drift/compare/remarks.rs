@@ -18,20 +18,21 @@ impl Compare<'_, '_> {
         let method = endpoint.method;
         let theirs = &operation.remarks;
         let mut found = Vec::new();
-        let marked = theirs.marked || theirs.removed.is_some();
+        let ends = &theirs.ends;
+        let marked = ends.marked || ends.removed.is_some();
         found.extend(end(
             "deprecated",
             &method.deprecated,
-            &theirs.deprecated,
+            &ends.deprecated,
             marked,
         ));
         // What was given up before its first release is in none.
-        let given_up = theirs
+        let given_up = ends
             .deprecated
             .as_ref()
             .is_some_and(|version| version.pre.is_some());
-        let marked = operation.removed && theirs.removed.is_none() || given_up;
-        found.extend(end("removed", &method.removed, &theirs.removed, marked));
+        let marked = operation.removed && ends.removed.is_none() || given_up;
+        found.extend(end("removed", &method.removed, &ends.removed, marked));
         let mut found: Vec<_> = found
             .into_iter()
             .map(|said| (Rule::OtherEnd, said))

@@ -1,7 +1,7 @@
 //! The fields of entities: those that a page is about, those that stand on the same page, and those on
 //! pages of methods.
 
-use super::text::{Change, Heading, has_mark, listed, shape, since, value};
+use super::text::{Change, Heading, ends, has_mark, listed, shape, since, value};
 use crate::drift::outside::{Attribute, Ends, Object, Outside, Shape};
 
 /// What stands before `attributes` where these are the fields of the page's own entity.
@@ -192,10 +192,7 @@ impl Reader<'_> {
             .and_then(|object| object.attributes.last_mut())
             && field.since.is_none()
         {
-            let ended = |how| history.iter().find(|change| change.ends(how));
-            let version = |change: &Change| change.version.clone();
-            field.ends.deprecated = ended("deprecated").map(version);
-            field.ends.removed = ended("removed").map(version);
+            field.ends = ends(&history, field.ends.marked);
             field.since = since(&history);
         }
     }

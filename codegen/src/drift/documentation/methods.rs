@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::text::{
-    Change, Heading, default, enumerated, has_mark, listed, max, shape, since, value,
+    Change, Heading, default, ends, enumerated, has_mark, listed, max, shape, since, value,
 };
 use crate::drift::outside::{Operation, Outside, Parameter, Remarks, Shape, flat};
 use crate::spec::{HttpLine, Place};
@@ -141,11 +141,9 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
             .find(|change| change.adds(&param.name))
             .map(|change| change.version.clone());
     }
-    let ended = |how| history.iter().find(|change| change.ends(how));
+    let marked = heading.is("deprecated") || heading.title.starts_with("(DEPRECATED)");
     let remarks = Remarks {
-        deprecated: ended("deprecated").map(|change| change.version.clone()),
-        marked: heading.is("deprecated") || heading.title.starts_with("(DEPRECATED)"),
-        removed: ended("removed").map(|change| change.version.clone()),
+        ends: ends(&history, marked),
         permissions,
         statuses,
     };
@@ -155,7 +153,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
         let unread = format!("{at}:{}: `{title}` has no address", offset + 1);
         outside.unread.push(unread);
     }
-    let removed = remarks.removed.is_some()
+    let removed = remarks.ends.removed.is_some()
         || heading.is("removed")
         || heading.title.starts_with("(REMOVED)");
     for (http, line) in https {

@@ -1,6 +1,6 @@
 //! The small forms inside a page: headings, types, values, histories.
 
-use crate::drift::outside::{Shape, flat};
+use crate::drift::outside::{Ends, Shape, flat};
 use crate::spec::Version;
 
 /// A heading.
@@ -297,7 +297,7 @@ impl Change {
     }
 
     /// Whether it tells that the thing itself is there no longer, or is to be used no longer.
-    pub(super) fn ends(&self, how: &str) -> bool {
+    fn ends(&self, how: &str) -> bool {
         let lower = self.text.to_ascii_lowercase();
         let mut sentences = lower.split(". ").map(str::trim);
         sentences.any(|said| {
@@ -306,6 +306,20 @@ impl Change {
                 rest.is_empty() || !rest.starts_with(['`', '[']) && !rest.starts_with("need")
             })
         })
+    }
+}
+
+/// The versions in which a thing itself was ended, and whether it is marked as deprecated besides.
+pub(super) fn ends(history: &[Change], marked: bool) -> Ends {
+    let ended = |how| {
+        let mut changes = history.iter();
+        let change = changes.find(|change| change.ends(how))?;
+        Some(change.version.clone())
+    };
+    Ends {
+        deprecated: ended("deprecated"),
+        marked,
+        removed: ended("removed"),
     }
 }
 

@@ -67,7 +67,7 @@ impl Writer<'_> {
         let since = self.version(operation.since.as_ref());
         let _ = writeln!(out, "  does: \"?\"\n  since: {since}");
         let remarks = &operation.remarks;
-        if let Some(deprecated) = &remarks.deprecated {
+        if let Some(deprecated) = &remarks.ends.deprecated {
             let _ = writeln!(out, "  deprecated: {}", self.version(Some(deprecated)));
         }
         let _ = writeln!(out, "  auth: {auth}");

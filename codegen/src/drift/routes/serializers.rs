@@ -1,28 +1,23 @@
 //! The fields that the serializers of a checkout write. What is in a field is made by code, and not told.
 
-use std::fs;
 use std::path::Path;
 
 use super::ruby::{self, Arg, Statement};
 use crate::drift::outside::{Attribute, Ends, Object, Shape};
+use crate::drift::source::{files, text};
 
 /// The entities that the files of a folder, and of those in it, write; places are told from the checkout.
-pub(super) fn read(checkout: &Path, folder: &Path) -> Vec<Object> {
+///
+/// # Errors
+///
+/// When a folder or a file cannot be read.
+pub(super) fn read(checkout: &Path, folder: &Path) -> Result<Vec<Object>, String> {
     let mut out = Vec::new();
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            out.extend(read(checkout, &path));
-        } else if let Ok(text) = fs::read_to_string(&path)
-            && path.extension().is_some_and(|end| end == "rb")
-        {
-            let at = path.strip_prefix(checkout).unwrap_or(&path);
-            out.extend(objects(&text, &at.display().to_string()));
-        }
+    for path in files(folder, "rb")? {
+        let at = path.strip_prefix(checkout).unwrap_or(&path);
+        out.extend(objects(&text(&path)?, &at.display().to_string()));
     }
-    out
+    Ok(out)
 }
 
 /// A class that is open.
