@@ -1,5 +1,9 @@
 //! A checkout of Mastodon: its controllers tell what token a route wants, its serializers which fields there are.
 
+use std::fs;
+
+use mastodon_codegen::drift::Source;
+
 use crate::changed;
 use crate::drift::{drift_files, said};
 
@@ -242,4 +246,18 @@ fn fields_that_only_a_serializer_has_are_told() {
             "other-type Note.tags: [string] here, [Note] there",
         ]
     );
+}
+
+#[test]
+fn a_file_of_the_checkout_that_cannot_be_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |path: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        path
+    };
+    fs::write(place("config/routes/api.rb"), ROUTES).unwrap();
+    fs::write(place("app/serializers/rest/note_serializer.rb"), b"\xff").unwrap();
+    let wrong = Source::read(&[folder.path().to_owned()]).unwrap_err();
+    assert!(wrong.contains("note_serializer.rb"), "{wrong}");
 }
