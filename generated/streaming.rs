@@ -4,7 +4,7 @@ use super::event::{CaughtUp, Disconnected, MalformedEvent, UnknownEvent, json};
 use super::listener::{Callback, Watcher, call};
 use super::open::StreamCall;
 use crate::error::Error;
-use crate::generated::prelude::*;
+use super::prelude::*;
 /// # Streams
 ///
 /// Events as they happen.

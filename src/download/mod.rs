@@ -14,8 +14,8 @@ use bytes::{Bytes, BytesMut};
 use url::Url;
 
 use crate::client::{Mastodon, hide_userinfo};
+use crate::entities::MediaAttachment;
 use crate::error::Error;
-use crate::generated::entities::MediaAttachment;
 use fetch::{Fetch, Sink};
 use part::Part;
 
@@ -133,7 +133,7 @@ impl Download {
     ///
     /// When there is no such file, it is too large, or the host cannot be reached.
     pub async fn bytes(self) -> Result<Bytes, Error> {
-        let bound = self.client.inner.settings.max_body;
+        let bound = self.client.core().settings.transport.max_body;
         let max_size = self
             .max_size
             .unwrap_or(u64::try_from(bound).unwrap_or(u64::MAX));
@@ -144,16 +144,19 @@ impl Download {
 
     fn fetch(self, max_size: u64) -> Result<Fetch, Error> {
         let address = self.source.0.ok_or_else(|| {
-            Error::Config(
-                "the attachment has no address yet: its server still works on it; fetch it again with `media`"
-                    .to_owned(),
+            Error::argument(
+                NAME,
+                "source",
+                "the attachment has no URL yet, since its server is still processing it; fetch it again with `media`",
             )
         })?;
         let url = Url::parse(&address).ok();
         let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let url = url.ok_or_else(|| {
-            Error::Config(
-                "what is to be downloaded has no web address; one begins with https://".to_owned(),
+            Error::argument(
+                NAME,
+                "source",
+                "it is not a web address, such as https://files.example/image.png",
             )
         })?;
         Ok(Fetch {

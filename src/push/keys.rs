@@ -8,7 +8,7 @@ use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::base64url;
-use super::error::PushError;
+use crate::error::push::PushError;
 use crate::methods::{NewPushSubscription, PushKeys};
 use crate::secret::SecretString;
 

@@ -9,8 +9,8 @@ use secrecy::zeroize::Zeroizing;
 use sha2::Sha256;
 
 use super::base64url;
-use super::error::{PushError, header, shortened};
 use super::keys::{POINT, PushKeyPair};
+use crate::error::push::{PushError, header, shortened};
 
 /// The largest body that is read. Push services pass on 4096 bytes; this leaves room for those that
 /// send on their own.
@@ -154,7 +154,7 @@ impl<'b> EncryptedPush<'b> {
     pub(super) fn checked(self) -> Result<Self, PushError> {
         let bytes = self.encrypted.len();
         if bytes > MAX_BODY {
-            return Err(PushError::TooLarge {
+            return Err(PushError::FileTooLarge {
                 bytes,
                 most: MAX_BODY,
             });

@@ -34,7 +34,6 @@
 //! `push_receiver` is a whole program.
 
 mod base64url;
-mod error;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod keys;
@@ -52,7 +51,7 @@ use crate::entities::{NotificationType, PushNotification};
 use crate::error::Error;
 use crate::methods::{PushAlerts, PushSubscriptionData};
 
-pub use error::PushError;
+pub use crate::error::PushError;
 pub use keys::PushKeyPair;
 pub use message::{EncryptedPush, PushEncoding};
 pub use receiver::PushReceiver;

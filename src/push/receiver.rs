@@ -6,11 +6,11 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::error::PushError;
 use super::keys::PushKeyPair;
 use super::message::EncryptedPush;
 use super::vapid::VapidKey;
 use crate::entities::{PushNotification, WebPushSubscription};
+use crate::error::push::PushError;
 use crate::trail;
 
 /// What it takes to accept the push messages of one subscription: the keys, the address, and the key

@@ -13,8 +13,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::base64url;
-use super::error::{PushError, header, shortened};
 use super::message::parameter;
+use crate::error::push::{PushError, header, shortened};
 
 /// The longest that a signature may be good for.
 const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);

@@ -6,15 +6,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::backoff::Backoff;
+use super::backoff::{Backoff, backoff};
 use super::generated::{Channel, StreamEvent};
 use super::progress::{EventKind, Position, Progress, place};
 use crate::call::CallFuture;
+use crate::call::request::Request;
 use crate::client::Mastodon;
 use crate::entities::{Announcement, Conversation, Notification, Status};
 use crate::error::Error;
 use crate::id::Cursor;
-use crate::request::Request;
 
 /// An item of a list, as the event that it would have been.
 #[derive(Debug)]
@@ -52,11 +52,11 @@ pub(super) async fn page(
     after: Option<Position>,
     patience: Patience,
 ) -> Result<Page, Error> {
-    let mut backoff = Backoff::new(patience.longest_wait);
+    let mut backoff = backoff(patience.longest_wait);
     loop {
         match attempt(&client, &channel, kind, after.as_ref()).await {
             Err(error) if error.is_retryable() && backoff.failures() + 1 < patience.attempts => {
-                let wait = backoff.failed();
+                let wait = backoff.next_delay();
                 let wait = match error {
                     Error::RateLimited { reset_in, .. } => reset_in,
                     _ => wait,

@@ -11,14 +11,15 @@ use url::Url;
 use super::generated::{Channel, StreamEvent};
 use super::open::Settings;
 use super::sse::{Frame, Parser};
-use crate::client::{Mastodon, protected};
-use crate::decode;
-use crate::endpoint::Endpoint;
-use crate::error::Error;
-use crate::generated::endpoints::{STREAM_HEALTHY, STREAM_OPEN_WEBSOCKET};
-use crate::request::Request;
-use crate::response::text;
-use crate::transport::{deepest, redirect};
+use crate::call::decode::decode;
+use crate::call::endpoint::Endpoint;
+use crate::call::endpoints::{STREAM_HEALTHY, STREAM_OPEN_WEBSOCKET};
+use crate::call::request::Request;
+use crate::client::{Mastodon, require_encryption};
+use crate::error::{Error, TimeoutSetting};
+use crate::http::headers::header_str;
+use crate::http::redirect::location;
+use crate::http::transport::root_cause;
 
 /// What the streams of a client share.
 #[derive(Debug, Default)]
@@ -37,29 +38,29 @@ impl Shared {
 
 /// The origin that streams: the one that the server names, the one that it redirects to, or itself.
 pub(super) async fn host(client: &Mastodon) -> Result<Url, Error> {
-    if let Some(known) = client.inner.streaming.known().clone() {
+    if let Some(known) = client.inner.extensions.get::<Shared>().known().clone() {
         return Ok(known);
     }
     let found = match named(client).await? {
         Some(named) => named,
         None => redirected(client).await?,
     };
-    if client.inner.token.is_some() {
-        protected(&found, &client.inner.settings)?;
+    if client.core().token.is_some() {
+        require_encryption(&found, &client.core().settings)?;
     }
-    *client.inner.streaming.known() = Some(found.clone());
+    *client.inner.extensions.get::<Shared>().known() = Some(found.clone());
     Ok(found)
 }
 
 /// Forgets it, so that a server that moved its streams is asked again where they are.
 pub(super) fn forget_host(client: &Mastodon) {
-    *client.inner.streaming.known() = None;
+    *client.inner.extensions.get::<Shared>().known() = None;
 }
 
 /// What the server's description of itself says.
 async fn named(client: &Mastodon) -> Result<Option<Url>, Error> {
-    let described: serde_json::Value = match client.describe_itself().await {
-        Ok((endpoint, raw)) => decode::read(endpoint, &raw).unwrap_or_default(),
+    let described: serde_json::Value = match client.fetch_instance().await {
+        Ok((endpoint, raw)) => decode(endpoint, &raw).unwrap_or_default(),
         Err(error) if error.is_retryable() => return Err(error),
         Err(_) => return Ok(None),
     };
@@ -71,7 +72,7 @@ async fn named(client: &Mastodon) -> Result<Option<Url>, Error> {
     }
     origin(named).map(Some).ok_or_else(|| {
         Error::stream(
-            &STREAM_OPEN_WEBSOCKET,
+            STREAM_OPEN_WEBSOCKET.name,
             format!("the server names `{named}` as the address of its streams, which is none"),
         )
     })
@@ -79,15 +80,15 @@ async fn named(client: &Mastodon) -> Result<Option<Url>, Error> {
 
 /// Where the server itself sends those who ask it for streams.
 async fn redirected(client: &Mastodon) -> Result<Url, Error> {
-    let (inner, endpoint) = (&client.inner, &STREAM_OPEN_WEBSOCKET);
-    let request = Request::new(client, endpoint).http()?;
+    let (inner, endpoint) = (client.core(), &STREAM_OPEN_WEBSOCKET);
+    let request = Request::new(client.core(), endpoint).http()?;
     let timeout = inner.settings.timeout;
     // The token stays here until it is known where to.
     let answer = inner
         .transport
-        .open(endpoint, request, None, timeout)
+        .open(endpoint.name, request, None, timeout)
         .await?;
-    let target = redirect(&answer, &inner.base);
+    let target = location(&answer, &inner.base);
     Ok(target
         .and_then(|target| origin(target.as_str()))
         .unwrap_or_else(|| inner.base.clone()))
@@ -108,7 +109,7 @@ fn origin(address: &str) -> Option<Url> {
 
 /// What opens a stream over server-sent events.
 pub(super) fn request(client: &Mastodon, channel: &Channel) -> Request {
-    let mut request = Request::new(client, channel.endpoint());
+    let mut request = Request::new(client.core(), channel.endpoint());
     if let Some((name, value)) = channel.argument() {
         request.set(name, value.to_owned());
     }
@@ -140,7 +141,7 @@ impl ServerSentEvents {
         last_id: Option<&str>,
         settings: &Settings,
     ) -> Result<Self, Error> {
-        let (inner, endpoint) = (&client.inner, channel.endpoint());
+        let (inner, endpoint) = (client.core(), channel.endpoint());
         let base = host(client).await?;
         let mut request = request(client, channel).http_to(&base)?;
         let headers = request.headers_mut();
@@ -157,12 +158,15 @@ impl ServerSentEvents {
             headers.insert("last-event-id", id);
         }
         let (token, timeout) = (inner.token.as_ref(), inner.settings.timeout);
-        let answer = inner.transport.open(endpoint, request, token, timeout);
+        let answer = inner.transport.open(endpoint.name, request, token, timeout);
         let answer = answer.await?;
         if !answer.status().is_success() {
-            return Err(inner.transport.refused(endpoint, answer, timeout).await);
+            return Err(inner
+                .transport
+                .read_error(endpoint.name, answer, timeout)
+                .await);
         }
-        if !text(answer.headers(), "content-type").is_some_and(is_event_stream) {
+        if !header_str(answer.headers(), "content-type").is_some_and(is_event_stream) {
             return Err(Error::NotMastodon {
                 endpoint: endpoint.name,
                 host: base.host_str().unwrap_or_default().to_owned(),
@@ -202,13 +206,13 @@ impl ServerSentEvents {
             self.bytes = match more {
                 Ok(Ok(Some(bytes))) => bytes,
                 Ok(Ok(None)) => {
-                    return Err(Error::stream(self.endpoint, "the server closed it"));
+                    return Err(Error::stream(self.endpoint.name, "the server closed it"));
                 }
                 Ok(Err(error)) => {
                     let error = error.without_url();
                     return Err(Error::Stream {
                         endpoint: self.endpoint.name,
-                        reason: deepest(&error),
+                        reason: root_cause(&error),
                         source: Some(Box::new(error)),
                     });
                 }
@@ -233,7 +237,7 @@ fn is_event_stream(content_type: &str) -> bool {
 
 /// The error of a connection on which nothing came for too long.
 pub(super) fn silent(endpoint: &Endpoint, limit: Duration) -> Error {
-    Error::timeout(endpoint, "silence_timeout", limit)
+    Error::timeout(endpoint.name, TimeoutSetting::Idle, limit)
 }
 
 impl Mastodon {
@@ -243,12 +247,12 @@ impl Mastodon {
     ///
     /// When the server cannot be reached. A server that says that it does not work is no error.
     pub async fn stream_healthy(&self) -> Result<bool, Error> {
-        let (inner, endpoint) = (&self.inner, &STREAM_HEALTHY);
+        let (inner, endpoint) = (self.core(), &STREAM_HEALTHY);
         let base = host(self).await?;
-        let request = Request::new(self, endpoint).http_to(&base)?;
+        let request = Request::new(self.core(), endpoint).http_to(&base)?;
         let answer = inner
             .transport
-            .open(endpoint, request, None, inner.settings.timeout)
+            .open(endpoint.name, request, None, inner.settings.timeout)
             .await?;
         Ok(answer.status().is_success())
     }

@@ -8,10 +8,10 @@ use serde::de::DeserializeOwned;
 
 use super::generated::StreamEvent;
 use super::progress::EventKind;
-use crate::decode;
-use crate::endpoint::Endpoint;
+use crate::call::decode::decode;
+use crate::call::endpoint::Endpoint;
 use crate::error::Error;
-use crate::transport::RawResponse;
+use crate::http::RawResponse;
 
 /// An event that this version of the SDK does not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl StreamEvent {
         Self::Malformed(MalformedEvent {
             name: name.to_owned(),
             payload: String::new(),
-            error: Arc::new(Error::stream(endpoint, reason)),
+            error: Arc::new(Error::stream(endpoint.name, reason)),
         })
     }
 }
@@ -119,6 +119,6 @@ pub(super) fn json<T: DeserializeOwned>(
 ) -> Result<T, Error> {
     serde_json::from_str(payload).or_else(|_| {
         let answer = RawResponse::new(StatusCode::OK, payload.to_owned());
-        decode::read(endpoint, &answer)
+        decode(endpoint, &answer)
     })
 }

@@ -17,7 +17,7 @@ use super::race::{Winner, race};
 use super::trial::Trial;
 use super::websocket::{Delivery, Over, Socket};
 use crate::entities::StreamRequestType;
-use crate::transport::deepest;
+use crate::http::transport::root_cause;
 
 /// What the streams want of the connection.
 #[derive(Debug)]
@@ -268,7 +268,7 @@ impl Hub {
     async fn send(&mut self, message: Message) -> Result<(), Over> {
         match timeout(SENDING, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(Over::Closed(deepest(&error))),
+            Ok(Err(error)) => Err(Over::Closed(root_cause(&error))),
             Err(_) => Err(Over::Closed("the server takes no messages".to_owned())),
         }
     }
@@ -277,7 +277,7 @@ impl Hub {
         (self.heard, self.pinged) = (Instant::now(), false);
         match message {
             None => Err(Over::Closed("the server closed it".to_owned())),
-            Some(Err(error)) => Err(Over::Closed(deepest(&error))),
+            Some(Err(error)) => Err(Over::Closed(root_cause(&error))),
             Some(Ok(Message::Text(text))) => self.read(&text).await,
             Some(Ok(Message::Close(why))) => {
                 let why = why.map(|why| format!(": {} {}", why.code, why.reason));

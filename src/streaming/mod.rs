@@ -44,4 +44,10 @@ pub use open::{OpeningStream, StreamCall, StreamTransport, WhenFull};
 pub use progress::{EventKind, ResumePoint};
 pub use stream::{EventStream, StreamHandle};
 
-pub(crate) use connect::Shared;
+/// Names that the generated code uses.
+mod prelude {
+    pub(crate) use crate::call::endpoint::Endpoint;
+    pub(crate) use crate::call::endpoints::*;
+    pub(crate) use crate::client::Mastodon;
+    pub(crate) use crate::entities::*;
+}

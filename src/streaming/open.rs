@@ -13,13 +13,13 @@ use super::progress::{Progress, ResumePoint};
 use super::queue::{Queue, Sender};
 use super::session::Session;
 use super::stream::EventStream;
+#[cfg(feature = "websocket")]
+use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
+#[cfg(feature = "websocket")]
+use crate::call::request::Request;
+use crate::call::version_check::check_version;
 use crate::client::Mastodon;
 use crate::error::Error;
-#[cfg(feature = "websocket")]
-use crate::generated::endpoints::STREAM_OPEN_WEBSOCKET;
-#[cfg(feature = "websocket")]
-use crate::request::Request;
-use crate::send::check_version;
 
 /// What happens when events come faster than the program takes them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -196,13 +196,13 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
         };
         let (client, settings, endpoint) = (self.client, self.settings, channel.endpoint());
         if let Some((name, "")) = channel.argument() {
-            return Err(Error::argument(endpoint, name, "it is empty".to_owned()));
+            return Err(Error::argument(endpoint.name, name, "it is empty"));
         }
         let resumed = self.resume.is_some();
         let mut progress = match self.resume {
             Some(point) => point
                 .progress(&channel)
-                .map_err(|reason| Error::argument(endpoint, "resume", reason))?,
+                .map_err(|reason| Error::argument(endpoint.name, "resume", reason))?,
             None => Progress::default(),
         };
         check_version(&request(&client, &channel)).await?;
@@ -225,7 +225,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
 
 #[cfg(feature = "websocket")]
 async fn usual_transport(client: &Mastodon) -> StreamTransport {
-    let socket = Request::new(client, &STREAM_OPEN_WEBSOCKET);
+    let socket = Request::new(client.core(), &STREAM_OPEN_WEBSOCKET);
     match check_version(&socket).await {
         Ok(()) => StreamTransport::WebSocket,
         Err(_) => StreamTransport::ServerSentEvents,

@@ -194,7 +194,7 @@ impl Drop for Sender {
         let mut state = self.0.lock();
         if std::thread::panicking() {
             let defect = "the task that follows the stream panicked, which is a defect of the SDK";
-            state.error = Some(Error::Config(defect.to_owned()));
+            state.error = Some(Error::internal(defect));
         }
         state.ended = true;
         state.wake();
@@ -247,7 +247,7 @@ mod tests {
             for id in 0..100 {
                 sender.put(delete(id)).await;
             }
-            sender.fail(Error::Config("it is over".into()));
+            sender.fail(Error::internal("it is over"));
         });
         tokio::task::yield_now().await;
         assert_eq!(queue.lock().items.len(), 2);

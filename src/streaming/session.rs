@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::backoff::{Backoff, is_final};
+use super::backoff::{Backoff, backoff, is_final};
 use super::catch_up::Patience;
 use super::connect::forget_host;
 use super::connection::Connection;
@@ -73,7 +73,7 @@ impl Session {
         transport: StreamTransport,
         progress: Progress,
     ) -> Self {
-        let backoff = Backoff::new(settings.max_backoff);
+        let between_connections = backoff(settings.max_backoff);
         Self {
             client,
             channel,
@@ -82,23 +82,23 @@ impl Session {
             progress,
             recent: Recent::default(),
             look: None,
-            doubts: Backoff::new(LONGEST_DOUBT),
+            doubts: backoff(LONGEST_DOUBT),
             refused: HashSet::new(),
-            backoff,
+            backoff: between_connections,
             last_id: None,
         }
     }
 
     /// Opens the first connection. As with calls, a failure that may pass is tried again a few times.
     pub(super) async fn open(&mut self) -> Result<Connection, Error> {
-        let mut tries = Backoff::new(self.settings.max_backoff);
+        let mut tries = backoff(self.settings.max_backoff);
         loop {
             match self.connect().await {
                 Err(error)
                     if !is_final(&error)
-                        && tries.failures() < self.client.inner.settings.max_retries =>
+                        && tries.failures() < self.client.core().settings.max_retries =>
                 {
-                    tokio::time::sleep(tries.failed()).await;
+                    tokio::time::sleep(tries.next_delay()).await;
                 }
                 // Servers with streams refuse in other ways.
                 Err(Error::Api(mut refusal)) if refusal.kind == ApiErrorKind::NotFound => {
@@ -131,9 +131,11 @@ impl Session {
             let why = self.follow(&mut connection, &queue, gap).await;
             queue.receiving(false);
             if opened.elapsed() >= STABLE {
-                self.backoff.succeeded();
+                self.backoff.reset();
             }
-            self.backoff.asked(connection.retry());
+            if let Some(delay) = connection.retry() {
+                self.backoff.set_first(delay);
+            }
             self.last_id = connection.last_id().map(str::to_owned);
             match self.reconnect(why, &queue).await {
                 Ok(again) => (connection, gap) = (again, true),
@@ -152,7 +154,7 @@ impl Session {
             if is_final(&why) || self.backoff.failures() >= most {
                 return Err(why);
             }
-            let retry_in = self.backoff.failed();
+            let retry_in = self.backoff.next_delay();
             let failures = self.backoff.failures();
             tracing::info!(stream = self.channel.name(), error = %why, ?retry_in, "a stream is interrupted");
             let lost = Disconnected {
@@ -209,7 +211,7 @@ impl Session {
                 since: self.progress.clone(),
                 owed: false,
                 told: 0,
-                backoff: Backoff::new(self.settings.max_backoff),
+                backoff: backoff(self.settings.max_backoff),
             });
         }
     }
@@ -223,7 +225,7 @@ impl Session {
         gap: bool,
     ) -> Option<Error> {
         let planned = self.look.take();
-        let mut backoff = Backoff::new(self.settings.max_backoff);
+        let mut backoff = backoff(self.settings.max_backoff);
         let (mut since, mut owed) = (self.progress.clone(), false);
         if let Some(planned) = planned {
             (since, owed, backoff) = (planned.since, planned.owed, planned.backoff);
@@ -271,7 +273,7 @@ impl Session {
             }
         }
         if events > 0 {
-            self.doubts.succeeded();
+            self.doubts.reset();
         }
         let Fill {
             mut missing,
@@ -342,7 +344,7 @@ impl Session {
             from.copy(*kind, since);
         }
         self.look = Some(Look {
-            at: Instant::now() + SETTLING + backoff.failed(),
+            at: Instant::now() + SETTLING + backoff.next_delay(),
             since: from,
             owed,
             told: 0,
@@ -359,10 +361,10 @@ impl Session {
             return;
         }
         if is_doubtful(&event) {
-            let wait = SETTLING + self.doubts.failed();
+            let wait = SETTLING + self.doubts.next_delay();
             self.look_in(wait);
         }
-        self.backoff.succeeded();
+        self.backoff.reset();
         self.progress.told(&event);
         if let Some(look) = &mut self.look {
             look.told += 1;

@@ -14,19 +14,21 @@ use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-use super::backoff::Backoff;
+use super::backoff::{Backoff, backoff};
+use super::connect::Shared;
 use super::connect::{host, silent};
 use super::event::MalformedEvent;
 use super::generated::{Channel, StreamEvent};
 use super::hub::{Command, Hub, Subscriber};
 use super::open::Settings;
+use crate::call::endpoint::Endpoint;
+use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
+use crate::call::request::Request;
 use crate::client::Mastodon;
-use crate::endpoint::Endpoint;
-use crate::error::{Error, refusal};
-use crate::generated::endpoints::STREAM_OPEN_WEBSOCKET;
+use crate::error::Error;
+use crate::http::RawResponse;
+use crate::http::api_error;
 use crate::id::Text;
-use crate::request::Request;
-use crate::transport::RawResponse;
 
 pub(super) type Socket = WebSocketStream<reqwest::Upgraded>;
 
@@ -80,15 +82,15 @@ pub(super) enum Over {
 impl Over {
     fn error(&self, endpoint: &'static Endpoint) -> Error {
         match self {
-            Self::Closed(reason) => Error::stream(endpoint, reason.as_str()),
+            Self::Closed(reason) => Error::stream(endpoint.name, reason.as_str()),
             Self::Silent(limit) => silent(endpoint, *limit),
             Self::Slow => Error::stream(
-                endpoint,
+                endpoint.name,
                 "the program takes events more slowly than they come",
             ),
             Self::Refused(status, body) => {
                 let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST);
-                refusal(endpoint.name, &RawResponse::new(status, body.clone()))
+                api_error(endpoint.name, &RawResponse::new(status, body.clone()))
             }
         }
     }
@@ -112,7 +114,8 @@ impl Subscription {
         channel: &Channel,
         settings: &Settings,
     ) -> Result<Self, Error> {
-        let mut state = client.inner.streaming.socket.0.lock().await;
+        let shared = client.inner.extensions.get::<Shared>();
+        let mut state = shared.socket.0.lock().await;
         let hub = match state.hub.take().filter(|hub| !hub.is_closed()) {
             Some(hub) => hub,
             None => state.connect(client, channel, settings).await?,
@@ -168,7 +171,7 @@ impl Subscription {
             Delivery::Unreadable { text, why } => StreamEvent::Malformed(MalformedEvent {
                 name: String::new(),
                 payload: text,
-                error: Arc::new(Error::stream(self.endpoint, why)),
+                error: Arc::new(Error::stream(self.endpoint.name, why)),
             }),
         })
     }
@@ -200,8 +203,8 @@ impl State {
             }
             Err(error) => {
                 let longest = settings.max_backoff;
-                let backoff = self.backoff.get_or_insert_with(|| Backoff::new(longest));
-                self.not_before = Some(Instant::now() + backoff.failed());
+                let backoff = self.backoff.get_or_insert_with(|| backoff(longest));
+                self.not_before = Some(Instant::now() + backoff.next_delay());
                 Err(error)
             }
         }
@@ -211,9 +214,9 @@ impl State {
 /// Asks the host of streams for a WebSocket. The first stream stands in the address, as servers want it that
 /// know no other way.
 async fn connect(client: &Mastodon, channel: &Channel) -> Result<Socket, Error> {
-    let (inner, endpoint) = (&client.inner, &STREAM_OPEN_WEBSOCKET);
+    let (inner, endpoint) = (client.core(), &STREAM_OPEN_WEBSOCKET);
     let base = host(client).await?;
-    let mut request = Request::new(client, endpoint).with("stream", channel.name());
+    let mut request = Request::new(client.core(), endpoint).with("stream", channel.name());
     if let Some((name, value)) = channel.argument() {
         request.set(name, value.to_owned());
     }
@@ -228,12 +231,13 @@ async fn connect(client: &Mastodon, channel: &Channel) -> Result<Socket, Error> 
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    let own_key = HeaderValue::try_from(&key).map_err(|error| Error::Config(error.to_string()))?;
+    let own_key =
+        HeaderValue::try_from(&key).map_err(|error| Error::internal(error.to_string()))?;
     headers.insert(header::SEC_WEBSOCKET_KEY, own_key);
     let timeout = inner.settings.timeout;
     let answer = inner
         .transport
-        .open_http1(endpoint, request, inner.token.as_ref(), timeout)
+        .open_http1(endpoint.name, request, inner.token.as_ref(), timeout)
         .await?;
     let host = || base.host_str().unwrap_or_default().to_owned();
     if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
@@ -243,15 +247,21 @@ async fn connect(client: &Mastodon, channel: &Channel) -> Result<Socket, Error> 
                 host: host(),
             });
         }
-        return Err(inner.transport.refused(endpoint, answer, timeout).await);
+        return Err(inner
+            .transport
+            .read_error(endpoint.name, answer, timeout)
+            .await);
     }
     let accepted = answer.headers().get(header::SEC_WEBSOCKET_ACCEPT);
     if accepted.is_none_or(|accepted| accepted != derive_accept_key(key.as_bytes()).as_str()) {
         let reason = format!("{} answers a question that was not asked", host());
-        return Err(Error::stream(endpoint, reason));
+        return Err(Error::stream(endpoint.name, reason));
     }
     let upgraded = answer.upgrade().await.map_err(|error| {
-        Error::stream(endpoint, format!("no WebSocket: {}", error.without_url()))
+        Error::stream(
+            endpoint.name,
+            format!("no WebSocket: {}", error.without_url()),
+        )
     })?;
     let config = WebSocketConfig::default()
         .max_message_size(Some(MAX_MESSAGE))
