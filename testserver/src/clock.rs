@@ -7,40 +7,46 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// Tells the server's time. It runs on by itself and can be moved, so that polls end and scheduled statuses appear
+/// Tells the server's time. It runs on by itself and can be advanced, so that polls end and scheduled statuses appear
 /// without waiting. Under tokio's paused time it follows that.
 #[derive(Debug)]
 pub struct Clock {
-    began: Instant,
-    at_begin: Mutex<Timestamp>,
-    moved: Notify,
+    started: Instant,
+    start_time: Mutex<Timestamp>,
+    advanced: Notify,
 }
 
 impl Clock {
     pub(crate) fn starting_at(at: Timestamp) -> Self {
         Self {
-            began: Instant::now(),
-            at_begin: Mutex::new(at),
-            moved: Notify::new(),
+            started: Instant::now(),
+            start_time: Mutex::new(at),
+            advanced: Notify::new(),
         }
     }
 
     /// The time now.
     pub fn now(&self) -> Timestamp {
-        let at_begin = *self.at_begin.lock().unwrap_or_else(PoisonError::into_inner);
-        later(at_begin, self.began.elapsed())
+        let start_time = *self
+            .start_time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        later(start_time, self.started.elapsed())
     }
 
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
-        let mut at_begin = self.at_begin.lock().unwrap_or_else(PoisonError::into_inner);
-        *at_begin = later(*at_begin, by);
-        self.moved.notify_one();
+        let mut start_time = self
+            .start_time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *start_time = later(*start_time, by);
+        self.advanced.notify_one();
     }
 
     /// Waits until somebody moves the clock.
-    pub(crate) async fn moved(&self) {
-        self.moved.notified().await;
+    pub(crate) async fn advanced(&self) {
+        self.advanced.notified().await;
     }
 }
 
@@ -58,17 +64,17 @@ pub(crate) fn seconds_after(at: Timestamp, seconds: i64) -> Option<Timestamp> {
 }
 
 /// As the API writes a point in time: milliseconds, UTC.
-pub(crate) fn iso(at: Timestamp) -> String {
+pub(crate) fn iso8601(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// As the API writes a day.
-pub(crate) fn day(at: Timestamp) -> String {
+pub(crate) fn iso_date(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()
 }
 
 /// The start of the day of `at`: the precision with which the API tells when an account was created.
-pub(crate) fn midnight(at: Timestamp) -> String {
+pub(crate) fn iso_midnight(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT00:00:00.000Z").to_string()
 }
 

@@ -19,7 +19,7 @@ impl Snowflakes {
     }
 }
 
-/// Reads a paging position as the database would: what is no number counts as zero.
-pub(crate) fn position(text: &str) -> Id {
+/// Reads a paging parse_id as the database would: what is no number counts as zero.
+pub(crate) fn parse_id(text: &str) -> Id {
     text.parse().unwrap_or(0)
 }

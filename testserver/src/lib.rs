@@ -5,23 +5,24 @@
 
 mod clock;
 mod fault;
-mod file;
+mod media_info;
 /// The routes of the generator's own small test specification: what it writes has to compile.
 #[cfg(test)]
 #[rustfmt::skip]
 #[allow(dead_code, unreachable_pub)]
 #[path = "../../codegen/tests/small/expected/testserver/generated/routes/mod.rs"]
 mod golden;
+mod connection;
 mod handlers;
 mod ids;
 mod languages;
 mod limits;
-mod line;
+mod paging;
 mod params;
 mod push;
 mod rate_limit;
 mod render;
-mod reply;
+mod response;
 pub mod route;
 #[rustfmt::skip]
 #[path = "../generated/routes/mod.rs"]
@@ -34,6 +35,6 @@ mod text;
 
 pub use clock::Clock;
 pub use fault::Fault;
-pub use push::{PushMessage, Pushes};
-pub use server::{Builder, TestServer};
-pub use streaming::{Connection, Streaming, Transport};
+pub use push::{PushMessage, PushMessages};
+pub use server::{TestServer, TestServerBuilder};
+pub use streaming::{Streaming, StreamingConnection, Transport};

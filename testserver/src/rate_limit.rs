@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::clock::seconds_after;
 use crate::ids::Id;
-use crate::reply::{Refusal, Reply};
+use crate::response::{ErrorResponse, Response};
 use crate::route::{Family, Limit, Per, Route};
 use crate::routes::FAMILIES;
 
@@ -18,18 +18,18 @@ const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 /// Requests that show the numbers of their family but do not count: an edit posts nothing new.
-const UNCOUNTED: &[&str] = &["status_update"];
+const NOT_COUNTED: &[&str] = &["status_update"];
 
 /// For whom a request counts.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sender {
+pub(crate) struct Requester {
     pub(crate) token: Option<String>,
     pub(crate) user: Option<Id>,
     pub(crate) address: String,
 }
 
-impl Sender {
-    fn as_counted(&self, per: Per) -> String {
+impl Requester {
+    fn counter_key(&self, per: Per) -> String {
         let address = || format!("address {}", self.address);
         match per {
             Per::Token => self.token.clone().unwrap_or_else(address),
@@ -43,88 +43,88 @@ impl Sender {
 
 /// How one limit stands.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Standing {
+pub(crate) struct Quota {
     limit: u32,
     used: u32,
-    resets: Timestamp,
+    resets_at: Timestamp,
 }
 
-impl Standing {
+impl Quota {
     pub(crate) fn remaining(&self) -> u32 {
         self.limit.saturating_sub(self.used)
     }
 
     pub(crate) fn headers(&self) -> [(HeaderName, String); 3] {
-        let resets = self.resets.strftime("%Y-%m-%dT%H:%M:%S%.6fZ");
+        let resets_at = self.resets_at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ");
         [
             (LIMIT, self.limit.to_string()),
             (REMAINING, self.remaining().to_string()),
-            (RESET, resets.to_string()),
+            (RESET, resets_at.to_string()),
         ]
     }
 }
 
-/// The window that began last, and the requests in it.
+/// The window that window last, and the requests in it.
 type Count = (i64, u32);
 
 /// Counts requests in windows that begin at whole multiples of their length.
 #[derive(Debug, Default)]
-pub(crate) struct Limiter {
-    changed: BTreeMap<String, u32>,
+pub(crate) struct RateLimiter {
+    overrides: BTreeMap<String, u32>,
     counts: Mutex<BTreeMap<(&'static str, usize, String), Count>>,
 }
 
-impl Limiter {
+impl RateLimiter {
     /// A limiter in which some families have other limits; `None` where there is no family of that name.
-    pub(crate) fn with(changed: BTreeMap<String, u32>) -> Option<Self> {
+    pub(crate) fn with_overrides(overrides: BTreeMap<String, u32>) -> Option<Self> {
         let known = |name: &String| FAMILIES.iter().any(|family| family.name == name);
-        changed.keys().all(known).then(|| Self {
-            changed,
+        overrides.keys().all(known).then(|| Self {
+            overrides,
             counts: Mutex::default(),
         })
     }
 
     /// A limiter that lets everything through.
     pub(crate) fn unlimited() -> Self {
-        let changed = FAMILIES
+        let overrides = FAMILIES
             .iter()
             .map(|family| (family.name.to_owned(), u32::MAX));
         Self {
-            changed: changed.collect(),
+            overrides: overrides.collect(),
             counts: Mutex::default(),
         }
     }
 
     /// Counts a request before it is looked at. Tells the limit that is nearest to its end.
-    pub(crate) fn arrive(
+    pub(crate) fn check(
         &self,
         route: &Route,
         paging: bool,
-        sender: &Sender,
+        requester: &Requester,
         now: Timestamp,
-    ) -> Result<Option<Standing>, Refusal> {
+    ) -> Result<Option<Quota>, ErrorResponse> {
         let wanted = |family: &&Family| {
             family.name == "general"
                 || family.name == route.family
                 || paging && family.name == "paging"
         };
-        let mut nearest: Option<Standing> = None;
+        let mut nearest: Option<Quota> = None;
         for family in FAMILIES.iter().filter(wanted) {
             // What counts only when it is done is refused here but counted later.
             let count = u32::from(!family.done);
             for (index, limit) in family.limits.iter().enumerate() {
-                let standing = self.count(family, index, limit, sender, now, count);
+                let quota = self.count(family, index, limit, requester, now, count);
                 let full = if family.done {
-                    standing.used >= standing.limit && !UNCOUNTED.contains(&route.name)
+                    quota.used >= quota.limit && !NOT_COUNTED.contains(&route.name)
                 } else {
-                    standing.used > standing.limit
+                    quota.used > quota.limit
                 };
                 if full {
-                    return Err(too_many(&standing));
+                    return Err(too_many_requests(&quota));
                 }
-                let nearer = nearest.is_none_or(|other| standing.remaining() < other.remaining());
+                let nearer = nearest.is_none_or(|other| quota.remaining() < other.remaining());
                 if nearer && !family.done {
-                    nearest = Some(standing);
+                    nearest = Some(quota);
                 }
             }
         }
@@ -132,32 +132,37 @@ impl Limiter {
     }
 
     /// Counts what was done, where its family counts that. Tells how the limit stands then.
-    pub(crate) fn done(&self, route: &Route, sender: &Sender, now: Timestamp) -> Option<Standing> {
+    pub(crate) fn count_success(
+        &self,
+        route: &Route,
+        requester: &Requester,
+        now: Timestamp,
+    ) -> Option<Quota> {
         let family = FAMILIES
             .iter()
             .find(|family| family.done && family.name == route.family)?;
-        let count = u32::from(!UNCOUNTED.contains(&route.name));
+        let count = u32::from(!NOT_COUNTED.contains(&route.name));
         let limit = family.limits.first()?;
-        Some(self.count(family, 0, limit, sender, now, count))
+        Some(self.count(family, 0, limit, requester, now, count))
     }
 
     /// How the limit on all requests stands, as if nothing were left of it.
-    pub(crate) fn exhausted(&self, now: Timestamp) -> Option<Standing> {
+    pub(crate) fn exhausted_quota(&self, now: Timestamp) -> Option<Quota> {
         let family = FAMILIES.iter().find(|family| family.name == "general")?;
         let limit = family.limits.first()?;
         let allowed = self.allowed(family, limit);
-        Some(Standing {
+        Some(Quota {
             limit: allowed,
             used: allowed,
-            resets: window(limit, now).1,
+            resets_at: window(limit, now).1,
         })
     }
 
     fn allowed(&self, family: &Family, limit: &Limit) -> u32 {
-        match self.changed.get(family.name) {
+        match self.overrides.get(family.name) {
             // A further limit must not undercut the one that was asked for.
-            Some(changed) if limit.requests == family.limits[0].requests => *changed,
-            Some(changed) => limit.requests.max(*changed),
+            Some(overrides) if limit.requests == family.limits[0].requests => *overrides,
+            Some(overrides) => limit.requests.max(*overrides),
             None => limit.requests,
         }
     }
@@ -167,22 +172,22 @@ impl Limiter {
         family: &Family,
         index: usize,
         limit: &Limit,
-        sender: &Sender,
+        requester: &Requester,
         now: Timestamp,
         add: u32,
-    ) -> Standing {
-        let (number, resets) = window(limit, now);
-        let key = (family.name, index, sender.as_counted(limit.per));
+    ) -> Quota {
+        let (number, resets_at) = window(limit, now);
+        let key = (family.name, index, requester.counter_key(limit.per));
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let (began, used) = counts.entry(key).or_insert((number, 0));
-        if *began != number {
-            (*began, *used) = (number, 0);
+        let (window, used) = counts.entry(key).or_insert((number, 0));
+        if *window != number {
+            (*window, *used) = (number, 0);
         }
         *used = used.saturating_add(add);
-        Standing {
+        Quota {
             limit: self.allowed(family, limit),
             used: *used,
-            resets,
+            resets_at,
         }
     }
 }
@@ -196,9 +201,9 @@ fn window(limit: &Limit, now: Timestamp) -> (i64, Timestamp) {
 }
 
 /// 429, with the headers of the limit that is reached.
-pub(crate) fn too_many(standing: &Standing) -> Refusal {
-    let mut reply =
-        Reply::json(&json!({ "error": "Too many requests" })).status(StatusCode::TOO_MANY_REQUESTS);
-    reply.headers.extend(standing.headers());
+pub(crate) fn too_many_requests(quota: &Quota) -> ErrorResponse {
+    let mut reply = Response::json(&json!({ "error": "Too many requests" }))
+        .status(StatusCode::TOO_MANY_REQUESTS);
+    reply.headers.extend(quota.headers());
     Box::new(reply)
 }

@@ -32,7 +32,7 @@ pub enum Auth {
 
 /// Where a parameter travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum ParamLocation {
     /// A segment of the path.
     Path,
     /// The query string.
@@ -74,13 +74,13 @@ pub struct Param {
     /// Its name, without brackets.
     pub name: &'static str,
     /// Where it travels.
-    pub place: Place,
+    pub location: ParamLocation,
     /// What it holds, or what each of its items holds.
     pub kind: Kind,
     /// Whether a request without it is refused.
     pub required: bool,
     /// Whether it is a list of such values.
-    pub list: bool,
+    pub is_list: bool,
     /// Smallest number accepted.
     pub min: Option<i64>,
     /// Largest number accepted.
@@ -92,13 +92,13 @@ pub struct Param {
 }
 
 impl Param {
-    const fn new(name: &'static str, place: Place, kind: Kind) -> Self {
+    const fn new(name: &'static str, location: ParamLocation, kind: Kind) -> Self {
         Self {
             name,
-            place,
+            location,
             kind,
-            required: matches!(place, Place::Path),
-            list: false,
+            required: matches!(location, ParamLocation::Path),
+            is_list: false,
             min: None,
             max: None,
             fields: &[],
@@ -107,19 +107,19 @@ impl Param {
     }
 
     pub(crate) const fn path(name: &'static str, kind: Kind) -> Self {
-        Self::new(name, Place::Path, kind)
+        Self::new(name, ParamLocation::Path, kind)
     }
 
     pub(crate) const fn query(name: &'static str, kind: Kind) -> Self {
-        Self::new(name, Place::Query, kind)
+        Self::new(name, ParamLocation::Query, kind)
     }
 
     pub(crate) const fn body(name: &'static str, kind: Kind) -> Self {
-        Self::new(name, Place::Body, kind)
+        Self::new(name, ParamLocation::Body, kind)
     }
 
     pub(crate) const fn header(name: &'static str, kind: Kind) -> Self {
-        Self::new(name, Place::Header, kind)
+        Self::new(name, ParamLocation::Header, kind)
     }
 
     pub(crate) const fn required(mut self) -> Self {
@@ -128,7 +128,7 @@ impl Param {
     }
 
     pub(crate) const fn list(mut self) -> Self {
-        self.list = true;
+        self.is_list = true;
         self
     }
 

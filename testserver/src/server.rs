@@ -10,13 +10,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::connection::{CuttableListener, Peer};
 use crate::fault::{Fault, Faults};
 use crate::handlers::oauth;
-use crate::ids::position;
-use crate::line::{Caller, Door};
-use crate::push::{self, Outbox, Pushes};
-use crate::rate_limit::Limiter;
-use crate::router::{self, Host};
+use crate::ids::parse_id;
+use crate::push::{self, PushMessages, PushQueue};
+use crate::rate_limit::RateLimiter;
+use crate::router::{self, ServerRole};
 use crate::state::State;
 use crate::streaming::{Hub, Streaming};
 
@@ -24,12 +24,12 @@ use crate::streaming::{Hub, Streaming};
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) url: String,
-    pub(crate) limiter: Limiter,
+    pub(crate) rate_limiter: RateLimiter,
     pub(crate) faults: Arc<Faults>,
     /// Where streams are, without a path.
     pub(crate) streaming_url: String,
     pub(crate) hub: Arc<Hub>,
-    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) push_queue: Arc<PushQueue>,
     state: Mutex<State>,
 }
 
@@ -37,21 +37,21 @@ impl Shared {
     /// The state, with everything done that was due until now.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.catch_up(self.clock.now());
+        state.run_due_tasks(self.clock.now());
         state
     }
 }
 
 /// How a server is to be. The rate limits are Mastodon's unless said otherwise.
 #[derive(Debug)]
-pub struct Builder {
+pub struct TestServerBuilder {
     address: SocketAddr,
     limits: BTreeMap<String, u32>,
     unlimited: bool,
     streaming: Option<SocketAddr>,
 }
 
-impl Builder {
+impl TestServerBuilder {
     /// Listens on this address instead of a free port of this machine.
     #[must_use]
     pub fn address(mut self, address: SocketAddr) -> Self {
@@ -88,20 +88,23 @@ impl Builder {
     ///
     /// When an address cannot be had, or there is no rate-limit family of a name that was given.
     pub async fn start(self) -> io::Result<TestServer> {
-        let limiter = if self.unlimited {
-            Limiter::unlimited()
+        let rate_limiter = if self.unlimited {
+            RateLimiter::unlimited()
         } else {
-            Limiter::with(self.limits).ok_or_else(|| {
+            RateLimiter::with_overrides(self.limits).ok_or_else(|| {
                 io::Error::new(io::ErrorKind::InvalidInput, "no such rate-limit family")
             })?
         };
         let listener = TcpListener::bind(self.address).await?;
-        let apart = match self.streaming {
+        let streaming_listener = match self.streaming {
             Some(address) => Some(TcpListener::bind(address).await?),
             None => None,
         };
         let url = format!("http://{}", listener.local_addr()?);
-        let streams = apart.as_ref().unwrap_or(&listener).local_addr()?;
+        let streams = streaming_listener
+            .as_ref()
+            .unwrap_or(&listener)
+            .local_addr()?;
         let streaming_url = format!("ws://{streams}");
         let clock = Clock::starting_at(Timestamp::now());
         let faults = Arc::<Faults>::default();
@@ -109,44 +112,48 @@ impl Builder {
         let mut state = State::seeded(&url, clock.now());
         state.streaming_url.clone_from(&streaming_url);
         state.hub = Arc::clone(&hub);
-        let outbox = Arc::clone(&state.outbox);
+        let push_queue = Arc::clone(&state.push_queue);
         let shared = Arc::new(Shared {
             clock,
             url,
-            limiter,
+            rate_limiter,
             faults,
             streaming_url,
             hub,
-            outbox,
+            push_queue,
             state: Mutex::new(state),
         });
         let mut tasks = vec![
-            tokio::spawn(keep_up(Arc::clone(&shared))),
+            tokio::spawn(run_due_tasks_on_advance(Arc::clone(&shared))),
             tokio::spawn(push::deliver_all(Arc::clone(&shared))),
         ];
-        let host = match apart {
-            Some(_) => Host::Rest,
-            None => Host::Everything,
+        let role = match streaming_listener {
+            Some(_) => ServerRole::Rest,
+            None => ServerRole::All,
         };
-        tasks.push(serve(&shared, listener, host));
-        tasks.extend(apart.map(|apart| serve(&shared, apart, Host::Streaming)));
+        tasks.push(serve(&shared, listener, role));
+        tasks.extend(
+            streaming_listener.map(|streaming_listener| {
+                serve(&shared, streaming_listener, ServerRole::Streaming)
+            }),
+        );
         Ok(TestServer { shared, tasks })
     }
 }
 
-fn serve(shared: &Arc<Shared>, listener: TcpListener, host: Host) -> JoinHandle<()> {
-    let app = router::app(Arc::clone(shared), host);
-    let app = app.into_make_service_with_connect_info::<Caller>();
+fn serve(shared: &Arc<Shared>, listener: TcpListener, role: ServerRole) -> JoinHandle<()> {
+    let app = router::app(Arc::clone(shared), role);
+    let app = app.into_make_service_with_connect_info::<Peer>();
     tokio::spawn(async move {
         // It is ended by aborting the task, so there is nobody to report to.
-        let _ended = axum::serve(Door(listener), app).await;
+        let _ended = axum::serve(CuttableListener(listener), app).await;
     })
 }
 
 /// Does what is due as soon as the clock is moved, so that who only listens hears of it.
-async fn keep_up(shared: Arc<Shared>) {
+async fn run_due_tasks_on_advance(shared: Arc<Shared>) {
     loop {
-        shared.clock.moved().await;
+        shared.clock.advanced().await;
         drop(shared.state());
     }
 }
@@ -169,8 +176,8 @@ impl TestServer {
     }
 
     /// A server that is to be otherwise than [`start`](Self::start) makes it.
-    pub fn builder() -> Builder {
-        Builder {
+    pub fn builder() -> TestServerBuilder {
+        TestServerBuilder {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             limits: BTreeMap::new(),
             unlimited: false,
@@ -194,8 +201,8 @@ impl TestServer {
     }
 
     /// What the server pushed: encrypted and signed as Mastodon does it, to endpoints on this machine alone.
-    pub fn pushes(&self) -> Pushes<'_> {
-        Pushes(&self.shared)
+    pub fn push_messages(&self) -> PushMessages<'_> {
+        PushMessages(&self.shared)
     }
 
     /// The server's clock, which can be moved.
@@ -214,8 +221,8 @@ impl TestServer {
     }
 
     /// Lets users have statuses translated: the translation names the language and repeats the text.
-    pub fn offer_translation(&self) {
-        self.shared.state().translation = true;
+    pub fn enable_translation(&self) {
+        self.shared.state().translation_enabled = true;
     }
 
     /// Lets the staff decide on each new user.
@@ -233,16 +240,16 @@ impl TestServer {
     /// none to follow.
     pub fn confirm_email(&self, username: &str) -> bool {
         let mut state = self.shared.state();
-        let account = state.account_named(username);
+        let account = state.local_account(username);
         let account = account.and_then(|id| state.accounts.get(&id));
         let link = account.and_then(|account| account.login.as_ref()?.confirmation.clone());
-        link.is_some_and(|link| state.confirm(&link).is_some())
+        link.is_some_and(|link| state.confirm_email(&link).is_some())
     }
 
     /// The address of the page behind the link in that message, as long as it waits to be opened.
-    pub fn confirmation_page(&self, username: &str) -> Option<String> {
+    pub fn confirmation_url(&self, username: &str) -> Option<String> {
         let state = self.shared.state();
-        let account = state.accounts.get(&state.account_named(username)?)?;
+        let account = state.accounts.get(&state.local_account(username)?)?;
         let link = account.login.as_ref()?.confirmation.as_ref()?;
         Some(format!(
             "{}/auth/confirmation?confirmation_token={link}",
@@ -251,41 +258,44 @@ impl TestServer {
     }
 
     /// What the staff does: suspends an account. Nothing is shown of it any more.
-    pub fn suspend(&self, acct: &str) {
+    pub fn suspend_account(&self, acct: &str) {
         self.moderate(acct, |account| account.suspended = true);
         let account = self.shared.state().account_by_acct(acct);
         if let Some(account) = account {
-            self.shared.hub.end_user(account);
+            self.shared.hub.end_connections_of_user(account);
         }
     }
 
     /// What the staff does: publishes an announcement. Returns its id.
-    pub fn announce(&self, text: &str) -> String {
+    pub fn publish_announcement(&self, text: &str) -> String {
         let now = self.shared.clock.now();
-        self.shared.state().announce(text, now).to_string()
+        self.shared
+            .state()
+            .publish_announcement(text, now)
+            .to_string()
     }
 
     /// What the staff does: changes the text of an announcement. False where there is none.
-    pub fn change_announcement(&self, id: &str, text: &str) -> bool {
+    pub fn update_announcement(&self, id: &str, text: &str) -> bool {
         let now = self.shared.clock.now();
         let mut state = self.shared.state();
-        state.change_announcement(position(id), text, now)
+        state.update_announcement(parse_id(id), text, now)
     }
 
     /// What the staff does: takes an announcement back. False where there is none.
-    pub fn withdraw_announcement(&self, id: &str) -> bool {
-        self.shared.state().withdraw(position(id))
+    pub fn delete_announcement(&self, id: &str) -> bool {
+        self.shared.state().delete_announcement(parse_id(id))
     }
 
     /// What the staff does: limits the reach of an account.
-    pub fn limit(&self, acct: &str) {
+    pub fn limit_account(&self, acct: &str) {
         self.moderate(acct, |account| account.limited = true);
     }
 
     /// What a user does who moves: the old account tells the new one.
     pub fn move_account(&self, from: &str, to: &str) {
         let to = self.shared.state().account_by_acct(to);
-        self.moderate(from, |account| account.moved = to);
+        self.moderate(from, |account| account.moved_to = to);
     }
 
     fn moderate(&self, acct: &str, change: impl Fn(&mut crate::state::Account)) {
@@ -303,7 +313,7 @@ impl TestServer {
         let now = self.shared.clock.now();
         let known = state.account_by_acct(username);
         let user = known.unwrap_or_else(|| match username.split_once('@') {
-            Some((name, domain)) => state.add_remote(name, domain, now),
+            Some((name, domain)) => state.add_remote_account(name, domain, now),
             None => state.add_account(username, now),
         });
         state.add_token(Some(user), scopes, now)
@@ -315,6 +325,6 @@ impl Drop for TestServer {
         for task in &self.tasks {
             task.abort();
         }
-        self.shared.hub.close();
+        self.shared.hub.cut_all();
     }
 }

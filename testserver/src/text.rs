@@ -4,7 +4,7 @@ use crate::limits;
 
 /// A stretch of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Piece<'t> {
+pub(crate) enum Segment<'t> {
     Plain(&'t str),
     Link(&'t str),
     Mention(Handle<'t>),
@@ -21,59 +21,59 @@ pub(crate) struct Handle<'t> {
 }
 
 /// How much of a link's address is shown.
-const SHOWN_LENGTH: usize = 30;
+const MAX_LINK_TEXT: usize = 30;
 
-/// The text cut into its pieces, in order and without gaps.
-pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
+/// The text cut into its segments, in order and without gaps.
+pub(crate) fn segments(text: &str) -> Vec<Segment<'_>> {
+    let mut segments = Vec::new();
     let (mut plain_from, mut at, mut before) = (0, 0, None);
     while let Some(c) = text[at..].chars().next() {
-        let Some((piece, length)) = special(&text[at..], before) else {
+        let Some((segment, length)) = next_entity(&text[at..], before) else {
             at += c.len_utf8();
             before = Some(c);
             continue;
         };
         if plain_from < at {
-            pieces.push(Piece::Plain(&text[plain_from..at]));
+            segments.push(Segment::Plain(&text[plain_from..at]));
         }
-        pieces.push(piece);
+        segments.push(segment);
         at += length;
         before = text[..at].chars().next_back();
         plain_from = at;
     }
     if plain_from < text.len() {
-        pieces.push(Piece::Plain(&text[plain_from..]));
+        segments.push(Segment::Plain(&text[plain_from..]));
     }
-    pieces
+    segments
 }
 
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// The piece at the beginning of a text, if it is no plain one, and how many bytes it takes.
-fn special(text: &str, before: Option<char>) -> Option<(Piece<'_>, usize)> {
+/// The segment at the beginning of a text, if it is no plain one, and how many bytes it takes.
+fn next_entity(text: &str, before: Option<char>) -> Option<(Segment<'_>, usize)> {
     let attached = |marks: &[char]| before.is_some_and(|c| is_word(c) || marks.contains(&c));
     match text.chars().next()? {
         'h' | 'H' if !attached(&['@', '#', '/', '.', '-']) => {
             let link = link(text)?;
-            Some((Piece::Link(link), link.len()))
+            Some((Segment::Link(link), link.len()))
         }
         '@' if !attached(&['=', '/']) => {
             let handle = handle(&text[1..])?;
             let length = 1 + handle.name.len() + handle.domain.map_or(0, |domain| 1 + domain.len());
-            Some((Piece::Mention(handle), length))
+            Some((Segment::Mention(handle), length))
         }
         mark @ ('#' | '＃') if !attached(&['=', '/', ')']) => {
-            let name = leading(&text[mark.len_utf8()..], |c| is_word(c) || c == '·');
+            let name = take_while(&text[mark.len_utf8()..], |c| is_word(c) || c == '·');
             let says_something = name.contains(|c: char| c.is_alphabetic());
-            says_something.then(|| (Piece::Hashtag(name), mark.len_utf8() + name.len()))
+            says_something.then(|| (Segment::Hashtag(name), mark.len_utf8() + name.len()))
         }
         _ => None,
     }
 }
 
-fn leading(text: &str, fits: impl Fn(char) -> bool) -> &str {
+fn take_while(text: &str, fits: impl Fn(char) -> bool) -> &str {
     &text[..text.find(|c| !fits(c)).unwrap_or(text.len())]
 }
 
@@ -82,7 +82,7 @@ fn link(text: &str) -> Option<&str> {
         text.get(..scheme.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     })?;
-    let mut link = leading(text, |c| {
+    let mut link = take_while(text, |c| {
         !c.is_whitespace() && !matches!(c, '<' | '>' | '"')
     });
     loop {
@@ -99,26 +99,26 @@ fn link(text: &str) -> Option<&str> {
 }
 
 fn handle(text: &str) -> Option<Handle<'_>> {
-    let name = leading(text, |c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    let name = take_while(text, |c| c.is_ascii_alphanumeric() || "_.-".contains(c));
     let name = name.trim_end_matches(['.', '-']);
     if name.is_empty() || name.starts_with(['.', '-']) {
         return None;
     }
     let rest = text[name.len()..].strip_prefix('@');
     let domain = rest
-        .map(|rest| leading(rest, |c| c.is_alphanumeric() || ".-:".contains(c)))
+        .map(|rest| take_while(rest, |c| c.is_alphanumeric() || ".-:".contains(c)))
         .map(|domain| domain.trim_end_matches(['.', '-', ':']))
         .filter(|domain| domain.starts_with(char::is_alphanumeric));
     Some(Handle { name, domain })
 }
 
 /// How long a text counts: links alike whatever their length, mentions without their server.
-pub(crate) fn length(text: &str) -> usize {
-    let counted = pieces(text).into_iter().map(|piece| match piece {
-        Piece::Plain(plain) => plain.chars().count(),
-        Piece::Link(_) => limits::LINK,
-        Piece::Mention(handle) => 1 + handle.name.chars().count(),
-        Piece::Hashtag(name) => 1 + name.chars().count(),
+pub(crate) fn counted_length(text: &str) -> usize {
+    let counted = segments(text).into_iter().map(|segment| match segment {
+        Segment::Plain(plain) => plain.chars().count(),
+        Segment::Link(_) => limits::CHARACTERS_PER_LINK,
+        Segment::Mention(handle) => 1 + handle.name.chars().count(),
+        Segment::Hashtag(name) => 1 + name.chars().count(),
     });
     counted.sum()
 }
@@ -126,8 +126,8 @@ pub(crate) fn length(text: &str) -> usize {
 /// The hashtags of a text as the server keeps them: lower case, each once.
 pub(crate) fn hashtags(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for piece in pieces(text) {
-        if let Piece::Hashtag(name) = piece {
+    for segment in segments(text) {
+        if let Segment::Hashtag(name) = segment {
             let name = name.to_lowercase();
             if !found.contains(&name) {
                 found.push(name);
@@ -139,15 +139,17 @@ pub(crate) fn hashtags(text: &str) -> Vec<String> {
 
 /// The addresses that a text links to.
 pub(crate) fn links(text: &str) -> impl Iterator<Item = &str> {
-    pieces(text).into_iter().filter_map(|piece| match piece {
-        Piece::Link(link) => Some(link),
-        _ => None,
-    })
+    segments(text)
+        .into_iter()
+        .filter_map(|segment| match segment {
+            Segment::Link(link) => Some(link),
+            _ => None,
+        })
 }
 
 /// The text as HTML: paragraphs, line breaks, links. `profile` tells the page of a mentioned account
 /// that is known, and its name.
-pub(crate) fn html(
+pub(crate) fn to_html(
     text: &str,
     server: &str,
     profile: impl Fn(Handle<'_>) -> Option<(String, String)>,
@@ -173,25 +175,25 @@ fn line_html(
     server: &str,
     profile: impl Fn(Handle<'_>) -> Option<(String, String)>,
 ) -> String {
-    let written = pieces(line).into_iter().map(|piece| match piece {
-        Piece::Plain(plain) => escape(plain),
-        Piece::Link(link) => link_html(link),
-        Piece::Hashtag(name) => {
-            let name = escape(name);
+    let written = segments(line).into_iter().map(|segment| match segment {
+        Segment::Plain(plain) => escape_html(plain),
+        Segment::Link(link) => link_html(link),
+        Segment::Hashtag(name) => {
+            let name = escape_html(name);
             format!(
                 "<a href=\"{server}/tags/{name}\" class=\"mention hashtag\" rel=\"tag\">#<span>{name}</span></a>"
             )
         }
-        Piece::Mention(handle) => profile(handle).map_or_else(
+        Segment::Mention(handle) => profile(handle).map_or_else(
             || {
                 let domain = handle.domain.map(|domain| format!("@{domain}"));
-                escape(&format!("@{}{}", handle.name, domain.unwrap_or_default()))
+                escape_html(&format!("@{}{}", handle.name, domain.unwrap_or_default()))
             },
             |(page, name)| {
                 format!(
                     "<span class=\"h-card\" translate=\"no\"><a href=\"{}\" class=\"u-url mention\">@<span>{}</span></a></span>",
-                    escape(&page),
-                    escape(&name),
+                    escape_html(&page),
+                    escape_html(&name),
                 )
             },
         ),
@@ -208,20 +210,20 @@ pub(crate) fn link_html(link: &str) -> String {
         0
     };
     let (prefix, rest) = link.split_at(scheme + www);
-    let cut = rest.char_indices().nth(SHOWN_LENGTH).map(|(at, _)| at);
+    let cut = rest.char_indices().nth(MAX_LINK_TEXT).map(|(at, _)| at);
     let (shown, suffix) = rest.split_at(cut.unwrap_or(rest.len()));
     format!(
         "<a href=\"{}\" target=\"_blank\" rel=\"nofollow noopener\" translate=\"no\"><span class=\"invisible\">{}</span><span class=\"{}\">{}</span><span class=\"invisible\">{}</span></a>",
-        escape(link),
-        escape(prefix),
+        escape_html(link),
+        escape_html(prefix),
         if cut.is_some() { "ellipsis" } else { "" },
-        escape(shown),
-        escape(suffix),
+        escape_html(shown),
+        escape_html(suffix),
     )
 }
 
 /// Makes a text harmless inside HTML.
-pub(crate) fn escape(text: &str) -> String {
+pub(crate) fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -233,25 +235,28 @@ pub(crate) fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn mention<'t>(name: &'t str, domain: Option<&'t str>) -> Piece<'t> {
-        Piece::Mention(Handle { name, domain })
+    fn mention<'t>(name: &'t str, domain: Option<&'t str>) -> Segment<'t> {
+        Segment::Mention(Handle { name, domain })
     }
 
     #[test]
     fn a_text_is_cut_into_words_links_mentions_and_hashtags() {
         assert_eq!(
-            pieces("Hi @bob.b@far.example, see (https://a.example/x_(y)) #Rust-lang #2024"),
+            segments("Hi @bob.b@far.example, see (https://a.example/x_(y)) #Rust-lang #2024"),
             [
-                Piece::Plain("Hi "),
+                Segment::Plain("Hi "),
                 mention("bob.b", Some("far.example")),
-                Piece::Plain(", see ("),
-                Piece::Link("https://a.example/x_(y)"),
-                Piece::Plain(") "),
-                Piece::Hashtag("Rust"),
-                Piece::Plain("-lang #2024"),
+                Segment::Plain(", see ("),
+                Segment::Link("https://a.example/x_(y)"),
+                Segment::Plain(") "),
+                Segment::Hashtag("Rust"),
+                Segment::Plain("-lang #2024"),
             ]
         );
-        assert_eq!(pieces("@bob."), [mention("bob", None), Piece::Plain(".")]);
+        assert_eq!(
+            segments("@bob."),
+            [mention("bob", None), Segment::Plain(".")]
+        );
     }
 
     #[test]
@@ -265,23 +270,23 @@ mod tests {
             "@",
             "#",
         ] {
-            assert_eq!(pieces(text), [Piece::Plain(text)]);
+            assert_eq!(segments(text), [Segment::Plain(text)]);
         }
     }
 
     #[test]
     fn links_count_alike_and_mentions_without_their_server() {
         let long = format!("https://a.example/{}", "x".repeat(400));
-        assert_eq!(length(&long), 23);
+        assert_eq!(counted_length(&long), 23);
         assert_eq!(
-            length("@bob@far.example ü#tag"),
+            counted_length("@bob@far.example ü#tag"),
             "@bob ü#tag".chars().count()
         );
     }
 
     #[test]
     fn html_has_paragraphs_breaks_and_escapes() {
-        let html = html("a <b>\nc\n\n\nd #Tag", "http://s", |_| None);
+        let html = to_html("a <b>\nc\n\n\nd #Tag", "http://s", |_| None);
         assert_eq!(
             html,
             "<p>a &lt;b&gt;<br />c</p><p>d <a href=\"http://s/tags/Tag\" class=\"mention hashtag\" rel=\"tag\">#<span>Tag</span></a></p>"

@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Context;
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
+use crate::paging::paginate_by_offset;
 use crate::render;
-use crate::reply::{Outcome, Reply, not_found};
-use crate::router::offset_page;
+use crate::response::{HandlerResult, Response, not_found};
 use crate::state::{Account, State, Visibility};
 
 /// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "account_search" => search(context),
         "suggestions_v2" | "suggestions_v1" => suggestions(context),
@@ -24,17 +24,17 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
 }
 
 /// A page of these accounts. None of these lists has links.
-fn slice<T>(context: &Context<'_>, found: Vec<T>, render: impl Fn(T) -> Value) -> Outcome {
-    let (found, _) = offset_page(context, found);
-    Ok(Reply::json(&Value::Array(
+fn slice<T>(context: &Context<'_>, found: Vec<T>, render: impl Fn(T) -> Value) -> HandlerResult {
+    let (found, _) = paginate_by_offset(context, found);
+    Ok(Response::json(&Value::Array(
         found.into_iter().map(render).collect(),
     )))
 }
 
-fn search(context: &Context<'_>) -> Outcome {
+fn search(context: &Context<'_>) -> HandlerResult {
     let (user, state, params) = (context.user()?, context.shared.state(), &context.params);
     let wanted = params.text("q").unwrap_or_default();
-    let found = accounts_with(&state, Some(user), &wanted, params.is_set("following"));
+    let found = accounts_with(&state, Some(user), &wanted, params.is_true("following"));
     slice(context, found, |account| {
         render::account(&state, account.id)
     })
@@ -62,7 +62,7 @@ pub(super) fn accounts_with<'s>(
     let mut found: Vec<&Account> = state
         .accounts
         .values()
-        .filter(|account| !account.suspended && account.moved.is_none())
+        .filter(|account| !account.suspended && account.moved_to.is_none())
         .filter(|account| !account.is_unconfirmed())
         .filter(|account| !only_followed || followed(account))
         .filter(|account| meant == Some(account.id) || has_words(account, &words))
@@ -93,7 +93,7 @@ fn is_found(account: &Account) -> bool {
     account.profile.discoverable == Some(true)
         && !account.suspended
         && !account.limited
-        && account.moved.is_none()
+        && account.moved_to.is_none()
         && !account.is_unconfirmed()
 }
 
@@ -107,9 +107,9 @@ fn proposed(state: &State, user: Id, now: Timestamp) -> Vec<(Id, &'static str)> 
         id != user
             && is_found(account)
             && !own.follows.contains_key(&id)
-            && !own.requests.contains_key(&id)
-            && !own.unwanted.contains(&id)
-            && !state.hides(Some(user), id, now)
+            && !own.follow_requests.contains_key(&id)
+            && !own.dismissed_suggestions.contains(&id)
+            && !state.hides_author(Some(user), id, now)
     };
     let friends = |id: Id| {
         let followers = state.followers(id);
@@ -137,7 +137,7 @@ fn proposed(state: &State, user: Id, now: Timestamp) -> Vec<(Id, &'static str)> 
         .collect()
 }
 
-fn suggestions(context: &Context<'_>) -> Outcome {
+fn suggestions(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let found = proposed(&state, user, context.now());
     let bare = context.route.name == "suggestions_v1";
@@ -150,23 +150,23 @@ fn suggestions(context: &Context<'_>) -> Outcome {
     })
 }
 
-fn forget(context: &Context<'_>) -> Outcome {
+fn forget(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
-    let (_, id) = context.path.first().ok_or_else(not_found)?;
-    account.unwanted.insert(position(id));
-    Ok(Reply::empty())
+    let (_, id) = context.path_params.first().ok_or_else(not_found)?;
+    account.dismissed_suggestions.insert(parse_id(id));
+    Ok(Response::empty_object())
 }
 
-fn directory(context: &Context<'_>) -> Outcome {
+fn directory(context: &Context<'_>) -> HandlerResult {
     let (state, viewer, now) = (context.shared.state(), context.viewer(), context.now());
-    let local = context.params.is_set("local");
+    let local = context.params.is_true("local");
     let mut found: Vec<&Account> = state
         .accounts
         .values()
         .filter(|account| is_found(account) && !(local && account.domain.is_some()))
-        .filter(|account| !state.hides(viewer, account.id, now))
+        .filter(|account| !state.hides_author(viewer, account.id, now))
         .collect();
     // The latest ids are those who joined last; a stable sort keeps that order among equals.
     found.reverse();

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::Context;
-use crate::reply::{Outcome, Refusal, Reply, invalid, not_found};
-use crate::router::{linked, page};
+use crate::paging::{page_response, paginate};
+use crate::response::{ErrorResponse, HandlerResult, Response, not_found, validation_failed};
 
 /// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "domain_blocks" => all(context),
         "domain_block" => block(context),
@@ -29,40 +29,42 @@ pub(super) fn domain(text: &str) -> Option<String> {
     (domain.len() < 256 && domain.split('.').all(label)).then_some(domain)
 }
 
-fn given(context: &Context<'_>) -> Result<String, Refusal> {
+fn given(context: &Context<'_>) -> Result<String, ErrorResponse> {
     let text = context.params.text("domain").unwrap_or_default();
-    domain(&text).ok_or_else(|| invalid("Domain is not a valid domain name"))
+    domain(&text).ok_or_else(|| validation_failed("Domain is not a valid domain name"))
 }
 
-fn all(context: &Context<'_>) -> Outcome {
+fn all(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
-    let (rows, links) = page(context, account.domain_blocks.latest(), |(row, _)| *row);
+    let (rows, links) = paginate(context, account.domain_blocks.newest_first(), |(row, _)| {
+        *row
+    });
     let domains = rows.into_iter().map(|(_, domain)| domain.into());
-    Ok(linked(domains.collect(), links))
+    Ok(page_response(domains.collect(), links))
 }
 
-fn block(context: &Context<'_>) -> Outcome {
+fn block(context: &Context<'_>) -> HandlerResult {
     let (user, domain) = (context.user()?, given(context)?);
     context.shared.state().block_domain(user, &domain);
-    Ok(Reply::empty())
+    Ok(Response::empty_object())
 }
 
-fn unblock(context: &Context<'_>) -> Outcome {
+fn unblock(context: &Context<'_>) -> HandlerResult {
     let (user, domain) = (context.user()?, given(context)?);
     let mut state = context.shared.state();
     let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
     account.domain_blocks.remove(&domain);
-    Ok(Reply::empty())
+    Ok(Response::empty_object())
 }
 
 /// How many follows a block would end, in both directions.
-fn preview(context: &Context<'_>) -> Outcome {
+fn preview(context: &Context<'_>) -> HandlerResult {
     let (user, domain) = (context.user()?, given(context)?);
     let state = context.shared.state();
-    let there = state.accounts_of(&domain);
+    let there = state.accounts_on_domain(&domain);
     let count = |ends: &dyn Fn(u64) -> bool| there.iter().filter(|id| ends(**id)).count();
-    Ok(Reply::json(&json!({
+    Ok(Response::json(&json!({
         "following_count": count(&|id| state.follows(user, id)),
         "followers_count": count(&|id| state.follows(id, user)),
     })))

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Context;
-use crate::clock::day;
+use crate::clock::iso_date;
 use crate::ids::Id;
 use crate::languages::LANGUAGES;
 use crate::limits;
-use crate::push::VAPID_KEY;
+use crate::push::VAPID_PUBLIC_KEY;
 use crate::render;
-use crate::reply::{Outcome, Reply, not_found};
+use crate::response::{HandlerResult, Response, not_found};
 use crate::state::State;
 
 /// The release that the server behaves as, and its number under `api_versions`.
@@ -61,9 +61,9 @@ const TRANSLATIONS: &[(&str, &[&str])] = &[
 const ICON_SIZES: &[u32] = &[36, 48, 72, 96, 144, 192, 256, 384, 512];
 
 /// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     let (shared, now) = (context.shared, context.now());
-    Some(Ok(Reply::json(&match context.route.name {
+    Some(Ok(Response::json(&match context.route.name {
         "instance_v2" => v2(&shared.state()),
         "instance_v1" => v1(&shared.state()),
         "instance_rules" => rules(),
@@ -119,16 +119,16 @@ fn v2(state: &State) -> Value {
                 "streaming": state.streaming_url, "status": null, "about": format!("{url}/about"),
                 "privacy_policy": format!("{url}/privacy-policy"), "terms_of_service": format!("{url}/terms-of-service"),
             },
-            "vapid": { "public_key": VAPID_KEY },
+            "vapid": { "public_key": VAPID_PUBLIC_KEY },
             "accounts": {
-                "max_display_name_length": limits::DISPLAY_NAME, "max_note_length": limits::NOTE,
-                "max_avatar_description_length": limits::PICTURE_DESCRIPTION,
-                "max_header_description_length": limits::PICTURE_DESCRIPTION, "max_featured_tags": limits::FEATURED_TAGS,
-                "max_pinned_statuses": limits::PINNED_STATUSES, "max_profile_fields": limits::PROFILE_FIELDS,
-                "profile_field_name_limit": limits::FIELD, "profile_field_value_limit": limits::FIELD,
+                "max_display_name_length": limits::MAX_DISPLAY_NAME, "max_note_length": limits::MAX_NOTE,
+                "max_avatar_description_length": limits::MAX_PROFILE_IMAGE_DESCRIPTION,
+                "max_header_description_length": limits::MAX_PROFILE_IMAGE_DESCRIPTION, "max_featured_tags": limits::MAX_FEATURED_TAGS,
+                "max_pinned_statuses": limits::MAX_PINNED_STATUSES, "max_profile_fields": limits::MAX_PROFILE_FIELDS,
+                "profile_field_name_limit": limits::MAX_FIELD, "profile_field_value_limit": limits::MAX_FIELD,
             },
             "statuses": statuses(), "media_attachments": media(true), "polls": polls(),
-            "translation": { "enabled": state.translation },
+            "translation": { "enabled": state.translation_enabled },
             "timelines_access": { "live_feeds": everyone, "hashtag_feeds": everyone, "trending_link_feeds": everyone },
             "limited_federation": false,
         },
@@ -151,7 +151,7 @@ fn v1(state: &State) -> Value {
         "thumbnail": format!("{}/packs/assets/preview.png", state.url), "languages": ["en"], "registrations": true,
         "approval_required": state.approval_required, "invites_enabled": true,
         "configuration": {
-            "accounts": { "max_featured_tags": limits::FEATURED_TAGS }, "statuses": statuses(),
+            "accounts": { "max_featured_tags": limits::MAX_FEATURED_TAGS }, "statuses": statuses(),
             "media_attachments": media(false), "polls": polls(),
         },
         "contact_account": contact(state), "rules": rules(),
@@ -160,27 +160,27 @@ fn v1(state: &State) -> Value {
 
 fn statuses() -> Value {
     json!({
-        "max_characters": limits::CHARACTERS, "max_media_attachments": limits::MEDIA,
-        "characters_reserved_per_url": limits::LINK,
+        "max_characters": limits::MAX_STATUS_CHARACTERS, "max_media_attachments": limits::MAX_MEDIA_ATTACHMENTS,
+        "characters_reserved_per_url": limits::CHARACTERS_PER_LINK,
     })
 }
 
 fn media(with_description: bool) -> Value {
     let mut value = json!({
-        "supported_mime_types": limits::MIME_TYPES, "image_size_limit": limits::IMAGE_BYTES,
-        "image_matrix_limit": limits::IMAGE_PIXELS, "video_size_limit": limits::VIDEO_BYTES,
-        "video_frame_rate_limit": limits::VIDEO_FRAMES, "video_matrix_limit": limits::VIDEO_PIXELS,
+        "supported_mime_types": limits::SUPPORTED_MIME_TYPES, "image_size_limit": limits::MAX_IMAGE_BYTES,
+        "image_matrix_limit": limits::MAX_IMAGE_PIXELS, "video_size_limit": limits::MAX_VIDEO_BYTES,
+        "video_frame_rate_limit": limits::MAX_VIDEO_FRAME_RATE, "video_matrix_limit": limits::MAX_VIDEO_PIXELS,
     });
     if with_description {
-        value["description_limit"] = limits::DESCRIPTION.into();
+        value["description_limit"] = limits::MAX_MEDIA_DESCRIPTION.into();
     }
     value
 }
 
 fn polls() -> Value {
     json!({
-        "max_options": limits::OPTIONS, "max_characters_per_option": limits::OPTION_CHARACTERS,
-        "min_expiration": limits::POLL_SECONDS.start(), "max_expiration": limits::POLL_SECONDS.end(),
+        "max_options": limits::MAX_POLL_OPTIONS, "max_characters_per_option": limits::MAX_POLL_OPTION_CHARACTERS,
+        "min_expiration": limits::POLL_DURATION_SECONDS.start(), "max_expiration": limits::POLL_DURATION_SECONDS.end(),
     })
 }
 
@@ -270,9 +270,9 @@ fn text(content: &str) -> Value {
 
 /// The terms that hold from the day that the request names, or else those that hold now.
 fn terms(context: &Context<'_>) -> Option<Value> {
-    let today = day(context.now());
-    let in_path = context.path.first().map(|(_, date)| date.clone());
-    let wanted = in_path.or_else(|| context.params.filled("date"));
+    let today = iso_date(context.now());
+    let in_path = context.path_params.first().map(|(_, date)| date.clone());
+    let wanted = in_path.or_else(|| context.params.non_blank("date"));
     let index = match &wanted {
         Some(date) => TERMS.iter().position(|(from, _)| from == date),
         None => TERMS
@@ -288,7 +288,11 @@ fn terms(context: &Context<'_>) -> Option<Value> {
 }
 
 fn translations(state: &State) -> Value {
-    let offered = if state.translation { TRANSLATIONS } else { &[] };
+    let offered = if state.translation_enabled {
+        TRANSLATIONS
+    } else {
+        &[]
+    };
     let offered = offered
         .iter()
         .map(|(from, to)| ((*from).to_owned(), json!(to)));

@@ -4,20 +4,20 @@
 use std::cmp::Reverse;
 
 use super::Context;
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
+use crate::paging::{page_response, paginate};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, forbidden, not_found};
-use crate::router::{linked, page};
+use crate::response::{ErrorResponse, HandlerResult, Response, forbidden, not_found};
 use crate::state::{Account, Report, State};
 
 /// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "report" => file(context),
         "admin_reports" => reports(context),
         "admin_report" => change(context, |_, _| {}),
-        "admin_report_assign" => change(context, |report, user| report.assigned = Some(user)),
-        "admin_report_unassign" => change(context, |report, _| report.assigned = None),
+        "admin_report_assign" => change(context, |report, user| report.assigned_to = Some(user)),
+        "admin_report_unassign" => change(context, |report, _| report.assigned_to = None),
         "admin_report_resolve" => {
             let now = context.now();
             change(context, |report, user| report.resolved = Some((user, now)))
@@ -31,10 +31,10 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })
 }
 
-fn file(context: &Context<'_>) -> Outcome {
+fn file(context: &Context<'_>) -> HandlerResult {
     let (user, now, params) = (context.user()?, context.now(), &context.params);
     let mut state = context.shared.state();
-    let target = position(&params.text("account_id").unwrap_or_default());
+    let target = parse_id(&params.text("account_id").unwrap_or_default());
     let domain = state
         .accounts
         .get(&target)
@@ -44,7 +44,7 @@ fn file(context: &Context<'_>) -> Outcome {
     let rules = params.list("rule_ids");
     let category = if rules.is_empty() {
         params
-            .filled("category")
+            .non_blank("category")
             .unwrap_or_else(|| "other".to_owned())
     } else {
         "violation".to_owned()
@@ -52,7 +52,7 @@ fn file(context: &Context<'_>) -> Outcome {
     let statuses = params
         .list("status_ids")
         .iter()
-        .map(|id| position(id))
+        .map(|id| parse_id(id))
         .collect::<Vec<_>>();
     let of_target = |id: &Id| {
         state
@@ -68,41 +68,41 @@ fn file(context: &Context<'_>) -> Outcome {
         rules,
         comment: params.text("comment").unwrap_or_default(),
         category,
-        forwarded: params.is_set("forward") && domain.is_some(),
+        forwarded: params.is_true("forward") && domain.is_some(),
         created: now,
         updated: now,
-        assigned: None,
+        assigned_to: None,
         resolved: None,
     };
     let report = Report {
-        id: state.next_row(),
+        id: state.next_row_id(),
         ..report
     };
     let answer = render::report(&state, &report);
     state.reports.insert(report.id, report);
-    Ok(Reply::json(&answer))
+    Ok(Response::json(&answer))
 }
 
-fn reports(context: &Context<'_>) -> Outcome {
+fn reports(context: &Context<'_>) -> HandlerResult {
     let (user, params) = (context.user()?, &context.params);
     let state = context.shared.state();
     let (reporter, target) = (
-        params.filled("account_id"),
-        params.filled("target_account_id"),
+        params.non_blank("account_id"),
+        params.non_blank("target_account_id"),
     );
     let is =
-        |wanted: &Option<String>, id: Id| wanted.as_ref().is_none_or(|text| position(text) == id);
+        |wanted: &Option<String>, id: Id| wanted.as_ref().is_none_or(|text| parse_id(text) == id);
     let found = state.reports.values().rev();
-    let found = found.filter(|report| report.resolved.is_some() == params.is_set("resolved"));
+    let found = found.filter(|report| report.resolved.is_some() == params.is_true("resolved"));
     let found = found.filter(|report| is(&reporter, report.reporter) && is(&target, report.target));
-    let (found, links) = page(context, found.collect(), |report| report.id);
+    let (found, links) = paginate(context, found.collect(), |report| report.id);
     let found = found
         .into_iter()
         .map(|report| render::admin_report(&state, report, user));
-    Ok(linked(found.collect(), links))
+    Ok(page_response(found.collect(), links))
 }
 
-fn change(context: &Context<'_>, how: impl FnOnce(&mut Report, Id)) -> Outcome {
+fn change(context: &Context<'_>, how: impl FnOnce(&mut Report, Id)) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
     let report = state.reports.get_mut(&context.id()).ok_or_else(not_found)?;
@@ -111,12 +111,12 @@ fn change(context: &Context<'_>, how: impl FnOnce(&mut Report, Id)) -> Outcome {
         report.updated = now;
     }
     let report = report.clone();
-    Ok(Reply::json(&render::admin_report(&state, &report, user)))
+    Ok(Response::json(&render::admin_report(&state, &report, user)))
 }
 
-fn accounts(context: &Context<'_>) -> Outcome {
+fn accounts(context: &Context<'_>) -> HandlerResult {
     let (state, params) = (context.shared.state(), &context.params);
-    let (origin, status) = (params.filled("origin"), params.filled("status"));
+    let (origin, status) = (params.non_blank("origin"), params.non_blank("status"));
     let fits = |account: &&Account| {
         let here = account.domain.is_none();
         let at_home = match origin.as_deref() {
@@ -124,7 +124,7 @@ fn accounts(context: &Context<'_>) -> Outcome {
             Some("remote") => !here,
             _ => true,
         };
-        let (suspended, pending) = (account.suspended, account.pending.is_some());
+        let (suspended, pending) = (account.suspended, account.pending_reason.is_some());
         at_home
             && match status.as_deref() {
                 Some("pending") => pending,
@@ -142,44 +142,47 @@ fn accounts(context: &Context<'_>) -> Outcome {
         .map(|account| account.id)
         .collect();
     found.sort_unstable_by_key(|id| Reverse(*id));
-    let (found, links) = page(context, found, |id| *id);
+    let (found, links) = paginate(context, found, |id| *id);
     let found = found
         .into_iter()
         .map(|id| render::admin_account(&state, id));
-    Ok(linked(found.collect(), links))
+    Ok(page_response(found.collect(), links))
 }
 
-fn account(context: &Context<'_>) -> Outcome {
+fn account(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let found = state.accounts.get(&context.id()).ok_or_else(not_found)?;
-    Ok(Reply::json(&render::admin_account(&state, found.id)))
+    Ok(Response::json(&render::admin_account(&state, found.id)))
 }
 
 /// The account that waits for leave to join.
-fn waiting<'s>(context: &Context<'_>, state: &'s mut State) -> Result<&'s mut Account, Refusal> {
+fn waiting<'s>(
+    context: &Context<'_>,
+    state: &'s mut State,
+) -> Result<&'s mut Account, ErrorResponse> {
     let account = state
         .accounts
         .get_mut(&context.id())
         .ok_or_else(not_found)?;
-    if account.pending.is_none() {
+    if account.pending_reason.is_none() {
         return Err(forbidden("This action is not allowed"));
     }
     Ok(account)
 }
 
-fn approve(context: &Context<'_>) -> Outcome {
+fn approve(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
     let account = waiting(context, &mut state)?;
-    account.pending = None;
+    account.pending_reason = None;
     let id = account.id;
-    Ok(Reply::json(&render::admin_account(&state, id)))
+    Ok(Response::json(&render::admin_account(&state, id)))
 }
 
-fn reject(context: &Context<'_>) -> Outcome {
+fn reject(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
     let id = waiting(context, &mut state)?.id;
     state.accounts.remove(&id);
     state.tokens.retain(|_, token| token.user != Some(id));
-    state.hub.end_user(id);
-    Ok(Reply::empty())
+    state.hub.end_connections_of_user(id);
+    Ok(Response::empty_object())
 }

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, Method, header};
 use serde_json::json;
 
 use super::{accounts, instance, media};
-use crate::reply::{Outcome, Reply};
+use crate::response::{HandlerResult, Response};
 use crate::server::Shared;
 
 /// `None` for an address that is not answered here.
@@ -13,7 +13,7 @@ pub(crate) fn handle(
     method: &Method,
     path: &str,
     headers: &HeaderMap,
-) -> Option<Outcome> {
+) -> Option<HandlerResult> {
     if method != Method::GET {
         return None;
     }
@@ -37,10 +37,10 @@ pub(crate) fn handle(
     };
     Some(Ok(match path {
         _ if pictures.iter().any(|folder| path.starts_with(folder)) && path.ends_with(".png") => {
-            Reply::of("image/png", accounts::pictures::MISSING.to_vec())
+            Response::with_body("image/png", accounts::pictures::MISSING.to_vec())
         }
-        "/health" if wanted_json() => Reply::json(&json!({ "status": "OK" })),
-        "/health" => Reply::of("text/plain; charset=utf-8", b"OK".to_vec()),
+        "/health" if wanted_json() => Response::json(&json!({ "status": "OK" })),
+        "/health" => Response::with_body("text/plain; charset=utf-8", b"OK".to_vec()),
         "/" | "/about" => page("Test server", instance::EXTENDED_DESCRIPTION),
         "/privacy-policy" => page("Privacy policy", instance::PRIVACY_POLICY),
         "/terms-of-service" => page("Terms of service", instance::TERMS[0].1),
@@ -48,8 +48,8 @@ pub(crate) fn handle(
     }))
 }
 
-fn page(title: &str, content: &str) -> Reply {
-    Reply::html(format!(
+fn page(title: &str, content: &str) -> Response {
+    Response::html(format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
          <body><h1>{title}</h1>{content}</body></html>\n"
     ))

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use super::Context;
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, forbidden, invalid, not_found};
+use crate::response::{
+    ErrorResponse, HandlerResult, Response, forbidden, not_found, validation_failed,
+};
 use crate::state::{Poll, State, Status};
 
 /// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "poll" => show(context),
         "poll_vote" => vote(context),
@@ -17,19 +19,22 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
 }
 
 /// The poll that the path names, with its status, if the viewer may see that.
-fn find<'s>(context: &Context<'_>, state: &'s State) -> Result<(&'s Status, &'s Poll), Refusal> {
+fn find<'s>(
+    context: &Context<'_>,
+    state: &'s State,
+) -> Result<(&'s Status, &'s Poll), ErrorResponse> {
     let status = state.status_of_poll(context.id()).ok_or_else(not_found)?;
     let poll = status.poll.as_ref();
-    poll.filter(|_| state.sees(context.viewer(), status))
+    poll.filter(|_| state.can_see(context.viewer(), status))
         .map(|poll| (status, poll))
         .ok_or_else(not_found)
 }
 
-fn show(context: &Context<'_>) -> Outcome {
+fn show(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let (status, poll) = find(context, &state)?;
     let (viewer, now) = (context.viewer(), context.now());
-    Ok(Reply::json(&render::poll(
+    Ok(Response::json(&render::poll(
         poll,
         status.account,
         viewer,
@@ -37,7 +42,7 @@ fn show(context: &Context<'_>) -> Outcome {
     )))
 }
 
-fn vote(context: &Context<'_>) -> Outcome {
+fn vote(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     let (status, poll) = find(context, &state)?;
@@ -73,7 +78,7 @@ fn vote(context: &Context<'_>) -> Outcome {
         problems.push("You have already voted on this poll");
     }
     if !problems.is_empty() {
-        return Err(invalid(&problems.join(", ")));
+        return Err(validation_failed(&problems.join(", ")));
     }
     let poll = state
         .statuses

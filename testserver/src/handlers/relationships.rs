@@ -5,16 +5,18 @@ use serde_json::{Value, json};
 use super::Context;
 use super::accounts::named;
 use crate::clock::seconds_after;
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
+use crate::paging::{page_response, paginate};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, forbidden, invalid, not_found};
-use crate::router::{linked, page};
-use crate::state::{Account, Follow, Mute, State, latest};
+use crate::response::{
+    ErrorResponse, HandlerResult, Response, forbidden, not_found, validation_failed,
+};
+use crate::state::{Account, Follow, Mute, State, newest_first};
 
 const MAX_NOTE: usize = 2000;
 
 /// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "account_follow" => act(context, follow),
         "account_unfollow" => act(context, unfollow),
@@ -39,22 +41,27 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
 /// Changes how the user stands to the account that the path names, and tells how that is then.
 fn act(
     context: &Context<'_>,
-    change: impl Fn(&Context<'_>, &mut State, Id, Id) -> Result<(), Refusal>,
-) -> Outcome {
+    change: impl Fn(&Context<'_>, &mut State, Id, Id) -> Result<(), ErrorResponse>,
+) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
     let target = named(context, &state)?;
     change(context, &mut state, user, target)?;
-    Ok(Reply::json(&render::relationship(
+    Ok(Response::json(&render::relationship(
         &state, user, target, now,
     )))
 }
 
-fn own(state: &mut State, user: Id) -> Result<&mut Account, Refusal> {
+fn own(state: &mut State, user: Id) -> Result<&mut Account, ErrorResponse> {
     state.accounts.get_mut(&user).ok_or_else(not_found)
 }
 
-fn follow(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+fn follow(
+    context: &Context<'_>,
+    state: &mut State,
+    user: Id,
+    target: Id,
+) -> Result<(), ErrorResponse> {
     let other = state.accounts.get(&target).ok_or_else(not_found)?;
     if user == target || other.suspended {
         return Err(not_found());
@@ -62,7 +69,7 @@ fn follow(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Res
     let apart = state.blocks(user, target)
         || state.blocks(target, user)
         || state.blocks_domain_of(user, target);
-    if apart || other.moved.is_some() {
+    if apart || other.moved_to.is_some() {
         return Err(forbidden("This action is not allowed"));
     }
     let limited = state
@@ -70,12 +77,12 @@ fn follow(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Res
         .get(&user)
         .is_some_and(|account| account.limited);
     let asks = other.profile.locked || limited;
-    let row = state.next_row();
+    let row = state.next_row_id();
     let account = own(state, user)?;
     let known = account
         .follows
         .get_mut(&target)
-        .or_else(|| account.requests.get_mut(&target));
+        .or_else(|| account.follow_requests.get_mut(&target));
     if let Some(known) = known {
         set_terms(context, known);
         return Ok(());
@@ -83,7 +90,7 @@ fn follow(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Res
     let mut new = Follow::new(row, context.now());
     set_terms(context, &mut new);
     let kind = if asks {
-        account.requests.insert(target, new);
+        account.follow_requests.insert(target, new);
         "follow_request"
     } else {
         account.follows.insert(target, new);
@@ -105,15 +112,15 @@ fn set_terms(context: &Context<'_>, follow: &mut Follow) {
     if let Some(notify) = params.flag("notify") {
         follow.notify = notify;
     }
-    if params.has("languages") {
+    if params.contains("languages") {
         let languages = params.list("languages").into_iter();
         follow.languages = languages.filter(|language| !language.is_empty()).collect();
     }
 }
 
-fn unfollow(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+fn unfollow(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), ErrorResponse> {
     state.unfollow(user, target);
-    state.unrequest(user, target);
+    state.cancel_follow_request(user, target);
     Ok(())
 }
 
@@ -122,25 +129,30 @@ fn remove_from_followers(
     state: &mut State,
     user: Id,
     target: Id,
-) -> Result<(), Refusal> {
+) -> Result<(), ErrorResponse> {
     state.unfollow(target, user);
     Ok(())
 }
 
 /// Nobody can block themselves, and the real server says nothing about it.
-fn block(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+fn block(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), ErrorResponse> {
     if user != target {
         state.block(user, target);
     }
     Ok(())
 }
 
-fn unblock(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+fn unblock(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), ErrorResponse> {
     own(state, user)?.blocks.remove(&target);
     Ok(())
 }
 
-fn mute(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+fn mute(
+    context: &Context<'_>,
+    state: &mut State,
+    user: Id,
+    target: Id,
+) -> Result<(), ErrorResponse> {
     if user == target {
         return Ok(());
     }
@@ -151,7 +163,7 @@ fn mute(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Resul
         .and_then(|seconds| seconds_after(context.now(), seconds));
     let notifications = params.flag("notifications").unwrap_or(true);
     let known = state.mute(user, target, context.now()).map(|mute| mute.row);
-    let row = known.unwrap_or_else(|| state.next_row());
+    let row = known.unwrap_or_else(|| state.next_row_id());
     let new = Mute {
         row,
         notifications,
@@ -161,34 +173,44 @@ fn mute(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Resul
     Ok(())
 }
 
-fn unmute(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+fn unmute(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), ErrorResponse> {
     own(state, user)?.mutes.remove(&target);
     Ok(())
 }
 
-fn endorse(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
+fn endorse(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), ErrorResponse> {
     if !state.follows(user, target) {
-        return Err(invalid(
+        return Err(validation_failed(
             "You must be already following the person you want to endorse",
         ));
     }
-    let row = state.next_row();
-    own(state, user)?.endorsed.insert(target, row);
+    let row = state.next_row_id();
+    own(state, user)?.endorsed_accounts.insert(target, row);
     Ok(())
 }
 
-fn unendorse(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
-    own(state, user)?.endorsed.remove(&target);
+fn unendorse(
+    _: &Context<'_>,
+    state: &mut State,
+    user: Id,
+    target: Id,
+) -> Result<(), ErrorResponse> {
+    own(state, user)?.endorsed_accounts.remove(&target);
     Ok(())
 }
 
-fn note(context: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
-    let comment = context.params.filled("comment");
+fn note(
+    context: &Context<'_>,
+    state: &mut State,
+    user: Id,
+    target: Id,
+) -> Result<(), ErrorResponse> {
+    let comment = context.params.non_blank("comment");
     if comment
         .as_ref()
         .is_some_and(|comment| comment.chars().count() > MAX_NOTE)
     {
-        return Err(invalid(&format!(
+        return Err(validation_failed(&format!(
             "Comment is too long (maximum is {MAX_NOTE} characters)"
         )));
     }
@@ -205,35 +227,35 @@ fn authorize(
     state: &mut State,
     user: Id,
     target: Id,
-) -> Result<(), Refusal> {
-    if !state.authorize(target, user, context.now()) {
+) -> Result<(), ErrorResponse> {
+    if !state.authorize_follow_request(target, user, context.now()) {
         return Err(not_found());
     }
     state.notify(user, "follow", target, None, context.now());
     Ok(())
 }
 
-fn reject(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), Refusal> {
-    let request = state.unrequest(target, user);
+fn reject(_: &Context<'_>, state: &mut State, user: Id, target: Id) -> Result<(), ErrorResponse> {
+    let request = state.cancel_follow_request(target, user);
     request.map(|_| ()).ok_or_else(not_found)
 }
 
 fn wanted(context: &Context<'_>) -> impl Iterator<Item = Id> {
     let ids = context.params.list("id").into_iter();
-    ids.map(|id| position(&id))
+    ids.map(|id| parse_id(&id))
 }
 
-fn relationships(context: &Context<'_>) -> Outcome {
+fn relationships(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
-    let suspended = context.params.is_set("with_suspended");
+    let suspended = context.params.is_true("with_suspended");
     let found = wanted(context)
         .filter_map(|id| state.accounts.get(&id))
         .filter(|account| suspended || !account.suspended)
         .map(|account| render::relationship(&state, user, account.id, now));
-    Ok(Reply::json(&Value::Array(found.collect())))
+    Ok(Response::json(&Value::Array(found.collect())))
 }
 
-fn familiar_followers(context: &Context<'_>) -> Outcome {
+fn familiar_followers(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let found = wanted(context)
         .filter_map(|id| state.accounts.get(&id))
@@ -247,7 +269,7 @@ fn familiar_followers(context: &Context<'_>) -> Outcome {
             let accounts: Vec<Value> = familiar.map(|id| render::account(&state, id)).collect();
             json!({ "id": account.id.to_string(), "accounts": accounts })
         });
-    Ok(Reply::json(&Value::Array(found.collect())))
+    Ok(Response::json(&Value::Array(found.collect())))
 }
 
 /// A page of accounts, each under the record that brought it here.
@@ -256,19 +278,19 @@ fn people(
     state: &State,
     rows: Vec<(Id, Id)>,
     render: impl Fn(Id) -> Value,
-) -> Outcome {
+) -> HandlerResult {
     let shown = |id: &Id| {
         let account = state.accounts.get(id);
         account.is_some_and(|account| !account.suspended)
     };
     let rows = rows.into_iter().filter(|(_, id)| shown(id)).collect();
-    let (rows, links) = page(context, rows, |(row, _)| *row);
+    let (rows, links) = paginate(context, rows, |(row, _)| *row);
     let accounts = rows.into_iter().map(|(_, id)| render(id));
-    Ok(linked(accounts.collect(), links))
+    Ok(page_response(accounts.collect(), links))
 }
 
 /// Whom an account follows or features, and who follows it, as far as the viewer may know.
-fn of_account(context: &Context<'_>) -> Outcome {
+fn of_account(context: &Context<'_>) -> HandlerResult {
     let (state, viewer, now) = (context.shared.state(), context.viewer(), context.now());
     let id = named(context, &state)?;
     let account = state.accounts.get(&id).ok_or_else(not_found)?;
@@ -279,35 +301,35 @@ fn of_account(context: &Context<'_>) -> Outcome {
     let mut rows = match context.route.name {
         _ if hidden => Vec::new(),
         "account_following" => following(account),
-        "account_followers" => latest(state.followers(id)),
-        _ => account.endorsed.latest(),
+        "account_followers" => newest_first(state.followers(id)),
+        _ => account.endorsed_accounts.newest_first(),
     };
     if viewer != Some(id) {
-        rows.retain(|(_, id)| !state.hides(viewer, *id, now));
+        rows.retain(|(_, id)| !state.hides_author(viewer, *id, now));
     }
     people(context, &state, rows, |id| render::account(&state, id))
 }
 
 fn following(account: &Account) -> Vec<(Id, Id)> {
     let follows = account.follows.iter();
-    latest(follows.map(|(id, follow)| (follow.row, *id)))
+    newest_first(follows.map(|(id, follow)| (follow.row, *id)))
 }
 
 /// The user's own lists of accounts.
-fn of_user(context: &Context<'_>) -> Outcome {
+fn of_user(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
     if context.route.name == "mutes" {
-        let mutes = account.mutes.iter().filter(|(_, mute)| mute.lasts(now));
-        let rows = latest(mutes.map(|(id, mute)| (mute.row, *id)));
+        let mutes = account.mutes.iter().filter(|(_, mute)| mute.is_active(now));
+        let rows = newest_first(mutes.map(|(id, mute)| (mute.row, *id)));
         return people(context, &state, rows, |id| {
             render::muted_account(&state, user, id, now)
         });
     }
     let rows = match context.route.name {
-        "follow_requests" => latest(state.requesters(user)),
-        "blocks" => account.blocks.latest(),
-        _ => account.endorsed.latest(),
+        "follow_requests" => newest_first(state.follow_requesters(user)),
+        "blocks" => account.blocks.newest_first(),
+        _ => account.endorsed_accounts.newest_first(),
     };
     people(context, &state, rows, |id| render::account(&state, id))
 }

@@ -5,10 +5,10 @@ mod query;
 use serde_json::{Value, json};
 
 use super::{Context, discovery};
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, bad_request, unauthorized};
-use crate::state::{State, Status, Visibility, normalized};
+use crate::response::{ErrorResponse, HandlerResult, Response, bad_request, unauthorized};
+use crate::state::{State, Status, Visibility, normalize_tag};
 use query::Query;
 
 /// How many results of each type there are: by default, and at most.
@@ -16,7 +16,7 @@ const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 40;
 
 /// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "search_v2" => search(context),
         _ => return None,
@@ -46,18 +46,18 @@ impl Slice {
 }
 
 /// Refuses what a visitor may not ask for.
-fn check(context: &Context<'_>) -> Result<String, Refusal> {
+fn check(context: &Context<'_>) -> Result<String, ErrorResponse> {
     let params = &context.params;
     let wanted = params
-        .filled("q")
+        .non_blank("q")
         .ok_or_else(|| bad_request("param is missing or the value is empty or invalid: q"))?;
     if context.viewer().is_none() {
-        if params.filled("offset").is_some() {
+        if params.non_blank("offset").is_some() {
             return Err(unauthorized(
                 "Search queries pagination is not supported without authentication",
             ));
         }
-        if params.is_set("resolve") {
+        if params.is_true("resolve") {
             return Err(unauthorized(
                 "Search queries that resolve remote resources are not supported without authentication",
             ));
@@ -66,14 +66,14 @@ fn check(context: &Context<'_>) -> Result<String, Refusal> {
     Ok(wanted.trim().to_owned())
 }
 
-fn search(context: &Context<'_>) -> Outcome {
+fn search(context: &Context<'_>) -> HandlerResult {
     let wanted = check(context)?;
     let (state, params) = (context.shared.state(), &context.params);
     let (viewer, now) = (context.viewer(), context.now());
-    let only = params.filled("type");
+    let only = params.non_blank("type");
     let is_wanted = |kind: &str| only.as_deref().is_none_or(|only| only == kind);
     let number = |name: &str| usize::try_from(params.integer(name)?).ok();
-    let cursor = |name: &str| params.filled(name).map(|id| position(&id));
+    let cursor = |name: &str| params.non_blank(name).map(|id| parse_id(&id));
     // Without a type there is nothing that the offset could count.
     let paged = only.is_some();
     let slice = Slice {
@@ -90,7 +90,7 @@ fn search(context: &Context<'_>) -> Outcome {
                 render::account(&state, *id)
             })
         } else {
-            let following = params.is_set("following");
+            let following = params.is_true("following");
             let found = discovery::accounts_with(&state, viewer, &wanted, following);
             let found = slice.of(found, |account| account.id);
             found
@@ -103,7 +103,7 @@ fn search(context: &Context<'_>) -> Outcome {
         let seen = state
             .statuses
             .values()
-            .filter(|found| state.sees(viewer, found));
+            .filter(|found| state.can_see(viewer, found));
         statuses = if address {
             at_address(seen, &wanted, |found| rendered(found))
         } else if let Some(viewer) = viewer {
@@ -113,7 +113,7 @@ fn search(context: &Context<'_>) -> Outcome {
                 .rev()
                 .filter(|found| of.is_none_or(|of| found.account == of));
             let found = found.filter(|found| is_found(&state, viewer, found, &query));
-            let found = found.filter(|found| !state.hides(Some(viewer), found.account, now));
+            let found = found.filter(|found| !state.hides_author(Some(viewer), found.account, now));
             slice
                 .of(found.collect(), |found| found.id)
                 .map(rendered)
@@ -123,7 +123,7 @@ fn search(context: &Context<'_>) -> Outcome {
         };
     }
     if is_wanted("hashtags") && !address && !wanted.contains('@') {
-        let name = normalized(&wanted);
+        let name = normalize_tag(&wanted);
         // Nobody reviews hashtags here, so none waits for it. The one that is meant stands first.
         let mut found: Vec<&String> = state
             .tags
@@ -136,7 +136,7 @@ fn search(context: &Context<'_>) -> Outcome {
             .map(|tag| render::tag(&state, tag, viewer, now))
             .collect();
     }
-    Ok(Reply::json(&json!({
+    Ok(Response::json(&json!({
         "accounts": accounts, "statuses": statuses, "hashtags": hashtags, "collections": [],
     })))
 }

@@ -7,14 +7,16 @@ use serde_json::Value;
 
 use super::Context;
 use crate::ids::Id;
-use crate::limits::FEATURED_TAGS;
+use crate::limits::MAX_FEATURED_TAGS;
+use crate::paging::{page_response, paginate};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, invalid, no_route, not_found};
-use crate::router::{linked, page};
-use crate::state::{Account, State, is_tag};
+use crate::response::{
+    ErrorResponse, HandlerResult, Response, not_found, route_not_found, validation_failed,
+};
+use crate::state::{Account, State, is_valid_tag};
 
 /// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "tag" => show(context),
         "tag_follow" | "tag_unfollow" | "tag_feature" | "tag_unfeature" => change(context),
@@ -28,32 +30,32 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
 }
 
 /// The hashtag that the path names, as it is written there.
-fn written(context: &Context<'_>) -> Result<String, Refusal> {
-    let (_, name) = context.path.first().ok_or_else(no_route)?;
-    if is_tag(name) {
+fn written(context: &Context<'_>) -> Result<String, ErrorResponse> {
+    let (_, name) = context.path_params.first().ok_or_else(route_not_found)?;
+    if is_valid_tag(name) {
         Ok(name.clone())
     } else {
-        Err(no_route())
+        Err(route_not_found())
     }
 }
 
-fn own(state: &mut State, user: Id) -> Result<&mut Account, Refusal> {
+fn own(state: &mut State, user: Id) -> Result<&mut Account, ErrorResponse> {
     state.accounts.get_mut(&user).ok_or_else(not_found)
 }
 
-fn show(context: &Context<'_>) -> Outcome {
+fn show(context: &Context<'_>) -> HandlerResult {
     let (written, state) = (written(context)?, context.shared.state());
     let (viewer, now) = (context.viewer(), context.now());
-    Ok(Reply::json(&render::tag(&state, &written, viewer, now)))
+    Ok(Response::json(&render::tag(&state, &written, viewer, now)))
 }
 
-fn change(context: &Context<'_>) -> Outcome {
+fn change(context: &Context<'_>) -> HandlerResult {
     let (user, written) = (context.user()?, written(context)?);
     let mut state = context.shared.state();
-    let name = state.note_tag(&written);
+    let name = state.register_tag(&written);
     match context.route.name {
         "tag_follow" => {
-            let row = state.next_row();
+            let row = state.next_row_id();
             own(&mut state, user)?.followed_tags.insert(name, row);
         }
         "tag_unfollow" => {
@@ -67,72 +69,86 @@ fn change(context: &Context<'_>) -> Outcome {
         }
     }
     let now = context.now();
-    Ok(Reply::json(&render::tag(&state, &written, Some(user), now)))
+    Ok(Response::json(&render::tag(
+        &state,
+        &written,
+        Some(user),
+        now,
+    )))
 }
 
 /// Features a hashtag; one that is featured already stays as it is.
-fn put_on_profile(state: &mut State, user: Id, name: String) -> Result<Id, Refusal> {
-    let row = state.next_row();
+fn put_on_profile(state: &mut State, user: Id, name: String) -> Result<Id, ErrorResponse> {
+    let row = state.next_row_id();
     let tags = &mut own(state, user)?.featured_tags;
-    if !tags.contains(&name) && tags.len() >= FEATURED_TAGS {
-        return Err(invalid(
+    if !tags.contains(&name) && tags.len() >= MAX_FEATURED_TAGS {
+        return Err(validation_failed(
             "You have already featured the maximum number of hashtags",
         ));
     }
     Ok(tags.insert(name, row))
 }
 
-fn followed(context: &Context<'_>) -> Outcome {
+fn followed(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
-    let (rows, links) = page(context, account.followed_tags.latest(), |(row, _)| *row);
+    let (rows, links) = paginate(context, account.followed_tags.newest_first(), |(row, _)| {
+        *row
+    });
     let tags = rows
         .iter()
         .map(|(_, name)| render::tag(&state, name, Some(user), now));
-    Ok(linked(tags.collect(), links))
+    Ok(page_response(tags.collect(), links))
 }
 
-fn featured(context: &Context<'_>) -> Outcome {
+fn featured(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
-    let rows = account.featured_tags.latest();
+    let rows = account.featured_tags.newest_first();
     let tags = rows
         .iter()
         .map(|(row, name)| render::featured_tag(&state, user, *row, name));
-    Ok(Reply::json(&Value::Array(tags.collect())))
+    Ok(Response::json(&Value::Array(tags.collect())))
 }
 
-fn feature(context: &Context<'_>) -> Outcome {
+fn feature(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let given = context.params.text("name").unwrap_or_default();
     let bare = given.trim().trim_start_matches('#');
-    if !is_tag(bare) {
-        return Err(invalid("Tag is invalid"));
+    if !is_valid_tag(bare) {
+        return Err(validation_failed("Tag is invalid"));
     }
     let mut state = context.shared.state();
-    let name = state.note_tag(bare);
+    let name = state.register_tag(bare);
     let row = put_on_profile(&mut state, user, name.clone())?;
-    Ok(Reply::json(&render::featured_tag(&state, user, row, &name)))
+    Ok(Response::json(&render::featured_tag(
+        &state, user, row, &name,
+    )))
 }
 
-fn unfeature(context: &Context<'_>) -> Outcome {
+fn unfeature(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     let tags = &mut own(&mut state, user)?.featured_tags;
     let row = context.id();
-    let found = tags.latest().into_iter().find(|(known, _)| *known == row);
+    let found = tags
+        .newest_first()
+        .into_iter()
+        .find(|(known, _)| *known == row);
     let (_, name) = found.ok_or_else(not_found)?;
     tags.remove(&name);
-    Ok(Reply::empty())
+    Ok(Response::empty_object())
 }
 
 /// The hashtags that the user uses most and does not feature yet.
-fn suggestions(context: &Context<'_>) -> Outcome {
+fn suggestions(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
     let mut uses: BTreeMap<&String, usize> = BTreeMap::new();
     let own = state.statuses.values();
-    for status in own.filter(|status| status.account == user && status.visibility.is_open()) {
+    for status in
+        own.filter(|status| status.account == user && status.visibility.is_distributable())
+    {
         for tag in &status.tags {
             *uses.entry(tag).or_default() += 1;
         }
@@ -144,7 +160,7 @@ fn suggestions(context: &Context<'_>) -> Outcome {
     uses.sort_by_key(|(_, count)| Reverse(*count));
     let tags = uses
         .into_iter()
-        .take(FEATURED_TAGS)
+        .take(MAX_FEATURED_TAGS)
         .map(|(tag, _)| render::tag(&state, tag, Some(user), now));
-    Ok(Reply::json(&Value::Array(tags.collect())))
+    Ok(Response::json(&Value::Array(tags.collect())))
 }

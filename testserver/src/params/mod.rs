@@ -1,7 +1,7 @@
 //! Request parameters, whatever encoding they came in.
 
-pub(crate) mod check;
 pub(crate) mod parse;
+pub(crate) mod validate;
 
 use axum::body::Bytes;
 
@@ -59,7 +59,7 @@ impl Params {
     }
 
     /// Whether the name was sent at all, be it as null.
-    pub(crate) fn has(&self, name: &str) -> bool {
+    pub(crate) fn contains(&self, name: &str) -> bool {
         self.0.iter().any(|(known, _)| known == name)
     }
 
@@ -80,7 +80,7 @@ impl Params {
     }
 
     /// The text, unless it is empty or blank.
-    pub(crate) fn filled(&self, name: &str) -> Option<String> {
+    pub(crate) fn non_blank(&self, name: &str) -> Option<String> {
         self.text(name).filter(|text| !text.trim().is_empty())
     }
 
@@ -96,13 +96,13 @@ impl Params {
         }
     }
 
-    pub(crate) fn is_set(&self, name: &str) -> bool {
+    pub(crate) fn is_true(&self, name: &str) -> bool {
         self.flag(name) == Some(true)
     }
 
     /// The leading number of the text, zero if there is none.
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {
-        let text = self.filled(name)?;
+        let text = self.non_blank(name)?;
         let text = text.trim();
         let end = text
             .char_indices()
@@ -151,7 +151,7 @@ impl Params {
 }
 
 /// A parameter's name as it stands in an error text.
-pub(crate) fn human(name: &str) -> String {
+pub(crate) fn human_name(name: &str) -> String {
     let own = match name {
         "email" => Some("E-mail address"),
         "client_name" => Some("Application name"),

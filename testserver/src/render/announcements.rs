@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::emojis::{is_custom_emoji, pictures};
 use super::statuses::{content, mention};
-use crate::clock::iso;
+use crate::clock::iso8601;
 use crate::ids::Id;
 use crate::state::{Announcement, State};
 use crate::text;
 
 pub(crate) fn announcement(state: &State, found: &Announcement, viewer: Option<Id>) -> Value {
-    let mentions = state.mentions(&found.text).into_iter();
+    let mentions = state.mentioned_accounts(&found.text).into_iter();
     let mentions = mentions.filter_map(|id| Some(mention(state, state.accounts.get(&id)?)));
     let tags = text::hashtags(&found.text).into_iter();
     let tags =
@@ -29,7 +29,7 @@ pub(crate) fn announcement(state: &State, found: &Announcement, viewer: Option<I
     });
     let mut value = json!({
         "id": found.id.to_string(), "content": content(state, &found.text, None), "starts_at": null, "ends_at": null,
-        "all_day": false, "published_at": iso(found.published), "updated_at": iso(found.updated),
+        "all_day": false, "published_at": iso8601(found.published), "updated_at": iso8601(found.updated),
         "mentions": mentions.collect::<Vec<_>>(), "statuses": [], "tags": tags.collect::<Vec<_>>(), "emojis": [],
         "reactions": reactions.collect::<Vec<_>>(),
     });

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::clock::iso;
+use crate::clock::iso8601;
 use crate::ids::Id;
 use crate::state::{Filter, FilterStatus, Keyword, State, Status};
 
@@ -11,7 +11,7 @@ use crate::state::{Filter, FilterStatus, Keyword, State, Status};
 fn short(filter: &Filter) -> Value {
     json!({
         "id": filter.id.to_string(), "title": filter.title, "context": filter.context,
-        "expires_at": filter.expires.map(iso), "filter_action": filter.action,
+        "expires_at": filter.expires.map(iso8601), "filter_action": filter.action,
     })
 }
 
@@ -35,18 +35,18 @@ pub(crate) fn filter_status(entry: FilterStatus) -> Value {
 pub(crate) fn filter_v1(filter: &Filter, found: &Keyword) -> Value {
     json!({
         "id": found.id.to_string(), "phrase": found.keyword, "context": filter.context,
-        "expires_at": filter.expires.map(iso), "irreversible": filter.action == "hide",
+        "expires_at": filter.expires.map(iso8601), "irreversible": filter.action == "hide",
         "whole_word": found.whole_word,
     })
 }
 
 /// The user's filters that match a status.
 pub(crate) fn filtered(state: &State, status: &Status, user: Id, now: Timestamp) -> Value {
-    let found = state.filtered(user, status, now).into_iter();
+    let found = state.matching_filters(user, status, now).into_iter();
     let result = found.map(|found| {
         let ids: Vec<String> = found.statuses.iter().map(ToString::to_string).collect();
         json!({
-            "filter": short(found.filter), "keyword_matches": found.word.map(|word| [word]),
+            "filter": short(found.filter), "keyword_matches": found.matched_text.map(|word| [word]),
             "status_matches": (!ids.is_empty()).then_some(ids),
         })
     });

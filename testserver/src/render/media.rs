@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::file::{Facts, Kind};
+use crate::media_info::{MediaInfo, MediaKind};
 use crate::state::{Media, State};
 
 /// The most pixels of a preview.
@@ -15,9 +15,9 @@ const DIGITS: &[u8; 83] =
 
 pub(crate) fn media(state: &State, media: &Media, now: Timestamp) -> Value {
     let url = format!("{}/media/{}", state.url, media.id);
-    let seen = media.facts.kind != Kind::Audio || media.thumbnail.is_some();
+    let seen = media.info.kind != MediaKind::Audio || media.thumbnail.is_some();
     json!({
-        "id": media.id.to_string(), "type": media.facts.kind.as_str(), "url": media.is_ready(now).then_some(&url),
+        "id": media.id.to_string(), "type": media.info.kind.as_str(), "url": media.is_ready(now).then_some(&url),
         "preview_url": seen.then(|| format!("{url}/small")), "remote_url": null, "preview_remote_url": null,
         "text_url": null, "meta": meta(media), "description": media.description,
         "blurhash": seen.then(|| blurhash(media)),
@@ -29,27 +29,27 @@ fn meta(media: &Media) -> Value {
     if let Some((x, y)) = media.focus {
         meta.insert("focus".to_owned(), json!({ "x": x, "y": y }));
     }
-    meta.insert("original".to_owned(), original(&media.facts));
+    meta.insert("original".to_owned(), original(&media.info));
     let pictured = media
         .thumbnail
         .as_ref()
-        .map_or(&media.facts, |(_, facts)| facts);
+        .map_or(&media.info, |(_, info)| info);
     if let Some((width, height)) = pictured.size {
         meta.insert("small".to_owned(), preview(width, height));
     }
     Value::Object(meta)
 }
 
-fn original(facts: &Facts) -> Value {
-    match (facts.kind, facts.size) {
-        (Kind::Image, Some((width, height))) => picture(width, height),
+fn original(info: &MediaInfo) -> Value {
+    match (info.kind, info.size) {
+        (MediaKind::Image, Some((width, height))) => picture(width, height),
         (_, size) => {
             let mut value = Map::new();
             if let Some((width, height)) = size {
                 value.insert("width".to_owned(), width.into());
                 value.insert("height".to_owned(), height.into());
             }
-            if let Some(duration) = facts.duration {
+            if let Some(duration) = info.duration {
                 value.insert("duration".to_owned(), duration.into());
             }
             Value::Object(value)

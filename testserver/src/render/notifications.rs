@@ -4,10 +4,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{account, status};
-use crate::clock::iso;
+use crate::clock::iso8601;
 use crate::ids::Id;
-use crate::state::{Action, Notification, Policy, Request, Sort, State};
-use crate::text::escape;
+use crate::state::{
+    Notification, NotificationPolicy, NotificationRequest, PolicyAction, PolicyCategory, State,
+};
+use crate::text::escape_html;
 
 /// How far the server counts what is held back.
 const MAX_COUNT: usize = 100;
@@ -20,7 +22,7 @@ pub(crate) fn notification(
     now: Timestamp,
 ) -> Value {
     let mut value = json!({
-        "id": found.id.to_string(), "type": found.kind, "created_at": iso(found.created),
+        "id": found.id.to_string(), "type": found.kind, "created_at": iso8601(found.created),
         "group_key": found.group_key(), "account": account(state, found.from),
     });
     if found.filtered {
@@ -50,7 +52,7 @@ pub(crate) fn fallback(
     let name = state
         .accounts
         .get(&found.from)
-        .map(|account| escape(&account.acct()));
+        .map(|account| escape_html(&account.acct()));
     let did = did(found.kind);
     let title = format!("<p>@{} {did}</p>", name.unwrap_or_default());
     Some(json!({ "title": title, "summary": null, "details": null }))
@@ -94,43 +96,58 @@ pub(crate) fn partial_account(state: &State, id: Id) -> Value {
 
 pub(crate) fn policy(state: &State, user: Id) -> Value {
     let policy = policy_of(state, user);
-    let sorts = Sort::ALL.iter();
-    let sorts =
-        sorts.map(|(sort, name)| (format!("for_{name}"), policy.action(*sort).as_str().into()));
-    with_summary(state, user, sorts)
+    let categories = PolicyCategory::ALL.iter();
+    let categories = categories.map(|(category, name)| {
+        (
+            format!("for_{name}"),
+            policy.action_for(*category).as_str().into(),
+        )
+    });
+    with_summary(state, user, categories)
 }
 
 /// The policy in its first form, which knows nothing but holding back.
 pub(crate) fn policy_v1(state: &State, user: Id) -> Value {
     let policy = policy_of(state, user);
-    let sorts = Sort::ALL
+    let categories = PolicyCategory::ALL
         .iter()
-        .filter(|(sort, _)| *sort != Sort::LimitedAccounts);
-    let sorts = sorts.map(|(sort, name)| {
-        let held_back = policy.action(*sort) != Action::Accept;
+        .filter(|(category, _)| *category != PolicyCategory::LimitedAccounts);
+    let categories = categories.map(|(category, name)| {
+        let held_back = policy.action_for(*category) != PolicyAction::Accept;
         (format!("filter_{name}"), held_back.into())
     });
-    with_summary(state, user, sorts)
+    with_summary(state, user, categories)
 }
 
-fn policy_of(state: &State, user: Id) -> Policy {
-    state.inbox.policies.get(&user).cloned().unwrap_or_default()
+fn policy_of(state: &State, user: Id) -> NotificationPolicy {
+    state
+        .notification_settings
+        .policies
+        .get(&user)
+        .cloned()
+        .unwrap_or_default()
 }
 
-fn with_summary(state: &State, user: Id, sorts: impl Iterator<Item = (String, Value)>) -> Value {
-    let requests = || state.requests_of(user);
-    let held_back: usize = requests().map(|request| state.held_back(request)).sum();
-    let mut value = Value::Object(sorts.collect());
+fn with_summary(
+    state: &State,
+    user: Id,
+    categories: impl Iterator<Item = (String, Value)>,
+) -> Value {
+    let requests = || state.notification_requests_of(user);
+    let held_back: usize = requests()
+        .map(|request| state.filtered_count(request))
+        .sum();
+    let mut value = Value::Object(categories.collect());
     value["summary"] = json!({
         "pending_requests_count": requests().take(MAX_COUNT).count(), "pending_notifications_count": held_back,
     });
     value
 }
 
-pub(crate) fn request(state: &State, found: &Request, now: Timestamp) -> Value {
+pub(crate) fn request(state: &State, found: &NotificationRequest, now: Timestamp) -> Value {
     let mut value = json!({
-        "id": found.id.to_string(), "created_at": iso(found.created), "updated_at": iso(found.updated),
-        "notifications_count": state.held_back(found).min(MAX_COUNT).to_string(), "account": account(state, found.from),
+        "id": found.id.to_string(), "created_at": iso8601(found.created), "updated_at": iso8601(found.updated),
+        "notifications_count": state.filtered_count(found).min(MAX_COUNT).to_string(), "account": account(state, found.from),
     });
     let last = found.last_status.and_then(|id| state.statuses.get(&id));
     if let Some(last) = last {

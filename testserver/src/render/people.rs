@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{account, status};
-use crate::clock::iso;
+use crate::clock::iso8601;
 use crate::ids::Id;
 use crate::state::{Conversation, List, Marker, State};
 
@@ -17,19 +17,19 @@ pub(crate) fn list(list: &List) -> Value {
 
 pub(crate) fn marker(marker: &Marker) -> Value {
     json!({
-        "last_read_id": marker.last_read.to_string(), "version": marker.version, "updated_at": iso(marker.updated),
+        "last_read_id": marker.last_read.to_string(), "version": marker.version, "updated_at": iso8601(marker.updated),
     })
 }
 
 pub(crate) fn conversation(state: &State, found: &Conversation, user: Id, now: Timestamp) -> Value {
     // Who writes to nobody else has a conversation with themselves.
     let own = [user];
-    let people = if found.others.is_empty() {
+    let people = if found.other_participants.is_empty() {
         &own[..]
     } else {
-        &found.others
+        &found.other_participants
     };
-    let last = state.statuses.get(&found.last());
+    let last = state.statuses.get(&found.last_status());
     json!({
         "id": found.id.to_string(), "unread": found.unread,
         "accounts": people.iter().map(|id| account(state, *id)).collect::<Vec<_>>(),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::clock::iso;
+use crate::clock::iso8601;
 use crate::ids::Id;
 use crate::state::Poll;
 
@@ -18,7 +18,7 @@ pub(crate) fn poll(poll: &Poll, author: Id, viewer: Option<Id>, now: Timestamp) 
         |(index, title)| json!({ "title": title, "votes_count": shows.then(|| count(index)) }),
     );
     let mut value = json!({
-        "id": poll.id.to_string(), "expires_at": iso(poll.expires), "expired": expired, "multiple": poll.multiple,
+        "id": poll.id.to_string(), "expires_at": iso8601(poll.expires), "expired": expired, "multiple": poll.multiple,
         "votes_count": (0..poll.options.len()).map(count).sum::<usize>(), "voters_count": poll.votes.len(),
         "options": options.collect::<Vec<_>>(), "emojis": [],
     });

@@ -13,9 +13,9 @@ pub(crate) fn push(state: &State, token: &str, found: &Notification) -> Value {
     let account_of = |id| state.accounts.get(id);
     let (user, sender) = (account_of(&found.to), account_of(&found.from));
     let status = found.status.and_then(|id| state.statuses.get(&id));
-    let status = status.and_then(|status| state.statuses.get(&status.proper()));
+    let status = status.and_then(|status| state.statuses.get(&status.original_id()));
     let text = match status {
-        Some(status) if !status.spoiler.is_empty() => status.spoiler.as_str(),
+        Some(status) if !status.spoiler_text.is_empty() => status.spoiler_text.as_str(),
         Some(status) => status.text.as_str(),
         None => sender.map_or("", |sender| sender.profile.note.as_str()),
     };

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{account, filtered, media, poll};
-use crate::clock::iso;
+use crate::clock::iso8601;
 use crate::ids::Id;
-use crate::state::{Account, Quote, QuotePolicy, State, Status, Version};
+use crate::state::{Account, Quote, QuotePolicy, State, Status, StatusVersion};
 use crate::text;
 
 /// Where a status is shown.
@@ -43,7 +43,7 @@ fn at_place(
     now: Timestamp,
     place: Place,
 ) -> Value {
-    let proper = state.statuses.get(&found.proper()).unwrap_or(found);
+    let proper = state.statuses.get(&found.original_id()).unwrap_or(found);
     let server = &state.url;
     let author = state.accounts.get(&found.account);
     let uri = author.map(|author| author.uri(server)).unwrap_or_default();
@@ -63,7 +63,7 @@ fn at_place(
         .replies
         .iter()
         .filter_map(|id| state.statuses.get(id))
-        .filter(|reply| reply.visibility.is_open());
+        .filter(|reply| reply.visibility.is_distributable());
     let quotes = found
         .quoted_by
         .keys()
@@ -74,10 +74,10 @@ fn at_place(
         .as_ref()
         .map(|application| json!({ "name": application.name, "website": application.website }));
     let mut value = json!({
-        "id": found.id.to_string(), "created_at": iso(found.created), "edited_at": found.edited.map(iso),
+        "id": found.id.to_string(), "created_at": iso8601(found.created), "edited_at": found.edited.map(iso8601),
         "in_reply_to_id": found.reply_to.map(|id| id.to_string()),
         "in_reply_to_account_id": found.reply_to_account.map(|id| id.to_string()),
-        "sensitive": found.sensitive, "spoiler_text": found.spoiler, "visibility": found.visibility.as_str(),
+        "sensitive": found.sensitive, "spoiler_text": found.spoiler_text, "visibility": found.visibility.as_str(),
         "language": found.language, "uri": uri, "url": url,
         "replies_count": replies.count(), "reblogs_count": found.reblogged_by.len(),
         "favourites_count": found.favourited_by.len(), "quotes_count": quotes.count(),
@@ -118,8 +118,8 @@ fn address(state: &State, status: &Status) -> String {
 
 /// The text as HTML. For clients that know nothing of quotes it begins with a link to the quoted status.
 pub(crate) fn content(state: &State, text: &str, quote: Option<Quote>) -> String {
-    let html = text::html(text, &state.url, |handle| {
-        let account = state.accounts.get(&state.account_of(handle)?)?;
+    let html = text::to_html(text, &state.url, |handle| {
+        let account = state.accounts.get(&state.account_for_handle(handle)?)?;
         Some((account.url(&state.url), account.username.clone()))
     });
     let quoted = quote
@@ -155,7 +155,7 @@ fn quote_approval(state: &State, found: &Status, viewer: Option<Id>) -> Value {
         QuotePolicy::Nobody => json!([]),
         policy => json!([policy.as_str()]),
     };
-    let user = if state.may_quote(viewer, found) {
+    let user = if state.can_quote(viewer, found) {
         "automatic"
     } else {
         "denied"
@@ -166,7 +166,7 @@ fn quote_approval(state: &State, found: &Status, viewer: Option<Id>) -> Value {
 /// The quoted status, unless it is gone or not for the viewer.
 fn shown_quoted(state: &State, quote: Option<Quote>, viewer: Option<Id>) -> Option<&Status> {
     let quoted = state.statuses.get(&quote?.status?)?;
-    Some(quoted).filter(|quoted| state.sees(viewer, quoted))
+    Some(quoted).filter(|quoted| state.can_see(viewer, quoted))
 }
 
 fn quote(
@@ -214,7 +214,7 @@ fn quote(
 pub(crate) fn version(
     state: &State,
     of: &Status,
-    version: &Version,
+    version: &StatusVersion,
     viewer: Option<Id>,
     now: Timestamp,
 ) -> Value {
@@ -224,8 +224,8 @@ pub(crate) fn version(
         Some(value)
     });
     let mut value = json!({
-        "content": content(state, &version.text, version.quote), "spoiler_text": version.spoiler,
-        "sensitive": version.sensitive, "created_at": iso(version.created), "account": account(state, of.account),
+        "content": content(state, &version.text, version.quote), "spoiler_text": version.spoiler_text,
+        "sensitive": version.sensitive, "created_at": iso8601(version.created), "account": account(state, of.account),
         "media_attachments": attachments.collect::<Vec<_>>(), "emojis": [],
     });
     if let Some(options) = &version.options {

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::body::Bytes;
 use jiff::Timestamp;
 
-use super::{Conversation, Defaults, Follow, Mute, Rows, State, Visibility};
-use crate::file::Facts;
+use super::{Conversation, Follow, Mute, PostingDefaults, RowSet, State, Visibility};
 use crate::ids::Id;
+use crate::media_info::MediaInfo;
 
 #[derive(Debug)]
 pub(crate) struct Account {
@@ -20,32 +20,32 @@ pub(crate) struct Account {
     /// How its user signs in; accounts of other servers have nobody here.
     pub(crate) login: Option<Login>,
     /// Why its user wishes to join, as long as the staff has not decided.
-    pub(crate) pending: Option<String>,
+    pub(crate) pending_reason: Option<String>,
     pub(crate) suspended: bool,
     /// Whether the staff has limited its reach.
     pub(crate) limited: bool,
     /// The account that its owner uses now.
-    pub(crate) moved: Option<Id>,
+    pub(crate) moved_to: Option<Id>,
     pub(crate) follows: BTreeMap<Id, Follow>,
     /// The accounts that it has asked for leave to follow them.
-    pub(crate) requests: BTreeMap<Id, Follow>,
-    pub(crate) blocks: Rows<Id>,
+    pub(crate) follow_requests: BTreeMap<Id, Follow>,
+    pub(crate) blocks: RowSet<Id>,
     pub(crate) mutes: BTreeMap<Id, Mute>,
-    pub(crate) domain_blocks: Rows<String>,
-    pub(crate) followed_tags: Rows<String>,
-    pub(crate) featured_tags: Rows<String>,
-    pub(crate) endorsed: Rows<Id>,
+    pub(crate) domain_blocks: RowSet<String>,
+    pub(crate) followed_tags: RowSet<String>,
+    pub(crate) featured_tags: RowSet<String>,
+    pub(crate) endorsed_accounts: RowSet<Id>,
     /// Private notes about other accounts.
     pub(crate) notes: BTreeMap<Id, String>,
     /// Accounts that are not to be proposed any more.
-    pub(crate) unwanted: BTreeSet<Id>,
+    pub(crate) dismissed_suggestions: BTreeSet<Id>,
     /// How far the user has read each timeline.
     pub(crate) markers: BTreeMap<&'static str, Marker>,
     pub(crate) conversations: BTreeMap<Id, Conversation>,
     /// The visibility of new statuses, where the user chose one.
-    pub(crate) privacy: Option<Visibility>,
+    pub(crate) default_visibility: Option<Visibility>,
     /// What holds where a post does not say it.
-    pub(crate) posting: Defaults,
+    pub(crate) posting_defaults: PostingDefaults,
 }
 
 /// What an account shows of itself.
@@ -54,9 +54,9 @@ pub(crate) struct Profile {
     pub(crate) display_name: String,
     pub(crate) note: String,
     pub(crate) fields: Vec<Field>,
-    pub(crate) avatar: Option<Picture>,
+    pub(crate) avatar: Option<ProfileImage>,
     pub(crate) avatar_description: String,
-    pub(crate) header: Option<Picture>,
+    pub(crate) header: Option<ProfileImage>,
     pub(crate) header_description: String,
     pub(crate) locked: bool,
     pub(crate) bot: bool,
@@ -101,11 +101,11 @@ pub(crate) struct Field {
 
 /// An uploaded picture.
 #[derive(Clone, Debug)]
-pub(crate) struct Picture {
+pub(crate) struct ProfileImage {
     /// What its address ends in; every upload has its own.
     pub(crate) name: String,
     pub(crate) bytes: Bytes,
-    pub(crate) facts: Facts,
+    pub(crate) info: MediaInfo,
 }
 
 /// How a user signs in.
@@ -137,24 +137,24 @@ impl Account {
             created,
             profile: Profile::default(),
             login: None,
-            pending: None,
+            pending_reason: None,
             suspended: false,
             limited: false,
-            moved: None,
+            moved_to: None,
             follows: BTreeMap::new(),
-            requests: BTreeMap::new(),
-            blocks: Rows::default(),
+            follow_requests: BTreeMap::new(),
+            blocks: RowSet::default(),
             mutes: BTreeMap::new(),
-            domain_blocks: Rows::default(),
-            followed_tags: Rows::default(),
-            featured_tags: Rows::default(),
-            endorsed: Rows::default(),
+            domain_blocks: RowSet::default(),
+            followed_tags: RowSet::default(),
+            featured_tags: RowSet::default(),
+            endorsed_accounts: RowSet::default(),
             notes: BTreeMap::new(),
-            unwanted: BTreeSet::new(),
+            dismissed_suggestions: BTreeSet::new(),
             markers: BTreeMap::new(),
             conversations: BTreeMap::new(),
-            privacy: None,
-            posting: Defaults::default(),
+            default_visibility: None,
+            posting_defaults: PostingDefaults::default(),
         }
     }
 
@@ -167,7 +167,7 @@ impl Account {
     }
 
     /// The server that it lives on.
-    fn home(&self, here: &str) -> String {
+    fn server_url(&self, here: &str) -> String {
         self.domain
             .as_ref()
             .map_or_else(|| here.to_owned(), |domain| format!("https://{domain}"))
@@ -175,12 +175,12 @@ impl Account {
 
     /// The profile's web page.
     pub(crate) fn url(&self, here: &str) -> String {
-        format!("{}/@{}", self.home(here), self.username)
+        format!("{}/@{}", self.server_url(here), self.username)
     }
 
     /// What names it in the federation.
     pub(crate) fn uri(&self, here: &str) -> String {
-        format!("{}/users/{}", self.home(here), self.username)
+        format!("{}/users/{}", self.server_url(here), self.username)
     }
 
     /// Whether the e-mail address still waits for its confirmation.
@@ -210,7 +210,12 @@ impl State {
     }
 
     /// Adds an account of another server.
-    pub(crate) fn add_remote(&mut self, username: &str, domain: &str, now: Timestamp) -> Id {
+    pub(crate) fn add_remote_account(
+        &mut self,
+        username: &str,
+        domain: &str,
+        now: Timestamp,
+    ) -> Id {
         let id = self.next_id(now);
         let mut account = Account::new(id, username, now);
         account.domain = Some(domain.to_owned());
@@ -226,12 +231,12 @@ impl State {
     }
 
     /// The local account of that name.
-    pub(crate) fn account_named(&self, username: &str) -> Option<Id> {
-        self.account_at(username, None)
+    pub(crate) fn local_account(&self, username: &str) -> Option<Id> {
+        self.find_account(username, None)
     }
 
     /// The account of that name on that server; this one may be named or not.
-    pub(crate) fn account_at(&self, username: &str, domain: Option<&str>) -> Option<Id> {
+    pub(crate) fn find_account(&self, username: &str, domain: Option<&str>) -> Option<Id> {
         let domain = domain.filter(|domain| !domain.eq_ignore_ascii_case(self.host()));
         let same_domain = |account: &&Account| match (account.domain.as_deref(), domain) {
             (Some(own), Some(wanted)) => own.eq_ignore_ascii_case(wanted),
@@ -249,13 +254,13 @@ impl State {
         let acct = acct.trim();
         let acct = acct.strip_prefix('@').unwrap_or(acct);
         match acct.split_once('@') {
-            Some((name, domain)) => self.account_at(name, Some(domain)),
-            None => self.account_named(acct),
+            Some((name, domain)) => self.find_account(name, Some(domain)),
+            None => self.local_account(acct),
         }
     }
 
     /// Who signs in with that e-mail address and password.
-    pub(crate) fn signed_in(&self, email: &str, password: &str) -> Option<Id> {
+    pub(crate) fn authenticate(&self, email: &str, password: &str) -> Option<Id> {
         let fits = |account: &&Account| {
             account.login.as_ref().is_some_and(|login| {
                 login.email.eq_ignore_ascii_case(email.trim()) && login.password == password
@@ -265,7 +270,7 @@ impl State {
     }
 
     /// Confirms an e-mail address, as the link in the message does.
-    pub(crate) fn confirm(&mut self, token: &str) -> Option<Id> {
+    pub(crate) fn confirm_email(&mut self, token: &str) -> Option<Id> {
         let waits = |account: &&mut Account| {
             account
                 .login

@@ -24,15 +24,15 @@ pub(crate) struct Announcement {
 
 /// Why there is no reaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ReactionProblem {
+pub(crate) enum ReactionError {
     NoAnnouncement,
     TooMany,
 }
 
 impl State {
     /// Publishes an announcement.
-    pub(crate) fn announce(&mut self, text: &str, now: Timestamp) -> Id {
-        let id = self.next_row();
+    pub(crate) fn publish_announcement(&mut self, text: &str, now: Timestamp) -> Id {
+        let id = self.next_row_id();
         let announcement = Announcement {
             id,
             text: text.to_owned(),
@@ -47,7 +47,7 @@ impl State {
     }
 
     /// Changes the text of an announcement. False where there is none.
-    pub(crate) fn change_announcement(&mut self, id: Id, text: &str, now: Timestamp) -> bool {
+    pub(crate) fn update_announcement(&mut self, id: Id, text: &str, now: Timestamp) -> bool {
         let Some(found) = self.announcements.get_mut(&id) else {
             return false;
         };
@@ -59,21 +59,26 @@ impl State {
     }
 
     /// Takes an announcement back. False where there is none.
-    pub(crate) fn withdraw(&mut self, id: Id) -> bool {
+    pub(crate) fn delete_announcement(&mut self, id: Id) -> bool {
         let removed = self.announcements.remove(&id).is_some();
         if removed {
-            self.stream_withdrawal(id);
+            self.stream_announcement_deletion(id);
         }
         removed
     }
 
     /// Lets a user react to an announcement; once more changes nothing.
-    pub(crate) fn react(&mut self, id: Id, name: &str, user: Id) -> Result<(), ReactionProblem> {
+    pub(crate) fn add_reaction(
+        &mut self,
+        id: Id,
+        name: &str,
+        user: Id,
+    ) -> Result<(), ReactionError> {
         let found = self.announcements.get_mut(&id);
-        let reactions = &mut found.ok_or(ReactionProblem::NoAnnouncement)?.reactions;
+        let reactions = &mut found.ok_or(ReactionError::NoAnnouncement)?.reactions;
         let known = reactions.iter().position(|(known, _)| known == name);
         if known.is_none() && reactions.len() >= MAX_REACTIONS {
-            return Err(ReactionProblem::TooMany);
+            return Err(ReactionError::TooMany);
         }
         let at = known.unwrap_or_else(|| {
             reactions.push((name.to_owned(), BTreeSet::new()));
@@ -90,7 +95,7 @@ impl State {
     }
 
     /// Takes a user's reaction back. False where there is none.
-    pub(crate) fn unreact(&mut self, id: Id, name: &str, user: Id) -> bool {
+    pub(crate) fn remove_reaction(&mut self, id: Id, name: &str, user: Id) -> bool {
         let Some(found) = self.announcements.get_mut(&id) else {
             return false;
         };

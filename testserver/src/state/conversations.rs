@@ -10,14 +10,14 @@ pub(crate) struct Conversation {
     /// The thread.
     thread: Id,
     /// Everybody in it but the user.
-    pub(crate) others: Vec<Id>,
+    pub(crate) other_participants: Vec<Id>,
     statuses: Vec<Id>,
     pub(crate) unread: bool,
 }
 
 impl Conversation {
     /// The last status in it. One without any is removed.
-    pub(crate) fn last(&self) -> Id {
+    pub(crate) fn last_status(&self) -> Id {
         self.statuses.last().copied().unwrap_or(0)
     }
 }
@@ -25,7 +25,7 @@ impl Conversation {
 impl State {
     /// Puts a direct status into the conversations of its author and of those whom it mentions. Tells the users
     /// with their conversations.
-    pub(super) fn converse(&mut self, status: &Status) -> Vec<(Id, Id)> {
+    pub(super) fn add_to_conversations(&mut self, status: &Status) -> Vec<(Id, Id)> {
         if status.visibility != Visibility::Direct {
             return Vec::new();
         }
@@ -35,28 +35,37 @@ impl State {
         people.dedup();
         let join = |user: &Id| {
             let others = people.iter().copied().filter(|person| person != user);
-            Some((*user, self.join(*user, others.collect(), status)?))
+            Some((
+                *user,
+                self.add_to_conversation_of(*user, others.collect(), status)?,
+            ))
         };
         people.iter().filter_map(join).collect()
     }
 
-    fn join(&mut self, user: Id, others: Vec<Id>, status: &Status) -> Option<Id> {
+    fn add_to_conversation_of(
+        &mut self,
+        user: Id,
+        other_participants: Vec<Id>,
+        status: &Status,
+    ) -> Option<Id> {
         let author = status.account;
         if user != author && (self.blocks(user, author) || self.mutes(user, author, status.created))
         {
             return None;
         }
-        let new = self.next_row();
+        let new = self.next_row_id();
         let account = self.accounts.get_mut(&user)?;
         account.login.as_ref()?;
-        let same =
-            |found: &Conversation| found.thread == status.conversation && found.others == others;
+        let same = |found: &Conversation| {
+            found.thread == status.conversation && found.other_participants == other_participants
+        };
         let known = account.conversations.values().find(|found| same(found));
         let id = known.map_or(new, |known| known.id);
         let conversation = account.conversations.entry(id).or_insert(Conversation {
             id,
             thread: status.conversation,
-            others,
+            other_participants,
             statuses: Vec::new(),
             unread: false,
         });
@@ -67,7 +76,7 @@ impl State {
 
     /// Takes a deleted status out of all conversations; those that are empty then are gone. Tells the users with
     /// the conversations that are left.
-    pub(super) fn part(&mut self, status: Id) -> Vec<(Id, Id)> {
+    pub(super) fn remove_from_conversations(&mut self, status: Id) -> Vec<(Id, Id)> {
         let mut changed = Vec::new();
         for account in self.accounts.values_mut() {
             account.conversations.retain(|id, conversation| {

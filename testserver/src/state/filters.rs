@@ -36,34 +36,34 @@ pub(crate) struct FilterStatus {
 
 /// How a filter matches a status.
 #[derive(Debug)]
-pub(crate) struct Match<'s> {
+pub(crate) struct FilterMatch<'s> {
     pub(crate) filter: &'s Filter,
     /// The first word that matches, as it stands in the status.
-    pub(crate) word: Option<String>,
+    pub(crate) matched_text: Option<String>,
     pub(crate) statuses: Vec<Id>,
 }
 
 impl Keyword {
     /// Where the word stands in a text first, whatever its case.
-    fn find(&self, text: &str) -> Option<Range<usize>> {
+    fn find_in(&self, text: &str) -> Option<Range<usize>> {
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         let at_word = |c: Option<char>| self.whole_word && c.is_some_and(is_word);
         let begins = at_word(self.keyword.chars().next());
         let ends = at_word(self.keyword.chars().next_back());
-        let mut places = text.char_indices().filter_map(|(at, _)| {
-            let length = prefix(&text[at..], &self.keyword)?;
+        let mut ranges = text.char_indices().filter_map(|(at, _)| {
+            let length = matching_prefix_len(&text[at..], &self.keyword)?;
             Some(at..at + length)
         });
-        places.find(|place| {
-            let before = text[..place.start].chars().next_back();
-            let after = text[place.end..].chars().next();
+        ranges.find(|range| {
+            let before = text[..range.start].chars().next_back();
+            let after = text[range.end..].chars().next();
             !(begins && before.is_some_and(is_word) || ends && after.is_some_and(is_word))
         })
     }
 }
 
 /// How long the word at the beginning of a text is there.
-fn prefix(text: &str, word: &str) -> Option<usize> {
+fn matching_prefix_len(text: &str, word: &str) -> Option<usize> {
     let mut chars = text.chars();
     let mut length = 0;
     for wanted in word.chars() {
@@ -84,7 +84,12 @@ impl State {
     }
 
     /// The user's filters that match a status at this time, whatever they are for.
-    pub(crate) fn filtered(&self, user: Id, status: &Status, now: Timestamp) -> Vec<Match<'_>> {
+    pub(crate) fn matching_filters(
+        &self,
+        user: Id,
+        status: &Status,
+        now: Timestamp,
+    ) -> Vec<FilterMatch<'_>> {
         let own = self.filters_of(user);
         let mut lasting = own
             .filter(|filter| filter.expires.is_none_or(|at| at > now))
@@ -92,28 +97,33 @@ impl State {
         if lasting.peek().is_none() {
             return Vec::new();
         }
-        let text = self.searchable(status);
-        let ids = [status.id, status.proper()];
+        let text = self.searchable_text(status);
+        let ids = [status.id, status.original_id()];
         let matching = lasting.filter_map(|filter| {
-            let places = filter.keywords.iter().filter_map(|word| word.find(&text));
-            let first = places.min_by_key(|place| place.start);
+            let ranges = filter
+                .keywords
+                .iter()
+                .filter_map(|keyword| keyword.find_in(&text));
+            let first = ranges.min_by_key(|range| range.start);
             let named = filter.statuses.iter().map(|entry| entry.status);
-            let found = Match {
+            let found = FilterMatch {
                 filter,
-                word: first.map(|place| text[place].to_owned()),
+                matched_text: first.map(|range| text[range].to_owned()),
                 statuses: named.filter(|id| ids.contains(id)).collect(),
             };
-            (found.word.is_some() || !found.statuses.is_empty()).then_some(found)
+            (found.matched_text.is_some() || !found.statuses.is_empty()).then_some(found)
         });
         matching.collect()
     }
 
     /// All that there is to read in a status, or in the one that it boosts.
-    fn searchable(&self, status: &Status) -> String {
-        let proper = self.statuses.get(&status.proper()).unwrap_or(status);
+    fn searchable_text(&self, status: &Status) -> String {
+        let proper = self.statuses.get(&status.original_id()).unwrap_or(status);
         let options = proper.poll.iter().flat_map(|poll| &poll.options);
         let media = proper.media.iter().filter_map(|id| self.media.get(id));
-        let parts = [&proper.spoiler, &proper.text].into_iter().chain(options);
+        let parts = [&proper.spoiler_text, &proper.text]
+            .into_iter()
+            .chain(options);
         let parts = parts.chain(media.filter_map(|medium| medium.description.as_ref()));
         let parts: Vec<&str> = parts.map(String::as_str).collect();
         parts.join("\n\n")
@@ -126,12 +136,12 @@ mod tests {
 
     fn found(keyword: &str, whole_word: bool, text: &str) -> Option<String> {
         let keyword = keyword.to_owned();
-        let word = Keyword {
+        let keyword = Keyword {
             id: 1,
             keyword,
             whole_word,
         };
-        word.find(text).map(|place| text[place].to_owned())
+        keyword.find_in(text).map(|range| text[range].to_owned())
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Rows, State, Status};
+use super::{RowSet, State, Status};
 use crate::ids::Id;
 
 /// Which answers a list shows, besides those to its owner and those of members to themselves.
@@ -17,7 +17,7 @@ pub(crate) enum RepliesPolicy {
 }
 
 impl RepliesPolicy {
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "followed" => Self::Followed,
             "list" => Self::List,
@@ -43,20 +43,20 @@ pub(crate) struct List {
     pub(crate) replies_policy: RepliesPolicy,
     /// Whether the home timeline leaves out what its members post.
     pub(crate) exclusive: bool,
-    pub(crate) members: Rows<Id>,
+    pub(crate) members: RowSet<Id>,
 }
 
 impl State {
     /// Whether a status belongs into the timeline of a list.
-    pub(crate) fn in_list(&self, list: &List, status: &Status, now: Timestamp) -> bool {
+    pub(crate) fn belongs_in_list(&self, list: &List, status: &Status, now: Timestamp) -> bool {
         list.members.contains(&status.account)
-            && self.sees(Some(list.owner), status)
-            && self.wants(list.owner, status, now)
-            && self.answers_known(list.owner, status)
-            && self.list_shows_answer(list, status)
+            && self.can_see(Some(list.owner), status)
+            && self.involves_only_wanted_accounts(list.owner, status, now)
+            && self.is_reply_to_known_account(list.owner, status)
+            && self.list_shows_reply(list, status)
     }
 
-    fn list_shows_answer(&self, list: &List, status: &Status) -> bool {
+    fn list_shows_reply(&self, list: &List, status: &Status) -> bool {
         let answered = status.reply_to_account;
         let answered = answered.filter(|account| *account != status.account);
         answered.is_none_or(|account| {
@@ -70,7 +70,7 @@ impl State {
     }
 
     /// Whether the account is in an exclusive list of the user.
-    pub(super) fn listed_apart(&self, user: Id, account: Id) -> bool {
+    pub(super) fn is_in_exclusive_list(&self, user: Id, account: Id) -> bool {
         let mut lists = self.lists.values();
         lists.any(|list| list.owner == user && list.exclusive && list.members.contains(&account))
     }

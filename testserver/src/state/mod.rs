@@ -3,7 +3,6 @@
 mod accounts;
 mod announcements;
 mod conversations;
-mod feeds;
 mod filters;
 mod lists;
 mod media;
@@ -12,43 +11,47 @@ mod oauth;
 mod polls;
 mod posting;
 mod push;
-mod relations;
+mod relationships;
 mod reports;
 mod schedule;
 mod statuses;
 mod tags;
+mod timelines;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub(crate) use accounts::{Account, Field, Login, Marker, Picture, Profile};
-pub(crate) use announcements::{Announcement, ReactionProblem};
+pub(crate) use accounts::{Account, Field, Login, Marker, Profile, ProfileImage};
+pub(crate) use announcements::{Announcement, ReactionError};
 pub(crate) use conversations::Conversation;
 pub(crate) use filters::{Filter, FilterStatus, Keyword};
 pub(crate) use lists::{List, RepliesPolicy};
 pub(crate) use media::Media;
-pub(crate) use notifications::{Action, GROUPABLE, Inbox, Notification, Policy, Request, Sort};
-pub(crate) use oauth::{App, DEFAULT_SCOPE, Grant, Token, are_scopes};
+pub(crate) use notifications::{
+    GROUPABLE, Notification, NotificationPolicy, NotificationRequest, NotificationSettings,
+    PolicyAction, PolicyCategory,
+};
+pub(crate) use oauth::{App, AuthorizationCode, DEFAULT_SCOPE, Token, are_known_scopes};
 pub(crate) use polls::Poll;
-pub(crate) use posting::{Defaults, Draft, Edit, PollDraft, Problem};
-pub(crate) use push::Subscription;
-pub(crate) use relations::{Follow, Mute, Rows, latest};
+pub(crate) use posting::{EditDraft, PollDraft, PostError, PostingDefaults, StatusDraft};
+pub(crate) use push::PushSubscription;
+pub(crate) use relationships::{Follow, Mute, RowSet, newest_first};
 pub(crate) use reports::Report;
-pub(crate) use schedule::{Due, Scheduled};
-pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, Version, Visibility};
-pub(crate) use tags::{Tag, is_tag, normalized};
+pub(crate) use schedule::{DueTask, ScheduledStatus};
+pub(crate) use statuses::{Application, Quote, QuotePolicy, Status, StatusVersion, Visibility};
+pub(crate) use tags::{Tag, is_valid_tag, normalize_tag};
 
 use crate::ids::{Id, Snowflakes};
-use crate::push::Outbox;
+use crate::push::PushQueue;
 use crate::streaming::Hub;
 
 /// What came of posting.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Posted {
-    Now(Id),
-    Later(Id),
+pub(crate) enum PostResult {
+    Published(Id),
+    Scheduled(Id),
 }
 
 #[derive(Debug, Default)]
@@ -59,39 +62,39 @@ pub(crate) struct State {
     /// Who is told of what happens.
     pub(crate) hub: Arc<Hub>,
     /// What is to be pushed.
-    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) push_queue: Arc<PushQueue>,
     pub(crate) accounts: BTreeMap<Id, Account>,
     pub(crate) statuses: BTreeMap<Id, Status>,
     pub(crate) media: BTreeMap<Id, Media>,
     pub(crate) notifications: BTreeMap<Id, Notification>,
     /// Whose notifications users want, and what is held back.
-    pub(crate) inbox: Inbox,
+    pub(crate) notification_settings: NotificationSettings,
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) apps: BTreeMap<String, App>,
-    pub(crate) grants: BTreeMap<String, Grant>,
+    pub(crate) authorization_codes: BTreeMap<String, AuthorizationCode>,
     /// Who is signed in with a browser, by its cookie.
     pub(crate) sessions: BTreeMap<String, Id>,
     /// Where push notifications go, by the token.
-    pub(crate) subscriptions: BTreeMap<String, Subscription>,
+    pub(crate) push_subscriptions: BTreeMap<String, PushSubscription>,
     /// The status of each poll.
     pub(crate) polls: BTreeMap<Id, Id>,
-    pub(crate) scheduled: BTreeMap<Id, Scheduled>,
+    pub(crate) scheduled_statuses: BTreeMap<Id, ScheduledStatus>,
     pub(crate) lists: BTreeMap<Id, List>,
     /// The hashtags by their names.
     pub(crate) tags: BTreeMap<String, Tag>,
     pub(crate) filters: BTreeMap<Id, Filter>,
     pub(crate) announcements: BTreeMap<Id, Announcement>,
     /// What will happen, and when.
-    agenda: BTreeSet<(Timestamp, Due)>,
+    due_tasks: BTreeSet<(Timestamp, DueTask)>,
     /// What came of a user's post with an idempotency key, and when that was.
-    pub(crate) posted: BTreeMap<(Id, String), (Posted, Timestamp)>,
+    pub(crate) idempotency_keys: BTreeMap<(Id, String), (PostResult, Timestamp)>,
     /// Users and the conversations that they do not want to hear of.
     pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
     pub(crate) reports: BTreeMap<Id, Report>,
     /// Whether the staff decides on each new user.
     pub(crate) approval_required: bool,
     /// Whether statuses can be translated.
-    pub(crate) translation: bool,
+    pub(crate) translation_enabled: bool,
     snowflakes: Snowflakes,
     rows: Id,
     counter: u64,
@@ -108,7 +111,7 @@ impl State {
         let [alice, bob, carol] =
             ["alice", "bob", "carol"].map(|name| state.add_account(name, now));
         for follower in [bob, carol] {
-            let follow = Follow::new(state.next_row(), now);
+            let follow = Follow::new(state.next_row_id(), now);
             state.follow(follower, alice, follow);
         }
         for (author, text) in [
@@ -123,8 +126,8 @@ impl State {
         if let Some(dave) = state.accounts.get_mut(&dave) {
             dave.profile.locked = true;
         }
-        let erin = state.add_remote("erin", "elsewhere.example", now);
-        let follow = Follow::new(state.next_row(), now);
+        let erin = state.add_remote_account("erin", "elsewhere.example", now);
+        let follow = Follow::new(state.next_row_id(), now);
         state.follow(erin, dave, follow);
         state
     }
@@ -134,20 +137,20 @@ impl State {
     }
 
     /// The number of a new record that users do not see.
-    pub(crate) fn next_row(&mut self) -> Id {
+    pub(crate) fn next_row_id(&mut self) -> Id {
         self.rows += 1;
         self.rows
     }
 
     /// A text that nobody guesses by chance; this server guards nothing.
-    pub(crate) fn unique(&mut self, what: &str) -> String {
+    pub(crate) fn unique_token(&mut self, what: &str) -> String {
         self.counter += 1;
         format!("{what}-{:08x}", self.counter.wrapping_mul(0x9e37_79b9))
     }
 
     /// A new token that belongs to no application.
     pub(crate) fn add_token(&mut self, user: Option<Id>, scopes: &str, now: Timestamp) -> String {
-        let token = self.unique("token");
+        let token = self.unique_token("token");
         let scopes = scopes.split_whitespace().map(str::to_owned).collect();
         self.tokens.insert(
             token.clone(),

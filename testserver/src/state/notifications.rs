@@ -45,17 +45,17 @@ impl Notification {
     }
 }
 
-/// What becomes of notifications of a sort.
+/// What becomes of notifications of a category.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Action {
+pub(crate) enum PolicyAction {
     #[default]
     Accept,
     Filter,
     Drop,
 }
 
-impl Action {
-    pub(crate) fn named(name: &str) -> Option<Self> {
+impl PolicyAction {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "accept" => Self::Accept,
             "filter" => Self::Filter,
@@ -73,9 +73,9 @@ impl Action {
     }
 }
 
-/// A sort of notifications that a policy speaks of.
+/// A category of notifications that a policy speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Sort {
+pub(crate) enum PolicyCategory {
     NotFollowing,
     NotFollowers,
     NewAccounts,
@@ -84,7 +84,7 @@ pub(crate) enum Sort {
     Bots,
 }
 
-impl Sort {
+impl PolicyCategory {
     /// Each with its name in the second form of the policy, after `for_`. The first form, with `filter_`,
     /// does not know limited accounts.
     pub(crate) const ALL: &[(Self, &str)] = &[
@@ -99,30 +99,30 @@ impl Sort {
 
 /// Whose notifications a user wants.
 #[derive(Clone, Debug)]
-pub(crate) struct Policy(BTreeMap<Sort, Action>);
+pub(crate) struct NotificationPolicy(BTreeMap<PolicyCategory, PolicyAction>);
 
-impl Default for Policy {
+impl Default for NotificationPolicy {
     fn default() -> Self {
         Self(BTreeMap::from([
-            (Sort::PrivateMentions, Action::Filter),
-            (Sort::LimitedAccounts, Action::Filter),
+            (PolicyCategory::PrivateMentions, PolicyAction::Filter),
+            (PolicyCategory::LimitedAccounts, PolicyAction::Filter),
         ]))
     }
 }
 
-impl Policy {
-    pub(crate) fn action(&self, sort: Sort) -> Action {
-        self.0.get(&sort).copied().unwrap_or_default()
+impl NotificationPolicy {
+    pub(crate) fn action_for(&self, category: PolicyCategory) -> PolicyAction {
+        self.0.get(&category).copied().unwrap_or_default()
     }
 
-    pub(crate) fn set(&mut self, sort: Sort, action: Action) {
-        self.0.insert(sort, action);
+    pub(crate) fn set(&mut self, category: PolicyCategory, action: PolicyAction) {
+        self.0.insert(category, action);
     }
 }
 
 /// The notifications held back from one account.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
+pub(crate) struct NotificationRequest {
     pub(crate) id: Id,
     pub(crate) to: Id,
     pub(crate) from: Id,
@@ -133,12 +133,12 @@ pub(crate) struct Request {
 
 /// What users want to be told of.
 #[derive(Debug, Default)]
-pub(crate) struct Inbox {
-    pub(crate) policies: BTreeMap<Id, Policy>,
+pub(crate) struct NotificationSettings {
+    pub(crate) policies: BTreeMap<Id, NotificationPolicy>,
     /// Users and the accounts that they let through, whatever the policy says.
-    permissions: BTreeSet<(Id, Id)>,
-    pub(crate) requests: BTreeMap<Id, Request>,
-    /// The hour in which a user's last group of a sort began.
+    accepted_senders: BTreeSet<(Id, Id)>,
+    pub(crate) requests: BTreeMap<Id, NotificationRequest>,
+    /// The hour in which a user's last group of a category began.
     groups: BTreeMap<(Id, String), i64>,
 }
 
@@ -165,15 +165,15 @@ impl State {
         if own || remote || to != from && shut_out {
             return;
         }
-        let action = self.action(to, kind, from, status, now);
-        if action == Action::Drop {
+        let action = self.policy_action(to, kind, from, status, now);
+        if action == PolicyAction::Drop {
             return;
         }
-        let filtered = action == Action::Filter;
+        let filtered = action == PolicyAction::Filter;
         let group = (!filtered)
-            .then(|| self.group(to, kind, status, now))
+            .then(|| self.group_key_for(to, kind, status, now))
             .flatten();
-        let id = self.next_row();
+        let id = self.next_row_id();
         let notification = Notification {
             id,
             to,
@@ -186,32 +186,50 @@ impl State {
         };
         if !filtered {
             self.stream_notification(&notification, now);
-            self.push(&notification);
+            self.enqueue_push(&notification);
         }
         self.notifications.insert(id, notification);
         // Only what has a text of its own makes a request.
         if filtered && matches!(kind, "mention" | "quote") {
-            self.hold_back(to, from, status, now);
+            self.add_notification_request(to, from, status, now);
         }
     }
 
-    /// What the user's policy makes of a notification; of all sorts that it is of, the strictest counts.
-    fn action(&self, to: Id, kind: &str, from: Id, status: Option<Id>, now: Timestamp) -> Action {
-        if !FILTERABLE.contains(&kind) || self.inbox.permissions.contains(&(to, from)) {
-            return Action::Accept;
+    /// What the user's policy makes of a notification; of all categories that it is of, the strictest counts.
+    fn policy_action(
+        &self,
+        to: Id,
+        kind: &str,
+        from: Id,
+        status: Option<Id>,
+        now: Timestamp,
+    ) -> PolicyAction {
+        if !FILTERABLE.contains(&kind)
+            || self
+                .notification_settings
+                .accepted_senders
+                .contains(&(to, from))
+        {
+            return PolicyAction::Accept;
         }
-        let policy = self.inbox.policies.get(&to).cloned().unwrap_or_default();
-        let sorts = Sort::ALL.iter().map(|(sort, _)| *sort);
-        let fitting = sorts.filter(|sort| self.is_of(*sort, to, kind, from, status, now));
+        let policy = self
+            .notification_settings
+            .policies
+            .get(&to)
+            .cloned()
+            .unwrap_or_default();
+        let categories = PolicyCategory::ALL.iter().map(|(category, _)| *category);
+        let fitting = categories
+            .filter(|category| self.category_applies(*category, to, kind, from, status, now));
         fitting
-            .map(|sort| policy.action(sort))
+            .map(|category| policy.action_for(category))
             .max()
             .unwrap_or_default()
     }
 
-    fn is_of(
+    fn category_applies(
         &self,
-        sort: Sort,
+        category: PolicyCategory,
         to: Id,
         kind: &str,
         from: Id,
@@ -221,25 +239,27 @@ impl State {
         let (Some(sender), stranger) = (self.accounts.get(&from), !self.follows(to, from)) else {
             return false;
         };
-        match sort {
-            Sort::NotFollowing => stranger,
-            Sort::NotFollowers => {
+        match category {
+            PolicyCategory::NotFollowing => stranger,
+            PolicyCategory::NotFollowers => {
                 let follow = sender.follows.get(&to);
                 follow.is_none_or(|follow| now.duration_since(follow.since) < NEW_FOLLOWER)
             }
-            Sort::NewAccounts => stranger && now.duration_since(sender.created) < NEW_ACCOUNT,
-            Sort::PrivateMentions => {
+            PolicyCategory::NewAccounts => {
+                stranger && now.duration_since(sender.created) < NEW_ACCOUNT
+            }
+            PolicyCategory::PrivateMentions => {
                 stranger
                     && kind == "mention"
-                    && status.is_some_and(|status| self.is_unasked(to, from, status))
+                    && status.is_some_and(|status| self.is_unsolicited_mention(to, from, status))
             }
-            Sort::LimitedAccounts => stranger && sender.limited,
-            Sort::Bots => stranger && sender.profile.bot,
+            PolicyCategory::LimitedAccounts => stranger && sender.limited,
+            PolicyCategory::Bots => stranger && sender.profile.bot,
         }
     }
 
     /// Whether a status is a private mention in a conversation in which the user did not write to its author.
-    fn is_unasked(&self, user: Id, author: Id, status: Id) -> bool {
+    fn is_unsolicited_mention(&self, user: Id, author: Id, status: Id) -> bool {
         let Some(status) = self.statuses.get(&status) else {
             return false;
         };
@@ -260,7 +280,13 @@ impl State {
     }
 
     /// The key of the group that a new notification belongs to.
-    fn group(&mut self, to: Id, kind: &str, status: Option<Id>, now: Timestamp) -> Option<String> {
+    fn group_key_for(
+        &mut self,
+        to: Id,
+        kind: &str,
+        status: Option<Id>,
+        now: Timestamp,
+    ) -> Option<String> {
         if !GROUPABLE.contains(&kind) {
             return None;
         }
@@ -270,7 +296,7 @@ impl State {
         };
         let hour = now.as_second().div_euclid(3600);
         let begun = self
-            .inbox
+            .notification_settings
             .groups
             .entry((to, subject.clone()))
             .or_insert(hour);
@@ -280,9 +306,9 @@ impl State {
         Some(format!("{subject}-{begun}"))
     }
 
-    fn hold_back(&mut self, to: Id, from: Id, status: Option<Id>, now: Timestamp) {
+    fn add_notification_request(&mut self, to: Id, from: Id, status: Option<Id>, now: Timestamp) {
         let known = self
-            .inbox
+            .notification_settings
             .requests
             .values_mut()
             .find(|request| request.to == to && request.from == from);
@@ -291,7 +317,7 @@ impl State {
             return;
         }
         let id = self.next_id(now);
-        let request = Request {
+        let request = NotificationRequest {
             id,
             to,
             from,
@@ -299,17 +325,20 @@ impl State {
             updated: now,
             last_status: status,
         };
-        self.inbox.requests.insert(id, request);
+        self.notification_settings.requests.insert(id, request);
     }
 
     /// The user's requests, the latest first.
-    pub(crate) fn requests_of(&self, user: Id) -> impl Iterator<Item = &Request> {
-        let requests = self.inbox.requests.values().rev();
+    pub(crate) fn notification_requests_of(
+        &self,
+        user: Id,
+    ) -> impl Iterator<Item = &NotificationRequest> {
+        let requests = self.notification_settings.requests.values().rev();
         requests.filter(move |request| request.to == user && !self.is_suspended(request.from))
     }
 
     /// How many notifications a request holds back.
-    pub(crate) fn held_back(&self, request: &Request) -> usize {
+    pub(crate) fn filtered_count(&self, request: &NotificationRequest) -> usize {
         let held = |found: &&Notification| {
             found.filtered && found.to == request.to && found.from == request.from
         };
@@ -317,9 +346,11 @@ impl State {
     }
 
     /// Lets an account through, with all that was held back from it.
-    pub(crate) fn accept_request(&mut self, request: &Request) {
-        self.inbox.requests.remove(&request.id);
-        self.inbox.permissions.insert((request.to, request.from));
+    pub(crate) fn accept_notification_request(&mut self, request: &NotificationRequest) {
+        self.notification_settings.requests.remove(&request.id);
+        self.notification_settings
+            .accepted_senders
+            .insert((request.to, request.from));
         for found in self.notifications.values_mut() {
             if found.to == request.to && found.from == request.from {
                 found.filtered = false;
@@ -328,8 +359,8 @@ impl State {
     }
 
     /// Throws away what was held back from an account.
-    pub(crate) fn dismiss_request(&mut self, request: &Request) {
-        self.inbox.requests.remove(&request.id);
+    pub(crate) fn dismiss_notification_request(&mut self, request: &NotificationRequest) {
+        self.notification_settings.requests.remove(&request.id);
         self.notifications.retain(|_, found| {
             !found.filtered || found.to != request.to || found.from != request.from
         });

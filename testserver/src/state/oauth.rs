@@ -7,7 +7,7 @@ use crate::ids::Id;
 use crate::routes::SCOPES;
 
 /// How long a code waits for being exchanged.
-const CODE_LIFE: SignedDuration = SignedDuration::from_mins(10);
+const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 /// The scope that a program gets that asks for none.
 pub(crate) const DEFAULT_SCOPE: &str = "read";
 
@@ -35,7 +35,7 @@ pub(crate) struct App {
 impl App {
     /// The scopes that a request asks for; `None` where the application cannot have all of them. Only names
     /// that it was registered with count: a part of `read` is not in `read`.
-    pub(crate) fn grants(&self, asked: Option<&str>) -> Option<Vec<String>> {
+    pub(crate) fn requested_scopes(&self, asked: Option<&str>) -> Option<Vec<String>> {
         let asked = asked.unwrap_or(DEFAULT_SCOPE).split_whitespace();
         let asked: Vec<String> = asked.map(str::to_owned).collect();
         let all = asked.iter().all(|scope| self.scopes.contains(scope));
@@ -44,7 +44,7 @@ impl App {
 
     /// Whether users may be sent there. A port of the loopback interface is free, and so is the query where
     /// the registered address has none.
-    pub(crate) fn may_redirect_to(&self, address: &str) -> bool {
+    pub(crate) fn allows_redirect_uri(&self, address: &str) -> bool {
         let matches = |registered: &String| {
             let whole = registered.contains('?');
             let asked = if whole {
@@ -53,14 +53,14 @@ impl App {
                 address.split('?').next().unwrap_or_default()
             };
             registered == asked
-                || portless(registered).is_some_and(|one| portless(asked) == Some(one))
+                || without_port(registered).is_some_and(|one| without_port(asked) == Some(one))
         };
         self.redirect_uris.iter().any(matches)
     }
 }
 
 /// An address of the loopback interface in two parts, without the port between them.
-fn portless(address: &str) -> Option<(&str, &str)> {
+fn without_port(address: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = address.split_once("://")?;
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
@@ -74,41 +74,41 @@ fn portless(address: &str) -> Option<(&str, &str)> {
 
 /// A code that waits to be exchanged for a token.
 #[derive(Clone, Debug)]
-pub(crate) struct Grant {
+pub(crate) struct AuthorizationCode {
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
     pub(crate) user: Id,
     pub(crate) scopes: Vec<String>,
-    pub(crate) challenge: Option<String>,
+    pub(crate) code_challenge: Option<String>,
     pub(crate) created: Timestamp,
 }
 
-impl Grant {
-    pub(crate) fn lasts(&self, now: Timestamp) -> bool {
-        now.duration_since(self.created) < CODE_LIFE
+impl AuthorizationCode {
+    pub(crate) fn is_valid(&self, now: Timestamp) -> bool {
+        now.duration_since(self.created) < CODE_LIFETIME
     }
 }
 
 /// Whether the server knows all these scopes.
-pub(crate) fn are_scopes(scopes: &[String]) -> bool {
+pub(crate) fn are_known_scopes(scopes: &[String]) -> bool {
     let known = |name: &String| SCOPES.iter().any(|scope| scope.name == name);
     scopes.iter().all(known)
 }
 
 impl State {
     /// The token that an application has for a user, or for itself: one for each set of scopes.
-    pub(crate) fn app_token(
+    pub(crate) fn find_or_create_token(
         &mut self,
         app: &str,
         user: Option<Id>,
         scopes: &[String],
         now: Timestamp,
     ) -> Token {
-        if let Some(known) = self.token_of(app, user, scopes) {
+        if let Some(known) = self.find_token(app, user, scopes) {
             return known.clone();
         }
         let token = Token {
-            value: self.unique("token"),
+            value: self.unique_token("token"),
             app: Some(app.to_owned()),
             user,
             scopes: scopes.to_vec(),
@@ -120,7 +120,7 @@ impl State {
     }
 
     /// A token that the application has already.
-    pub(crate) fn token_of(
+    pub(crate) fn find_token(
         &self,
         app: &str,
         user: Option<Id>,
@@ -161,7 +161,7 @@ mod tests {
             "https://app.example/cb",
             "https://app.example/cb?a=b",
         ] {
-            assert!(app.may_redirect_to(good), "{good}");
+            assert!(app.allows_redirect_uri(good), "{good}");
         }
         for bad in [
             "http://127.0.0.1:8123/other",
@@ -169,7 +169,7 @@ mod tests {
             "https://app.example/cb/more",
             "http://app.example/cb",
         ] {
-            assert!(!app.may_redirect_to(bad), "{bad}");
+            assert!(!app.allows_redirect_uri(bad), "{bad}");
         }
     }
 }

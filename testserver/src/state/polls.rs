@@ -37,7 +37,7 @@ impl State {
         let mut told = BTreeSet::from([author]);
         told.extend(poll.votes.keys());
         for user in told {
-            self.tell(user, "poll", author, id, at);
+            self.notify_about_status(user, "poll", author, id, at);
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use super::{Notification, State};
 use crate::ids::Id;
-use crate::push::{Job, Recipient};
+use crate::push::{PushJob, Recipient};
 use crate::render;
 
 /// What a token is sent, and where to.
 #[derive(Clone, Debug)]
-pub(crate) struct Subscription {
+pub(crate) struct PushSubscription {
     pub(crate) id: Id,
     pub(crate) endpoint: String,
     pub(crate) recipient: Recipient,
@@ -17,8 +17,8 @@ pub(crate) struct Subscription {
     pub(crate) policy: String,
 }
 
-impl Subscription {
-    fn wants(&self, state: &State, found: &Notification) -> bool {
+impl PushSubscription {
+    fn accepts(&self, state: &State, found: &Notification) -> bool {
         let mut alerts = self.alerts.iter();
         let (to, from) = (found.to, found.from);
         alerts.any(|(name, on)| *on && name == found.kind)
@@ -32,11 +32,11 @@ impl Subscription {
 
 impl State {
     /// A user was told of something: whoever subscribed to that is sent it.
-    pub(crate) fn push(&self, found: &Notification) {
-        for (token, subscription) in &self.subscriptions {
+    pub(crate) fn enqueue_push(&self, found: &Notification) {
+        for (token, subscription) in &self.push_subscriptions {
             let user = self.tokens.get(token).and_then(|token| token.user);
-            if user == Some(found.to) && subscription.wants(self, found) {
-                self.outbox.add(Job {
+            if user == Some(found.to) && subscription.accepts(self, found) {
+                self.push_queue.enqueue(PushJob {
                     token: token.clone(),
                     subscription: subscription.id,
                     payload: render::push(self, token, found).to_string(),

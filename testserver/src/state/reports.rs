@@ -17,7 +17,7 @@ pub(crate) struct Report {
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
     /// Who of the staff sees to it.
-    pub(crate) assigned: Option<Id>,
+    pub(crate) assigned_to: Option<Id>,
     /// Who closed it, and when.
     pub(crate) resolved: Option<(Id, Timestamp)>,
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Poll, State};
 use crate::ids::Id;
-use crate::text::{self, Handle, Piece};
+use crate::text::{self, Handle, Segment};
 
 /// Who may see a status; the earlier ones are the more public ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,7 +18,7 @@ pub(crate) enum Visibility {
 }
 
 impl Visibility {
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "public" => Self::Public,
             "unlisted" => Self::Unlisted,
@@ -38,7 +38,7 @@ impl Visibility {
     }
 
     /// Whether everyone may see and spread it.
-    pub(crate) fn is_open(self) -> bool {
+    pub(crate) fn is_distributable(self) -> bool {
         self <= Self::Unlisted
     }
 }
@@ -52,7 +52,7 @@ pub(crate) enum QuotePolicy {
 }
 
 impl QuotePolicy {
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
             "public" => Self::Public,
             "followers" => Self::Followers,
@@ -70,8 +70,8 @@ impl QuotePolicy {
     }
 
     /// The policy that a status of this visibility can have.
-    pub(crate) fn within(self, visibility: Visibility) -> Self {
-        if visibility.is_open() {
+    pub(crate) fn limited_by(self, visibility: Visibility) -> Self {
+        if visibility.is_distributable() {
             self
         } else {
             Self::Nobody
@@ -96,10 +96,10 @@ pub(crate) struct Application {
 
 /// A status as it was between two edits.
 #[derive(Clone, Debug)]
-pub(crate) struct Version {
+pub(crate) struct StatusVersion {
     pub(crate) created: Timestamp,
     pub(crate) text: String,
-    pub(crate) spoiler: String,
+    pub(crate) spoiler_text: String,
     pub(crate) sensitive: bool,
     /// The media with the descriptions of that time.
     pub(crate) media: Vec<(Id, Option<String>)>,
@@ -114,7 +114,7 @@ pub(crate) struct Status {
     pub(crate) created: Timestamp,
     pub(crate) edited: Option<Timestamp>,
     pub(crate) text: String,
-    pub(crate) spoiler: String,
+    pub(crate) spoiler_text: String,
     pub(crate) sensitive: bool,
     pub(crate) visibility: Visibility,
     pub(crate) language: Option<String>,
@@ -129,7 +129,7 @@ pub(crate) struct Status {
     /// The accounts mentioned, in the order of the text.
     pub(crate) mentions: Vec<Id>,
     /// Accounts that may see it though the text does not mention them, or no longer.
-    pub(crate) silent: BTreeSet<Id>,
+    pub(crate) silent_mentions: BTreeSet<Id>,
     /// Lower case.
     pub(crate) tags: Vec<String>,
     pub(crate) media: Vec<Id>,
@@ -140,7 +140,7 @@ pub(crate) struct Status {
     /// Where it stands among what its author pinned.
     pub(crate) pinned: Option<Id>,
     /// The versions before and after each edit; empty as long as there was none.
-    pub(crate) versions: Vec<Version>,
+    pub(crate) versions: Vec<StatusVersion>,
     /// Who favourited it, with the number of the mark.
     pub(crate) favourited_by: BTreeMap<Id, Id>,
     /// Who bookmarked it, with the number of the mark.
@@ -162,7 +162,7 @@ impl Status {
             created,
             edited: None,
             text: text.to_owned(),
-            spoiler: String::new(),
+            spoiler_text: String::new(),
             sensitive: false,
             visibility: Visibility::Public,
             language: Some("en".to_owned()),
@@ -171,7 +171,7 @@ impl Status {
             conversation: id,
             reblog_of: None,
             mentions: Vec::new(),
-            silent: BTreeSet::new(),
+            silent_mentions: BTreeSet::new(),
             tags: text::hashtags(text),
             media: Vec::new(),
             poll: None,
@@ -189,17 +189,17 @@ impl Status {
     }
 
     /// The id of the status itself, or of the boosted one.
-    pub(crate) fn proper(&self) -> Id {
+    pub(crate) fn original_id(&self) -> Id {
         self.reblog_of.unwrap_or(self.id)
     }
 
     /// Whether public timelines may list it.
-    pub(crate) fn is_listed(&self) -> bool {
+    pub(crate) fn is_in_public_timelines(&self) -> bool {
         self.visibility == Visibility::Public && self.reblog_of.is_none()
     }
 
     /// Whether it answers another account.
-    pub(crate) fn answers_another(&self) -> bool {
+    pub(crate) fn is_reply_to_other_account(&self) -> bool {
         self.reply_to_account
             .is_some_and(|account| account != self.account)
     }
@@ -216,7 +216,7 @@ impl State {
             boosted.reblogged_by.insert(author, id);
         }
         if let Some(quoted) = status.quote.and_then(|quote| quote.status) {
-            let row = self.next_row();
+            let row = self.next_row_id();
             if let Some(quoted) = self.statuses.get_mut(&quoted) {
                 quoted.quoted_by.insert(id, row);
             }
@@ -228,10 +228,10 @@ impl State {
         }
         if let Some(poll) = &status.poll {
             self.polls.insert(poll.id, id);
-            self.at(poll.expires, super::Due::Poll(poll.id));
+            self.add_due_task(poll.expires, super::DueTask::EndPoll(poll.id));
         }
-        self.note_tags(&status.text);
-        let (created, changed) = (status.created, self.converse(&status));
+        self.register_tags(&status.text);
+        let (created, changed) = (status.created, self.add_to_conversations(&status));
         self.statuses.insert(id, status);
         self.stream_update(id, created);
         self.stream_conversations(&changed, created);
@@ -244,7 +244,7 @@ impl State {
         }
         self.stream_delete(id, now);
         let removed = self.statuses.remove(&id)?;
-        let changed = self.part(id);
+        let changed = self.remove_from_conversations(id);
         self.stream_conversations(&changed, now);
         for boost in removed.reblogged_by.values() {
             self.statuses.remove(boost);
@@ -280,7 +280,7 @@ impl State {
             if let Some(boosted) = self.statuses.get_mut(&boosted) {
                 boosted.reblogged_by.remove(&removed.account);
             }
-            self.forget("reblog", removed.account, boosted);
+            self.remove_notification("reblog", removed.account, boosted);
         }
         self.notifications
             .retain(|_, found| found.status != Some(id));
@@ -288,14 +288,14 @@ impl State {
     }
 
     /// Takes back the notification that an account caused by an action it has undone.
-    pub(crate) fn forget(&mut self, kind: &str, from: Id, status: Id) {
+    pub(crate) fn remove_notification(&mut self, kind: &str, from: Id, status: Id) {
         self.notifications.retain(|_, found| {
             found.kind != kind || found.from != from || found.status != Some(status)
         });
     }
 
     /// Tells a user of something about a status, unless they do not want to hear of it.
-    pub(crate) fn tell(
+    pub(crate) fn notify_about_status(
         &mut self,
         to: Id,
         kind: &'static str,
@@ -314,9 +314,9 @@ impl State {
     }
 
     /// Whether the viewer may see the status.
-    pub(crate) fn sees(&self, viewer: Option<Id>, status: &Status) -> bool {
+    pub(crate) fn can_see(&self, viewer: Option<Id>, status: &Status) -> bool {
         if let Some(boosted) = status.reblog_of.and_then(|id| self.statuses.get(&id))
-            && !self.sees(viewer, boosted)
+            && !self.can_see(viewer, boosted)
         {
             return false;
         }
@@ -324,9 +324,10 @@ impl State {
             return true;
         }
         let Some(viewer) = viewer else {
-            return status.visibility.is_open();
+            return status.visibility.is_distributable();
         };
-        let addressed = status.mentions.contains(&viewer) || status.silent.contains(&viewer);
+        let addressed =
+            status.mentions.contains(&viewer) || status.silent_mentions.contains(&viewer);
         match status.visibility {
             Visibility::Direct => addressed,
             Visibility::Private => addressed || self.follows(viewer, status.account),
@@ -335,7 +336,7 @@ impl State {
     }
 
     /// Whether lists leave out the status because of its author: blocked, blocking or muted.
-    pub(crate) fn hides(&self, viewer: Option<Id>, author: Id, now: Timestamp) -> bool {
+    pub(crate) fn hides_author(&self, viewer: Option<Id>, author: Id, now: Timestamp) -> bool {
         viewer.is_some_and(|viewer| {
             viewer != author
                 && (self.blocks(viewer, author)
@@ -346,7 +347,7 @@ impl State {
     }
 
     /// Whether the account may quote the status: its author always, others by its policy.
-    pub(crate) fn may_quote(&self, account: Option<Id>, status: &Status) -> bool {
+    pub(crate) fn can_quote(&self, account: Option<Id>, status: &Status) -> bool {
         let Some(account) = account else {
             return false;
         };
@@ -362,16 +363,16 @@ impl State {
     }
 
     /// The account that a text means; its own server may be named or not.
-    pub(crate) fn account_of(&self, handle: Handle<'_>) -> Option<Id> {
-        self.account_at(handle.name, handle.domain)
+    pub(crate) fn account_for_handle(&self, handle: Handle<'_>) -> Option<Id> {
+        self.find_account(handle.name, handle.domain)
     }
 
     /// The accounts that a text mentions, each once, in its order.
-    pub(crate) fn mentions(&self, text: &str) -> Vec<Id> {
+    pub(crate) fn mentioned_accounts(&self, text: &str) -> Vec<Id> {
         let mut found = Vec::new();
-        for piece in text::pieces(text) {
-            if let Piece::Mention(handle) = piece
-                && let Some(account) = self.account_of(handle)
+        for segment in text::segments(text) {
+            if let Segment::Mention(handle) = segment
+                && let Some(account) = self.account_for_handle(handle)
                 && !found.contains(&account)
             {
                 found.push(account);

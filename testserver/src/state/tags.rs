@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{State, Status};
 use crate::ids::Id;
-use crate::text::{self, Piece};
+use crate::text::{self, Segment};
 
 /// How many days a hashtag's history goes back, today included.
 const HISTORY_DAYS: i64 = 7;
@@ -18,21 +18,21 @@ const DAY: i64 = 86_400;
 pub(crate) struct Tag {
     pub(crate) id: Id,
     /// As it was written first.
-    pub(crate) written: String,
+    pub(crate) display_name: String,
 }
 
 /// The use of a hashtag on one day.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TagDay {
     /// Its first second, as a Unix time.
-    pub(crate) begins: i64,
+    pub(crate) starts_at: i64,
     pub(crate) uses: usize,
     pub(crate) accounts: usize,
 }
 
 /// Whether a text can be a hashtag: letters, digits and underscores, not digits alone. Dots in the middle
 /// part words.
-pub(crate) fn is_tag(name: &str) -> bool {
+pub(crate) fn is_valid_tag(name: &str) -> bool {
     let parts = |c: char| matches!(c, '\u{b7}' | '\u{30fb}' | '\u{200c}');
     let word = |c: char| c.is_alphanumeric() || c == '_';
     let inner = name.trim_matches(parts);
@@ -43,40 +43,40 @@ pub(crate) fn is_tag(name: &str) -> bool {
 }
 
 /// A hashtag's name as the server keeps it.
-pub(crate) fn normalized(name: &str) -> String {
+pub(crate) fn normalize_tag(name: &str) -> String {
     name.trim().trim_start_matches('#').to_lowercase()
 }
 
 impl State {
     /// Remembers a hashtag when it is first heard of. Tells its name as the server keeps it.
-    pub(crate) fn note_tag(&mut self, written: &str) -> String {
-        let name = normalized(written);
+    pub(crate) fn register_tag(&mut self, display_name: &str) -> String {
+        let name = normalize_tag(display_name);
         if !self.tags.contains_key(&name) {
-            let id = self.next_row();
-            let written = written.trim().trim_start_matches('#').to_owned();
-            self.tags.insert(name.clone(), Tag { id, written });
+            let id = self.next_row_id();
+            let display_name = display_name.trim().trim_start_matches('#').to_owned();
+            self.tags.insert(name.clone(), Tag { id, display_name });
         }
         name
     }
 
     /// Remembers the hashtags of a text.
-    pub(super) fn note_tags(&mut self, text: &str) {
-        for piece in text::pieces(text) {
-            if let Piece::Hashtag(tag) = piece {
-                self.note_tag(tag);
+    pub(super) fn register_tags(&mut self, text: &str) {
+        for segment in text::segments(text) {
+            if let Segment::Hashtag(tag) = segment {
+                self.register_tag(tag);
             }
         }
     }
 
     /// The statuses of an account that count for a hashtag on its profile.
-    pub(crate) fn tagged_by<'s>(
+    pub(crate) fn statuses_with_tag<'s>(
         &'s self,
         account: Id,
         name: &'s str,
     ) -> impl Iterator<Item = &'s Status> {
         self.statuses.values().filter(move |status| {
             status.account == account
-                && status.visibility.is_open()
+                && status.visibility.is_distributable()
                 && status.tags.iter().any(|tag| tag == name)
         })
     }
@@ -100,7 +100,7 @@ impl State {
     pub(crate) fn tag_history(&self, name: &str, now: Timestamp) -> Vec<TagDay> {
         let day_of = |at: Timestamp| at.as_second().div_euclid(DAY);
         let uses: Vec<(i64, Id)> = self
-            .listed(None, now)
+            .public_statuses(None, now)
             .filter(|status| status.tags.iter().any(|tag| tag == name))
             .map(|status| (day_of(status.created), status.account))
             .collect();
@@ -111,7 +111,7 @@ impl State {
                 let on_day = uses.iter().filter(|(used, _)| *used == day);
                 let accounts: BTreeSet<Id> = on_day.clone().map(|(_, account)| *account).collect();
                 TagDay {
-                    begins: day * DAY,
+                    starts_at: day * DAY,
                     uses: on_day.count(),
                     accounts: accounts.len(),
                 }
@@ -127,10 +127,10 @@ mod tests {
     #[test]
     fn a_hashtag_is_a_word_with_a_letter_in_it() {
         for name in ["rust", "Rust2024", "2024x", "a_b", "caf\u{e9}", "a\u{b7}b"] {
-            assert!(is_tag(name), "{name}");
+            assert!(is_valid_tag(name), "{name}");
         }
         for name in ["", "2024", "a b", "a-b", "#rust", "\u{b7}a", "a.b"] {
-            assert!(!is_tag(name), "{name}");
+            assert!(!is_valid_tag(name), "{name}");
         }
     }
 }

@@ -12,24 +12,24 @@ use super::{Payload, Subscription, Transport};
 use crate::fault::{Faults, StreamFault};
 use crate::ids::Id;
 
-/// How many messages wait for a listener who does not read; with one more the connection is cut.
-const QUEUE: usize = 256;
+/// How many messages wait for a subscriber who does not read; with one more the connection is cut.
+const MAX_QUEUED_COMMANDS: usize = 256;
 
 /// What a connection is to do next.
 #[derive(Clone, Debug)]
-pub(crate) enum Order {
+pub(crate) enum Command {
     /// Send a message.
     Send(Bytes),
-    /// Send bytes in place of a message.
-    Raw(Bytes),
+    /// Send bytes in registration of a message.
+    SendRaw(Bytes),
     /// Send so many bytes of a message, and cut the connection.
-    Cut(Bytes, usize),
+    SendPartAndCut(Bytes, usize),
     /// Send a heartbeat.
-    Beat,
+    Heartbeat,
     /// Let time pass.
-    Wait(Duration),
+    Delay(Duration),
     /// Send nothing any more.
-    Silence,
+    Stall,
     /// Close the connection with a code and a reason.
     Close(u16, String),
     /// End the connection.
@@ -38,7 +38,7 @@ pub(crate) enum Order {
 
 /// A connection over which events go out.
 #[derive(Debug)]
-pub(crate) struct Listener {
+pub(crate) struct Subscriber {
     pub(crate) transport: Transport,
     /// The path of the request that opened it.
     pub(crate) path: String,
@@ -50,16 +50,16 @@ pub(crate) struct Listener {
 }
 
 #[derive(Debug)]
-struct Line {
-    listener: Listener,
-    orders: mpsc::Sender<Order>,
+struct Entry {
+    subscriber: Subscriber,
+    commands: mpsc::Sender<Command>,
     cut: Arc<Notify>,
 }
 
 /// Everybody who listens.
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
-    lines: watch::Sender<BTreeMap<u64, Line>>,
+    entries: watch::Sender<BTreeMap<u64, Entry>>,
     opened: AtomicU64,
     faults: Arc<Faults>,
 }
@@ -72,22 +72,22 @@ impl Hub {
         }
     }
 
-    pub(crate) fn open(self: &Arc<Self>, listener: Listener) -> Seat {
-        let (sender, orders) = mpsc::channel(QUEUE);
-        let (cut, path) = (Arc::default(), listener.path.clone());
+    pub(crate) fn register(self: &Arc<Self>, subscriber: Subscriber) -> HubConnection {
+        let (sender, commands) = mpsc::channel(MAX_QUEUED_COMMANDS);
+        let (cut, path) = (Arc::default(), subscriber.path.clone());
         let id = self.opened.fetch_add(1, Ordering::Relaxed);
-        let line = Line {
-            listener,
-            orders: sender,
+        let entry = Entry {
+            subscriber,
+            commands: sender,
             cut: Arc::clone(&cut),
         };
-        self.lines.send_modify(|lines| {
-            lines.insert(id, line);
+        self.entries.send_modify(|entries| {
+            entries.insert(id, entry);
         });
-        Seat {
-            orders,
+        HubConnection {
+            commands,
             cut,
-            place: Place {
+            registration: Registration {
                 hub: Arc::clone(self),
                 id,
                 path,
@@ -99,189 +99,200 @@ impl Hub {
     pub(crate) fn publish(
         &self,
         event: &str,
-        payload: impl Fn(&Listener, &Subscription) -> Option<Payload>,
+        payload: impl Fn(&Subscriber, &Subscription) -> Option<Payload>,
     ) {
-        self.order(|listener| {
-            let carrying = listener
+        self.send_commands(|subscriber| {
+            let carrying = subscriber
                 .subscriptions
                 .iter()
                 .filter(|subscription| subscription.stream.events.contains(&event));
-            let mut orders = Vec::new();
+            let mut commands = Vec::new();
             for subscription in carrying {
-                if let Some(payload) = payload(listener, subscription) {
-                    orders.extend(self.event(listener, subscription, event, &payload));
+                if let Some(payload) = payload(subscriber, subscription) {
+                    commands.extend(self.event_commands(subscriber, subscription, event, &payload));
                 }
             }
-            orders
+            commands
         });
     }
 
     /// Sends a heartbeat over every connection.
-    pub(crate) fn beat(&self) {
-        self.order(|listener| self.heartbeat(&listener.path));
+    pub(crate) fn send_heartbeats(&self) {
+        self.send_commands(|subscriber| self.heartbeat_commands(&subscriber.path));
     }
 
     /// Ends the connections that a token opened.
-    pub(crate) fn end_token(&self, token: &str) {
-        self.end(|listener| listener.token == token);
+    pub(crate) fn end_connections_of_token(&self, token: &str) {
+        self.end_matching(|subscriber| subscriber.token == token);
     }
 
     /// Ends the connections of a user.
-    pub(crate) fn end_user(&self, user: Id) {
-        self.end(|listener| listener.user == user);
+    pub(crate) fn end_connections_of_user(&self, user: Id) {
+        self.end_matching(|subscriber| subscriber.user == user);
     }
 
-    fn end(&self, which: impl Fn(&Listener) -> bool) {
-        self.order(|listener| which(listener).then_some(Order::End).into_iter().collect());
+    fn end_matching(&self, which: impl Fn(&Subscriber) -> bool) {
+        self.send_commands(|subscriber| {
+            which(subscriber)
+                .then_some(Command::End)
+                .into_iter()
+                .collect()
+        });
     }
 
     /// Cuts every connection.
-    pub(crate) fn close(&self) {
-        for line in self.lines.send_replace(BTreeMap::new()).values() {
-            line.cut.notify_one();
+    pub(crate) fn cut_all(&self) {
+        for entry in self.entries.send_replace(BTreeMap::new()).values() {
+            entry.cut.notify_one();
         }
     }
 
-    /// Looks at the listeners, in the order in which they came.
-    pub(crate) fn look<T>(&self, at: impl Fn(&Listener) -> T) -> Vec<T> {
-        let lines = self.lines.borrow();
-        lines.values().map(|line| at(&line.listener)).collect()
+    /// Looks at the subscribers, in the command in which they came.
+    pub(crate) fn map_subscribers<T>(&self, at: impl Fn(&Subscriber) -> T) -> Vec<T> {
+        let entries = self.entries.borrow();
+        entries
+            .values()
+            .map(|entry| at(&entry.subscriber))
+            .collect()
     }
 
-    /// Waits until something holds of the listeners.
-    pub(crate) async fn until(&self, holds: impl Fn(&mut dyn Iterator<Item = &Listener>) -> bool) {
-        let mut lines = self.lines.subscribe();
-        let reached = lines.wait_for(|lines| {
-            let mut listeners = lines.values().map(|line| &line.listener);
-            holds(&mut listeners)
+    /// Waits until something holds of the subscribers.
+    pub(crate) async fn wait_until(
+        &self,
+        holds: impl Fn(&mut dyn Iterator<Item = &Subscriber>) -> bool,
+    ) {
+        let mut entries = self.entries.subscribe();
+        let reached = entries.wait_for(|entries| {
+            let mut subscribers = entries.values().map(|entry| &entry.subscriber);
+            holds(&mut subscribers)
         });
         // The sender is `self`, so it cannot go meanwhile.
         let _reached = reached.await;
     }
 
-    /// Hands out orders. Who has too many waiting is cut.
-    fn order(&self, orders: impl Fn(&Listener) -> Vec<Order>) {
+    /// Hands out commands. Who has too many waiting is cut.
+    fn send_commands(&self, commands: impl Fn(&Subscriber) -> Vec<Command>) {
         let mut full = Vec::new();
-        for (id, line) in self.lines.borrow().iter() {
-            for order in orders(&line.listener) {
-                if let Err(mpsc::error::TrySendError::Full(_)) = line.orders.try_send(order) {
+        for (id, entry) in self.entries.borrow().iter() {
+            for command in commands(&entry.subscriber) {
+                if let Err(mpsc::error::TrySendError::Full(_)) = entry.commands.try_send(command) {
                     full.push(*id);
                     break;
                 }
             }
         }
         for id in full {
-            if let Some(line) = self.remove(id) {
-                line.cut.notify_one();
+            if let Some(entry) = self.remove(id) {
+                entry.cut.notify_one();
             }
         }
     }
 
-    fn remove(&self, id: u64) -> Option<Line> {
+    fn remove(&self, id: u64) -> Option<Entry> {
         let mut removed = None;
-        self.lines.send_if_modified(|lines| {
-            removed = lines.remove(&id);
+        self.entries.send_if_modified(|entries| {
+            removed = entries.remove(&id);
             removed.is_some()
         });
         removed
     }
 
     /// What an event makes of a connection, with the fault that strikes it.
-    fn event(
+    fn event_commands(
         &self,
-        listener: &Listener,
+        subscriber: &Subscriber,
         subscription: &Subscription,
         event: &str,
         payload: &Payload,
-    ) -> Vec<Order> {
+    ) -> Vec<Command> {
         let encode = |event: &str, payload: &Payload| {
-            listener.transport.encode(subscription, event, payload)
+            subscriber.transport.encode(subscription, event, payload)
         };
         let whole = encode(event, payload);
-        let send = Order::Send(whole.clone());
-        match self.faults.strike_stream(&listener.path, Some(&whole)) {
+        let send = Command::Send(whole.clone());
+        match self.faults.apply_to_stream(&subscriber.path, Some(&whole)) {
             None => vec![send],
-            Some(StreamFault::CutInEvent) => {
+            Some(StreamFault::DisconnectInEvent) => {
                 let middle = whole.len() / 2;
                 let begins = |at: &usize| whole.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
                 let at = (middle..=whole.len()).find(begins).unwrap_or(middle);
-                vec![Order::Cut(whole, at)]
+                vec![Command::SendPartAndCut(whole, at)]
             }
-            Some(StreamFault::CutInCharacter) => {
+            Some(StreamFault::DisconnectInCharacter) => {
                 let first = whole.iter().position(|byte| !byte.is_ascii());
-                vec![Order::Cut(whole, first.unwrap_or(0) + 1)]
+                vec![Command::SendPartAndCut(whole, first.unwrap_or(0) + 1)]
             }
             Some(StreamFault::Duplicate) => vec![send.clone(), send],
-            Some(StreamFault::Delay(by)) => vec![Order::Wait(by), send],
-            Some(StreamFault::Event(name, text)) => {
+            Some(StreamFault::Delay(by)) => vec![Command::Delay(by), send],
+            Some(StreamFault::ExtraEvent(name, text)) => {
                 let other = encode(&name, &Payload::Text(text));
-                vec![Order::Send(other), send]
+                vec![Command::Send(other), send]
             }
-            Some(StreamFault::Garbage(bytes)) => vec![Order::Raw(bytes), send],
-            Some(StreamFault::Silence) => vec![Order::Silence],
-            Some(StreamFault::Close(code, reason)) => vec![Order::Close(code, reason)],
+            Some(StreamFault::Garbage(bytes)) => vec![Command::SendRaw(bytes), send],
+            Some(StreamFault::Stall) => vec![Command::Stall],
+            Some(StreamFault::Close(code, reason)) => vec![Command::Close(code, reason)],
         }
     }
 
-    fn heartbeat(&self, path: &str) -> Vec<Order> {
-        match self.faults.strike_stream(path, None) {
-            Some(StreamFault::Garbage(bytes)) => vec![Order::Raw(bytes), Order::Beat],
-            Some(StreamFault::Silence) => vec![Order::Silence],
-            Some(StreamFault::Close(code, reason)) => vec![Order::Close(code, reason)],
-            _ => vec![Order::Beat],
+    fn heartbeat_commands(&self, path: &str) -> Vec<Command> {
+        match self.faults.apply_to_stream(path, None) {
+            Some(StreamFault::Garbage(bytes)) => vec![Command::SendRaw(bytes), Command::Heartbeat],
+            Some(StreamFault::Stall) => vec![Command::Stall],
+            Some(StreamFault::Close(code, reason)) => vec![Command::Close(code, reason)],
+            _ => vec![Command::Heartbeat],
         }
     }
 }
 
 /// A connection's end of its queue.
-pub(crate) struct Seat {
-    pub(crate) orders: mpsc::Receiver<Order>,
+pub(crate) struct HubConnection {
+    pub(crate) commands: mpsc::Receiver<Command>,
     /// Tells that the connection has to be cut.
     pub(crate) cut: Arc<Notify>,
-    pub(crate) place: Place,
+    pub(crate) registration: Registration,
 }
 
-/// Where a connection stands among the listeners, until this is dropped.
-pub(crate) struct Place {
+/// Where a connection stands among the subscribers, until this is dropped.
+pub(crate) struct Registration {
     hub: Arc<Hub>,
     id: u64,
     path: String,
 }
 
-impl Place {
+impl Registration {
     /// What to do when a heartbeat is due.
-    pub(crate) fn heartbeat(&self) -> Vec<Order> {
-        self.hub.heartbeat(&self.path)
+    pub(crate) fn heartbeat_commands(&self) -> Vec<Command> {
+        self.hub.heartbeat_commands(&self.path)
     }
 
     /// Listens to one more stream; once is enough.
     pub(crate) fn subscribe(&self, new: Subscription) {
-        self.change(|listener| {
-            let known = listener.subscriptions.iter().any(|old| old.same_as(&new));
+        self.change(|subscriber| {
+            let known = subscriber.subscriptions.iter().any(|old| old.same_as(&new));
             if !known {
-                listener.subscriptions.push(new);
+                subscriber.subscriptions.push(new);
             }
             !known
         });
     }
 
     pub(crate) fn unsubscribe(&self, gone: &Subscription) {
-        self.change(|listener| {
-            let before = listener.subscriptions.len();
-            listener.subscriptions.retain(|old| !old.same_as(gone));
-            listener.subscriptions.len() < before
+        self.change(|subscriber| {
+            let before = subscriber.subscriptions.len();
+            subscriber.subscriptions.retain(|old| !old.same_as(gone));
+            subscriber.subscriptions.len() < before
         });
     }
 
-    fn change(&self, change: impl FnOnce(&mut Listener) -> bool) {
-        self.hub.lines.send_if_modified(|lines| {
-            let line = lines.get_mut(&self.id);
-            line.is_some_and(|line| change(&mut line.listener))
+    fn change(&self, change: impl FnOnce(&mut Subscriber) -> bool) {
+        self.hub.entries.send_if_modified(|entries| {
+            let entry = entries.get_mut(&self.id);
+            entry.is_some_and(|entry| change(&mut entry.subscriber))
         });
     }
 }
 
-impl Drop for Place {
+impl Drop for Registration {
     fn drop(&mut self) {
         self.hub.remove(self.id);
     }

@@ -1,34 +1,34 @@
 //! Which streams somebody may listen to.
 
-use axum::body::Body;
-use axum::http::{Response, StatusCode};
+use axum::http::StatusCode;
+use axum::response::Response as HttpResponse;
 use serde_json::{Value, json};
 
-use super::covers;
-use crate::ids::position;
+use super::has_any_scope;
+use crate::ids::parse_id;
 use crate::params::Params;
-use crate::reply::Reply;
+use crate::response::Response;
 use crate::route::Stream;
 use crate::routes::STREAMS;
-use crate::state::{State, Token, normalized};
+use crate::state::{State, Token, normalize_tag};
 
 /// A stream that somebody listens to.
 #[derive(Clone, Debug)]
 pub(crate) struct Subscription {
     pub(crate) stream: &'static Stream,
     /// The hashtag or the list, as it was asked for.
-    pub(crate) of: Option<String>,
+    pub(crate) target: Option<String>,
 }
 
 /// Why somebody may not listen.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct StreamError {
     status: StatusCode,
     error: &'static str,
 }
 
-impl Refusal {
-    pub(crate) fn bad(error: &'static str) -> Self {
+impl StreamError {
+    pub(crate) fn bad_request(error: &'static str) -> Self {
         let status = StatusCode::BAD_REQUEST;
         Self { status, error }
     }
@@ -38,22 +38,22 @@ impl Refusal {
         Self { status, error }
     }
 
-    pub(crate) fn into_response(self) -> Response<Body> {
+    pub(crate) fn into_http(self) -> HttpResponse {
         let body = json!({ "error": self.error });
-        Reply::json(&body).status(self.status).into_response()
+        Response::json(&body).status(self.status).into_http()
     }
 
     /// The answer to a request for an upgrade: there the reason stands in a header.
-    pub(crate) fn into_bare_response(self) -> Response<Body> {
-        let mut response = Reply::of("text/plain", Vec::new())
+    pub(crate) fn into_upgrade_response(self) -> HttpResponse {
+        let mut response = Response::with_body("text/plain", Vec::new())
             .status(self.status)
-            .into_response();
+            .into_http();
         let reason = axum::http::HeaderValue::from_static(self.error);
         response.headers_mut().insert("x-error-message", reason);
         response
     }
 
-    pub(crate) fn frame(self) -> Value {
+    pub(crate) fn to_message(self) -> Value {
         json!({ "error": self.error, "status": self.status.as_u16() })
     }
 }
@@ -65,10 +65,10 @@ impl Subscription {
         token: &Token,
         stream: Option<&'static Stream>,
         params: &Params,
-    ) -> Result<Self, Refusal> {
-        if stream.is_some_and(|stream| !covers(token, stream.scopes)) {
+    ) -> Result<Self, StreamError> {
+        if stream.is_some_and(|stream| !has_any_scope(token, stream.scopes)) {
             let error = "Access token does not have the required scopes";
-            return Err(Refusal::unauthorized(error));
+            return Err(StreamError::unauthorized(error));
         }
         Self::resolve(state, token, stream, params)
     }
@@ -79,27 +79,34 @@ impl Subscription {
         token: &Token,
         stream: Option<&'static Stream>,
         params: &Params,
-    ) -> Result<Self, Refusal> {
-        let stream = stream.ok_or(Refusal::bad("Unknown stream type"))?;
+    ) -> Result<Self, StreamError> {
+        let stream = stream.ok_or(StreamError::bad_request("Unknown stream type"))?;
         let Some(needs) = stream.needs else {
-            return Ok(Self { stream, of: None });
+            return Ok(Self {
+                stream,
+                target: None,
+            });
         };
-        let of = params.filled(needs).ok_or(Refusal::bad(match needs {
-            "list" => "Missing list name parameter",
-            _ => "Missing tag name parameter",
-        }))?;
-        let list = state.lists.get(&position(&of));
+        let target = params
+            .non_blank(needs)
+            .ok_or(StreamError::bad_request(match needs {
+                "list" => "Missing list name parameter",
+                _ => "Missing tag name parameter",
+            }))?;
+        let list = state.lists.get(&parse_id(&target));
         if needs == "list" && list.is_none_or(|list| Some(list.owner) != token.user) {
-            return Err(Refusal::unauthorized("Not authorized to stream this list"));
+            return Err(StreamError::unauthorized(
+                "Not authorized to stream this list",
+            ));
         }
-        let of = Some(of);
-        Ok(Self { stream, of })
+        let target = Some(target);
+        Ok(Self { stream, target })
     }
 
     /// The stream that a server-sent path opens.
-    pub(crate) fn at_path(path: &str, params: &Params) -> Option<&'static Stream> {
+    pub(crate) fn stream_for_path(path: &str, params: &Params) -> Option<&'static Stream> {
         let there = || STREAMS.iter().filter(|stream| stream.path == Some(path));
-        let media = params.is_set("only_media");
+        let media = params.is_true("only_media");
         let wanted = there().find(|stream| stream.only_media == media);
         // What has no such variant does not care.
         wanted.or_else(|| there().next())
@@ -107,13 +114,13 @@ impl Subscription {
 
     /// How the stream is named in messages.
     pub(crate) fn name(&self) -> Vec<&str> {
-        let of = self.of.as_deref();
-        std::iter::once(self.stream.name).chain(of).collect()
+        let target = self.target.as_deref();
+        std::iter::once(self.stream.name).chain(target).collect()
     }
 
     /// The hashtag as the server keeps it.
     pub(crate) fn tag(&self) -> Option<String> {
-        self.of.as_deref().map(normalized)
+        self.target.as_deref().map(normalize_tag)
     }
 
     pub(crate) fn same_as(&self, other: &Self) -> bool {

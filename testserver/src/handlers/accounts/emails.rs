@@ -5,15 +5,15 @@ use serde_json::json;
 use super::problems::Problems;
 use super::signup::is_address;
 use crate::handlers::Context;
-use crate::reply::{Outcome, Reply, forbidden, no_route, not_found};
+use crate::response::{HandlerResult, Response, forbidden, not_found, route_not_found};
 use crate::server::Shared;
 
 /// Sends the message again, to another address if one is given: the link in the former one is void then.
-pub(super) fn resend(context: &Context<'_>) -> Outcome {
+pub(super) fn resend(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let app = context.token.as_ref().and_then(|token| token.app.clone());
     let mut state = context.shared.state();
-    let link = state.unique("confirm");
+    let link = state.unique_token("confirm");
     let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
     let login = account.login.as_mut().ok_or_else(not_found)?;
     if login.app != app {
@@ -38,19 +38,22 @@ pub(super) fn resend(context: &Context<'_>) -> Outcome {
         email.clone_into(&mut login.email);
         login.confirmation = Some(link);
     }
-    Ok(Reply::empty())
+    Ok(Response::empty_object())
 }
 
-pub(super) fn check(context: &Context<'_>) -> Outcome {
+pub(super) fn check(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
-    Ok(Reply::json(&json!(!account.is_unconfirmed())))
+    Ok(Response::json(&json!(!account.is_unconfirmed())))
 }
 
 /// What the link in the message leads to.
-pub(crate) fn confirm(shared: &Shared, token: &str) -> Outcome {
-    shared.state().confirm(token).ok_or_else(no_route)?;
-    Ok(Reply::html(
+pub(crate) fn confirm(shared: &Shared, token: &str) -> HandlerResult {
+    shared
+        .state()
+        .confirm_email(token)
+        .ok_or_else(route_not_found)?;
+    Ok(Response::html(
         "<!doctype html><title>Confirmed</title><p>Your e-mail address is confirmed.</p>"
             .to_owned(),
     ))

@@ -9,13 +9,13 @@ mod update;
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, not_found};
+use crate::response::{ErrorResponse, HandlerResult, Response, not_found};
 use crate::state::State;
 
 /// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "account_create" => signup::create(context),
         "email_resend_confirmation" => emails::resend(context),
@@ -37,7 +37,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
 }
 
 /// The account that the path names. Nobody sees one whose e-mail address is not confirmed yet.
-pub(super) fn named(context: &Context<'_>, state: &State) -> Result<Id, Refusal> {
+pub(super) fn named(context: &Context<'_>, state: &State) -> Result<Id, ErrorResponse> {
     let account = state.accounts.get(&context.id());
     account
         .filter(|account| !account.is_unconfirmed())
@@ -45,20 +45,23 @@ pub(super) fn named(context: &Context<'_>, state: &State) -> Result<Id, Refusal>
         .ok_or_else(not_found)
 }
 
-fn own(context: &Context<'_>) -> Outcome {
+fn own(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
-    Ok(Reply::json(&render::credential_account(
+    Ok(Response::json(&render::credential_account(
         &context.shared.state(),
         user,
     )))
 }
 
-fn profile(context: &Context<'_>) -> Outcome {
+fn profile(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
-    Ok(Reply::json(&render::profile(&context.shared.state(), user)))
+    Ok(Response::json(&render::profile(
+        &context.shared.state(),
+        user,
+    )))
 }
 
-fn preferences(context: &Context<'_>) -> Outcome {
+fn preferences(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let state = context.shared.state();
     let posting = state.posting_defaults(user);
@@ -67,7 +70,7 @@ fn preferences(context: &Context<'_>) -> Outcome {
         .get(&user)
         .and_then(|account| account.login.as_ref());
     let language = posting.language.or_else(|| Some(login?.locale.clone()));
-    Ok(Reply::json(&json!({
+    Ok(Response::json(&json!({
         "posting:default:visibility": posting.visibility.as_str(), "posting:default:sensitive": posting.sensitive,
         "posting:default:language": language, "posting:default:quote_policy": posting.quote_policy.as_str(),
         "reading:expand:media": "default", "reading:expand:spoilers": false, "reading:autoplay:gifs": false,
@@ -75,32 +78,32 @@ fn preferences(context: &Context<'_>) -> Outcome {
 }
 
 /// Accounts in the order of their ids, as the database gives them.
-fn several(context: &Context<'_>) -> Outcome {
+fn several(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let wanted: Vec<Id> = context
         .params
         .list("id")
         .iter()
-        .map(|id| position(id))
+        .map(|id| parse_id(id))
         .collect();
     let found = state
         .accounts
         .values()
         .filter(|account| wanted.contains(&account.id) && !account.is_unconfirmed());
-    Ok(Reply::json(
+    Ok(Response::json(
         &found
             .map(|account| render::account(&state, account.id))
             .collect(),
     ))
 }
 
-fn one(context: &Context<'_>) -> Outcome {
+fn one(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let id = named(context, &state)?;
-    Ok(Reply::json(&render::account(&state, id)))
+    Ok(Response::json(&render::account(&state, id)))
 }
 
-fn lookup(context: &Context<'_>) -> Outcome {
+fn lookup(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let acct = context.params.text("acct").unwrap_or_default();
     let found = state
@@ -108,36 +111,36 @@ fn lookup(context: &Context<'_>) -> Outcome {
         .and_then(|id| state.accounts.get(&id))
         .filter(|account| !account.is_unconfirmed())
         .ok_or_else(not_found)?;
-    Ok(Reply::json(&render::account(&state, found.id)))
+    Ok(Response::json(&render::account(&state, found.id)))
 }
 
 /// The user's lists that the account is on.
-fn lists(context: &Context<'_>) -> Outcome {
+fn lists(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let account = named(context, &state)?;
     let found = state
         .lists
         .values()
         .filter(|list| list.owner == user && list.members.contains(&account));
-    Ok(Reply::json(&found.map(render::list).collect()))
+    Ok(Response::json(&found.map(render::list).collect()))
 }
 
-fn featured_tags(context: &Context<'_>) -> Outcome {
+fn featured_tags(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let id = named(context, &state)?;
     let account = state.accounts.get(&id).ok_or_else(not_found)?;
     if account.suspended {
-        return Ok(Reply::json(&json!([])));
+        return Ok(Response::json(&json!([])));
     }
-    let tags = account.featured_tags.latest();
+    let tags = account.featured_tags.newest_first();
     let tags = tags
         .iter()
         .map(|(row, name)| render::featured_tag(&state, id, *row, name));
-    Ok(Reply::json(&Value::Array(tags.collect())))
+    Ok(Response::json(&Value::Array(tags.collect())))
 }
 
 /// The services that gave these proofs are gone.
-fn identity_proofs(context: &Context<'_>) -> Outcome {
+fn identity_proofs(context: &Context<'_>) -> HandlerResult {
     named(context, &context.shared.state())?;
-    Ok(Reply::json(&json!([])))
+    Ok(Response::json(&json!([])))
 }

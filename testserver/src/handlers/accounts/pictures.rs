@@ -3,14 +3,14 @@
 use axum::body::Bytes;
 
 use super::problems::Problems;
-use crate::file::{self, Kind};
 use crate::handlers::Context;
-use crate::ids::position;
+use crate::ids::parse_id;
+use crate::media_info::{MediaKind, probe};
 use crate::params::Params;
 use crate::render;
-use crate::reply::{Outcome, Reply, no_route, not_found};
+use crate::response::{HandlerResult, Response, not_found, route_not_found};
 use crate::server::Shared;
-use crate::state::{Picture, Profile, State};
+use crate::state::{Profile, ProfileImage, State};
 
 /// The largest picture, in megabytes.
 const MAX_SIZE: usize = 8;
@@ -29,10 +29,10 @@ pub(super) fn uploaded(
     params: &Params,
     field: &'static str,
     problems: &mut Problems,
-) -> Option<Picture> {
+) -> Option<ProfileImage> {
     let bytes = params.file(field)?.bytes.clone();
-    let facts = file::look(&bytes).filter(|facts| matches!(facts.kind, Kind::Image | Kind::Gifv));
-    let Some(facts) = facts else {
+    let info = probe(&bytes).filter(|info| matches!(info.kind, MediaKind::Image | MediaKind::Gifv));
+    let Some(info) = info else {
         problems.add(field, "INVALID", "content type is invalid");
         return None;
     };
@@ -40,12 +40,12 @@ pub(super) fn uploaded(
         let what = format!("file size must be less than {MAX_SIZE} MB");
         problems.add(field, "LESS_THAN", what);
     }
-    let ending = facts.mime.rsplit('/').next().unwrap_or_default();
-    let name = format!("{}.{ending}", state.unique("picture"));
-    Some(Picture { name, bytes, facts })
+    let ending = info.mime.rsplit('/').next().unwrap_or_default();
+    let name = format!("{}.{ending}", state.unique_token("picture"));
+    Some(ProfileImage { name, bytes, info })
 }
 
-pub(super) fn delete(context: &Context<'_>) -> Outcome {
+pub(super) fn delete(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
@@ -57,31 +57,31 @@ pub(super) fn delete(context: &Context<'_>) -> Outcome {
     };
     *picture = None;
     description.clear();
-    Ok(Reply::json(&render::credential_account(&state, user)))
+    Ok(Response::json(&render::credential_account(&state, user)))
 }
 
 /// A picture at its address; `None` where the address belongs to none.
-pub(crate) fn bytes(shared: &Shared, path: &str) -> Option<Outcome> {
+pub(crate) fn bytes(shared: &Shared, path: &str) -> Option<HandlerResult> {
     let missing = [
         "/avatars/original/missing.png",
         "/headers/original/missing.png",
     ];
     if missing.contains(&path) {
-        return Some(Ok(Reply::of("image/png", MISSING.to_vec())));
+        return Some(Ok(Response::with_body("image/png", MISSING.to_vec())));
     }
     let rest = path.strip_prefix("/system/accounts/")?;
-    Some(uploaded_bytes(shared, rest).ok_or_else(no_route))
+    Some(uploaded_bytes(shared, rest).ok_or_else(route_not_found))
 }
 
-fn uploaded_bytes(shared: &Shared, rest: &str) -> Option<Reply> {
+fn uploaded_bytes(shared: &Shared, rest: &str) -> Option<Response> {
     let [kind, id, style, name] = rest.split('/').collect::<Vec<_>>().try_into().ok()?;
-    let of: fn(&Profile) -> &Option<Picture> = match kind {
+    let of: fn(&Profile) -> &Option<ProfileImage> = match kind {
         "avatars" => |profile| &profile.avatar,
         "headers" => |profile| &profile.header,
         _ => return None,
     };
     let state = shared.state();
-    let account = state.accounts.get(&position(id))?;
+    let account = state.accounts.get(&parse_id(id))?;
     let picture = of(&account.profile)
         .as_ref()
         .filter(|found| found.name == name)?;
@@ -90,7 +90,7 @@ fn uploaded_bytes(shared: &Shared, rest: &str) -> Option<Reply> {
         "static" => still(&picture.bytes)?,
         _ => return None,
     };
-    Some(Reply::of(picture.facts.mime, bytes.to_vec()))
+    Some(Response::with_body(picture.info.mime, bytes.to_vec()))
 }
 
 /// A GIF with its first image alone.

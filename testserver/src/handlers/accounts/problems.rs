@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::params::human;
-use crate::reply::{Refusal, Reply};
+use crate::params::human_name;
+use crate::response::{ErrorResponse, Response};
 
 /// The mistakes found so far, in the order in which they are told.
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ impl Problems {
     }
 
     /// Refuses the record unless nothing was found.
-    pub(super) fn refuse(self) -> Result<(), Refusal> {
+    pub(super) fn refuse(self) -> Result<(), ErrorResponse> {
         if self.0.is_empty() {
             return Ok(());
         }
@@ -45,7 +45,7 @@ impl Problems {
         let error = format!("Validation failed: {}", sentences.join(", "));
         let body = json!({ "error": error, "details": details });
         Err(Box::new(
-            Reply::json(&body).status(StatusCode::UNPROCESSABLE_ENTITY),
+            Response::json(&body).status(StatusCode::UNPROCESSABLE_ENTITY),
         ))
     }
 }
@@ -53,6 +53,6 @@ impl Problems {
 fn label(field: &str) -> String {
     match field {
         "agreement" => "Service agreement".to_owned(),
-        field => human(field),
+        field => human_name(field),
     }
 }

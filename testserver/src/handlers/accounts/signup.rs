@@ -6,7 +6,7 @@ use serde_json::json;
 use super::problems::Problems;
 use crate::handlers::Context;
 use crate::params::Params;
-use crate::reply::{Outcome, Reply, unauthorized};
+use crate::response::{HandlerResult, Response, unauthorized};
 use crate::state::{Account, Login, Profile, State};
 
 /// Names that nobody gets.
@@ -46,7 +46,7 @@ const MAX_USERNAME: usize = 30;
 const MAX_REASON: usize = 420;
 const PASSWORD_BYTES: std::ops::RangeInclusive<usize> = 8..=72;
 
-pub(super) fn create(context: &Context<'_>) -> Outcome {
+pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     let (params, now) = (&context.params, context.now());
     let text = |name: &str| params.text(name).unwrap_or_default();
     let token = context
@@ -56,14 +56,16 @@ pub(super) fn create(context: &Context<'_>) -> Outcome {
     let mut state = context.shared.state();
     check(&state, params).refuse()?;
     let id = state.next_id(now);
-    let confirmation = state.unique("confirm");
+    let confirmation = state.unique_token("confirm");
     let account = Account {
         profile: Profile::default(),
-        pending: state.approval_required.then(|| text("reason")),
+        pending_reason: state.approval_required.then(|| text("reason")),
         login: Some(Login {
             email: text("email").trim().to_owned(),
             password: text("password"),
-            locale: params.filled("locale").unwrap_or_else(|| "en".to_owned()),
+            locale: params
+                .non_blank("locale")
+                .unwrap_or_else(|| "en".to_owned()),
             confirmation: Some(confirmation),
             app: token.app.clone(),
         }),
@@ -76,7 +78,7 @@ pub(super) fn create(context: &Context<'_>) -> Outcome {
     if let Some(new) = state.tokens.get_mut(&new) {
         new.app = token.app;
     }
-    Ok(Reply::json(&json!({
+    Ok(Response::json(&json!({
         "access_token": new, "token_type": "Bearer", "scope": scope, "created_at": now.as_second(),
     })))
 }
@@ -100,7 +102,7 @@ fn check(state: &State, params: &Params) -> Problems {
     if !email.is_empty() {
         provider(domain, &mut problems);
     }
-    if !params.is_set("agreement") {
+    if !params.is_true("agreement") {
         problems.add("agreement", "ACCEPTED", "must be accepted");
     }
     let locale = text("locale");
@@ -108,7 +110,7 @@ fn check(state: &State, params: &Params) -> Problems {
         problems.add("locale", "INCLUSION", "is not included in the list");
     }
     problems.limit("reason", text("reason").chars().count(), MAX_REASON);
-    let birthday = params.filled("date_of_birth");
+    let birthday = params.non_blank("date_of_birth");
     if birthday.is_some_and(|day| day.trim().parse::<Date>().is_err()) {
         problems.add("date_of_birth", "INVALID", "is invalid");
     }
@@ -154,7 +156,7 @@ fn username(state: &State, name: &str, problems: &mut Problems) {
         problems.add("username", "INVALID", what);
     }
     problems.limit("username", name.chars().count(), MAX_USERNAME);
-    if state.account_named(name).is_some() {
+    if state.local_account(name).is_some() {
         problems.add("username", "TAKEN", "has already been taken");
     }
     if RESERVED.contains(&name.to_lowercase().as_str()) {

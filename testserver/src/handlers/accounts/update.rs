@@ -8,38 +8,38 @@ use crate::ids::Id;
 use crate::limits;
 use crate::params::Params;
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, not_found, unprocessable};
-use crate::state::{Defaults, Field, Profile, QuotePolicy, State, Visibility};
+use crate::response::{ErrorResponse, HandlerResult, Response, not_found, unprocessable};
+use crate::state::{Field, PostingDefaults, Profile, QuotePolicy, State, Visibility};
 use crate::text;
 
 /// The most sites whose links name the account as their author.
 const MAX_DOMAINS: usize = 100;
 
-pub(super) fn credentials(context: &Context<'_>) -> Outcome {
+pub(super) fn credentials(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
     let user = change(context, &mut state)?;
-    Ok(Reply::json(&render::credential_account(&state, user)))
+    Ok(Response::json(&render::credential_account(&state, user)))
 }
 
-pub(super) fn profile(context: &Context<'_>) -> Outcome {
+pub(super) fn profile(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
     let user = change(context, &mut state)?;
-    Ok(Reply::json(&render::profile(&state, user)))
+    Ok(Response::json(&render::profile(&state, user)))
 }
 
 /// Changes all that was sent, or nothing if anything of it is wrong.
-fn change(context: &Context<'_>, state: &mut State) -> Result<Id, Refusal> {
+fn change(context: &Context<'_>, state: &mut State) -> Result<Id, ErrorResponse> {
     let (user, params) = (context.user()?, &context.params);
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
     let (before, mut profile) = (account.profile.locked, account.profile.clone());
-    let mut posting = (account.privacy, account.posting.clone());
+    let mut posting = (account.default_visibility, account.posting_defaults.clone());
     let mut problems = Problems::default();
     texts(params, &mut profile, &mut problems);
     switches(params, &mut profile, context.route.name == "profile_update");
-    if params.has("fields_attributes") {
+    if params.contains("fields_attributes") {
         profile.fields = fields(params, &mut problems);
     }
-    if params.has("attribution_domains") {
+    if params.contains("attribution_domains") {
         profile.attribution_domains = domains(params, &mut problems);
     }
     if let Some(avatar) = uploaded(state, params, "avatar", &mut problems) {
@@ -57,12 +57,12 @@ fn change(context: &Context<'_>, state: &mut State) -> Result<Id, Refusal> {
     let opened = before && !profile.locked;
     let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
     account.profile = profile;
-    (account.privacy, account.posting) = posting;
+    (account.default_visibility, account.posting_defaults) = posting;
     if opened {
         // Who no longer approves by hand has approved of all who wait.
-        let waiting: Vec<Id> = state.requesters(user).map(|(_, id)| id).collect();
+        let waiting: Vec<Id> = state.follow_requesters(user).map(|(_, id)| id).collect();
         for id in waiting {
-            state.authorize(id, user, context.now());
+            state.authorize_follow_request(id, user, context.now());
         }
     }
     Ok(user)
@@ -71,11 +71,15 @@ fn change(context: &Context<'_>, state: &mut State) -> Result<Id, Refusal> {
 fn texts(params: &Params, profile: &mut Profile, problems: &mut Problems) {
     let given = |name: &str| params.text(name).map(|text| text.trim().to_owned());
     if let Some(name) = given("display_name") {
-        problems.limit("display_name", name.chars().count(), limits::DISPLAY_NAME);
+        problems.limit(
+            "display_name",
+            name.chars().count(),
+            limits::MAX_DISPLAY_NAME,
+        );
         profile.display_name = name;
     }
     if let Some(note) = given("note") {
-        problems.limit("note", text::length(&note), limits::NOTE);
+        problems.limit("note", text::counted_length(&note), limits::MAX_NOTE);
         profile.note = note;
     }
     for (name, kept) in [
@@ -86,7 +90,7 @@ fn texts(params: &Params, profile: &mut Profile, problems: &mut Problems) {
             problems.limit(
                 name,
                 description.chars().count(),
-                limits::PICTURE_DESCRIPTION,
+                limits::MAX_PROFILE_IMAGE_DESCRIPTION,
             );
             *kept = description;
         }
@@ -125,7 +129,7 @@ fn switches(params: &Params, profile: &mut Profile, shown: bool) {
 fn fields(params: &Params, problems: &mut Problems) -> Vec<Field> {
     let cut = |text: Option<String>| -> String {
         let text = text.unwrap_or_default();
-        text.trim().chars().take(limits::FIELD).collect()
+        text.trim().chars().take(limits::MAX_FIELD).collect()
     };
     let rows = params.maps("fields_attributes").into_iter();
     let rows = rows.map(|row| Field {
@@ -135,7 +139,7 @@ fn fields(params: &Params, problems: &mut Problems) -> Vec<Field> {
     let rows: Vec<Field> = rows
         .filter(|row| !row.name.is_empty() || !row.value.is_empty())
         .collect();
-    problems.limit("fields", rows.len(), limits::PROFILE_FIELDS);
+    problems.limit("fields", rows.len(), limits::MAX_PROFILE_FIELDS);
     if rows.iter().any(|row| row.name.is_empty()) {
         problems.add(
             "fields",
@@ -174,13 +178,13 @@ fn domains(params: &Params, problems: &mut Problems) -> Vec<String> {
 
 fn source_of(
     source: &Params,
-    (privacy, posting): &mut (Option<Visibility>, Defaults),
-) -> Result<(), Refusal> {
+    (privacy, posting): &mut (Option<Visibility>, PostingDefaults),
+) -> Result<(), ErrorResponse> {
     let refused = |name: &str, value: &str| {
         unprocessable(&format!("Invalid value for setting {name}: {value}"))
     };
-    if let Some(name) = source.filled("privacy") {
-        let named = Visibility::named(&name).filter(|named| *named != Visibility::Direct);
+    if let Some(name) = source.non_blank("privacy") {
+        let named = Visibility::from_name(&name).filter(|named| *named != Visibility::Direct);
         *privacy = Some(named.ok_or_else(|| refused("default_privacy", &name))?);
     }
     if let Some(flag) = source.flag("sensitive") {
@@ -189,8 +193,8 @@ fn source_of(
     if let Some(language) = source.text("language") {
         posting.language = Some(language).filter(|language| !language.is_empty());
     }
-    if let Some(name) = source.filled("quote_policy") {
-        let named = QuotePolicy::named(&name);
+    if let Some(name) = source.non_blank("quote_policy") {
+        let named = QuotePolicy::from_name(&name);
         posting.quote_policy = named.ok_or_else(|| refused("default_quote_policy", &name))?;
     }
     Ok(())

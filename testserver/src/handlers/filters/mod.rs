@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::Context;
 use super::statuses::visible;
 use crate::clock::seconds_after;
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
 use crate::params::Params;
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, invalid, not_found};
+use crate::response::{ErrorResponse, HandlerResult, Response, not_found, validation_failed};
 use crate::state::{Filter, FilterStatus, Keyword, State};
 
 /// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "filters_v2" => all(context),
         "filter_v2" => read(context, render::filter),
@@ -23,7 +23,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
         "update_filter_v2" => update(context),
         "delete_filter_v2" => change(context, |state, id| {
             state.filters.remove(&id);
-            Ok(Reply::empty())
+            Ok(Response::empty_object())
         }),
         "filter_keywords_v2" => read(context, |found| {
             found.keywords.iter().map(render::keyword).collect()
@@ -45,20 +45,20 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })
 }
 
-fn all(context: &Context<'_>) -> Outcome {
+fn all(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let own = state.filters_of(user).map(render::filter);
-    Ok(Reply::json(&own.collect()))
+    Ok(Response::json(&own.collect()))
 }
 
 /// Tells something of the filter that the path names.
-fn read(context: &Context<'_>, form: impl Fn(&Filter) -> Value) -> Outcome {
+fn read(context: &Context<'_>, form: impl Fn(&Filter) -> Value) -> HandlerResult {
     let (user, mut state) = (context.user()?, context.shared.state());
     let found = own(&mut state, user, context.id())?;
-    Ok(Reply::json(&form(found)))
+    Ok(Response::json(&form(found)))
 }
 
-fn own(state: &mut State, user: Id, id: Id) -> Result<&mut Filter, Refusal> {
+fn own(state: &mut State, user: Id, id: Id) -> Result<&mut Filter, ErrorResponse> {
     let found = state.filters.get_mut(&id);
     found
         .filter(|filter| filter.owner == user)
@@ -66,7 +66,10 @@ fn own(state: &mut State, user: Id, id: Id) -> Result<&mut Filter, Refusal> {
 }
 
 /// Does something with the filter that the path names, and tells the user's streams of it.
-fn change(context: &Context<'_>, change: impl FnOnce(&mut State, Id) -> Outcome) -> Outcome {
+fn change(
+    context: &Context<'_>,
+    change: impl FnOnce(&mut State, Id) -> HandlerResult,
+) -> HandlerResult {
     let (user, mut state) = (context.user()?, context.shared.state());
     let id = own(&mut state, user, context.id())?.id;
     let done = change(&mut state, id)?;
@@ -79,19 +82,19 @@ fn expiry(context: &Context<'_>) -> Option<Option<Timestamp>> {
     let params = &context.params;
     let seconds = params.integer("expires_in");
     let ends = || seconds.and_then(|seconds| seconds_after(context.now(), seconds));
-    params.has("expires_in").then(ends)
+    params.contains("expires_in").then(ends)
 }
 
-fn create(context: &Context<'_>) -> Outcome {
+fn create(context: &Context<'_>) -> HandlerResult {
     let (user, params) = (context.user()?, &context.params);
     let mut state = context.shared.state();
     let mut filter = Filter {
-        id: state.next_row(),
+        id: state.next_row_id(),
         owner: user,
         title: params.text("title").unwrap_or_default(),
         context: params.list("context"),
         action: params
-            .filled("filter_action")
+            .non_blank("filter_action")
             .unwrap_or_else(|| "warn".to_owned()),
         expires: expiry(context).flatten(),
         keywords: Vec::new(),
@@ -101,27 +104,29 @@ fn create(context: &Context<'_>) -> Outcome {
     let answer = render::filter(&filter);
     state.filters.insert(filter.id, filter);
     state.stream_filters_changed(user);
-    Ok(Reply::json(&answer))
+    Ok(Response::json(&answer))
 }
 
 /// Changes what is given; the rest stays as it is.
-fn update(context: &Context<'_>) -> Outcome {
+fn update(context: &Context<'_>) -> HandlerResult {
     let params = &context.params;
     change(context, |state, id| {
         let mut filter = state.filters.get(&id).ok_or_else(not_found)?.clone();
         if let Some(title) = params.text("title") {
             if title.trim().is_empty() {
-                return Err(invalid("Title can't be blank"));
+                return Err(validation_failed("Title can't be blank"));
             }
             filter.title = title;
         }
-        if params.has("context") {
+        if params.contains("context") {
             filter.context = params.list("context");
             if filter.context.is_empty() {
-                return Err(invalid("Context None or invalid context supplied"));
+                return Err(validation_failed(
+                    "Context None or invalid context supplied",
+                ));
             }
         }
-        if let Some(action) = params.filled("filter_action") {
+        if let Some(action) = params.non_blank("filter_action") {
             filter.action = action;
         }
         if let Some(expires) = expiry(context) {
@@ -130,16 +135,20 @@ fn update(context: &Context<'_>) -> Outcome {
         change_keywords(state, &mut filter, params)?;
         let answer = render::filter(&filter);
         state.filters.insert(id, filter);
-        Ok(Reply::json(&answer))
+        Ok(Response::json(&answer))
     })
 }
 
 /// Adds, changes and removes the words that `keywords_attributes` names.
-fn change_keywords(state: &mut State, filter: &mut Filter, params: &Params) -> Result<(), Refusal> {
+fn change_keywords(
+    state: &mut State,
+    filter: &mut Filter,
+    params: &Params,
+) -> Result<(), ErrorResponse> {
     for attributes in params.maps("keywords_attributes") {
-        let Some(id) = attributes.filled("id").map(|id| position(&id)) else {
+        let Some(id) = attributes.non_blank("id").map(|id| parse_id(&id)) else {
             let new = Keyword {
-                id: state.next_row(),
+                id: state.next_row_id(),
                 keyword: word(attributes)?.ok_or_else(blank)?,
                 whole_word: attributes.flag("whole_word").unwrap_or(true),
             };
@@ -148,7 +157,7 @@ fn change_keywords(state: &mut State, filter: &mut Filter, params: &Params) -> R
         };
         let known = filter.keywords.iter_mut().find(|known| known.id == id);
         let known = known.ok_or_else(not_found)?;
-        if attributes.is_set("_destroy") {
+        if attributes.is_true("_destroy") {
             filter.keywords.retain(|known| known.id != id);
             continue;
         }
@@ -157,12 +166,12 @@ fn change_keywords(state: &mut State, filter: &mut Filter, params: &Params) -> R
     Ok(())
 }
 
-fn blank() -> Refusal {
-    invalid("Keyword can't be blank")
+fn blank() -> ErrorResponse {
+    validation_failed("Keyword can't be blank")
 }
 
 /// The word that is given, if any.
-fn word(params: &Params) -> Result<Option<String>, Refusal> {
+fn word(params: &Params) -> Result<Option<String>, ErrorResponse> {
     let given = params.text("keyword");
     if given.as_ref().is_some_and(|word| word.trim().is_empty()) {
         return Err(blank());
@@ -170,7 +179,7 @@ fn word(params: &Params) -> Result<Option<String>, Refusal> {
     Ok(given)
 }
 
-fn set_keyword(keyword: &mut Keyword, params: &Params) -> Result<(), Refusal> {
+fn set_keyword(keyword: &mut Keyword, params: &Params) -> Result<(), ErrorResponse> {
     if let Some(word) = word(params)? {
         keyword.keyword = word;
     }
@@ -180,17 +189,17 @@ fn set_keyword(keyword: &mut Keyword, params: &Params) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn add_keyword(context: &Context<'_>) -> Outcome {
+fn add_keyword(context: &Context<'_>) -> HandlerResult {
     change(context, |state, id| {
         let new = Keyword {
-            id: state.next_row(),
+            id: state.next_row_id(),
             keyword: word(&context.params)?.ok_or_else(blank)?,
             whole_word: context.params.flag("whole_word").unwrap_or(true),
         };
         let answer = render::keyword(&new);
         let filter = state.filters.get_mut(&id).ok_or_else(not_found)?;
         filter.keywords.push(new);
-        Ok(Reply::json(&answer))
+        Ok(Response::json(&answer))
     })
 }
 
@@ -199,7 +208,7 @@ fn entry<'s>(
     context: &Context<'_>,
     state: &'s mut State,
     ids: impl Fn(&Filter) -> Vec<Id>,
-) -> Result<(&'s mut Filter, usize), Refusal> {
+) -> Result<(&'s mut Filter, usize), ErrorResponse> {
     let (user, id) = (context.user()?, context.id());
     let mut filters = state.filters.values_mut();
     let found = filters.find_map(|filter| {
@@ -217,13 +226,13 @@ fn status_ids(filter: &Filter) -> Vec<Id> {
     filter.statuses.iter().map(|entry| entry.id).collect()
 }
 
-fn keyword(context: &Context<'_>) -> Outcome {
+fn keyword(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
     let (filter, at) = entry(context, &mut state, keyword_ids)?;
-    Ok(Reply::json(&render::keyword(&filter.keywords[at])))
+    Ok(Response::json(&render::keyword(&filter.keywords[at])))
 }
 
-fn update_keyword(context: &Context<'_>) -> Outcome {
+fn update_keyword(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     let (filter, at) = entry(context, &mut state, keyword_ids)?;
@@ -231,48 +240,48 @@ fn update_keyword(context: &Context<'_>) -> Outcome {
     set_keyword(keyword, &context.params)?;
     let answer = render::keyword(keyword);
     state.stream_filters_changed(user);
-    Ok(Reply::json(&answer))
+    Ok(Response::json(&answer))
 }
 
-fn delete_keyword(context: &Context<'_>) -> Outcome {
+fn delete_keyword(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     let (filter, at) = entry(context, &mut state, keyword_ids)?;
     filter.keywords.remove(at);
     state.stream_filters_changed(user);
-    Ok(Reply::empty())
+    Ok(Response::empty_object())
 }
 
-fn add_status(context: &Context<'_>) -> Outcome {
+fn add_status(context: &Context<'_>) -> HandlerResult {
     let named = context.params.text("status_id");
-    let named = named.map_or(0, |id| position(&id));
+    let named = named.map_or(0, |id| parse_id(&id));
     change(context, |state, id| {
         let status = visible(context, state, named)?.id;
         let filter = state.filters.get(&id).ok_or_else(not_found)?;
         if filter.statuses.iter().any(|entry| entry.status == status) {
-            return Err(invalid("Status has already been taken"));
+            return Err(validation_failed("Status has already been taken"));
         }
         let new = FilterStatus {
-            id: state.next_row(),
+            id: state.next_row_id(),
             status,
         };
         let filter = state.filters.get_mut(&id).ok_or_else(not_found)?;
         filter.statuses.push(new);
-        Ok(Reply::json(&render::filter_status(new)))
+        Ok(Response::json(&render::filter_status(new)))
     })
 }
 
-fn status(context: &Context<'_>) -> Outcome {
+fn status(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
     let (filter, at) = entry(context, &mut state, status_ids)?;
-    Ok(Reply::json(&render::filter_status(filter.statuses[at])))
+    Ok(Response::json(&render::filter_status(filter.statuses[at])))
 }
 
-fn delete_status(context: &Context<'_>) -> Outcome {
+fn delete_status(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     let (filter, at) = entry(context, &mut state, status_ids)?;
     filter.statuses.remove(at);
     state.stream_filters_changed(user);
-    Ok(Reply::empty())
+    Ok(Response::empty_object())
 }

@@ -3,10 +3,10 @@
 use super::super::Context;
 use super::{entry, expiry, keyword_ids};
 use crate::render;
-use crate::reply::{Outcome, Reply, unprocessable};
+use crate::response::{HandlerResult, Response, unprocessable};
 use crate::state::{Filter, Keyword};
 
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "filters" => all(context),
         "filter" => one(context),
@@ -17,39 +17,39 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })
 }
 
-fn all(context: &Context<'_>) -> Outcome {
+fn all(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let own = state.filters_of(user);
     let words = own.flat_map(|filter| filter.keywords.iter().map(move |word| (filter, word)));
     let words = words.map(|(filter, word)| render::filter_v1(filter, word));
-    Ok(Reply::json(&words.collect()))
+    Ok(Response::json(&words.collect()))
 }
 
-fn one(context: &Context<'_>) -> Outcome {
+fn one(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
     let (filter, at) = entry(context, &mut state, keyword_ids)?;
-    Ok(Reply::json(&render::filter_v1(
+    Ok(Response::json(&render::filter_v1(
         filter,
         &filter.keywords[at],
     )))
 }
 
 fn action(context: &Context<'_>) -> String {
-    let irreversible = context.params.is_set("irreversible");
+    let irreversible = context.params.is_true("irreversible");
     if irreversible { "hide" } else { "warn" }.to_owned()
 }
 
-fn create(context: &Context<'_>) -> Outcome {
+fn create(context: &Context<'_>) -> HandlerResult {
     let (user, params) = (context.user()?, &context.params);
     let phrase = params.text("phrase").unwrap_or_default();
     let mut state = context.shared.state();
     let keyword = Keyword {
-        id: state.next_row(),
+        id: state.next_row_id(),
         keyword: phrase.clone(),
-        whole_word: params.is_set("whole_word"),
+        whole_word: params.is_true("whole_word"),
     };
     let filter = Filter {
-        id: state.next_row(),
+        id: state.next_row_id(),
         owner: user,
         title: phrase,
         context: params.list("context"),
@@ -62,18 +62,18 @@ fn create(context: &Context<'_>) -> Outcome {
     let answer = answer.map(|word| render::filter_v1(&filter, word));
     state.filters.insert(filter.id, filter);
     state.stream_filters_changed(user);
-    Ok(Reply::json(&answer.unwrap_or_default()))
+    Ok(Response::json(&answer.unwrap_or_default()))
 }
 
-fn update(context: &Context<'_>) -> Outcome {
+fn update(context: &Context<'_>) -> HandlerResult {
     let (user, params) = (context.user()?, &context.params);
     let mut state = context.shared.state();
     let (filter, at) = entry(context, &mut state, keyword_ids)?;
     let mut changed = filter.clone();
-    if params.has("context") {
+    if params.contains("context") {
         changed.context = params.list("context");
     }
-    if params.has("irreversible") {
+    if params.contains("irreversible") {
         changed.action = action(context);
     }
     if let Some(expires) = expiry(context) {
@@ -88,7 +88,7 @@ fn update(context: &Context<'_>) -> Outcome {
         ));
     }
     let word = &mut changed.keywords[at];
-    if let Some(phrase) = params.filled("phrase") {
+    if let Some(phrase) = params.non_blank("phrase") {
         word.keyword = phrase;
     }
     if let Some(whole_word) = params.flag("whole_word") {
@@ -97,5 +97,5 @@ fn update(context: &Context<'_>) -> Outcome {
     *filter = changed;
     let answer = render::filter_v1(filter, &filter.keywords[at]);
     state.stream_filters_changed(user);
-    Ok(Reply::json(&answer))
+    Ok(Response::json(&answer))
 }

@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 
 use super::super::Context;
 use super::{counted, supported, wanted};
-use crate::clock::iso;
-use crate::ids::{Id, position};
+use crate::clock::iso8601;
+use crate::ids::{Id, parse_id};
+use crate::paging::{link_header, page_limit, page_response, paginate};
 use crate::render;
-use crate::reply::{Outcome, Reply, not_found};
-use crate::router::{linked, links, page, page_limit};
+use crate::response::{HandlerResult, Response, not_found};
 use crate::state::{GROUPABLE, Notification, State};
 
 /// How many of those who did it a group names.
 const SAMPLES: usize = 8;
 
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "grouped_notifications" => list(context),
         "grouped_notification" => show(context),
@@ -51,10 +51,10 @@ struct Group<'s> {
     oldest: Option<Id>,
 }
 
-fn list(context: &Context<'_>) -> Outcome {
+fn list(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let all = wanted(context, &state, user);
-    let cursor = |name: &str| context.params.filled(name).map(|id| position(&id));
+    let cursor = |name: &str| context.params.non_blank(name).map(|id| parse_id(&id));
     let (max_id, since_id, min_id) = (cursor("max_id"), cursor("since_id"), cursor("min_id"));
     let limit = page_limit(context);
     let mut fitting: Vec<&Notification> = all
@@ -74,7 +74,7 @@ fn list(context: &Context<'_>) -> Outcome {
         fitting.reverse();
     }
     let (Some(first), Some(last)) = (fitting.first(), fitting.last()) else {
-        return Ok(Reply::json(&results(context, &state, &[])));
+        return Ok(Response::json(&results(context, &state, &[])));
     };
     // A page that is not full reaches as far as there is anything.
     let full = fitting.len() == limit;
@@ -89,7 +89,7 @@ fn list(context: &Context<'_>) -> Outcome {
         None => 0,
     };
     let next = full.then(|| format!("max_id={}", last.id));
-    let links = links(context, next, Some(format!("min_id={}", first.id)));
+    let links = link_header(context, next, Some(format!("min_id={}", first.id)));
     let groups: Vec<Group<'_>> = fitting
         .iter()
         .map(|found| {
@@ -111,7 +111,7 @@ fn list(context: &Context<'_>) -> Outcome {
             }
         })
         .collect();
-    let reply = Reply::json(&results(context, &state, &groups));
+    let reply = Response::json(&results(context, &state, &groups));
     Ok(match links {
         Some(links) => reply.header(axum::http::header::LINK, links),
         None => reply,
@@ -182,7 +182,7 @@ fn rendered(context: &Context<'_>, state: &State, group: &Group<'_>) -> Value {
     if let Some(oldest) = group.oldest {
         value["page_min_id"] = oldest.to_string().into();
         value["page_max_id"] = newest.id.to_string().into();
-        value["latest_page_notification_at"] = iso(newest.created).into();
+        value["latest_page_notification_at"] = iso8601(newest.created).into();
     }
     if let Some(status) = newest.status {
         let there = state.statuses.contains_key(&status);
@@ -197,8 +197,11 @@ fn rendered(context: &Context<'_>, state: &State, group: &Group<'_>) -> Value {
 
 /// The notifications that share the key in the path.
 fn members<'s>(context: &Context<'_>, state: &'s State, user: Id) -> Vec<&'s Notification> {
-    let key = context.path.first().map_or("", |(_, key)| key.as_str());
-    let alone = key.strip_prefix("ungrouped-").map(position);
+    let key = context
+        .path_params
+        .first()
+        .map_or("", |(_, key)| key.as_str());
+    let alone = key.strip_prefix("ungrouped-").map(parse_id);
     let own = state.notifications_of(user, true);
     own.filter(|found| match alone {
         Some(id) => found.id == id,
@@ -207,7 +210,7 @@ fn members<'s>(context: &Context<'_>, state: &'s State, user: Id) -> Vec<&'s Not
     .collect()
 }
 
-fn show(context: &Context<'_>) -> Outcome {
+fn show(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let members = members(context, &state, user);
     let first = members.first().ok_or_else(not_found)?;
@@ -216,23 +219,23 @@ fn show(context: &Context<'_>) -> Outcome {
         members,
         oldest: None,
     };
-    Ok(Reply::json(&results(context, &state, &[group])))
+    Ok(Response::json(&results(context, &state, &[group])))
 }
 
-fn accounts(context: &Context<'_>) -> Outcome {
+fn accounts(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let members = members(context, &state, user);
     if members.is_empty() {
         return Err(not_found());
     }
-    let (members, links) = page(context, members, |found| found.id);
+    let (members, links) = paginate(context, members, |found| found.id);
     let accounts = members
         .iter()
         .map(|found| render::account(&state, found.from));
-    Ok(linked(accounts.collect(), links))
+    Ok(page_response(accounts.collect(), links))
 }
 
-fn dismiss(context: &Context<'_>) -> Outcome {
+fn dismiss(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     let gone: BTreeSet<Id> = members(context, &state, user)
@@ -240,10 +243,10 @@ fn dismiss(context: &Context<'_>) -> Outcome {
         .map(|found| found.id)
         .collect();
     state.notifications.retain(|id, _| !gone.contains(id));
-    Ok(Reply::empty())
+    Ok(Response::empty_object())
 }
 
-fn unread(context: &Context<'_>) -> Outcome {
+fn unread(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let read = state.last_read(user);
     let unread = wanted(context, &state, user)

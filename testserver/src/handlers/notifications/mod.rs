@@ -7,11 +7,11 @@ mod requests;
 use serde_json::json;
 
 use super::Context;
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
+use crate::paging::{page_response, paginate};
 use crate::params::Params;
 use crate::render;
-use crate::reply::{Outcome, Reply, not_found};
-use crate::router::{linked, page};
+use crate::response::{HandlerResult, Response, not_found};
 use crate::state::{Notification, State};
 
 /// Where counting what is unread stops.
@@ -19,7 +19,7 @@ const DEFAULT_COUNT: usize = 100;
 const MAX_COUNT: i64 = 1000;
 
 /// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "notifications" => list(context),
         "notification" => show(context),
@@ -41,16 +41,16 @@ fn wanted<'s>(context: &Context<'_>, state: &'s State, user: Id) -> Vec<&'s Noti
     // The grouped forms do not read it.
     let grouped = context.route.path.contains("/v2/");
     let from = params
-        .filled("account_id")
+        .non_blank("account_id")
         .filter(|_| !grouped)
-        .map(|id| position(&id));
+        .map(|id| parse_id(&id));
     let fits = |found: &&Notification| {
         let named = |names: &[String]| names.iter().any(|name| name == found.kind);
         (types.is_empty() || named(&types))
             && !named(&excluded)
             && from.is_none_or(|from| found.from == from)
     };
-    let with_filtered = params.is_set("include_filtered");
+    let with_filtered = params.is_true("include_filtered");
     state
         .notifications_of(user, with_filtered)
         .filter(fits)
@@ -60,25 +60,25 @@ fn wanted<'s>(context: &Context<'_>, state: &'s State, user: Id) -> Vec<&'s Noti
 /// The types that the client knows, if it says so.
 fn supported(params: &Params) -> Option<Vec<String>> {
     params
-        .has("supported_types")
+        .contains("supported_types")
         .then(|| params.list("supported_types"))
 }
 
-fn list(context: &Context<'_>) -> Outcome {
+fn list(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
-    let (found, links) = page(context, wanted(context, &state, user), |found| found.id);
+    let (found, links) = paginate(context, wanted(context, &state, user), |found| found.id);
     let supported = supported(&context.params);
     let found = found.into_iter();
     let found = found.map(|found| render::notification(&state, found, supported.as_deref(), now));
-    Ok(linked(found.collect(), links))
+    Ok(page_response(found.collect(), links))
 }
 
-fn show(context: &Context<'_>) -> Outcome {
+fn show(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let own = state.notifications.get(&context.id());
     let own = own.filter(|found| found.to == user).ok_or_else(not_found)?;
     let supported = supported(&context.params);
-    Ok(Reply::json(&render::notification(
+    Ok(Response::json(&render::notification(
         &state,
         own,
         supported.as_deref(),
@@ -86,14 +86,14 @@ fn show(context: &Context<'_>) -> Outcome {
     )))
 }
 
-fn clear(context: &Context<'_>) -> Outcome {
+fn clear(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     state.notifications.retain(|_, found| found.to != user);
-    Ok(Reply::empty())
+    Ok(Response::empty_object())
 }
 
-fn dismiss(context: &Context<'_>) -> Outcome {
+fn dismiss(context: &Context<'_>) -> HandlerResult {
     let (user, id) = (context.user()?, context.id());
     let mut state = context.shared.state();
     let own = state
@@ -104,10 +104,10 @@ fn dismiss(context: &Context<'_>) -> Outcome {
         return Err(not_found());
     }
     state.notifications.remove(&id);
-    Ok(Reply::empty())
+    Ok(Response::empty_object())
 }
 
-fn unread(context: &Context<'_>) -> Outcome {
+fn unread(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let read = state.last_read(user);
     let unread = wanted(context, &state, user)
@@ -116,7 +116,7 @@ fn unread(context: &Context<'_>) -> Outcome {
     Ok(counted(context, unread.count()))
 }
 
-fn counted(context: &Context<'_>, count: usize) -> Reply {
+fn counted(context: &Context<'_>, count: usize) -> Response {
     let limit = context
         .params
         .integer("limit")
@@ -124,5 +124,5 @@ fn counted(context: &Context<'_>, count: usize) -> Reply {
     let limit = limit
         .and_then(|limit| usize::try_from(limit).ok())
         .unwrap_or(DEFAULT_COUNT);
-    Reply::json(&json!({ "count": count.min(limit) }))
+    Response::json(&json!({ "count": count.min(limit) }))
 }

@@ -2,10 +2,10 @@
 
 use super::super::Context;
 use crate::render;
-use crate::reply::{Outcome, Reply};
-use crate::state::{Action, Sort};
+use crate::response::{HandlerResult, Response};
+use crate::state::{PolicyAction, PolicyCategory};
 
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "notifications_policy" => show(context, render::policy),
         "notifications_policy_v1" => show(context, render::policy_v1),
@@ -17,25 +17,25 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
 
 type Form = fn(&crate::state::State, crate::ids::Id) -> serde_json::Value;
 
-fn show(context: &Context<'_>, form: Form) -> Outcome {
+fn show(context: &Context<'_>, form: Form) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
-    Ok(Reply::json(&form(&state, user)))
+    Ok(Response::json(&form(&state, user)))
 }
 
-fn update(context: &Context<'_>) -> Outcome {
+fn update(context: &Context<'_>) -> HandlerResult {
     change(context, |name| {
-        Action::named(&context.params.filled(&format!("for_{name}"))?)
+        PolicyAction::from_name(&context.params.non_blank(&format!("for_{name}"))?)
     })?;
     show(context, render::policy)
 }
 
-fn update_v1(context: &Context<'_>) -> Outcome {
+fn update_v1(context: &Context<'_>) -> HandlerResult {
     change(context, |name| {
         let held_back = context.params.flag(&format!("filter_{name}"))?;
         Some(if held_back {
-            Action::Filter
+            PolicyAction::Filter
         } else {
-            Action::Accept
+            PolicyAction::Accept
         })
     })?;
     show(context, render::policy_v1)
@@ -44,14 +44,18 @@ fn update_v1(context: &Context<'_>) -> Outcome {
 /// Changes what is given; the rest stays as it is.
 fn change(
     context: &Context<'_>,
-    given: impl Fn(&str) -> Option<Action>,
-) -> Result<(), crate::reply::Refusal> {
+    given: impl Fn(&str) -> Option<PolicyAction>,
+) -> Result<(), crate::response::ErrorResponse> {
     let user = context.user()?;
     let mut state = context.shared.state();
-    let policy = state.inbox.policies.entry(user).or_default();
-    for (sort, name) in Sort::ALL {
+    let policy = state
+        .notification_settings
+        .policies
+        .entry(user)
+        .or_default();
+    for (category, name) in PolicyCategory::ALL {
         if let Some(action) = given(name) {
-            policy.set(*sort, action);
+            policy.set(*category, action);
         }
     }
     Ok(())

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::super::Context;
-use crate::push::VAPID_KEY;
-use crate::reply::{Outcome, Reply, invalid, not_found};
-use crate::state::{App, DEFAULT_SCOPE, are_scopes};
+use crate::push::VAPID_PUBLIC_KEY;
+use crate::response::{HandlerResult, Response, not_found, validation_failed};
+use crate::state::{App, DEFAULT_SCOPE, are_known_scopes};
 
 /// What the user sees instead of being sent somewhere.
 pub(super) const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
@@ -13,10 +13,10 @@ pub(super) const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 const MAX_NAME: usize = 60;
 const MAX_ADDRESS: usize = 2000;
 
-pub(super) fn create(context: &Context<'_>) -> Outcome {
+pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     let params = &context.params;
     let name = params.text("client_name").unwrap_or_default();
-    let website = params.filled("website");
+    let website = params.non_blank("website");
     let redirect_uris: Vec<String> = params
         .list("redirect_uris")
         .iter()
@@ -24,7 +24,7 @@ pub(super) fn create(context: &Context<'_>) -> Outcome {
         .map(str::to_owned)
         .collect();
     let scopes = params
-        .filled("scopes")
+        .non_blank("scopes")
         .unwrap_or_else(|| DEFAULT_SCOPE.to_owned());
     let scopes: Vec<String> = scopes.split_whitespace().map(str::to_owned).collect();
     let mut problems = Vec::new();
@@ -49,43 +49,43 @@ pub(super) fn create(context: &Context<'_>) -> Outcome {
     );
     let wrong = redirect_uris.iter().filter_map(|uri| what_is_wrong(uri));
     problems.extend(wrong.map(|problem| format!("Redirect URI {problem}")));
-    if !are_scopes(&scopes) {
+    if !are_known_scopes(&scopes) {
         problems.push("Scopes doesn't match configured on the server.".to_owned());
     }
     if !problems.is_empty() {
-        return Err(invalid(&problems.join(", ")));
+        return Err(validation_failed(&problems.join(", ")));
     }
     let mut state = context.shared.state();
     let app = App {
-        id: state.next_row(),
+        id: state.next_row_id(),
         name,
-        secret: state.unique("secret"),
+        secret: state.unique_token("secret"),
         redirect_uris,
         scopes,
         website,
     };
-    let client_id = state.unique("client");
+    let client_id = state.unique_token("client");
     let mut answer = application(&app);
     answer["client_id"] = client_id.clone().into();
     answer["client_secret"] = app.secret.clone().into();
     answer["client_secret_expires_at"] = 0.into();
     state.apps.insert(client_id, app);
-    Ok(Reply::json(&answer))
+    Ok(Response::json(&answer))
 }
 
-pub(super) fn verify(context: &Context<'_>) -> Outcome {
+pub(super) fn verify(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let app = context.token.as_ref().and_then(|token| token.app.as_ref());
     let app = app
         .and_then(|id| state.apps.get(id))
         .ok_or_else(not_found)?;
-    Ok(Reply::json(&application(app)))
+    Ok(Response::json(&application(app)))
 }
 
 fn application(app: &App) -> Value {
     json!({
         "id": app.id.to_string(), "name": app.name, "website": app.website, "scopes": app.scopes,
-        "redirect_uris": app.redirect_uris, "vapid_key": VAPID_KEY, "redirect_uri": app.redirect_uris.join("\n"),
+        "redirect_uris": app.redirect_uris, "vapid_key": VAPID_PUBLIC_KEY, "redirect_uri": app.redirect_uris.join("\n"),
     })
 }
 

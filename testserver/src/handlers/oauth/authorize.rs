@@ -6,10 +6,10 @@ use super::super::Context;
 use super::apps::OUT_OF_BAND;
 use crate::ids::Id;
 use crate::params::{Params, parse};
-use crate::reply::{Outcome, Reply};
+use crate::response::{HandlerResult, Response};
 use crate::server::Shared;
-use crate::state::{App, Grant, State};
-use crate::text::escape;
+use crate::state::{App, AuthorizationCode, State};
+use crate::text::escape_html;
 
 const COOKIE: &str = "_session_id";
 
@@ -37,7 +37,7 @@ struct Request {
 
 impl Request {
     /// The request, or the page that tells what is wrong with it. Nobody is sent to a doubtful address.
-    fn read(state: &State, params: &Params) -> Result<Self, Reply> {
+    fn read(state: &State, params: &Params) -> Result<Self, Response> {
         let client_id = params.text("client_id").unwrap_or_default();
         let app = state.apps.get(&client_id).cloned().ok_or_else(|| {
             let said = "Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.";
@@ -45,12 +45,12 @@ impl Request {
         })?;
         let wrong = |said: &str| failed(StatusCode::BAD_REQUEST, said);
         let redirect_uri = params.text("redirect_uri").unwrap_or_default();
-        if !app.may_redirect_to(&redirect_uri) {
+        if !app.allows_redirect_uri(&redirect_uri) {
             return Err(wrong(
                 "The requested redirect uri is malformed or doesn't match client redirect URI.",
             ));
         }
-        match params.filled("response_type").as_deref() {
+        match params.non_blank("response_type").as_deref() {
             Some("code") => {}
             Some(_) => {
                 return Err(wrong(
@@ -59,12 +59,12 @@ impl Request {
             }
             None => return Err(wrong("Missing required parameter: response_type.")),
         }
-        let scope = params.filled("scope");
+        let scope = params.non_blank("scope");
         let scopes = app
-            .grants(scope.as_deref())
+            .requested_scopes(scope.as_deref())
             .ok_or_else(|| wrong("The requested scope is invalid, unknown, or malformed."))?;
-        let challenge = params.filled("code_challenge");
-        let method = params.filled("code_challenge_method");
+        let challenge = params.non_blank("code_challenge");
+        let method = params.non_blank("code_challenge_method");
         if challenge.is_some() && method.as_deref() != Some("S256") {
             return Err(wrong("The code_challenge_method must be S256."));
         }
@@ -79,29 +79,29 @@ impl Request {
     }
 
     /// Gives the program a code.
-    fn grant(self, shared: &Shared, user: Id) -> Reply {
+    fn grant(self, shared: &Shared, user: Id) -> Response {
         let code = {
             let mut state = shared.state();
-            let code = state.unique("code");
-            let grant = Grant {
+            let code = state.unique_token("code");
+            let grant = AuthorizationCode {
                 client_id: self.client_id.clone(),
                 redirect_uri: self.redirect_uri.clone(),
                 user,
                 scopes: self.scopes.clone(),
-                challenge: self.challenge.clone(),
+                code_challenge: self.challenge.clone(),
                 created: shared.clock.now(),
             };
-            state.grants.insert(code.clone(), grant);
+            state.authorization_codes.insert(code.clone(), grant);
             code
         };
         if self.redirect_uri == OUT_OF_BAND {
             let query = self.query(&[("code", &code)]);
-            return Reply::redirect(format!("{}/oauth/authorize/native?{query}", shared.url));
+            return Response::redirect(format!("{}/oauth/authorize/native?{query}", shared.url));
         }
         self.back(&[("code", &code)])
     }
 
-    fn deny(self) -> Reply {
+    fn deny(self) -> Response {
         let said = "The resource owner or authorization server denied the request.";
         if self.redirect_uri == OUT_OF_BAND {
             return failed(StatusCode::OK, said);
@@ -110,10 +110,10 @@ impl Request {
     }
 
     /// Sends the user back to the program.
-    fn back(&self, answer: &[(&str, &str)]) -> Reply {
+    fn back(&self, answer: &[(&str, &str)]) -> Response {
         let to = &self.redirect_uri;
         let separator = if to.contains('?') { '&' } else { '?' };
-        Reply::redirect(format!("{to}{separator}{}", self.query(answer)))
+        Response::redirect(format!("{to}{separator}{}", self.query(answer)))
     }
 
     fn query(&self, answer: &[(&str, &str)]) -> String {
@@ -125,7 +125,7 @@ impl Request {
 }
 
 /// The first page: it asks the user to sign in, or for leave, or for nothing where the program has leave.
-pub(super) fn page(context: &Context<'_>) -> Outcome {
+pub(super) fn page(context: &Context<'_>) -> HandlerResult {
     let (shared, params) = (context.shared, &context.params);
     let state = shared.state();
     let request = match Request::read(&state, params) {
@@ -133,10 +133,10 @@ pub(super) fn page(context: &Context<'_>) -> Outcome {
         Err(page) => return Ok(page),
     };
     let user = session(&state, &context.headers);
-    let Some(user) = user.filter(|_| !params.is_set("force_login")) else {
+    let Some(user) = user.filter(|_| !params.is_true("force_login")) else {
         return Ok(login_form(params, None));
     };
-    let known = state.token_of(&request.client_id, Some(user), &request.scopes);
+    let known = state.find_token(&request.client_id, Some(user), &request.scopes);
     if known.is_some() {
         drop(state);
         return Ok(request.grant(shared, user));
@@ -150,7 +150,7 @@ pub(super) fn page(context: &Context<'_>) -> Outcome {
 
 /// What the user says to the program's request. Who sends an e-mail address and a password along signs in
 /// and agrees at once.
-pub(super) fn decide(shared: &Shared, params: &Params, headers: &HeaderMap) -> Outcome {
+pub(super) fn decide(shared: &Shared, params: &Params, headers: &HeaderMap) -> HandlerResult {
     if params.text("_method").as_deref() == Some("delete") {
         return deny(shared, params, headers);
     }
@@ -159,7 +159,7 @@ pub(super) fn decide(shared: &Shared, params: &Params, headers: &HeaderMap) -> O
     let user = if email.is_empty() {
         session(&state, headers)
     } else {
-        state.signed_in(&email, &password)
+        state.authenticate(&email, &password)
     };
     let request = match Request::read(&state, params) {
         Ok(request) => request,
@@ -173,7 +173,7 @@ pub(super) fn decide(shared: &Shared, params: &Params, headers: &HeaderMap) -> O
     Ok(request.grant(shared, user))
 }
 
-pub(super) fn deny(shared: &Shared, params: &Params, headers: &HeaderMap) -> Outcome {
+pub(super) fn deny(shared: &Shared, params: &Params, headers: &HeaderMap) -> HandlerResult {
     let state = shared.state();
     if session(&state, headers).is_none() {
         return Ok(login_form(params, None));
@@ -182,8 +182,8 @@ pub(super) fn deny(shared: &Shared, params: &Params, headers: &HeaderMap) -> Out
 }
 
 /// The page that shows the code to users who carry it to the program themselves.
-pub(super) fn native(_: &Shared, params: &Params, _: &HeaderMap) -> Outcome {
-    let code = escape(&params.text("code").unwrap_or_default());
+pub(super) fn native(_: &Shared, params: &Params, _: &HeaderMap) -> HandlerResult {
+    let code = escape_html(&params.text("code").unwrap_or_default());
     Ok(document(
         params,
         "Authorization code",
@@ -191,21 +191,21 @@ pub(super) fn native(_: &Shared, params: &Params, _: &HeaderMap) -> Outcome {
     ))
 }
 
-pub(super) fn sign_in_page(_: &Shared, params: &Params, _: &HeaderMap) -> Outcome {
+pub(super) fn sign_in_page(_: &Shared, params: &Params, _: &HeaderMap) -> HandlerResult {
     Ok(login_form(params, None))
 }
 
 /// Signs the user in, and goes on with what the program asked for.
-pub(super) fn sign_in(shared: &Shared, params: &Params, _: &HeaderMap) -> Outcome {
+pub(super) fn sign_in(shared: &Shared, params: &Params, _: &HeaderMap) -> HandlerResult {
     let mut state = shared.state();
     let (email, password) = credentials(params);
-    let Some(user) = state.signed_in(&email, &password) else {
+    let Some(user) = state.authenticate(&email, &password) else {
         return Ok(login_form(
             params,
             Some("Invalid E-mail address or password."),
         ));
     };
-    let session = state.unique("session");
+    let session = state.unique_token("session");
     state.sessions.insert(session.clone(), user);
     let pairs = CARRIED
         .iter()
@@ -213,21 +213,21 @@ pub(super) fn sign_in(shared: &Shared, params: &Params, _: &HeaderMap) -> Outcom
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
         .finish();
-    let to = if params.has("client_id") {
+    let to = if params.contains("client_id") {
         format!("/oauth/authorize?{query}")
     } else {
         "/".to_owned()
     };
     let cookie = format!("{COOKIE}={session}; Path=/; HttpOnly; SameSite=Lax");
-    Ok(Reply::redirect(to).header(header::SET_COOKIE, cookie))
+    Ok(Response::redirect(to).header(header::SET_COOKIE, cookie))
 }
 
-pub(super) fn sign_out(shared: &Shared, _: &Params, headers: &HeaderMap) -> Outcome {
+pub(super) fn sign_out(shared: &Shared, _: &Params, headers: &HeaderMap) -> HandlerResult {
     if let Some(session) = cookie(headers) {
         shared.state().sessions.remove(&session);
     }
     let cookie = format!("{COOKIE}=; Path=/; Max-Age=0");
-    Ok(Reply::redirect("/auth/sign_in".to_owned()).header(header::SET_COOKIE, cookie))
+    Ok(Response::redirect("/auth/sign_in".to_owned()).header(header::SET_COOKIE, cookie))
 }
 
 /// Signs a user in and gives leave, as a browser would. The code, where there is one.
@@ -235,7 +235,7 @@ pub(crate) fn authorize(shared: &Shared, page: &str, username: &str) -> Option<S
     let mut params = Params::default();
     let query = page.split_once('?').map_or("", |(_, query)| query);
     let form = format!("{query}&email={username}@example.org&password={username}");
-    parse::read_pairs(&mut params, form.as_bytes()).ok()?;
+    parse::parse_pairs(&mut params, form.as_bytes()).ok()?;
     let answer = decide(shared, &params, &HeaderMap::new()).ok()?;
     let (_, target) = answer
         .headers
@@ -276,7 +276,7 @@ fn session(state: &State, headers: &HeaderMap) -> Option<Id> {
 
 fn hidden(params: &Params) -> String {
     let fields = CARRIED.iter().filter_map(|name| {
-        let value = escape(&params.text(name)?);
+        let value = escape_html(&params.text(name)?);
         Some(format!(
             "<input type=\"hidden\" name=\"{name}\" value=\"{value}\">"
         ))
@@ -284,7 +284,7 @@ fn hidden(params: &Params) -> String {
     fields.collect()
 }
 
-fn login_form(params: &Params, said: Option<&str>) -> Reply {
+fn login_form(params: &Params, said: Option<&str>) -> Response {
     let said = said.map_or_else(String::new, |said| format!("<p role=\"alert\">{said}</p>"));
     let hidden = hidden(params);
     let page = document(
@@ -304,13 +304,13 @@ fn login_form(params: &Params, said: Option<&str>) -> Reply {
     }
 }
 
-fn consent_form(params: &Params, request: &Request, username: &str) -> Reply {
+fn consent_form(params: &Params, request: &Request, username: &str) -> Response {
     let scopes = request
         .scopes
         .iter()
-        .map(|scope| format!("<li><code>{}</code></li>", escape(scope)));
+        .map(|scope| format!("<li><code>{}</code></li>", escape_html(scope)));
     let scopes: String = scopes.collect();
-    let (hidden, name) = (hidden(params), escape(&request.app.name));
+    let (hidden, name) = (hidden(params), escape_html(&request.app.name));
     document(
         params,
         "Authorization required",
@@ -320,19 +320,19 @@ fn consent_form(params: &Params, request: &Request, username: &str) -> Reply {
              <form method=\"post\" action=\"/oauth/authorize\">{hidden}<button type=\"submit\">Authorize</button></form>\
              <form method=\"post\" action=\"/oauth/authorize\">{hidden}<input type=\"hidden\" name=\"_method\" value=\"delete\">\
              <button type=\"submit\">Deny</button></form>",
-            escape(username)
+            escape_html(username)
         ),
     )
 }
 
-fn failed(status: StatusCode, said: &str) -> Reply {
-    let body = format!("<p role=\"alert\">{}</p>", escape(said));
+fn failed(status: StatusCode, said: &str) -> Response {
+    let body = format!("<p role=\"alert\">{}</p>", escape_html(said));
     document(&Params::default(), "An error has occurred", &body).status(status)
 }
 
-fn document(params: &Params, title: &str, body: &str) -> Reply {
-    let lang = escape(&params.filled("lang").unwrap_or_else(|| "en".to_owned()));
-    Reply::html(format!(
+fn document(params: &Params, title: &str, body: &str) -> Response {
+    let lang = escape_html(&params.non_blank("lang").unwrap_or_else(|| "en".to_owned()));
+    Response::html(format!(
         "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
          <body><h1>{title}</h1>{body}</body></html>\n"
     ))

@@ -11,14 +11,14 @@ use super::Context;
 use super::accounts::emails;
 use crate::params::Params;
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, not_found, oauth_error};
+use crate::response::{ErrorResponse, HandlerResult, Response, not_found, oauth_error};
 use crate::routes::SCOPES;
 use crate::server::Shared;
 
 pub(crate) use authorize::authorize;
 
 /// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "app_create" => apps::create(context),
         "app_verify_credentials" => apps::verify(context),
@@ -31,7 +31,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
     })
 }
 
-type Form = fn(&Shared, &Params, &HeaderMap) -> Outcome;
+type Form = fn(&Shared, &Params, &HeaderMap) -> HandlerResult;
 
 /// What answers a form of the pages, which are no part of the API.
 pub(crate) fn form(method: &Method, path: &str) -> Option<Form> {
@@ -48,12 +48,12 @@ pub(crate) fn form(method: &Method, path: &str) -> Option<Form> {
 }
 
 /// The page behind the link in the message about an e-mail address.
-fn confirm(shared: &Shared, params: &Params, _: &HeaderMap) -> Outcome {
+fn confirm(shared: &Shared, params: &Params, _: &HeaderMap) -> HandlerResult {
     let link = params.text("confirmation_token");
     emails::confirm(shared, &link.unwrap_or_default())
 }
 
-fn unknown_client() -> Refusal {
+fn unknown_client() -> ErrorResponse {
     oauth_error(
         StatusCode::UNAUTHORIZED,
         "invalid_client",
@@ -61,21 +61,21 @@ fn unknown_client() -> Refusal {
     )
 }
 
-fn user_info(context: &Context<'_>) -> Outcome {
+fn user_info(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let account = render::account(&state, user);
     if account.is_null() {
         return Err(not_found());
     }
-    Ok(Reply::json(&json!({
+    Ok(Response::json(&json!({
         "iss": format!("{}/", state.url), "sub": account["uri"], "name": account["display_name"],
         "preferred_username": account["username"], "profile": account["url"], "picture": account["avatar"],
     })))
 }
 
-fn server_info(url: &str) -> Reply {
+fn server_info(url: &str) -> Response {
     let scopes: Vec<&str> = SCOPES.iter().map(|scope| scope.name).collect();
-    Reply::json(&json!({
+    Response::json(&json!({
         "issuer": format!("{url}/"), "authorization_endpoint": format!("{url}/oauth/authorize"),
         "token_endpoint": format!("{url}/oauth/token"), "revocation_endpoint": format!("{url}/oauth/revoke"),
         "userinfo_endpoint": format!("{url}/oauth/userinfo"), "scopes_supported": scopes,

@@ -9,13 +9,13 @@ use sha2::{Digest, Sha256};
 use super::super::Context;
 use super::unknown_client;
 use crate::params::Params;
-use crate::reply::{Outcome, Refusal, Reply, oauth_error};
-use crate::state::{Grant, State};
+use crate::response::{ErrorResponse, HandlerResult, Response, oauth_error};
+use crate::state::{AuthorizationCode, State};
 
-pub(super) fn token(context: &Context<'_>) -> Outcome {
+pub(super) fn token(context: &Context<'_>) -> HandlerResult {
     let (params, now) = (&context.params, context.now());
     let grant_type = params
-        .filled("grant_type")
+        .non_blank("grant_type")
         .ok_or_else(|| missing("grant_type"))?;
     if !matches!(
         grant_type.as_str(),
@@ -31,23 +31,30 @@ pub(super) fn token(context: &Context<'_>) -> Outcome {
     let client_id = client(&state, params, &context.headers).ok_or_else(unknown_client)?;
     let (user, scopes) = if grant_type == "client_credentials" {
         let app = state.apps.get(&client_id).ok_or_else(unknown_client)?;
-        let scope = params.filled("scope");
+        let scope = params.non_blank("scope");
         (
             None,
-            app.grants(scope.as_deref()).ok_or_else(invalid_scope)?,
+            app.requested_scopes(scope.as_deref())
+                .ok_or_else(invalid_scope)?,
         )
     } else {
-        let code = params.filled("code").ok_or_else(|| missing("code"))?;
-        let grant = state.grants.get(&code).ok_or_else(invalid_grant)?;
+        let code = params.non_blank("code").ok_or_else(|| missing("code"))?;
+        let grant = state
+            .authorization_codes
+            .get(&code)
+            .ok_or_else(invalid_grant)?;
         redeem(grant, &client_id, params)?;
-        if !grant.lasts(now) {
+        if !grant.is_valid(now) {
             return Err(invalid_grant());
         }
-        let grant = state.grants.remove(&code).ok_or_else(invalid_grant)?;
+        let grant = state
+            .authorization_codes
+            .remove(&code)
+            .ok_or_else(invalid_grant)?;
         (Some(grant.user), grant.scopes)
     };
-    let token = state.app_token(&client_id, user, &scopes, now);
-    Ok(Reply::json(&json!({
+    let token = state.find_or_create_token(&client_id, user, &scopes, now);
+    Ok(Response::json(&json!({
         "access_token": token.value, "token_type": "Bearer", "scope": token.scopes.join(" "),
         "created_at": token.created.as_second(),
     }))
@@ -56,7 +63,12 @@ pub(super) fn token(context: &Context<'_>) -> Outcome {
 
 /// The client that proves to be itself, in the header or among the parameters.
 fn client(state: &State, params: &Params, headers: &HeaderMap) -> Option<String> {
-    let given = || Some((params.filled("client_id")?, params.text("client_secret")?));
+    let given = || {
+        Some((
+            params.non_blank("client_id")?,
+            params.text("client_secret")?,
+        ))
+    };
     let (id, secret) = basic(headers).or_else(given)?;
     state.apps.get(&id).filter(|app| app.secret == secret)?;
     Some(id)
@@ -73,15 +85,19 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
 }
 
 /// Whether the code is for whoever presents it.
-fn redeem(grant: &Grant, client_id: &str, params: &Params) -> Result<(), Refusal> {
-    let verifier = params.filled("code_verifier");
-    if grant.challenge.is_some() && verifier.is_none() {
+fn redeem(
+    grant: &AuthorizationCode,
+    client_id: &str,
+    params: &Params,
+) -> Result<(), ErrorResponse> {
+    let verifier = params.non_blank("code_verifier");
+    if grant.code_challenge.is_some() && verifier.is_none() {
         return Err(missing("code_verifier"));
     }
     let redirect_uri = params
-        .filled("redirect_uri")
+        .non_blank("redirect_uri")
         .ok_or_else(|| missing("redirect_uri"))?;
-    let verified = grant.challenge.as_ref().is_none_or(|challenge| {
+    let verified = grant.code_challenge.as_ref().is_none_or(|challenge| {
         let digest = Sha256::digest(verifier.unwrap_or_default().as_bytes());
         *challenge == URL_SAFE_NO_PAD.encode(digest)
     });
@@ -92,16 +108,16 @@ fn redeem(grant: &Grant, client_id: &str, params: &Params) -> Result<(), Refusal
     }
 }
 
-pub(super) fn revoke(context: &Context<'_>) -> Outcome {
+pub(super) fn revoke(context: &Context<'_>) -> HandlerResult {
     let params = &context.params;
     let mut state = context.shared.state();
     let client = client(&state, params, &context.headers);
     let names_client =
-        params.has("client_id") || context.headers.contains_key(header::AUTHORIZATION);
+        params.contains("client_id") || context.headers.contains_key(header::AUTHORIZATION);
     let value = params.text("token").unwrap_or_default();
     let Some(token) = state.tokens.get_mut(&value) else {
         // Of a token that it does not know the server says nothing.
-        return Ok(Reply::empty());
+        return Ok(Response::empty_object());
     };
     let allowed = match &token.app {
         Some(app) => client.as_ref() == Some(app),
@@ -115,12 +131,12 @@ pub(super) fn revoke(context: &Context<'_>) -> Outcome {
         ));
     }
     token.revoked = true;
-    state.subscriptions.remove(&value);
-    state.hub.end_token(&value);
-    Ok(Reply::empty())
+    state.push_subscriptions.remove(&value);
+    state.hub.end_connections_of_token(&value);
+    Ok(Response::empty_object())
 }
 
-fn missing(name: &str) -> Refusal {
+fn missing(name: &str) -> ErrorResponse {
     oauth_error(
         StatusCode::BAD_REQUEST,
         "invalid_request",
@@ -128,7 +144,7 @@ fn missing(name: &str) -> Refusal {
     )
 }
 
-pub(super) fn invalid_scope() -> Refusal {
+pub(super) fn invalid_scope() -> ErrorResponse {
     oauth_error(
         StatusCode::BAD_REQUEST,
         "invalid_scope",
@@ -136,7 +152,7 @@ pub(super) fn invalid_scope() -> Refusal {
     )
 }
 
-fn invalid_grant() -> Refusal {
+fn invalid_grant() -> ErrorResponse {
     oauth_error(
         StatusCode::BAD_REQUEST,
         "invalid_grant",

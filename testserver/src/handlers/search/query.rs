@@ -1,8 +1,8 @@
 //! What a search for statuses says: words, phrases, and conditions such as `from:alice` or `-is:reply`.
 
-use crate::clock::day;
-use crate::file::Kind;
+use crate::clock::iso_date;
 use crate::ids::Id;
+use crate::media_info::MediaKind;
 use crate::state::{State, Status};
 use crate::text;
 
@@ -84,11 +84,11 @@ impl<'q> What<'q> {
     }
 
     fn matches(&self, state: &State, status: &Status) -> bool {
-        let has_kind = |wanted: &[Kind]| {
+        let has_kind = |wanted: &[MediaKind]| {
             let media = status.media.iter().filter_map(|id| state.media.get(id));
             media
                 .into_iter()
-                .any(|medium| wanted.contains(&medium.facts.kind))
+                .any(|medium| wanted.contains(&medium.info.kind))
         };
         match self {
             Self::Phrase(phrase) => {
@@ -98,7 +98,7 @@ impl<'q> What<'q> {
                     .iter()
                     .filter_map(|id| state.media.get(id)?.description.clone());
                 let all = [
-                    status.spoiler.clone(),
+                    status.spoiler_text.clone(),
                     status.text.clone(),
                     answers.unwrap_or_default(),
                 ];
@@ -113,9 +113,9 @@ impl<'q> What<'q> {
             }
             Self::Has(thing) => match *thing {
                 "media" => !status.media.is_empty(),
-                "image" => has_kind(&[Kind::Image, Kind::Gifv]),
-                "video" => has_kind(&[Kind::Video]),
-                "audio" => has_kind(&[Kind::Audio]),
+                "image" => has_kind(&[MediaKind::Image, MediaKind::Gifv]),
+                "video" => has_kind(&[MediaKind::Video]),
+                "audio" => has_kind(&[MediaKind::Audio]),
                 "poll" => status.poll.is_some(),
                 "link" | "embed" => text::links(&status.text).next().is_some(),
                 "quote" => status.quote.is_some(),
@@ -129,9 +129,9 @@ impl<'q> What<'q> {
             },
             Self::Language(language) => status.language.as_deref() == Some(*language),
             // Days of ISO 8601 stand in the order of their texts.
-            Self::Before(limit) => day(status.created).as_str() < *limit,
-            Self::During(when) => day(status.created) == **when,
-            Self::After(limit) => day(status.created).as_str() > *limit,
+            Self::Before(limit) => iso_date(status.created).as_str() < *limit,
+            Self::During(when) => iso_date(status.created) == **when,
+            Self::After(limit) => iso_date(status.created).as_str() > *limit,
         }
     }
 }

@@ -5,44 +5,44 @@ use std::cmp::Reverse;
 use super::{answer, visible};
 use crate::handlers::Context;
 use crate::ids::Id;
-use crate::limits::PINNED_STATUSES;
+use crate::limits::MAX_PINNED_STATUSES;
+use crate::paging::{page_response, paginate};
 use crate::render;
-use crate::reply::{Outcome, Refusal, forbidden, invalid, not_found};
-use crate::router::{linked, page};
+use crate::response::{ErrorResponse, HandlerResult, forbidden, not_found, validation_failed};
 use crate::state::{QuotePolicy, State, Status, Visibility};
 
 /// The status that is acted upon: the one named, or the one of which that is a boost.
-fn proper(context: &Context<'_>, state: &State) -> Result<Id, Refusal> {
-    Ok(visible(context, state, context.id())?.proper())
+fn proper(context: &Context<'_>, state: &State) -> Result<Id, ErrorResponse> {
+    Ok(visible(context, state, context.id())?.original_id())
 }
 
-fn not_allowed() -> Refusal {
+fn not_allowed() -> ErrorResponse {
     forbidden("This action is not allowed")
 }
 
-pub(super) fn reblog(context: &Context<'_>) -> Outcome {
+pub(super) fn reblog(context: &Context<'_>) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
     let original = proper(context, &state)?;
     let boosted = state.statuses.get(&original).ok_or_else(not_found)?;
     let author = boosted.account;
-    let allowed =
-        boosted.visibility.is_open() || boosted.visibility == Visibility::Private && author == user;
+    let allowed = boosted.visibility.is_distributable()
+        || boosted.visibility == Visibility::Private && author == user;
     if !allowed || state.blocks(user, author) {
         return Err(not_allowed());
     }
     if let Some(boost) = boosted.reblogged_by.get(&user) {
         return answer(context, &state, *boost);
     }
-    let given = context.params.filled("visibility");
-    let given = given.and_then(|name| Visibility::named(&name));
-    let visibility = if boosted.visibility.is_open() {
+    let given = context.params.non_blank("visibility");
+    let given = given.and_then(|name| Visibility::from_name(&name));
+    let visibility = if boosted.visibility.is_distributable() {
         given.unwrap_or(state.posting_defaults(user).visibility)
     } else {
         boosted.visibility
     };
     if visibility == Visibility::Direct {
-        return Err(invalid("Visibility is reserved"));
+        return Err(validation_failed("Visibility is reserved"));
     }
     let id = state.next_id(now);
     state.insert_status(Status {
@@ -52,15 +52,15 @@ pub(super) fn reblog(context: &Context<'_>) -> Outcome {
         quote_policy: QuotePolicy::Nobody,
         ..Status::new(id, user, now, "")
     });
-    state.tell(author, "reblog", user, original, now);
+    state.notify_about_status(author, "reblog", user, original, now);
     answer(context, &state, id)
 }
 
-pub(super) fn unreblog(context: &Context<'_>) -> Outcome {
+pub(super) fn unreblog(context: &Context<'_>) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
     let named = state.statuses.get(&context.id()).ok_or_else(not_found)?;
-    let original = named.proper();
+    let original = named.original_id();
     let boost = state.statuses.get(&original);
     let boost = boost.and_then(|status| status.reblogged_by.get(&user).copied());
     match boost {
@@ -76,11 +76,11 @@ pub(super) fn unreblog(context: &Context<'_>) -> Outcome {
 }
 
 /// Favourites and bookmarks, and taking them back.
-pub(super) fn mark(context: &Context<'_>) -> Outcome {
+pub(super) fn mark(context: &Context<'_>) -> HandlerResult {
     let (user, now, name) = (context.user()?, context.now(), context.route.name);
     let mut state = context.shared.state();
     let named = state.statuses.get(&context.id()).ok_or_else(not_found)?;
-    let (named, id) = (named.id, named.proper());
+    let (named, id) = (named.id, named.original_id());
     let status = state.statuses.get(&id).ok_or_else(not_found)?;
     let author = status.account;
     let marked = match name {
@@ -94,14 +94,14 @@ pub(super) fn mark(context: &Context<'_>) -> Outcome {
     if name == "status_favourite" && state.blocks(user, author) {
         return Err(not_allowed());
     }
-    let row = state.next_row();
+    let row = state.next_row_id();
     let status = state.statuses.get_mut(&id).ok_or_else(not_found)?;
     match name {
         "status_favourite" => status.favourited_by.entry(user).or_insert(row),
         "status_bookmark" => status.bookmarked_by.entry(user).or_insert(row),
         "status_unfavourite" => {
             status.favourited_by.remove(&user);
-            state.forget("favourite", user, id);
+            state.remove_notification("favourite", user, id);
             return answer(context, &state, named);
         }
         _ => {
@@ -110,18 +110,21 @@ pub(super) fn mark(context: &Context<'_>) -> Outcome {
         }
     };
     if name == "status_favourite" && !marked {
-        state.tell(author, "favourite", user, id, now);
+        state.notify_about_status(author, "favourite", user, id, now);
     }
     answer(context, &state, named)
 }
 
 /// Mutes a conversation, or listens to it again.
-pub(super) fn mute(context: &Context<'_>) -> Outcome {
+pub(super) fn mute(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     let named = visible(context, &state, context.id())?;
     let id = named.id;
-    let status = state.statuses.get(&named.proper()).ok_or_else(not_found)?;
+    let status = state
+        .statuses
+        .get(&named.original_id())
+        .ok_or_else(not_found)?;
     let conversation = (user, status.conversation);
     if context.route.name == "status_mute" {
         state.muted_conversations.insert(conversation);
@@ -131,7 +134,7 @@ pub(super) fn mute(context: &Context<'_>) -> Outcome {
     answer(context, &state, id)
 }
 
-pub(super) fn pin(context: &Context<'_>) -> Outcome {
+pub(super) fn pin(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
     let status = visible(context, &state, context.id())?;
@@ -142,7 +145,7 @@ pub(super) fn pin(context: &Context<'_>) -> Outcome {
         Some(row)
     } else {
         check_pin(&state, user, status)?;
-        Some(state.next_row())
+        Some(state.next_row_id())
     };
     if let Some(status) = state.statuses.get_mut(&id)
         && status.account == user
@@ -152,7 +155,7 @@ pub(super) fn pin(context: &Context<'_>) -> Outcome {
     answer(context, &state, id)
 }
 
-fn check_pin(state: &State, user: Id, status: &Status) -> Result<(), Refusal> {
+fn check_pin(state: &State, user: Id, status: &Status) -> Result<(), ErrorResponse> {
     let mut problems = Vec::new();
     if status.reblog_of.is_some() {
         problems.push("A boost cannot be pinned");
@@ -164,25 +167,25 @@ fn check_pin(state: &State, user: Id, status: &Status) -> Result<(), Refusal> {
         problems.push("Posts that are only visible to mentioned users cannot be pinned");
     }
     let own = state.statuses.values().filter(|own| own.account == user);
-    if own.filter(|own| own.pinned.is_some()).count() >= PINNED_STATUSES {
+    if own.filter(|own| own.pinned.is_some()).count() >= MAX_PINNED_STATUSES {
         problems.push("You have already pinned the maximum number of posts");
     }
     if problems.is_empty() {
         Ok(())
     } else {
-        Err(invalid(&problems.join(", ")))
+        Err(validation_failed(&problems.join(", ")))
     }
 }
 
 /// Who favourited or boosted a status, the latest first.
-pub(super) fn actors(context: &Context<'_>) -> Outcome {
+pub(super) fn actors(context: &Context<'_>) -> HandlerResult {
     let (viewer, now) = (context.viewer(), context.now());
     let state = context.shared.state();
     let id = proper(context, &state)?;
     let status = state.statuses.get(&id).ok_or_else(not_found)?;
     let openly = |boost: &Id| {
         let boost = state.statuses.get(boost);
-        boost.is_some_and(|boost| boost.visibility.is_open())
+        boost.is_some_and(|boost| boost.visibility.is_distributable())
     };
     let favourites = context.route.name == "status_favourited_by";
     let marks = if favourites {
@@ -192,13 +195,13 @@ pub(super) fn actors(context: &Context<'_>) -> Outcome {
     };
     let marks = marks
         .iter()
-        .filter(|(account, _)| !state.hides(viewer, **account, now))
+        .filter(|(account, _)| !state.hides_author(viewer, **account, now))
         .filter(|(_, boost)| favourites || openly(boost));
     let mut marks: Vec<(Id, Id)> = marks.map(|(account, row)| (*row, *account)).collect();
     marks.sort_unstable_by_key(|(row, _)| Reverse(*row));
-    let (marks, links) = page(context, marks, |(row, _)| *row);
+    let (marks, links) = paginate(context, marks, |(row, _)| *row);
     let accounts = marks
         .into_iter()
         .map(|(_, account)| render::account(&state, account));
-    Ok(linked(accounts.collect(), links))
+    Ok(page_response(accounts.collect(), links))
 }

@@ -13,19 +13,21 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::file::Kind;
-use crate::ids::{Id, position};
-use crate::limits::MEDIA;
+use crate::ids::{Id, parse_id};
+use crate::limits::MAX_MEDIA_ATTACHMENTS;
+use crate::media_info::MediaKind;
 use crate::params::{Params, Value as Given};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, invalid, not_found, unprocessable};
-use crate::state::{Media, PollDraft, Problem, State, Status};
+use crate::response::{
+    ErrorResponse, HandlerResult, Response, not_found, unprocessable, validation_failed,
+};
+use crate::state::{Media, PollDraft, PostError, State, Status};
 
 /// The language of those who say nothing of theirs.
 const SERVER_LANGUAGE: &str = "en";
 
 /// `None` for a route that is not answered here.
-pub(super) fn handle(context: &Context<'_>) -> Option<Outcome> {
+pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "status_post" => post::post(context),
         "status_update" => edit::update(context),
@@ -60,15 +62,15 @@ pub(super) fn visible<'s>(
     context: &Context<'_>,
     state: &'s State,
     id: Id,
-) -> Result<&'s Status, Refusal> {
+) -> Result<&'s Status, ErrorResponse> {
     let found = state.statuses.get(&id);
     found
-        .filter(|status| state.sees(context.viewer(), status))
+        .filter(|status| state.can_see(context.viewer(), status))
         .ok_or_else(not_found)
 }
 
 /// A status of the user.
-fn own<'s>(context: &Context<'_>, state: &'s State, id: Id) -> Result<&'s Status, Refusal> {
+fn own<'s>(context: &Context<'_>, state: &'s State, id: Id) -> Result<&'s Status, ErrorResponse> {
     let user = context.user()?;
     let found = state.statuses.get(&id);
     found
@@ -77,44 +79,48 @@ fn own<'s>(context: &Context<'_>, state: &'s State, id: Id) -> Result<&'s Status
 }
 
 /// The status as the answer.
-fn answer(context: &Context<'_>, state: &State, id: Id) -> Outcome {
+fn answer(context: &Context<'_>, state: &State, id: Id) -> HandlerResult {
     let found = state.statuses.get(&id).ok_or_else(not_found)?;
     let (viewer, now) = (context.viewer(), context.now());
-    Ok(Reply::json(&render::status(state, found, viewer, now)))
+    Ok(Response::json(&render::status(state, found, viewer, now)))
 }
 
 /// 404 that says what is missing.
-fn missing(what: &str) -> Refusal {
+fn missing(what: &str) -> ErrorResponse {
     let error = format!("The post you are trying to {what} does not appear to exist.");
-    Box::new(Reply::json(&json!({ "error": error })).status(StatusCode::NOT_FOUND))
+    Box::new(Response::json(&json!({ "error": error })).status(StatusCode::NOT_FOUND))
 }
 
-fn refusal(state: &State, problem: Problem) -> Refusal {
+fn refusal(state: &State, problem: PostError) -> ErrorResponse {
     match problem {
-        Problem::Invalid(problems) => invalid(&problems.join(", ")),
-        Problem::Unexpected(accounts) => {
+        PostError::Invalid(problems) => validation_failed(&problems.join(", ")),
+        PostError::UnexpectedMentions(accounts) => {
             let accounts: Vec<Value> = accounts
                 .into_iter()
                 .map(|id| render::account(state, id))
                 .collect();
             let error = "Post would be sent to unexpected accounts";
             let body = json!({ "error": error, "unexpected_accounts": accounts });
-            Box::new(Reply::json(&body).status(StatusCode::UNPROCESSABLE_ENTITY))
+            Box::new(Response::json(&body).status(StatusCode::UNPROCESSABLE_ENTITY))
         }
     }
 }
 
 /// The files named in `media_ids`, each free or already attached to that status.
-fn media_ids(context: &Context<'_>, state: &State, of: Option<Id>) -> Result<Vec<Id>, Refusal> {
+fn media_ids(
+    context: &Context<'_>,
+    state: &State,
+    of: Option<Id>,
+) -> Result<Vec<Id>, ErrorResponse> {
     let user = context.user()?;
     let named = context.params.list("media_ids");
-    if named.len() > MEDIA {
+    if named.len() > MAX_MEDIA_ATTACHMENTS {
         return Err(unprocessable(&format!(
-            "Cannot attach more than {MEDIA} files"
+            "Cannot attach more than {MAX_MEDIA_ATTACHMENTS} files"
         )));
     }
     let (mut found, mut unknown): (Vec<&Media>, Vec<String>) = (Vec::new(), Vec::new());
-    for id in named.iter().map(|id| position(id)) {
+    for id in named.iter().map(|id| parse_id(id)) {
         let medium = state.media.get(&id).filter(|medium| {
             medium.account == user
                 && medium.scheduled.is_none()
@@ -133,8 +139,8 @@ fn media_ids(context: &Context<'_>, state: &State, of: Option<Id>) -> Result<Vec
     }
     let mut seen = BTreeSet::new();
     found.retain(|medium| seen.insert(medium.id));
-    let alone = |kind| matches!(kind, Kind::Video | Kind::Audio);
-    if found.len() > 1 && found.iter().any(|medium| alone(medium.facts.kind)) {
+    let alone = |kind| matches!(kind, MediaKind::Video | MediaKind::Audio);
+    if found.len() > 1 && found.iter().any(|medium| alone(medium.info.kind)) {
         return Err(unprocessable(
             "Cannot attach a video to a post that already contains images",
         ));
@@ -155,8 +161,8 @@ fn poll_draft(params: &Params) -> Option<PollDraft> {
     Some(PollDraft {
         options: options.filter(|option| !option.is_empty()).collect(),
         expires_in: poll.integer("expires_in").unwrap_or(0),
-        multiple: poll.is_set("multiple"),
-        hide_totals: poll.is_set("hide_totals"),
+        multiple: poll.is_true("multiple"),
+        hide_totals: poll.is_true("hide_totals"),
     })
 }
 
@@ -166,13 +172,13 @@ fn sensitive(params: &Params, default: bool, warned: bool) -> bool {
     match params.get("sensitive") {
         None => default || warned,
         Some(Given::Bool(flag)) => *flag || warned,
-        Some(_) => params.is_set("sensitive"),
+        Some(_) => params.is_true("sensitive"),
     }
 }
 
 /// The language, if it looks like one.
 fn language(params: &Params) -> Option<String> {
-    let given = params.filled("language")?;
+    let given = params.non_blank("language")?;
     let name = given.split(['-', '_']).next().unwrap_or_default();
     let known = matches!(name.len(), 2 | 3) && name.bytes().all(|c| c.is_ascii_lowercase());
     known.then_some(given)

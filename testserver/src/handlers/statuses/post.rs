@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 use super::scheduled::too_soon;
 use super::{answer, language, media_ids, missing, poll_draft, refusal, sensitive};
 use crate::handlers::Context;
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
 use crate::params::{Params, Value as Given};
 use crate::render;
-use crate::reply::{Outcome, Refusal, Reply, not_found, unprocessable};
-use crate::state::{Application, Draft, Posted, QuotePolicy, State, Visibility};
+use crate::response::{ErrorResponse, HandlerResult, Response, not_found, unprocessable};
+use crate::state::{Application, PostResult, QuotePolicy, State, StatusDraft, Visibility};
 
 /// How long an idempotency key is remembered.
 const KEY_LIFE: SignedDuration = SignedDuration::from_hours(1);
 
-pub(super) fn post(context: &Context<'_>) -> Outcome {
+pub(super) fn post(context: &Context<'_>) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();
     let reply_to = answered(context, &state)?;
@@ -28,7 +28,7 @@ pub(super) fn post(context: &Context<'_>) -> Outcome {
         .and_then(|key| key.to_str().ok())
         .filter(|key| !key.trim().is_empty())
         .map(|key| (user, key.to_owned()));
-    let earlier = key.as_ref().and_then(|key| state.posted.get(key));
+    let earlier = key.as_ref().and_then(|key| state.idempotency_keys.get(key));
     if let Some((posted, at)) = earlier
         && now.duration_since(*at) < KEY_LIFE
     {
@@ -38,49 +38,49 @@ pub(super) fn post(context: &Context<'_>) -> Outcome {
     // What is past or nearly there is published at once, without a word about it.
     let at = moment(&context.params, "scheduled_at")?.filter(|at| !too_soon(context, *at));
     let posted = match at {
-        Some(at) => Posted::Later(super::scheduled::enter(context, &mut state, draft, at)?),
+        Some(at) => PostResult::Scheduled(super::scheduled::enter(context, &mut state, draft, at)?),
         None => {
-            let published = state.publish(user, draft, now);
-            Posted::Now(published.map_err(|problem| refusal(&state, problem))?)
+            let published = state.publish_status(user, draft, now);
+            PostResult::Published(published.map_err(|problem| refusal(&state, problem))?)
         }
     };
     if let Some(key) = key {
-        state.posted.insert(key, (posted, now));
+        state.idempotency_keys.insert(key, (posted, now));
     }
     again(context, &state, posted)
 }
 
 /// What an idempotency key stands for, or has just come to stand for.
-fn again(context: &Context<'_>, state: &State, posted: Posted) -> Outcome {
+fn again(context: &Context<'_>, state: &State, posted: PostResult) -> HandlerResult {
     match posted {
-        Posted::Now(id) => answer(context, state, id),
-        Posted::Later(id) => {
-            let entry = state.scheduled.get(&id).ok_or_else(not_found)?;
+        PostResult::Published(id) => answer(context, state, id),
+        PostResult::Scheduled(id) => {
+            let entry = state.scheduled_statuses.get(&id).ok_or_else(not_found)?;
             let now = context.now();
-            Ok(Reply::json(&render::scheduled(state, entry, now)))
+            Ok(Response::json(&render::scheduled(state, entry, now)))
         }
     }
 }
 
-fn answered(context: &Context<'_>, state: &State) -> Result<Option<Id>, Refusal> {
-    let Some(id) = context.params.filled("in_reply_to_id") else {
+fn answered(context: &Context<'_>, state: &State) -> Result<Option<Id>, ErrorResponse> {
+    let Some(id) = context.params.non_blank("in_reply_to_id") else {
         return Ok(None);
     };
-    let found = super::visible(context, state, position(&id));
+    let found = super::visible(context, state, parse_id(&id));
     found
         .map(|status| Some(status.id))
         .map_err(|_| missing("reply to"))
 }
 
-fn quoted(context: &Context<'_>, state: &State) -> Result<Option<Id>, Refusal> {
-    let Some(id) = context.params.filled("quoted_status_id") else {
+fn quoted(context: &Context<'_>, state: &State) -> Result<Option<Id>, ErrorResponse> {
+    let Some(id) = context.params.non_blank("quoted_status_id") else {
         return Ok(None);
     };
-    let found = state.statuses.get(&position(&id));
-    let proper = found.and_then(|status| state.statuses.get(&status.proper()));
+    let found = state.statuses.get(&parse_id(&id));
+    let proper = found.and_then(|status| state.statuses.get(&status.original_id()));
     let viewer = context.viewer();
     proper
-        .filter(|status| state.sees(viewer, status) && state.may_quote(viewer, status))
+        .filter(|status| state.can_see(viewer, status) && state.can_quote(viewer, status))
         .map(|status| Some(status.id))
         .ok_or_else(|| missing("quote"))
 }
@@ -91,18 +91,18 @@ fn draft(
     user: Id,
     reply_to: Option<Id>,
     quoted: Option<Id>,
-) -> Result<Draft, Refusal> {
+) -> Result<StatusDraft, ErrorResponse> {
     let params = &context.params;
     let defaults = state.posting_defaults(user);
     let trimmed = |name: &str| params.text(name).unwrap_or_default().trim().to_owned();
-    let (mut text, mut spoiler) = (trimmed("status"), trimmed("spoiler_text"));
-    let warned = !spoiler.is_empty();
+    let (mut text, mut spoiler_text) = (trimmed("status"), trimmed("spoiler_text"));
+    let warned = !spoiler_text.is_empty();
     if text.is_empty() && quoted.is_none() {
         // A warning alone is the text.
-        text = std::mem::take(&mut spoiler);
+        text = std::mem::take(&mut spoiler_text);
     }
-    let visibility = params.filled("visibility");
-    let visibility = visibility.and_then(|name| Visibility::named(&name));
+    let visibility = params.non_blank("visibility");
+    let visibility = visibility.and_then(|name| Visibility::from_name(&name));
     let mut visibility = visibility.unwrap_or(defaults.visibility);
     let quotes_private = quoted
         .and_then(|id| state.statuses.get(&id))
@@ -110,12 +110,12 @@ fn draft(
     if quotes_private {
         visibility = visibility.max(Visibility::Private);
     }
-    let policy = params.filled("quote_approval_policy");
-    let policy = policy.and_then(|name| QuotePolicy::named(&name));
+    let policy = params.non_blank("quote_approval_policy");
+    let policy = policy.and_then(|name| QuotePolicy::from_name(&name));
     let allowed = || params.list("allowed_mentions").into_iter();
-    Ok(Draft {
+    Ok(StatusDraft {
         text,
-        spoiler,
+        spoiler_text,
         sensitive: sensitive(params, defaults.sensitive, warned),
         visibility,
         language: language(params)
@@ -128,7 +128,7 @@ fn draft(
         quote_policy: policy.unwrap_or(defaults.quote_policy),
         allowed_mentions: params
             .get("allowed_mentions")
-            .map(|_| allowed().map(|id| position(&id)).collect()),
+            .map(|_| allowed().map(|id| parse_id(&id)).collect()),
         application: application(context, state),
     })
 }
@@ -144,8 +144,8 @@ fn application(context: &Context<'_>, state: &State) -> Option<Application> {
 }
 
 /// A point in time as the server reads it: with or without a zone, with or without a time of day.
-pub(super) fn moment(params: &Params, name: &str) -> Result<Option<Timestamp>, Refusal> {
-    let Some(text) = params.filled(name) else {
+pub(super) fn moment(params: &Params, name: &str) -> Result<Option<Timestamp>, ErrorResponse> {
+    let Some(text) = params.non_blank(name) else {
         return Ok(None);
     };
     let text = text.trim();
@@ -158,7 +158,7 @@ pub(super) fn moment(params: &Params, name: &str) -> Result<Option<Timestamp>, R
 }
 
 /// What a scheduled status was posted with, as the API tells it: as it was sent.
-pub(super) fn sent(context: &Context<'_>, draft: &Draft) -> Value {
+pub(super) fn sent(context: &Context<'_>, draft: &StatusDraft) -> Value {
     let params = &context.params;
     let given = |name: &str| params.get(name).map_or(Value::Null, json);
     json!({

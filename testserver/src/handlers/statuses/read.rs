@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::{SERVER_LANGUAGE, answer, visible};
 use crate::handlers::Context;
-use crate::ids::{Id, position};
+use crate::ids::{Id, parse_id};
 use crate::render;
-use crate::reply::{Outcome, Reply, forbidden, unprocessable};
+use crate::response::{HandlerResult, Response, forbidden, unprocessable};
 use crate::state::{State, Status};
 
 /// The most statuses that are fetched together.
@@ -20,21 +20,21 @@ const ANCESTORS: usize = 40;
 const DESCENDANTS: usize = 60;
 const DEPTH: usize = 20;
 
-pub(super) fn status(context: &Context<'_>) -> Outcome {
+pub(super) fn status(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let id = visible(context, &state, context.id())?.id;
     answer(context, &state, id)
 }
 
-pub(super) fn statuses(context: &Context<'_>) -> Outcome {
+pub(super) fn statuses(context: &Context<'_>) -> HandlerResult {
     let ids = context.params.list("id");
-    let ids: BTreeSet<Id> = ids.iter().map(|id| position(id)).collect();
+    let ids: BTreeSet<Id> = ids.iter().map(|id| parse_id(id)).collect();
     if ids.len() > MAX_STATUSES {
         return Err(unprocessable("Mastodon::ValidationError"));
     }
     let state = context.shared.state();
     let found = ids.iter().rev().filter_map(|id| state.statuses.get(id));
-    Ok(Reply::json(&render_shown(context, &state, found)))
+    Ok(Response::json(&render_shown(context, &state, found)))
 }
 
 /// Renders what the viewer may and wants to see.
@@ -45,12 +45,14 @@ fn render_shown<'s>(
 ) -> Value {
     let (viewer, now) = (context.viewer(), context.now());
     found
-        .filter(|status| state.sees(viewer, status) && !state.hides(viewer, status.account, now))
+        .filter(|status| {
+            state.can_see(viewer, status) && !state.hides_author(viewer, status.account, now)
+        })
         .map(|status| render::status(state, status, viewer, now))
         .collect()
 }
 
-pub(super) fn thread(context: &Context<'_>) -> Outcome {
+pub(super) fn thread(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let start = visible(context, &state, context.id())?;
     let (above, below, depth) = match context.viewer() {
@@ -63,7 +65,7 @@ pub(super) fn thread(context: &Context<'_>) -> Outcome {
     ancestors.reverse();
     let mut descendants = descendants(&state, start, below, depth);
     promote_own_thread(&mut descendants);
-    Ok(Reply::json(&json!({
+    Ok(Response::json(&json!({
         "ancestors": render_shown(context, &state, ancestors.into_iter()),
         "descendants": render_shown(context, &state, descendants.into_iter()),
     })))
@@ -98,29 +100,29 @@ fn promote_own_thread(statuses: &mut [&Status]) {
     statuses.sort_by_key(|status| status.reply_to_account != Some(status.account));
 }
 
-pub(super) fn history(context: &Context<'_>) -> Outcome {
+pub(super) fn history(context: &Context<'_>) -> HandlerResult {
     let (viewer, now) = (context.viewer(), context.now());
     let state = context.shared.state();
     let found = visible(context, &state, context.id())?;
-    let only = || vec![state.version(found, found.edited.unwrap_or(found.created))];
+    let only = || vec![state.snapshot(found, found.edited.unwrap_or(found.created))];
     let versions = Some(found.versions.clone()).filter(|versions| !versions.is_empty());
     let versions = versions.unwrap_or_else(only);
     let versions = versions
         .iter()
         .map(|version| render::version(&state, found, version, viewer, now));
-    Ok(Reply::json(&versions.collect()))
+    Ok(Response::json(&versions.collect()))
 }
 
-pub(super) fn source(context: &Context<'_>) -> Outcome {
+pub(super) fn source(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let found = visible(context, &state, context.id())?;
-    Ok(Reply::json(&json!({
-        "id": found.id.to_string(), "text": found.text, "spoiler_text": found.spoiler,
+    Ok(Response::json(&json!({
+        "id": found.id.to_string(), "text": found.text, "spoiler_text": found.spoiler_text,
     })))
 }
 
 /// Puts the language before each text: enough to see that it was translated, and the same every time.
-pub(super) fn translate(context: &Context<'_>) -> Outcome {
+pub(super) fn translate(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let state = context.shared.state();
     let found = visible(context, &state, context.id())?;
@@ -128,11 +130,11 @@ pub(super) fn translate(context: &Context<'_>) -> Outcome {
         .language
         .clone()
         .unwrap_or_else(|| SERVER_LANGUAGE.to_owned());
-    let target = context.params.filled("lang");
+    let target = context.params.non_blank("lang");
     let target = target
         .or(state.posting_defaults(user).language)
         .unwrap_or_else(|| SERVER_LANGUAGE.to_owned());
-    if !state.translation || !found.visibility.is_open() || source == target {
+    if !state.translation_enabled || !found.visibility.is_distributable() || source == target {
         return Err(forbidden("This action is not allowed"));
     }
     let translated = |text: &str| {
@@ -156,9 +158,9 @@ pub(super) fn translate(context: &Context<'_>) -> Outcome {
             Some(json!({ "id": medium.id.to_string(), "description": description }))
         })
         .collect();
-    Ok(Reply::json(&json!({
+    Ok(Response::json(&json!({
         "content": render::content(&state, &translated(&found.text), found.quote),
-        "spoiler_text": translated(&found.spoiler), "language": target, "poll": poll, "media_attachments": media,
+        "spoiler_text": translated(&found.spoiler_text), "language": target, "poll": poll, "media_attachments": media,
         "detected_source_language": source, "provider": "Test server",
     })))
 }

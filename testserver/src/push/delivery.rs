@@ -11,24 +11,24 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use super::encrypt::Fresh;
-use super::{Job, PushMessage, encoded, sign};
+use super::encryption::EphemeralKeys;
+use super::{PushJob, PushMessage, encode_base64, vapid};
 use crate::handlers::instance::EMAIL;
 use crate::server::Shared;
-use crate::state::Subscription;
+use crate::state::PushSubscription;
 
 /// How long a push service may keep a message, in seconds.
 const TTL: &str = "172800";
 /// How long an endpoint may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// The pauses before a message that was not taken is sent again.
-const PAUSES: [u64; 5] = [15, 16, 31, 96, 271];
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The delays before a message that was not taken is sent again.
+const RETRY_DELAYS: [u64; 5] = [15, 16, 31, 96, 271];
 
 /// Sends whatever is to be pushed, for as long as the server runs.
 pub(crate) async fn deliver_all(shared: Arc<Shared>) {
     let mut under_way = JoinSet::new();
     loop {
-        let job = shared.outbox.next().await;
+        let job = shared.push_queue.next().await;
         while under_way.try_join_next().is_some() {}
         let shared = Arc::clone(&shared);
         under_way.spawn(async move { deliver(&shared, &job).await });
@@ -36,70 +36,70 @@ pub(crate) async fn deliver_all(shared: Arc<Shared>) {
 }
 
 /// What came of an attempt.
-enum Outcome {
+enum AttemptResult {
     /// It was taken, or nobody wants it any more.
-    Over,
+    Finished,
     /// It may be taken later.
-    Later,
+    Retry,
 }
 
-async fn deliver(shared: &Shared, job: &Job) {
-    let mut pauses = PAUSES.into_iter();
-    while let Outcome::Later = attempt(shared, job).await {
-        let Some(pause) = pauses.next() else { return };
-        tokio::time::sleep(Duration::from_secs(pause)).await;
-        shared.outbox.again();
+async fn deliver(shared: &Shared, job: &PushJob) {
+    let mut delays = RETRY_DELAYS.into_iter();
+    while let AttemptResult::Retry = attempt(shared, job).await {
+        let Some(delay) = delays.next() else { return };
+        tokio::time::sleep(Duration::from_secs(delay)).await;
+        shared.push_queue.begin_retry();
     }
 }
 
-async fn attempt(shared: &Shared, job: &Job) -> Outcome {
-    let known = |subscription: &&Subscription| subscription.id == job.subscription;
-    let subscription = shared.state().subscriptions.get(&job.token).cloned();
+async fn attempt(shared: &Shared, job: &PushJob) -> AttemptResult {
+    let known = |subscription: &&PushSubscription| subscription.id == job.subscription;
+    let subscription = shared.state().push_subscriptions.get(&job.token).cloned();
     let message = subscription
         .as_ref()
         .filter(known)
         .and_then(|subscription| message(shared, subscription, &job.payload));
     let Some((endpoint, mut message)) = message else {
-        shared.outbox.done(None);
-        return Outcome::Over;
+        shared.push_queue.finish_attempt(None);
+        return AttemptResult::Finished;
     };
-    let addresses = addresses(&endpoint);
-    if !addresses.is_empty() {
-        let sending = send(&addresses, &endpoint, &message);
-        let answer = tokio::time::timeout(PATIENCE, sending).await;
-        message.answer = answer.ok().flatten();
+    let loopback_addresses = loopback_addresses(&endpoint);
+    if !loopback_addresses.is_empty() {
+        let sending = send(&loopback_addresses, &endpoint, &message);
+        let response = tokio::time::timeout(RESPONSE_TIMEOUT, sending).await;
+        message.response_status = response.ok().flatten();
     }
-    let outcome = match message.answer {
-        Some(200..300) => Outcome::Over,
-        Some(408 | 429) => Outcome::Later,
+    let outcome = match message.response_status {
+        Some(200..300) => AttemptResult::Finished,
+        Some(408 | 429) => AttemptResult::Retry,
         // The address is of no use any more.
         Some(400..500) => {
             let mut state = shared.state();
             if state
-                .subscriptions
+                .push_subscriptions
                 .get(&job.token)
                 .is_some_and(|found| known(&found))
             {
-                state.subscriptions.remove(&job.token);
+                state.push_subscriptions.remove(&job.token);
             }
-            Outcome::Over
+            AttemptResult::Finished
         }
-        None if addresses.is_empty() => Outcome::Over,
-        _ => Outcome::Later,
+        None if loopback_addresses.is_empty() => AttemptResult::Finished,
+        _ => AttemptResult::Retry,
     };
-    shared.outbox.done(Some(message));
+    shared.push_queue.finish_attempt(Some(message));
     outcome
 }
 
 /// The message as it is sent; `None` where its address is none.
 fn message(
     shared: &Shared,
-    subscription: &Subscription,
+    subscription: &PushSubscription,
     payload: &str,
 ) -> Option<(Uri, PushMessage)> {
     let endpoint: Uri = subscription.endpoint.parse().ok()?;
-    let token = sign::token(&endpoint, EMAIL, shared.clock.now())?;
-    let (key, fresh) = (sign::public_key(), Fresh::new()?);
+    let token = vapid::vapid_token(&endpoint, EMAIL, shared.clock.now())?;
+    let (key, keys) = (vapid::public_key(), EphemeralKeys::new()?);
     let (text, to) = (payload.as_bytes(), &subscription.recipient);
     let mut headers = HeaderMap::new();
     let mut set = |name: &'static str, value: String| {
@@ -109,14 +109,14 @@ fn message(
     let body = if subscription.standard {
         set("content-encoding", "aes128gcm".to_owned());
         set("authorization", format!("vapid t={token},k={key}"));
-        fresh.aes128gcm(text, to)
+        keys.aes128gcm(text, to)
     } else {
-        let dh = encoded(fresh.point());
+        let dh = encode_base64(keys.encode_point());
         set("content-encoding", "aesgcm".to_owned());
-        set("encryption", format!("salt={}", encoded(fresh.salt)));
+        set("encryption", format!("salt={}", encode_base64(keys.salt)));
         set("crypto-key", format!("dh={dh};p256ecdsa={key}"));
         set("authorization", format!("WebPush {token}"));
-        fresh.aesgcm(text, to)
+        keys.aesgcm(text, to)
     };
     set("content-type", "application/octet-stream".to_owned());
     set("ttl", TTL.to_owned());
@@ -125,13 +125,13 @@ fn message(
         endpoint: subscription.endpoint.clone(),
         headers,
         body: Bytes::from(body),
-        answer: None,
+        response_status: None,
     };
     Some((endpoint, message))
 }
 
 /// Where an endpoint is, if it is on this machine and speaks HTTP without TLS.
-fn addresses(endpoint: &Uri) -> Vec<SocketAddr> {
+fn loopback_addresses(endpoint: &Uri) -> Vec<SocketAddr> {
     let host = endpoint.host().unwrap_or_default();
     let host = host.trim_matches(['[', ']']);
     let hosts = match host.parse::<IpAddr>() {
@@ -149,8 +149,12 @@ fn addresses(endpoint: &Uri) -> Vec<SocketAddr> {
 }
 
 /// The status that the endpoint answers.
-async fn send(addresses: &[SocketAddr], endpoint: &Uri, message: &PushMessage) -> Option<u16> {
-    let stream = TcpStream::connect(addresses).await.ok()?;
+async fn send(
+    loopback_addresses: &[SocketAddr],
+    endpoint: &Uri,
+    message: &PushMessage,
+) -> Option<u16> {
+    let stream = TcpStream::connect(loopback_addresses).await.ok()?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
     let path = endpoint.path_and_query();
     let mut request = Request::post(path.map_or("/", |path| path.as_str()))
@@ -176,7 +180,7 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_to_another_machine_or_to_where_tls_is_wanted() {
-        let found = |address: &str| addresses(&address.parse().unwrap());
+        let found = |address: &str| loopback_addresses(&address.parse().unwrap());
         for here in [
             "http://127.0.0.1:8080/push",
             "http://127.9.9.9:8080/",

@@ -15,61 +15,61 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Where connections come in.
-pub(crate) struct Door(pub(crate) TcpListener);
+pub(crate) struct CuttableListener(pub(crate) TcpListener);
 
 /// A connection.
-pub(crate) struct Line {
+pub(crate) struct Connection {
     stream: TcpStream,
-    cut: Arc<Cut>,
+    cut: Arc<CutSignal>,
 }
 
 /// Who is at the other end, and the means to cut them off.
 #[derive(Clone, Debug)]
-pub(crate) struct Caller {
+pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
-    cut: Arc<Cut>,
+    cut: Arc<CutSignal>,
 }
 
-impl Caller {
+impl Peer {
     /// Cuts the connection: what has not been sent yet never will be.
-    pub(crate) fn cut_off(&self) {
-        self.cut.done.store(true, Ordering::Release);
-        if let Some(waiting) = self.cut.waiting().take() {
-            waiting.wake();
+    pub(crate) fn cut(&self) {
+        self.cut.is_cut.store(true, Ordering::Release);
+        if let Some(waker) = self.cut.waker().take() {
+            waker.wake();
         }
     }
 }
 
 /// Whether a connection is cut, and who waits at it meanwhile.
 #[derive(Debug, Default)]
-struct Cut {
-    done: AtomicBool,
-    waiting: Mutex<Option<Waker>>,
+struct CutSignal {
+    is_cut: AtomicBool,
+    waker: Mutex<Option<Waker>>,
 }
 
-impl Cut {
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+impl CutSignal {
+    fn waker(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
+        self.waker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An error once the connection is cut; until then it wakes who asks when that happens.
     fn check(&self, cx: &Context<'_>) -> io::Result<()> {
-        self.waiting().replace(cx.waker().clone());
-        if self.done.load(Ordering::Acquire) {
+        self.waker().replace(cx.waker().clone());
+        if self.is_cut.load(Ordering::Acquire) {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         Ok(())
     }
 }
 
-impl Listener for Door {
-    type Io = Line;
+impl Listener for CuttableListener {
+    type Io = Connection;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Line, SocketAddr) {
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
         let cut = Arc::default();
-        (Line { stream, cut }, address)
+        (Connection { stream, cut }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -77,8 +77,8 @@ impl Listener for Door {
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Caller {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+impl Connected<IncomingStream<'_, CuttableListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
         Self {
             address: *stream.remote_addr(),
             cut: Arc::clone(&stream.io().cut),
@@ -86,7 +86,7 @@ impl Connected<IncomingStream<'_, Door>> for Caller {
     }
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -97,7 +97,7 @@ impl AsyncRead for Line {
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for Connection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -117,13 +117,13 @@ impl AsyncWrite for Line {
 }
 
 /// A body that breaks off after its first half.
-pub(crate) struct Torn {
+pub(crate) struct TruncatedBody {
     half: Option<Bytes>,
     sent: bool,
 }
 
-impl Torn {
-    pub(crate) fn of(whole: &[u8]) -> Self {
+impl TruncatedBody {
+    pub(crate) fn new(whole: &[u8]) -> Self {
         let half = Bytes::copy_from_slice(&whole[..whole.len() / 2]);
         Self {
             half: Some(half),
@@ -132,7 +132,7 @@ impl Torn {
     }
 }
 
-impl HttpBody for Torn {
+impl HttpBody for TruncatedBody {
     type Data = Bytes;
     type Error = io::Error;
 

@@ -1,11 +1,11 @@
 //! Checking parameters against the route table before a handler sees them.
 
-use super::{Params, Value, human};
-use crate::reply::{Refusal, invalid, unprocessable};
-use crate::route::{Kind, Param, Place, Route};
+use super::{Params, Value, human_name};
+use crate::response::{ErrorResponse, unprocessable, validation_failed};
+use crate::route::{Kind, Param, ParamLocation, Route};
 
 /// Routes whose handlers say themselves what is wrong, or take what is missing as nothing.
-const OWN_RULES: &[&str] = &[
+const VALIDATED_BY_HANDLER: &[&str] = &[
     "account_create",
     "account_lookup",
     "account_search",
@@ -17,39 +17,45 @@ const OWN_RULES: &[&str] = &[
 ];
 
 /// Refuses what is missing or impossible.
-pub(crate) fn check(route: &Route, params: &Params) -> Result<(), Refusal> {
-    if OWN_RULES.contains(&route.name) {
+pub(crate) fn validate(route: &Route, params: &Params) -> Result<(), ErrorResponse> {
+    if VALIDATED_BY_HANDLER.contains(&route.name) {
         return Ok(());
     }
     for param in route
         .params
         .iter()
-        .filter(|param| matches!(param.place, Place::Query | Place::Body))
+        .filter(|param| matches!(param.location, ParamLocation::Query | ParamLocation::Body))
     {
-        check_one(param, params)?;
+        validate_param(param, params)?;
     }
     Ok(())
 }
 
-fn check_one(param: &Param, params: &Params) -> Result<(), Refusal> {
+fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
     let Some(value) = params.get(param.name) else {
         return if param.required {
-            Err(invalid(&format!("{} can't be blank", human(param.name))))
+            Err(validation_failed(&format!(
+                "{} can't be blank",
+                human_name(param.name)
+            )))
         } else {
             Ok(())
         };
     };
     if param.required && is_blank(value) {
-        return Err(invalid(&format!("{} can't be blank", human(param.name))));
+        return Err(validation_failed(&format!(
+            "{} can't be blank",
+            human_name(param.name)
+        )));
     }
-    let items = if param.list {
+    let items = if param.is_list {
         value.items()
     } else {
         vec![value]
     };
     for item in items {
         match param.kind {
-            Kind::Enum(values) if param.place == Place::Body => {
+            Kind::Enum(values) if param.location == ParamLocation::Body => {
                 let text = item.text().unwrap_or_default();
                 if !text.is_empty() && !values.contains(&text.as_str()) {
                     return Err(unprocessable(&format!(
@@ -61,13 +67,16 @@ fn check_one(param: &Param, params: &Params) -> Result<(), Refusal> {
             Kind::Integer | Kind::Number => {
                 let text = item.text().unwrap_or_default();
                 if !text.is_empty() && text.trim().parse::<f64>().is_err() {
-                    return Err(invalid(&format!("{} is not a number", human(param.name))));
+                    return Err(validation_failed(&format!(
+                        "{} is not a number",
+                        human_name(param.name)
+                    )));
                 }
             }
             Kind::Object => {
                 if let Value::Map(group) = item {
                     for field in param.fields {
-                        check_one(field, group)?;
+                        validate_param(field, group)?;
                     }
                 }
             }

@@ -1,37 +1,38 @@
 //! What a handler answers, and the error bodies of the real server.
 
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response as HttpResponse;
 use serde_json::{Value, json};
 
-use crate::line::Torn;
+use crate::connection::TruncatedBody;
 
 /// An answer on its way out.
 #[derive(Debug)]
-pub(crate) struct Reply {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: Vec<(HeaderName, String)>,
     pub(crate) body: Vec<u8>,
 }
 
 /// A refusal; it travels as an answer like any other.
-pub(crate) type Refusal = Box<Reply>;
+pub(crate) type ErrorResponse = Box<Response>;
 /// What every handler returns.
-pub(crate) type Outcome = Result<Reply, Refusal>;
+pub(crate) type HandlerResult = Result<Response, ErrorResponse>;
 
-impl Reply {
+impl Response {
     pub(crate) fn json(value: &Value) -> Self {
-        Self::of(
+        Self::with_body(
             "application/json; charset=utf-8",
             value.to_string().into_bytes(),
         )
     }
 
     pub(crate) fn html(page: String) -> Self {
-        Self::of("text/html; charset=utf-8", page.into_bytes())
+        Self::with_body("text/html; charset=utf-8", page.into_bytes())
     }
 
-    pub(crate) fn of(kind: &str, body: Vec<u8>) -> Self {
+    pub(crate) fn with_body(kind: &str, body: Vec<u8>) -> Self {
         Self {
             status: StatusCode::OK,
             headers: vec![(header::CONTENT_TYPE, kind.to_owned())],
@@ -40,7 +41,7 @@ impl Reply {
     }
 
     /// Zero bytes and no content type.
-    pub(crate) fn bare(status: StatusCode) -> Self {
+    pub(crate) fn without_body(status: StatusCode) -> Self {
         Self {
             status,
             headers: Vec::new(),
@@ -49,12 +50,12 @@ impl Reply {
     }
 
     /// The empty object with which most calls without a result answer.
-    pub(crate) fn empty() -> Self {
+    pub(crate) fn empty_object() -> Self {
         Self::json(&json!({}))
     }
 
     pub(crate) fn redirect(to: String) -> Self {
-        Self::bare(StatusCode::FOUND).header(header::LOCATION, to)
+        Self::without_body(StatusCode::FOUND).header(header::LOCATION, to)
     }
 
     pub(crate) fn status(mut self, status: StatusCode) -> Self {
@@ -67,20 +68,20 @@ impl Reply {
         self
     }
 
-    pub(crate) fn into_response(mut self) -> Response<Body> {
+    pub(crate) fn into_http(mut self) -> HttpResponse {
         let body = std::mem::take(&mut self.body);
-        self.with_body(Body::from(body))
+        self.into_http_with(Body::from(body))
     }
 
     /// The answer with a body that breaks off in the middle.
-    pub(crate) fn into_torn_response(self) -> Response<Body> {
-        let (length, torn) = (self.body.len(), Torn::of(&self.body));
+    pub(crate) fn into_truncated_http(self) -> HttpResponse {
+        let (length, truncated) = (self.body.len(), TruncatedBody::new(&self.body));
         let reply = self.header(header::CONTENT_LENGTH, length.to_string());
-        reply.with_body(Body::new(torn))
+        reply.into_http_with(Body::new(truncated))
     }
 
-    fn with_body(self, body: Body) -> Response<Body> {
-        let mut response = Response::new(body);
+    fn into_http_with(self, body: Body) -> HttpResponse {
+        let mut response = HttpResponse::new(body);
         *response.status_mut() = self.status;
         for (name, value) in self.headers {
             if let Ok(value) = HeaderValue::try_from(value) {
@@ -91,59 +92,59 @@ impl Reply {
     }
 }
 
-fn refuse(status: StatusCode, body: &Value) -> Refusal {
-    Box::new(Reply::json(body).status(status))
+fn error_response(status: StatusCode, body: &Value) -> ErrorResponse {
+    Box::new(Response::json(body).status(status))
 }
 
 /// 400, the request cannot be read.
-pub(crate) fn bad_request(error: &str) -> Refusal {
-    refuse(StatusCode::BAD_REQUEST, &json!({ "error": error }))
+pub(crate) fn bad_request(error: &str) -> ErrorResponse {
+    error_response(StatusCode::BAD_REQUEST, &json!({ "error": error }))
 }
 
 /// 401, no token or a bad one.
-pub(crate) fn unauthorized(error: &str) -> Refusal {
-    refuse(StatusCode::UNAUTHORIZED, &json!({ "error": error }))
+pub(crate) fn unauthorized(error: &str) -> ErrorResponse {
+    error_response(StatusCode::UNAUTHORIZED, &json!({ "error": error }))
 }
 
 /// 403 for another reason.
-pub(crate) fn forbidden(error: &str) -> Refusal {
-    refuse(StatusCode::FORBIDDEN, &json!({ "error": error }))
+pub(crate) fn forbidden(error: &str) -> ErrorResponse {
+    error_response(StatusCode::FORBIDDEN, &json!({ "error": error }))
 }
 
 /// 404, nothing there, or nothing that this viewer may know of.
-pub(crate) fn not_found() -> Refusal {
-    refuse(
+pub(crate) fn not_found() -> ErrorResponse {
+    error_response(
         StatusCode::NOT_FOUND,
         &json!({ "error": "Record not found" }),
     )
 }
 
 /// 404, no such route.
-pub(crate) fn no_route() -> Refusal {
-    refuse(StatusCode::NOT_FOUND, &json!({ "error": "Not Found" }))
+pub(crate) fn route_not_found() -> ErrorResponse {
+    error_response(StatusCode::NOT_FOUND, &json!({ "error": "Not Found" }))
 }
 
 /// 422 with a text of its own.
-pub(crate) fn unprocessable(error: &str) -> Refusal {
-    refuse(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "error": error }))
+pub(crate) fn unprocessable(error: &str) -> ErrorResponse {
+    error_response(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "error": error }))
 }
 
 /// 422, a record failed its validation.
-pub(crate) fn invalid(what: &str) -> Refusal {
+pub(crate) fn validation_failed(what: &str) -> ErrorResponse {
     unprocessable(&format!("Validation failed: {what}"))
 }
 
 /// 501, an endpoint that exists but is not simulated.
-pub(crate) fn not_simulated() -> Refusal {
-    refuse(
+pub(crate) fn not_implemented() -> ErrorResponse {
+    error_response(
         StatusCode::NOT_IMPLEMENTED,
         &json!({ "error": "Not implemented by the test server" }),
     )
 }
 
 /// An error of the OAuth endpoints.
-pub(crate) fn oauth_error(status: StatusCode, code: &str, description: &str) -> Refusal {
-    refuse(
+pub(crate) fn oauth_error(status: StatusCode, code: &str, description: &str) -> ErrorResponse {
+    error_response(
         status,
         &json!({ "error": code, "error_description": description }),
     )

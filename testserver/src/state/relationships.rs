@@ -11,15 +11,15 @@ use crate::ids::Id;
 /// Things that an account has gathered, each under the number of its record. Lists of them are paged by
 /// that number, which nobody learns but from the links between the pages.
 #[derive(Clone, Debug)]
-pub(crate) struct Rows<K>(BTreeMap<K, Id>);
+pub(crate) struct RowSet<K>(BTreeMap<K, Id>);
 
-impl<K> Default for Rows<K> {
+impl<K> Default for RowSet<K> {
     fn default() -> Self {
         Self(BTreeMap::new())
     }
 }
 
-impl<K: Ord + Clone> Rows<K> {
+impl<K: Ord + Clone> RowSet<K> {
     pub(crate) fn contains<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
@@ -43,14 +43,14 @@ impl<K: Ord + Clone> Rows<K> {
         self.0.len()
     }
 
-    /// The records, the latest first.
-    pub(crate) fn latest(&self) -> Vec<(Id, K)> {
-        latest(self.0.iter().map(|(key, row)| (*row, key.clone())))
+    /// The records, the newest_first first.
+    pub(crate) fn newest_first(&self) -> Vec<(Id, K)> {
+        newest_first(self.0.iter().map(|(key, row)| (*row, key.clone())))
     }
 }
 
-/// Records, the latest first.
-pub(crate) fn latest<K>(rows: impl Iterator<Item = (Id, K)>) -> Vec<(Id, K)> {
+/// Records, the newest_first first.
+pub(crate) fn newest_first<K>(rows: impl Iterator<Item = (Id, K)>) -> Vec<(Id, K)> {
     let mut rows: Vec<(Id, K)> = rows.collect();
     rows.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
     rows
@@ -81,7 +81,7 @@ impl Follow {
     }
 
     /// Whether a status of the followed account comes into the home timeline.
-    pub(crate) fn brings(&self, status: &Status) -> bool {
+    pub(crate) fn includes(&self, status: &Status) -> bool {
         let language = status.language.as_ref();
         let understood = || language.is_none_or(|language| self.languages.contains(language));
         (self.reblogs || status.reblog_of.is_none()) && (self.languages.is_empty() || understood())
@@ -98,7 +98,7 @@ pub(crate) struct Mute {
 }
 
 impl Mute {
-    pub(crate) fn lasts(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_active(&self, now: Timestamp) -> bool {
         self.expires.is_none_or(|at| at > now)
     }
 }
@@ -119,7 +119,7 @@ impl State {
     /// The mute of one account by another, as long as it lasts.
     pub(crate) fn mute(&self, from: Id, to: Id, now: Timestamp) -> Option<&Mute> {
         let mute = self.accounts.get(&from)?.mutes.get(&to);
-        mute.filter(|mute| mute.lasts(now))
+        mute.filter(|mute| mute.is_active(now))
     }
 
     /// Whether the user blocks the whole server that the account lives on.
@@ -151,9 +151,9 @@ impl State {
     }
 
     /// The accounts that wait for leave to follow one, under the records of their requests.
-    pub(crate) fn requesters(&self, of: Id) -> impl Iterator<Item = (Id, Id)> {
+    pub(crate) fn follow_requesters(&self, of: Id) -> impl Iterator<Item = (Id, Id)> {
         self.accounts.values().filter_map(move |account| {
-            let request = account.requests.get(&of)?;
+            let request = account.follow_requests.get(&of)?;
             Some((request.row, account.id))
         })
     }
@@ -168,9 +168,9 @@ impl State {
     /// Ends a follow with all that hangs on it.
     pub(crate) fn unfollow(&mut self, from: Id, to: Id) {
         if let Some(account) = self.accounts.get_mut(&from) {
-            account.endorsed.remove(&to);
+            account.endorsed_accounts.remove(&to);
             if account.follows.remove(&to).is_some() {
-                self.forget_follow("follow", from, to);
+                self.remove_follow_notification("follow", from, to);
             }
         }
         for list in self.lists.values_mut() {
@@ -181,18 +181,18 @@ impl State {
     }
 
     /// Takes back a request to follow.
-    pub(crate) fn unrequest(&mut self, from: Id, to: Id) -> Option<Follow> {
-        let request = self.accounts.get_mut(&from)?.requests.remove(&to)?;
-        self.forget_follow("follow_request", from, to);
+    pub(crate) fn cancel_follow_request(&mut self, from: Id, to: Id) -> Option<Follow> {
+        let request = self.accounts.get_mut(&from)?.follow_requests.remove(&to)?;
+        self.remove_follow_notification("follow_request", from, to);
         Some(request)
     }
 
     /// Grants a request to follow. False where there is none.
-    pub(crate) fn authorize(&mut self, from: Id, to: Id, now: Timestamp) -> bool {
-        let Some(request) = self.unrequest(from, to) else {
+    pub(crate) fn authorize_follow_request(&mut self, from: Id, to: Id, now: Timestamp) -> bool {
+        let Some(request) = self.cancel_follow_request(from, to) else {
             return false;
         };
-        let row = self.next_row();
+        let row = self.next_row_id();
         self.follow(
             from,
             to,
@@ -209,14 +209,14 @@ impl State {
     pub(crate) fn block(&mut self, user: Id, target: Id) {
         for (from, to) in [(user, target), (target, user)] {
             self.unfollow(from, to);
-            self.unrequest(from, to);
+            self.cancel_follow_request(from, to);
         }
-        let row = self.next_row();
+        let row = self.next_row_id();
         if let Some(account) = self.accounts.get_mut(&user) {
             account.blocks.insert(target, row);
             account
                 .conversations
-                .retain(|_, conversation| !conversation.others.contains(&target));
+                .retain(|_, conversation| !conversation.other_participants.contains(&target));
         }
         self.notifications
             .retain(|_, found| found.to != user || found.from != target);
@@ -224,20 +224,20 @@ impl State {
 
     /// Blocks a server: no follows are left between its accounts and the user.
     pub(crate) fn block_domain(&mut self, user: Id, domain: &str) {
-        let row = self.next_row();
+        let row = self.next_row_id();
         if let Some(account) = self.accounts.get_mut(&user) {
             account.domain_blocks.insert(domain.to_owned(), row);
         }
-        for other in self.accounts_of(domain) {
+        for other in self.accounts_on_domain(domain) {
             for (from, to) in [(user, other), (other, user)] {
                 self.unfollow(from, to);
-                self.unrequest(from, to);
+                self.cancel_follow_request(from, to);
             }
         }
     }
 
     /// The accounts of a server.
-    pub(crate) fn accounts_of(&self, domain: &str) -> Vec<Id> {
+    pub(crate) fn accounts_on_domain(&self, domain: &str) -> Vec<Id> {
         let accounts = self.accounts.values();
         accounts
             .filter(|account| account.domain.as_deref() == Some(domain))
@@ -246,7 +246,7 @@ impl State {
     }
 
     /// A follow or a request that is no more leaves no notification behind.
-    fn forget_follow(&mut self, kind: &str, from: Id, to: Id) {
+    fn remove_follow_notification(&mut self, kind: &str, from: Id, to: Id) {
         self.notifications
             .retain(|_, found| found.kind != kind || found.from != from || found.to != to);
     }

@@ -2,14 +2,14 @@
 
 /// How the API calls a kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum MediaKind {
     Image,
     Gifv,
     Video,
     Audio,
 }
 
-impl Kind {
+impl MediaKind {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Image => "image",
@@ -22,8 +22,8 @@ impl Kind {
 
 /// What is known of a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Facts {
-    pub(crate) kind: Kind,
+pub(crate) struct MediaInfo {
+    pub(crate) kind: MediaKind,
     pub(crate) mime: &'static str,
     /// Width and height in pixels.
     pub(crate) size: Option<(u32, u32)>,
@@ -32,15 +32,15 @@ pub(crate) struct Facts {
 }
 
 /// Looks at a file; `None` where it is of no kind that the server takes.
-pub(crate) fn look(bytes: &[u8]) -> Option<Facts> {
-    let image = |mime, size| Facts {
-        kind: Kind::Image,
+pub(crate) fn probe(bytes: &[u8]) -> Option<MediaInfo> {
+    let image = |mime, size| MediaInfo {
+        kind: MediaKind::Image,
         mime,
         size,
         duration: None,
     };
-    let sound = |mime, duration| Facts {
-        kind: Kind::Audio,
+    let audio = |mime, duration| MediaInfo {
+        kind: MediaKind::Audio,
         mime,
         size: None,
         duration,
@@ -48,44 +48,50 @@ pub(crate) fn look(bytes: &[u8]) -> Option<Facts> {
     let starts = |signature: &[u8]| bytes.starts_with(signature);
     let at_8 = |name: &[u8]| bytes.get(8..12) == Some(name);
     Some(if starts(b"\x89PNG\r\n\x1a\n") {
-        image("image/png", pair(big(bytes, 16, 4), big(bytes, 20, 4)))
+        image(
+            "image/png",
+            dimensions(read_be(bytes, 16, 4), read_be(bytes, 20, 4)),
+        )
     } else if starts(b"GIF87a") || starts(b"GIF89a") {
-        Facts {
+        MediaInfo {
             kind: if gif_frames(bytes) > 1 {
-                Kind::Gifv
+                MediaKind::Gifv
             } else {
-                Kind::Image
+                MediaKind::Image
             },
-            ..image("image/gif", pair(little(bytes, 6, 2), little(bytes, 8, 2)))
+            ..image(
+                "image/gif",
+                dimensions(read_le(bytes, 6, 2), read_le(bytes, 8, 2)),
+            )
         }
     } else if starts(b"\xff\xd8\xff") {
         image("image/jpeg", jpeg_size(bytes))
     } else if starts(b"RIFF") && at_8(b"WEBP") {
         image("image/webp", webp_size(bytes))
     } else if starts(b"RIFF") && at_8(b"WAVE") {
-        sound("audio/wav", wav_duration(bytes))
+        audio("audio/wav", wav_duration(bytes))
     } else if bytes.get(4..8) == Some(b"ftyp") {
-        return boxed(bytes);
+        return probe_iso_media(bytes);
     } else if starts(b"\x1a\x45\xdf\xa3") {
-        Facts {
-            kind: Kind::Video,
-            ..sound("video/webm", None)
+        MediaInfo {
+            kind: MediaKind::Video,
+            ..audio("video/webm", None)
         }
     } else if starts(b"OggS") {
-        sound("audio/ogg", None)
+        audio("audio/ogg", None)
     } else if starts(b"fLaC") {
-        sound("audio/flac", None)
+        audio("audio/flac", None)
     } else if starts(b"ID3") || starts(b"\xff\xfb") || starts(b"\xff\xf3") || starts(b"\xff\xf2") {
-        sound("audio/mpeg", None)
+        audio("audio/mpeg", None)
     } else if starts(b"\xff\xf1") || starts(b"\xff\xf9") {
-        sound("audio/aac", None)
+        audio("audio/aac", None)
     } else {
         return None;
     })
 }
 
 /// A number of up to four bytes, the highest first.
-fn big(bytes: &[u8], at: usize, length: usize) -> Option<u32> {
+fn read_be(bytes: &[u8], at: usize, length: usize) -> Option<u32> {
     let bytes = bytes.get(at..at.checked_add(length)?)?;
     Some(
         bytes
@@ -95,13 +101,13 @@ fn big(bytes: &[u8], at: usize, length: usize) -> Option<u32> {
 }
 
 /// A number of up to four bytes, the lowest first.
-fn little(bytes: &[u8], at: usize, length: usize) -> Option<u32> {
+fn read_le(bytes: &[u8], at: usize, length: usize) -> Option<u32> {
     let bytes = bytes.get(at..at.checked_add(length)?)?;
     let digits = bytes.iter().rev();
     Some(digits.fold(0, |sum, byte| sum << 8 | u32::from(*byte)))
 }
 
-fn pair(width: Option<u32>, height: Option<u32>) -> Option<(u32, u32)> {
+fn dimensions(width: Option<u32>, height: Option<u32>) -> Option<(u32, u32)> {
     let size = (width?, height?);
     (size.0 > 0 && size.1 > 0).then_some(size)
 }
@@ -143,86 +149,85 @@ fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
         }
         match *bytes.get(at + 1)? {
             0xff => at += 1,
-            0xc4 | 0xc8 | 0xcc => at += 2 + big(bytes, at + 2, 2)? as usize,
-            0xc0..=0xcf => return pair(big(bytes, at + 7, 2), big(bytes, at + 5, 2)),
+            0xc4 | 0xc8 | 0xcc => at += 2 + read_be(bytes, at + 2, 2)? as usize,
+            0xc0..=0xcf => return dimensions(read_be(bytes, at + 7, 2), read_be(bytes, at + 5, 2)),
             0xd9 | 0xda => return None,
-            _ => at += 2 + big(bytes, at + 2, 2)? as usize,
+            _ => at += 2 + read_be(bytes, at + 2, 2)? as usize,
         }
     }
 }
 
 fn webp_size(bytes: &[u8]) -> Option<(u32, u32)> {
     match bytes.get(12..16)? {
-        b"VP8X" => pair(
-            little(bytes, 24, 3).map(|width| width + 1),
-            little(bytes, 27, 3).map(|height| height + 1),
+        b"VP8X" => dimensions(
+            read_le(bytes, 24, 3).map(|width| width + 1),
+            read_le(bytes, 27, 3).map(|height| height + 1),
         ),
         b"VP8L" => {
-            let packed = little(bytes, 21, 4)?;
-            pair(
+            let packed = read_le(bytes, 21, 4)?;
+            dimensions(
                 Some((packed & 0x3fff) + 1),
                 Some((packed >> 14 & 0x3fff) + 1),
             )
         }
-        b"VP8 " => pair(
-            little(bytes, 26, 2).map(|width| width & 0x3fff),
-            little(bytes, 28, 2).map(|height| height & 0x3fff),
+        b"VP8 " => dimensions(
+            read_le(bytes, 26, 2).map(|width| width & 0x3fff),
+            read_le(bytes, 28, 2).map(|height| height & 0x3fff),
         ),
         _ => None,
     }
 }
 
 fn wav_duration(bytes: &[u8]) -> Option<f64> {
-    let bytes_a_second = little(bytes, 28, 4).filter(|rate| *rate > 0)?;
-    let data = find(bytes, b"data")?;
-    Some(f64::from(little(bytes, data, 4)?) / f64::from(bytes_a_second))
+    let bytes_a_second = read_le(bytes, 28, 4).filter(|rate| *rate > 0)?;
+    let data = find_chunk(bytes, b"data")?;
+    Some(f64::from(read_le(bytes, data, 4)?) / f64::from(bytes_a_second))
 }
 
 /// A file made of boxes: MP4 and its relatives, still images among them.
-fn boxed(bytes: &[u8]) -> Option<Facts> {
+fn probe_iso_media(bytes: &[u8]) -> Option<MediaInfo> {
     let (kind, mime) = match bytes.get(8..12)? {
-        b"avif" | b"avis" => (Kind::Image, "image/avif"),
-        b"heic" | b"heix" | b"mif1" => (Kind::Image, "image/heic"),
-        b"M4A " | b"M4B " => (Kind::Audio, "audio/mp4"),
-        b"qt  " => (Kind::Video, "video/quicktime"),
-        _ => (Kind::Video, "video/mp4"),
+        b"avif" | b"avis" => (MediaKind::Image, "image/avif"),
+        b"heic" | b"heix" | b"mif1" => (MediaKind::Image, "image/heic"),
+        b"M4A " | b"M4B " => (MediaKind::Audio, "audio/mp4"),
+        b"qt  " => (MediaKind::Video, "video/quicktime"),
+        _ => (MediaKind::Video, "video/mp4"),
     };
     let size = match kind {
-        Kind::Image => {
-            find(bytes, b"ispe").and_then(|at| pair(big(bytes, at + 4, 4), big(bytes, at + 8, 4)))
-        }
-        Kind::Video => find(bytes, b"tkhd").and_then(|at| track_size(bytes, at)),
-        Kind::Gifv | Kind::Audio => None,
+        MediaKind::Image => find_chunk(bytes, b"ispe")
+            .and_then(|at| dimensions(read_be(bytes, at + 4, 4), read_be(bytes, at + 8, 4))),
+        MediaKind::Video => find_chunk(bytes, b"tkhd").and_then(|at| track_size(bytes, at)),
+        MediaKind::Gifv | MediaKind::Audio => None,
     };
-    let duration = find(bytes, b"mvhd").and_then(|at| movie_duration(bytes, at));
-    Some(Facts {
+    let duration = find_chunk(bytes, b"mvhd").and_then(|at| movie_duration(bytes, at));
+    Some(MediaInfo {
         kind,
         mime,
         size,
-        duration: duration.filter(|_| kind != Kind::Image),
+        duration: duration.filter(|_| kind != MediaKind::Image),
     })
 }
 
 fn track_size(bytes: &[u8], at: usize) -> Option<(u32, u32)> {
-    // Version 1 has three times of eight bytes in place of four.
+    // StatusVersion 1 has three times of eight bytes in place of four.
     let at = at + if *bytes.get(at)? == 1 { 88 } else { 76 };
-    pair(
-        big(bytes, at, 4).map(|width| width >> 16),
-        big(bytes, at + 4, 4).map(|height| height >> 16),
+    dimensions(
+        read_be(bytes, at, 4).map(|width| width >> 16),
+        read_be(bytes, at + 4, 4).map(|height| height >> 16),
     )
 }
 
 fn movie_duration(bytes: &[u8], at: usize) -> Option<f64> {
     let (scale, duration) = if *bytes.get(at)? == 1 {
-        (big(bytes, at + 20, 4)?, big(bytes, at + 28, 4)?)
+        (read_be(bytes, at + 20, 4)?, read_be(bytes, at + 28, 4)?)
     } else {
-        (big(bytes, at + 12, 4)?, big(bytes, at + 16, 4)?)
+        (read_be(bytes, at + 12, 4)?, read_be(bytes, at + 16, 4)?)
     };
     (scale > 0).then(|| f64::from(duration) / f64::from(scale))
 }
 
 /// Where the contents of a box or chunk of that name begin.
-fn find(bytes: &[u8], name: &[u8; 4]) -> Option<usize> {
+fn find_chunk(bytes: &[u8], name: &[u8; 4]) -> Option<usize> {
     let at = bytes.windows(4).position(|four| four == name)?;
     Some(at + 4)
 }
@@ -232,7 +237,7 @@ mod tests {
     use super::*;
 
     fn size(bytes: &[u8]) -> Option<(u32, u32)> {
-        look(bytes).and_then(|facts| facts.size)
+        probe(bytes).and_then(|info| info.size)
     }
 
     #[test]
@@ -253,37 +258,37 @@ mod tests {
 
     #[test]
     fn a_gif_that_moves_is_a_gifv() {
-        let picture = b"\x2c\0\0\0\0\x02\0\x03\0\0\x02\x01a\0";
+        let frame = b"\x2c\0\0\0\0\x02\0\x03\0\0\x02\x01a\0";
         let head = b"GIF89a\x02\0\x03\0\0\0\0";
         let control = b"\x21\xf9\x04\0\0\0\0\0";
-        let still = [&head[..], control, picture, b"\x3b"].concat();
-        let moving = [&head[..], control, picture, control, picture, b"\x3b"].concat();
-        let kind = |gif: &[u8]| look(gif).map(|facts| (facts.kind, facts.size));
-        assert_eq!(kind(&still), Some((Kind::Image, Some((2, 3)))));
-        assert_eq!(kind(&moving), Some((Kind::Gifv, Some((2, 3)))));
+        let still = [&head[..], control, frame, b"\x3b"].concat();
+        let moving = [&head[..], control, frame, control, frame, b"\x3b"].concat();
+        let kind = |gif: &[u8]| probe(gif).map(|info| (info.kind, info.size));
+        assert_eq!(kind(&still), Some((MediaKind::Image, Some((2, 3)))));
+        assert_eq!(kind(&moving), Some((MediaKind::Gifv, Some((2, 3)))));
     }
 
     #[test]
     fn a_film_tells_its_size_and_length() {
-        let mut film = b"\0\0\0\x14ftypisom\0\0\0\0mp42\0\0\0\x6cmvhd".to_vec();
-        film.extend([0; 12]);
-        film.extend([0, 0, 3, 232, 0, 0, 5, 220]);
-        film.extend(b"\0\0\0\x5ctkhd");
-        film.extend([0; 76]);
-        film.extend([2, 128, 0, 0, 1, 104, 0, 0]);
-        let facts = look(&film);
+        let mut video = b"\0\0\0\x14ftypisom\0\0\0\0mp42\0\0\0\x6cmvhd".to_vec();
+        video.extend([0; 12]);
+        video.extend([0, 0, 3, 232, 0, 0, 5, 220]);
+        video.extend(b"\0\0\0\x5ctkhd");
+        video.extend([0; 76]);
+        video.extend([2, 128, 0, 0, 1, 104, 0, 0]);
+        let info = probe(&video);
         assert_eq!(
-            facts.map(|facts| (facts.kind, facts.size, facts.duration)),
-            Some((Kind::Video, Some((640, 360)), Some(1.5)))
+            info.map(|info| (info.kind, info.size, info.duration)),
+            Some((MediaKind::Video, Some((640, 360)), Some(1.5)))
         );
     }
 
     #[test]
     fn sounds_are_known_by_their_signature_and_other_files_are_not() {
-        for sound in [&b"OggS"[..], b"fLaC", b"ID3", b"\xff\xfb\x90"] {
-            assert_eq!(look(sound).map(|facts| facts.kind), Some(Kind::Audio));
+        for audio in [&b"OggS"[..], b"fLaC", b"ID3", b"\xff\xfb\x90"] {
+            assert_eq!(probe(audio).map(|info| info.kind), Some(MediaKind::Audio));
         }
-        assert_eq!(look(b"%PDF-1.7"), None);
-        assert_eq!(look(b""), None);
+        assert_eq!(probe(b"%PDF-1.7"), None);
+        assert_eq!(probe(b""), None);
     }
 }
