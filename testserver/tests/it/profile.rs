@@ -7,22 +7,22 @@ use crate::client::Client;
 
 const UPDATE: &str = "/api/v1/accounts/update_credentials";
 const OWN: &str = "/api/v1/accounts/verify_credentials";
-/// One red point.
+/// A PNG of one red pixel.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90wS\xde";
 
 async fn update(client: &Client<'_>, changes: Value) -> Value {
-    client.call("PATCH", UPDATE, &changes).await.ok()
+    client.send_json("PATCH", UPDATE, &changes).await.ok()
 }
 
 #[tokio::test]
-async fn a_profile_is_told_as_html_and_to_its_owner_also_as_it_was_written() {
+async fn profile_is_html_and_its_owner_also_receives_the_source() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let note = "I <3 #rust\n\nask @bob or see https://example.org/x";
-    let row = json!([{ "name": "Web", "value": "https://example.org" }]);
+    let fields = json!([{ "name": "Web", "value": "https://example.org" }]);
     let own = update(
         &alice,
-        json!({ "note": note, "display_name": " Alice ", "fields_attributes": row }),
+        json!({ "note": note, "display_name": " Alice ", "fields_attributes": fields }),
     )
     .await;
     let html = own["note"].as_str().unwrap();
@@ -50,14 +50,14 @@ async fn a_profile_is_told_as_html_and_to_its_owner_also_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn what_is_not_sent_stays_and_what_is_sent_is_changed() {
+async fn profile_update_keeps_the_fields_that_are_not_sent() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let switches = json!({
+    let settings = json!({
         "locked": true, "bot": true, "discoverable": false, "hide_collections": true, "indexable": true,
         "attribution_domains": ["https://Example.org/", "blog.example"], "avatar_description": "me",
     });
-    update(&alice, switches).await;
+    update(&alice, settings).await;
     let own = update(&alice, json!({ "note": "x", "bot": false })).await;
     for (name, value) in [
         ("locked", json!(true)),
@@ -81,19 +81,20 @@ async fn what_is_not_sent_stays_and_what_is_sent_is_changed() {
 }
 
 #[tokio::test]
-async fn the_table_can_be_sent_under_any_index_or_as_a_list_and_is_replaced_as_a_whole() {
+async fn profile_fields_accept_any_index_or_a_list_and_are_replaced_as_a_whole() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let form = "fields_attributes[7][name]=a&fields_attributes[7][value]=1\
                 &fields_attributes[3][name]=b&fields_attributes[3][value]=2\
                 &fields_attributes[5][name]=&fields_attributes[5][value]=";
     let names = |own: &Value| -> Vec<String> {
-        let rows = own["source"]["fields"].as_array().unwrap().iter();
-        rows.map(|row| row["name"].as_str().unwrap().to_owned())
+        let fields = own["source"]["fields"].as_array().unwrap().iter();
+        fields
+            .map(|field| field["name"].as_str().unwrap().to_owned())
             .collect()
     };
     assert_eq!(
-        names(&alice.form("PATCH", UPDATE, form).await.ok()),
+        names(&alice.send_form("PATCH", UPDATE, form).await.ok()),
         ["a", "b"]
     );
     let hash = json!({ "fields_attributes": { "0": { "name": "c", "value": "3" } } });
@@ -103,10 +104,10 @@ async fn the_table_can_be_sent_under_any_index_or_as_a_list_and_is_replaced_as_a
 }
 
 #[tokio::test]
-async fn mistakes_in_a_profile_are_told_by_field_and_change_nothing() {
+async fn invalid_profile_is_rejected_per_field_and_changes_nothing() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let rows: Vec<Value> = (0..5)
+    let fields: Vec<Value> = (0..5)
         .map(|n| json!({ "name": n.to_string(), "value": "x" }))
         .collect();
     for (field, changes, code, error) in [
@@ -124,7 +125,7 @@ async fn mistakes_in_a_profile_are_told_by_field_and_change_nothing() {
         ),
         (
             "fields",
-            json!({ "fields_attributes": rows }),
+            json!({ "fields_attributes": fields }),
             "ERR_TOO_LONG",
             "Fields is too long (maximum is 4 characters)",
         ),
@@ -149,15 +150,15 @@ async fn mistakes_in_a_profile_are_told_by_field_and_change_nothing() {
     ] {
         let mut changes = changes;
         changes["bot"] = json!(true);
-        let refused = alice.call("PATCH", UPDATE, &changes).await;
+        let rejected = alice.send_json("PATCH", UPDATE, &changes).await;
         assert_eq!(
-            (refused.status, refused.error()),
+            (rejected.status, rejected.error()),
             (422, format!("Validation failed: {error}").as_str())
         );
-        assert_eq!(refused.json["details"][field][0]["error"], code);
+        assert_eq!(rejected.json["details"][field][0]["error"], code);
     }
     assert_eq!(alice.get(OWN).await.ok()["bot"], false);
-    // However long a link is, it counts as 23 characters.
+    // Every link counts as 23 characters.
     let long = format!(
         "{} https://example.org/{}",
         "x".repeat(470),
@@ -167,7 +168,7 @@ async fn mistakes_in_a_profile_are_told_by_field_and_change_nothing() {
 }
 
 #[tokio::test]
-async fn pictures_come_as_files_and_are_served_where_the_profile_says() {
+async fn avatar_and_header_are_uploaded_as_files_and_served_at_their_urls() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let path = |own: &Value, name: &str| {
@@ -185,7 +186,7 @@ async fn pictures_come_as_files_and_are_served_where_the_profile_says() {
         ("header@", PNG),
         ("source[privacy]", b"unlisted"),
     ];
-    let own = alice.multipart("PATCH", UPDATE, &parts).await.ok();
+    let own = alice.send_multipart("PATCH", UPDATE, &parts).await.ok();
     assert_eq!(own["source"]["privacy"], "unlisted");
     assert_eq!(own["avatar"], own["avatar_static"]);
     for name in ["avatar", "header"] {
@@ -195,11 +196,11 @@ async fn pictures_come_as_files_and_are_served_where_the_profile_says() {
             (PNG, Some("image/png"))
         );
     }
-    let refused = alice
-        .multipart("PATCH", UPDATE, &[("avatar@", b"plain text")])
+    let rejected = alice
+        .send_multipart("PATCH", UPDATE, &[("avatar@", b"plain text")])
         .await;
     assert_eq!(
-        (refused.status, refused.error()),
+        (rejected.status, rejected.error()),
         (422, "Validation failed: Avatar content type is invalid")
     );
     let profile = alice.get("/api/v1/profile").await.ok();
@@ -220,14 +221,14 @@ async fn pictures_come_as_files_and_are_served_where_the_profile_says() {
 }
 
 #[tokio::test]
-async fn of_an_animated_picture_there_is_also_one_that_does_not_move() {
+async fn animated_avatar_has_a_static_version() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let frame: &[u8] = b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0";
     let head: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff";
-    let moving = [head, frame, frame, b"\x3b"].concat();
+    let animated = [head, frame, frame, b"\x3b"].concat();
     let own = alice
-        .multipart("PATCH", UPDATE, &[("avatar@", &moving)])
+        .send_multipart("PATCH", UPDATE, &[("avatar@", &animated)])
         .await
         .ok();
     let path = |name: &str| {
@@ -238,7 +239,7 @@ async fn of_an_animated_picture_there_is_also_one_that_does_not_move() {
             .unwrap()
             .to_owned()
     };
-    assert_eq!(alice.get(&path("avatar")).await.bytes, moving);
+    assert_eq!(alice.get(&path("avatar")).await.bytes, animated);
     assert_eq!(
         alice.get(&path("avatar_static")).await.bytes,
         [head, frame, b"\x3b"].concat()
@@ -246,7 +247,7 @@ async fn of_an_animated_picture_there_is_also_one_that_does_not_move() {
 }
 
 #[tokio::test]
-async fn defaults_for_new_statuses_are_kept_told_and_used() {
+async fn posting_defaults_are_stored_returned_and_applied() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let source = json!({ "privacy": "unlisted", "sensitive": true, "language": "de", "quote_policy": "followers" });
@@ -260,13 +261,13 @@ async fn defaults_for_new_statuses_are_kept_told_and_used() {
         "reading:expand:media": "default", "reading:expand:spoilers": false, "reading:autoplay:gifs": false,
     });
     assert_eq!(alice.get("/api/v1/preferences").await.ok(), preferences);
-    let posted = alice.status(json!({ "status": "hallo" })).await;
+    let posted = alice.post_status(json!({ "status": "hallo" })).await;
     assert_eq!(
         (&posted["visibility"], &posted["language"]),
         (&json!("unlisted"), &json!("de"))
     );
     let direct = alice
-        .call(
+        .send_json(
             "PATCH",
             UPDATE,
             &json!({ "source": { "privacy": "direct" } }),
@@ -276,7 +277,7 @@ async fn defaults_for_new_statuses_are_kept_told_and_used() {
 }
 
 #[tokio::test]
-async fn who_approves_followers_by_hand_posts_for_followers_unless_they_chose_otherwise() {
+async fn locked_account_posts_privately_unless_set_otherwise() {
     let server = TestServer::start().await.unwrap();
     let dave = Client::user(&server, "dave");
     assert_eq!(dave.get(OWN).await.ok()["source"]["privacy"], "private");
@@ -285,29 +286,35 @@ async fn who_approves_followers_by_hand_posts_for_followers_unless_they_chose_ot
 }
 
 #[tokio::test]
-async fn the_profile_for_editing_is_plain_text_and_knows_its_own_switches() {
+async fn editable_profile_is_plain_text_with_display_settings() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let changes = json!({
         "note": "a & b", "show_media": false, "show_media_replies": false, "show_featured": false,
         "fields_attributes": [{ "name": "n", "value": "<v>" }],
     });
-    let profile = alice.call("PATCH", "/api/v1/profile", &changes).await.ok();
+    let profile = alice
+        .send_json("PATCH", "/api/v1/profile", &changes)
+        .await
+        .ok();
     assert_eq!(
         (&profile["note"], &profile["formatted_note"]),
         (&json!("a & b"), &json!("<p>a &amp; b</p>"))
     );
     assert_eq!(profile["fields"][0]["value"], "<v>");
     assert_eq!(profile["formatted_fields"][0]["value"], "&lt;v&gt;");
-    for switch in ["show_media", "show_media_replies", "show_featured"] {
-        assert_eq!(profile[switch], false, "{switch}");
+    for setting in ["show_media", "show_media_replies", "show_featured"] {
+        assert_eq!(profile[setting], false, "{setting}");
     }
     assert_eq!(
         (&profile["avatar"], &profile["featured_tags"]),
         (&json!(null), &json!([]))
     );
     assert_eq!(
-        alice.call("PUT", "/api/v1/profile", &json!({})).await.ok(),
+        alice
+            .send_json("PUT", "/api/v1/profile", &json!({}))
+            .await
+            .ok(),
         profile
     );
     assert_eq!(alice.get(OWN).await.ok()["show_media"], false);
