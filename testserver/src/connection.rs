@@ -1,4 +1,4 @@
-//! Connections that can be cut.
+//! TCP connections that the server can cut at any time, to simulate network failures.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,16 +14,16 @@ use http_body::Frame;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Where connections come in.
+/// TCP listener whose connections can be cut by the request handler.
 pub(crate) struct CuttableListener(pub(crate) TcpListener);
 
-/// A connection.
+/// TCP stream that fails after it was cut.
 pub(crate) struct Connection {
     stream: TcpStream,
     cut: Arc<CutSignal>,
 }
 
-/// Who is at the other end, and the means to cut them off.
+/// Client of a connection: its address, and a handle to cut the connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
@@ -31,7 +31,7 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Cuts the connection: what has not been sent yet never will be.
+    /// Cuts the connection. Data that is still buffered is discarded.
     pub(crate) fn cut(&self) {
         self.cut.is_cut.store(true, Ordering::Release);
         if let Some(waker) = self.cut.waker().take() {
@@ -40,7 +40,7 @@ impl Peer {
     }
 }
 
-/// Whether a connection is cut, and who waits at it meanwhile.
+/// Cut flag of a connection, with the task to wake when it is set.
 #[derive(Debug, Default)]
 struct CutSignal {
     is_cut: AtomicBool,
@@ -52,7 +52,7 @@ impl CutSignal {
         self.waker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An error once the connection is cut; until then it wakes who asks when that happens.
+    /// Returns an error if the connection is cut. Otherwise registers the task to be woken by the cut.
     fn check(&self, cx: &Context<'_>) -> io::Result<()> {
         self.waker().replace(cx.waker().clone());
         if self.is_cut.load(Ordering::Acquire) {
@@ -116,15 +116,15 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// A body that breaks off after its first half.
+/// Response body that fails after its first half.
 pub(crate) struct TruncatedBody {
     half: Option<Bytes>,
     sent: bool,
 }
 
 impl TruncatedBody {
-    pub(crate) fn new(whole: &[u8]) -> Self {
-        let half = Bytes::copy_from_slice(&whole[..whole.len() / 2]);
+    pub(crate) fn new(complete: &[u8]) -> Self {
+        let half = Bytes::copy_from_slice(&complete[..complete.len() / 2]);
         Self {
             half: Some(half),
             sent: false,
@@ -143,7 +143,7 @@ impl HttpBody for TruncatedBody {
         if let Some(half) = self.half.take() {
             return Poll::Ready(Some(Ok(Frame::data(half))));
         }
-        // What is still in the buffer goes out only when there is nothing to be had for a moment.
+        // hyper flushes its write buffer only when the body is pending, so that the first half is sent.
         if !self.sent {
             self.sent = true;
             cx.waker().wake_by_ref();

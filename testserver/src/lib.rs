@@ -1,12 +1,13 @@
-//! A stateful Mastodon server in memory, for testing clients and bots offline.
+//! A stateful, in-memory Mastodon server for testing clients and bots offline.
 //!
-//! The endpoints, their scopes and their parameters come from the specification of mastodon-sdk; what
-//! they do is written by hand. An endpoint that is not simulated answers 501.
+//! The route table (paths, scopes, parameters, rate limits) is generated from the API specification of
+//! mastodon-sdk. The handlers are written by hand. An endpoint without a handler returns 501.
 
 mod clock;
 mod fault;
 mod media_info;
-/// The routes of the generator's own small test specification: what it writes has to compile.
+/// Route table generated from the small test specification of the generator. Compiling it here proves that the
+/// generated code is valid.
 #[cfg(test)]
 #[rustfmt::skip]
 #[allow(dead_code, unreachable_pub)]

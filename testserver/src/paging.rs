@@ -6,74 +6,75 @@ use crate::handlers::Context;
 use crate::ids::parse_id;
 use crate::response::Response;
 
-/// A page of items that are sorted newest first, with the links to its neighbours.
+/// Returns the requested page of items that are sorted newest first, with its `Link` header.
 pub(crate) fn paginate<T: Clone>(
     context: &Context<'_>,
     items: Vec<T>,
     id: impl Fn(&T) -> u64,
 ) -> (Vec<T>, Option<String>) {
-    let reads = |name: &str| context.route.cursors.contains(&name);
-    let position = |name: &str| {
-        let given = context.params.text(name).filter(|_| reads(name));
-        given.map(|text| parse_id(&text))
+    let cursor = |name: &str| {
+        let is_supported = context.route.cursors.contains(&name);
+        let value = context.params.string(name).filter(|_| is_supported);
+        value.map(|id| parse_id(&id))
     };
     let limit = page_limit(context);
-    let (max_id, since_id, min_id) = (position("max_id"), position("since_id"), position("min_id"));
-    let fits = |item: &T| {
+    let (max_id, since_id, min_id) = (cursor("max_id"), cursor("since_id"), cursor("min_id"));
+    let is_in_range = |item: &T| {
         max_id.is_none_or(|max| id(item) < max)
-            && since_id.or(min_id).is_none_or(|least| id(item) > least)
+            && since_id.or(min_id).is_none_or(|min| id(item) > min)
     };
-    let mut fitting: Vec<T> = items.into_iter().filter(fits).collect();
-    if min_id.is_some() && fitting.len() > limit {
-        fitting.drain(..fitting.len() - limit);
+    let mut page: Vec<T> = items.into_iter().filter(is_in_range).collect();
+    if min_id.is_some() && page.len() > limit {
+        page.drain(..page.len() - limit);
     }
-    fitting.truncate(limit);
-    let (Some(first), Some(last)) = (fitting.first().map(&id), fitting.last().map(&id)) else {
-        return (fitting, None);
+    page.truncate(limit);
+    let (Some(first), Some(last)) = (page.first().map(&id), page.last().map(&id)) else {
+        return (page, None);
     };
-    let next = (fitting.len() == limit).then(|| format!("max_id={last}"));
+    let next = (page.len() == limit).then(|| format!("max_id={last}"));
     let links = link_header(
         context,
         next,
         Some(format!("{}={first}", context.route.previous)),
     );
-    (fitting, links)
+    (page, links)
 }
 
-/// A page of items in the order of their rank, with the links to its neighbours.
+/// Returns the requested page of ranked items, paged by `offset`, with its `Link` header.
 pub(crate) fn paginate_by_offset<T>(
     context: &Context<'_>,
     items: Vec<T>,
 ) -> (Vec<T>, Option<String>) {
     let limit = page_limit(context);
-    let given = context.params.integer("offset").unwrap_or(0);
-    let offset = usize::try_from(given).unwrap_or(0);
-    let found: Vec<T> = items.into_iter().skip(offset).take(limit).collect();
-    let next = (found.len() == limit).then(|| format!("offset={}", offset + limit));
+    let offset = context.params.integer("offset").unwrap_or(0);
+    let offset = usize::try_from(offset).unwrap_or(0);
+    let page: Vec<T> = items.into_iter().skip(offset).take(limit).collect();
+    let next = (page.len() == limit).then(|| format!("offset={}", offset + limit));
     let previous = (offset > limit).then(|| format!("offset={}", offset - limit));
     let links = link_header(context, next, previous);
-    (found, links)
+    (page, links)
 }
 
+/// Returns the page size: the `limit` parameter, bounded by the maximum of the route.
 pub(crate) fn page_limit(context: &Context<'_>) -> usize {
     let (default, max) = context.route.limit.unwrap_or((20, 40));
     let limit = context.params.integer("limit");
     limit.map_or(default, |limit| u32::try_from(limit).unwrap_or(0).min(max)) as usize
 }
 
-/// The Link header: the request's own address with other cursors. The real server forgets some filters
-/// there, and what it does not know.
+/// Builds the `Link` header: the URL of the request with other cursors. Like Mastodon, it omits unknown parameters and
+/// those that the route is specified to drop.
 pub(crate) fn link_header(
     context: &Context<'_>,
     next: Option<String>,
     previous: Option<String>,
 ) -> Option<String> {
-    let kept = |pair: &&str| {
+    let is_kept = |pair: &&str| {
         let name = pair.split(['=', '[', '%']).next().unwrap_or_default();
-        let known = context.route.params.iter().any(|param| param.name == name);
-        (known || name == "limit") && !context.route.loses.contains(&name)
+        let is_known = context.route.params.iter().any(|param| param.name == name);
+        (is_known || name == "limit") && !context.route.loses.contains(&name)
     };
-    let query: Vec<&str> = context.query_string.split('&').filter(kept).collect();
+    let query: Vec<&str> = context.query_string.split('&').filter(is_kept).collect();
     let link = |cursor: String, rel: &str| {
         let query: Vec<&str> = query.iter().copied().chain([cursor.as_str()]).collect();
         let (server, path) = (&context.shared.url, context.request_path());
@@ -85,11 +86,11 @@ pub(crate) fn link_header(
     (!links.is_empty()).then(|| links.join(", "))
 }
 
-/// An answer with a page's links.
+/// Returns a page of items with its `Link` header.
 pub(crate) fn page_response(items: Vec<serde_json::Value>, links: Option<String>) -> Response {
-    let reply = Response::json(&serde_json::Value::Array(items));
+    let response = Response::json(&serde_json::Value::Array(items));
     match links {
-        Some(links) => reply.header(header::LINK, links),
-        None => reply,
+        Some(links) => response.header(header::LINK, links),
+        None => response,
     }
 }

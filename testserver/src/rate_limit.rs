@@ -1,4 +1,4 @@
-//! Rate limits: who may send how many requests, and what the headers tell of it.
+//! Rate limits: request counters per bucket, and the `X-RateLimit-*` headers.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -17,10 +17,10 @@ const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// Requests that show the numbers of their family but do not count: an edit posts nothing new.
+/// Routes whose responses carry the headers of their bucket but that are not counted: an edit creates no status.
 const NOT_COUNTED: &[&str] = &["status_update"];
 
-/// For whom a request counts.
+/// Identities that a request can be counted under.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Requester {
     pub(crate) token: Option<String>,
@@ -41,7 +41,7 @@ impl Requester {
     }
 }
 
-/// How one limit stands.
+/// Quota of one limit: allowed and used requests, and the time of the reset.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quota {
     limit: u32,
@@ -64,10 +64,10 @@ impl Quota {
     }
 }
 
-/// The window that window last, and the requests in it.
+/// Number of the latest window, and the requests counted in it.
 type Count = (i64, u32);
 
-/// Counts requests in windows that begin at whole multiples of their length.
+/// Counts requests in fixed windows. Each window starts at a multiple of its length.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimiter {
     overrides: BTreeMap<String, u32>,
@@ -75,109 +75,110 @@ pub(crate) struct RateLimiter {
 }
 
 impl RateLimiter {
-    /// A limiter in which some families have other limits; `None` where there is no family of that name.
+    /// Creates a limiter with other limits for some buckets; `None` if a bucket is unknown.
     pub(crate) fn with_overrides(overrides: BTreeMap<String, u32>) -> Option<Self> {
-        let known = |name: &String| FAMILIES.iter().any(|family| family.name == name);
+        let known = |name: &String| FAMILIES.iter().any(|bucket| bucket.name == name);
         overrides.keys().all(known).then(|| Self {
             overrides,
             counts: Mutex::default(),
         })
     }
 
-    /// A limiter that lets everything through.
+    /// Creates a limiter that rejects no request.
     pub(crate) fn unlimited() -> Self {
         let overrides = FAMILIES
             .iter()
-            .map(|family| (family.name.to_owned(), u32::MAX));
+            .map(|bucket| (bucket.name.to_owned(), u32::MAX));
         Self {
             overrides: overrides.collect(),
             counts: Mutex::default(),
         }
     }
 
-    /// Counts a request before it is looked at. Tells the limit that is nearest to its end.
+    /// Counts a request before it is handled. Returns the quota with the fewest remaining requests, or the error
+    /// response if a limit is exceeded.
     pub(crate) fn check(
         &self,
         route: &Route,
-        paging: bool,
+        is_paging: bool,
         requester: &Requester,
         now: Timestamp,
     ) -> Result<Option<Quota>, ErrorResponse> {
-        let wanted = |family: &&Family| {
-            family.name == "general"
-                || family.name == route.family
-                || paging && family.name == "paging"
+        let applies = |bucket: &&Family| {
+            bucket.name == "general"
+                || bucket.name == route.family
+                || is_paging && bucket.name == "paging"
         };
-        let mut nearest: Option<Quota> = None;
-        for family in FAMILIES.iter().filter(wanted) {
-            // What counts only when it is done is refused here but counted later.
-            let count = u32::from(!family.done);
-            for (index, limit) in family.limits.iter().enumerate() {
-                let quota = self.count(family, index, limit, requester, now, count);
-                let full = if family.done {
+        let mut lowest: Option<Quota> = None;
+        for bucket in FAMILIES.iter().filter(applies) {
+            // Buckets that count only successful requests are checked here and counted afterwards.
+            let count = u32::from(!bucket.done);
+            for (index, limit) in bucket.limits.iter().enumerate() {
+                let quota = self.count(bucket, index, limit, requester, now, count);
+                let is_exceeded = if bucket.done {
                     quota.used >= quota.limit && !NOT_COUNTED.contains(&route.name)
                 } else {
                     quota.used > quota.limit
                 };
-                if full {
+                if is_exceeded {
                     return Err(too_many_requests(&quota));
                 }
-                let nearer = nearest.is_none_or(|other| quota.remaining() < other.remaining());
-                if nearer && !family.done {
-                    nearest = Some(quota);
+                let is_lower = lowest.is_none_or(|other| quota.remaining() < other.remaining());
+                if is_lower && !bucket.done {
+                    lowest = Some(quota);
                 }
             }
         }
-        Ok(nearest)
+        Ok(lowest)
     }
 
-    /// Counts what was done, where its family counts that. Tells how the limit stands then.
+    /// Counts a successful request, if its bucket counts only those. Returns the resulting quota.
     pub(crate) fn count_success(
         &self,
         route: &Route,
         requester: &Requester,
         now: Timestamp,
     ) -> Option<Quota> {
-        let family = FAMILIES
+        let bucket = FAMILIES
             .iter()
-            .find(|family| family.done && family.name == route.family)?;
+            .find(|bucket| bucket.done && bucket.name == route.family)?;
         let count = u32::from(!NOT_COUNTED.contains(&route.name));
-        let limit = family.limits.first()?;
-        Some(self.count(family, 0, limit, requester, now, count))
+        let limit = bucket.limits.first()?;
+        Some(self.count(bucket, 0, limit, requester, now, count))
     }
 
-    /// How the limit on all requests stands, as if nothing were left of it.
+    /// Returns the quota of the general bucket as if it were exhausted.
     pub(crate) fn exhausted_quota(&self, now: Timestamp) -> Option<Quota> {
-        let family = FAMILIES.iter().find(|family| family.name == "general")?;
-        let limit = family.limits.first()?;
-        let allowed = self.allowed(family, limit);
+        let bucket = FAMILIES.iter().find(|bucket| bucket.name == "general")?;
+        let limit = bucket.limits.first()?;
+        let allowed = self.allowed(bucket, limit);
         Some(Quota {
             limit: allowed,
             used: allowed,
-            resets_at: window(limit, now).1,
+            resets_at: window_at(limit, now).1,
         })
     }
 
-    fn allowed(&self, family: &Family, limit: &Limit) -> u32 {
-        match self.overrides.get(family.name) {
-            // A further limit must not undercut the one that was asked for.
-            Some(overrides) if limit.requests == family.limits[0].requests => *overrides,
-            Some(overrides) => limit.requests.max(*overrides),
+    fn allowed(&self, bucket: &Family, limit: &Limit) -> u32 {
+        match self.overrides.get(bucket.name) {
+            // The override applies to the first limit. The other limits must not be lower than the override.
+            Some(max) if limit.requests == bucket.limits[0].requests => *max,
+            Some(max) => limit.requests.max(*max),
             None => limit.requests,
         }
     }
 
     fn count(
         &self,
-        family: &Family,
+        bucket: &Family,
         index: usize,
         limit: &Limit,
         requester: &Requester,
         now: Timestamp,
         add: u32,
     ) -> Quota {
-        let (number, resets_at) = window(limit, now);
-        let key = (family.name, index, requester.counter_key(limit.per));
+        let (number, resets_at) = window_at(limit, now);
+        let key = (bucket.name, index, requester.counter_key(limit.per));
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let (window, used) = counts.entry(key).or_insert((number, 0));
         if *window != number {
@@ -185,22 +186,23 @@ impl RateLimiter {
         }
         *used = used.saturating_add(add);
         Quota {
-            limit: self.allowed(family, limit),
+            limit: self.allowed(bucket, limit),
             used: *used,
             resets_at,
         }
     }
 }
 
-/// The number of the window at a time, and when it ends. The real server keeps the fraction of the second.
-fn window(limit: &Limit, now: Timestamp) -> (i64, Timestamp) {
+/// Returns the number of the window that contains `now`, and the end of that window. As in Mastodon, the end keeps
+/// the fraction of the second of `now`.
+fn window_at(limit: &Limit, now: Timestamp) -> (i64, Timestamp) {
     let (period, second) = (i64::from(limit.seconds), now.as_second());
-    let left = period - second.rem_euclid(period);
-    let ends = seconds_after(now, left).unwrap_or(Timestamp::MAX);
-    (second.div_euclid(period), ends)
+    let remaining = period - second.rem_euclid(period);
+    let end = seconds_after(now, remaining).unwrap_or(Timestamp::MAX);
+    (second.div_euclid(period), end)
 }
 
-/// 429, with the headers of the limit that is reached.
+/// 429: the limit is exceeded. The headers describe that limit.
 pub(crate) fn too_many_requests(quota: &Quota) -> ErrorResponse {
     let mut reply = Response::json(&json!({ "error": "Too many requests" }))
         .status(StatusCode::TOO_MANY_REQUESTS);

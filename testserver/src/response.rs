@@ -1,4 +1,4 @@
-//! What a handler answers, and the error bodies of the real server.
+//! Responses of handlers, and error responses with the bodies of Mastodon.
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::connection::TruncatedBody;
 
-/// An answer on its way out.
+/// HTTP response with a complete body.
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: StatusCode,
@@ -15,9 +15,9 @@ pub(crate) struct Response {
     pub(crate) body: Vec<u8>,
 }
 
-/// A refusal; it travels as an answer like any other.
+/// Error response. Boxed, because [`HandlerResult`] would be large otherwise.
 pub(crate) type ErrorResponse = Box<Response>;
-/// What every handler returns.
+/// Result of a handler.
 pub(crate) type HandlerResult = Result<Response, ErrorResponse>;
 
 impl Response {
@@ -40,7 +40,7 @@ impl Response {
         }
     }
 
-    /// Zero bytes and no content type.
+    /// Creates a response without a body and without a content type.
     pub(crate) fn without_body(status: StatusCode) -> Self {
         Self {
             status,
@@ -49,7 +49,7 @@ impl Response {
         }
     }
 
-    /// The empty object with which most calls without a result answer.
+    /// Creates the response `{}`, which most endpoints without a result return.
     pub(crate) fn empty_object() -> Self {
         Self::json(&json!({}))
     }
@@ -73,11 +73,11 @@ impl Response {
         self.into_http_with(Body::from(body))
     }
 
-    /// The answer with a body that breaks off in the middle.
+    /// Converts into a response whose body fails after its first half.
     pub(crate) fn into_truncated_http(self) -> HttpResponse {
         let (length, truncated) = (self.body.len(), TruncatedBody::new(&self.body));
-        let reply = self.header(header::CONTENT_LENGTH, length.to_string());
-        reply.into_http_with(Body::new(truncated))
+        self.header(header::CONTENT_LENGTH, length.to_string())
+            .into_http_with(Body::new(truncated))
     }
 
     fn into_http_with(self, body: Body) -> HttpResponse {
@@ -96,22 +96,22 @@ fn error_response(status: StatusCode, body: &Value) -> ErrorResponse {
     Box::new(Response::json(body).status(status))
 }
 
-/// 400, the request cannot be read.
+/// 400: the request is malformed.
 pub(crate) fn bad_request(error: &str) -> ErrorResponse {
     error_response(StatusCode::BAD_REQUEST, &json!({ "error": error }))
 }
 
-/// 401, no token or a bad one.
+/// 401: the access token is missing or invalid.
 pub(crate) fn unauthorized(error: &str) -> ErrorResponse {
     error_response(StatusCode::UNAUTHORIZED, &json!({ "error": error }))
 }
 
-/// 403 for another reason.
+/// 403: the action is not allowed.
 pub(crate) fn forbidden(error: &str) -> ErrorResponse {
     error_response(StatusCode::FORBIDDEN, &json!({ "error": error }))
 }
 
-/// 404, nothing there, or nothing that this viewer may know of.
+/// 404: the record does not exist or is not visible to the viewer.
 pub(crate) fn not_found() -> ErrorResponse {
     error_response(
         StatusCode::NOT_FOUND,
@@ -119,22 +119,22 @@ pub(crate) fn not_found() -> ErrorResponse {
     )
 }
 
-/// 404, no such route.
+/// 404: no route matches the request.
 pub(crate) fn route_not_found() -> ErrorResponse {
     error_response(StatusCode::NOT_FOUND, &json!({ "error": "Not Found" }))
 }
 
-/// 422 with a text of its own.
+/// 422 with the given message.
 pub(crate) fn unprocessable(error: &str) -> ErrorResponse {
     error_response(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "error": error }))
 }
 
-/// 422, a record failed its validation.
-pub(crate) fn validation_failed(what: &str) -> ErrorResponse {
-    unprocessable(&format!("Validation failed: {what}"))
+/// 422: the validation of a record failed.
+pub(crate) fn validation_failed(message: &str) -> ErrorResponse {
+    unprocessable(&format!("Validation failed: {message}"))
 }
 
-/// 501, an endpoint that exists but is not simulated.
+/// 501: the endpoint exists in Mastodon but the test server does not implement it.
 pub(crate) fn not_implemented() -> ErrorResponse {
     error_response(
         StatusCode::NOT_IMPLEMENTED,
@@ -142,7 +142,7 @@ pub(crate) fn not_implemented() -> ErrorResponse {
     )
 }
 
-/// An error of the OAuth endpoints.
+/// Error response of an OAuth endpoint (RFC 6749, section 5.2).
 pub(crate) fn oauth_error(status: StatusCode, code: &str, description: &str) -> ErrorResponse {
     error_response(
         status,

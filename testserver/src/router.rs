@@ -1,4 +1,4 @@
-//! From a request to its route: token, scopes, parameters, then the handler.
+//! Routing: finds the route of a request, checks the token, scopes and parameters, and calls the handler.
 
 use std::sync::Arc;
 
@@ -26,11 +26,11 @@ use crate::streaming;
 
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
-/// What a role is there for.
+/// APIs that a listener serves.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ServerRole {
     All,
-    /// Everything but streams; it tells where those are.
+    /// Everything except the streaming API. Streaming requests are redirected.
     Rest,
     Streaming,
 }
@@ -47,40 +47,42 @@ async fn handle(
     ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request,
 ) -> HttpResponse {
-    let (verb, path) = (request.method().as_str(), request.uri().path());
-    let (delay, fault) = shared.faults.apply(verb, path);
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    let (delay, fault) = shared.faults.take_for_request(method, path);
     if let Some(delay) = delay {
         tokio::time::sleep(delay).await;
     }
-    let streams = role == ServerRole::Streaming || streaming::is_streaming_path(path);
-    let reply = match &fault {
+    let is_streaming = role == ServerRole::Streaming || streaming::is_streaming_path(path);
+    let response = match &fault {
         Some(FaultKind::Disconnect) => Response::without_body(StatusCode::OK),
-        // No answer of a stream is ever whole.
-        Some(FaultKind::LostResponse | FaultKind::TruncatedBody) if streams => {
+        // The body of a stream has no end, so both faults close the connection at once.
+        Some(FaultKind::LostResponse | FaultKind::TruncatedBody) if is_streaming => {
             Response::without_body(StatusCode::OK)
         }
         Some(FaultKind::RateLimited) => rate_limited_response(&shared),
-        Some(FaultKind::Response(status, kind, body)) => Response::with_body(kind, body.clone())
-            .status(StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)),
-        _ if streams && role == ServerRole::Rest => streaming::redirect(&shared, &request),
-        _ if streams => return streaming::handle(&shared, &peer, request),
+        Some(FaultKind::Response(status, content_type, body)) => {
+            Response::with_body(content_type, body.clone())
+                .status(StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+        }
+        _ if is_streaming && role == ServerRole::Rest => streaming::redirect(&shared, &request),
+        _ if is_streaming => return streaming::handle(&shared, &peer, request),
         _ => handle_api_request(&shared, &peer, request)
             .await
-            .unwrap_or_else(|refusal| *refusal),
+            .unwrap_or_else(|error| *error),
     };
     let truncated = matches!(fault, Some(FaultKind::TruncatedBody));
     if matches!(fault, Some(FaultKind::Disconnect | FaultKind::LostResponse))
-        || truncated && streams
+        || truncated && is_streaming
     {
         peer.cut();
     }
-    // A client reckons with the server's time, which here can be moved.
+    // Clients compute reset times from the Date header, so it must follow the clock of the server.
     let date = http_date(shared.clock.now());
-    let reply = reply.header(header::DATE, date);
+    let response = response.header(header::DATE, date);
     if truncated {
-        reply.into_truncated_http()
+        response.into_truncated_http()
     } else {
-        reply.into_http()
+        response.into_http()
     }
 }
 
@@ -93,7 +95,7 @@ fn rate_limited_response(shared: &Shared) -> Response {
 }
 
 async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> HandlerResult {
-    // A HEAD is answered as a GET, of which the body is left out on the way.
+    // A HEAD request is handled as GET; hyper omits the body.
     let method = match request.method() {
         &Method::HEAD => Method::GET,
         other => other.clone(),
@@ -120,14 +122,16 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
         address: peer.address.ip().to_string(),
     };
     let now = shared.clock.now();
-    let limited = path.starts_with("/api/");
+    let is_rate_limited = path.starts_with("/api/");
     let mut quota = None;
-    if limited {
-        let paging = ["max_id", "min_id", "since_id"];
-        let paging = paging.iter().any(|name| params.non_blank(name).is_some());
-        quota = shared.rate_limiter.check(route, paging, &requester, now)?;
+    if is_rate_limited {
+        let cursors = ["max_id", "min_id", "since_id"];
+        let is_paging = cursors.iter().any(|name| params.non_blank(name).is_some());
+        quota = shared
+            .rate_limiter
+            .check(route, is_paging, &requester, now)?;
     }
-    let mut outcome = authorize_and_handle(
+    let mut result = authorize_and_handle(
         shared,
         route,
         captured,
@@ -136,29 +140,29 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
         headers,
         (token, known),
     );
-    if outcome.is_ok()
-        && limited
-        && let Some(done) = shared.rate_limiter.count_success(route, &requester, now)
+    if result.is_ok()
+        && is_rate_limited
+        && let Some(success_quota) = shared.rate_limiter.count_success(route, &requester, now)
     {
-        quota = [quota, Some(done)]
+        quota = [quota, Some(success_quota)]
             .into_iter()
             .flatten()
             .min_by_key(Quota::remaining);
     }
-    let reply = match &mut outcome {
-        Ok(reply) => reply,
-        Err(refusal) => &mut **refusal,
+    let response = match &mut result {
+        Ok(response) => response,
+        Err(error) => &mut **error,
     };
     if let Some(quota) = quota {
-        reply.headers.extend(quota.headers());
+        response.headers.extend(quota.headers());
     }
     if let Some(since) = route.deprecated_on.and_then(unix_midnight) {
-        reply.headers.push((DEPRECATION, format!("@{since}")));
+        response.headers.push((DEPRECATION, format!("@{since}")));
     }
-    outcome
+    result
 }
 
-/// Checks the request in the order of the real server, and lets its handler answer.
+/// Checks the request in the same order as Mastodon, then calls the handler.
 fn authorize_and_handle(
     shared: &Shared,
     route: &'static Route,
@@ -168,7 +172,7 @@ fn authorize_and_handle(
     headers: HeaderMap,
     (presented, known): (Option<String>, Option<Token>),
 ) -> HandlerResult {
-    // Where no token is asked for, a bad one does no harm.
+    // An endpoint without authentication ignores an invalid token.
     if route.auth != Auth::None && presented.is_some() {
         match &known {
             None => return Err(unauthorized("The access token is invalid")),
@@ -181,7 +185,7 @@ fn authorize_and_handle(
     let token = known.filter(|token| !token.revoked);
     check_authorization(route, token.as_ref())?;
     check_account(shared, route, token.as_ref())?;
-    // The OAuth endpoints have errors of their own.
+    // The OAuth handlers validate their parameters, because OAuth defines its own errors.
     if !route.path.starts_with("/oauth/") {
         validate::validate(route, &params)?;
     }
@@ -200,12 +204,13 @@ fn query(request: &Request) -> String {
     request.uri().query().unwrap_or_default().to_owned()
 }
 
-/// The token that a request shows: in the header, or else among the parameters.
+/// Returns the access token of a request: from the `Authorization` header, otherwise from the parameters.
 fn presented_token(headers: &HeaderMap, params: &Params) -> Option<String> {
     let header = headers.get(header::AUTHORIZATION);
     let bearer = header.and_then(|value| {
-        let (kind, token) = value.to_str().ok()?.split_once(' ')?;
-        kind.eq_ignore_ascii_case("bearer")
+        let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+        scheme
+            .eq_ignore_ascii_case("bearer")
             .then(|| token.trim().to_owned())
     });
     bearer
@@ -213,13 +218,13 @@ fn presented_token(headers: &HeaderMap, params: &Params) -> Option<String> {
         .or_else(|| params.non_blank("bearer_token"))
 }
 
-/// The Unix time of the midnight at which a day begins.
+/// Converts a date to the Unix time of its start.
 fn unix_midnight(day: &str) -> Option<i64> {
-    let begins: Timestamp = format!("{day}T00:00:00Z").parse().ok()?;
-    Some(begins.as_second())
+    let start: Timestamp = format!("{day}T00:00:00Z").parse().ok()?;
+    Some(start.as_second())
 }
 
-/// The route with the fewest parameters in its path, so that a fixed word goes before a placeholder.
+/// Finds the matching route with the fewest path parameters, so that literal segments take precedence.
 fn find_route(
     method: &Method,
     path: &str,
@@ -228,19 +233,19 @@ fn find_route(
     let matches = routes::all()
         .filter(|route| !route.removed)
         .filter_map(|route| {
-            let verbs = || std::iter::once(route.verb).chain(route.also.iter().copied());
-            let known = verbs().any(|verb| method_name(verb) == method.as_str());
+            let mut methods = std::iter::once(route.verb).chain(route.also.iter().copied());
+            let accepts_method = methods.any(|own| method_name(own) == method.as_str());
             let paths = std::iter::once(route.path).chain(route.aliases.iter().copied());
             let captured = paths
-                .filter(|_| known)
+                .filter(|_| accepts_method)
                 .find_map(|template| match_path(template, path))?;
             Some((route, captured))
         });
     matches.min_by_key(|(_, captured)| captured.len())
 }
 
-fn method_name(verb: Verb) -> &'static str {
-    match verb {
+fn method_name(method: Verb) -> &'static str {
+    match method {
         Verb::Get => "GET",
         Verb::Post => "POST",
         Verb::Put => "PUT",
@@ -250,17 +255,17 @@ fn method_name(verb: Verb) -> &'static str {
 }
 
 fn match_path(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
-    let (mut wanted, mut given) = (template.split('/'), path.split('/'));
+    let (mut template, mut path) = (template.split('/'), path.split('/'));
     let mut captured = Vec::new();
     loop {
-        match (wanted.next(), given.next()) {
+        match (template.next(), path.next()) {
             (None, None) => return Some(captured),
-            (Some(wanted), Some(given)) if wanted == given => {}
-            (Some(wanted), Some(given)) if !given.is_empty() => {
-                let name = wanted.strip_prefix('{')?.strip_suffix('}')?;
+            (Some(expected), Some(segment)) if expected == segment => {}
+            (Some(expected), Some(segment)) if !segment.is_empty() => {
+                let name = expected.strip_prefix('{')?.strip_suffix('}')?;
                 captured.push((
                     name,
-                    percent_decode_str(given).decode_utf8_lossy().into_owned(),
+                    percent_decode_str(segment).decode_utf8_lossy().into_owned(),
                 ));
             }
             _ => return None,
@@ -269,19 +274,19 @@ fn match_path(template: &'static str, path: &str) -> Option<Vec<(&'static str, S
 }
 
 fn check_authorization(route: &Route, token: Option<&Token>) -> Result<(), ErrorResponse> {
-    let needed = matches!(route.auth, Auth::App | Auth::User);
+    let is_token_required = matches!(route.auth, Auth::App | Auth::User);
     let Some(token) = token else {
-        return if needed {
+        return if is_token_required {
             Err(unauthorized("The access token is invalid"))
         } else {
             Ok(())
         };
     };
-    let covered = route
+    let has_scope = route
         .scopes
         .iter()
         .any(|scope| token.scopes.iter().any(|own| Scope::covers(own, scope)));
-    if route.auth != Auth::None && !route.scopes.is_empty() && !covered {
+    if route.auth != Auth::None && !route.scopes.is_empty() && !has_scope {
         return Err(forbidden("This action is outside the authorized scopes"));
     }
     if route.auth == Auth::User && token.user.is_none() {
@@ -290,8 +295,8 @@ fn check_authorization(route: &Route, token: Option<&Token>) -> Result<(), Error
     Ok(())
 }
 
-/// A user whose e-mail address is not confirmed can do nothing but see to that, and one whom the staff has
-/// not let in yet nothing at all.
+/// Rejects users who may not use the API yet. Without a confirmed email address only the confirmation endpoints are
+/// allowed; while the approval by the staff is pending, none is.
 fn check_account(
     shared: &Shared,
     route: &Route,
@@ -299,8 +304,8 @@ fn check_account(
 ) -> Result<(), ErrorResponse> {
     let state = shared.state();
     let user = token.and_then(|token| state.accounts.get(&token.user?));
-    let waits = user.is_some_and(crate::state::Account::is_unconfirmed);
-    if waits && route.auth == Auth::User && !route.name.starts_with("email_") {
+    let is_unconfirmed = user.is_some_and(crate::state::Account::is_unconfirmed);
+    if is_unconfirmed && route.auth == Auth::User && !route.name.starts_with("email_") {
         return Err(forbidden(
             "Your login is missing a confirmed e-mail address",
         ));

@@ -33,7 +33,7 @@ fn slice<T>(context: &Context<'_>, found: Vec<T>, render: impl Fn(T) -> Value) -
 
 fn search(context: &Context<'_>) -> HandlerResult {
     let (user, state, params) = (context.user()?, context.shared.state(), &context.params);
-    let wanted = params.text("q").unwrap_or_default();
+    let wanted = params.string("q").unwrap_or_default();
     let found = accounts_with(&state, Some(user), &wanted, params.is_true("following"));
     slice(context, found, |account| {
         render::account(&state, account.id)
@@ -170,7 +170,7 @@ fn directory(context: &Context<'_>) -> HandlerResult {
         .collect();
     // The latest ids are those who joined last; a stable sort keeps that order among equals.
     found.reverse();
-    if context.params.text("order").as_deref() != Some("new") {
+    if context.params.string("order").as_deref() != Some("new") {
         let last = |account: &Account| {
             let statuses = state.statuses.values();
             statuses

@@ -30,7 +30,7 @@ pub(super) fn domain(text: &str) -> Option<String> {
 }
 
 fn given(context: &Context<'_>) -> Result<String, ErrorResponse> {
-    let text = context.params.text("domain").unwrap_or_default();
+    let text = context.params.string("domain").unwrap_or_default();
     domain(&text).ok_or_else(|| validation_failed("Domain is not a valid domain name"))
 }
 

@@ -214,7 +214,7 @@ fn peers(state: &State) -> Value {
 fn found_peers(context: &Context<'_>) -> Value {
     let wanted = context
         .params
-        .text("q")
+        .string("q")
         .unwrap_or_default()
         .trim()
         .to_lowercase();

@@ -46,7 +46,7 @@ fn one(context: &Context<'_>) -> HandlerResult {
 }
 
 fn title(context: &Context<'_>) -> Result<Option<String>, ErrorResponse> {
-    let Some(title) = context.params.text("title") else {
+    let Some(title) = context.params.string("title") else {
         return Ok(None);
     };
     if title.trim().is_empty() {

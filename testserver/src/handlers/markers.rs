@@ -39,7 +39,7 @@ fn set(context: &Context<'_>) -> HandlerResult {
     let mut saved = Map::new();
     for timeline in TIMELINES {
         let group = context.params.map(timeline);
-        let Some(last_read) = group.and_then(|group| group.text("last_read_id")) else {
+        let Some(last_read) = group.and_then(|group| group.string("last_read_id")) else {
             continue;
         };
         let last_read = parse_id(&last_read);

@@ -93,7 +93,7 @@ fn check(name: &str, file: &File) -> Result<MediaInfo, ErrorResponse> {
 /// A file with what the parameters say of it: description, focus, thumbnail.
 pub(super) fn changed(media: &Media, params: &Params) -> Result<Media, ErrorResponse> {
     let mut media = media.clone();
-    if let Some(description) = params.text("description") {
+    if let Some(description) = params.string("description") {
         if description.chars().count() > MAX_MEDIA_DESCRIPTION {
             return Err(validation_failed(&format!(
                 "Description is too long (maximum is {MAX_MEDIA_DESCRIPTION} characters)"

@@ -34,7 +34,7 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
 fn file(context: &Context<'_>) -> HandlerResult {
     let (user, now, params) = (context.user()?, context.now(), &context.params);
     let mut state = context.shared.state();
-    let target = parse_id(&params.text("account_id").unwrap_or_default());
+    let target = parse_id(&params.string("account_id").unwrap_or_default());
     let domain = state
         .accounts
         .get(&target)
@@ -66,7 +66,7 @@ fn file(context: &Context<'_>) -> HandlerResult {
         reporter: user,
         target,
         rules,
-        comment: params.text("comment").unwrap_or_default(),
+        comment: params.string("comment").unwrap_or_default(),
         category,
         forwarded: params.is_true("forward") && domain.is_some(),
         created: now,

@@ -113,7 +113,7 @@ fn featured(context: &Context<'_>) -> HandlerResult {
 
 fn feature(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
-    let given = context.params.text("name").unwrap_or_default();
+    let given = context.params.string("name").unwrap_or_default();
     let bare = given.trim().trim_start_matches('#');
     if !is_valid_tag(bare) {
         return Err(validation_failed("Tag is invalid"));

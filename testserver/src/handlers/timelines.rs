@@ -89,7 +89,7 @@ fn hashtag(context: &Context<'_>) -> HandlerResult {
 
 fn link(context: &Context<'_>) -> HandlerResult {
     let (url, now) = (
-        context.params.text("url").unwrap_or_default(),
+        context.params.string("url").unwrap_or_default(),
         context.now(),
     );
     let state = context.shared.state();

@@ -17,16 +17,16 @@ pub(crate) enum Value {
     Null,
     Bool(bool),
     Number(serde_json::Number),
-    Text(String),
+    String(String),
     List(Vec<Value>),
     Map(Params),
     File(File),
 }
 
 impl Value {
-    fn text(&self) -> Option<String> {
+    fn string(&self) -> Option<String> {
         match self {
-            Self::Text(text) => Some(text.clone()),
+            Self::String(text) => Some(text.clone()),
             Self::Number(number) => Some(number.to_string()),
             Self::Bool(flag) => Some(flag.to_string()),
             Self::Null | Self::List(_) | Self::Map(_) | Self::File(_) => None,
@@ -75,20 +75,20 @@ impl Params {
         }
     }
 
-    pub(crate) fn text(&self, name: &str) -> Option<String> {
-        self.get(name)?.text()
+    pub(crate) fn string(&self, name: &str) -> Option<String> {
+        self.get(name)?.string()
     }
 
     /// The text, unless it is empty or blank.
     pub(crate) fn non_blank(&self, name: &str) -> Option<String> {
-        self.text(name).filter(|text| !text.trim().is_empty())
+        self.string(name).filter(|text| !text.trim().is_empty())
     }
 
     /// True or false by the server's rules; an empty text counts as not given.
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {
         match self.get(name)? {
             Value::Bool(flag) => Some(*flag),
-            other => match other.text()?.as_str() {
+            other => match other.string()?.as_str() {
                 "" => None,
                 "0" | "f" | "F" | "false" | "FALSE" | "off" | "OFF" => Some(false),
                 _ => Some(true),
@@ -114,7 +114,13 @@ impl Params {
     /// The texts of a list; a single value counts as a list of one.
     pub(crate) fn list(&self, name: &str) -> Vec<String> {
         self.get(name)
-            .map(|value| value.items().into_iter().filter_map(Value::text).collect())
+            .map(|value| {
+                value
+                    .items()
+                    .into_iter()
+                    .filter_map(Value::string)
+                    .collect()
+            })
             .unwrap_or_default()
     }
 
@@ -174,7 +180,7 @@ mod tests {
     use super::*;
 
     fn sent(name: &str, value: &str) -> Params {
-        Params(vec![(name.to_owned(), Value::Text(value.to_owned()))])
+        Params(vec![(name.to_owned(), Value::String(value.to_owned()))])
     }
 
     #[test]

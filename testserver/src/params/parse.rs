@@ -47,7 +47,7 @@ pub(crate) async fn parse_request(query: &str, request: Request) -> Result<Param
 /// The parameters of a query string alone.
 pub(crate) fn parse_pairs(params: &mut Params, encoded: &[u8]) -> Result<(), ErrorResponse> {
     for (name, value) in form_urlencoded::parse(encoded) {
-        insert(params, &name, Value::Text(value.into_owned()))?;
+        insert(params, &name, Value::String(value.into_owned()))?;
     }
     Ok(())
 }
@@ -65,7 +65,7 @@ async fn parse_multipart(params: &mut Params, request: Request) -> Result<(), Er
         let value = if is_file {
             Value::File(File { bytes })
         } else {
-            Value::Text(String::from_utf8_lossy(&bytes).into_owned())
+            Value::String(String::from_utf8_lossy(&bytes).into_owned())
         };
         insert(params, &name, value)?;
     }
@@ -85,7 +85,7 @@ fn value_from_json(value: serde_json::Value) -> Value {
         serde_json::Value::Null => Value::Null,
         serde_json::Value::Bool(flag) => Value::Bool(flag),
         serde_json::Value::Number(number) => Value::Number(number),
-        serde_json::Value::String(text) => Value::Text(text),
+        serde_json::Value::String(text) => Value::String(text),
         serde_json::Value::Array(items) => {
             Value::List(items.into_iter().map(value_from_json).collect())
         }
@@ -195,7 +195,7 @@ mod tests {
         let params = parsed("k[][id]=1&k[][word]=a&k[][id]=2&k[][word]=b");
         let groups = params.maps("k");
         assert_eq!(groups.len(), 2);
-        assert_eq!(groups[1].text("word").as_deref(), Some("b"));
+        assert_eq!(groups[1].string("word").as_deref(), Some("b"));
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
         let names: Vec<_> = params
             .maps("f")
             .iter()
-            .filter_map(|group| group.text("name"))
+            .filter_map(|group| group.string("name"))
             .collect();
         assert_eq!(names, ["first", "second"]);
     }

@@ -56,7 +56,7 @@ fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
     for item in items {
         match param.kind {
             Kind::Enum(values) if param.location == ParamLocation::Body => {
-                let text = item.text().unwrap_or_default();
+                let text = item.string().unwrap_or_default();
                 if !text.is_empty() && !values.contains(&text.as_str()) {
                     return Err(unprocessable(&format!(
                         "'{text}' is not a valid {}",
@@ -65,7 +65,7 @@ fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
                 }
             }
             Kind::Integer | Kind::Number => {
-                let text = item.text().unwrap_or_default();
+                let text = item.string().unwrap_or_default();
                 if !text.is_empty() && text.trim().parse::<f64>().is_err() {
                     return Err(validation_failed(&format!(
                         "{} is not a number",
@@ -88,7 +88,7 @@ fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
 
 fn is_blank(value: &Value) -> bool {
     match value {
-        Value::Text(text) => text.trim().is_empty(),
+        Value::String(text) => text.trim().is_empty(),
         Value::List(items) => items.is_empty(),
         _ => false,
     }

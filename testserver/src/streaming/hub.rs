@@ -210,7 +210,7 @@ impl Hub {
         };
         let whole = encode(event, payload);
         let send = Command::Send(whole.clone());
-        match self.faults.apply_to_stream(&subscriber.path, Some(&whole)) {
+        match self.faults.take_for_message(&subscriber.path, Some(&whole)) {
             None => vec![send],
             Some(StreamFault::DisconnectInEvent) => {
                 let middle = whole.len() / 2;
@@ -235,7 +235,7 @@ impl Hub {
     }
 
     fn heartbeat_commands(&self, path: &str) -> Vec<Command> {
-        match self.faults.apply_to_stream(path, None) {
+        match self.faults.take_for_message(path, None) {
             Some(StreamFault::Garbage(bytes)) => vec![Command::SendRaw(bytes), Command::Heartbeat],
             Some(StreamFault::Stall) => vec![Command::Stall],
             Some(StreamFault::Close(code, reason)) => vec![Command::Close(code, reason)],

@@ -190,7 +190,7 @@ impl Session {
         let name = params.list("stream").into_iter().next();
         let name = name.unwrap_or_default();
         let state = self.shared.state();
-        match params.text("type")?.as_str() {
+        match params.string("type")?.as_str() {
             "subscribe" => self.subscribe(&state, registration, &name, &params),
             "unsubscribe" => self.unsubscribe(&state, registration, &name, &params),
             _ => None,

@@ -26,7 +26,7 @@ pub(super) fn resend(context: &Context<'_>) -> HandlerResult {
             "This method is only available while the e-mail is awaiting confirmation",
         ));
     }
-    if let Some(email) = context.params.text("email") {
+    if let Some(email) = context.params.string("email") {
         let email = email.trim();
         let mut problems = Problems::default();
         if email.is_empty() {

@@ -105,7 +105,7 @@ fn one(context: &Context<'_>) -> HandlerResult {
 
 fn lookup(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let acct = context.params.text("acct").unwrap_or_default();
+    let acct = context.params.string("acct").unwrap_or_default();
     let found = state
         .account_by_acct(&acct)
         .and_then(|id| state.accounts.get(&id))

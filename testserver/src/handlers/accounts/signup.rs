@@ -48,7 +48,7 @@ const PASSWORD_BYTES: std::ops::RangeInclusive<usize> = 8..=72;
 
 pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     let (params, now) = (&context.params, context.now());
-    let text = |name: &str| params.text(name).unwrap_or_default();
+    let text = |name: &str| params.string(name).unwrap_or_default();
     let token = context
         .token
         .clone()
@@ -86,7 +86,7 @@ pub(super) fn create(context: &Context<'_>) -> HandlerResult {
 /// Looks at every field, in the order in which the real server tells what it found.
 fn check(state: &State, params: &Params) -> Problems {
     let mut problems = Problems::default();
-    let text = |name: &str| params.text(name).unwrap_or_default();
+    let text = |name: &str| params.string(name).unwrap_or_default();
     let email = text("email");
     let email = email.trim();
     let domain = email.rsplit_once('@').map(|(_, domain)| domain);

@@ -69,7 +69,7 @@ fn change(context: &Context<'_>, state: &mut State) -> Result<Id, ErrorResponse>
 }
 
 fn texts(params: &Params, profile: &mut Profile, problems: &mut Problems) {
-    let given = |name: &str| params.text(name).map(|text| text.trim().to_owned());
+    let given = |name: &str| params.string(name).map(|text| text.trim().to_owned());
     if let Some(name) = given("display_name") {
         problems.limit(
             "display_name",
@@ -133,8 +133,8 @@ fn fields(params: &Params, problems: &mut Problems) -> Vec<Field> {
     };
     let rows = params.maps("fields_attributes").into_iter();
     let rows = rows.map(|row| Field {
-        name: cut(row.text("name")),
-        value: cut(row.text("value")),
+        name: cut(row.string("name")),
+        value: cut(row.string("value")),
     });
     let rows: Vec<Field> = rows
         .filter(|row| !row.name.is_empty() || !row.value.is_empty())
@@ -190,7 +190,7 @@ fn source_of(
     if let Some(flag) = source.flag("sensitive") {
         posting.sensitive = flag;
     }
-    if let Some(language) = source.text("language") {
+    if let Some(language) = source.string("language") {
         posting.language = Some(language).filter(|language| !language.is_empty());
     }
     if let Some(name) = source.non_blank("quote_policy") {

@@ -91,7 +91,7 @@ fn create(context: &Context<'_>) -> HandlerResult {
     let mut filter = Filter {
         id: state.next_row_id(),
         owner: user,
-        title: params.text("title").unwrap_or_default(),
+        title: params.string("title").unwrap_or_default(),
         context: params.list("context"),
         action: params
             .non_blank("filter_action")
@@ -112,7 +112,7 @@ fn update(context: &Context<'_>) -> HandlerResult {
     let params = &context.params;
     change(context, |state, id| {
         let mut filter = state.filters.get(&id).ok_or_else(not_found)?.clone();
-        if let Some(title) = params.text("title") {
+        if let Some(title) = params.string("title") {
             if title.trim().is_empty() {
                 return Err(validation_failed("Title can't be blank"));
             }
@@ -172,7 +172,7 @@ fn blank() -> ErrorResponse {
 
 /// The word that is given, if any.
 fn word(params: &Params) -> Result<Option<String>, ErrorResponse> {
-    let given = params.text("keyword");
+    let given = params.string("keyword");
     if given.as_ref().is_some_and(|word| word.trim().is_empty()) {
         return Err(blank());
     }
@@ -253,7 +253,7 @@ fn delete_keyword(context: &Context<'_>) -> HandlerResult {
 }
 
 fn add_status(context: &Context<'_>) -> HandlerResult {
-    let named = context.params.text("status_id");
+    let named = context.params.string("status_id");
     let named = named.map_or(0, |id| parse_id(&id));
     change(context, |state, id| {
         let status = visible(context, state, named)?.id;

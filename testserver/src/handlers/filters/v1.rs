@@ -41,7 +41,7 @@ fn action(context: &Context<'_>) -> String {
 
 fn create(context: &Context<'_>) -> HandlerResult {
     let (user, params) = (context.user()?, &context.params);
-    let phrase = params.text("phrase").unwrap_or_default();
+    let phrase = params.string("phrase").unwrap_or_default();
     let mut state = context.shared.state();
     let keyword = Keyword {
         id: state.next_row_id(),

@@ -121,7 +121,7 @@ fn list(context: &Context<'_>) -> HandlerResult {
 /// Groups, with the accounts and statuses that they name.
 fn results(context: &Context<'_>, state: &State, groups: &[Group<'_>]) -> Value {
     let now = context.now();
-    let partial = context.params.text("expand_accounts").as_deref() == Some("partial_avatars");
+    let partial = context.params.string("expand_accounts").as_deref() == Some("partial_avatars");
     let (mut full, mut short, mut statuses) = (Vec::new(), Vec::new(), Vec::new());
     for group in groups {
         let samples = samples(group);

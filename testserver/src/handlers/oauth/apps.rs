@@ -15,7 +15,7 @@ const MAX_ADDRESS: usize = 2000;
 
 pub(super) fn create(context: &Context<'_>) -> HandlerResult {
     let params = &context.params;
-    let name = params.text("client_name").unwrap_or_default();
+    let name = params.string("client_name").unwrap_or_default();
     let website = params.non_blank("website");
     let redirect_uris: Vec<String> = params
         .list("redirect_uris")

@@ -38,13 +38,13 @@ struct Request {
 impl Request {
     /// The request, or the page that tells what is wrong with it. Nobody is sent to a doubtful address.
     fn read(state: &State, params: &Params) -> Result<Self, Response> {
-        let client_id = params.text("client_id").unwrap_or_default();
+        let client_id = params.string("client_id").unwrap_or_default();
         let app = state.apps.get(&client_id).cloned().ok_or_else(|| {
             let said = "Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.";
             failed(StatusCode::UNAUTHORIZED, said)
         })?;
         let wrong = |said: &str| failed(StatusCode::BAD_REQUEST, said);
-        let redirect_uri = params.text("redirect_uri").unwrap_or_default();
+        let redirect_uri = params.string("redirect_uri").unwrap_or_default();
         if !app.allows_redirect_uri(&redirect_uri) {
             return Err(wrong(
                 "The requested redirect uri is malformed or doesn't match client redirect URI.",
@@ -73,7 +73,7 @@ impl Request {
             app,
             redirect_uri,
             scopes,
-            state: params.text("state"),
+            state: params.string("state"),
             challenge,
         })
     }
@@ -151,7 +151,7 @@ pub(super) fn page(context: &Context<'_>) -> HandlerResult {
 /// What the user says to the program's request. Who sends an e-mail address and a password along signs in
 /// and agrees at once.
 pub(super) fn decide(shared: &Shared, params: &Params, headers: &HeaderMap) -> HandlerResult {
-    if params.text("_method").as_deref() == Some("delete") {
+    if params.string("_method").as_deref() == Some("delete") {
         return deny(shared, params, headers);
     }
     let state = shared.state();
@@ -183,7 +183,7 @@ pub(super) fn deny(shared: &Shared, params: &Params, headers: &HeaderMap) -> Han
 
 /// The page that shows the code to users who carry it to the program themselves.
 pub(super) fn native(_: &Shared, params: &Params, _: &HeaderMap) -> HandlerResult {
-    let code = escape_html(&params.text("code").unwrap_or_default());
+    let code = escape_html(&params.string("code").unwrap_or_default());
     Ok(document(
         params,
         "Authorization code",
@@ -209,7 +209,7 @@ pub(super) fn sign_in(shared: &Shared, params: &Params, _: &HeaderMap) -> Handle
     state.sessions.insert(session.clone(), user);
     let pairs = CARRIED
         .iter()
-        .filter_map(|name| Some((*name, params.text(name)?)));
+        .filter_map(|name| Some((*name, params.string(name)?)));
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
         .finish();
@@ -251,8 +251,8 @@ pub(crate) fn authorize(shared: &Shared, page: &str, username: &str) -> Option<S
 fn credentials(params: &Params) -> (String, String) {
     let user = params.map("user");
     let field = |name: &str| {
-        let long = user.and_then(|user| user.text(name));
-        long.or_else(|| params.text(name)).unwrap_or_default()
+        let long = user.and_then(|user| user.string(name));
+        long.or_else(|| params.string(name)).unwrap_or_default()
     };
     (field("email"), field("password"))
 }
@@ -276,7 +276,7 @@ fn session(state: &State, headers: &HeaderMap) -> Option<Id> {
 
 fn hidden(params: &Params) -> String {
     let fields = CARRIED.iter().filter_map(|name| {
-        let value = escape_html(&params.text(name)?);
+        let value = escape_html(&params.string(name)?);
         Some(format!(
             "<input type=\"hidden\" name=\"{name}\" value=\"{value}\">"
         ))

@@ -49,7 +49,7 @@ pub(crate) fn form(method: &Method, path: &str) -> Option<Form> {
 
 /// The page behind the link in the message about an e-mail address.
 fn confirm(shared: &Shared, params: &Params, _: &HeaderMap) -> HandlerResult {
-    let link = params.text("confirmation_token");
+    let link = params.string("confirmation_token");
     emails::confirm(shared, &link.unwrap_or_default())
 }
 

@@ -66,7 +66,7 @@ fn client(state: &State, params: &Params, headers: &HeaderMap) -> Option<String>
     let given = || {
         Some((
             params.non_blank("client_id")?,
-            params.text("client_secret")?,
+            params.string("client_secret")?,
         ))
     };
     let (id, secret) = basic(headers).or_else(given)?;
@@ -114,7 +114,7 @@ pub(super) fn revoke(context: &Context<'_>) -> HandlerResult {
     let client = client(&state, params, &context.headers);
     let names_client =
         params.contains("client_id") || context.headers.contains_key(header::AUTHORIZATION);
-    let value = params.text("token").unwrap_or_default();
+    let value = params.string("token").unwrap_or_default();
     let Some(token) = state.tokens.get_mut(&value) else {
         // Of a token that it does not know the server says nothing.
         return Ok(Response::empty_object());

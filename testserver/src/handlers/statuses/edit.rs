@@ -15,7 +15,7 @@ pub(super) fn update(context: &Context<'_>) -> HandlerResult {
     if before.reblog_of.is_some() {
         return Err(not_found());
     }
-    let trimmed = |name: &str| params.text(name).unwrap_or_default().trim().to_owned();
+    let trimmed = |name: &str| params.string(name).unwrap_or_default().trim().to_owned();
     let (mut text, mut spoiler_text) = (trimmed("status"), trimmed("spoiler_text"));
     let sensitive = sensitive(params, false, !spoiler_text.is_empty());
     if text.is_empty() {
@@ -46,7 +46,7 @@ fn changed_media(
 ) -> Result<Vec<Media>, ErrorResponse> {
     let mut changed = Vec::new();
     for attributes in context.params.maps("media_attributes") {
-        let id = attributes.text("id").map_or(0, |id| parse_id(&id));
+        let id = attributes.string("id").map_or(0, |id| parse_id(&id));
         let Some(before) = state.media.get(&id).filter(|_| attached.contains(&id)) else {
             continue;
         };

@@ -94,7 +94,7 @@ fn draft(
 ) -> Result<StatusDraft, ErrorResponse> {
     let params = &context.params;
     let defaults = state.posting_defaults(user);
-    let trimmed = |name: &str| params.text(name).unwrap_or_default().trim().to_owned();
+    let trimmed = |name: &str| params.string(name).unwrap_or_default().trim().to_owned();
     let (mut text, mut spoiler_text) = (trimmed("status"), trimmed("spoiler_text"));
     let warned = !spoiler_text.is_empty();
     if text.is_empty() && quoted.is_none() {
@@ -175,7 +175,7 @@ fn json(given: &Given) -> Value {
         Given::Null | Given::File(_) => Value::Null,
         Given::Bool(flag) => (*flag).into(),
         Given::Number(number) => Value::Number(number.clone()),
-        Given::Text(text) => text.clone().into(),
+        Given::String(text) => text.clone().into(),
         Given::List(items) => items.iter().map(json).collect(),
         Given::Map(group) => {
             let members = group.iter();
