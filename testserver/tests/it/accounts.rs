@@ -103,14 +103,14 @@ async fn direct_statuses_are_not_counted() {
     carol
         .post_status(json!({ "status": "psst", "visibility": "direct" }))
         .await;
-    let own = carol.get("/api/v1/accounts/verify_credentials").await.ok();
+    let account = carol.get("/api/v1/accounts/verify_credentials").await.ok();
     assert_eq!(
-        (&own["statuses_count"], &own["last_status_at"]),
+        (&account["statuses_count"], &account["last_status_at"]),
         (&json!(0), &json!(null))
     );
     carol.post_text("hello").await;
-    let own = carol.get("/api/v1/accounts/verify_credentials").await.ok();
-    assert_eq!(own["statuses_count"], 1);
+    let account = carol.get("/api/v1/accounts/verify_credentials").await.ok();
+    assert_eq!(account["statuses_count"], 1);
 }
 
 #[tokio::test]

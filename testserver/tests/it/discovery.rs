@@ -84,8 +84,8 @@ async fn suggestions_list_friends_of_friends_first() {
         .post(&format!("/api/v1/accounts/{carol}/follow"), json!({}))
         .await
         .ok();
-    let found = bob.get("/api/v2/suggestions").await.ok();
-    let suggested: Vec<_> = found
+    let suggestions = bob.get("/api/v2/suggestions").await.ok();
+    let suggested: Vec<_> = suggestions
         .as_array()
         .unwrap()
         .iter()
@@ -93,11 +93,11 @@ async fn suggestions_list_friends_of_friends_first() {
         .collect();
     assert_eq!(suggested, ["carol", "dave", "erin@elsewhere.example"]);
     assert_eq!(
-        (&found[0]["source"], &found[0]["sources"]),
+        (&suggestions[0]["source"], &suggestions[0]["sources"]),
         (&json!("past_interactions"), &json!(["friends_of_friends"]))
     );
     assert_eq!(
-        (&found[1]["source"], &found[1]["sources"]),
+        (&suggestions[1]["source"], &suggestions[1]["sources"]),
         (&json!("global"), &json!(["most_followed"]))
     );
     let v1 = bob.get("/api/v1/suggestions?limit=2&offset=1").await.ok();

@@ -281,14 +281,14 @@ async fn out_of_band_code_is_shown_on_a_page() {
     let response = flow
         .browser_request("POST", "/oauth/authorize", &query)
         .await;
-    let shown = response
+    let path = response
         .header("location")
         .unwrap()
         .strip_prefix(server.url())
         .unwrap()
         .to_owned();
-    let shown = body_text(&flow.browser_request("GET", &shown, "").await);
-    let code = shown
+    let html = body_text(&flow.browser_request("GET", &path, "").await);
+    let code = html
         .split("<code>")
         .nth(1)
         .unwrap()

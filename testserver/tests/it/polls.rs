@@ -78,9 +78,9 @@ async fn votes_are_counted_and_returned_to_the_voter() {
         (&json!(2), &json!(1))
     );
     // In a multiple-choice poll, a later vote can add an option, but not repeat one.
-    let more = bob.post(&votes, json!({ "choices": [1] })).await.ok();
+    let added = bob.post(&votes, json!({ "choices": [1] })).await.ok();
     assert_eq!(
-        (&more["votes_count"], &more["voters_count"]),
+        (&added["votes_count"], &added["voters_count"]),
         (&json!(3), &json!(1))
     );
     let rejected = bob.post(&votes, json!({ "choices": [1] })).await;
@@ -107,8 +107,8 @@ async fn invalid_vote_is_rejected() {
     let unknown = validation_error("The chosen vote option does not exist");
     assert_eq!(vote_error(&bob, json!([2])).await, unknown);
     assert_eq!(vote_error(&bob, json!([-1])).await, unknown);
-    let own = validation_error("You cannot vote in your own polls");
-    assert_eq!(vote_error(&alice, json!([0])).await, own);
+    let own_poll = validation_error("You cannot vote in your own polls");
+    assert_eq!(vote_error(&alice, json!([0])).await, own_poll);
     let twice = validation_error("You have already voted on this poll");
     assert_eq!(vote_error(&bob, json!([0, 1])).await, twice);
     bob.post(&votes, json!({ "choices": [0] })).await.ok();

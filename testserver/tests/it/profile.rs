@@ -1,4 +1,4 @@
-//! The user's own profile and preferences.
+//! The user's account profile and preferences.
 
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
@@ -20,33 +20,36 @@ async fn profile_is_html_and_its_owner_also_receives_the_source() {
     let alice = Client::user(&server, "alice");
     let note = "I <3 #rust\n\nask @bob or see https://example.org/x";
     let fields = json!([{ "name": "Web", "value": "https://example.org" }]);
-    let own = update(
+    let account = update(
         &alice,
         json!({ "note": note, "display_name": " Alice ", "fields_attributes": fields }),
     )
     .await;
-    let html = own["note"].as_str().unwrap();
+    let html = account["note"].as_str().unwrap();
     assert!(html.starts_with("<p>I &lt;3 <a href=\""), "{html}");
     assert!(
         html.contains("class=\"u-url mention\">@<span>bob</span>"),
         "{html}"
     );
     assert_eq!(
-        (&own["display_name"], &own["source"]["note"]),
+        (&account["display_name"], &account["source"]["note"]),
         (&json!("Alice"), &json!(note))
     );
-    let value = own["fields"][0]["value"].as_str().unwrap();
+    let value = account["fields"][0]["value"].as_str().unwrap();
     assert!(
         value.starts_with("<a href=\"https://example.org\""),
         "{value}"
     );
-    assert_eq!(own["fields"][0]["verified_at"], json!(null));
-    assert_eq!(own["source"]["fields"][0]["value"], "https://example.org");
+    assert_eq!(account["fields"][0]["verified_at"], json!(null));
+    assert_eq!(
+        account["source"]["fields"][0]["value"],
+        "https://example.org"
+    );
     let role = json!({
         "id": "-99", "name": "", "permissions": "65536", "color": "", "highlighted": false, "collection_limit": 10,
     });
-    assert_eq!(own["role"], role);
-    assert_eq!(alice.get(OWN).await.ok(), own);
+    assert_eq!(account["role"], role);
+    assert_eq!(alice.get(OWN).await.ok(), account);
 }
 
 #[tokio::test]
@@ -58,7 +61,7 @@ async fn profile_update_keeps_the_fields_that_are_not_sent() {
         "attribution_domains": ["https://Example.org/", "blog.example"], "avatar_description": "me",
     });
     update(&alice, settings).await;
-    let own = update(&alice, json!({ "note": "x", "bot": false })).await;
+    let account = update(&alice, json!({ "note": "x", "bot": false })).await;
     for (name, value) in [
         ("locked", json!(true)),
         ("bot", json!(false)),
@@ -67,9 +70,9 @@ async fn profile_update_keeps_the_fields_that_are_not_sent() {
         ("indexable", json!(true)),
         ("avatar_description", json!("me")),
     ] {
-        assert_eq!(own[name], value, "{name}");
+        assert_eq!(account[name], value, "{name}");
     }
-    let source = &own["source"];
+    let source = &account["source"];
     assert_eq!(
         source["attribution_domains"],
         json!(["example.org", "blog.example"])
@@ -87,8 +90,8 @@ async fn profile_fields_accept_any_index_or_a_list_and_are_replaced_as_a_whole()
     let form = "fields_attributes[7][name]=a&fields_attributes[7][value]=1\
                 &fields_attributes[3][name]=b&fields_attributes[3][value]=2\
                 &fields_attributes[5][name]=&fields_attributes[5][value]=";
-    let names = |own: &Value| -> Vec<String> {
-        let fields = own["source"]["fields"].as_array().unwrap().iter();
+    let names = |account: &Value| -> Vec<String> {
+        let fields = account["source"]["fields"].as_array().unwrap().iter();
         fields
             .map(|field| field["name"].as_str().unwrap().to_owned())
             .collect()
@@ -171,8 +174,8 @@ async fn invalid_profile_is_rejected_per_field_and_changes_nothing() {
 async fn avatar_and_header_are_uploaded_as_files_and_served_at_their_urls() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let path = |own: &Value, name: &str| {
-        let url = own[name].as_str().unwrap();
+    let path = |account: &Value, name: &str| {
+        let url = account[name].as_str().unwrap();
         url.strip_prefix(server.url()).unwrap().to_owned()
     };
     let before = alice.get(OWN).await.ok();
@@ -186,11 +189,11 @@ async fn avatar_and_header_are_uploaded_as_files_and_served_at_their_urls() {
         ("header@", PNG),
         ("source[privacy]", b"unlisted"),
     ];
-    let own = alice.send_multipart("PATCH", UPDATE, &parts).await.ok();
-    assert_eq!(own["source"]["privacy"], "unlisted");
-    assert_eq!(own["avatar"], own["avatar_static"]);
+    let account = alice.send_multipart("PATCH", UPDATE, &parts).await.ok();
+    assert_eq!(account["source"]["privacy"], "unlisted");
+    assert_eq!(account["avatar"], account["avatar_static"]);
     for name in ["avatar", "header"] {
-        let served = alice.get(&path(&own, name)).await;
+        let served = alice.get(&path(&account, name)).await;
         assert_eq!(
             (served.bytes.as_slice(), served.header("content-type")),
             (PNG, Some("image/png"))
@@ -204,10 +207,10 @@ async fn avatar_and_header_are_uploaded_as_files_and_served_at_their_urls() {
         (422, "Validation failed: Avatar content type is invalid")
     );
     let profile = alice.get("/api/v1/profile").await.ok();
-    assert_eq!(profile["avatar"], own["avatar"]);
-    let own = alice.delete("/api/v1/profile/avatar").await.ok();
+    assert_eq!(profile["avatar"], account["avatar"]);
+    let account = alice.delete("/api/v1/profile/avatar").await.ok();
     assert!(
-        own["avatar"]
+        account["avatar"]
             .as_str()
             .unwrap()
             .ends_with("/avatars/original/missing.png")
@@ -227,12 +230,12 @@ async fn animated_avatar_has_a_static_version() {
     let frame: &[u8] = b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0";
     let head: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff";
     let animated = [head, frame, frame, b"\x3b"].concat();
-    let own = alice
+    let account = alice
         .send_multipart("PATCH", UPDATE, &[("avatar@", &animated)])
         .await
         .ok();
     let path = |name: &str| {
-        own[name]
+        account[name]
             .as_str()
             .unwrap()
             .strip_prefix(server.url())
@@ -251,9 +254,9 @@ async fn posting_defaults_are_stored_returned_and_applied() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let source = json!({ "privacy": "unlisted", "sensitive": true, "language": "de", "quote_policy": "followers" });
-    let own = update(&alice, json!({ "source": source })).await;
+    let account = update(&alice, json!({ "source": source })).await;
     for (name, value) in source.as_object().unwrap() {
-        assert_eq!(&own["source"][name], value, "{name}");
+        assert_eq!(&account["source"][name], value, "{name}");
     }
     let preferences = json!({
         "posting:default:visibility": "unlisted", "posting:default:sensitive": true,
@@ -281,8 +284,8 @@ async fn locked_account_posts_privately_unless_set_otherwise() {
     let server = TestServer::start().await.unwrap();
     let dave = Client::user(&server, "dave");
     assert_eq!(dave.get(OWN).await.ok()["source"]["privacy"], "private");
-    let own = update(&dave, json!({ "source": { "privacy": "public" } })).await;
-    assert_eq!(own["source"]["privacy"], "public");
+    let account = update(&dave, json!({ "source": { "privacy": "public" } })).await;
+    assert_eq!(account["source"]["privacy"], "public");
 }
 
 #[tokio::test]

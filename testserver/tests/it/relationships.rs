@@ -120,8 +120,8 @@ async fn locked_account_accepts_or_rejects_each_follow_request_once() {
         ["follow_request", "follow_request"]
     );
     assert_eq!(relationship(&dave, &alice_id).await["requested_by"], true);
-    let own = dave.get("/api/v1/accounts/verify_credentials").await.ok();
-    assert_eq!(own["source"]["follow_requests_count"], 2);
+    let dave_account = dave.get("/api/v1/accounts/verify_credentials").await.ok();
+    assert_eq!(dave_account["source"]["follow_requests_count"], 2);
     let pending = dave.get("/api/v1/follow_requests?limit=1").await;
     let (next, previous) = (pending.link("next").unwrap(), pending.link("prev").unwrap());
     assert_eq!(ids(&pending.ok()), [bob_id.as_str()]);

@@ -30,12 +30,12 @@ async fn search_matches_prefixes_of_names_and_words_of_statuses() {
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     bob.post_status(json!({ "status": "Bobsleigh for everyone #bobsled" }))
         .await;
-    let found = search(&alice, "q=bob").await.ok();
-    assert_eq!(found["accounts"][0]["username"], "bob");
-    assert_eq!(found["hashtags"][0]["name"], "bobsled");
-    assert_eq!(found["hashtags"][0]["history"][0]["uses"], "1");
+    let results = search(&alice, "q=bob").await.ok();
+    assert_eq!(results["accounts"][0]["username"], "bob");
+    assert_eq!(results["hashtags"][0]["name"], "bobsled");
+    assert_eq!(results["hashtags"][0]["history"][0]["uses"], "1");
     assert_eq!(
-        (&found["statuses"], &found["collections"]),
+        (&results["statuses"], &results["collections"]),
         (&json!([]), &json!([]))
     );
     assert_eq!(
@@ -127,8 +127,8 @@ async fn searching_a_url_finds_the_status_or_account() {
         ("accounts", status["account"]["url"].clone()),
     ] {
         let query = format!("q={}&resolve=true", url.as_str().unwrap());
-        let found = search(&alice, &query).await.ok();
-        assert_eq!(found[name].as_array().unwrap().len(), 1, "{url}");
+        let results = search(&alice, &query).await.ok();
+        assert_eq!(results[name].as_array().unwrap().len(), 1, "{url}");
     }
     let erin = search(&alice, "q=@erin@elsewhere.example&resolve=true")
         .await

@@ -62,14 +62,14 @@ async fn sign_up_token_works_once_the_email_address_is_confirmed() {
     );
     let mut frida = Client::anonymous(&server);
     frida.token = token["access_token"].as_str().unwrap().to_owned();
-    let (own, is_confirmed) = (
+    let (verify_credentials, check_confirmation) = (
         "/api/v1/accounts/verify_credentials",
         "/api/v1/emails/check_confirmation",
     );
-    let early = frida.get(own).await;
+    let early = frida.get(verify_credentials).await;
     let error = "Your login is missing a confirmed e-mail address";
     assert_eq!((early.status, early.error()), (403, error));
-    assert_eq!(frida.get(is_confirmed).await.ok(), json!(false));
+    assert_eq!(frida.get(check_confirmation).await.ok(), json!(false));
     // The account is not visible before the confirmation.
     assert_eq!(
         frida.get("/api/v1/accounts/lookup?acct=frida").await.status,
@@ -79,10 +79,10 @@ async fn sign_up_token_works_once_the_email_address_is_confirmed() {
     let page = page.strip_prefix(server.url()).unwrap();
     assert_eq!(frida.get(page).await.status, 200);
     assert_eq!(frida.get(page).await.status, 404);
-    assert_eq!(frida.get(is_confirmed).await.ok(), json!(true));
-    let shown = frida.get(own).await.ok();
+    assert_eq!(frida.get(check_confirmation).await.ok(), json!(true));
+    let account = frida.get(verify_credentials).await.ok();
     assert_eq!(
-        (&shown["acct"], &shown["discoverable"]),
+        (&account["acct"], &account["discoverable"]),
         (&json!("frida"), &json!(null))
     );
     assert_eq!(

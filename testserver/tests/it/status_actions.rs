@@ -70,11 +70,11 @@ async fn private_statuses_can_be_boosted_only_by_their_author() {
         (rejected.status, rejected.error()),
         (403, "This action is not allowed")
     );
-    let own = alice
+    let boost = alice
         .post(&path, json!({ "visibility": "public" }))
         .await
         .ok();
-    assert_eq!(own["visibility"], "private");
+    assert_eq!(boost["visibility"], "private");
     let public = format!("/api/v1/statuses/{}/reblog", alice.post_text("o").await);
     let unlisted = bob
         .post(&public, json!({ "visibility": "unlisted" }))

@@ -65,8 +65,11 @@ async fn status_has_every_field_that_mastodon_sends() {
         fields(&bob.fetch_status(&id).await),
         always_and(&viewer_fields)
     );
-    let own = [&viewer_fields[..], &["pinned"]].concat();
-    assert_eq!(fields(&alice.fetch_status(&id).await), always_and(&own));
+    let author_fields = [&viewer_fields[..], &["pinned"]].concat();
+    assert_eq!(
+        fields(&alice.fetch_status(&id).await),
+        always_and(&author_fields)
+    );
 }
 
 #[tokio::test]
@@ -253,14 +256,14 @@ async fn context_lists_ancestors_and_descendants_in_order() {
     let first = reply(&bob, &root).await;
     let second = reply(&bob, &root).await;
     let nested = reply(&alice, &first).await;
-    let own = reply(&alice, &root).await;
+    let by_author = reply(&alice, &root).await;
     let context = bob
         .get(&format!("/api/v1/statuses/{root}/context"))
         .await
         .ok();
     assert_eq!(context["ancestors"], json!([]));
     // Replies of the author to their own status come first.
-    let expected = [&own, &first, &nested, &second];
+    let expected = [&by_author, &first, &nested, &second];
     assert_eq!(
         ids(&context["descendants"]).iter().collect::<Vec<_>>(),
         expected
@@ -270,7 +273,7 @@ async fn context_lists_ancestors_and_descendants_in_order() {
     assert_eq!(ids(&context["ancestors"]), [root.clone(), first.clone()]);
     let root_status = bob.fetch_status(&root).await;
     assert_eq!(root_status["replies_count"], 3);
-    // A reply to an own reply still names the account at the top of the thread.
+    // A reply to one's own reply names the account that the first reply addresses.
     let more = id(&bob
         .post_status(json!({ "status": "more", "in_reply_to_id": first }))
         .await);

@@ -214,8 +214,8 @@ async fn most_used_hashtags_are_suggested() {
         .post("/api/v1/featured_tags", json!({ "name": "rust" }))
         .await
         .ok();
-    let found = alice.get("/api/v1/featured_tags/suggestions").await.ok();
-    let names: Vec<_> = found
+    let suggestions = alice.get("/api/v1/featured_tags/suggestions").await.ok();
+    let names: Vec<_> = suggestions
         .as_array()
         .unwrap()
         .iter()

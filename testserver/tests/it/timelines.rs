@@ -72,11 +72,11 @@ async fn only_media_omits_statuses_without_media() {
         "timelines/tag/pic".to_owned(),
         format!("accounts/{account}/statuses"),
     ] {
-        let found = alice
+        let page = alice
             .get(&format!("/api/v1/{path}?only_media=true"))
             .await
             .ok();
-        assert_eq!(ids(&found), [with_media.as_str()], "{path}");
+        assert_eq!(ids(&page), [with_media.as_str()], "{path}");
     }
 }
 
@@ -89,14 +89,14 @@ async fn hashtag_timeline_combines_any_all_and_none() {
         alice.post_text("#bb").await,
         alice.post_text("#Aa #bb").await,
     );
-    let found = async |query: &str| {
+    let fetch = async |query: &str| {
         let path = format!("/api/v1/timelines/tag/AA?{query}");
         ids(&alice.get(&path).await.ok())
     };
-    assert_eq!(found("").await, [ab.clone(), a.clone()]);
-    assert_eq!(found("any[]=bb").await, [ab.clone(), b, a.clone()]);
-    assert_eq!(found("all[]=bb").await, [ab]);
-    assert_eq!(found("none[]=bb").await, [a]);
+    assert_eq!(fetch("").await, [ab.clone(), a.clone()]);
+    assert_eq!(fetch("any[]=bb").await, [ab.clone(), b, a.clone()]);
+    assert_eq!(fetch("all[]=bb").await, [ab]);
+    assert_eq!(fetch("none[]=bb").await, [a]);
     let unknown = alice.get("/api/v1/timelines/tag/nobody_wrote_this").await;
     assert_eq!(unknown.ok(), json!([]));
 }

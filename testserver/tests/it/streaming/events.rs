@@ -144,29 +144,29 @@ async fn every_filter_change_sends_an_event_without_a_payload() {
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let status = bob.post_text("x").await;
     let mut user = BothTransports::open(&server, "user", &alice.token).await;
-    let filter = json!({ "title": "x", "context": ["home"] });
+    let body = json!({ "title": "x", "context": ["home"] });
     // Changes to the filters of other users send no event.
-    bob.post("/api/v2/filters", filter.clone()).await.ok();
+    bob.post("/api/v2/filters", body.clone()).await.ok();
     let path = "/api/v2/filters".to_owned();
-    let filter_id = id(&alice.post(&path, filter).await.ok());
-    let own = format!("{path}/{filter_id}");
-    let (words, statuses) = (format!("{own}/keywords"), format!("{own}/statuses"));
-    let word = id(&alice.post(&words, json!({ "keyword": "a" })).await.ok());
-    let word = format!("{path}/keywords/{word}");
+    let filter_id = id(&alice.post(&path, body).await.ok());
+    let filter = format!("{path}/{filter_id}");
+    let (keywords, statuses) = (format!("{filter}/keywords"), format!("{filter}/statuses"));
+    let keyword = id(&alice.post(&keywords, json!({ "keyword": "a" })).await.ok());
+    let keyword = format!("{path}/keywords/{keyword}");
     let entry = id(&alice
         .post(&statuses, json!({ "status_id": status }))
         .await
         .ok());
-    alice.put(&own, json!({ "title": "y" })).await.ok();
-    alice.put(&word, json!({ "keyword": "b" })).await.ok();
-    alice.delete(&word).await.ok();
+    alice.put(&filter, json!({ "title": "y" })).await.ok();
+    alice.put(&keyword, json!({ "keyword": "b" })).await.ok();
+    alice.delete(&keyword).await.ok();
     alice.delete(&format!("{path}/statuses/{entry}")).await.ok();
-    alice.delete(&own).await.ok();
-    let old = json!({ "phrase": "a", "context": ["home"] });
-    let filter_id = id(&alice.post("/api/v1/filters", old.clone()).await.ok());
-    let own = format!("/api/v1/filters/{filter_id}");
-    alice.put(&own, old).await.ok();
-    alice.delete(&own).await.ok();
+    alice.delete(&filter).await.ok();
+    let v1_filter = json!({ "phrase": "a", "context": ["home"] });
+    let filter_id = id(&alice.post("/api/v1/filters", v1_filter.clone()).await.ok());
+    let v1_path = format!("/api/v1/filters/{filter_id}");
+    alice.put(&v1_path, v1_filter).await.ok();
+    alice.delete(&v1_path).await.ok();
     for _ in 0..11 {
         assert_eq!(user.sse.next().await, event("filters_changed", "undefined"));
         let expected = json!({ "stream": ["user"], "event": "filters_changed" });
