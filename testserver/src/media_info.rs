@@ -1,6 +1,6 @@
-//! What the first bytes of a file tell about it.
+//! Media type, dimensions and duration of uploaded files, read from their headers.
 
-/// How the API calls a kind of file.
+/// Type of a media attachment, as in the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MediaKind {
     Image,
@@ -20,18 +20,18 @@ impl MediaKind {
     }
 }
 
-/// What is known of a file.
+/// Properties of a media file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct MediaInfo {
     pub(crate) kind: MediaKind,
     pub(crate) mime: &'static str,
     /// Width and height in pixels.
     pub(crate) size: Option<(u32, u32)>,
-    /// In seconds.
+    /// Duration in seconds.
     pub(crate) duration: Option<f64>,
 }
 
-/// Looks at a file; `None` where it is of no kind that the server takes.
+/// Detects the properties of a file from its signature and headers; `None` if the format is not supported.
 pub(crate) fn probe(bytes: &[u8]) -> Option<MediaInfo> {
     let image = |mime, size| MediaInfo {
         kind: MediaKind::Image,
@@ -90,7 +90,7 @@ pub(crate) fn probe(bytes: &[u8]) -> Option<MediaInfo> {
     })
 }
 
-/// A number of up to four bytes, the highest first.
+/// Reads a big-endian number of up to four bytes.
 fn read_be(bytes: &[u8], at: usize, length: usize) -> Option<u32> {
     let bytes = bytes.get(at..at.checked_add(length)?)?;
     Some(
@@ -100,7 +100,7 @@ fn read_be(bytes: &[u8], at: usize, length: usize) -> Option<u32> {
     )
 }
 
-/// A number of up to four bytes, the lowest first.
+/// Reads a little-endian number of up to four bytes.
 fn read_le(bytes: &[u8], at: usize, length: usize) -> Option<u32> {
     let bytes = bytes.get(at..at.checked_add(length)?)?;
     let digits = bytes.iter().rev();
@@ -112,7 +112,7 @@ fn dimensions(width: Option<u32>, height: Option<u32>) -> Option<(u32, u32)> {
     (size.0 > 0 && size.1 > 0).then_some(size)
 }
 
-/// Walks over the blocks of a GIF and counts its pictures.
+/// Counts the frames of a GIF.
 fn gif_frames(bytes: &[u8]) -> usize {
     let palette = |flags: u8| {
         if flags & 0x80 == 0 {
@@ -125,7 +125,7 @@ fn gif_frames(bytes: &[u8]) -> usize {
     let mut frames = 0;
     loop {
         match bytes.get(at) {
-            // An extension has a label, then blocks.
+            // An extension: a label, then data blocks.
             Some(0x21) => at += 2,
             Some(0x2c) => {
                 frames += 1;
@@ -140,7 +140,7 @@ fn gif_frames(bytes: &[u8]) -> usize {
     }
 }
 
-/// Finds the frame header among the segments of a JPEG.
+/// Reads the size from the frame header of a JPEG.
 fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
     let mut at = 2;
     loop {
@@ -179,12 +179,12 @@ fn webp_size(bytes: &[u8]) -> Option<(u32, u32)> {
 }
 
 fn wav_duration(bytes: &[u8]) -> Option<f64> {
-    let bytes_a_second = read_le(bytes, 28, 4).filter(|rate| *rate > 0)?;
+    let bytes_per_second = read_le(bytes, 28, 4).filter(|rate| *rate > 0)?;
     let data = find_chunk(bytes, b"data")?;
-    Some(f64::from(read_le(bytes, data, 4)?) / f64::from(bytes_a_second))
+    Some(f64::from(read_le(bytes, data, 4)?) / f64::from(bytes_per_second))
 }
 
-/// A file made of boxes: MP4 and its relatives, still images among them.
+/// Detects ISO base media files: MP4, QuickTime, AVIF, HEIC.
 fn probe_iso_media(bytes: &[u8]) -> Option<MediaInfo> {
     let (kind, mime) = match bytes.get(8..12)? {
         b"avif" | b"avis" => (MediaKind::Image, "image/avif"),
@@ -209,7 +209,7 @@ fn probe_iso_media(bytes: &[u8]) -> Option<MediaInfo> {
 }
 
 fn track_size(bytes: &[u8], at: usize) -> Option<(u32, u32)> {
-    // StatusVersion 1 has three times of eight bytes in place of four.
+    // In version 1, three of the time fields have eight bytes instead of four.
     let at = at + if *bytes.get(at)? == 1 { 88 } else { 76 };
     dimensions(
         read_be(bytes, at, 4).map(|width| width >> 16),
@@ -226,7 +226,7 @@ fn movie_duration(bytes: &[u8], at: usize) -> Option<f64> {
     (scale > 0).then(|| f64::from(duration) / f64::from(scale))
 }
 
-/// Where the contents of a box or chunk of that name begin.
+/// Finds the content of the first box or chunk with the given name.
 fn find_chunk(bytes: &[u8], name: &[u8; 4]) -> Option<usize> {
     let at = bytes.windows(4).position(|four| four == name)?;
     Some(at + 4)
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn the_size_of_an_image_stands_in_its_header() {
+    fn image_size_is_read_from_the_header() {
         let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
         png.extend([0, 0, 2, 128, 0, 0, 1, 224]);
         assert_eq!(size(&png), Some((640, 480)));
@@ -257,19 +257,19 @@ mod tests {
     }
 
     #[test]
-    fn a_gif_that_moves_is_a_gifv() {
+    fn animated_gif_is_a_gifv() {
         let frame = b"\x2c\0\0\0\0\x02\0\x03\0\0\x02\x01a\0";
         let head = b"GIF89a\x02\0\x03\0\0\0\0";
         let control = b"\x21\xf9\x04\0\0\0\0\0";
-        let still = [&head[..], control, frame, b"\x3b"].concat();
-        let moving = [&head[..], control, frame, control, frame, b"\x3b"].concat();
+        let single_frame = [&head[..], control, frame, b"\x3b"].concat();
+        let animated = [&head[..], control, frame, control, frame, b"\x3b"].concat();
         let kind = |gif: &[u8]| probe(gif).map(|info| (info.kind, info.size));
-        assert_eq!(kind(&still), Some((MediaKind::Image, Some((2, 3)))));
-        assert_eq!(kind(&moving), Some((MediaKind::Gifv, Some((2, 3)))));
+        assert_eq!(kind(&single_frame), Some((MediaKind::Image, Some((2, 3)))));
+        assert_eq!(kind(&animated), Some((MediaKind::Gifv, Some((2, 3)))));
     }
 
     #[test]
-    fn a_film_tells_its_size_and_length() {
+    fn video_size_and_duration_are_read_from_the_boxes() {
         let mut video = b"\0\0\0\x14ftypisom\0\0\0\0mp42\0\0\0\x6cmvhd".to_vec();
         video.extend([0; 12]);
         video.extend([0, 0, 3, 232, 0, 0, 5, 220]);
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn sounds_are_known_by_their_signature_and_other_files_are_not() {
+    fn audio_is_detected_by_signature_and_other_files_are_rejected() {
         for audio in [&b"OggS"[..], b"fLaC", b"ID3", b"\xff\xfb\x90"] {
             assert_eq!(probe(audio).map(|info| info.kind), Some(MediaKind::Audio));
         }

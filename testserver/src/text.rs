@@ -1,8 +1,8 @@
-//! What a status's text is made of: links, mentions, hashtags, and the words between them.
+//! Parses the text of statuses into links, mentions, hashtags and plain text, and renders it as HTML.
 
 use crate::limits;
 
-/// A stretch of a text.
+/// Segment of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Segment<'t> {
     Plain(&'t str),
@@ -12,37 +12,37 @@ pub(crate) enum Segment<'t> {
     Hashtag(&'t str),
 }
 
-/// An account as it is written in a text, without the `@` before it.
+/// Handle of an account in a text, without the leading `@`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Handle<'t> {
     pub(crate) name: &'t str,
-    /// The server; `None` for one's own.
+    /// Domain; `None` for an account of this server.
     pub(crate) domain: Option<&'t str>,
 }
 
-/// How much of a link's address is shown.
+/// Maximum number of visible characters of a link.
 const MAX_LINK_TEXT: usize = 30;
 
-/// The text cut into its segments, in order and without gaps.
+/// Splits a text into segments, in order and without gaps.
 pub(crate) fn segments(text: &str) -> Vec<Segment<'_>> {
     let mut segments = Vec::new();
-    let (mut plain_from, mut at, mut before) = (0, 0, None);
+    let (mut plain_start, mut at, mut before) = (0, 0, None);
     while let Some(c) = text[at..].chars().next() {
         let Some((segment, length)) = next_entity(&text[at..], before) else {
             at += c.len_utf8();
             before = Some(c);
             continue;
         };
-        if plain_from < at {
-            segments.push(Segment::Plain(&text[plain_from..at]));
+        if plain_start < at {
+            segments.push(Segment::Plain(&text[plain_start..at]));
         }
         segments.push(segment);
         at += length;
         before = text[..at].chars().next_back();
-        plain_from = at;
+        plain_start = at;
     }
-    if plain_from < text.len() {
-        segments.push(Segment::Plain(&text[plain_from..]));
+    if plain_start < text.len() {
+        segments.push(Segment::Plain(&text[plain_start..]));
     }
     segments
 }
@@ -51,7 +51,7 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// The segment at the beginning of a text, if it is no plain one, and how many bytes it takes.
+/// Parses a link, mention or hashtag at the start of a text. Returns it with its length in bytes.
 fn next_entity(text: &str, before: Option<char>) -> Option<(Segment<'_>, usize)> {
     let attached = |marks: &[char]| before.is_some_and(|c| is_word(c) || marks.contains(&c));
     match text.chars().next()? {
@@ -66,15 +66,15 @@ fn next_entity(text: &str, before: Option<char>) -> Option<(Segment<'_>, usize)>
         }
         mark @ ('#' | '＃') if !attached(&['=', '/', ')']) => {
             let name = take_while(&text[mark.len_utf8()..], |c| is_word(c) || c == '·');
-            let says_something = name.contains(|c: char| c.is_alphabetic());
-            says_something.then(|| (Segment::Hashtag(name), mark.len_utf8() + name.len()))
+            let has_letter = name.contains(|c: char| c.is_alphabetic());
+            has_letter.then(|| (Segment::Hashtag(name), mark.len_utf8() + name.len()))
         }
         _ => None,
     }
 }
 
-fn take_while(text: &str, fits: impl Fn(char) -> bool) -> &str {
-    &text[..text.find(|c| !fits(c)).unwrap_or(text.len())]
+fn take_while(text: &str, matches: impl Fn(char) -> bool) -> &str {
+    &text[..text.find(|c| !matches(c)).unwrap_or(text.len())]
 }
 
 fn link(text: &str) -> Option<&str> {
@@ -87,9 +87,9 @@ fn link(text: &str) -> Option<&str> {
     });
     loop {
         let last = link.chars().next_back()?;
-        // A bracket at the end belongs to the address only where it was opened there.
-        let unopened = last == ')' && link.matches(')').count() > link.matches('(').count();
-        if !unopened && !matches!(last, '.' | ',' | ';' | ':' | '!' | '?' | '\'' | ']') {
+        // A closing bracket at the end is part of the URL only if the URL contains the opening one.
+        let is_unopened = last == ')' && link.matches(')').count() > link.matches('(').count();
+        if !is_unopened && !matches!(last, '.' | ',' | ';' | ':' | '!' | '?' | '\'' | ']') {
             break;
         }
         link = &link[..link.len() - last.len_utf8()];
@@ -112,7 +112,7 @@ fn handle(text: &str) -> Option<Handle<'_>> {
     Some(Handle { name, domain })
 }
 
-/// How long a text counts: links alike whatever their length, mentions without their server.
+/// Counts the characters of a text as Mastodon does: links have a fixed length, mentions count without the domain.
 pub(crate) fn counted_length(text: &str) -> usize {
     let counted = segments(text).into_iter().map(|segment| match segment {
         Segment::Plain(plain) => plain.chars().count(),
@@ -123,7 +123,7 @@ pub(crate) fn counted_length(text: &str) -> usize {
     counted.sum()
 }
 
-/// The hashtags of a text as the server keeps them: lower case, each once.
+/// Returns the hashtags of a text, in lower case and without duplicates.
 pub(crate) fn hashtags(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for segment in segments(text) {
@@ -137,7 +137,7 @@ pub(crate) fn hashtags(text: &str) -> Vec<String> {
     found
 }
 
-/// The addresses that a text links to.
+/// Returns the URLs of the links of a text.
 pub(crate) fn links(text: &str) -> impl Iterator<Item = &str> {
     segments(text)
         .into_iter()
@@ -147,8 +147,8 @@ pub(crate) fn links(text: &str) -> impl Iterator<Item = &str> {
         })
 }
 
-/// The text as HTML: paragraphs, line breaks, links. `profile` tells the page of a mentioned account
-/// that is known, and its name.
+/// Renders a text as HTML: paragraphs, line breaks and links. `profile` returns the profile URL and the username of a
+/// mentioned account, if the account is known.
 pub(crate) fn to_html(
     text: &str,
     server: &str,
@@ -175,7 +175,7 @@ fn line_html(
     server: &str,
     profile: impl Fn(Handle<'_>) -> Option<(String, String)>,
 ) -> String {
-    let written = segments(line).into_iter().map(|segment| match segment {
+    let rendered = segments(line).into_iter().map(|segment| match segment {
         Segment::Plain(plain) => escape_html(plain),
         Segment::Link(link) => link_html(link),
         Segment::Hashtag(name) => {
@@ -198,10 +198,10 @@ fn line_html(
             },
         ),
     });
-    written.collect()
+    rendered.collect()
 }
 
-/// A link as the server shows it: without its scheme, and cut where it is long.
+/// Renders a link as Mastodon does: the scheme is hidden and a long URL is shortened.
 pub(crate) fn link_html(link: &str) -> String {
     let scheme = link.find("://").map_or(0, |at| at + 3);
     let www = if link[scheme..].starts_with("www.") {
@@ -222,7 +222,7 @@ pub(crate) fn link_html(link: &str) -> String {
     )
 }
 
-/// Makes a text harmless inside HTML.
+/// Escapes a text for HTML.
 pub(crate) fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_cut_into_words_links_mentions_and_hashtags() {
+    fn text_is_split_into_plain_text_links_mentions_and_hashtags() {
         assert_eq!(
             segments("Hi @bob.b@far.example, see (https://a.example/x_(y)) #Rust-lang #2024"),
             [
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_inside_a_word_is_no_mention_hashtag_or_link() {
+    fn markers_inside_a_word_are_plain_text() {
         for text in [
             "me@bob",
             "a#b",
@@ -275,9 +275,9 @@ mod tests {
     }
 
     #[test]
-    fn links_count_alike_and_mentions_without_their_server() {
-        let long = format!("https://a.example/{}", "x".repeat(400));
-        assert_eq!(counted_length(&long), 23);
+    fn links_have_a_fixed_length_and_mentions_count_without_domain() {
+        let long_url = format!("https://a.example/{}", "x".repeat(400));
+        assert_eq!(counted_length(&long_url), 23);
         assert_eq!(
             counted_length("@bob@far.example ü#tag"),
             "@bob ü#tag".chars().count()
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn html_has_paragraphs_breaks_and_escapes() {
+    fn html_has_paragraphs_line_breaks_and_escapes() {
         let html = to_html("a <b>\nc\n\n\nd #Tag", "http://s", |_| None);
         assert_eq!(
             html,
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_link_is_shown_shortened() {
+    fn long_link_is_shortened() {
         let html = link_html("https://www.example.org/a/very/long/path/indeed");
         assert!(html.contains(
             "<span class=\"invisible\">https://www.</span><span class=\"ellipsis\">example.org/a/very/long/path/i</span><span class=\"invisible\">ndeed</span>"

@@ -1,4 +1,4 @@
-//! Reading parameters: query strings, forms, JSON and multipart, with the bracket conventions of Rails.
+//! Parses parameters from query strings, forms, JSON and multipart bodies, with the bracket notation of Rails.
 
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header;
@@ -6,32 +6,32 @@ use axum::http::header;
 use super::{File, Params, Value};
 use crate::response::{ErrorResponse, bad_request};
 
-/// The largest body that is read.
+/// Maximum size of a request body in bytes.
 pub(crate) const MAX_BODY_BYTES: usize = 110 << 20;
 
-/// The parameters of a request, query and body in one; the body wins.
+/// Parses the parameters of a request from its query and its body. The body takes precedence.
 pub(crate) async fn parse_request(query: &str, request: Request) -> Result<Params, ErrorResponse> {
     let mut params = Params::default();
     parse_pairs(&mut params, query.as_bytes())?;
-    let kind = request
+    let content_type = request
         .headers()
         .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
+        .and_then(|content_type| content_type.to_str().ok())
         .unwrap_or_default();
-    let kind = kind
+    let content_type = content_type
         .split(';')
         .next()
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase();
-    if kind == "multipart/form-data" {
+    if content_type == "multipart/form-data" {
         parse_multipart(&mut params, request).await?;
         return Ok(params);
     }
     let body = axum::body::to_bytes(request.into_body(), MAX_BODY_BYTES)
         .await
         .map_err(|_| malformed())?;
-    match kind.as_str() {
+    match content_type.as_str() {
         "application/x-www-form-urlencoded" => parse_pairs(&mut params, &body)?,
         "application/json" if !body.is_empty() => {
             let json = serde_json::from_slice(&body).map_err(|_| malformed())?;
@@ -44,7 +44,7 @@ pub(crate) async fn parse_request(query: &str, request: Request) -> Result<Param
     Ok(params)
 }
 
-/// The parameters of a query string alone.
+/// Parses URL-encoded parameters: a query string or a form body.
 pub(crate) fn parse_pairs(params: &mut Params, encoded: &[u8]) -> Result<(), ErrorResponse> {
     for (name, value) in form_urlencoded::parse(encoded) {
         insert(params, &name, Value::String(value.into_owned()))?;
@@ -72,7 +72,7 @@ async fn parse_multipart(params: &mut Params, request: Request) -> Result<(), Er
     Ok(())
 }
 
-/// The parameters that a JSON object holds; `None` for anything else.
+/// Converts a JSON object to parameters; `None` for any other JSON value.
 pub(crate) fn params_from_json(json: serde_json::Value) -> Option<Params> {
     match value_from_json(json) {
         Value::Map(params) => Some(params),
@@ -98,10 +98,10 @@ fn value_from_json(value: serde_json::Value) -> Value {
     }
 }
 
-/// Puts a value under a name with brackets.
+/// Inserts a value under a name that may have brackets, such as `poll[options][]`.
 fn insert(params: &mut Params, name: &str, value: Value) -> Result<(), ErrorResponse> {
-    let (name, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
-    insert_nested(params, name, rest, value)
+    let (name, brackets) = name.split_at(name.find('[').unwrap_or(name.len()));
+    insert_nested(params, name, brackets, value)
 }
 
 fn insert_nested(
@@ -121,15 +121,15 @@ fn insert_nested(
     if let Some(rest) = rest.strip_prefix("[][") {
         let (child, rest) = split_bracket(rest)?;
         let list = list_mut(params, name)?;
-        // A name that the last group already has begins the next group.
+        // A name that the last object already has starts the next object.
         match list.last_mut() {
             Some(Value::Map(last)) if rest == "[]" || !last.contains(child) => {
                 insert_nested(last, child, rest, value)?;
             }
             _ => {
-                let mut group = Params::default();
-                insert_nested(&mut group, child, rest, value)?;
-                list.push(Value::Map(group));
+                let mut object = Params::default();
+                insert_nested(&mut object, child, rest, value)?;
+                list.push(Value::Map(object));
             }
         }
         return Ok(());
@@ -138,8 +138,8 @@ fn insert_nested(
     if !params.contains(name) {
         params.set(name, Value::Map(Params::default()));
     }
-    match params.0.iter_mut().find(|(known, _)| known == name) {
-        Some((_, Value::Map(group))) => insert_nested(group, child, rest, value),
+    match params.0.iter_mut().find(|(other, _)| other == name) {
+        Some((_, Value::Map(object))) => insert_nested(object, child, rest, value),
         _ => Err(malformed()),
     }
 }
@@ -148,7 +148,7 @@ fn list_mut<'a>(params: &'a mut Params, name: &str) -> Result<&'a mut Vec<Value>
     if !params.contains(name) {
         params.set(name, Value::List(Vec::new()));
     }
-    match params.0.iter_mut().find(|(known, _)| known == name) {
+    match params.0.iter_mut().find(|(other, _)| other == name) {
         Some((_, Value::List(list))) => Ok(list),
         _ => Err(malformed()),
     }
@@ -176,14 +176,14 @@ mod tests {
     }
 
     #[test]
-    fn brackets_make_lists_and_groups() {
+    fn brackets_form_lists_and_objects() {
         let params = parsed(
             "a[]=1&a[]=2&poll[options][]=x&poll[options][]=y&poll[multiple]=1&data[alerts][admin.sign_up]=1",
         );
         assert_eq!(params.list("a"), ["1", "2"]);
         let poll = params
             .map("poll")
-            .unwrap_or_else(|| unreachable!("a group"));
+            .unwrap_or_else(|| unreachable!("an object"));
         assert_eq!(poll.list("options"), ["x", "y"]);
         assert!(poll.is_true("multiple"));
         let alerts = params.map("data").and_then(|data| data.map("alerts"));
@@ -191,26 +191,26 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_name_begins_the_next_group_of_a_list() {
+    fn repeated_name_starts_the_next_object_of_a_list() {
         let params = parsed("k[][id]=1&k[][word]=a&k[][id]=2&k[][word]=b");
-        let groups = params.maps("k");
-        assert_eq!(groups.len(), 2);
-        assert_eq!(groups[1].string("word").as_deref(), Some("b"));
+        let objects = params.maps("k");
+        assert_eq!(objects.len(), 2);
+        assert_eq!(objects[1].string("word").as_deref(), Some("b"));
     }
 
     #[test]
-    fn indexed_groups_come_in_the_order_of_arrival() {
+    fn indexed_objects_keep_the_order_of_the_request() {
         let params = parsed("f[7][name]=first&f[7][value]=1&f[0][name]=second");
         let names: Vec<_> = params
             .maps("f")
             .iter()
-            .filter_map(|group| group.string("name"))
+            .filter_map(|object| object.string("name"))
             .collect();
         assert_eq!(names, ["first", "second"]);
     }
 
     #[test]
-    fn one_name_cannot_be_a_list_and_a_group() {
+    fn name_cannot_be_both_a_list_and_an_object() {
         assert!(parse_pairs(&mut Params::default(), b"a[]=1&a[b]=2").is_err());
     }
 }

@@ -1,10 +1,10 @@
-//! Checking parameters against the route table before a handler sees them.
+//! Validates parameters against the route table before the handler is called.
 
 use super::{Params, Value, human_name};
 use crate::response::{ErrorResponse, unprocessable, validation_failed};
 use crate::route::{Kind, Param, ParamLocation, Route};
 
-/// Routes whose handlers say themselves what is wrong, or take what is missing as nothing.
+/// Routes whose handlers validate the parameters, or treat missing ones as empty.
 const VALIDATED_BY_HANDLER: &[&str] = &[
     "account_create",
     "account_lookup",
@@ -16,7 +16,7 @@ const VALIDATED_BY_HANDLER: &[&str] = &[
     "search_v2",
 ];
 
-/// Refuses what is missing or impossible.
+/// Rejects missing required parameters and invalid values.
 pub(crate) fn validate(route: &Route, params: &Params) -> Result<(), ErrorResponse> {
     if VALIDATED_BY_HANDLER.contains(&route.name) {
         return Ok(());
@@ -74,9 +74,9 @@ fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
                 }
             }
             Kind::Object => {
-                if let Value::Map(group) = item {
+                if let Value::Map(object) = item {
                     for field in param.fields {
-                        validate_param(field, group)?;
+                        validate_param(field, object)?;
                     }
                 }
             }

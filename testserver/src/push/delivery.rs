@@ -1,4 +1,4 @@
-//! Sends push messages to where they are wanted, on this machine.
+//! Delivers push messages to endpoints on loopback addresses.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -17,29 +17,29 @@ use crate::handlers::instance::EMAIL;
 use crate::server::Shared;
 use crate::state::PushSubscription;
 
-/// How long a push service may keep a message, in seconds.
+/// `TTL` header: time in seconds that a push service may store a message.
 const TTL: &str = "172800";
-/// How long an endpoint may take to answer.
+/// Maximum time to wait for the response of an endpoint.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
-/// The delays before a message that was not taken is sent again.
+/// Delays before each retry, in seconds.
 const RETRY_DELAYS: [u64; 5] = [15, 16, 31, 96, 271];
 
-/// Sends whatever is to be pushed, for as long as the server runs.
+/// Delivers all queued messages until the task is aborted.
 pub(crate) async fn deliver_all(shared: Arc<Shared>) {
-    let mut under_way = JoinSet::new();
+    let mut deliveries = JoinSet::new();
     loop {
         let job = shared.push_queue.next().await;
-        while under_way.try_join_next().is_some() {}
+        while deliveries.try_join_next().is_some() {}
         let shared = Arc::clone(&shared);
-        under_way.spawn(async move { deliver(&shared, &job).await });
+        deliveries.spawn(async move { deliver(&shared, &job).await });
     }
 }
 
-/// What came of an attempt.
+/// Result of a delivery attempt.
 enum AttemptResult {
-    /// It was taken, or nobody wants it any more.
+    /// The message was accepted, or the subscription no longer exists.
     Finished,
-    /// It may be taken later.
+    /// The attempt failed. Another one may succeed.
     Retry,
 }
 
@@ -53,54 +53,54 @@ async fn deliver(shared: &Shared, job: &PushJob) {
 }
 
 async fn attempt(shared: &Shared, job: &PushJob) -> AttemptResult {
-    let known = |subscription: &&PushSubscription| subscription.id == job.subscription;
+    let is_same = |subscription: &&PushSubscription| subscription.id == job.subscription;
     let subscription = shared.state().push_subscriptions.get(&job.token).cloned();
     let message = subscription
         .as_ref()
-        .filter(known)
-        .and_then(|subscription| message(shared, subscription, &job.payload));
+        .filter(is_same)
+        .and_then(|subscription| build_message(shared, subscription, &job.payload));
     let Some((endpoint, mut message)) = message else {
         shared.push_queue.finish_attempt(None);
         return AttemptResult::Finished;
     };
-    let loopback_addresses = loopback_addresses(&endpoint);
-    if !loopback_addresses.is_empty() {
-        let sending = send(&loopback_addresses, &endpoint, &message);
+    let addresses = loopback_addresses(&endpoint);
+    if !addresses.is_empty() {
+        let sending = send(&addresses, &endpoint, &message);
         let response = tokio::time::timeout(RESPONSE_TIMEOUT, sending).await;
         message.response_status = response.ok().flatten();
     }
-    let outcome = match message.response_status {
+    let result = match message.response_status {
         Some(200..300) => AttemptResult::Finished,
         Some(408 | 429) => AttemptResult::Retry,
-        // The address is of no use any more.
+        // The push service no longer accepts the subscription.
         Some(400..500) => {
             let mut state = shared.state();
             if state
                 .push_subscriptions
                 .get(&job.token)
-                .is_some_and(|found| known(&found))
+                .is_some_and(|found| is_same(&found))
             {
                 state.push_subscriptions.remove(&job.token);
             }
             AttemptResult::Finished
         }
-        None if loopback_addresses.is_empty() => AttemptResult::Finished,
+        None if addresses.is_empty() => AttemptResult::Finished,
         _ => AttemptResult::Retry,
     };
     shared.push_queue.finish_attempt(Some(message));
-    outcome
+    result
 }
 
-/// The message as it is sent; `None` where its address is none.
-fn message(
+/// Encrypts and signs a message; `None` if the endpoint is not a valid URL.
+fn build_message(
     shared: &Shared,
     subscription: &PushSubscription,
     payload: &str,
 ) -> Option<(Uri, PushMessage)> {
     let endpoint: Uri = subscription.endpoint.parse().ok()?;
-    let token = vapid::vapid_token(&endpoint, EMAIL, shared.clock.now())?;
+    let token = vapid::sign_token(&endpoint, EMAIL, shared.clock.now())?;
     let (key, keys) = (vapid::public_key(), EphemeralKeys::new()?);
-    let (text, to) = (payload.as_bytes(), &subscription.recipient);
+    let (plaintext, recipient) = (payload.as_bytes(), &subscription.recipient);
     let mut headers = HeaderMap::new();
     let mut set = |name: &'static str, value: String| {
         let value = HeaderValue::try_from(value).ok();
@@ -109,14 +109,14 @@ fn message(
     let body = if subscription.standard {
         set("content-encoding", "aes128gcm".to_owned());
         set("authorization", format!("vapid t={token},k={key}"));
-        keys.aes128gcm(text, to)
+        keys.encrypt_aes128gcm(plaintext, recipient)
     } else {
-        let dh = encode_base64(keys.encode_point());
+        let dh = encode_base64(keys.public_point());
         set("content-encoding", "aesgcm".to_owned());
         set("encryption", format!("salt={}", encode_base64(keys.salt)));
         set("crypto-key", format!("dh={dh};p256ecdsa={key}"));
         set("authorization", format!("WebPush {token}"));
-        keys.aesgcm(text, to)
+        keys.encrypt_aesgcm(plaintext, recipient)
     };
     set("content-type", "application/octet-stream".to_owned());
     set("ttl", TTL.to_owned());
@@ -130,31 +130,27 @@ fn message(
     Some((endpoint, message))
 }
 
-/// Where an endpoint is, if it is on this machine and speaks HTTP without TLS.
+/// Returns the addresses of an endpoint; none if it is not on a loopback address or requires TLS.
 fn loopback_addresses(endpoint: &Uri) -> Vec<SocketAddr> {
     let host = endpoint.host().unwrap_or_default();
     let host = host.trim_matches(['[', ']']);
     let hosts = match host.parse::<IpAddr>() {
         Ok(address) if address.is_loopback() => vec![address],
-        // Names are not looked up: who knows where they lead.
+        // Other host names are not resolved, because they could point to another machine.
         Err(_) if host.eq_ignore_ascii_case("localhost") => {
             vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
         }
         _ => Vec::new(),
     };
-    let plain = endpoint.scheme_str() == Some("http");
-    let hosts = hosts.into_iter().filter(|_| plain);
+    let is_plain_http = endpoint.scheme_str() == Some("http");
+    let hosts = hosts.into_iter().filter(|_| is_plain_http);
     let port = endpoint.port_u16().unwrap_or(80);
     hosts.map(|host| SocketAddr::new(host, port)).collect()
 }
 
-/// The status that the endpoint answers.
-async fn send(
-    loopback_addresses: &[SocketAddr],
-    endpoint: &Uri,
-    message: &PushMessage,
-) -> Option<u16> {
-    let stream = TcpStream::connect(loopback_addresses).await.ok()?;
+/// Sends a message and returns the status of the response; `None` if there is no response.
+async fn send(addresses: &[SocketAddr], endpoint: &Uri, message: &PushMessage) -> Option<u16> {
+    let stream = TcpStream::connect(addresses).await.ok()?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
     let path = endpoint.path_and_query();
     let mut request = Request::post(path.map_or("/", |path| path.as_str()))
@@ -162,15 +158,15 @@ async fn send(
         .body(Body::from(message.body.clone()))
         .ok()?;
     request.headers_mut().extend(message.headers.clone());
-    let answer = sender.send_request(request);
-    let driven = async {
-        // What goes wrong on the connection the answer tells.
-        let _ended = connection.await;
+    let response = sender.send_request(request);
+    let connection_driver = async {
+        // A connection error also fails the response, so it is ignored here.
+        let _result = connection.await;
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        answer = answer => answer.ok().map(|answer| answer.status().as_u16()),
-        () = driven => None,
+        response = response => response.ok().map(|response| response.status().as_u16()),
+        () = connection_driver => None,
     }
 }
 
@@ -179,23 +175,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_sent_to_another_machine_or_to_where_tls_is_wanted() {
+    fn only_plain_http_endpoints_on_loopback_addresses_are_contacted() {
         let found = |address: &str| loopback_addresses(&address.parse().unwrap());
-        for here in [
+        for local in [
             "http://127.0.0.1:8080/push",
             "http://127.9.9.9:8080/",
             "http://[::1]:8080/push",
             "http://LOCALHOST:8080/push",
         ] {
-            let found = found(here);
-            assert!(!found.is_empty(), "{here}");
+            let found = found(local);
+            assert!(!found.is_empty(), "{local}");
             assert!(
                 found
                     .iter()
                     .all(|one| one.ip().is_loopback() && one.port() == 8080)
             );
         }
-        for elsewhere in [
+        for other in [
             "https://127.0.0.1:8080/push",
             "http://push.example/push",
             "http://localhost.example/push",
@@ -203,7 +199,7 @@ mod tests {
             "http://0.0.0.0/push",
             "http://[::ffff:8.8.8.8]/push",
         ] {
-            assert_eq!(found(elsewhere), [], "{elsewhere}");
+            assert_eq!(found(other), [], "{other}");
         }
     }
 }

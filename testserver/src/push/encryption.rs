@@ -1,6 +1,6 @@
-//! Encryption for whoever has the private key of a subscription, in the two ways that Mastodon knows.
+//! Encryption of push messages in the two encodings that Mastodon supports: `aes128gcm` (RFC 8291) and `aesgcm`.
 //!
-//! It shares nothing with the SDK that decrypts it: each judges the other.
+//! The code is independent of the decryption in mastodon-sdk, so that tests of one verify the other.
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes128Gcm, KeyInit};
@@ -11,25 +11,25 @@ use sha2::Sha256;
 
 use super::decode_base64;
 
-/// The bytes of a encode_point of the curve, and of the secret of a subscription.
-const POINT: usize = 65;
-const SECRET: usize = 16;
+/// Length in bytes of an uncompressed P-256 point, and of the authentication secret of a subscription.
+const POINT_LEN: usize = 65;
+const AUTH_LEN: usize = 16;
 
-/// Ends the text of the last record.
-const LAST_RECORD: u8 = 2;
+/// Padding delimiter of the last record (RFC 8188).
+const LAST_RECORD_DELIMITER: u8 = 2;
 
-/// The keys of a subscription.
+/// Keys of a push subscription.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipient {
     public: PublicKey,
-    auth: [u8; SECRET],
+    auth: [u8; AUTH_LEN],
 }
 
 impl Recipient {
-    /// From the two keys in Base64. Says of each whether it is one.
+    /// Decodes the Base64 keys of a subscription. Returns a message for each invalid key.
     pub(crate) fn new(p256dh: &str, auth: &str) -> Result<Self, Vec<&'static str>> {
         let public = decode_base64(p256dh)
-            .filter(|bytes| bytes.len() == POINT)
+            .filter(|bytes| bytes.len() == POINT_LEN)
             .and_then(|bytes| PublicKey::from_sec1_bytes(&bytes).ok());
         let auth = decode_base64(auth).and_then(|bytes| bytes.try_into().ok());
         match (public, auth) {
@@ -39,99 +39,106 @@ impl Recipient {
                     (public.is_none(), "Key p256dh is invalid"),
                     (auth.is_none(), "Key auth is invalid"),
                 ];
-                let problems = problems.into_iter().filter(|(wrong, _)| *wrong);
+                let problems = problems.into_iter().filter(|(is_invalid, _)| *is_invalid);
                 Err(problems.map(|(_, problem)| problem).collect())
             }
         }
     }
 }
 
-/// What is new for each message: a key pair, and a salt.
+/// Keys of a single message: a key pair and a salt.
 pub(super) struct EphemeralKeys {
-    own: SecretKey,
+    private: SecretKey,
     pub(super) salt: [u8; 16],
 }
 
 impl EphemeralKeys {
-    /// `None` where the system gives no random numbers.
+    /// Generates keys; `None` if the system provides no random numbers.
     pub(super) fn new() -> Option<Self> {
-        let (mut own, mut salt) = ([0; 32], [0; 16]);
+        let (mut private, mut salt) = ([0; 32], [0; 16]);
         loop {
-            getrandom::fill(&mut own).ok()?;
+            getrandom::fill(&mut private).ok()?;
             getrandom::fill(&mut salt).ok()?;
-            // One number in 2^32 is none of the curve.
-            if let Ok(own) = SecretKey::from_slice(&own) {
-                return Some(Self { own, salt });
+            // About one of 2^32 random numbers is not a valid key.
+            if let Ok(private) = SecretKey::from_slice(&private) {
+                return Some(Self { private, salt });
             }
         }
     }
 
-    /// The public key of the pair.
-    pub(super) fn encode_point(&self) -> [u8; POINT] {
-        encode_point(&self.own.public_key())
+    /// Returns the public key as an uncompressed point.
+    pub(super) fn public_point(&self) -> [u8; POINT_LEN] {
+        encode_point(&self.private.public_key())
     }
 
-    /// The body in `aesgcm`. What stands in no header is not in it.
-    pub(super) fn aesgcm(&self, text: &[u8], to: &Recipient) -> Vec<u8> {
-        let secret = self.secret(to, b"Content-Encoding: auth\0");
-        // Both points, each after its length in two bytes.
+    /// Encrypts as `aesgcm`. The salt and the public key are sent in headers.
+    pub(super) fn encrypt_aesgcm(&self, plaintext: &[u8], recipient: &Recipient) -> Vec<u8> {
+        let secret = self.derive_secret(recipient, b"Content-Encoding: auth\0");
+        // Both points, each preceded by its length in two bytes.
         let mut context = b"P-256\0".to_vec();
-        for encode_point in [encode_point(&to.public), self.encode_point()] {
-            context.extend([0, POINT as u8]);
-            context.extend(encode_point);
+        for point in [encode_point(&recipient.public), self.public_point()] {
+            context.extend([0, POINT_LEN as u8]);
+            context.extend(point);
         }
-        // No padding: a length of zero.
-        let text = [&[0, 0], text].concat();
-        self.encrypt(&secret, "aesgcm", &context, text)
+        // Padding length: zero.
+        let plaintext = [&[0, 0], plaintext].concat();
+        self.encrypt(&secret, "aesgcm", &context, plaintext)
     }
 
-    /// The body in `aes128gcm`, which begins with all that the recipient needs.
-    pub(super) fn aes128gcm(&self, text: &[u8], to: &Recipient) -> Vec<u8> {
-        let (theirs, ours) = (encode_point(&to.public), self.encode_point());
-        let info = [b"WebPush: info\0", &theirs[..], &ours[..]].concat();
-        let secret = self.secret(to, &info);
-        let text = [text, &[LAST_RECORD]].concat();
-        let record = self.encrypt(&secret, "aes128gcm", b"", text);
+    /// Encrypts as `aes128gcm`. The body starts with the salt, the record size and the public key.
+    pub(super) fn encrypt_aes128gcm(&self, plaintext: &[u8], recipient: &Recipient) -> Vec<u8> {
+        let (recipient_point, own_point) = (encode_point(&recipient.public), self.public_point());
+        let info = [b"WebPush: info\0", &recipient_point[..], &own_point[..]].concat();
+        let secret = self.derive_secret(recipient, &info);
+        let plaintext = [plaintext, &[LAST_RECORD_DELIMITER]].concat();
+        let record = self.encrypt(&secret, "aes128gcm", b"", plaintext);
         let mut body = self.salt.to_vec();
         body.extend(
             u32::try_from(record.len())
                 .unwrap_or(u32::MAX)
                 .to_be_bytes(),
         );
-        body.push(POINT as u8);
-        body.extend(ours);
+        body.push(POINT_LEN as u8);
+        body.extend(own_point);
         body.extend(record);
         body
     }
 
-    /// What both sides can work out, and nobody else.
-    fn secret(&self, to: &Recipient, info: &[u8]) -> [u8; 32] {
-        let shared = self.own.diffie_hellman(&to.public);
-        hkdf_sha256(&to.auth, shared.raw_secret_bytes(), info)
+    /// Derives the shared secret from the key agreement and the authentication secret.
+    fn derive_secret(&self, recipient: &Recipient, info: &[u8]) -> [u8; 32] {
+        let shared = self.private.diffie_hellman(&recipient.public);
+        hkdf_sha256(&recipient.auth, shared.raw_secret_bytes(), info)
     }
 
-    fn encrypt(&self, secret: &[u8], name: &str, context: &[u8], mut text: Vec<u8>) -> Vec<u8> {
-        let info = |what: &str| {
-            let label = format!("Content-Encoding: {what}\0");
+    fn encrypt(
+        &self,
+        secret: &[u8],
+        encoding: &str,
+        context: &[u8],
+        mut plaintext: Vec<u8>,
+    ) -> Vec<u8> {
+        let info = |label: &str| {
+            let label = format!("Content-Encoding: {label}\0");
             [label.as_bytes(), context].concat()
         };
-        let key: [u8; 16] = hkdf_sha256(&self.salt, secret, &info(name));
+        let key: [u8; 16] = hkdf_sha256(&self.salt, secret, &info(encoding));
         let nonce: [u8; 12] = hkdf_sha256(&self.salt, secret, &info("nonce"));
-        let sealed = Aes128Gcm::new((&key).into()).encrypt_inout_detached(
+        let tag = Aes128Gcm::new((&key).into()).encrypt_inout_detached(
             (&nonce).into(),
             &[],
-            text.as_mut_slice().into(),
+            plaintext.as_mut_slice().into(),
         );
-        // It fails for texts of 64 GiB alone.
-        if let Ok(tag) = sealed {
-            text.extend(tag);
+        // Fails only for plaintexts of 64 GiB or more.
+        if let Ok(tag) = tag {
+            plaintext.extend(tag);
         }
-        text
+        plaintext
     }
 }
 
-fn encode_point(key: &PublicKey) -> [u8; POINT] {
-    let mut bytes = [0; POINT];
+/// Encodes a public key as an uncompressed point.
+fn encode_point(key: &PublicKey) -> [u8; POINT_LEN] {
+    let mut bytes = [0; POINT_LEN];
     bytes.copy_from_slice(key.to_sec1_point(false).as_bytes());
     bytes
 }
@@ -139,8 +146,8 @@ fn encode_point(key: &PublicKey) -> [u8; POINT] {
 /// HKDF with SHA-256.
 fn hkdf_sha256<const N: usize>(salt: &[u8], secret: &[u8], info: &[u8]) -> [u8; N] {
     let mut bytes = [0; N];
-    // It fails for thousands of bytes alone.
-    let _short = Hkdf::<Sha256>::new(Some(salt), secret).expand(info, &mut bytes);
+    // Fails only for outputs longer than 8160 bytes (255 hashes).
+    let _result = Hkdf::<Sha256>::new(Some(salt), secret).expand(info, &mut bytes);
     bytes
 }
 
@@ -149,29 +156,29 @@ mod tests {
     use super::super::encode_base64;
     use super::*;
 
-    /// The keys and the salt of the example in appendix A of RFC 8291.
+    /// Keys and salt of the example in appendix A of RFC 8291.
     fn example() -> (EphemeralKeys, Recipient) {
-        let own = decode_base64("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw").unwrap();
+        let private = decode_base64("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw").unwrap();
         let keys = EphemeralKeys {
-            own: SecretKey::from_slice(&own).unwrap(),
+            private: SecretKey::from_slice(&private).unwrap(),
             salt: decode_base64("DGv6ra1nlYgDCS1FRnbzlw")
                 .unwrap()
                 .try_into()
                 .unwrap(),
         };
         let p256dh = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
-        let to = Recipient::new(p256dh, "BTBZMqHH6r4Tts7J_aSIgg").unwrap();
-        (keys, to)
+        let recipient = Recipient::new(p256dh, "BTBZMqHH6r4Tts7J_aSIgg").unwrap();
+        (keys, recipient)
     }
 
     #[test]
-    fn the_example_of_rfc_8291_comes_out() {
-        let (keys, to) = example();
-        let text = b"When I grow up, I want to be a watermelon";
-        let mut body = keys.aes128gcm(text, &to);
-        let record = body.len() - (16 + 4 + 1 + POINT);
+    fn aes128gcm_matches_the_example_of_rfc_8291() {
+        let (keys, recipient) = example();
+        let plaintext = b"When I grow up, I want to be a watermelon";
+        let mut body = keys.encrypt_aes128gcm(plaintext, &recipient);
+        let record = body.len() - (16 + 4 + 1 + POINT_LEN);
         assert_eq!(body[16..20], (record as u32).to_be_bytes());
-        // Mastodon says how large the record is; the example, how large it may be.
+        // Mastodon writes the actual record size; the example writes a maximum of 4096.
         body[16..20].copy_from_slice(&4096_u32.to_be_bytes());
         assert_eq!(
             encode_base64(body),
@@ -180,11 +187,11 @@ mod tests {
     }
 
     #[test]
-    fn what_are_no_keys_is_told_one_by_one() {
+    fn each_invalid_key_is_reported() {
         let problems = |p256dh, auth| Recipient::new(p256dh, auth).unwrap_err();
-        let off_the_curve = encode_base64([4; POINT]);
+        let not_on_the_curve = encode_base64([4; POINT_LEN]);
         assert_eq!(
-            problems(&off_the_curve, "BTBZMqHH6r4Tts7J_aSIgg=="),
+            problems(&not_on_the_curve, "BTBZMqHH6r4Tts7J_aSIgg=="),
             ["Key p256dh is invalid"]
         );
         assert_eq!(

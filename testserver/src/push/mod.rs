@@ -1,4 +1,4 @@
-//! Web Push: notifications that are sent, encrypted and signed, to an address that a program chose.
+//! Web Push: sends encrypted and signed notifications to the endpoints of push subscriptions.
 
 mod delivery;
 mod encryption;
@@ -15,7 +15,7 @@ pub(crate) use queue::{PushJob, PushQueue};
 pub use queue::{PushMessage, PushMessages};
 pub(crate) use vapid::VAPID_PUBLIC_KEY;
 
-/// Base64 for addresses: unpadded when written, padded or not when read.
+/// URL-safe Base64. Encodes without padding, decodes with or without it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new()
@@ -27,7 +27,7 @@ fn encode_base64(bytes: impl AsRef<[u8]>) -> String {
     BASE64.encode(bytes)
 }
 
-/// The bytes of a text in Base64, for addresses or not.
+/// Decodes standard or URL-safe Base64.
 fn decode_base64(text: &str) -> Option<Vec<u8>> {
     BASE64.decode(text.replace('+', "-").replace('/', "_")).ok()
 }

@@ -1,4 +1,4 @@
-//! What is to be pushed, and what was.
+//! Queue of push messages to deliver, and log of delivered ones.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,80 +10,80 @@ use tokio::sync::watch;
 use crate::ids::Id;
 use crate::server::Shared;
 
-/// How many messages are remembered; older ones are forgotten.
-const MAX_REMEMBERED: usize = 1000;
+/// Maximum number of logged messages. Older ones are dropped.
+const MAX_LOGGED: usize = 1000;
 
-/// A notification for a subscription.
+/// Notification to deliver to a push subscription.
 #[derive(Clone, Debug)]
 pub(crate) struct PushJob {
-    /// The token whose subscription it is, and which one of those that the token had.
+    /// Access token of the subscription, and the ID of the subscription. A token can replace its subscription.
     pub(crate) token: String,
     pub(crate) subscription: Id,
-    /// What the message says.
+    /// Plaintext of the message: JSON.
     pub(crate) payload: String,
 }
 
-/// A push message as the server sent it.
+/// Push message that the server sent.
 #[derive(Clone, Debug)]
 pub struct PushMessage {
-    /// The address that it is for.
+    /// Endpoint URL of the subscription.
     pub endpoint: String,
-    /// The headers of the request.
+    /// Headers of the request.
     pub headers: HeaderMap,
-    /// The body, encrypted.
+    /// Encrypted body of the request.
     pub body: Bytes,
-    /// The status that the endpoint answered. `None` where it could not be asked: nobody listens there, it did not
-    /// answer in time, or it is not on this machine, which the server never leaves.
+    /// HTTP status of the response. `None` if there was no response: the connection failed, the endpoint did not
+    /// respond in time, or it is not on a loopback address. The server never contacts other addresses.
     pub response_status: Option<u16>,
 }
 
-/// What waits, and what is done.
+/// Queue and log of push messages.
 #[derive(Debug, Default)]
 pub(crate) struct PushQueue {
-    record: Mutex<Record>,
-    /// How many messages wait or are under way.
+    messages: Mutex<Messages>,
+    /// Number of messages that are queued or being delivered.
     pending: watch::Sender<usize>,
 }
 
 #[derive(Debug, Default)]
-struct Record {
-    waiting: VecDeque<PushJob>,
+struct Messages {
+    queued: VecDeque<PushJob>,
     sent: VecDeque<PushMessage>,
 }
 
 impl PushQueue {
-    fn record(&self) -> MutexGuard<'_, Record> {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    fn messages(&self) -> MutexGuard<'_, Messages> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn enqueue(&self, job: PushJob) {
-        self.record().waiting.push_back(job);
+        self.messages().queued.push_back(job);
         self.pending.send_modify(|pending| *pending += 1);
     }
 
-    /// The next notification to push.
+    /// Waits for the next job.
     pub(super) async fn next(&self) -> PushJob {
         let mut pending = self.pending.subscribe();
         loop {
-            if let Some(job) = self.record().waiting.pop_front() {
+            if let Some(job) = self.messages().queued.pop_front() {
                 return job;
             }
-            // The sender lives as long as this.
-            let _changed = pending.changed().await;
+            // The sender is owned by `self`, so queued cannot fail.
+            let _closed = pending.changed().await;
         }
     }
 
-    /// Another attempt begins of a message that was counted as done.
+    /// Marks a message as pending again for another attempt.
     pub(super) fn begin_retry(&self) {
         self.pending.send_modify(|pending| *pending += 1);
     }
 
-    /// An attempt is over, with this message where one was sent.
+    /// Finishes an attempt and logs the message, if there is one.
     pub(super) fn finish_attempt(&self, message: Option<PushMessage>) {
         if let Some(message) = message {
-            let sent = &mut self.record().sent;
+            let sent = &mut self.messages().sent;
             sent.push_back(message);
-            if sent.len() > MAX_REMEMBERED {
+            if sent.len() > MAX_LOGGED {
                 sent.pop_front();
             }
         }
@@ -91,14 +91,14 @@ impl PushQueue {
     }
 }
 
-/// The push messages of a server as a test sees them from inside.
+/// Push messages that a server sent. Returned by [`TestServer::push_messages`](crate::TestServer::push_messages).
 ///
 /// ```no_run
 /// # async fn example() -> std::io::Result<()> {
 /// use mastodon_test_server::TestServer;
 ///
 /// let server = TestServer::start().await?;
-/// // … let a program subscribe and something happen, then:
+/// // … after a client has subscribed and a notification was created:
 /// for message in server.push_messages().wait_until_idle().await {
 ///     println!("{}: {:?}", message.endpoint, message.response_status);
 /// }
@@ -108,18 +108,18 @@ impl PushQueue {
 pub struct PushMessages<'s>(pub(crate) &'s Shared);
 
 impl PushMessages<'_> {
-    /// The messages that were sent so far, in the order in which they were answered; of those that were sent again
-    /// each attempt. Only the last 1000 are remembered.
+    /// Returns the messages sent so far, in the order in which the attempts finished. Every attempt is listed. Only
+    /// the last 1000 are kept.
     pub fn sent(&self) -> Vec<PushMessage> {
-        self.0.push_queue.record().sent.iter().cloned().collect()
+        self.0.push_queue.messages().sent.iter().cloned().collect()
     }
 
-    /// Waits until everything that happened so far was pushed to whoever wants it, and tells what
-    /// [was sent](Self::sent). What an endpoint did not take is sent again later and is not waited for.
+    /// Waits until all pending messages were attempted, then returns the [sent messages](Self::sent). Retries of
+    /// failed attempts are not waited for.
     pub async fn wait_until_idle(&self) -> Vec<PushMessage> {
         let mut pending = self.0.push_queue.pending.subscribe();
-        // The sender lives as long as the server.
-        let _settled = pending.wait_for(|pending| *pending == 0).await;
+        // The sender is owned by the server, so queued cannot fail.
+        let _closed = pending.wait_for(|pending| *pending == 0).await;
         self.sent()
     }
 }

@@ -1,4 +1,4 @@
-//! Entries in the schedule.
+//! Scheduled statuses.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -15,6 +15,6 @@ pub(crate) fn scheduled(state: &State, entry: &ScheduledStatus, now: Timestamp) 
         .filter_map(|id| state.media.get(id));
     json!({
         "id": entry.id.to_string(), "scheduled_at": iso8601(entry.at), "params": entry.params,
-        "media_attachments": attachments.map(|found| media(state, found, now)).collect::<Vec<_>>(),
+        "media_attachments": attachments.map(|item| media(state, item, now)).collect::<Vec<_>>(),
     })
 }

@@ -1,4 +1,4 @@
-//! Who listens at this moment, and the queue of each.
+//! Registry of the open streaming connections, with a command queue for each.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,40 +12,40 @@ use super::{Payload, Subscription, Transport};
 use crate::fault::{Faults, StreamFault};
 use crate::ids::Id;
 
-/// How many messages wait for a subscriber who does not read; with one more the connection is cut.
+/// Maximum number of queued commands of a connection whose client does not read. One more cuts the connection.
 const MAX_QUEUED_COMMANDS: usize = 256;
 
-/// What a connection is to do next.
+/// Instruction for the task of a connection.
 #[derive(Clone, Debug)]
 pub(crate) enum Command {
     /// Send a message.
     Send(Bytes),
-    /// Send bytes in registration of a message.
+    /// Send these bytes instead of an encoded message.
     SendRaw(Bytes),
-    /// Send so many bytes of a message, and cut the connection.
+    /// Send the first bytes of a message (the number is given), then cut the connection.
     SendPartAndCut(Bytes, usize),
     /// Send a heartbeat.
     Heartbeat,
-    /// Let time pass.
+    /// Wait.
     Delay(Duration),
-    /// Send nothing any more.
+    /// Stop sending, but keep the connection open.
     Stall,
     /// Close the connection with a code and a reason.
     Close(u16, String),
-    /// End the connection.
+    /// Close the connection without a code.
     End,
 }
 
-/// A connection over which events go out.
+/// Client of a streaming connection, with its subscriptions.
 #[derive(Debug)]
 pub(crate) struct Subscriber {
     pub(crate) transport: Transport,
-    /// The path of the request that opened it.
+    /// Path of the request that opened the connection.
     pub(crate) path: String,
     pub(crate) token: String,
     pub(crate) user: Id,
-    /// Whether the token may read notifications.
-    pub(crate) notifications: bool,
+    /// Whether the token has a scope for notifications.
+    pub(crate) reads_notifications: bool,
     pub(crate) subscriptions: Vec<Subscription>,
 }
 
@@ -56,7 +56,7 @@ struct Entry {
     cut: Arc<Notify>,
 }
 
-/// Everybody who listens.
+/// Registry of the open streaming connections.
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
     entries: watch::Sender<BTreeMap<u64, Entry>>,
@@ -72,6 +72,7 @@ impl Hub {
         }
     }
 
+    /// Registers a connection.
     pub(crate) fn register(self: &Arc<Self>, subscriber: Subscriber) -> HubConnection {
         let (sender, commands) = mpsc::channel(MAX_QUEUED_COMMANDS);
         let (cut, path) = (Arc::default(), subscriber.path.clone());
@@ -95,19 +96,19 @@ impl Hub {
         }
     }
 
-    /// Sends an event over all streams that carry it; `payload` tells to which of them it belongs.
+    /// Sends an event to all subscriptions for which `payload` returns one.
     pub(crate) fn publish(
         &self,
         event: &str,
         payload: impl Fn(&Subscriber, &Subscription) -> Option<Payload>,
     ) {
         self.send_commands(|subscriber| {
-            let carrying = subscriber
+            let subscriptions = subscriber
                 .subscriptions
                 .iter()
                 .filter(|subscription| subscription.stream.events.contains(&event));
             let mut commands = Vec::new();
-            for subscription in carrying {
+            for subscription in subscriptions {
                 if let Some(payload) = payload(subscriber, subscription) {
                     commands.extend(self.event_commands(subscriber, subscription, event, &payload));
                 }
@@ -121,19 +122,19 @@ impl Hub {
         self.send_commands(|subscriber| self.heartbeat_commands(&subscriber.path));
     }
 
-    /// Ends the connections that a token opened.
+    /// Closes the connections that were opened with a token.
     pub(crate) fn end_connections_of_token(&self, token: &str) {
         self.end_matching(|subscriber| subscriber.token == token);
     }
 
-    /// Ends the connections of a user.
+    /// Closes the connections of a user.
     pub(crate) fn end_connections_of_user(&self, user: Id) {
         self.end_matching(|subscriber| subscriber.user == user);
     }
 
-    fn end_matching(&self, which: impl Fn(&Subscriber) -> bool) {
+    fn end_matching(&self, matches: impl Fn(&Subscriber) -> bool) {
         self.send_commands(|subscriber| {
-            which(subscriber)
+            matches(subscriber)
                 .then_some(Command::End)
                 .into_iter()
                 .collect()
@@ -147,30 +148,30 @@ impl Hub {
         }
     }
 
-    /// Looks at the subscribers, in the command in which they came.
-    pub(crate) fn map_subscribers<T>(&self, at: impl Fn(&Subscriber) -> T) -> Vec<T> {
+    /// Maps all subscribers, in the order in which they connected.
+    pub(crate) fn map_subscribers<T>(&self, map: impl Fn(&Subscriber) -> T) -> Vec<T> {
         let entries = self.entries.borrow();
         entries
             .values()
-            .map(|entry| at(&entry.subscriber))
+            .map(|entry| map(&entry.subscriber))
             .collect()
     }
 
-    /// Waits until something holds of the subscribers.
+    /// Waits until a condition on the subscribers is true.
     pub(crate) async fn wait_until(
         &self,
-        holds: impl Fn(&mut dyn Iterator<Item = &Subscriber>) -> bool,
+        condition: impl Fn(&mut dyn Iterator<Item = &Subscriber>) -> bool,
     ) {
         let mut entries = self.entries.subscribe();
         let reached = entries.wait_for(|entries| {
             let mut subscribers = entries.values().map(|entry| &entry.subscriber);
-            holds(&mut subscribers)
+            condition(&mut subscribers)
         });
-        // The sender is `self`, so it cannot go meanwhile.
-        let _reached = reached.await;
+        // The sender is owned by `self`, so waiting cannot fail.
+        let _closed = reached.await;
     }
 
-    /// Hands out commands. Who has too many waiting is cut.
+    /// Queues commands for each subscriber. Cuts connections whose queue is full.
     fn send_commands(&self, commands: impl Fn(&Subscriber) -> Vec<Command>) {
         let mut full = Vec::new();
         for (id, entry) in self.entries.borrow().iter() {
@@ -197,7 +198,7 @@ impl Hub {
         removed
     }
 
-    /// What an event makes of a connection, with the fault that strikes it.
+    /// Returns the commands that send an event, with an injected fault applied.
     fn event_commands(
         &self,
         subscriber: &Subscriber,
@@ -208,25 +209,31 @@ impl Hub {
         let encode = |event: &str, payload: &Payload| {
             subscriber.transport.encode(subscription, event, payload)
         };
-        let whole = encode(event, payload);
-        let send = Command::Send(whole.clone());
-        match self.faults.take_for_message(&subscriber.path, Some(&whole)) {
+        let message = encode(event, payload);
+        let send = Command::Send(message.clone());
+        match self
+            .faults
+            .take_for_message(&subscriber.path, Some(&message))
+        {
             None => vec![send],
             Some(StreamFault::DisconnectInEvent) => {
-                let middle = whole.len() / 2;
-                let begins = |at: &usize| whole.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
-                let at = (middle..=whole.len()).find(begins).unwrap_or(middle);
-                vec![Command::SendPartAndCut(whole, at)]
+                let middle = message.len() / 2;
+                let is_char_boundary =
+                    |at: &usize| message.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
+                let at = (middle..=message.len())
+                    .find(is_char_boundary)
+                    .unwrap_or(middle);
+                vec![Command::SendPartAndCut(message, at)]
             }
             Some(StreamFault::DisconnectInCharacter) => {
-                let first = whole.iter().position(|byte| !byte.is_ascii());
-                vec![Command::SendPartAndCut(whole, first.unwrap_or(0) + 1)]
+                let first = message.iter().position(|byte| !byte.is_ascii());
+                vec![Command::SendPartAndCut(message, first.unwrap_or(0) + 1)]
             }
             Some(StreamFault::Duplicate) => vec![send.clone(), send],
-            Some(StreamFault::Delay(by)) => vec![Command::Delay(by), send],
-            Some(StreamFault::ExtraEvent(name, text)) => {
-                let other = encode(&name, &Payload::Text(text));
-                vec![Command::Send(other), send]
+            Some(StreamFault::Delay(delay)) => vec![Command::Delay(delay), send],
+            Some(StreamFault::ExtraEvent(name, payload)) => {
+                let extra = encode(&name, &Payload::Text(payload));
+                vec![Command::Send(extra), send]
             }
             Some(StreamFault::Garbage(bytes)) => vec![Command::SendRaw(bytes), send],
             Some(StreamFault::Stall) => vec![Command::Stall],
@@ -244,15 +251,15 @@ impl Hub {
     }
 }
 
-/// A connection's end of its queue.
+/// The connection's side of the registration: its commands and its cut signal.
 pub(crate) struct HubConnection {
     pub(crate) commands: mpsc::Receiver<Command>,
-    /// Tells that the connection has to be cut.
+    /// Notified when the connection must be cut.
     pub(crate) cut: Arc<Notify>,
     pub(crate) registration: Registration,
 }
 
-/// Where a connection stands among the subscribers, until this is dropped.
+/// Registration of a connection. Dropping it removes the connection from the hub.
 pub(crate) struct Registration {
     hub: Arc<Hub>,
     id: u64,
@@ -260,26 +267,26 @@ pub(crate) struct Registration {
 }
 
 impl Registration {
-    /// What to do when a heartbeat is due.
+    /// Returns the commands for a heartbeat.
     pub(crate) fn heartbeat_commands(&self) -> Vec<Command> {
         self.hub.heartbeat_commands(&self.path)
     }
 
-    /// Listens to one more stream; once is enough.
+    /// Adds a subscription, unless it exists already.
     pub(crate) fn subscribe(&self, new: Subscription) {
         self.change(|subscriber| {
-            let known = subscriber.subscriptions.iter().any(|old| old.same_as(&new));
-            if !known {
+            let exists = subscriber.subscriptions.iter().any(|old| old.same_as(&new));
+            if !exists {
                 subscriber.subscriptions.push(new);
             }
-            !known
+            !exists
         });
     }
 
-    pub(crate) fn unsubscribe(&self, gone: &Subscription) {
+    pub(crate) fn unsubscribe(&self, removed: &Subscription) {
         self.change(|subscriber| {
             let before = subscriber.subscriptions.len();
-            subscriber.subscriptions.retain(|old| !old.same_as(gone));
+            subscriber.subscriptions.retain(|old| !old.same_as(removed));
             subscriber.subscriptions.len() < before
         });
     }

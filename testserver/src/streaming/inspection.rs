@@ -1,27 +1,27 @@
-//! The streaming API as a test sees it from inside the server.
+//! Inspection and control of the streaming connections by tests.
 
 use super::{Subscriber, Transport};
 use crate::server::Shared;
 
-/// A connection over which events go out.
+/// Open streaming connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamingConnection {
-    /// How it carries them.
+    /// Transport.
     pub transport: Transport,
-    /// The user whose token opened it.
+    /// User whose access token opened the connection.
     pub username: String,
-    /// The streams, each with its name and, after it, the hashtag or the id of the list where it has one.
+    /// Subscribed channels. Each is the name of the channel, followed by the hashtag or list ID if it has one.
     pub streams: Vec<Vec<String>>,
 }
 
-/// Who listens to the server, and what a test does with them.
+/// Streaming connections of the server. Returned by [`TestServer::streaming`](crate::TestServer::streaming).
 ///
 /// ```no_run
 /// # async fn example() -> std::io::Result<()> {
 /// use mastodon_test_server::TestServer;
 ///
 /// let server = TestServer::start().await?;
-/// // … let a bot connect, then:
+/// // … after a bot has connected:
 /// server.streaming().wait_for_connections(1).await;
 /// server.streaming().send_heartbeat();
 /// # Ok(())
@@ -30,7 +30,7 @@ pub struct StreamingConnection {
 pub struct Streaming<'s>(pub(crate) &'s Shared);
 
 impl Streaming<'_> {
-    /// The open connections, in the command in which they came.
+    /// Returns the open connections, in the order in which they were opened.
     pub fn connections(&self) -> Vec<StreamingConnection> {
         let state = self.0.state();
         self.0.hub.map_subscribers(|subscriber| {
@@ -48,7 +48,7 @@ impl Streaming<'_> {
         })
     }
 
-    /// Waits until there are exactly so many open connections.
+    /// Waits until the number of open connections is exactly `connections`.
     pub async fn wait_for_connections(&self, connections: usize) {
         self.0
             .hub
@@ -56,16 +56,16 @@ impl Streaming<'_> {
             .await;
     }
 
-    /// Waits until all connections together have exactly so many streams.
-    pub async fn wait_for_subscriptions(&self, streams: usize) {
+    /// Waits until the number of subscribed channels of all connections is exactly `subscriptions`.
+    pub async fn wait_for_subscriptions(&self, subscriptions: usize) {
         let reached = |found: &mut dyn Iterator<Item = &Subscriber>| {
-            let each = found.map(|subscriber| subscriber.subscriptions.len());
-            each.sum::<usize>() == streams
+            let counts = found.map(|subscriber| subscriber.subscriptions.len());
+            counts.sum::<usize>() == subscriptions
         };
         self.0.hub.wait_until(reached).await;
     }
 
-    /// Sends a heartbeat over every connection at once: the comment `:thump`, or a ping.
+    /// Sends a heartbeat on every connection now: the comment `:thump` (server-sent events) or a ping (WebSocket).
     pub fn send_heartbeat(&self) {
         self.0.hub.send_heartbeats();
     }

@@ -1,4 +1,4 @@
-//! The streaming API: events as they happen, as server-sent events or over a WebSocket.
+//! Streaming API over server-sent events and WebSocket.
 
 mod hub;
 mod inspection;
@@ -40,7 +40,7 @@ fn path_of(name: &str) -> Option<&'static str> {
     route.map(|route| route.path)
 }
 
-/// Answers a request to the streaming API. A stream goes on by itself.
+/// Handles a request to the streaming API. Open streams are served by tasks of their own.
 pub(crate) fn handle(shared: &Arc<Shared>, peer: &Peer, request: Request) -> HttpResponse {
     let path = request.uri().path();
     let path = path.strip_suffix('/').unwrap_or(path).to_owned();
@@ -60,7 +60,7 @@ pub(crate) fn handle(shared: &Arc<Shared>, peer: &Peer, request: Request) -> Htt
     response
 }
 
-/// Where a request to another host than the streaming one is sent on to.
+/// Redirects a streaming request to the streaming address.
 pub(crate) fn redirect(shared: &Shared, request: &Request) -> Response {
     let rest = request.uri().path_and_query();
     let rest = rest.map_or("/", |rest| rest.as_str());
@@ -71,40 +71,43 @@ pub(crate) fn redirect(shared: &Shared, request: &Request) -> Response {
 fn query(request: &Request) -> Params {
     let mut params = Params::default();
     let query = request.uri().query().unwrap_or_default();
-    // What cannot be read is not there.
-    let _unreadable = parse::parse_pairs(&mut params, query.as_bytes());
+    // Malformed parameters are ignored.
+    let _malformed = parse::parse_pairs(&mut params, query.as_bytes());
     params
 }
 
-/// The token of a user that a request shows: in the header, the query, or as the subprotocol of a WebSocket.
+/// Returns the user token of a request: from the header, the query or the WebSocket subprotocol.
 fn authenticate(state: &State, headers: &HeaderMap, query: &Params) -> Result<Token, StreamError> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let shown = match header(header::AUTHORIZATION) {
+    let token = match header(header::AUTHORIZATION) {
         Some(value) => Some(value.strip_prefix("Bearer ").unwrap_or(value).to_owned()),
         None => query
             .non_blank("access_token")
             .or_else(|| header(header::SEC_WEBSOCKET_PROTOCOL).map(str::to_owned)),
     };
-    let shown = shown.ok_or(StreamError::unauthorized("Missing access token"))?;
-    let known = state.tokens.get(shown.trim());
+    let token = token.ok_or(StreamError::unauthorized("Missing access token"))?;
+    let known = state.tokens.get(token.trim());
     let known = known.filter(|token| !token.revoked && token.user.is_some());
     known
         .cloned()
         .ok_or(StreamError::unauthorized("Invalid access token"))
 }
 
-/// The stream of that name.
+/// Finds a channel by its name.
 fn find_stream(name: &str) -> Option<&'static Stream> {
     STREAMS.iter().find(|stream| stream.name == name)
 }
 
-/// Whether a token has any of the scopes.
+/// Whether a token has at least one of the scopes.
 fn has_any_scope(token: &Token, scopes: &[&str]) -> bool {
-    let has = |wanted: &&str| token.scopes.iter().any(|own| Scope::covers(own, wanted));
+    let has = |required: &&str| {
+        let mut granted = token.scopes.iter();
+        granted.any(|granted| Scope::covers(granted, required))
+    };
     scopes.iter().any(has)
 }
 
-/// Lets whoever has the token listen from now on.
+/// Registers a connection of the token's user with the hub.
 fn register(
     shared: &Shared,
     transport: Transport,
@@ -118,7 +121,8 @@ fn register(
         path,
         token: token.value.clone(),
         user: token.user.unwrap_or_default(),
-        notifications: notifications.is_some_and(|stream| has_any_scope(token, stream.scopes)),
+        reads_notifications: notifications
+            .is_some_and(|stream| has_any_scope(token, stream.scopes)),
         subscriptions,
     })
 }

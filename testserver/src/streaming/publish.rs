@@ -1,4 +1,4 @@
-//! Which events go to whom.
+//! Selects the recipients of each event.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,95 +8,99 @@ use crate::ids::{Id, parse_id};
 use crate::render;
 use crate::state::{Announcement, Notification, State, Status};
 
-/// What status_event to a status.
+/// Change of a status.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum StatusEvent {
+enum StatusChange {
     Update,
     Edit,
     Delete,
 }
 
 impl State {
-    /// A status was posted.
+    /// Streams a new status.
     pub(crate) fn stream_update(&self, status: Id, now: Timestamp) {
-        self.stream_status(StatusEvent::Update, status, now);
+        self.stream_status(StatusChange::Update, status, now);
     }
 
-    /// A status was edited.
+    /// Streams an edited status.
     pub(crate) fn stream_edit(&self, status: Id, now: Timestamp) {
-        self.stream_status(StatusEvent::Edit, status, now);
+        self.stream_status(StatusChange::Edit, status, now);
     }
 
-    /// A status is about to be deleted.
+    /// Streams the deletion of a status. Must be called before the status is removed.
     pub(crate) fn stream_delete(&self, status: Id, now: Timestamp) {
-        self.stream_status(StatusEvent::Delete, status, now);
+        self.stream_status(StatusChange::Delete, status, now);
     }
 
-    fn stream_status(&self, status_event: StatusEvent, status: Id, now: Timestamp) {
+    fn stream_status(&self, change: StatusChange, status: Id, now: Timestamp) {
         let Some(status) = self.statuses.get(&status) else {
             return;
         };
-        let event = match status_event {
-            StatusEvent::Update => "update",
-            StatusEvent::Edit => "status.update",
-            StatusEvent::Delete => "delete",
+        let event = match change {
+            StatusChange::Update => "update",
+            StatusChange::Edit => "status.update",
+            StatusChange::Delete => "delete",
         };
         self.hub.publish(event, |subscriber, subscription| {
-            let viewer = self.viewer_of(subscriber, subscription, status, status_event, now)?;
-            if status_event == StatusEvent::Delete {
+            let viewer = self.viewer_of(subscriber, subscription, status, change, now)?;
+            if change == StatusChange::Delete {
                 return Some(Payload::Text(status.id.to_string()));
             }
             let mut value = render::status(self, status, viewer, now);
-            // Nothing but filters makes a difference between those who read a public stream.
+            // Public channels show the same JSON to all subscribers, except for the matching filters.
             if viewer.is_none() && self.filters_of(subscriber.user).next().is_some() {
                 value["filtered"] = render::filtered(self, status, subscriber.user, now);
             }
-            Some(text(&value))
+            Some(json_payload(&value))
         });
     }
 
-    /// Whether a stream carries a status, and for whom: the public streams show what anybody sees.
+    /// Returns the viewer to render a status for, if the subscription receives it. Public channels have no viewer.
     fn viewer_of(
         &self,
         subscriber: &Subscriber,
         subscription: &Subscription,
         status: &Status,
-        status_event: StatusEvent,
+        change: StatusChange,
         now: Timestamp,
     ) -> Option<Option<Id>> {
         let user = subscriber.user;
-        // Whom a status mentions hears of its end, whether they saw it in a timeline or not.
-        let told = status_event == StatusEvent::Delete && status.mentions.contains(&user);
+        // Mentioned users receive the deletion even if the status was in none of their timelines.
+        let is_deleted_mention = change == StatusChange::Delete && status.mentions.contains(&user);
         let mut name = subscription.stream.name.split(':');
         let kind = name.next().unwrap_or_default();
-        let own = match kind {
-            "user" => told || self.is_shown_in_home(user, status, now),
+        let is_in_own_timeline = match kind {
+            "user" => is_deleted_mention || self.is_shown_in_home(user, status, now),
             "list" => self.list_carries(user, subscription, status, now),
             _ => false,
         };
-        // The parts of a name after the first narrow the stream down.
+        // The other parts of a channel name are conditions, as in `public:local:media`.
         let remote = self.is_remote(status.account);
-        let fits = |part: &str| match part {
+        let matches = |part: &str| match part {
             "local" => !remote,
             "remote" => remote,
             "media" => !status.media.is_empty(),
             _ => false,
         };
-        let tagged = |tag: String| status.tags.contains(&tag);
-        let listed = match kind {
+        let has_tag = |tag: String| status.tags.contains(&tag);
+        let is_in_channel = match kind {
             "public" => !status.is_reply_to_other_account(),
-            "hashtag" => subscription.tag().is_some_and(tagged),
+            "hashtag" => subscription.tag().is_some_and(has_tag),
             _ => false,
         };
-        // Who may not see a status may still know of its end.
-        let wanted = || {
-            status_event == StatusEvent::Delete
+        // Deletions are sent regardless of blocks and mutes.
+        let is_wanted = || {
+            change == StatusChange::Delete
                 || !self.hides_author(Some(user), status.account, now)
                     && self.involves_only_wanted_accounts(user, status, now)
         };
-        if own {
+        if is_in_own_timeline {
             Some(Some(user))
-        } else if listed && status.is_in_public_timelines() && name.all(fits) && wanted() {
+        } else if is_in_channel
+            && status.is_in_public_timelines()
+            && name.all(matches)
+            && is_wanted()
+        {
             Some(None)
         } else {
             None
@@ -115,65 +119,66 @@ impl State {
         list.is_some_and(|list| self.belongs_in_list(list, status, now))
     }
 
-    /// A user was told of something.
+    /// Streams a notification to its recipient.
     pub(crate) fn stream_notification(&self, found: &Notification, now: Timestamp) {
         self.hub.publish("notification", |subscriber, _| {
-            let for_them = subscriber.user == found.to && subscriber.notifications;
-            for_them.then(|| text(&render::notification(self, found, None, now)))
+            let is_recipient = subscriber.user == found.to && subscriber.reads_notifications;
+            is_recipient.then(|| json_payload(&render::notification(self, found, None, now)))
         });
     }
 
-    /// Notifications that were held back are among the user's others now.
+    /// Streams that filtered notifications of accepted senders were merged into the notifications.
     pub(crate) fn stream_notifications_merged(&self, user: Id) {
         self.hub.publish("notifications_merged", |subscriber, _| {
-            let for_them = subscriber.user == user && subscriber.notifications;
-            for_them.then(|| Payload::Text("1".to_owned()))
+            let is_recipient = subscriber.user == user && subscriber.reads_notifications;
+            is_recipient.then(|| Payload::Text("1".to_owned()))
         });
     }
 
+    /// Streams that the user's filters were changed.
     pub(crate) fn stream_filters_changed(&self, user: Id) {
         self.hub.publish("filters_changed", |subscriber, _| {
             (subscriber.user == user).then_some(Payload::None)
         });
     }
 
-    /// Conversations have changed: each named by its user and its id.
+    /// Streams changed conversations, given as pairs of user and conversation ID.
     pub(crate) fn stream_conversations(&self, changed: &[(Id, Id)], now: Timestamp) {
         for (user, id) in changed {
             let account = self.accounts.get(user);
             let found = account.and_then(|account| account.conversations.get(id));
             let Some(found) = found else { continue };
             self.hub.publish("conversation", |subscriber, _| {
-                let for_them = subscriber.user == *user;
-                for_them.then(|| text(&render::conversation(self, found, *user, now)))
+                let is_recipient = subscriber.user == *user;
+                is_recipient.then(|| json_payload(&render::conversation(self, found, *user, now)))
             });
         }
     }
 
-    /// An announcement was published, or changed.
+    /// Streams a new or changed announcement.
     pub(crate) fn stream_announcement(&self, found: &Announcement) {
         let payload = render::announcement(self, found, None).to_string();
-        let publish = |_: &Subscriber, _: &Subscription| Some(Payload::Text(payload.clone()));
-        self.hub.publish("announcement", publish);
+        let payload_for = |_: &Subscriber, _: &Subscription| Some(Payload::Text(payload.clone()));
+        self.hub.publish("announcement", payload_for);
     }
 
-    /// Somebody reacted to an announcement, or took that back.
+    /// Streams the new count of a reaction to an announcement.
     pub(crate) fn stream_reaction(&self, announcement: Id, name: &str, count: usize) {
         let payload = json!({
             "name": name, "count": count, "announcement_id": announcement.to_string(),
         });
-        let publish = |_: &Subscriber, _: &Subscription| Some(text(&payload));
-        self.hub.publish("announcement.reaction", publish);
+        let payload_for = |_: &Subscriber, _: &Subscription| Some(json_payload(&payload));
+        self.hub.publish("announcement.reaction", payload_for);
     }
 
-    /// An announcement was withdrawn.
+    /// Streams the deletion of an announcement.
     pub(crate) fn stream_announcement_deletion(&self, announcement: Id) {
-        let publish =
+        let payload_for =
             |_: &Subscriber, _: &Subscription| Some(Payload::Text(announcement.to_string()));
-        self.hub.publish("announcement.delete", publish);
+        self.hub.publish("announcement.delete", payload_for);
     }
 }
 
-fn text(value: &Value) -> Payload {
+fn json_payload(value: &Value) -> Payload {
     Payload::Text(value.to_string())
 }

@@ -1,4 +1,4 @@
-//! Server-sent events.
+//! Server-sent events transport: one subscription per connection.
 
 use std::io;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ use crate::server::Shared;
 
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 
-/// Begins to stream, if the request may have what it asks for.
+/// Opens a stream if the request is authorized.
 pub(super) fn open(
     shared: &Arc<Shared>,
     peer: &Peer,
@@ -31,7 +31,7 @@ pub(super) fn open(
     let params = query(request);
     let stream = Subscription::stream_for_path(&path, &params);
     let stream = stream.ok_or(StreamError::bad_request("Unknown channel requested"))?;
-    // A token must not be revoked before there is something to end.
+    // The lock is held until the connection is registered, so that revoking the token closes the connection.
     let state = shared.state();
     let token = authenticate(&state, request.headers(), &params)?;
     let subscription = Subscription::new(&state, &token, Some(stream), &params)?;
@@ -63,11 +63,11 @@ async fn run(
         biased;
         () = cut.notified() => peer.cut(),
         () = chunks.closed() => {}
-        _gone = deliver(&shared, &mut connection, &chunks) => {}
+        _closed = deliver(&shared, &mut connection, &chunks) => {}
     }
 }
 
-/// Sends what comes in, until the stream ends. An error means that nobody reads it any more.
+/// Executes commands until the stream ends. An error means that the client has disconnected.
 async fn deliver(
     shared: &Shared,
     connection: &mut HubConnection,
@@ -83,7 +83,7 @@ async fn deliver(
                 None => return Ok(()),
             },
             _ = heartbeats.tick() => {
-                // What is due by now is an event, too.
+                // Due tasks produce events even if no request triggers them.
                 drop(shared.state());
                 connection.registration.heartbeat_commands()
             }
@@ -92,11 +92,11 @@ async fn deliver(
             match command {
                 Command::Send(bytes) | Command::SendRaw(bytes) => send(bytes).await?,
                 Command::Heartbeat => send(Bytes::from_static(b":thump\n")).await?,
-                Command::Delay(by) => sleep(by).await,
-                Command::SendPartAndCut(whole, at) => {
-                    send(whole.slice(..at.min(whole.len()))).await?;
+                Command::Delay(delay) => sleep(delay).await,
+                Command::SendPartAndCut(message, length) => {
+                    send(message.slice(..length.min(message.len()))).await?;
                     chunks.send(Chunk::Break).await?;
-                    // The break ends the connection, and that this.
+                    // The body fails, hyper closes the connection and drops the receiver.
                     chunks.closed().await;
                 }
                 Command::Stall => while connection.commands.recv().await.is_some() {},
@@ -109,10 +109,11 @@ async fn deliver(
 #[derive(Debug)]
 enum Chunk {
     Data(Bytes),
+    /// Fails the body, so that the connection is closed.
     Break,
 }
 
-/// The body of the answer.
+/// Response body of an event stream.
 struct EventBody {
     chunks: mpsc::Receiver<Chunk>,
     is_broken: bool,
@@ -131,7 +132,7 @@ impl HttpBody for EventBody {
         }
         match self.chunks.poll_recv(cx) {
             Poll::Ready(Some(Chunk::Data(bytes))) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
-            // What was sent before goes out only when there is nothing to be had for a moment.
+            // hyper flushes its write buffer only when the body is pending, so that the part before is sent.
             Poll::Ready(Some(Chunk::Break)) => {
                 self.is_broken = true;
                 cx.waker().wake_by_ref();

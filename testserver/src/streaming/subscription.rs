@@ -1,4 +1,4 @@
-//! Which streams somebody may listen to.
+//! Subscriptions to channels, and the errors of rejected ones.
 
 use axum::http::StatusCode;
 use axum::response::Response as HttpResponse;
@@ -12,15 +12,15 @@ use crate::route::Stream;
 use crate::routes::STREAMS;
 use crate::state::{State, Token, normalize_tag};
 
-/// A stream that somebody listens to.
+/// Subscription to a channel.
 #[derive(Clone, Debug)]
 pub(crate) struct Subscription {
     pub(crate) stream: &'static Stream,
-    /// The hashtag or the list, as it was asked for.
+    /// Hashtag or list ID, as requested.
     pub(crate) target: Option<String>,
 }
 
-/// Why somebody may not listen.
+/// Error response of the streaming API.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StreamError {
     status: StatusCode,
@@ -43,7 +43,7 @@ impl StreamError {
         Response::json(&body).status(self.status).into_http()
     }
 
-    /// The answer to a request for an upgrade: there the reason stands in a header.
+    /// Converts into the response to an upgrade request, which has the message in a header.
     pub(crate) fn into_upgrade_response(self) -> HttpResponse {
         let mut response = Response::with_body("text/plain", Vec::new())
             .status(self.status)
@@ -53,13 +53,14 @@ impl StreamError {
         response
     }
 
+    /// Converts into a WebSocket message.
     pub(crate) fn to_message(self) -> Value {
         json!({ "error": self.error, "status": self.status.as_u16() })
     }
 }
 
 impl Subscription {
-    /// The stream of that name, if the token opens it and its parameters are there.
+    /// Creates a subscription if the token has a required scope and the parameters are complete.
     pub(crate) fn new(
         state: &State,
         token: &Token,
@@ -73,7 +74,7 @@ impl Subscription {
         Self::resolve(state, token, stream, params)
     }
 
-    /// The same, whatever the token opens.
+    /// Creates a subscription without checking the scopes.
     pub(crate) fn resolve(
         state: &State,
         token: &Token,
@@ -81,20 +82,20 @@ impl Subscription {
         params: &Params,
     ) -> Result<Self, StreamError> {
         let stream = stream.ok_or(StreamError::bad_request("Unknown stream type"))?;
-        let Some(needs) = stream.needs else {
+        let Some(param) = stream.needs else {
             return Ok(Self {
                 stream,
                 target: None,
             });
         };
         let target = params
-            .non_blank(needs)
-            .ok_or(StreamError::bad_request(match needs {
+            .non_blank(param)
+            .ok_or(StreamError::bad_request(match param {
                 "list" => "Missing list name parameter",
                 _ => "Missing tag name parameter",
             }))?;
         let list = state.lists.get(&parse_id(&target));
-        if needs == "list" && list.is_none_or(|list| Some(list.owner) != token.user) {
+        if param == "list" && list.is_none_or(|list| Some(list.owner) != token.user) {
             return Err(StreamError::unauthorized(
                 "Not authorized to stream this list",
             ));
@@ -103,22 +104,22 @@ impl Subscription {
         Ok(Self { stream, target })
     }
 
-    /// The stream that a server-sent path opens.
+    /// Finds the channel of a server-sent events path.
     pub(crate) fn stream_for_path(path: &str, params: &Params) -> Option<&'static Stream> {
-        let there = || STREAMS.iter().filter(|stream| stream.path == Some(path));
-        let media = params.is_true("only_media");
-        let wanted = there().find(|stream| stream.only_media == media);
-        // What has no such variant does not care.
-        wanted.or_else(|| there().next())
+        let at_path = || STREAMS.iter().filter(|stream| stream.path == Some(path));
+        let only_media = params.is_true("only_media");
+        let exact = at_path().find(|stream| stream.only_media == only_media);
+        // A channel without a media variant ignores `only_media`.
+        exact.or_else(|| at_path().next())
     }
 
-    /// How the stream is named in messages.
+    /// Returns the name and parameter of the channel, as in WebSocket messages.
     pub(crate) fn name(&self) -> Vec<&str> {
         let target = self.target.as_deref();
         std::iter::once(self.stream.name).chain(target).collect()
     }
 
-    /// The hashtag as the server keeps it.
+    /// Returns the normalized hashtag.
     pub(crate) fn tag(&self) -> Option<String> {
         self.target.as_deref().map(normalize_tag)
     }

@@ -1,4 +1,4 @@
-//! The WebSocket, which carries several streams at once.
+//! WebSocket transport: one connection with any number of subscriptions.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -32,9 +32,9 @@ use crate::server::Shared;
 use crate::state::{State, Token};
 
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
-/// How long the other side has to confirm that the connection is closed.
+/// Time that the client has to confirm a close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
-/// The longest message that is read.
+/// Maximum size of a client message in bytes.
 const MAX_MESSAGE_BYTES: usize = 64 << 10;
 const BINARY_NOT_SUPPORTED: &str = "The mastodon streaming server does not support binary messages";
 
@@ -42,10 +42,10 @@ type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 pub(super) fn is_upgrade_request(headers: &HeaderMap) -> bool {
     let upgrade = headers.get(header::UPGRADE);
-    upgrade.is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"))
+    upgrade.is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
-/// Lets the request's connection become a WebSocket.
+/// Upgrades a request to a WebSocket connection.
 pub(super) fn open(shared: &Arc<Shared>, path: String, mut request: Request) -> HttpResponse {
     let upgrade = request.extensions_mut().remove::<OnUpgrade>();
     let headers = request.headers();
@@ -56,11 +56,11 @@ pub(super) fn open(shared: &Arc<Shared>, path: String, mut request: Request) -> 
         return StreamError::bad_request("Not a WebSocket").into_upgrade_response();
     };
     let params = query(&request);
-    // A token must not be revoked before there is something to end.
+    // The lock is held until the connection is registered, so that revoking the token closes the connection.
     let state = shared.state();
     let token = match authenticate(&state, headers, &params) {
         Ok(token) => token,
-        Err(refusal) => return refusal.into_upgrade_response(),
+        Err(error) => return error.into_upgrade_response(),
     };
     let connection = register(shared, Transport::WebSocket, path, &token, Vec::new());
     let session = Session {
@@ -75,7 +75,7 @@ pub(super) fn open(shared: &Arc<Shared>, path: String, mut request: Request) -> 
     switching_protocols(key, headers.get(header::SEC_WEBSOCKET_PROTOCOL))
 }
 
-/// The answer that lets the connection change.
+/// Returns the response 101 that completes the upgrade.
 fn switching_protocols(key: HeaderValue, protocol: Option<&HeaderValue>) -> HttpResponse {
     let mut response = HttpResponse::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -89,7 +89,7 @@ fn switching_protocols(key: HeaderValue, protocol: Option<&HeaderValue>) -> Http
     response
 }
 
-/// Somebody at the other end of a WebSocket.
+/// WebSocket session of a client.
 struct Session {
     shared: Arc<Shared>,
     token: Token,
@@ -108,7 +108,7 @@ impl Session {
             let config = WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE_BYTES));
             let io = TokioIo::new(upgraded);
             let mut socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-            // Whatever ends it, the other side sees it.
+            // A socket error ends the session. The client notices the closed connection.
             let _ended = self
                 .serve(&mut connection, &mut socket, first_message)
                 .await;
@@ -120,7 +120,7 @@ impl Session {
         }
     }
 
-    /// Sends what comes in and follows what the other side asks, until either has enough.
+    /// Executes commands and handles client messages until the connection is closed.
     async fn serve(
         &self,
         connection: &mut HubConnection,
@@ -131,7 +131,7 @@ impl Session {
             socket.send(Message::text(first_message)).await?;
         }
         let mut heartbeats = interval_at(Instant::now() + HEARTBEAT_INTERVAL, HEARTBEAT_INTERVAL);
-        let mut alive = true;
+        let mut has_answered_ping = true;
         loop {
             let commands = tokio::select! {
                 command = connection.commands.recv() => match command {
@@ -140,17 +140,17 @@ impl Session {
                 },
                 message = socket.next() => match message.transpose()? {
                     Some(message) => {
-                        alive |= matches!(message, Message::Pong(_));
+                        has_answered_ping |= matches!(message, Message::Pong(_));
                         self.handle_message(&connection.registration, &message)
                     }
                     None => return Ok(()),
                 },
                 _ = heartbeats.tick() => {
-                    // Whoever has not answered the last one is gone.
-                    if !std::mem::take(&mut alive) {
+                    // A client that has not answered the previous ping is disconnected.
+                    if !std::mem::take(&mut has_answered_ping) {
                         return Ok(());
                     }
-                    // What is due by now is an event, too.
+                    // Due tasks produce events even if no request triggers them.
                     drop(self.shared.state());
                     connection.registration.heartbeat_commands()
                 }
@@ -163,12 +163,12 @@ impl Session {
         }
     }
 
-    /// What to do about a message.
+    /// Returns the commands that respond to a client message.
     fn handle_message(&self, registration: &Registration, message: &Message) -> Vec<Command> {
         match message {
             Message::Text(text) => {
-                let answer = self.handle_text(registration, text);
-                answer
+                let reply = self.handle_text(registration, text);
+                reply
                     .map(|text| Command::Send(text.into()))
                     .into_iter()
                     .collect()
@@ -183,7 +183,7 @@ impl Session {
         }
     }
 
-    /// Does what a message asks. Tells what to answer; what is understood has no answer.
+    /// Handles a subscribe or unsubscribe message. Returns an error message; success has no reply.
     fn handle_text(&self, registration: &Registration, text: &str) -> Option<String> {
         let message: serde_json::Value = serde_json::from_str(text).ok()?;
         let params = parse::params_from_json(message)?;
@@ -209,7 +209,7 @@ impl Session {
                 registration.subscribe(subscription);
                 None
             }
-            Err(refusal) => Some(refusal.to_message().to_string()),
+            Err(error) => Some(error.to_message().to_string()),
         }
     }
 
@@ -230,7 +230,7 @@ impl Session {
     }
 }
 
-/// Does what is to be done next. Tells whether that was the end.
+/// Executes a command. Breaks if the connection is finished.
 async fn execute(
     command: Command,
     connection: &mut HubConnection,
@@ -240,9 +240,9 @@ async fn execute(
         Command::Send(text) => send(socket, text).await?,
         Command::SendRaw(bytes) => send_raw(socket, &bytes, bytes.len()).await?,
         Command::Heartbeat => socket.send(Message::Ping(Bytes::new())).await?,
-        Command::Delay(by) => sleep(by).await,
-        Command::SendPartAndCut(whole, at) => {
-            send_raw(socket, &whole, at).await?;
+        Command::Delay(delay) => sleep(delay).await,
+        Command::SendPartAndCut(message, length) => {
+            send_raw(socket, &message, length).await?;
             return Ok(ControlFlow::Break(()));
         }
         Command::Stall => {
@@ -267,42 +267,42 @@ async fn send(socket: &mut Socket, text: Bytes) -> tungstenite::Result<()> {
     socket.send(Message::Text(text)).await
 }
 
-/// Sends a text message of these bytes, whatever they are, or just the first of them.
-async fn send_raw(socket: &mut Socket, whole: &[u8], length: usize) -> tungstenite::Result<()> {
+/// Sends the first `length` bytes of a text frame with the given content. The content can be invalid UTF-8.
+async fn send_raw(socket: &mut Socket, content: &[u8], length: usize) -> tungstenite::Result<()> {
     socket.flush().await?;
     let header = FrameHeader {
         opcode: OpCode::Data(Data::Text),
         ..FrameHeader::default()
     };
     let mut frame = Vec::new();
-    header.format(whole.len() as u64, &mut frame)?;
-    frame.extend(whole.iter().take(length));
+    header.format(content.len() as u64, &mut frame)?;
+    frame.extend(content.iter().take(length));
     let io = socket.get_mut();
     io.write_all(&frame).await?;
     io.flush().await?;
     Ok(())
 }
 
-/// Reads and sends nothing any more, until the other side gives up.
+/// Sends nothing and ignores all input until the client closes the connection.
 async fn stall(connection: &mut HubConnection, socket: &mut Socket) -> tungstenite::Result<()> {
-    let drained = async { while connection.commands.recv().await.is_some() {} };
-    let gone = async {
+    let commands_drained = async { while connection.commands.recv().await.is_some() {} };
+    let client_closed = async {
         let mut ignored = [0; 1024];
         while socket.get_mut().read(&mut ignored).await? > 0 {}
         Ok::<(), io::Error>(())
     };
     tokio::select! {
-        () = drained => {}
-        gone = gone => gone?,
+        () = commands_drained => {}
+        result = client_closed => result?,
     }
     Ok(())
 }
 
-/// Closes the connection, and waits for the other side to confirm that.
+/// Sends a close frame and waits for the client to confirm it.
 async fn close(socket: &mut Socket, frame: Option<CloseFrame>) -> tungstenite::Result<()> {
     socket.close(frame).await?;
     let confirmed = async { while let Some(Ok(_)) = socket.next().await {} };
-    // Who does not confirm in time is cut.
+    // After the timeout the connection is closed without confirmation.
     let _late = timeout(CLOSE_TIMEOUT, confirmed).await;
     Ok(())
 }
