@@ -1,4 +1,4 @@
-//! Announcements of the staff, and how users react to them.
+//! Announcements and the reactions to them.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::State;
 use crate::ids::Id;
 
-/// How many different reactions an announcement can have.
+/// Maximum number of different reactions to an announcement.
 const MAX_REACTIONS: usize = 8;
 
 #[derive(Clone, Debug)]
@@ -16,13 +16,13 @@ pub(crate) struct Announcement {
     pub(crate) text: String,
     pub(crate) published: Timestamp,
     pub(crate) updated: Timestamp,
-    /// The users who have dismissed it.
+    /// Users who have dismissed the announcement.
     pub(crate) read_by: BTreeSet<Id>,
-    /// The emojis in the order of their first use, with the users who reacted with them.
+    /// Emojis in the order of their first use, each with the users who reacted with it.
     pub(crate) reactions: Vec<(String, BTreeSet<Id>)>,
 }
 
-/// Why there is no reaction.
+/// Error of adding a reaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReactionError {
     NoAnnouncement,
@@ -46,7 +46,7 @@ impl State {
         id
     }
 
-    /// Changes the text of an announcement. False where there is none.
+    /// Changes the text of an announcement. Returns `false` if it does not exist.
     pub(crate) fn update_announcement(&mut self, id: Id, text: &str, now: Timestamp) -> bool {
         let Some(found) = self.announcements.get_mut(&id) else {
             return false;
@@ -58,7 +58,7 @@ impl State {
         true
     }
 
-    /// Takes an announcement back. False where there is none.
+    /// Deletes an announcement. Returns `false` if it does not exist.
     pub(crate) fn delete_announcement(&mut self, id: Id) -> bool {
         let removed = self.announcements.remove(&id).is_some();
         if removed {
@@ -67,7 +67,7 @@ impl State {
         removed
     }
 
-    /// Lets a user react to an announcement; once more changes nothing.
+    /// Adds a reaction of a user. Adding the same reaction again has no effect.
     pub(crate) fn add_reaction(
         &mut self,
         id: Id,
@@ -94,7 +94,7 @@ impl State {
         Ok(())
     }
 
-    /// Takes a user's reaction back. False where there is none.
+    /// Removes a reaction of a user. Returns `false` if it does not exist.
     pub(crate) fn remove_reaction(&mut self, id: Id, name: &str, user: Id) -> bool {
         let Some(found) = self.announcements.get_mut(&id) else {
             return false;

@@ -1,30 +1,30 @@
-//! Conversations: direct statuses, gathered for each of those who take part.
+//! Conversations: direct statuses, grouped for each participant.
 
 use super::{State, Status, Visibility};
 use crate::ids::Id;
 
-/// Direct statuses of one thread between the same people, as one of them sees it.
+/// Direct statuses of one thread between the same participants, as seen by one of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Conversation {
     pub(crate) id: Id,
-    /// The thread.
+    /// ID of the thread ([`Status::conversation`]).
     thread: Id,
-    /// Everybody in it but the user.
+    /// All participants except the user.
     pub(crate) other_participants: Vec<Id>,
     statuses: Vec<Id>,
     pub(crate) unread: bool,
 }
 
 impl Conversation {
-    /// The last status in it. One without any is removed.
+    /// Returns the ID of the last status. Conversations without statuses are removed, so there is one.
     pub(crate) fn last_status(&self) -> Id {
         self.statuses.last().copied().unwrap_or(0)
     }
 }
 
 impl State {
-    /// Puts a direct status into the conversations of its author and of those whom it mentions. Tells the users
-    /// with their conversations.
+    /// Adds a direct status to the conversations of its author and of the mentioned users. Returns the users with their
+    /// conversations.
     pub(super) fn add_to_conversations(&mut self, status: &Status) -> Vec<(Id, Id)> {
         if status.visibility != Visibility::Direct {
             return Vec::new();
@@ -74,8 +74,8 @@ impl State {
         Some(id)
     }
 
-    /// Takes a deleted status out of all conversations; those that are empty then are gone. Tells the users with
-    /// the conversations that are left.
+    /// Removes a deleted status from all conversations, and conversations without statuses. Returns the users with the
+    /// changed conversations that remain.
     pub(super) fn remove_from_conversations(&mut self, status: Id) -> Vec<(Id, Id)> {
         let mut changed = Vec::new();
         for account in self.accounts.values_mut() {

@@ -1,4 +1,4 @@
-//! Uploaded files.
+//! Media attachments.
 
 use axum::body::Bytes;
 use jiff::Timestamp;
@@ -15,11 +15,11 @@ pub(crate) struct Media {
     pub(crate) thumbnail: Option<(Bytes, MediaInfo)>,
     pub(crate) description: Option<String>,
     pub(crate) focus: Option<(f64, f64)>,
-    /// When the server is done with it.
+    /// Time at which the processing is finished.
     pub(crate) ready_at: Timestamp,
-    /// The status that it is attached to.
+    /// Status that the file is attached to.
     pub(crate) status: Option<Id>,
-    /// The entry in the schedule that it is attached to.
+    /// Scheduled status that the file is attached to.
     pub(crate) scheduled: Option<Id>,
 }
 

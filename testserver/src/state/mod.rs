@@ -1,4 +1,4 @@
-//! What the server knows.
+//! In-memory database of the server.
 
 mod accounts;
 mod announcements;
@@ -47,7 +47,7 @@ use crate::ids::{Id, Snowflakes};
 use crate::push::PushQueue;
 use crate::streaming::Hub;
 
-/// What came of posting.
+/// Result of a post: a published or a scheduled status.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum PostResult {
     Published(Id),
@@ -57,41 +57,41 @@ pub(crate) enum PostResult {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) url: String,
-    /// Where its streams are, without a path.
+    /// Base URL of the streaming API, without a path.
     pub(crate) streaming_url: String,
-    /// Who is told of what happens.
+    /// Streaming connections.
     pub(crate) hub: Arc<Hub>,
-    /// What is to be pushed.
+    /// Queue of Web Push messages.
     pub(crate) push_queue: Arc<PushQueue>,
     pub(crate) accounts: BTreeMap<Id, Account>,
     pub(crate) statuses: BTreeMap<Id, Status>,
     pub(crate) media: BTreeMap<Id, Media>,
     pub(crate) notifications: BTreeMap<Id, Notification>,
-    /// Whose notifications users want, and what is held back.
+    /// Notification policies and requests.
     pub(crate) notification_settings: NotificationSettings,
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) apps: BTreeMap<String, App>,
     pub(crate) authorization_codes: BTreeMap<String, AuthorizationCode>,
-    /// Who is signed in with a browser, by its cookie.
+    /// Users who are logged in with a browser, by session cookie.
     pub(crate) sessions: BTreeMap<String, Id>,
-    /// Where push notifications go, by the token.
+    /// Push subscriptions, by access token.
     pub(crate) push_subscriptions: BTreeMap<String, PushSubscription>,
-    /// The status of each poll.
+    /// Status of each poll.
     pub(crate) polls: BTreeMap<Id, Id>,
     pub(crate) scheduled_statuses: BTreeMap<Id, ScheduledStatus>,
     pub(crate) lists: BTreeMap<Id, List>,
-    /// The hashtags by their names.
+    /// Hashtags by normalized name.
     pub(crate) tags: BTreeMap<String, Tag>,
     pub(crate) filters: BTreeMap<Id, Filter>,
     pub(crate) announcements: BTreeMap<Id, Announcement>,
-    /// What will happen, and when.
+    /// Tasks that are due in the future.
     due_tasks: BTreeSet<(Timestamp, DueTask)>,
-    /// What came of a user's post with an idempotency key, and when that was.
+    /// Results of posts with an idempotency key and their times, by user and key.
     pub(crate) idempotency_keys: BTreeMap<(Id, String), (PostResult, Timestamp)>,
-    /// Users and the conversations that they do not want to hear of.
+    /// Pairs of a user and a conversation that the user has muted.
     pub(crate) muted_conversations: BTreeSet<(Id, Id)>,
     pub(crate) reports: BTreeMap<Id, Report>,
-    /// Whether the staff decides on each new user.
+    /// Whether new users need the approval of the staff.
     pub(crate) approval_required: bool,
     /// Whether statuses can be translated.
     pub(crate) translation_enabled: bool,
@@ -101,8 +101,8 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Alice with two followers, and a few statuses; dave, who approves followers by hand; and erin, who
-    /// lives on another server and follows dave.
+    /// Creates the initial data: alice with the followers bob and carol, a few statuses, dave with a locked account, and
+    /// the remote account erin, who follows dave.
     pub(crate) fn seeded(url: &str, now: Timestamp) -> Self {
         let mut state = Self {
             url: url.to_owned(),
@@ -136,19 +136,19 @@ impl State {
         self.snowflakes.next(now)
     }
 
-    /// The number of a new record that users do not see.
+    /// Returns a new row number, for records that are not statuses, accounts or media.
     pub(crate) fn next_row_id(&mut self) -> Id {
         self.rows += 1;
         self.rows
     }
 
-    /// A text that nobody guesses by chance; this server guards nothing.
-    pub(crate) fn unique_token(&mut self, what: &str) -> String {
+    /// Returns a unique string. It is not cryptographically random, because a test server has nothing to protect.
+    pub(crate) fn unique_token(&mut self, prefix: &str) -> String {
         self.counter += 1;
-        format!("{what}-{:08x}", self.counter.wrapping_mul(0x9e37_79b9))
+        format!("{prefix}-{:08x}", self.counter.wrapping_mul(0x9e37_79b9))
     }
 
-    /// A new token that belongs to no application.
+    /// Creates an access token that belongs to no application.
     pub(crate) fn add_token(&mut self, user: Option<Id>, scopes: &str, now: Timestamp) -> String {
         let token = self.unique_token("token");
         let scopes = scopes.split_whitespace().map(str::to_owned).collect();

@@ -1,4 +1,4 @@
-//! What users are told of, and what is held back from them.
+//! Notifications, notification policies and notification requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::{State, Visibility};
 use crate::ids::Id;
 
-/// How long an account counts as new, and a follower as none yet.
+/// Time during which an account counts as new, and a follower does not count as a follower yet.
 const NEW_ACCOUNT: SignedDuration = SignedDuration::from_hours(30 * 24);
 const NEW_FOLLOWER: SignedDuration = SignedDuration::from_hours(3 * 24);
-/// Over how many hours a group of notifications may stretch.
+/// Maximum time span of a notification group in hours.
 const GROUP_HOURS: i64 = 12;
-/// What a policy can hold back. The rest tells of nobody's doings, or of what the user asked for.
+/// Types that a policy can filter. The other types have no sender, or the user has requested them.
 const FILTERABLE: &[&str] = &[
     "mention",
     "quote",
@@ -21,7 +21,7 @@ const FILTERABLE: &[&str] = &[
     "follow_request",
     "favourite",
 ];
-/// What can be taken together.
+/// Types that can be grouped.
 pub(crate) const GROUPABLE: &[&str] = &["favourite", "follow", "reblog", "admin.sign_up"];
 
 #[derive(Clone, Debug)]
@@ -32,20 +32,20 @@ pub(crate) struct Notification {
     pub(crate) from: Id,
     pub(crate) status: Option<Id>,
     pub(crate) created: Timestamp,
-    /// Whether the user's policy holds it back.
+    /// Whether the user's policy filters it.
     pub(crate) filtered: bool,
-    /// The group that it was put into when it came.
+    /// Key of the group that it was assigned to on creation.
     pub(crate) group: Option<String>,
 }
 
 impl Notification {
     pub(crate) fn group_key(&self) -> String {
-        let alone = || format!("ungrouped-{}", self.id);
-        self.group.clone().unwrap_or_else(alone)
+        let ungrouped = || format!("ungrouped-{}", self.id);
+        self.group.clone().unwrap_or_else(ungrouped)
     }
 }
 
-/// What becomes of notifications of a category.
+/// Action of a policy for a category of notifications.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PolicyAction {
     #[default]
@@ -73,7 +73,7 @@ impl PolicyAction {
     }
 }
 
-/// A category of notifications that a policy speaks of.
+/// Category of notifications in a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PolicyCategory {
     NotFollowing,
@@ -85,8 +85,8 @@ pub(crate) enum PolicyCategory {
 }
 
 impl PolicyCategory {
-    /// Each with its name in the second form of the policy, after `for_`. The first form, with `filter_`,
-    /// does not know limited accounts.
+    /// All categories with their names in the v2 policy, without the prefix `for_`. The v1 policy uses the prefix
+    /// `filter_` and has no limited accounts.
     pub(crate) const ALL: &[(Self, &str)] = &[
         (Self::NotFollowing, "not_following"),
         (Self::NotFollowers, "not_followers"),
@@ -97,7 +97,7 @@ impl PolicyCategory {
     ];
 }
 
-/// Whose notifications a user wants.
+/// Notification policy of a user.
 #[derive(Clone, Debug)]
 pub(crate) struct NotificationPolicy(BTreeMap<PolicyCategory, PolicyAction>);
 
@@ -120,7 +120,7 @@ impl NotificationPolicy {
     }
 }
 
-/// The notifications held back from one account.
+/// Notification request: the filtered notifications from one account.
 #[derive(Clone, Debug)]
 pub(crate) struct NotificationRequest {
     pub(crate) id: Id,
@@ -131,19 +131,19 @@ pub(crate) struct NotificationRequest {
     pub(crate) last_status: Option<Id>,
 }
 
-/// What users want to be told of.
+/// Notification policies, requests and groups of all users.
 #[derive(Debug, Default)]
 pub(crate) struct NotificationSettings {
     pub(crate) policies: BTreeMap<Id, NotificationPolicy>,
-    /// Users and the accounts that they let through, whatever the policy says.
+    /// Pairs of a user and a sender whose notifications the user has accepted regardless of the policy.
     accepted_senders: BTreeSet<(Id, Id)>,
     pub(crate) requests: BTreeMap<Id, NotificationRequest>,
-    /// The hour in which a user's last group of a category began.
+    /// Start hour of the latest group, by user and subject.
     groups: BTreeMap<(Id, String), i64>,
 }
 
 impl State {
-    /// Tells a user of what an account did, unless they do not want to hear of it.
+    /// Creates a notification, unless the user has blocked or muted the sender or the policy drops it.
     pub(crate) fn notify(
         &mut self,
         to: Id,
@@ -152,17 +152,17 @@ impl State {
         status: Option<Id>,
         now: Timestamp,
     ) {
-        // Of their own actions nobody is told; but a poll ends by itself.
+        // Users are not notified about their own actions, except that their poll has ended.
         let own = to == from && kind != "poll";
         let muted = self
             .mute(to, from, now)
             .is_some_and(|mute| mute.notifications);
-        let shut_out = self.blocks(to, from) || self.blocks_domain_of(to, from) || muted;
+        let is_blocked = self.blocks(to, from) || self.blocks_domain_of(to, from) || muted;
         let remote = self
             .accounts
             .get(&to)
             .is_none_or(|account| account.domain.is_some());
-        if own || remote || to != from && shut_out {
+        if own || remote || to != from && is_blocked {
             return;
         }
         let action = self.policy_action(to, kind, from, status, now);
@@ -189,13 +189,13 @@ impl State {
             self.enqueue_push(&notification);
         }
         self.notifications.insert(id, notification);
-        // Only what has a text of its own makes a request.
+        // Only types with a status by the sender create a notification request.
         if filtered && matches!(kind, "mention" | "quote") {
             self.add_notification_request(to, from, status, now);
         }
     }
 
-    /// What the user's policy makes of a notification; of all categories that it is of, the strictest counts.
+    /// Returns the action of the user's policy: the strictest one of all matching categories.
     fn policy_action(
         &self,
         to: Id,
@@ -219,9 +219,9 @@ impl State {
             .cloned()
             .unwrap_or_default();
         let categories = PolicyCategory::ALL.iter().map(|(category, _)| *category);
-        let fitting = categories
+        let matching = categories
             .filter(|category| self.category_applies(*category, to, kind, from, status, now));
-        fitting
+        matching
             .map(|category| policy.action_for(category))
             .max()
             .unwrap_or_default()
@@ -236,29 +236,30 @@ impl State {
         status: Option<Id>,
         now: Timestamp,
     ) -> bool {
-        let (Some(sender), stranger) = (self.accounts.get(&from), !self.follows(to, from)) else {
+        let (Some(sender), is_stranger) = (self.accounts.get(&from), !self.follows(to, from))
+        else {
             return false;
         };
         match category {
-            PolicyCategory::NotFollowing => stranger,
+            PolicyCategory::NotFollowing => is_stranger,
             PolicyCategory::NotFollowers => {
                 let follow = sender.follows.get(&to);
                 follow.is_none_or(|follow| now.duration_since(follow.since) < NEW_FOLLOWER)
             }
             PolicyCategory::NewAccounts => {
-                stranger && now.duration_since(sender.created) < NEW_ACCOUNT
+                is_stranger && now.duration_since(sender.created) < NEW_ACCOUNT
             }
             PolicyCategory::PrivateMentions => {
-                stranger
+                is_stranger
                     && kind == "mention"
                     && status.is_some_and(|status| self.is_unsolicited_mention(to, from, status))
             }
-            PolicyCategory::LimitedAccounts => stranger && sender.limited,
-            PolicyCategory::Bots => stranger && sender.profile.bot,
+            PolicyCategory::LimitedAccounts => is_stranger && sender.limited,
+            PolicyCategory::Bots => is_stranger && sender.profile.bot,
         }
     }
 
-    /// Whether a status is a private mention in a conversation in which the user did not write to its author.
+    /// Whether a status is a private mention that does not reply to a private message of the user to its author.
     fn is_unsolicited_mention(&self, user: Id, author: Id, status: Id) -> bool {
         let Some(status) = self.statuses.get(&status) else {
             return false;
@@ -266,20 +267,20 @@ impl State {
         if status.visibility != Visibility::Direct {
             return false;
         }
-        let mut above = status.reply_to.and_then(|id| self.statuses.get(&id));
-        while let Some(status) = above {
+        let mut parent = status.reply_to.and_then(|id| self.statuses.get(&id));
+        while let Some(status) = parent {
             if status.account == user
                 && status.visibility == Visibility::Direct
                 && status.mentions.contains(&author)
             {
                 return false;
             }
-            above = status.reply_to.and_then(|id| self.statuses.get(&id));
+            parent = status.reply_to.and_then(|id| self.statuses.get(&id));
         }
         true
     }
 
-    /// The key of the group that a new notification belongs to.
+    /// Returns the key of the group of a new notification; `None` if its type is not grouped.
     fn group_key_for(
         &mut self,
         to: Id,
@@ -295,25 +296,25 @@ impl State {
             None => kind.to_owned(),
         };
         let hour = now.as_second().div_euclid(3600);
-        let begun = self
+        let start = self
             .notification_settings
             .groups
             .entry((to, subject.clone()))
             .or_insert(hour);
-        if hour >= *begun + GROUP_HOURS {
-            *begun = hour;
+        if hour >= *start + GROUP_HOURS {
+            *start = hour;
         }
-        Some(format!("{subject}-{begun}"))
+        Some(format!("{subject}-{start}"))
     }
 
     fn add_notification_request(&mut self, to: Id, from: Id, status: Option<Id>, now: Timestamp) {
-        let known = self
+        let existing = self
             .notification_settings
             .requests
             .values_mut()
             .find(|request| request.to == to && request.from == from);
-        if let Some(known) = known {
-            (known.updated, known.last_status) = (now, status);
+        if let Some(existing) = existing {
+            (existing.updated, existing.last_status) = (now, status);
             return;
         }
         let id = self.next_id(now);
@@ -328,7 +329,7 @@ impl State {
         self.notification_settings.requests.insert(id, request);
     }
 
-    /// The user's requests, the latest first.
+    /// Returns the notification requests of a user, newest first.
     pub(crate) fn notification_requests_of(
         &self,
         user: Id,
@@ -337,15 +338,15 @@ impl State {
         requests.filter(move |request| request.to == user && !self.is_suspended(request.from))
     }
 
-    /// How many notifications a request holds back.
+    /// Returns the number of filtered notifications of a request.
     pub(crate) fn filtered_count(&self, request: &NotificationRequest) -> usize {
-        let held = |found: &&Notification| {
+        let is_filtered = |found: &&Notification| {
             found.filtered && found.to == request.to && found.from == request.from
         };
-        self.notifications.values().filter(held).count()
+        self.notifications.values().filter(is_filtered).count()
     }
 
-    /// Lets an account through, with all that was held back from it.
+    /// Accepts a notification request: past and future notifications from the account are no longer filtered.
     pub(crate) fn accept_notification_request(&mut self, request: &NotificationRequest) {
         self.notification_settings.requests.remove(&request.id);
         self.notification_settings
@@ -358,7 +359,7 @@ impl State {
         }
     }
 
-    /// Throws away what was held back from an account.
+    /// Dismisses a notification request and deletes its filtered notifications.
     pub(crate) fn dismiss_notification_request(&mut self, request: &NotificationRequest) {
         self.notification_settings.requests.remove(&request.id);
         self.notifications.retain(|_, found| {
@@ -366,7 +367,7 @@ impl State {
         });
     }
 
-    /// What the user was told of, newest first; what is held back only if wanted.
+    /// Returns the notifications of a user, newest first, with or without filtered ones.
     pub(crate) fn notifications_of(
         &self,
         user: Id,
@@ -377,7 +378,7 @@ impl State {
         })
     }
 
-    /// How far the user has read.
+    /// Returns the ID of the last notification that the user has read.
     pub(crate) fn last_read(&self, user: Id) -> Id {
         let markers = self.accounts.get(&user).map(|account| &account.markers);
         let marker = markers.and_then(|markers| markers.get("notifications"));

@@ -1,4 +1,4 @@
-//! Posting and editing: what a status must be, and whom it concerns.
+//! Publishing and editing of statuses: validation and notifications.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,16 +14,16 @@ use crate::limits::{
 };
 use crate::text;
 
-/// Why nothing was posted.
+/// Reason why a status was not published or edited.
 #[derive(Debug)]
 pub(crate) enum PostError {
-    /// What the validation found.
+    /// Messages of the failed validation.
     Invalid(Vec<String>),
-    /// The text mentions accounts that the poster did not name.
+    /// Mentioned accounts that are not in `allowed_mentions`.
     UnexpectedMentions(Vec<Id>),
 }
 
-/// A poll to be made.
+/// Parameters of a poll to create.
 #[derive(Clone, Debug)]
 pub(crate) struct PollDraft {
     pub(crate) options: Vec<String>,
@@ -32,7 +32,7 @@ pub(crate) struct PollDraft {
     pub(crate) hide_totals: bool,
 }
 
-/// A status to be posted, its defaults filled in.
+/// Status to publish, with default values applied.
 #[derive(Clone, Debug)]
 pub(crate) struct StatusDraft {
     pub(crate) text: String,
@@ -49,7 +49,7 @@ pub(crate) struct StatusDraft {
     pub(crate) application: Option<Application>,
 }
 
-/// What holds where a post does not say it.
+/// Default values for new statuses.
 #[derive(Clone, Debug)]
 pub(crate) struct PostingDefaults {
     pub(crate) visibility: Visibility,
@@ -69,7 +69,7 @@ impl Default for PostingDefaults {
     }
 }
 
-/// What a status is to become.
+/// New content of a status.
 #[derive(Clone, Debug)]
 pub(crate) struct EditDraft {
     pub(crate) text: String,
@@ -77,7 +77,7 @@ pub(crate) struct EditDraft {
     pub(crate) sensitive: bool,
     pub(crate) language: Option<String>,
     pub(crate) media: Vec<Id>,
-    /// Attached files with their new descriptions and the like.
+    /// Attached files whose description, focus or thumbnail changes.
     pub(crate) changed_media: Vec<Media>,
     pub(crate) poll: Option<PollDraft>,
     pub(crate) quote_policy: Option<QuotePolicy>,
@@ -94,8 +94,8 @@ impl PollDraft {
                 "Choices can't contain more than {MAX_POLL_OPTIONS} items"
             ));
         }
-        let long = |option: &String| option.chars().count() > MAX_POLL_OPTION_CHARACTERS;
-        if self.options.iter().any(long) {
+        let is_too_long = |option: &String| option.chars().count() > MAX_POLL_OPTION_CHARACTERS;
+        if self.options.iter().any(is_too_long) {
             validation_errors.push(format!(
                 "Choices cannot be longer than {MAX_POLL_OPTION_CHARACTERS} characters each"
             ));
@@ -116,7 +116,7 @@ impl PollDraft {
         Poll {
             id,
             options: self.options,
-            // The validation has left only what lies within a month.
+            // The validation allows one month at most, so the sum is in range.
             expires: seconds_after(now, self.expires_in).unwrap_or(Timestamp::MAX),
             multiple: self.multiple,
             hide_totals: self.hide_totals,
@@ -125,7 +125,7 @@ impl PollDraft {
     }
 }
 
-/// What is wrong with a status of these parts.
+/// Validates the content of a status.
 fn validation_errors(
     text: &str,
     spoiler_text: &str,
@@ -154,11 +154,11 @@ fn reject_if_any(validation_errors: Vec<String>) -> Result<(), PostError> {
 }
 
 impl State {
-    /// The user's own defaults.
+    /// Returns the default values of a user.
     pub(crate) fn posting_defaults(&self, user: Id) -> PostingDefaults {
         let account = self.accounts.get(&user);
         account.map_or_else(PostingDefaults::default, |account| PostingDefaults {
-            // Who approves followers by hand means them, unless they say otherwise.
+            // The default of a locked account is private.
             visibility: account
                 .default_visibility
                 .unwrap_or(if account.profile.locked {
@@ -170,7 +170,7 @@ impl State {
         })
     }
 
-    /// Whether the draft could be posted as it is.
+    /// Validates a draft.
     pub(crate) fn validate_draft(&self, account: Id, draft: &StatusDraft) -> Result<(), PostError> {
         let quoted = draft.quoted.and_then(|id| self.statuses.get(&id));
         if let Some(quoted) = quoted
@@ -193,7 +193,7 @@ impl State {
         ))
     }
 
-    /// Posts a status and tells those whom it concerns.
+    /// Publishes a status and notifies the mentioned, following and quoted users.
     pub(crate) fn publish_status(
         &mut self,
         account: Id,
@@ -210,8 +210,8 @@ impl State {
         }
         self.validate_draft(account, &draft)?;
         let id = self.next_id(now);
-        let above = draft.reply_to.and_then(|id| self.statuses.get(&id));
-        let above = above.and_then(|status| self.statuses.get(&status.original_id()));
+        let parent = draft.reply_to.and_then(|id| self.statuses.get(&id));
+        let parent = parent.and_then(|status| self.statuses.get(&status.original_id()));
         let quoted = draft.quoted.and_then(|id| self.statuses.get(&id));
         let quoted = quoted.map(|status| (status.id, status.account));
         let mut status = Status {
@@ -219,15 +219,15 @@ impl State {
             sensitive: draft.sensitive,
             visibility: draft.visibility,
             language: draft.language,
-            reply_to: above.map(|above| above.id),
-            // Who goes on with their own thread still answers whom the thread answers.
-            reply_to_account: above.map(|above| {
-                above
+            reply_to: parent.map(|parent| parent.id),
+            // A self-reply keeps the replied-to account of its parent.
+            reply_to_account: parent.map(|parent| {
+                parent
                     .reply_to_account
-                    .filter(|_| above.account == account)
-                    .unwrap_or(above.account)
+                    .filter(|_| parent.account == account)
+                    .unwrap_or(parent.account)
             }),
-            conversation: above.map_or(id, |above| above.conversation),
+            conversation: parent.map_or(id, |parent| parent.conversation),
             mentions: mentions.clone(),
             media: draft.media,
             quote: draft.quoted.map(|_| Quote {
@@ -259,7 +259,7 @@ impl State {
         Ok(id)
     }
 
-    /// The followers who want to be told of this new status.
+    /// Returns the followers who want notifications about new statuses of the author.
     fn followers_to_notify(&self, author: Id, id: Id) -> Vec<Id> {
         let Some(status) = self.statuses.get(&id) else {
             return Vec::new();
@@ -274,7 +274,7 @@ impl State {
         accounts.map(|account| account.id).collect()
     }
 
-    /// Replaces a status. What changes nothing leaves no trace.
+    /// Edits a status. An edit without changes creates no version.
     pub(crate) fn edit_status(
         &mut self,
         id: Id,
@@ -306,14 +306,14 @@ impl State {
             .poll
             .map(|poll| self.edited_poll(before.poll.as_ref(), poll, now));
         let deadline = |status: &Status| status.poll.as_ref().map(|poll| (poll.id, poll.expires));
-        let changed = before.text != after.text
+        let is_changed = before.text != after.text
             || before.spoiler_text != after.spoiler_text
             || before.sensitive != after.sensitive
             || before.language != after.language
             || before.media != after.media
             || deadline(&before) != deadline(&after)
             || !edit.changed_media.is_empty();
-        if !changed {
+        if !is_changed {
             if let Some(status) = self.statuses.get_mut(&id) {
                 status.quote_policy = after.quote_policy;
             }
@@ -330,18 +330,18 @@ impl State {
         after.tags = text::hashtags(&after.text);
         self.register_tags(&after.text);
         after.mentions = self.mentioned_accounts(&after.text);
-        let (gone, new): (Vec<Id>, Vec<Id>) = (
+        let (removed, added): (Vec<Id>, Vec<Id>) = (
             difference(&before.mentions, &after.mentions),
             difference(&after.mentions, &before.mentions),
         );
-        after.silent_mentions.extend(gone);
+        after.silent_mentions.extend(removed);
         after.versions.push(self.snapshot(&after, now));
         let boosters: Vec<Id> = after.reblogged_by.keys().copied().collect();
         let quoting: Vec<Id> = after.quoted_by.keys().copied().collect();
         let author = after.account;
         self.statuses.insert(id, after);
         self.stream_edit(id, now);
-        for mentioned in new {
+        for mentioned in added {
             self.notify_about_status(mentioned, "mention", author, id, now);
         }
         for booster in boosters {
@@ -357,15 +357,15 @@ impl State {
         Ok(())
     }
 
-    /// The poll that comes of an edit: the old one, its votes thrown away where they would no longer fit.
+    /// Returns the edited poll. The votes are reset if the options change.
     fn edited_poll(&mut self, old: Option<&Poll>, new: PollDraft, now: Timestamp) -> Poll {
         let Some(old) = old else {
             let id = self.next_row_id();
             return new.into_poll(id, now);
         };
-        let fits = old.options == new.options && old.multiple == new.multiple;
+        let keeps_votes = old.options == new.options && old.multiple == new.multiple;
         let mut poll = new.into_poll(old.id, now);
-        if fits {
+        if keeps_votes {
             poll.votes = old.votes.clone();
         }
         poll
@@ -391,9 +391,9 @@ impl State {
         }
     }
 
-    /// A status as it is now, for its history.
+    /// Returns the current content of a status as a version for its history.
     pub(crate) fn snapshot(&self, status: &Status, created: Timestamp) -> StatusVersion {
-        let described = |id: &Id| {
+        let with_description = |id: &Id| {
             let medium = self.media.get(id);
             (*id, medium.and_then(|medium| medium.description.clone()))
         };
@@ -402,16 +402,16 @@ impl State {
             text: status.text.clone(),
             spoiler_text: status.spoiler_text.clone(),
             sensitive: status.sensitive,
-            media: status.media.iter().map(described).collect(),
+            media: status.media.iter().map(with_description).collect(),
             options: status.poll.as_ref().map(|poll| poll.options.clone()),
             quote: status.quote,
         }
     }
 }
 
-/// The members of one list that the other does not have.
-fn difference(of: &[Id], other: &[Id]) -> Vec<Id> {
-    of.iter()
+/// Returns the IDs that are only in the first slice.
+fn difference(ids: &[Id], other: &[Id]) -> Vec<Id> {
+    ids.iter()
         .filter(|id| !other.contains(id))
         .copied()
         .collect()

@@ -1,4 +1,4 @@
-//! What happens at a time: scheduled statuses appear, polls end.
+//! Scheduled statuses, and tasks that are due at a point in time.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -7,33 +7,33 @@ use super::State;
 use super::posting::StatusDraft;
 use crate::ids::Id;
 
-/// A status to be published later.
+/// Status to publish later.
 #[derive(Clone, Debug)]
 pub(crate) struct ScheduledStatus {
     pub(crate) id: Id,
     pub(crate) account: Id,
     pub(crate) at: Timestamp,
     pub(crate) draft: StatusDraft,
-    /// What it was posted with, as the API tells it.
+    /// Parameters of the post, as the API returns them.
     pub(crate) params: Value,
 }
 
-/// What is due at a time.
+/// Task that is due at a point in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum DueTask {
-    /// The end of a poll.
+    /// End a poll.
     EndPoll(Id),
-    /// The publication of a scheduled status.
+    /// Publish a scheduled status.
     PublishStatus(Id),
 }
 
 impl State {
-    /// Puts something on the due_tasks.
+    /// Adds a task.
     pub(crate) fn add_due_task(&mut self, at: Timestamp, due: DueTask) {
         self.due_tasks.insert((at, due));
     }
 
-    /// Does what was due until now, in the order of time.
+    /// Runs all tasks that are due, in chronological order.
     pub(crate) fn run_due_tasks(&mut self, now: Timestamp) {
         while let Some(&(at, due)) = self.due_tasks.first().filter(|(at, _)| *at <= now) {
             self.due_tasks.remove(&(at, due));
@@ -45,7 +45,7 @@ impl State {
     }
 
     fn publish_scheduled(&mut self, id: Id, at: Timestamp) {
-        // An update may have moved it; then it stands on the due_tasks again.
+        // An update may have changed the time; then there is another task for it.
         if self
             .scheduled_statuses
             .get(&id)
@@ -54,12 +54,12 @@ impl State {
             return;
         }
         if let Some(entry) = self.remove_scheduled_status(id) {
-            // What can no longer be posted is dropped, as the real server does.
-            let _refused = self.publish_status(entry.account, entry.draft, at);
+            // A status that is no longer valid is dropped, as in Mastodon.
+            let _invalid = self.publish_status(entry.account, entry.draft, at);
         }
     }
 
-    /// Takes an entry out of the schedule; its media are free again.
+    /// Removes a scheduled status. Its media can be attached again.
     pub(crate) fn remove_scheduled_status(&mut self, id: Id) -> Option<ScheduledStatus> {
         let entry = self.scheduled_statuses.remove(&id)?;
         for medium in &entry.draft.media {

@@ -1,4 +1,4 @@
-//! Statuses and what one does with them.
+//! Statuses: content, visibility, and relations to other statuses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::{Poll, State};
 use crate::ids::Id;
 use crate::text::{self, Handle, Segment};
 
-/// Who may see a status; the earlier ones are the more public ones.
+/// Visibility of a status, ordered from the most to the least public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Visibility {
     Public,
@@ -37,13 +37,13 @@ impl Visibility {
         }
     }
 
-    /// Whether everyone may see and spread it.
+    /// Whether everyone can see and boost the status.
     pub(crate) fn is_distributable(self) -> bool {
         self <= Self::Unlisted
     }
 }
 
-/// Who may quote a status, besides its author.
+/// Accounts that can quote a status, in addition to its author.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum QuotePolicy {
     Public,
@@ -69,7 +69,7 @@ impl QuotePolicy {
         }
     }
 
-    /// The policy that a status of this visibility can have.
+    /// Restricts the policy to what a status of this visibility allows.
     pub(crate) fn limited_by(self, visibility: Visibility) -> Self {
         if visibility.is_distributable() {
             self
@@ -79,29 +79,29 @@ impl QuotePolicy {
     }
 }
 
-/// A quote in a status. All authors are local, so it is decided when it is made.
+/// Quote in a status. All authors are local, so quotes are accepted or rejected immediately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quote {
-    /// `None` when the quoted status is gone.
+    /// Quoted status; `None` if it was deleted.
     pub(crate) status: Option<Id>,
     pub(crate) revoked: bool,
 }
 
-/// The application that posted a status.
+/// Application that posted a status.
 #[derive(Clone, Debug)]
 pub(crate) struct Application {
     pub(crate) name: String,
     pub(crate) website: Option<String>,
 }
 
-/// A status as it was between two edits.
+/// Version of a status in its edit history.
 #[derive(Clone, Debug)]
 pub(crate) struct StatusVersion {
     pub(crate) created: Timestamp,
     pub(crate) text: String,
     pub(crate) spoiler_text: String,
     pub(crate) sensitive: bool,
-    /// The media with the descriptions of that time.
+    /// Media attachments, with the descriptions of that version.
     pub(crate) media: Vec<(Id, Option<String>)>,
     pub(crate) options: Option<Vec<String>>,
     pub(crate) quote: Option<Quote>,
@@ -118,43 +118,43 @@ pub(crate) struct Status {
     pub(crate) sensitive: bool,
     pub(crate) visibility: Visibility,
     pub(crate) language: Option<String>,
-    /// The status that it answers, as long as that is there.
+    /// Status that it replies to; `None` if that was deleted.
     pub(crate) reply_to: Option<Id>,
-    /// The account that it answers; stays when the answered status goes.
+    /// Account that it replies to. Kept if the replied-to status is deleted.
     pub(crate) reply_to_account: Option<Id>,
-    /// Names the conversation: the id of the status that began it.
+    /// Conversation: the ID of the first status of the thread.
     pub(crate) conversation: Id,
-    /// The status of which this is a boost.
+    /// Boosted status, if this is a boost.
     pub(crate) reblog_of: Option<Id>,
-    /// The accounts mentioned, in the order of the text.
+    /// Mentioned accounts, in the order of the text.
     pub(crate) mentions: Vec<Id>,
-    /// Accounts that may see it though the text does not mention them, or no longer.
+    /// Accounts that can see the status although the text does not (or no longer) mention them.
     pub(crate) silent_mentions: BTreeSet<Id>,
-    /// Lower case.
+    /// Hashtags in lower case.
     pub(crate) tags: Vec<String>,
     pub(crate) media: Vec<Id>,
     pub(crate) poll: Option<Poll>,
     pub(crate) quote: Option<Quote>,
     pub(crate) quote_policy: QuotePolicy,
     pub(crate) application: Option<Application>,
-    /// Where it stands among what its author pinned.
+    /// Row number of the pin, if the status is pinned.
     pub(crate) pinned: Option<Id>,
-    /// The versions before and after each edit; empty as long as there was none.
+    /// Versions: the original and one for each edit. Empty if the status was not edited.
     pub(crate) versions: Vec<StatusVersion>,
-    /// Who favourited it, with the number of the mark.
+    /// Accounts that favourited it, with the row numbers.
     pub(crate) favourited_by: BTreeMap<Id, Id>,
-    /// Who bookmarked it, with the number of the mark.
+    /// Accounts that bookmarked it, with the row numbers.
     pub(crate) bookmarked_by: BTreeMap<Id, Id>,
-    /// Who boosted it, with the boost.
+    /// Accounts that boosted it, with the IDs of the boosts.
     pub(crate) reblogged_by: BTreeMap<Id, Id>,
-    /// The statuses that quote it, with the number of the quote.
+    /// Statuses that quote it, with the row numbers.
     pub(crate) quoted_by: BTreeMap<Id, Id>,
-    /// The statuses that answer it.
+    /// Replies.
     pub(crate) replies: BTreeSet<Id>,
 }
 
 impl Status {
-    /// A public status with nothing but a text, mentions not yet looked up.
+    /// Creates a public status with a text. Its mentions are not resolved.
     pub(crate) fn new(id: Id, account: Id, created: Timestamp, text: &str) -> Self {
         Self {
             id,
@@ -188,17 +188,17 @@ impl Status {
         }
     }
 
-    /// The id of the status itself, or of the boosted one.
+    /// Returns the ID of the boosted status, or its own ID if it is not a boost.
     pub(crate) fn original_id(&self) -> Id {
         self.reblog_of.unwrap_or(self.id)
     }
 
-    /// Whether public timelines may list it.
+    /// Whether public timelines can show the status.
     pub(crate) fn is_in_public_timelines(&self) -> bool {
         self.visibility == Visibility::Public && self.reblog_of.is_none()
     }
 
-    /// Whether it answers another account.
+    /// Whether the status is a reply to another account.
     pub(crate) fn is_reply_to_other_account(&self) -> bool {
         self.reply_to_account
             .is_some_and(|account| account != self.account)
@@ -206,11 +206,11 @@ impl Status {
 }
 
 impl State {
-    /// Adds a status and ties it to those that it answers, boosts or quotes.
+    /// Adds a status, links it to the status that it replies to, boosts or quotes, and streams it.
     pub(crate) fn insert_status(&mut self, status: Status) {
         let (id, author) = (status.id, status.account);
-        if let Some(above) = status.reply_to.and_then(|id| self.statuses.get_mut(&id)) {
-            above.replies.insert(id);
+        if let Some(parent) = status.reply_to.and_then(|id| self.statuses.get_mut(&id)) {
+            parent.replies.insert(id);
         }
         if let Some(boosted) = status.reblog_of.and_then(|id| self.statuses.get_mut(&id)) {
             boosted.reblogged_by.insert(author, id);
@@ -237,7 +237,7 @@ impl State {
         self.stream_conversations(&changed, created);
     }
 
-    /// Removes a status with its boosts and all notifications about them. What answers or quotes it stays.
+    /// Removes a status, its boosts and all notifications about it. Replies and quotes of it are kept.
     pub(crate) fn remove_status(&mut self, id: Id, now: Timestamp) -> Option<Status> {
         for boost in self.statuses.get(&id)?.reblogged_by.values() {
             self.stream_delete(*boost, now);
@@ -260,8 +260,8 @@ impl State {
                 quote.status = None;
             }
         }
-        if let Some(above) = removed.reply_to.and_then(|id| self.statuses.get_mut(&id)) {
-            above.replies.remove(&id);
+        if let Some(parent) = removed.reply_to.and_then(|id| self.statuses.get_mut(&id)) {
+            parent.replies.remove(&id);
         }
         if let Some(quoted) = removed.quote.and_then(|quote| quote.status)
             && let Some(quoted) = self.statuses.get_mut(&quoted)
@@ -287,14 +287,14 @@ impl State {
         Some(removed)
     }
 
-    /// Takes back the notification that an account caused by an action it has undone.
+    /// Removes the notification about an action that was undone.
     pub(crate) fn remove_notification(&mut self, kind: &str, from: Id, status: Id) {
         self.notifications.retain(|_, found| {
             found.kind != kind || found.from != from || found.status != Some(status)
         });
     }
 
-    /// Tells a user of something about a status, unless they do not want to hear of it.
+    /// Notifies a user about a status, unless the user has muted the conversation or the sender, or has blocked the sender.
     pub(crate) fn notify_about_status(
         &mut self,
         to: Id,
@@ -304,16 +304,16 @@ impl State {
         now: Timestamp,
     ) {
         let conversation = self.statuses.get(&status).map(|status| status.conversation);
-        let silenced = conversation
+        let is_conversation_muted = conversation
             .is_some_and(|conversation| self.muted_conversations.contains(&(to, conversation)));
         let mute = self.mute(to, from, now);
-        let muted = mute.is_some_and(|mute| mute.notifications);
-        if !silenced && !muted && !self.blocks(to, from) {
+        let is_sender_muted = mute.is_some_and(|mute| mute.notifications);
+        if !is_conversation_muted && !is_sender_muted && !self.blocks(to, from) {
             self.notify(to, kind, from, Some(status), now);
         }
     }
 
-    /// Whether the viewer may see the status.
+    /// Whether the viewer can see a status.
     pub(crate) fn can_see(&self, viewer: Option<Id>, status: &Status) -> bool {
         if let Some(boosted) = status.reblog_of.and_then(|id| self.statuses.get(&id))
             && !self.can_see(viewer, boosted)
@@ -326,16 +326,16 @@ impl State {
         let Some(viewer) = viewer else {
             return status.visibility.is_distributable();
         };
-        let addressed =
+        let is_addressed =
             status.mentions.contains(&viewer) || status.silent_mentions.contains(&viewer);
         match status.visibility {
-            Visibility::Direct => addressed,
-            Visibility::Private => addressed || self.follows(viewer, status.account),
+            Visibility::Direct => is_addressed,
+            Visibility::Private => is_addressed || self.follows(viewer, status.account),
             _ => !self.blocks(status.account, viewer),
         }
     }
 
-    /// Whether lists leave out the status because of its author: blocked, blocking or muted.
+    /// Whether timelines hide statuses of an author from the viewer, because of a block in either direction or a mute.
     pub(crate) fn hides_author(&self, viewer: Option<Id>, author: Id, now: Timestamp) -> bool {
         viewer.is_some_and(|viewer| {
             viewer != author
@@ -346,7 +346,7 @@ impl State {
         })
     }
 
-    /// Whether the account may quote the status: its author always, others by its policy.
+    /// Whether an account can quote a status. The policy does not apply to the author.
     pub(crate) fn can_quote(&self, account: Option<Id>, status: &Status) -> bool {
         let Some(account) = account else {
             return false;
@@ -362,12 +362,12 @@ impl State {
             }
     }
 
-    /// The account that a text means; its own server may be named or not.
+    /// Finds the account of a handle in a text.
     pub(crate) fn account_for_handle(&self, handle: Handle<'_>) -> Option<Id> {
         self.find_account(handle.name, handle.domain)
     }
 
-    /// The accounts that a text mentions, each once, in its order.
+    /// Returns the accounts that a text mentions, in order and without duplicates.
     pub(crate) fn mentioned_accounts(&self, text: &str) -> Vec<Id> {
         let mut found = Vec::new();
         for segment in text::segments(text) {

@@ -1,4 +1,4 @@
-//! Which statuses belong into which timeline.
+//! Timelines: selects the statuses of each.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -8,20 +8,21 @@ use super::{State, Status, Visibility};
 use crate::ids::Id;
 use crate::text;
 
-/// Among how many entries of a home timeline a status is not shown again because somebody boosts it.
+/// Number of home timeline entries within which a boost of a status that was already shown is hidden.
 const REBLOG_FALLOFF: usize = 40;
-/// How many accounts have to link to a page within how long for it to trend.
+/// Minimum number of accounts that link to a trending page, and the period in which they do.
 const MIN_TREND_ACCOUNTS: usize = 2;
 const TREND_PERIOD: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl State {
-    /// The user's home timeline, newest first.
+    /// Returns the home timeline of a user, newest first.
     pub(crate) fn home_timeline(&self, user: Id, now: Timestamp) -> Vec<&Status> {
         let mut recent = VecDeque::new();
         let mut feed = Vec::new();
         for status in self.statuses.values() {
-            let again = status.reblog_of.is_some() && recent.contains(&status.original_id());
-            if again || !self.belongs_in_home(user, status, now) {
+            let is_repeated_boost =
+                status.reblog_of.is_some() && recent.contains(&status.original_id());
+            if is_repeated_boost || !self.belongs_in_home(user, status, now) {
                 continue;
             }
             recent.push_back(status.original_id());
@@ -34,7 +35,7 @@ impl State {
         feed
     }
 
-    /// Whether the user's home timeline shows a status.
+    /// Whether the home timeline of a user shows a status. Considers repeated boosts.
     pub(crate) fn is_shown_in_home(&self, user: Id, status: &Status, now: Timestamp) -> bool {
         match status.reblog_of {
             None => self.belongs_in_home(user, status, now),
@@ -45,7 +46,7 @@ impl State {
         }
     }
 
-    /// Whether a status belongs into the user's home timeline, taken by itself.
+    /// Whether a status belongs in the home timeline of a user. Ignores repeated boosts.
     pub(crate) fn belongs_in_home(&self, user: Id, status: &Status, now: Timestamp) -> bool {
         if status.account == user {
             return true;
@@ -53,23 +54,23 @@ impl State {
         let Some(account) = self.accounts.get(&user) else {
             return false;
         };
-        let followed = account
+        let is_followed = account
             .follows
             .get(&status.account)
             .is_some_and(|follow| follow.includes(status));
-        let tagged = status.visibility == Visibility::Public
+        let has_followed_tag = status.visibility == Visibility::Public
             && status
                 .tags
                 .iter()
                 .any(|tag| account.followed_tags.contains(tag));
-        // A hashtag brings answers to anybody, an account only those to people whom the user knows.
-        (tagged || followed && self.is_reply_to_known_account(user, status))
+        // A followed hashtag includes all replies; a followed account only replies to accounts that the user follows.
+        (has_followed_tag || is_followed && self.is_reply_to_known_account(user, status))
             && self.can_see(Some(user), status)
             && self.involves_only_wanted_accounts(user, status, now)
             && !self.is_in_exclusive_list(user, status.account)
     }
 
-    /// Whether nobody has to do with a status whom the user has blocked or muted.
+    /// Whether a user has blocked or muted nobody who wrote, boosted or is mentioned in a status.
     pub(crate) fn involves_only_wanted_accounts(
         &self,
         user: Id,
@@ -84,7 +85,7 @@ impl State {
         })
     }
 
-    /// Whether a status answers nobody, or somebody of whom the user reads.
+    /// Whether a status is no reply, or a reply to its author, to the user or to an account that the user follows.
     pub(super) fn is_reply_to_known_account(&self, user: Id, status: &Status) -> bool {
         status.reply_to_account.is_none_or(|account| {
             status.reply_to.is_some()
@@ -92,7 +93,7 @@ impl State {
         })
     }
 
-    /// The public timeline as the viewer sees it, newest first.
+    /// Returns the public timeline for a viewer, newest first.
     pub(crate) fn public_timeline(
         &self,
         viewer: Option<Id>,
@@ -102,7 +103,7 @@ impl State {
             .filter(|status| !status.is_reply_to_other_account())
     }
 
-    /// Public statuses, answers among them, without those of accounts that the viewer does not want.
+    /// Returns public statuses including replies, newest first, without those of authors hidden from the viewer.
     pub(crate) fn public_statuses(
         &self,
         viewer: Option<Id>,
@@ -113,18 +114,18 @@ impl State {
         })
     }
 
-    /// The statuses of an account that the viewer may see on its page, newest first.
+    /// Returns the statuses of an account that are visible to the viewer, newest first.
     pub(crate) fn account_statuses(
         &self,
         account: Id,
         viewer: Option<Id>,
         now: Timestamp,
     ) -> impl Iterator<Item = &Status> {
-        let shut_out = viewer.is_some_and(|viewer| self.blocks(account, viewer));
+        let is_blocked = viewer.is_some_and(|viewer| self.blocks(account, viewer));
         self.statuses.values().rev().filter(move |status| {
             let boosted = status.reblog_of.and_then(|id| self.statuses.get(&id));
             status.account == account
-                && !shut_out
+                && !is_blocked
                 && self.can_see(viewer, status)
                 && (viewer == Some(account)
                     || boosted
@@ -132,7 +133,7 @@ impl State {
         })
     }
 
-    /// Whether a page trends: several accounts link to it these days.
+    /// Whether a URL is trending: several accounts have linked to it recently.
     pub(crate) fn is_trending_link(&self, url: &str, now: Timestamp) -> bool {
         let recent = self
             .public_statuses(None, now)
@@ -142,20 +143,23 @@ impl State {
         accounts.len() >= MIN_TREND_ACCOUNTS
     }
 
-    /// Public statuses that others favourited or boosted, the strongest first.
+    /// Returns recent public statuses, sorted by the number of favourites and boosts by others.
     pub(crate) fn trending_statuses(&self, viewer: Option<Id>, now: Timestamp) -> Vec<&Status> {
         let score = |status: &Status| {
-            let marks = [&status.favourited_by, &status.reblogged_by];
-            let others = marks.into_iter().flat_map(|marks| marks.keys());
+            let reactions = [&status.favourited_by, &status.reblogged_by];
+            let others = reactions.into_iter().flat_map(|accounts| accounts.keys());
             others.filter(|account| **account != status.account).count()
         };
-        let fits = |status: &&Status| {
+        let is_trending = |status: &&Status| {
             status.reply_to_account.is_none()
                 && !status.sensitive
                 && now.duration_since(status.created) < TREND_PERIOD
                 && score(status) > 0
         };
-        let mut found: Vec<&Status> = self.public_statuses(viewer, now).filter(fits).collect();
+        let mut found: Vec<&Status> = self
+            .public_statuses(viewer, now)
+            .filter(is_trending)
+            .collect();
         found.sort_by_key(|status| std::cmp::Reverse(score(status)));
         found
     }
@@ -177,7 +181,7 @@ mod tests {
         }
     }
 
-    /// Bob follows alice; dora follows nobody.
+    /// State in which bob follows alice, and dora follows nobody.
     struct Fixture {
         state: State,
         now: Timestamp,
@@ -225,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn home_leaves_out_what_concerns_blocked_and_muted_accounts() {
+    fn home_hides_statuses_that_involve_blocked_or_muted_accounts() {
         let mut fixture = Fixture::new();
         let (alice, dora) = (fixture.alice, fixture.dora);
         let plain = fixture.post(alice, "plain", None);
@@ -242,13 +246,13 @@ mod tests {
         };
         fixture.bob().mutes.insert(dora, mute);
         assert_eq!(fixture.home()[0], plain);
-        // A mute ends by itself.
+        // The mute has expired.
         fixture.now += SignedDuration::from_mins(1);
         assert_eq!(fixture.home()[0], about);
     }
 
     #[test]
-    fn home_has_public_statuses_with_followed_hashtags() {
+    fn home_includes_public_statuses_with_followed_hashtags() {
         let mut fixture = Fixture::new();
         let dora = fixture.dora;
         fixture.bob().followed_tags.insert("cats".to_owned(), 1);
@@ -258,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn who_blocks_the_viewer_is_in_no_public_timeline() {
+    fn public_timeline_hides_accounts_that_block_the_viewer() {
         let mut fixture = Fixture::new();
         let (dora, bob) = (fixture.dora, fixture.bob);
         let post = fixture.post(dora, "x", None);
@@ -274,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_shows_the_answers_that_its_policy_lets_in() {
+    fn list_shows_only_the_replies_that_its_policy_allows() {
         let mut fixture = Fixture::new();
         let (alice, bob, dora) = (fixture.alice, fixture.bob, fixture.dora);
         fixture
@@ -310,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn home_leaves_out_the_members_of_an_exclusive_list() {
+    fn home_hides_members_of_exclusive_lists() {
         let mut fixture = Fixture::new();
         let (alice, bob) = (fixture.alice, fixture.bob);
         let post = fixture.post(alice, "x", None);
