@@ -181,7 +181,7 @@ impl Fault {
     fn matches(&self, method: &str, path: &str) -> bool {
         self.remaining > 0
             && path.starts_with(&self.path_prefix)
-            && self.method.as_ref().is_none_or(|wanted| wanted == method)
+            && self.method.as_ref().is_none_or(|own| own == method)
     }
 }
 

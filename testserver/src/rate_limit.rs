@@ -77,8 +77,8 @@ pub(crate) struct RateLimiter {
 impl RateLimiter {
     /// Creates a limiter with other limits for some buckets; `None` if a bucket is unknown.
     pub(crate) fn with_overrides(overrides: BTreeMap<String, u32>) -> Option<Self> {
-        let known = |name: &String| FAMILIES.iter().any(|bucket| bucket.name == name);
-        overrides.keys().all(known).then(|| Self {
+        let exists = |name: &String| FAMILIES.iter().any(|bucket| bucket.name == name);
+        overrides.keys().all(exists).then(|| Self {
             overrides,
             counts: Mutex::default(),
         })

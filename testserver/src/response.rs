@@ -32,10 +32,10 @@ impl Response {
         Self::with_body("text/html; charset=utf-8", page.into_bytes())
     }
 
-    pub(crate) fn with_body(kind: &str, body: Vec<u8>) -> Self {
+    pub(crate) fn with_body(content_type: &str, body: Vec<u8>) -> Self {
         Self {
             status: StatusCode::OK,
-            headers: vec![(header::CONTENT_TYPE, kind.to_owned())],
+            headers: vec![(header::CONTENT_TYPE, content_type.to_owned())],
             body,
         }
     }

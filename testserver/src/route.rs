@@ -201,10 +201,10 @@ impl Scope {
                 .is_some_and(|rest| rest.starts_with(':'))
         };
         let is_included = || {
-            let known = crate::routes::SCOPES
+            let scope = crate::routes::SCOPES
                 .iter()
                 .find(|scope| scope.name == granted);
-            known.is_some_and(|scope| scope.includes.contains(&required))
+            scope.is_some_and(|scope| scope.includes.contains(&required))
         };
         granted == required || is_child() || is_included()
     }

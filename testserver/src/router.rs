@@ -113,12 +113,12 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
     let (headers, query) = (request.headers().clone(), query(&request));
     let params = parse::parse_request(&query, request).await?;
     let token = presented_token(&headers, &params);
-    let known = token
+    let known_token = token
         .as_ref()
         .and_then(|token| shared.state().tokens.get(token).cloned());
     let requester = Requester {
-        token: known.as_ref().and(token.clone()),
-        user: known.as_ref().and_then(|known| known.user),
+        token: known_token.as_ref().and(token.clone()),
+        user: known_token.as_ref().and_then(|known| known.user),
         address: peer.address.ip().to_string(),
     };
     let now = shared.clock.now();
@@ -138,7 +138,7 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
         params,
         query,
         headers,
-        (token, known),
+        (token, known_token),
     );
     if result.is_ok()
         && is_rate_limited

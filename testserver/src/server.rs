@@ -46,9 +46,9 @@ impl Shared {
 #[derive(Debug)]
 pub struct TestServerBuilder {
     address: SocketAddr,
-    limits: BTreeMap<String, u32>,
-    unlimited: bool,
-    streaming: Option<SocketAddr>,
+    rate_limits: BTreeMap<String, u32>,
+    is_unlimited: bool,
+    streaming_address: Option<SocketAddr>,
 }
 
 impl TestServerBuilder {
@@ -63,7 +63,7 @@ impl TestServerBuilder {
     /// streaming requests to it.
     #[must_use]
     pub fn streaming_address(mut self, address: SocketAddr) -> Self {
-        self.streaming = Some(address);
+        self.streaming_address = Some(address);
         self
     }
 
@@ -72,14 +72,14 @@ impl TestServerBuilder {
     /// `email_confirmations`, `follows`, `statuses`, `reports`.
     #[must_use]
     pub fn rate_limit(mut self, bucket: &str, requests: u32) -> Self {
-        self.limits.insert(bucket.to_owned(), requests);
+        self.rate_limits.insert(bucket.to_owned(), requests);
         self
     }
 
     /// Disables all rate limits.
     #[must_use]
     pub fn without_rate_limits(mut self) -> Self {
-        self.unlimited = true;
+        self.is_unlimited = true;
         self
     }
 
@@ -89,10 +89,10 @@ impl TestServerBuilder {
     ///
     /// If an address cannot be bound, or if [`rate_limit`](Self::rate_limit) was called with an unknown bucket.
     pub async fn start(self) -> io::Result<TestServer> {
-        let rate_limiter = if self.unlimited {
+        let rate_limiter = if self.is_unlimited {
             RateLimiter::unlimited()
         } else {
-            RateLimiter::with_overrides(self.limits).ok_or_else(|| {
+            RateLimiter::with_overrides(self.rate_limits).ok_or_else(|| {
                 io::Error::new(
                     io::ErrorKind::InvalidInput,
                     "unknown rate-limit bucket; see TestServerBuilder::rate_limit for the names",
@@ -100,7 +100,7 @@ impl TestServerBuilder {
             })?
         };
         let listener = TcpListener::bind(self.address).await?;
-        let streaming_listener = match self.streaming {
+        let streaming_listener = match self.streaming_address {
             Some(address) => Some(TcpListener::bind(address).await?),
             None => None,
         };
@@ -181,9 +181,9 @@ impl TestServer {
     pub fn builder() -> TestServerBuilder {
         TestServerBuilder {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            limits: BTreeMap::new(),
-            unlimited: false,
-            streaming: None,
+            rate_limits: BTreeMap::new(),
+            is_unlimited: false,
+            streaming_address: None,
         }
     }
 
@@ -313,8 +313,8 @@ impl TestServer {
     pub fn token(&self, username: &str, scopes: &str) -> String {
         let mut state = self.shared.state();
         let now = self.shared.clock.now();
-        let known = state.account_by_acct(username);
-        let user = known.unwrap_or_else(|| match username.split_once('@') {
+        let existing = state.account_by_acct(username);
+        let user = existing.unwrap_or_else(|| match username.split_once('@') {
             Some((name, domain)) => state.add_remote_account(name, domain, now),
             None => state.add_account(username, now),
         });

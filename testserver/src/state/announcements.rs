@@ -76,15 +76,15 @@ impl State {
     ) -> Result<(), ReactionError> {
         let found = self.announcements.get_mut(&id);
         let reactions = &mut found.ok_or(ReactionError::NoAnnouncement)?.reactions;
-        let known = reactions.iter().position(|(known, _)| known == name);
-        if known.is_none() && reactions.len() >= MAX_REACTIONS {
+        let existing = reactions.iter().position(|(other, _)| other == name);
+        if existing.is_none() && reactions.len() >= MAX_REACTIONS {
             return Err(ReactionError::TooMany);
         }
-        let at = known.unwrap_or_else(|| {
+        let index = existing.unwrap_or_else(|| {
             reactions.push((name.to_owned(), BTreeSet::new()));
             reactions.len() - 1
         });
-        let Some((_, users)) = reactions.get_mut(at) else {
+        let Some((_, users)) = reactions.get_mut(index) else {
             return Ok(());
         };
         if users.insert(user) {
@@ -100,7 +100,7 @@ impl State {
             return false;
         };
         let mut reactions = found.reactions.iter_mut();
-        let reaction = reactions.find(|(known, _)| known == name);
+        let reaction = reactions.find(|(other, _)| other == name);
         let Some((_, users)) = reaction.filter(|(_, users)| users.contains(&user)) else {
             return false;
         };

@@ -54,14 +54,15 @@ impl State {
         {
             return None;
         }
-        let new = self.next_row_id();
+        let new_id = self.next_row_id();
         let account = self.accounts.get_mut(&user)?;
         account.login.as_ref()?;
-        let same = |found: &Conversation| {
+        let is_same = |found: &Conversation| {
             found.thread == status.conversation && found.other_participants == other_participants
         };
-        let known = account.conversations.values().find(|found| same(found));
-        let id = known.map_or(new, |known| known.id);
+        let mut conversations = account.conversations.values();
+        let existing = conversations.find(|found| is_same(found));
+        let id = existing.map_or(new_id, |existing| existing.id);
         let conversation = account.conversations.entry(id).or_insert(Conversation {
             id,
             thread: status.conversation,

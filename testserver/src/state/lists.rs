@@ -51,8 +51,8 @@ impl State {
     pub(crate) fn belongs_in_list(&self, list: &List, status: &Status, now: Timestamp) -> bool {
         list.members.contains(&status.account)
             && self.can_see(Some(list.owner), status)
-            && self.involves_only_wanted_accounts(list.owner, status, now)
-            && self.is_reply_to_known_account(list.owner, status)
+            && self.passes_blocks_and_mutes(list.owner, status, now)
+            && self.passes_reply_filter(list.owner, status)
             && self.list_shows_reply(list, status)
     }
 

@@ -153,7 +153,7 @@ impl State {
         now: Timestamp,
     ) {
         // Users are not notified about their own actions, except that their poll has ended.
-        let own = to == from && kind != "poll";
+        let is_own_action = to == from && kind != "poll";
         let muted = self
             .mute(to, from, now)
             .is_some_and(|mute| mute.notifications);
@@ -162,7 +162,7 @@ impl State {
             .accounts
             .get(&to)
             .is_none_or(|account| account.domain.is_some());
-        if own || remote || to != from && is_blocked {
+        if is_own_action || remote || to != from && is_blocked {
             return;
         }
         let action = self.policy_action(to, kind, from, status, now);

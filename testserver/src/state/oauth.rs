@@ -91,8 +91,8 @@ impl AuthorizationCode {
 
 /// Whether all scopes exist.
 pub(crate) fn are_known_scopes(scopes: &[String]) -> bool {
-    let known = |name: &String| SCOPES.iter().any(|scope| scope.name == name);
-    scopes.iter().all(known)
+    let exists = |name: &String| SCOPES.iter().any(|scope| scope.name == name);
+    scopes.iter().all(exists)
 }
 
 impl State {

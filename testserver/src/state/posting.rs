@@ -348,9 +348,9 @@ impl State {
             self.notify_about_status(booster, "update", author, id, now);
         }
         for quoting in quoting {
-            let found = self.statuses.get(&quoting);
-            let found = found.filter(|status| status.quote.is_some_and(|quote| !quote.revoked));
-            if let Some(quoter) = found.map(|status| status.account) {
+            let status = self.statuses.get(&quoting);
+            let status = status.filter(|status| status.quote.is_some_and(|quote| !quote.revoked));
+            if let Some(quoter) = status.map(|status| status.account) {
                 self.notify_about_status(quoter, "quoted_update", author, quoting, now);
             }
         }

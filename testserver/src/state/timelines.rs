@@ -1,4 +1,4 @@
-//! Timelines: selects the statuses of each.
+//! Selects the statuses of each timeline.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -64,14 +64,14 @@ impl State {
                 .iter()
                 .any(|tag| account.followed_tags.contains(tag));
         // A followed hashtag includes all replies; a followed account only replies to accounts that the user follows.
-        (has_followed_tag || is_followed && self.is_reply_to_known_account(user, status))
+        (has_followed_tag || is_followed && self.passes_reply_filter(user, status))
             && self.can_see(Some(user), status)
-            && self.involves_only_wanted_accounts(user, status, now)
+            && self.passes_blocks_and_mutes(user, status, now)
             && !self.is_in_exclusive_list(user, status.account)
     }
 
-    /// Whether a user has blocked or muted nobody who wrote, boosted or is mentioned in a status.
-    pub(crate) fn involves_only_wanted_accounts(
+    /// Whether a user has neither blocked nor muted the author, the booster and the mentioned accounts of a status.
+    pub(crate) fn passes_blocks_and_mutes(
         &self,
         user: Id,
         status: &Status,
@@ -85,8 +85,8 @@ impl State {
         })
     }
 
-    /// Whether a status is no reply, or a reply to its author, to the user or to an account that the user follows.
-    pub(super) fn is_reply_to_known_account(&self, user: Id, status: &Status) -> bool {
+    /// Whether a status is not a reply, or replies to its author, to the user or to an account that the user follows.
+    pub(super) fn passes_reply_filter(&self, user: Id, status: &Status) -> bool {
         status.reply_to_account.is_none_or(|account| {
             status.reply_to.is_some()
                 && (account == user || account == status.account || self.follows(user, account))
@@ -156,12 +156,12 @@ impl State {
                 && now.duration_since(status.created) < TREND_PERIOD
                 && score(status) > 0
         };
-        let mut found: Vec<&Status> = self
+        let mut trending: Vec<&Status> = self
             .public_statuses(viewer, now)
             .filter(is_trending)
             .collect();
-        found.sort_by_key(|status| std::cmp::Reverse(score(status)));
-        found
+        trending.sort_by_key(|status| std::cmp::Reverse(score(status)));
+        trending
     }
 }
 
@@ -267,8 +267,8 @@ mod tests {
         let (dora, bob) = (fixture.dora, fixture.bob);
         let post = fixture.post(dora, "x", None);
         let has = |fixture: &Fixture, viewer| {
-            let mut found = fixture.state.public_timeline(viewer, fixture.now);
-            found.any(|status| status.id == post)
+            let mut timeline = fixture.state.public_timeline(viewer, fixture.now);
+            timeline.any(|status| status.id == post)
         };
         assert!(has(&fixture, Some(bob)));
         let blocks = &mut fixture.state.accounts.get_mut(&dora).unwrap().blocks;

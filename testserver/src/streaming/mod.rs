@@ -86,9 +86,9 @@ fn authenticate(state: &State, headers: &HeaderMap, query: &Params) -> Result<To
             .or_else(|| header(header::SEC_WEBSOCKET_PROTOCOL).map(str::to_owned)),
     };
     let token = token.ok_or(StreamError::unauthorized("Missing access token"))?;
-    let known = state.tokens.get(token.trim());
-    let known = known.filter(|token| !token.revoked && token.user.is_some());
-    known
+    let token = state.tokens.get(token.trim());
+    let token = token.filter(|token| !token.revoked && token.user.is_some());
+    token
         .cloned()
         .ok_or(StreamError::unauthorized("Invalid access token"))
 }

@@ -92,7 +92,7 @@ impl State {
         let is_wanted = || {
             change == StatusChange::Delete
                 || !self.hides_author(Some(user), status.account, now)
-                    && self.involves_only_wanted_accounts(user, status, now)
+                    && self.passes_blocks_and_mutes(user, status, now)
         };
         if is_in_own_timeline {
             Some(Some(user))
