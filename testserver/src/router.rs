@@ -104,10 +104,10 @@ async fn handle_api_request(shared: &Shared, peer: &Peer, request: Request) -> H
     if let Some(page) = handlers::pages::handle(shared, &method, &path, request.headers()) {
         return page;
     }
-    if let Some(form) = handlers::oauth::form(&method, &path) {
+    if let Some(page_handler) = handlers::oauth::page_handler(&method, &path) {
         let (query, headers) = (query(&request), request.headers().clone());
         let params = parse::parse_request(&query, request).await?;
-        return form(shared, &params, &headers);
+        return page_handler(shared, &params, &headers);
     }
     let (route, captured) = find_route(&method, &path).ok_or_else(route_not_found)?;
     let (headers, query) = (request.headers().clone(), query(&request));

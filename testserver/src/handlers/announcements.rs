@@ -7,7 +7,7 @@ use crate::render;
 use crate::response::{HandlerResult, Response, not_found, validation_failed};
 use crate::state::ReactionError;
 
-/// `None` for a route that is not answered here.
+/// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "announcements" => list(context),
@@ -20,28 +20,29 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
 
 fn list(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
-    let found = state.announcements.values();
-    let found: Vec<Value> = found
-        .map(|found| render::announcement(&state, found, Some(user)))
+    let announcements: Vec<Value> = state
+        .announcements
+        .values()
+        .map(|announcement| render::announcement(&state, announcement, Some(user)))
         .collect();
-    Ok(Response::json(&found.into()))
+    Ok(Response::json(&announcements.into()))
 }
 
 fn dismiss(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
-    let found = state.announcements.get_mut(&context.id());
-    found.ok_or_else(not_found)?.read_by.insert(user);
+    let announcement = state.announcements.get_mut(&context.id());
+    announcement.ok_or_else(not_found)?.read_by.insert(user);
     Ok(Response::empty_object())
 }
 
-fn emoji<'c>(context: &'c Context<'_>) -> &'c str {
+fn emoji_name<'c>(context: &'c Context<'_>) -> &'c str {
     context.path_params.get(1).map_or("", |(_, name)| name)
 }
 
 fn react(context: &Context<'_>) -> HandlerResult {
-    let (user, name) = (context.user()?, emoji(context));
-    // An emoji is none of the letters, digits and signs of ASCII, and no letter of another script.
+    let (user, name) = (context.user()?, emoji_name(context));
+    // A Unicode emoji contains a character that is neither ASCII nor a letter.
     let is_plain = |c: char| c.is_ascii() || c.is_alphabetic();
     if !render::is_custom_emoji(name) && (name.is_empty() || name.chars().all(is_plain)) {
         return Err(validation_failed("Name is not a recognized emoji"));
@@ -59,7 +60,7 @@ fn react(context: &Context<'_>) -> HandlerResult {
 fn unreact(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
-    if state.remove_reaction(context.id(), emoji(context), user) {
+    if state.remove_reaction(context.id(), emoji_name(context), user) {
         Ok(Response::empty_object())
     } else {
         Err(not_found())

@@ -7,30 +7,32 @@ use crate::paging::{page_response, paginate};
 use crate::render;
 use crate::response::{HandlerResult, Response, not_found};
 
-/// `None` for a route that is not answered here.
+/// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
-        "conversations" => all(context),
+        "conversations" => list(context),
         "conversation_delete" => delete(context),
-        "conversations_read" => mark(context, false),
-        "conversations_unread" => mark(context, true),
+        "conversations_read" => set_unread(context, false),
+        "conversations_unread" => set_unread(context, true),
         _ => return None,
     })
 }
 
-/// The last with something new first; paged by the last status of each.
-fn all(context: &Context<'_>) -> HandlerResult {
+/// Sorted and paged by the last status of each conversation, newest first.
+fn list(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
-    let mut found: Vec<_> = account.conversations.values().collect();
-    found.sort_unstable_by_key(|conversation| {
+    let mut conversations: Vec<_> = account.conversations.values().collect();
+    conversations.sort_unstable_by_key(|conversation| {
         Reverse((conversation.last_status(), conversation.id))
     });
-    let (found, links) = paginate(context, found, |conversation| conversation.last_status());
-    let found = found
+    let (conversations, links) = paginate(context, conversations, |conversation| {
+        conversation.last_status()
+    });
+    let conversations = conversations
         .into_iter()
         .map(|conversation| render::conversation(&state, conversation, user, now));
-    Ok(page_response(found.collect(), links))
+    Ok(page_response(conversations.collect(), links))
 }
 
 fn delete(context: &Context<'_>) -> HandlerResult {
@@ -43,7 +45,7 @@ fn delete(context: &Context<'_>) -> HandlerResult {
         .ok_or_else(not_found)
 }
 
-fn mark(context: &Context<'_>, unread: bool) -> HandlerResult {
+fn set_unread(context: &Context<'_>, unread: bool) -> HandlerResult {
     let (user, id, now) = (context.user()?, context.id(), context.now());
     let mut state = context.shared.state();
     let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;

@@ -1,4 +1,4 @@
-//! How far the user has read.
+//! Markers: read positions in timelines.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use crate::state::Marker;
 
 const TIMELINES: [&str; 2] = ["home", "notifications"];
 
-/// `None` for a route that is not answered here.
+/// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "markers_get" => get(context),
@@ -22,16 +22,16 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
 fn get(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
-    let wanted = context.params.list("timeline");
+    let timelines = context.params.list("timeline");
     let markers = account.markers.iter();
-    let found: Map<String, Value> = markers
-        .filter(|(timeline, _)| wanted.iter().any(|wanted| wanted == *timeline))
+    let rendered: Map<String, Value> = markers
+        .filter(|(timeline, _)| timelines.iter().any(|name| name == *timeline))
         .map(|(timeline, marker)| ((*timeline).to_owned(), render::marker(marker)))
         .collect();
-    Ok(Response::json(&found.into()))
+    Ok(Response::json(&rendered.into()))
 }
 
-/// Saves what was sent. The version counts the changes; saving the same again is none.
+/// Stores the markers that were sent. The version increases only if the position changes.
 fn set(context: &Context<'_>) -> HandlerResult {
     let (user, now) = (context.user()?, context.now());
     let mut state = context.shared.state();

@@ -1,4 +1,4 @@
-//! Uploads.
+//! Media uploads.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use crate::response::{
 use crate::server::Shared;
 use crate::state::{Media, State};
 
-/// How long the server works on a video or a sound.
-const PROCESSING: Duration = Duration::from_secs(1);
+/// Processing time of video and audio.
+const PROCESSING_TIME: Duration = Duration::from_secs(1);
 
-/// `None` for a route that is not answered here.
+/// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "media_post_v1" => post(context, false),
@@ -32,18 +32,18 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     })
 }
 
-/// Takes a file. Images are ready at once; on the rest the server works, and only the older endpoint
-/// waits until that is done.
-fn post(context: &Context<'_>, later: bool) -> HandlerResult {
+/// Stores an uploaded file. Images are ready at once. Video and audio take `PROCESSING_TIME`; the v1
+/// endpoint responds only when they are ready.
+fn post(context: &Context<'_>, asynchronous: bool) -> HandlerResult {
     let (user, now, params) = (context.user()?, context.now(), &context.params);
     let file = params
         .file("file")
         .ok_or_else(|| validation_failed("File can't be blank"))?;
-    let info = check("File", file)?;
-    let slow = later && matches!(info.kind, MediaKind::Video | MediaKind::Audio);
-    let done = clock::later(now, PROCESSING);
+    let info = validate("File", file)?;
+    let is_processing = asynchronous && matches!(info.kind, MediaKind::Video | MediaKind::Audio);
+    let ready_at = clock::later(now, PROCESSING_TIME);
     let mut state = context.shared.state();
-    let new = Media {
+    let media = Media {
         id: state.next_id(now),
         account: user,
         bytes: file.bytes.clone(),
@@ -51,35 +51,35 @@ fn post(context: &Context<'_>, later: bool) -> HandlerResult {
         thumbnail: None,
         description: None,
         focus: None,
-        ready_at: if slow { done } else { now },
+        ready_at: if is_processing { ready_at } else { now },
         status: None,
         scheduled: None,
     };
-    let new = changed(&new, params)?;
-    let answer = Response::json(&render::media(&state, &new, now));
-    state.media.insert(new.id, new);
-    Ok(if slow {
-        answer.status(StatusCode::ACCEPTED)
+    let media = with_params(&media, params)?;
+    let response = Response::json(&render::media(&state, &media, now));
+    state.media.insert(media.id, media);
+    Ok(if is_processing {
+        response.status(StatusCode::ACCEPTED)
     } else {
-        answer
+        response
     })
 }
 
-/// What kind of file it is, if the server takes it.
-fn check(name: &str, file: &File) -> Result<MediaInfo, ErrorResponse> {
+/// Returns the type and dimensions of the file if the server accepts it.
+fn validate(name: &str, file: &File) -> Result<MediaInfo, ErrorResponse> {
     let Some(info) = probe(&file.bytes) else {
         return Err(validation_failed(&format!(
             "{name} content type is invalid, {name} is invalid"
         )));
     };
-    let most = match info.kind {
+    let max_bytes = match info.kind {
         MediaKind::Image | MediaKind::Gifv => MAX_IMAGE_BYTES,
         MediaKind::Video | MediaKind::Audio => MAX_VIDEO_BYTES,
     };
-    if file.bytes.len() >= most {
-        let most = most >> 20;
+    if file.bytes.len() >= max_bytes {
+        let max = max_bytes >> 20;
         return Err(validation_failed(&format!(
-            "{name} must be less than {most} MB, {name} file size must be less than {most} MB"
+            "{name} must be less than {max} MB, {name} file size must be less than {max} MB"
         )));
     }
     if info.kind == MediaKind::Image && info.size.is_none() && info.mime != "image/avif" {
@@ -90,8 +90,8 @@ fn check(name: &str, file: &File) -> Result<MediaInfo, ErrorResponse> {
     Ok(info)
 }
 
-/// A file with what the parameters say of it: description, focus, thumbnail.
-pub(super) fn changed(media: &Media, params: &Params) -> Result<Media, ErrorResponse> {
+/// Returns the media with the description, focus and thumbnail of the parameters.
+pub(super) fn with_params(media: &Media, params: &Params) -> Result<Media, ErrorResponse> {
     let mut media = media.clone();
     if let Some(description) = params.string("description") {
         if description.chars().count() > MAX_MEDIA_DESCRIPTION {
@@ -102,10 +102,11 @@ pub(super) fn changed(media: &Media, params: &Params) -> Result<Media, ErrorResp
         media.description = Some(description).filter(|text| !text.is_empty());
     }
     if let Some(focus) = params.non_blank("focus") {
-        media.focus = Some(point(&focus).ok_or_else(|| validation_failed("Focus is invalid"))?);
+        media.focus =
+            Some(parse_focus(&focus).ok_or_else(|| validation_failed("Focus is invalid"))?);
     }
     if let Some(thumbnail) = params.file("thumbnail") {
-        let info = check("Thumbnail", thumbnail)?;
+        let info = validate("Thumbnail", thumbnail)?;
         if info.kind != MediaKind::Image {
             return Err(validation_failed(
                 "Thumbnail content type is invalid, Thumbnail is invalid",
@@ -116,81 +117,81 @@ pub(super) fn changed(media: &Media, params: &Params) -> Result<Media, ErrorResp
     Ok(media)
 }
 
-/// Two numbers from -1 to 1.
-fn point(text: &str) -> Option<(f64, f64)> {
+/// Parses two numbers from -1 to 1.
+fn parse_focus(text: &str) -> Option<(f64, f64)> {
     let (x, y) = text.split_once(',')?;
-    let number = |text: &str| {
+    let coordinate = |text: &str| {
         let number: f64 = text.trim().parse().ok()?;
         (-1.0..=1.0).contains(&number).then_some(number)
     };
-    Some((number(x)?, number(y)?))
+    Some((coordinate(x)?, coordinate(y)?))
 }
 
-/// A file of the user that the path names.
-fn own<'s>(context: &Context<'_>, state: &'s State) -> Result<&'s Media, ErrorResponse> {
+/// Returns the media that the path names if the user uploaded it.
+fn own_media<'s>(context: &Context<'_>, state: &'s State) -> Result<&'s Media, ErrorResponse> {
     let user = context.user()?;
-    let found = state.media.get(&context.id());
-    found
+    let media = state.media.get(&context.id());
+    media
         .filter(|media| media.account == user)
         .ok_or_else(not_found)
 }
 
-/// The file as the answer; partial as long as the server works on it.
-fn answer(context: &Context<'_>, state: &State, media: &Media) -> Response {
+/// Returns the media; with status 206 while it is processed.
+fn media_response(context: &Context<'_>, state: &State, media: &Media) -> Response {
     let now = context.now();
-    let reply = Response::json(&render::media(state, media, now));
+    let response = Response::json(&render::media(state, media, now));
     if media.is_ready(now) {
-        reply
+        response
     } else {
-        reply.status(StatusCode::PARTIAL_CONTENT)
+        response.status(StatusCode::PARTIAL_CONTENT)
     }
 }
 
-/// A file that is attached to no status yet; others are changed with their status.
+/// Returns media that is not attached to a status. Attached media is changed through its status.
 fn unattached<'s>(context: &Context<'_>, state: &'s State) -> Result<&'s Media, ErrorResponse> {
-    let found = own(context, state)?;
-    Some(found)
+    let media = own_media(context, state)?;
+    Some(media)
         .filter(|media| media.status.is_none())
         .ok_or_else(not_found)
 }
 
 fn show(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let found = unattached(context, &state)?;
-    Ok(answer(context, &state, found))
+    let media = unattached(context, &state)?;
+    Ok(media_response(context, &state, media))
 }
 
 fn update(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
-    let media = changed(unattached(context, &state)?, &context.params)?;
-    let reply = answer(context, &state, &media);
+    let media = with_params(unattached(context, &state)?, &context.params)?;
+    let response = media_response(context, &state, &media);
     state.media.insert(media.id, media);
-    Ok(reply)
+    Ok(response)
 }
 
 fn delete(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
-    let found = own(context, &state)?;
-    if found.status.is_some() {
+    let media = own_media(context, &state)?;
+    if media.status.is_some() {
         return Err(unprocessable(
             "Media attachment is currently used by a status",
         ));
     }
-    let (id, scheduled) = (found.id, found.scheduled);
+    let (id, scheduled) = (media.id, media.scheduled);
     if let Some(entry) = scheduled.and_then(|id| state.scheduled_statuses.get_mut(&id)) {
-        entry.draft.media.retain(|medium| *medium != id);
+        entry.draft.media.retain(|attached| *attached != id);
     }
     state.media.remove(&id);
     Ok(Response::empty_object())
 }
 
-/// The bytes of an attachment, at the address that it tells: the file itself, or its preview.
-pub(crate) fn bytes(shared: &Shared, rest: &str) -> HandlerResult {
-    let (id, variant) = rest.split_once('/').unwrap_or((rest, "original"));
+/// Serves a media file or its preview.
+pub(crate) fn serve(shared: &Shared, path: &str) -> HandlerResult {
+    let (id, variant) = path.split_once('/').unwrap_or((path, "original"));
     let state = shared.state();
-    let found = state.media.get(&parse_id(id)).ok_or_else(not_found)?;
-    let original = (&found.bytes, &found.info);
-    let (bytes, info) = match (variant, &found.thumbnail) {
+    let media = state.media.get(&parse_id(id)).ok_or_else(not_found)?;
+    let original = (&media.bytes, &media.info);
+    let (bytes, info) = match (variant, &media.thumbnail) {
         ("small", Some((bytes, info))) => (bytes, info),
         _ => original,
     };

@@ -1,4 +1,4 @@
-//! What the endpoints do.
+//! Handlers of the endpoints.
 
 pub(crate) mod accounts;
 mod announcements;
@@ -33,7 +33,7 @@ use crate::route::Route;
 use crate::server::Shared;
 use crate::state::Token;
 
-/// A request that was let in.
+/// An accepted request.
 pub(crate) struct Context<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) route: &'static Route,
@@ -53,7 +53,7 @@ impl Context<'_> {
         self.token.as_ref().and_then(|token| token.user)
     }
 
-    /// The user; routes that need one were refused without.
+    /// Returns the user. Requests without one are rejected before the handler if the route requires a user.
     pub(crate) fn user(&self) -> Result<Id, ErrorResponse> {
         self.viewer()
             .ok_or_else(|| unprocessable("This method requires an authenticated user"))
@@ -63,7 +63,7 @@ impl Context<'_> {
         self.path_params.first().map_or(0, |(_, id)| parse_id(id))
     }
 
-    /// The path of the request with its parameters filled in.
+    /// Returns the path of the request, with the values of the path parameters.
     pub(crate) fn request_path(&self) -> String {
         self.path_params
             .iter()
@@ -73,7 +73,7 @@ impl Context<'_> {
     }
 }
 
-/// The modules that answer; each knows the names of its routes.
+/// Each handler returns `None` for routes of other modules.
 const MODULES: &[fn(&Context<'_>) -> Option<HandlerResult>] = &[
     accounts::handle,
     announcements::handle,

@@ -1,4 +1,4 @@
-//! Subscriptions to push notifications: each token has at most one.
+//! Web Push subscriptions: at most one per token.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ use crate::response::{
 use crate::routes;
 use crate::state::PushSubscription;
 
-/// `None` for a route that is not answered here.
+/// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "push_subscription_set" => set(context),
@@ -31,23 +31,23 @@ fn token<'c>(context: &'c Context<'_>) -> Result<&'c str, ErrorResponse> {
 
 fn set(context: &Context<'_>) -> HandlerResult {
     let params = &context.params;
-    let given = params.map("subscription").ok_or_else(|| {
+    let attributes = params.map("subscription").ok_or_else(|| {
         bad_request("param is missing or the value is empty or invalid: subscription")
     })?;
-    let keys = given.map("keys");
+    let keys = attributes.map("keys");
     let key = |name: &str| {
         keys.and_then(|keys| keys.non_blank(name))
             .unwrap_or_default()
     };
-    let endpoint = given.non_blank("endpoint").unwrap_or_default();
-    let mut problems = Vec::new();
+    let endpoint = attributes.non_blank("endpoint").unwrap_or_default();
+    let mut errors = Vec::new();
     if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
-        problems.push("Endpoint is not a valid URL");
+        errors.push("Endpoint is not a valid URL");
     }
     let recipient = Recipient::new(&key("p256dh"), &key("auth"));
-    problems.extend(recipient.as_ref().err().into_iter().flatten());
-    let (Ok(recipient), []) = (recipient, &problems[..]) else {
-        return Err(validation_failed(&problems.join(", ")));
+    errors.extend(recipient.as_ref().err().into_iter().flatten());
+    let (Ok(recipient), []) = (recipient, &errors[..]) else {
+        return Err(validation_failed(&errors.join(", ")));
     };
     let data = params.map("data");
     let token = token(context)?;
@@ -56,34 +56,36 @@ fn set(context: &Context<'_>) -> HandlerResult {
         id: state.next_row_id(),
         endpoint,
         recipient,
-        standard: given.is_true("standard"),
-        alerts: alerts(data),
-        policy: policy(data)?,
+        standard: attributes.is_true("standard"),
+        alerts: alerts_param(data),
+        policy: policy_param(data)?,
     };
-    let answer = rendered(&subscription);
+    let value = render_subscription(&subscription);
     state
         .push_subscriptions
         .insert(token.to_owned(), subscription);
-    Ok(Response::json(&answer))
+    Ok(Response::json(&value))
 }
 
 fn get(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let found = state.push_subscriptions.get(token(context)?);
-    Ok(Response::json(&rendered(found.ok_or_else(not_found)?)))
+    let subscription = state.push_subscriptions.get(token(context)?);
+    Ok(Response::json(&render_subscription(
+        subscription.ok_or_else(not_found)?,
+    )))
 }
 
 fn update(context: &Context<'_>) -> HandlerResult {
     let data = context.params.map("data");
-    let policy = policy(data)?;
+    let policy = policy_param(data)?;
     let mut state = context.shared.state();
-    let found = state
+    let subscription = state
         .push_subscriptions
         .get_mut(token(context)?)
         .ok_or_else(not_found)?;
-    found.alerts = alerts(data);
-    found.policy = policy;
-    Ok(Response::json(&rendered(found)))
+    subscription.alerts = alerts_param(data);
+    subscription.policy = policy;
+    Ok(Response::json(&render_subscription(subscription)))
 }
 
 fn delete(context: &Context<'_>) -> HandlerResult {
@@ -95,14 +97,14 @@ fn delete(context: &Context<'_>) -> HandlerResult {
     Ok(Response::empty_object())
 }
 
-/// The alerts that were sent and that the server knows.
-fn alerts(data: Option<&Params>) -> Vec<(String, bool)> {
-    let Some(sent) = data.and_then(|data| data.map("alerts")) else {
+/// Returns the alerts that were sent. Unknown alerts are ignored.
+fn alerts_param(data: Option<&Params>) -> Vec<(String, bool)> {
+    let Some(params) = data.and_then(|data| data.map("alerts")) else {
         return Vec::new();
     };
     let known = known_alerts();
     known
-        .filter_map(|name| Some((name.to_owned(), sent.flag(name)?)))
+        .filter_map(|name| Some((name.to_owned(), params.flag(name)?)))
         .collect()
 }
 
@@ -119,7 +121,7 @@ fn known_alerts() -> impl Iterator<Item = &'static str> {
         .map(|alert| alert.name)
 }
 
-fn policy(data: Option<&Params>) -> Result<String, ErrorResponse> {
+fn policy_param(data: Option<&Params>) -> Result<String, ErrorResponse> {
     let policy = data.and_then(|data| data.non_blank("policy"));
     let policy = policy.unwrap_or_else(|| "all".to_owned());
     if matches!(policy.as_str(), "all" | "followed" | "follower" | "none") {
@@ -129,10 +131,10 @@ fn policy(data: Option<&Params>) -> Result<String, ErrorResponse> {
     }
 }
 
-fn rendered(subscription: &PushSubscription) -> Value {
+fn render_subscription(subscription: &PushSubscription) -> Value {
     let alerts = subscription.alerts.iter();
     let alerts: Map<String, Value> = alerts
-        .map(|(name, on)| (name.clone(), (*on).into()))
+        .map(|(name, enabled)| (name.clone(), (*enabled).into()))
         .collect();
     json!({
         "id": subscription.id, "endpoint": subscription.endpoint, "standard": subscription.standard,

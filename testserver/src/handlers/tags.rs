@@ -1,4 +1,4 @@
-//! Hashtags: looked at, followed, featured.
+//! Hashtags: history, following and featuring.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -15,13 +15,13 @@ use crate::response::{
 };
 use crate::state::{Account, State, is_valid_tag};
 
-/// `None` for a route that is not answered here.
+/// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "tag" => show(context),
         "tag_follow" | "tag_unfollow" | "tag_feature" | "tag_unfeature" => change(context),
-        "followed_tags" => followed(context),
-        "featured_tags" => featured(context),
+        "followed_tags" => list_followed(context),
+        "featured_tags" => list_featured(context),
         "featured_tag_create" => feature(context),
         "featured_tag_delete" => unfeature(context),
         "featured_tag_suggestions" => suggestions(context),
@@ -29,8 +29,8 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     })
 }
 
-/// The hashtag that the path names, as it is written there.
-fn written(context: &Context<'_>) -> Result<String, ErrorResponse> {
+/// Returns the hashtag that the path names, in the spelling of the request.
+fn requested_tag(context: &Context<'_>) -> Result<String, ErrorResponse> {
     let (_, name) = context.path_params.first().ok_or_else(route_not_found)?;
     if is_valid_tag(name) {
         Ok(name.clone())
@@ -39,48 +39,50 @@ fn written(context: &Context<'_>) -> Result<String, ErrorResponse> {
     }
 }
 
-fn own(state: &mut State, user: Id) -> Result<&mut Account, ErrorResponse> {
+fn user_account(state: &mut State, user: Id) -> Result<&mut Account, ErrorResponse> {
     state.accounts.get_mut(&user).ok_or_else(not_found)
 }
 
 fn show(context: &Context<'_>) -> HandlerResult {
-    let (written, state) = (written(context)?, context.shared.state());
+    let (spelling, state) = (requested_tag(context)?, context.shared.state());
     let (viewer, now) = (context.viewer(), context.now());
-    Ok(Response::json(&render::tag(&state, &written, viewer, now)))
+    Ok(Response::json(&render::tag(&state, &spelling, viewer, now)))
 }
 
 fn change(context: &Context<'_>) -> HandlerResult {
-    let (user, written) = (context.user()?, written(context)?);
+    let (user, spelling) = (context.user()?, requested_tag(context)?);
     let mut state = context.shared.state();
-    let name = state.register_tag(&written);
+    let name = state.register_tag(&spelling);
     match context.route.name {
         "tag_follow" => {
             let row = state.next_row_id();
-            own(&mut state, user)?.followed_tags.insert(name, row);
+            user_account(&mut state, user)?
+                .followed_tags
+                .insert(name, row);
         }
         "tag_unfollow" => {
-            own(&mut state, user)?.followed_tags.remove(&name);
+            user_account(&mut state, user)?.followed_tags.remove(&name);
         }
         "tag_feature" => {
-            put_on_profile(&mut state, user, name)?;
+            add_featured_tag(&mut state, user, name)?;
         }
         _ => {
-            own(&mut state, user)?.featured_tags.remove(&name);
+            user_account(&mut state, user)?.featured_tags.remove(&name);
         }
     }
     let now = context.now();
     Ok(Response::json(&render::tag(
         &state,
-        &written,
+        &spelling,
         Some(user),
         now,
     )))
 }
 
-/// Features a hashtag; one that is featured already stays as it is.
-fn put_on_profile(state: &mut State, user: Id, name: String) -> Result<Id, ErrorResponse> {
+/// Features a hashtag and returns the id of the featured tag. Does not change an existing one.
+fn add_featured_tag(state: &mut State, user: Id, name: String) -> Result<Id, ErrorResponse> {
     let row = state.next_row_id();
-    let tags = &mut own(state, user)?.featured_tags;
+    let tags = &mut user_account(state, user)?.featured_tags;
     if !tags.contains(&name) && tags.len() >= MAX_FEATURED_TAGS {
         return Err(validation_failed(
             "You have already featured the maximum number of hashtags",
@@ -89,7 +91,7 @@ fn put_on_profile(state: &mut State, user: Id, name: String) -> Result<Id, Error
     Ok(tags.insert(name, row))
 }
 
-fn followed(context: &Context<'_>) -> HandlerResult {
+fn list_followed(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
     let (rows, links) = paginate(context, account.followed_tags.newest_first(), |(row, _)| {
@@ -101,7 +103,7 @@ fn followed(context: &Context<'_>) -> HandlerResult {
     Ok(page_response(tags.collect(), links))
 }
 
-fn featured(context: &Context<'_>) -> HandlerResult {
+fn list_featured(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
     let rows = account.featured_tags.newest_first();
@@ -113,14 +115,14 @@ fn featured(context: &Context<'_>) -> HandlerResult {
 
 fn feature(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
-    let given = context.params.string("name").unwrap_or_default();
-    let bare = given.trim().trim_start_matches('#');
-    if !is_valid_tag(bare) {
+    let name = context.params.string("name").unwrap_or_default();
+    let name = name.trim().trim_start_matches('#');
+    if !is_valid_tag(name) {
         return Err(validation_failed("Tag is invalid"));
     }
     let mut state = context.shared.state();
-    let name = state.register_tag(bare);
-    let row = put_on_profile(&mut state, user, name.clone())?;
+    let name = state.register_tag(name);
+    let row = add_featured_tag(&mut state, user, name.clone())?;
     Ok(Response::json(&render::featured_tag(
         &state, user, row, &name,
     )))
@@ -129,25 +131,25 @@ fn feature(context: &Context<'_>) -> HandlerResult {
 fn unfeature(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
-    let tags = &mut own(&mut state, user)?.featured_tags;
-    let row = context.id();
-    let found = tags
+    let tags = &mut user_account(&mut state, user)?.featured_tags;
+    let id = context.id();
+    let tag = tags
         .newest_first()
         .into_iter()
-        .find(|(known, _)| *known == row);
-    let (_, name) = found.ok_or_else(not_found)?;
+        .find(|(tag_id, _)| *tag_id == id);
+    let (_, name) = tag.ok_or_else(not_found)?;
     tags.remove(&name);
     Ok(Response::empty_object())
 }
 
-/// The hashtags that the user uses most and does not feature yet.
+/// Returns the hashtags that the user uses most and does not feature yet.
 fn suggestions(context: &Context<'_>) -> HandlerResult {
     let (user, state, now) = (context.user()?, context.shared.state(), context.now());
     let account = state.accounts.get(&user).ok_or_else(not_found)?;
     let mut uses: BTreeMap<&String, usize> = BTreeMap::new();
-    let own = state.statuses.values();
+    let statuses = state.statuses.values();
     for status in
-        own.filter(|status| status.account == user && status.visibility.is_distributable())
+        statuses.filter(|status| status.account == user && status.visibility.is_distributable())
     {
         for tag in &status.tags {
             *uses.entry(tag).or_default() += 1;

@@ -1,4 +1,4 @@
-//! Lists of statuses.
+//! Timelines and other lists of statuses.
 
 use std::cmp::Reverse;
 
@@ -12,10 +12,10 @@ use crate::response::{HandlerResult, not_found};
 use crate::state::{State, Status, Visibility};
 use crate::text;
 
-/// How many further hashtags of each kind a hashtag timeline looks at.
-const MAX_TAGS: usize = 4;
+/// Maximum number of additional hashtags per parameter of a hashtag timeline.
+const MAX_EXTRA_TAGS: usize = 4;
 
-/// `None` for a route that is not answered here.
+/// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "timeline_home" => home(context),
@@ -24,19 +24,19 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
         "timeline_link" => link(context),
         "timeline_list" => list(context),
         "account_statuses" => account(context),
-        "favourites" | "bookmarks" => marked(context),
+        "favourites" | "bookmarks" => favourites_or_bookmarks(context),
         "trending_statuses" => trending(context),
         _ => return None,
     })
 }
 
-/// A page of a list that is sorted by the ids of its statuses.
-fn listed(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> HandlerResult {
+/// Returns a page of statuses, paged by their ids.
+fn status_page(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> HandlerResult {
     let (statuses, links) = paginate(context, statuses, |status| status.id);
-    Ok(page_response(rendered(context, state, statuses), links))
+    Ok(page_response(render_all(context, state, statuses), links))
 }
 
-fn rendered(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> Vec<Value> {
+fn render_all(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> Vec<Value> {
     let (viewer, now) = (context.viewer(), context.now());
     statuses
         .into_iter()
@@ -47,11 +47,11 @@ fn rendered(context: &Context<'_>, state: &State, statuses: Vec<&Status>) -> Vec
 fn home(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let state = context.shared.state();
-    listed(context, &state, state.home_timeline(user, context.now()))
+    status_page(context, &state, state.home_timeline(user, context.now()))
 }
 
-/// The filters that the public timelines share.
-fn fits(context: &Context<'_>, state: &State, status: &Status) -> bool {
+/// Applies the parameters that public and hashtag timelines share.
+fn matches_params(context: &Context<'_>, state: &State, status: &Status) -> bool {
     let (params, remote) = (&context.params, state.is_remote(status.account));
     !(params.is_true("remote") && !remote
         || params.is_true("local") && remote
@@ -61,20 +61,24 @@ fn fits(context: &Context<'_>, state: &State, status: &Status) -> bool {
 fn public(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let found = state.public_timeline(context.viewer(), context.now());
-    let found = found.filter(|status| fits(context, &state, status));
-    listed(context, &state, found.collect())
+    let found = found.filter(|status| matches_params(context, &state, status));
+    status_page(context, &state, found.collect())
 }
 
 fn hashtag(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let name = |tag: &str| tag.trim_start_matches('#').to_lowercase();
+    let normalize = |tag: &str| tag.trim_start_matches('#').to_lowercase();
     let names = |param: &str| {
         let names = context.params.list(param);
-        let names: Vec<String> = names.iter().take(MAX_TAGS).map(|tag| name(tag)).collect();
+        let names: Vec<String> = names
+            .iter()
+            .take(MAX_EXTRA_TAGS)
+            .map(|tag| normalize(tag))
+            .collect();
         names
     };
     let mut any = names("any");
-    any.extend(context.path_params.first().map(|(_, tag)| name(tag)));
+    any.extend(context.path_params.first().map(|(_, tag)| normalize(tag)));
     let (all, none) = (names("all"), names("none"));
     let found = state.public_statuses(context.viewer(), context.now());
     let found = found.filter(|status| {
@@ -82,9 +86,9 @@ fn hashtag(context: &Context<'_>) -> HandlerResult {
         any.iter().any(has)
             && all.iter().all(has)
             && !none.iter().any(has)
-            && fits(context, &state, status)
+            && matches_params(context, &state, status)
     });
-    listed(context, &state, found.collect())
+    status_page(context, &state, found.collect())
 }
 
 fn link(context: &Context<'_>) -> HandlerResult {
@@ -98,7 +102,7 @@ fn link(context: &Context<'_>) -> HandlerResult {
     }
     let found = state.public_statuses(context.viewer(), now);
     let found = found.filter(|status| text::links(&status.text).any(|link| link == url));
-    listed(context, &state, found.collect())
+    status_page(context, &state, found.collect())
 }
 
 fn list(context: &Context<'_>) -> HandlerResult {
@@ -110,7 +114,7 @@ fn list(context: &Context<'_>) -> HandlerResult {
         .ok_or_else(not_found)?;
     let found = state.statuses.values().rev();
     let found = found.filter(|status| state.belongs_in_list(list, status, now));
-    listed(context, &state, found.collect())
+    status_page(context, &state, found.collect())
 }
 
 fn account(context: &Context<'_>) -> HandlerResult {
@@ -121,7 +125,7 @@ fn account(context: &Context<'_>) -> HandlerResult {
     }
     let tag = params.non_blank("tagged");
     let tag = tag.map(|tag| tag.trim_start_matches('#').to_lowercase());
-    let fits = |status: &&Status| {
+    let is_selected = |status: &&Status| {
         !(params.is_true("only_media") && status.media.is_empty()
             || params.is_true("exclude_replies") && status.is_reply_to_other_account()
             || params.is_true("exclude_reblogs") && status.reblog_of.is_some()
@@ -130,37 +134,38 @@ fn account(context: &Context<'_>) -> HandlerResult {
             || tag.as_ref().is_some_and(|tag| !status.tags.contains(tag)))
     };
     let found = state.account_statuses(account, context.viewer(), context.now());
-    let mut found: Vec<&Status> = found.filter(fits).collect();
+    let mut found: Vec<&Status> = found.filter(is_selected).collect();
     if params.is_true("pinned") {
         found.sort_by_key(|status| Reverse(status.pinned));
     }
-    listed(context, &state, found)
+    status_page(context, &state, found)
 }
 
-/// What the user favourited or bookmarked: the last mark first, whatever the age of the status.
-fn marked(context: &Context<'_>) -> HandlerResult {
+/// Returns the favourites or bookmarks of the user, most recently added first.
+fn favourites_or_bookmarks(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let state = context.shared.state();
-    let mark = |status: &Status| {
+    let mark_id = |status: &Status| {
         let marks = match context.route.name {
             "favourites" => &status.favourited_by,
             _ => &status.bookmarked_by,
         };
         marks.get(&user).copied()
     };
-    let marks = state.statuses.values();
-    let mut marks: Vec<(Id, &Status)> = marks
-        .filter_map(|status| Some((mark(status)?, status)))
+    let mut marks: Vec<(Id, &Status)> = state
+        .statuses
+        .values()
+        .filter_map(|status| Some((mark_id(status)?, status)))
         .collect();
     marks.sort_unstable_by_key(|(row, _)| Reverse(*row));
     let (marks, links) = paginate(context, marks, |(row, _)| *row);
     let statuses = marks.into_iter().map(|(_, status)| status).collect();
-    Ok(page_response(rendered(context, &state, statuses), links))
+    Ok(page_response(render_all(context, &state, statuses), links))
 }
 
 fn trending(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
     let found = state.trending_statuses(context.viewer(), context.now());
     let (found, links) = paginate_by_offset(context, found);
-    Ok(page_response(rendered(context, &state, found), links))
+    Ok(page_response(render_all(context, &state, found), links))
 }

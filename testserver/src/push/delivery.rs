@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use super::encryption::EphemeralKeys;
 use super::{PushJob, PushMessage, encode_base64, vapid};
-use crate::handlers::instance::EMAIL;
+use crate::handlers::instance::CONTACT_EMAIL;
 use crate::server::Shared;
 use crate::state::PushSubscription;
 
@@ -98,7 +98,7 @@ fn build_message(
     payload: &str,
 ) -> Option<(Uri, PushMessage)> {
     let endpoint: Uri = subscription.endpoint.parse().ok()?;
-    let token = vapid::sign_token(&endpoint, EMAIL, shared.clock.now())?;
+    let token = vapid::sign_token(&endpoint, CONTACT_EMAIL, shared.clock.now())?;
     let (key, keys) = (vapid::public_key(), EphemeralKeys::new()?);
     let (plaintext, recipient) = (payload.as_bytes(), &subscription.recipient);
     let mut headers = HeaderMap::new();
@@ -176,19 +176,19 @@ mod tests {
 
     #[test]
     fn only_plain_http_endpoints_on_loopback_addresses_are_contacted() {
-        let found = |address: &str| loopback_addresses(&address.parse().unwrap());
+        let addresses = |endpoint: &str| loopback_addresses(&endpoint.parse().unwrap());
         for local in [
             "http://127.0.0.1:8080/push",
             "http://127.9.9.9:8080/",
             "http://[::1]:8080/push",
             "http://LOCALHOST:8080/push",
         ] {
-            let found = found(local);
-            assert!(!found.is_empty(), "{local}");
+            let addresses = addresses(local);
+            assert!(!addresses.is_empty(), "{local}");
             assert!(
-                found
+                addresses
                     .iter()
-                    .all(|one| one.ip().is_loopback() && one.port() == 8080)
+                    .all(|address| address.ip().is_loopback() && address.port() == 8080)
             );
         }
         for other in [
@@ -199,7 +199,7 @@ mod tests {
             "http://0.0.0.0/push",
             "http://[::ffff:8.8.8.8]/push",
         ] {
-            assert_eq!(found(other), [], "{other}");
+            assert_eq!(addresses(other), [], "{other}");
         }
     }
 }

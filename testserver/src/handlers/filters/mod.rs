@@ -1,4 +1,4 @@
-//! Filters: words and statuses, and what becomes of what they match.
+//! Filters with their keywords and statuses.
 
 mod v1;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Context;
-use super::statuses::visible;
+use super::statuses::visible_status;
 use crate::clock::seconds_after;
 use crate::ids::{Id, parse_id};
 use crate::params::Params;
@@ -14,26 +14,26 @@ use crate::render;
 use crate::response::{ErrorResponse, HandlerResult, Response, not_found, validation_failed};
 use crate::state::{Filter, FilterStatus, Keyword, State};
 
-/// `None` for a route that is not answered here.
+/// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
-        "filters_v2" => all(context),
-        "filter_v2" => read(context, render::filter),
+        "filters_v2" => list(context),
+        "filter_v2" => show(context, render::filter),
         "create_filter_v2" => create(context),
         "update_filter_v2" => update(context),
         "delete_filter_v2" => change(context, |state, id| {
             state.filters.remove(&id);
             Ok(Response::empty_object())
         }),
-        "filter_keywords_v2" => read(context, |found| {
-            found.keywords.iter().map(render::keyword).collect()
+        "filter_keywords_v2" => show(context, |filter| {
+            filter.keywords.iter().map(render::keyword).collect()
         }),
         "add_filter_keyword_v2" => add_keyword(context),
         "filter_keyword_v2" => keyword(context),
         "update_filter_keyword_v2" => update_keyword(context),
         "delete_filter_keyword_v2" => delete_keyword(context),
-        "filter_statuses_v2" => read(context, |found| {
-            let statuses = found.statuses.iter();
+        "filter_statuses_v2" => show(context, |filter| {
+            let statuses = filter.statuses.iter();
             statuses
                 .map(|entry| render::filter_status(*entry))
                 .collect()
@@ -45,44 +45,44 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     })
 }
 
-fn all(context: &Context<'_>) -> HandlerResult {
+fn list(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
-    let own = state.filters_of(user).map(render::filter);
-    Ok(Response::json(&own.collect()))
+    let filters = state.filters_of(user).map(render::filter);
+    Ok(Response::json(&filters.collect()))
 }
 
-/// Tells something of the filter that the path names.
-fn read(context: &Context<'_>, form: impl Fn(&Filter) -> Value) -> HandlerResult {
+/// Renders the filter that the path names, or a part of it.
+fn show(context: &Context<'_>, render: impl Fn(&Filter) -> Value) -> HandlerResult {
     let (user, mut state) = (context.user()?, context.shared.state());
-    let found = own(&mut state, user, context.id())?;
-    Ok(Response::json(&form(found)))
+    let filter = own_filter(&mut state, user, context.id())?;
+    Ok(Response::json(&render(filter)))
 }
 
-fn own(state: &mut State, user: Id, id: Id) -> Result<&mut Filter, ErrorResponse> {
-    let found = state.filters.get_mut(&id);
-    found
+fn own_filter(state: &mut State, user: Id, id: Id) -> Result<&mut Filter, ErrorResponse> {
+    let filter = state.filters.get_mut(&id);
+    filter
         .filter(|filter| filter.owner == user)
         .ok_or_else(not_found)
 }
 
-/// Does something with the filter that the path names, and tells the user's streams of it.
+/// Changes the filter that the path names and sends an event to the user's streams.
 fn change(
     context: &Context<'_>,
     change: impl FnOnce(&mut State, Id) -> HandlerResult,
 ) -> HandlerResult {
     let (user, mut state) = (context.user()?, context.shared.state());
-    let id = own(&mut state, user, context.id())?.id;
-    let done = change(&mut state, id)?;
+    let id = own_filter(&mut state, user, context.id())?.id;
+    let response = change(&mut state, id)?;
     state.stream_filters_changed(user);
-    Ok(done)
+    Ok(response)
 }
 
-/// When a filter ends that lasts as long as the request says; `None` where it does not say.
+/// Returns the requested expiry, where `Some(None)` means never. Returns `None` if the request has none.
 fn expiry(context: &Context<'_>) -> Option<Option<Timestamp>> {
     let params = &context.params;
     let seconds = params.integer("expires_in");
-    let ends = || seconds.and_then(|seconds| seconds_after(context.now(), seconds));
-    params.contains("expires_in").then(ends)
+    let expires = || seconds.and_then(|seconds| seconds_after(context.now(), seconds));
+    params.contains("expires_in").then(expires)
 }
 
 fn create(context: &Context<'_>) -> HandlerResult {
@@ -101,13 +101,13 @@ fn create(context: &Context<'_>) -> HandlerResult {
         statuses: Vec::new(),
     };
     change_keywords(&mut state, &mut filter, params)?;
-    let answer = render::filter(&filter);
+    let value = render::filter(&filter);
     state.filters.insert(filter.id, filter);
     state.stream_filters_changed(user);
-    Ok(Response::json(&answer))
+    Ok(Response::json(&value))
 }
 
-/// Changes what is given; the rest stays as it is.
+/// Changes the parameters that were sent.
 fn update(context: &Context<'_>) -> HandlerResult {
     let params = &context.params;
     change(context, |state, id| {
@@ -133,13 +133,13 @@ fn update(context: &Context<'_>) -> HandlerResult {
             filter.expires = expires;
         }
         change_keywords(state, &mut filter, params)?;
-        let answer = render::filter(&filter);
+        let value = render::filter(&filter);
         state.filters.insert(id, filter);
-        Ok(Response::json(&answer))
+        Ok(Response::json(&value))
     })
 }
 
-/// Adds, changes and removes the words that `keywords_attributes` names.
+/// Adds, changes and removes keywords as `keywords_attributes` requests.
 fn change_keywords(
     state: &mut State,
     filter: &mut Filter,
@@ -149,39 +149,39 @@ fn change_keywords(
         let Some(id) = attributes.non_blank("id").map(|id| parse_id(&id)) else {
             let new = Keyword {
                 id: state.next_row_id(),
-                keyword: word(attributes)?.ok_or_else(blank)?,
+                keyword: keyword_param(attributes)?.ok_or_else(blank_keyword)?,
                 whole_word: attributes.flag("whole_word").unwrap_or(true),
             };
             filter.keywords.push(new);
             continue;
         };
-        let known = filter.keywords.iter_mut().find(|known| known.id == id);
-        let known = known.ok_or_else(not_found)?;
+        let keyword = filter.keywords.iter_mut().find(|keyword| keyword.id == id);
+        let keyword = keyword.ok_or_else(not_found)?;
         if attributes.is_true("_destroy") {
-            filter.keywords.retain(|known| known.id != id);
+            filter.keywords.retain(|keyword| keyword.id != id);
             continue;
         }
-        set_keyword(known, attributes)?;
+        set_keyword(keyword, attributes)?;
     }
     Ok(())
 }
 
-fn blank() -> ErrorResponse {
+fn blank_keyword() -> ErrorResponse {
     validation_failed("Keyword can't be blank")
 }
 
-/// The word that is given, if any.
-fn word(params: &Params) -> Result<Option<String>, ErrorResponse> {
-    let given = params.string("keyword");
-    if given.as_ref().is_some_and(|word| word.trim().is_empty()) {
-        return Err(blank());
+/// Returns the requested keyword text, if any.
+fn keyword_param(params: &Params) -> Result<Option<String>, ErrorResponse> {
+    let keyword = params.string("keyword");
+    if keyword.as_ref().is_some_and(|text| text.trim().is_empty()) {
+        return Err(blank_keyword());
     }
-    Ok(given)
+    Ok(keyword)
 }
 
 fn set_keyword(keyword: &mut Keyword, params: &Params) -> Result<(), ErrorResponse> {
-    if let Some(word) = word(params)? {
-        keyword.keyword = word;
+    if let Some(text) = keyword_param(params)? {
+        keyword.keyword = text;
     }
     if let Some(whole_word) = params.flag("whole_word") {
         keyword.whole_word = whole_word;
@@ -193,17 +193,17 @@ fn add_keyword(context: &Context<'_>) -> HandlerResult {
     change(context, |state, id| {
         let new = Keyword {
             id: state.next_row_id(),
-            keyword: word(&context.params)?.ok_or_else(blank)?,
+            keyword: keyword_param(&context.params)?.ok_or_else(blank_keyword)?,
             whole_word: context.params.flag("whole_word").unwrap_or(true),
         };
-        let answer = render::keyword(&new);
+        let value = render::keyword(&new);
         let filter = state.filters.get_mut(&id).ok_or_else(not_found)?;
         filter.keywords.push(new);
-        Ok(Response::json(&answer))
+        Ok(Response::json(&value))
     })
 }
 
-/// The user's filter with the entry that the path names, and where among such entries that is.
+/// Returns the user's filter with the entry that the path names, and the index of the entry.
 fn entry<'s>(
     context: &Context<'_>,
     state: &'s mut State,
@@ -212,14 +212,14 @@ fn entry<'s>(
     let (user, id) = (context.user()?, context.id());
     let mut filters = state.filters.values_mut();
     let found = filters.find_map(|filter| {
-        let at = ids(filter).into_iter().position(|known| known == id)?;
-        (filter.owner == user).then_some((filter, at))
+        let index = ids(filter).into_iter().position(|entry| entry == id)?;
+        (filter.owner == user).then_some((filter, index))
     });
     found.ok_or_else(not_found)
 }
 
 fn keyword_ids(filter: &Filter) -> Vec<Id> {
-    filter.keywords.iter().map(|word| word.id).collect()
+    filter.keywords.iter().map(|keyword| keyword.id).collect()
 }
 
 fn status_ids(filter: &Filter) -> Vec<Id> {
@@ -228,35 +228,35 @@ fn status_ids(filter: &Filter) -> Vec<Id> {
 
 fn keyword(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
-    let (filter, at) = entry(context, &mut state, keyword_ids)?;
-    Ok(Response::json(&render::keyword(&filter.keywords[at])))
+    let (filter, index) = entry(context, &mut state, keyword_ids)?;
+    Ok(Response::json(&render::keyword(&filter.keywords[index])))
 }
 
 fn update_keyword(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
-    let (filter, at) = entry(context, &mut state, keyword_ids)?;
-    let keyword = &mut filter.keywords[at];
+    let (filter, index) = entry(context, &mut state, keyword_ids)?;
+    let keyword = &mut filter.keywords[index];
     set_keyword(keyword, &context.params)?;
-    let answer = render::keyword(keyword);
+    let value = render::keyword(keyword);
     state.stream_filters_changed(user);
-    Ok(Response::json(&answer))
+    Ok(Response::json(&value))
 }
 
 fn delete_keyword(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
-    let (filter, at) = entry(context, &mut state, keyword_ids)?;
-    filter.keywords.remove(at);
+    let (filter, index) = entry(context, &mut state, keyword_ids)?;
+    filter.keywords.remove(index);
     state.stream_filters_changed(user);
     Ok(Response::empty_object())
 }
 
 fn add_status(context: &Context<'_>) -> HandlerResult {
-    let named = context.params.string("status_id");
-    let named = named.map_or(0, |id| parse_id(&id));
+    let status_id = context.params.string("status_id");
+    let status_id = status_id.map_or(0, |id| parse_id(&id));
     change(context, |state, id| {
-        let status = visible(context, state, named)?.id;
+        let status = visible_status(context, state, status_id)?.id;
         let filter = state.filters.get(&id).ok_or_else(not_found)?;
         if filter.statuses.iter().any(|entry| entry.status == status) {
             return Err(validation_failed("Status has already been taken"));
@@ -273,15 +273,17 @@ fn add_status(context: &Context<'_>) -> HandlerResult {
 
 fn status(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
-    let (filter, at) = entry(context, &mut state, status_ids)?;
-    Ok(Response::json(&render::filter_status(filter.statuses[at])))
+    let (filter, index) = entry(context, &mut state, status_ids)?;
+    Ok(Response::json(&render::filter_status(
+        filter.statuses[index],
+    )))
 }
 
 fn delete_status(context: &Context<'_>) -> HandlerResult {
     let user = context.user()?;
     let mut state = context.shared.state();
-    let (filter, at) = entry(context, &mut state, status_ids)?;
-    filter.statuses.remove(at);
+    let (filter, index) = entry(context, &mut state, status_ids)?;
+    filter.statuses.remove(index);
     state.stream_filters_changed(user);
     Ok(Response::empty_object())
 }

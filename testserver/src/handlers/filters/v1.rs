@@ -1,4 +1,4 @@
-//! Filters as they were before they had several words: each word of each filter stands for one.
+//! Filters of API version 1: each keyword of each filter is one filter.
 
 use super::super::Context;
 use super::{entry, expiry, keyword_ids};
@@ -8,8 +8,8 @@ use crate::state::{Filter, Keyword};
 
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
-        "filters" => all(context),
-        "filter" => one(context),
+        "filters" => list(context),
+        "filter" => show(context),
         "filter_create" => create(context),
         "filter_update" => update(context),
         "filter_delete" => super::delete_keyword(context),
@@ -17,20 +17,21 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     })
 }
 
-fn all(context: &Context<'_>) -> HandlerResult {
+fn list(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
-    let own = state.filters_of(user);
-    let words = own.flat_map(|filter| filter.keywords.iter().map(move |word| (filter, word)));
-    let words = words.map(|(filter, word)| render::filter_v1(filter, word));
-    Ok(Response::json(&words.collect()))
+    let filters = state.filters_of(user).flat_map(|filter| {
+        let keywords = filter.keywords.iter();
+        keywords.map(move |keyword| render::filter_v1(filter, keyword))
+    });
+    Ok(Response::json(&filters.collect()))
 }
 
-fn one(context: &Context<'_>) -> HandlerResult {
+fn show(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
-    let (filter, at) = entry(context, &mut state, keyword_ids)?;
+    let (filter, index) = entry(context, &mut state, keyword_ids)?;
     Ok(Response::json(&render::filter_v1(
         filter,
-        &filter.keywords[at],
+        &filter.keywords[index],
     )))
 }
 
@@ -58,17 +59,17 @@ fn create(context: &Context<'_>) -> HandlerResult {
         keywords: vec![keyword],
         statuses: Vec::new(),
     };
-    let answer = filter.keywords.first();
-    let answer = answer.map(|word| render::filter_v1(&filter, word));
+    let keyword = filter.keywords.first();
+    let value = keyword.map(|keyword| render::filter_v1(&filter, keyword));
     state.filters.insert(filter.id, filter);
     state.stream_filters_changed(user);
-    Ok(Response::json(&answer.unwrap_or_default()))
+    Ok(Response::json(&value.unwrap_or_default()))
 }
 
 fn update(context: &Context<'_>) -> HandlerResult {
     let (user, params) = (context.user()?, &context.params);
     let mut state = context.shared.state();
-    let (filter, at) = entry(context, &mut state, keyword_ids)?;
+    let (filter, index) = entry(context, &mut state, keyword_ids)?;
     let mut changed = filter.clone();
     if params.contains("context") {
         changed.context = params.list("context");
@@ -79,23 +80,23 @@ fn update(context: &Context<'_>) -> HandlerResult {
     if let Some(expires) = expiry(context) {
         changed.expires = expires;
     }
-    let same = changed.context == filter.context
+    let is_unchanged = changed.context == filter.context
         && changed.action == filter.action
         && changed.expires == filter.expires;
-    if !same && filter.keywords.len() > 1 {
+    if !is_unchanged && filter.keywords.len() > 1 {
         return Err(unprocessable(
             "These parameters cannot be changed from this application because they apply to more than one filter keyword. Use a more recent application or the web interface.",
         ));
     }
-    let word = &mut changed.keywords[at];
+    let keyword = &mut changed.keywords[index];
     if let Some(phrase) = params.non_blank("phrase") {
-        word.keyword = phrase;
+        keyword.keyword = phrase;
     }
     if let Some(whole_word) = params.flag("whole_word") {
-        word.whole_word = whole_word;
+        keyword.whole_word = whole_word;
     }
     *filter = changed;
-    let answer = render::filter_v1(filter, &filter.keywords[at]);
+    let value = render::filter_v1(filter, &filter.keywords[index]);
     state.stream_filters_changed(user);
-    Ok(Response::json(&answer))
+    Ok(Response::json(&value))
 }

@@ -1,4 +1,4 @@
-//! Whose notifications a user wants.
+//! Notification policies.
 
 use super::super::Context;
 use crate::render;
@@ -15,11 +15,11 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     })
 }
 
-type Form = fn(&crate::state::State, crate::ids::Id) -> serde_json::Value;
+type Renderer = fn(&crate::state::State, crate::ids::Id) -> serde_json::Value;
 
-fn show(context: &Context<'_>, form: Form) -> HandlerResult {
+fn show(context: &Context<'_>, render: Renderer) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
-    Ok(Response::json(&form(&state, user)))
+    Ok(Response::json(&render(&state, user)))
 }
 
 fn update(context: &Context<'_>) -> HandlerResult {
@@ -31,8 +31,8 @@ fn update(context: &Context<'_>) -> HandlerResult {
 
 fn update_v1(context: &Context<'_>) -> HandlerResult {
     change(context, |name| {
-        let held_back = context.params.flag(&format!("filter_{name}"))?;
-        Some(if held_back {
+        let is_filtered = context.params.flag(&format!("filter_{name}"))?;
+        Some(if is_filtered {
             PolicyAction::Filter
         } else {
             PolicyAction::Accept
@@ -41,10 +41,10 @@ fn update_v1(context: &Context<'_>) -> HandlerResult {
     show(context, render::policy_v1)
 }
 
-/// Changes what is given; the rest stays as it is.
+/// Changes the categories for which `requested` returns an action.
 fn change(
     context: &Context<'_>,
-    given: impl Fn(&str) -> Option<PolicyAction>,
+    requested: impl Fn(&str) -> Option<PolicyAction>,
 ) -> Result<(), crate::response::ErrorResponse> {
     let user = context.user()?;
     let mut state = context.shared.state();
@@ -54,7 +54,7 @@ fn change(
         .entry(user)
         .or_default();
     for (category, name) in PolicyCategory::ALL {
-        if let Some(action) = given(name) {
+        if let Some(action) = requested(name) {
             policy.set(*category, action);
         }
     }

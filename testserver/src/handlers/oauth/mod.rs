@@ -1,4 +1,4 @@
-//! Registering programs, asking users, handing out tokens.
+//! OAuth: application registration, authorization and access tokens.
 
 mod apps;
 mod authorize;
@@ -17,12 +17,12 @@ use crate::server::Shared;
 
 pub(crate) use authorize::authorize;
 
-/// `None` for a route that is not answered here.
+/// Returns `None` if another module handles the route.
 pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     Some(match context.route.name {
         "app_create" => apps::create(context),
         "app_verify_credentials" => apps::verify(context),
-        "oauth_authorize" => authorize::page(context),
+        "oauth_authorize" => authorize::show(context),
         "oauth_token" => token::token(context),
         "oauth_revoke" => token::revoke(context),
         "oauth_userinfo" | "oauth_userinfo_post" => user_info(context),
@@ -31,14 +31,14 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
     })
 }
 
-type Form = fn(&Shared, &Params, &HeaderMap) -> HandlerResult;
+type PageHandler = fn(&Shared, &Params, &HeaderMap) -> HandlerResult;
 
-/// What answers a form of the pages, which are no part of the API.
-pub(crate) fn form(method: &Method, path: &str) -> Option<Form> {
+/// Returns the handler of a page or form outside of the API.
+pub(crate) fn page_handler(method: &Method, path: &str) -> Option<PageHandler> {
     Some(match (method.as_str(), path) {
-        ("POST", "/oauth/authorize") => authorize::decide,
+        ("POST", "/oauth/authorize") => authorize::submit,
         ("DELETE", "/oauth/authorize") => authorize::deny,
-        ("GET", "/oauth/authorize/native") => authorize::native,
+        ("GET", "/oauth/authorize/native") => authorize::show_code,
         ("GET", "/auth/confirmation") => confirm,
         ("GET", "/auth/sign_in") => authorize::sign_in_page,
         ("POST", "/auth/sign_in") => authorize::sign_in,
@@ -47,10 +47,10 @@ pub(crate) fn form(method: &Method, path: &str) -> Option<Form> {
     })
 }
 
-/// The page behind the link in the message about an e-mail address.
+/// Handles the link in the confirmation e-mail.
 fn confirm(shared: &Shared, params: &Params, _: &HeaderMap) -> HandlerResult {
-    let link = params.string("confirmation_token");
-    emails::confirm(shared, &link.unwrap_or_default())
+    let token = params.string("confirmation_token");
+    emails::confirm(shared, &token.unwrap_or_default())
 }
 
 fn unknown_client() -> ErrorResponse {

@@ -1,4 +1,4 @@
-//! Handing out tokens and taking them back.
+//! Issuing and revoking access tokens.
 
 use axum::http::{HeaderMap, StatusCode, header};
 use base64::Engine;
@@ -16,7 +16,7 @@ pub(super) fn token(context: &Context<'_>) -> HandlerResult {
     let (params, now) = (&context.params, context.now());
     let grant_type = params
         .non_blank("grant_type")
-        .ok_or_else(|| missing("grant_type"))?;
+        .ok_or_else(|| missing_parameter("grant_type"))?;
     if !matches!(
         grant_type.as_str(),
         "authorization_code" | "client_credentials"
@@ -28,7 +28,8 @@ pub(super) fn token(context: &Context<'_>) -> HandlerResult {
         ));
     }
     let mut state = context.shared.state();
-    let client_id = client(&state, params, &context.headers).ok_or_else(unknown_client)?;
+    let client_id =
+        authenticate_client(&state, params, &context.headers).ok_or_else(unknown_client)?;
     let (user, scopes) = if grant_type == "client_credentials" {
         let app = state.apps.get(&client_id).ok_or_else(unknown_client)?;
         let scope = params.non_blank("scope");
@@ -38,12 +39,14 @@ pub(super) fn token(context: &Context<'_>) -> HandlerResult {
                 .ok_or_else(invalid_scope)?,
         )
     } else {
-        let code = params.non_blank("code").ok_or_else(|| missing("code"))?;
+        let code = params
+            .non_blank("code")
+            .ok_or_else(|| missing_parameter("code"))?;
         let grant = state
             .authorization_codes
             .get(&code)
             .ok_or_else(invalid_grant)?;
-        redeem(grant, &client_id, params)?;
+        validate_grant(grant, &client_id, params)?;
         if !grant.is_valid(now) {
             return Err(invalid_grant());
         }
@@ -61,47 +64,48 @@ pub(super) fn token(context: &Context<'_>) -> HandlerResult {
     .header(header::CACHE_CONTROL, "no-store".to_owned()))
 }
 
-/// The client that proves to be itself, in the header or among the parameters.
-fn client(state: &State, params: &Params, headers: &HeaderMap) -> Option<String> {
-    let given = || {
+/// Returns the id of the client that the header or the parameters authenticate.
+fn authenticate_client(state: &State, params: &Params, headers: &HeaderMap) -> Option<String> {
+    let from_params = || {
         Some((
             params.non_blank("client_id")?,
             params.string("client_secret")?,
         ))
     };
-    let (id, secret) = basic(headers).or_else(given)?;
+    let (id, secret) = basic_credentials(headers).or_else(from_params)?;
     state.apps.get(&id).filter(|app| app.secret == secret)?;
     Some(id)
 }
 
-fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+fn basic_credentials(headers: &HeaderMap) -> Option<(String, String)> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (kind, encoded) = value.split_once(' ')?;
+    let (scheme, encoded) = value.split_once(' ')?;
     let decoded = STANDARD.decode(encoded.trim()).ok()?;
     let decoded = String::from_utf8(decoded).ok()?;
     let (id, secret) = decoded.split_once(':')?;
-    kind.eq_ignore_ascii_case("basic")
+    scheme
+        .eq_ignore_ascii_case("basic")
         .then(|| (id.to_owned(), secret.to_owned()))
 }
 
-/// Whether the code is for whoever presents it.
-fn redeem(
+/// Checks that the code was issued to this client for this redirect URI and PKCE challenge.
+fn validate_grant(
     grant: &AuthorizationCode,
     client_id: &str,
     params: &Params,
 ) -> Result<(), ErrorResponse> {
     let verifier = params.non_blank("code_verifier");
     if grant.code_challenge.is_some() && verifier.is_none() {
-        return Err(missing("code_verifier"));
+        return Err(missing_parameter("code_verifier"));
     }
     let redirect_uri = params
         .non_blank("redirect_uri")
-        .ok_or_else(|| missing("redirect_uri"))?;
-    let verified = grant.code_challenge.as_ref().is_none_or(|challenge| {
+        .ok_or_else(|| missing_parameter("redirect_uri"))?;
+    let is_verified = grant.code_challenge.as_ref().is_none_or(|challenge| {
         let digest = Sha256::digest(verifier.unwrap_or_default().as_bytes());
         *challenge == URL_SAFE_NO_PAD.encode(digest)
     });
-    if grant.client_id == client_id && grant.redirect_uri == redirect_uri && verified {
+    if grant.client_id == client_id && grant.redirect_uri == redirect_uri && is_verified {
         Ok(())
     } else {
         Err(invalid_grant())
@@ -111,19 +115,19 @@ fn redeem(
 pub(super) fn revoke(context: &Context<'_>) -> HandlerResult {
     let params = &context.params;
     let mut state = context.shared.state();
-    let client = client(&state, params, &context.headers);
-    let names_client =
+    let client = authenticate_client(&state, params, &context.headers);
+    let has_client_credentials =
         params.contains("client_id") || context.headers.contains_key(header::AUTHORIZATION);
     let value = params.string("token").unwrap_or_default();
     let Some(token) = state.tokens.get_mut(&value) else {
-        // Of a token that it does not know the server says nothing.
+        // RFC 7009: revoking an unknown token is no error.
         return Ok(Response::empty_object());
     };
-    let allowed = match &token.app {
+    let is_allowed = match &token.app {
         Some(app) => client.as_ref() == Some(app),
-        None => client.is_some() || !names_client,
+        None => client.is_some() || !has_client_credentials,
     };
-    if !allowed {
+    if !is_allowed {
         return Err(oauth_error(
             StatusCode::FORBIDDEN,
             "unauthorized_client",
@@ -136,7 +140,7 @@ pub(super) fn revoke(context: &Context<'_>) -> HandlerResult {
     Ok(Response::empty_object())
 }
 
-fn missing(name: &str) -> ErrorResponse {
+fn missing_parameter(name: &str) -> ErrorResponse {
     oauth_error(
         StatusCode::BAD_REQUEST,
         "invalid_request",

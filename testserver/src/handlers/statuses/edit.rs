@@ -1,17 +1,18 @@
-//! Editing and deleting.
+//! Editing and deleting statuses.
 
-use super::{answer, language, media_ids, own, poll_draft, refusal, sensitive};
+use super::{language, media_ids, own_status, poll_draft, post_error, sensitive, status_response};
 use crate::handlers::{Context, media};
 use crate::ids::parse_id;
 use crate::render;
 use crate::response::{ErrorResponse, HandlerResult, Response, not_found};
 use crate::state::{EditDraft, Media, QuotePolicy, State};
 
-/// Replaces a status: what is not given again is emptied, detached or deleted.
+/// Replaces a status. Parameters that are not sent are cleared; their media is detached and the poll
+/// deleted.
 pub(super) fn update(context: &Context<'_>) -> HandlerResult {
     let (id, now, params) = (context.id(), context.now(), &context.params);
     let mut state = context.shared.state();
-    let before = own(context, &state, id)?;
+    let before = own_status(context, &state, id)?;
     if before.reblog_of.is_some() {
         return Err(not_found());
     }
@@ -33,12 +34,12 @@ pub(super) fn update(context: &Context<'_>) -> HandlerResult {
         poll: poll_draft(params),
         quote_policy: policy.and_then(|name| QuotePolicy::from_name(&name)),
     };
-    let edited = state.edit_status(id, edit, now);
-    edited.map_err(|problem| refusal(&state, problem))?;
-    answer(context, &state, id)
+    let result = state.edit_status(id, edit, now);
+    result.map_err(|error| post_error(&state, error))?;
+    status_response(context, &state, id)
 }
 
-/// The attached files of which `media_attributes` says something new.
+/// Returns the attached media that `media_attributes` changes.
 fn changed_media(
     context: &Context<'_>,
     state: &State,
@@ -50,11 +51,11 @@ fn changed_media(
         let Some(before) = state.media.get(&id).filter(|_| attached.contains(&id)) else {
             continue;
         };
-        let after = media::changed(before, attributes)?;
-        let differs = before.description != after.description
+        let after = media::with_params(before, attributes)?;
+        let is_changed = before.description != after.description
             || before.focus != after.focus
             || attributes.file("thumbnail").is_some();
-        if differs {
+        if is_changed {
             changed.push(after);
         }
     }
@@ -64,13 +65,13 @@ fn changed_media(
 pub(super) fn delete(context: &Context<'_>) -> HandlerResult {
     let (user, id, now) = (context.user()?, context.id(), context.now());
     let mut state = context.shared.state();
-    let found = own(context, &state, id)?;
-    let answer = render::deleted_status(&state, found, user, now);
+    let status = own_status(context, &state, id)?;
+    let value = render::deleted_status(&state, status, user, now);
     let removed = state.remove_status(id, now);
     if context.params.is_true("delete_media") {
-        for medium in removed.map(|status| status.media).unwrap_or_default() {
-            state.media.remove(&medium);
+        for attachment in removed.map(|status| status.media).unwrap_or_default() {
+            state.media.remove(&attachment);
         }
     }
-    Ok(Response::json(&answer))
+    Ok(Response::json(&value))
 }

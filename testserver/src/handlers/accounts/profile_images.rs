@@ -1,8 +1,8 @@
-//! The pictures of accounts.
+//! Avatars and headers of accounts.
 
 use axum::body::Bytes;
 
-use super::problems::Problems;
+use super::validation::ValidationErrors;
 use crate::handlers::Context;
 use crate::ids::parse_id;
 use crate::media_info::{MediaKind, probe};
@@ -12,10 +12,10 @@ use crate::response::{HandlerResult, Response, not_found, route_not_found};
 use crate::server::Shared;
 use crate::state::{Profile, ProfileImage, State};
 
-/// The largest picture, in megabytes.
-const MAX_SIZE: usize = 8;
-/// What is shown of an account without a picture: one grey point.
-pub(crate) const MISSING: &[u8] = &[
+/// Maximum size of an image, in megabytes.
+const MAX_MEGABYTES: usize = 8;
+/// The default image: a PNG of one gray pixel.
+pub(crate) const DEFAULT_IMAGE: &[u8] = &[
     0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52,
     0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00, 0x00, 0x3a, 0x7e, 0x9b,
     0x55, 0x00, 0x00, 0x00, 0x0a, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0x68, 0x00, 0x00, 0x00,
@@ -23,25 +23,25 @@ pub(crate) const MISSING: &[u8] = &[
     0x42, 0x60, 0x82,
 ];
 
-/// A picture that was sent; what is no picture or too large is a mistake of that field.
-pub(super) fn uploaded(
+/// Returns the uploaded image. Adds an error for the field if the file is not an image or is too large.
+pub(super) fn uploaded_image(
     state: &mut State,
     params: &Params,
     field: &'static str,
-    problems: &mut Problems,
+    errors: &mut ValidationErrors,
 ) -> Option<ProfileImage> {
     let bytes = params.file(field)?.bytes.clone();
     let info = probe(&bytes).filter(|info| matches!(info.kind, MediaKind::Image | MediaKind::Gifv));
     let Some(info) = info else {
-        problems.add(field, "INVALID", "content type is invalid");
+        errors.add(field, "INVALID", "content type is invalid");
         return None;
     };
-    if bytes.len() >= MAX_SIZE << 20 {
-        let what = format!("file size must be less than {MAX_SIZE} MB");
-        problems.add(field, "LESS_THAN", what);
+    if bytes.len() >= MAX_MEGABYTES << 20 {
+        let description = format!("file size must be less than {MAX_MEGABYTES} MB");
+        errors.add(field, "LESS_THAN", description);
     }
-    let ending = info.mime.rsplit('/').next().unwrap_or_default();
-    let name = format!("{}.{ending}", state.unique_token("picture"));
+    let extension = info.mime.rsplit('/').next().unwrap_or_default();
+    let name = format!("{}.{extension}", state.unique_token("picture"));
     Some(ProfileImage { name, bytes, info })
 }
 
@@ -50,74 +50,74 @@ pub(super) fn delete(context: &Context<'_>) -> HandlerResult {
     let mut state = context.shared.state();
     let account = state.accounts.get_mut(&user).ok_or_else(not_found)?;
     let profile = &mut account.profile;
-    let (picture, description) = if context.route.name == "account_delete_avatar" {
+    let (image, description) = if context.route.name == "account_delete_avatar" {
         (&mut profile.avatar, &mut profile.avatar_description)
     } else {
         (&mut profile.header, &mut profile.header_description)
     };
-    *picture = None;
+    *image = None;
     description.clear();
     Ok(Response::json(&render::credential_account(&state, user)))
 }
 
-/// A picture at its address; `None` where the address belongs to none.
-pub(crate) fn bytes(shared: &Shared, path: &str) -> Option<HandlerResult> {
-    let missing = [
+/// Serves an avatar or header. Returns `None` if the path is not one of an image.
+pub(crate) fn serve(shared: &Shared, path: &str) -> Option<HandlerResult> {
+    let default_paths = [
         "/avatars/original/missing.png",
         "/headers/original/missing.png",
     ];
-    if missing.contains(&path) {
-        return Some(Ok(Response::with_body("image/png", MISSING.to_vec())));
+    if default_paths.contains(&path) {
+        return Some(Ok(Response::with_body("image/png", DEFAULT_IMAGE.to_vec())));
     }
     let rest = path.strip_prefix("/system/accounts/")?;
-    Some(uploaded_bytes(shared, rest).ok_or_else(route_not_found))
+    Some(serve_uploaded(shared, rest).ok_or_else(route_not_found))
 }
 
-fn uploaded_bytes(shared: &Shared, rest: &str) -> Option<Response> {
+fn serve_uploaded(shared: &Shared, rest: &str) -> Option<Response> {
     let [kind, id, style, name] = rest.split('/').collect::<Vec<_>>().try_into().ok()?;
-    let of: fn(&Profile) -> &Option<ProfileImage> = match kind {
+    let image_of: fn(&Profile) -> &Option<ProfileImage> = match kind {
         "avatars" => |profile| &profile.avatar,
         "headers" => |profile| &profile.header,
         _ => return None,
     };
     let state = shared.state();
     let account = state.accounts.get(&parse_id(id))?;
-    let picture = of(&account.profile)
+    let image = image_of(&account.profile)
         .as_ref()
-        .filter(|found| found.name == name)?;
+        .filter(|image| image.name == name)?;
     let bytes = match style {
-        "original" => picture.bytes.clone(),
-        "static" => still(&picture.bytes)?,
+        "original" => image.bytes.clone(),
+        "static" => first_frame(&image.bytes)?,
         _ => return None,
     };
-    Some(Response::with_body(picture.info.mime, bytes.to_vec()))
+    Some(Response::with_body(image.info.mime, bytes.to_vec()))
 }
 
-/// A GIF with its first image alone.
-fn still(gif: &Bytes) -> Option<Bytes> {
-    let table = |flags: u8| {
+/// Returns the GIF with only its first frame.
+fn first_frame(gif: &Bytes) -> Option<Bytes> {
+    let color_table_length = |flags: u8| {
         if flags & 0x80 == 0 {
             0
         } else {
             3 << ((flags & 7) + 1)
         }
     };
-    let blocks = |mut at: usize| {
+    let skip_sub_blocks = |mut offset: usize| {
         loop {
-            let length = usize::from(*gif.get(at)?);
-            at += 1 + length;
+            let length = usize::from(*gif.get(offset)?);
+            offset += 1 + length;
             if length == 0 {
-                return Some(at);
+                return Some(offset);
             }
         }
     };
-    let mut at = 13 + table(*gif.get(10)?);
+    let mut offset = 13 + color_table_length(*gif.get(10)?);
     loop {
-        match gif.get(at)? {
-            0x21 => at = blocks(at + 2)?,
+        match gif.get(offset)? {
+            0x21 => offset = skip_sub_blocks(offset + 2)?,
             0x2c => {
-                let data = at + 10 + table(*gif.get(at + 9)?);
-                let end = blocks(data + 1)?;
+                let data = offset + 10 + color_table_length(*gif.get(offset + 9)?);
+                let end = skip_sub_blocks(data + 1)?;
                 let mut first = gif.get(..end)?.to_vec();
                 first.push(0x3b);
                 return Some(first.into());
