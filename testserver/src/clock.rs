@@ -34,7 +34,7 @@ impl Clock {
         later(start_time, self.started.elapsed())
     }
 
-    /// Advances the clock.
+    /// Advances the clock. Tasks that are then due, such as the end of a poll, run before the next request.
     pub fn advance(&self, by: Duration) {
         let mut start_time = self
             .start_time

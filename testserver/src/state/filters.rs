@@ -106,11 +106,11 @@ impl State {
                 .iter()
                 .filter_map(|keyword| keyword.find_in(&text));
             let first = ranges.min_by_key(|range| range.start);
-            let named = filter.statuses.iter().map(|entry| entry.status);
+            let listed_ids = filter.statuses.iter().map(|entry| entry.status);
             let found = FilterMatch {
                 filter,
                 matched_text: first.map(|range| text[range].to_owned()),
-                statuses: named.filter(|id| ids.contains(id)).collect(),
+                statuses: listed_ids.filter(|id| ids.contains(id)).collect(),
             };
             (found.matched_text.is_some() || !found.statuses.is_empty()).then_some(found)
         });
@@ -119,10 +119,10 @@ impl State {
 
     /// Returns all texts of a status, or of the status that it boosts.
     fn searchable_text(&self, status: &Status) -> String {
-        let proper = self.statuses.get(&status.original_id()).unwrap_or(status);
-        let options = proper.poll.iter().flat_map(|poll| &poll.options);
-        let media = proper.media.iter().filter_map(|id| self.media.get(id));
-        let parts = [&proper.spoiler_text, &proper.text]
+        let original = self.statuses.get(&status.original_id()).unwrap_or(status);
+        let options = original.poll.iter().flat_map(|poll| &poll.options);
+        let media = original.media.iter().filter_map(|id| self.media.get(id));
+        let parts = [&original.spoiler_text, &original.text]
             .into_iter()
             .chain(options);
         let parts = parts.chain(media.filter_map(|medium| medium.description.as_ref()));

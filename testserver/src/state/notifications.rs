@@ -154,15 +154,15 @@ impl State {
     ) {
         // Users are not notified about their own actions, except that their poll has ended.
         let is_own_action = to == from && kind != "poll";
-        let muted = self
+        let is_muted = self
             .mute(to, from, now)
             .is_some_and(|mute| mute.notifications);
-        let is_blocked = self.blocks(to, from) || self.blocks_domain_of(to, from) || muted;
-        let remote = self
+        let is_unwanted = self.blocks(to, from) || self.blocks_domain_of(to, from) || is_muted;
+        let is_remote = self
             .accounts
             .get(&to)
             .is_none_or(|account| account.domain.is_some());
-        if is_own_action || remote || to != from && is_blocked {
+        if is_own_action || is_remote || to != from && is_unwanted {
             return;
         }
         let action = self.policy_action(to, kind, from, status, now);

@@ -29,15 +29,15 @@ pub(crate) enum DueTask {
 
 impl State {
     /// Adds a task.
-    pub(crate) fn add_due_task(&mut self, at: Timestamp, due: DueTask) {
-        self.due_tasks.insert((at, due));
+    pub(crate) fn add_due_task(&mut self, at: Timestamp, task: DueTask) {
+        self.due_tasks.insert((at, task));
     }
 
     /// Runs all tasks that are due, in chronological order.
     pub(crate) fn run_due_tasks(&mut self, now: Timestamp) {
-        while let Some(&(at, due)) = self.due_tasks.first().filter(|(at, _)| *at <= now) {
-            self.due_tasks.remove(&(at, due));
-            match due {
+        while let Some(&(at, task)) = self.due_tasks.first().filter(|(at, _)| *at <= now) {
+            self.due_tasks.remove(&(at, task));
+            match task {
                 DueTask::EndPoll(poll) => self.end_poll(poll, at),
                 DueTask::PublishStatus(id) => self.publish_scheduled(id, at),
             }
