@@ -38,8 +38,8 @@ fn offset_page<T>(
 fn search(context: &Context<'_>) -> HandlerResult {
     let (user, state, params) = (context.user()?, context.shared.state(), &context.params);
     let query = params.string("q").unwrap_or_default();
-    let found = search_accounts(&state, Some(user), &query, params.is_true("following"));
-    offset_page(context, found, |account| {
+    let accounts = search_accounts(&state, Some(user), &query, params.is_true("following"));
+    offset_page(context, accounts, |account| {
         render::account(&state, account.id)
     })
 }
@@ -61,24 +61,24 @@ pub(super) fn search_accounts<'s>(
         .split(|c: char| c.is_whitespace() || c == '@')
         .filter(|word| !word.is_empty())
         .collect();
-    let followed =
+    let is_followed =
         |account: &Account| viewer.is_some_and(|viewer| state.follows(viewer, account.id));
-    let mut found: Vec<&Account> = state
+    let mut accounts: Vec<&Account> = state
         .accounts
         .values()
         .filter(|account| !account.suspended && account.moved_to.is_none())
         .filter(|account| !account.is_unconfirmed())
-        .filter(|account| !only_followed || followed(account))
+        .filter(|account| !only_followed || is_followed(account))
         .filter(|account| exact_match == Some(account.id) || matches_words(account, &words))
         .collect();
-    found.sort_by_key(|account| {
+    accounts.sort_by_key(|account| {
         (
             exact_match != Some(account.id),
-            !followed(account),
+            !is_followed(account),
             account.id,
         )
     });
-    found
+    accounts
 }
 
 /// Returns whether each word is a prefix of a word of the account.
@@ -93,9 +93,11 @@ fn matches_words(account: &Account, words: &[&str]) -> bool {
         .chain(account.domain.as_deref())
         .map(str::to_lowercase)
         .collect();
-    words
-        .iter()
-        .all(|word| account_words.iter().any(|own| own.starts_with(word)))
+    words.iter().all(|word| {
+        account_words
+            .iter()
+            .any(|account_word| account_word.starts_with(word))
+    })
 }
 
 /// Returns whether an account may appear in suggestions and in the directory.
@@ -153,9 +155,9 @@ fn suggested_accounts(state: &State, user: Id, now: Timestamp) -> Vec<(Id, &'sta
 
 fn suggestions(context: &Context<'_>) -> HandlerResult {
     let (user, state) = (context.user()?, context.shared.state());
-    let found = suggested_accounts(&state, user, context.now());
+    let suggestions = suggested_accounts(&state, user, context.now());
     let is_v1 = context.route.name == "suggestions_v1";
-    offset_page(context, found, |(id, source)| {
+    offset_page(context, suggestions, |(id, source)| {
         if is_v1 {
             render::account(&state, id)
         } else {
@@ -176,14 +178,14 @@ fn dismiss_suggestion(context: &Context<'_>) -> HandlerResult {
 fn directory(context: &Context<'_>) -> HandlerResult {
     let (state, viewer, now) = (context.shared.state(), context.viewer(), context.now());
     let only_local = context.params.is_true("local");
-    let mut found: Vec<&Account> = state
+    let mut accounts: Vec<&Account> = state
         .accounts
         .values()
         .filter(|account| is_discoverable(account) && !(only_local && account.domain.is_some()))
         .filter(|account| !state.hides_author(viewer, account.id, now))
         .collect();
     // Newest accounts first. The stable sort below keeps this order among equals.
-    found.reverse();
+    accounts.reverse();
     if context.params.string("order").as_deref() != Some("new") {
         let last_status = |account: &Account| {
             let statuses = state.statuses.values();
@@ -194,9 +196,9 @@ fn directory(context: &Context<'_>) -> HandlerResult {
                 .map(|status| status.id)
                 .max()
         };
-        found.sort_by_key(|account| Reverse(last_status(account)));
+        accounts.sort_by_key(|account| Reverse(last_status(account)));
     }
-    offset_page(context, found, |account| {
+    offset_page(context, accounts, |account| {
         render::account(&state, account.id)
     })
 }

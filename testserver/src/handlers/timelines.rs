@@ -50,19 +50,19 @@ fn home(context: &Context<'_>) -> HandlerResult {
     status_page(context, &state, state.home_timeline(user, context.now()))
 }
 
-/// Applies the parameters that public and hashtag timelines share.
+/// Returns whether a status matches the parameters that public and hashtag timelines share.
 fn matches_params(context: &Context<'_>, state: &State, status: &Status) -> bool {
-    let (params, remote) = (&context.params, state.is_remote(status.account));
-    !(params.is_true("remote") && !remote
-        || params.is_true("local") && remote
+    let (params, is_remote) = (&context.params, state.is_remote(status.account));
+    !(params.is_true("remote") && !is_remote
+        || params.is_true("local") && is_remote
         || params.is_true("only_media") && status.media.is_empty())
 }
 
 fn public(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let found = state.public_timeline(context.viewer(), context.now());
-    let found = found.filter(|status| matches_params(context, &state, status));
-    status_page(context, &state, found.collect())
+    let statuses = state.public_timeline(context.viewer(), context.now());
+    let statuses = statuses.filter(|status| matches_params(context, &state, status));
+    status_page(context, &state, statuses.collect())
 }
 
 fn hashtag(context: &Context<'_>) -> HandlerResult {
@@ -80,15 +80,15 @@ fn hashtag(context: &Context<'_>) -> HandlerResult {
     let mut any = names("any");
     any.extend(context.path_params.first().map(|(_, tag)| normalize(tag)));
     let (all, none) = (names("all"), names("none"));
-    let found = state.public_statuses(context.viewer(), context.now());
-    let found = found.filter(|status| {
+    let statuses = state.public_statuses(context.viewer(), context.now());
+    let statuses = statuses.filter(|status| {
         let has = |tag: &String| status.tags.contains(tag);
         any.iter().any(has)
             && all.iter().all(has)
             && !none.iter().any(has)
             && matches_params(context, &state, status)
     });
-    status_page(context, &state, found.collect())
+    status_page(context, &state, statuses.collect())
 }
 
 fn link(context: &Context<'_>) -> HandlerResult {
@@ -100,9 +100,9 @@ fn link(context: &Context<'_>) -> HandlerResult {
     if !state.is_trending_link(&url, now) {
         return Err(not_found());
     }
-    let found = state.public_statuses(context.viewer(), now);
-    let found = found.filter(|status| text::links(&status.text).any(|link| link == url));
-    status_page(context, &state, found.collect())
+    let statuses = state.public_statuses(context.viewer(), now);
+    let statuses = statuses.filter(|status| text::links(&status.text).any(|link| link == url));
+    status_page(context, &state, statuses.collect())
 }
 
 fn list(context: &Context<'_>) -> HandlerResult {
@@ -112,9 +112,9 @@ fn list(context: &Context<'_>) -> HandlerResult {
     let list = list
         .filter(|list| list.owner == user)
         .ok_or_else(not_found)?;
-    let found = state.statuses.values().rev();
-    let found = found.filter(|status| state.belongs_in_list(list, status, now));
-    status_page(context, &state, found.collect())
+    let statuses = state.statuses.values().rev();
+    let statuses = statuses.filter(|status| state.belongs_in_list(list, status, now));
+    status_page(context, &state, statuses.collect())
 }
 
 fn account(context: &Context<'_>) -> HandlerResult {
@@ -133,12 +133,12 @@ fn account(context: &Context<'_>) -> HandlerResult {
             || params.is_true("pinned") && status.pinned.is_none()
             || tag.as_ref().is_some_and(|tag| !status.tags.contains(tag)))
     };
-    let found = state.account_statuses(account, context.viewer(), context.now());
-    let mut found: Vec<&Status> = found.filter(is_selected).collect();
+    let statuses = state.account_statuses(account, context.viewer(), context.now());
+    let mut statuses: Vec<&Status> = statuses.filter(is_selected).collect();
     if params.is_true("pinned") {
-        found.sort_by_key(|status| Reverse(status.pinned));
+        statuses.sort_by_key(|status| Reverse(status.pinned));
     }
-    status_page(context, &state, found)
+    status_page(context, &state, statuses)
 }
 
 /// Returns the favourites or bookmarks of the user, most recently added first.
@@ -157,15 +157,15 @@ fn favourites_or_bookmarks(context: &Context<'_>) -> HandlerResult {
         .values()
         .filter_map(|status| Some((mark_id(status)?, status)))
         .collect();
-    marks.sort_unstable_by_key(|(row, _)| Reverse(*row));
-    let (marks, links) = paginate(context, marks, |(row, _)| *row);
+    marks.sort_unstable_by_key(|(mark_id, _)| Reverse(*mark_id));
+    let (marks, links) = paginate(context, marks, |(mark_id, _)| *mark_id);
     let statuses = marks.into_iter().map(|(_, status)| status).collect();
     Ok(page_response(render_all(context, &state, statuses), links))
 }
 
 fn trending(context: &Context<'_>) -> HandlerResult {
     let state = context.shared.state();
-    let found = state.trending_statuses(context.viewer(), context.now());
-    let (found, links) = paginate_by_offset(context, found);
-    Ok(page_response(render_all(context, &state, found), links))
+    let statuses = state.trending_statuses(context.viewer(), context.now());
+    let (statuses, links) = paginate_by_offset(context, statuses);
+    Ok(page_response(render_all(context, &state, statuses), links))
 }

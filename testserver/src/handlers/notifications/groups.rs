@@ -30,12 +30,12 @@ pub(super) fn handle(context: &Context<'_>) -> Option<HandlerResult> {
 /// Returns the group key of a notification. Types that are not grouped have a key of their own.
 fn group_key(context: &Context<'_>, notification: &Notification) -> String {
     let types = context.params.list("grouped_types");
-    let grouped = if types.is_empty() {
+    let is_grouped = if types.is_empty() {
         GROUPABLE.contains(&notification.kind)
     } else {
         types.iter().any(|kind| kind == notification.kind)
     };
-    if grouped {
+    if is_grouped {
         notification.group_key()
     } else {
         format!("ungrouped-{}", notification.id)
@@ -139,7 +139,7 @@ fn results(context: &Context<'_>, state: &State, groups: &[Group<'_>]) -> Value 
     partial.retain(|id| !full.contains(id));
     let viewer = context.viewer();
     let statuses = statuses.iter().filter_map(|id| state.statuses.get(id));
-    let statuses = statuses.map(|notification| render::status(state, notification, viewer, now));
+    let statuses = statuses.map(|status| render::status(state, status, viewer, now));
     let mut value = json!({
         "accounts": full.iter().map(|id| render::account(state, *id)).collect::<Vec<_>>(),
         "statuses": statuses.collect::<Vec<_>>(),

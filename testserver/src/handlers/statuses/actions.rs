@@ -67,7 +67,7 @@ pub(super) fn unreblog(context: &Context<'_>) -> HandlerResult {
         Some(boost) => {
             state.remove_status(boost, now);
         }
-        // A boost can be undone even if the status is no longer visible to the user.
+        // Without a boost to undo, the status must be visible to the user.
         None => {
             visible_status(context, &state, original)?;
         }
