@@ -1,4 +1,4 @@
-//! What accounts are to each other.
+//! Relationships between accounts: follows, requests, blocks and mutes.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -8,18 +8,17 @@ use jiff::Timestamp;
 use super::{Account, State, Status};
 use crate::ids::Id;
 
-/// Things that an account has gathered, each under the number of its record. Lists of them are paged by
-/// that number, which nobody learns but from the links between the pages.
+/// Set whose items have row numbers. Lists are paged by row number, which clients know only from the `Link` headers.
 #[derive(Clone, Debug)]
-pub(crate) struct Rows<K>(BTreeMap<K, Id>);
+pub(crate) struct RowSet<K>(BTreeMap<K, Id>);
 
-impl<K> Default for Rows<K> {
+impl<K> Default for RowSet<K> {
     fn default() -> Self {
         Self(BTreeMap::new())
     }
 }
 
-impl<K: Ord + Clone> Rows<K> {
+impl<K: Ord + Clone> RowSet<K> {
     pub(crate) fn contains<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
@@ -27,7 +26,7 @@ impl<K: Ord + Clone> Rows<K> {
         self.0.contains_key(key)
     }
 
-    /// Adds something under a record of its own; what is there already keeps its record. Tells the record.
+    /// Adds an item and returns its row number. An existing item keeps its row number.
     pub(crate) fn insert(&mut self, key: K, row: Id) -> Id {
         *self.0.entry(key).or_insert(row)
     }
@@ -43,29 +42,29 @@ impl<K: Ord + Clone> Rows<K> {
         self.0.len()
     }
 
-    /// The records, the latest first.
-    pub(crate) fn latest(&self) -> Vec<(Id, K)> {
-        latest(self.0.iter().map(|(key, row)| (*row, key.clone())))
+    /// Returns the items with their row numbers, newest first.
+    pub(crate) fn newest_first(&self) -> Vec<(Id, K)> {
+        newest_first(self.0.iter().map(|(key, row)| (*row, key.clone())))
     }
 }
 
-/// Records, the latest first.
-pub(crate) fn latest<K>(rows: impl Iterator<Item = (Id, K)>) -> Vec<(Id, K)> {
+/// Sorts rows by their row number, newest first.
+pub(crate) fn newest_first<K>(rows: impl Iterator<Item = (Id, K)>) -> Vec<(Id, K)> {
     let mut rows: Vec<(Id, K)> = rows.collect();
     rows.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
     rows
 }
 
-/// How an account follows another one, or has asked to.
+/// Follow or follow request, with its settings.
 #[derive(Clone, Debug)]
 pub(crate) struct Follow {
     pub(crate) row: Id,
     pub(crate) since: Timestamp,
-    /// Whether its boosts appear in the home timeline.
+    /// Whether boosts of the followed account appear in the home timeline.
     pub(crate) reblogs: bool,
-    /// Whether its new statuses make notifications.
+    /// Whether new statuses of the followed account create notifications.
     pub(crate) notify: bool,
-    /// Only statuses in these languages appear in the home timeline; empty: all.
+    /// Languages of the statuses that appear in the home timeline. Empty: all.
     pub(crate) languages: Vec<String>,
 }
 
@@ -80,25 +79,26 @@ impl Follow {
         }
     }
 
-    /// Whether a status of the followed account comes into the home timeline.
-    pub(crate) fn brings(&self, status: &Status) -> bool {
+    /// Whether the settings allow a status of the followed account in the home timeline.
+    pub(crate) fn includes(&self, status: &Status) -> bool {
         let language = status.language.as_ref();
-        let understood = || language.is_none_or(|language| self.languages.contains(language));
-        (self.reblogs || status.reblog_of.is_none()) && (self.languages.is_empty() || understood())
+        let is_in_languages = || language.is_none_or(|language| self.languages.contains(language));
+        (self.reblogs || status.reblog_of.is_none())
+            && (self.languages.is_empty() || is_in_languages())
     }
 }
 
-/// What a user does not want to see of an account.
+/// Mute of an account.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mute {
     pub(crate) row: Id,
-    /// Whether notifications are hidden too.
+    /// Whether notifications are muted too.
     pub(crate) notifications: bool,
     pub(crate) expires: Option<Timestamp>,
 }
 
 impl Mute {
-    pub(crate) fn lasts(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_active(&self, now: Timestamp) -> bool {
         self.expires.is_none_or(|at| at > now)
     }
 }
@@ -116,13 +116,13 @@ impl State {
         self.mute(from, to, now).is_some()
     }
 
-    /// The mute of one account by another, as long as it lasts.
+    /// Returns the active mute of `to` by `from`.
     pub(crate) fn mute(&self, from: Id, to: Id, now: Timestamp) -> Option<&Mute> {
         let mute = self.accounts.get(&from)?.mutes.get(&to);
-        mute.filter(|mute| mute.lasts(now))
+        mute.filter(|mute| mute.is_active(now))
     }
 
-    /// Whether the user blocks the whole server that the account lives on.
+    /// Whether a user blocks the domain of an account.
     pub(crate) fn blocks_domain_of(&self, user: Id, account: Id) -> bool {
         let domain = self
             .accounts
@@ -133,16 +133,16 @@ impl State {
         })
     }
 
-    /// Whether the account lives on another server.
+    /// Whether an account is remote.
     pub(crate) fn is_remote(&self, account: Id) -> bool {
         self.account_has(account, |account| account.domain.is_some())
     }
 
-    fn account_has(&self, id: Id, what: impl Fn(&Account) -> bool) -> bool {
-        self.accounts.get(&id).is_some_and(what)
+    fn account_has(&self, id: Id, condition: impl Fn(&Account) -> bool) -> bool {
+        self.accounts.get(&id).is_some_and(condition)
     }
 
-    /// The accounts that follow one, under the records of their follows.
+    /// Returns the followers of an account, with the row numbers of their follows.
     pub(crate) fn followers(&self, of: Id) -> impl Iterator<Item = (Id, Id)> {
         self.accounts.values().filter_map(move |account| {
             let follow = account.follows.get(&of)?;
@@ -150,27 +150,27 @@ impl State {
         })
     }
 
-    /// The accounts that wait for leave to follow one, under the records of their requests.
-    pub(crate) fn requesters(&self, of: Id) -> impl Iterator<Item = (Id, Id)> {
+    /// Returns the accounts with a pending follow request, with the row numbers of their requests.
+    pub(crate) fn follow_requesters(&self, of: Id) -> impl Iterator<Item = (Id, Id)> {
         self.accounts.values().filter_map(move |account| {
-            let request = account.requests.get(&of)?;
+            let request = account.follow_requests.get(&of)?;
             Some((request.row, account.id))
         })
     }
 
-    /// Lets one account follow another from now on.
+    /// Adds a follow.
     pub(crate) fn follow(&mut self, from: Id, to: Id, follow: Follow) {
         if let Some(account) = self.accounts.get_mut(&from) {
             account.follows.insert(to, follow);
         }
     }
 
-    /// Ends a follow with all that hangs on it.
+    /// Removes a follow, with its notification, endorsement and list memberships.
     pub(crate) fn unfollow(&mut self, from: Id, to: Id) {
         if let Some(account) = self.accounts.get_mut(&from) {
-            account.endorsed.remove(&to);
+            account.endorsed_accounts.remove(&to);
             if account.follows.remove(&to).is_some() {
-                self.forget_follow("follow", from, to);
+                self.remove_follow_notification("follow", from, to);
             }
         }
         for list in self.lists.values_mut() {
@@ -180,19 +180,19 @@ impl State {
         }
     }
 
-    /// Takes back a request to follow.
-    pub(crate) fn unrequest(&mut self, from: Id, to: Id) -> Option<Follow> {
-        let request = self.accounts.get_mut(&from)?.requests.remove(&to)?;
-        self.forget_follow("follow_request", from, to);
+    /// Cancels a follow request, and removes its notification.
+    pub(crate) fn cancel_follow_request(&mut self, from: Id, to: Id) -> Option<Follow> {
+        let request = self.accounts.get_mut(&from)?.follow_requests.remove(&to)?;
+        self.remove_follow_notification("follow_request", from, to);
         Some(request)
     }
 
-    /// Grants a request to follow. False where there is none.
-    pub(crate) fn authorize(&mut self, from: Id, to: Id, now: Timestamp) -> bool {
-        let Some(request) = self.unrequest(from, to) else {
+    /// Authorizes a follow request. Returns `false` if it does not exist.
+    pub(crate) fn authorize_follow_request(&mut self, from: Id, to: Id, now: Timestamp) -> bool {
+        let Some(request) = self.cancel_follow_request(from, to) else {
             return false;
         };
-        let row = self.next_row();
+        let row = self.next_row_id();
         self.follow(
             from,
             to,
@@ -205,39 +205,40 @@ impl State {
         true
     }
 
-    /// Blocks an account: neither follows the other any more, and what came of them is forgotten.
+    /// Blocks an account. Removes the follows and requests in both directions, and the conversations and notifications of
+    /// the user with the account.
     pub(crate) fn block(&mut self, user: Id, target: Id) {
         for (from, to) in [(user, target), (target, user)] {
             self.unfollow(from, to);
-            self.unrequest(from, to);
+            self.cancel_follow_request(from, to);
         }
-        let row = self.next_row();
+        let row = self.next_row_id();
         if let Some(account) = self.accounts.get_mut(&user) {
             account.blocks.insert(target, row);
             account
                 .conversations
-                .retain(|_, conversation| !conversation.others.contains(&target));
+                .retain(|_, conversation| !conversation.other_participants.contains(&target));
         }
         self.notifications
             .retain(|_, found| found.to != user || found.from != target);
     }
 
-    /// Blocks a server: no follows are left between its accounts and the user.
+    /// Blocks a domain. Removes the follows and requests between its accounts and the user.
     pub(crate) fn block_domain(&mut self, user: Id, domain: &str) {
-        let row = self.next_row();
+        let row = self.next_row_id();
         if let Some(account) = self.accounts.get_mut(&user) {
             account.domain_blocks.insert(domain.to_owned(), row);
         }
-        for other in self.accounts_of(domain) {
+        for other in self.accounts_on_domain(domain) {
             for (from, to) in [(user, other), (other, user)] {
                 self.unfollow(from, to);
-                self.unrequest(from, to);
+                self.cancel_follow_request(from, to);
             }
         }
     }
 
-    /// The accounts of a server.
-    pub(crate) fn accounts_of(&self, domain: &str) -> Vec<Id> {
+    /// Returns the accounts of a domain.
+    pub(crate) fn accounts_on_domain(&self, domain: &str) -> Vec<Id> {
         let accounts = self.accounts.values();
         accounts
             .filter(|account| account.domain.as_deref() == Some(domain))
@@ -245,8 +246,8 @@ impl State {
             .collect()
     }
 
-    /// A follow or a request that is no more leaves no notification behind.
-    fn forget_follow(&mut self, kind: &str, from: Id, to: Id) {
+    /// Removes the notification about a follow or a follow request.
+    fn remove_follow_notification(&mut self, kind: &str, from: Id, to: Id) {
         self.notifications
             .retain(|_, found| found.kind != kind || found.from != from || found.to != to);
     }

@@ -1,4 +1,4 @@
-//! What users do with statuses.
+//! Actions on statuses: boosts, favourites, bookmarks, mutes, pins and translations.
 
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
@@ -6,41 +6,45 @@ use serde_json::{Value, json};
 use crate::client::{Client, id, ids};
 
 #[tokio::test]
-async fn a_boost_holds_the_status_and_reaches_the_boosters_followers() {
+async fn boost_contains_the_status_and_reaches_the_boosters_followers() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let (dora, carol) = (
         Client::user(&server, "dora"),
         Client::user(&server, "carol"),
     );
-    let original = dora.says("look").await;
-    let boost = alice.act(&original, "reblog").await;
+    let original = dora.post_text("look").await;
+    let boost = alice.act_on_status(&original, "reblog").await;
     assert_eq!(id(&boost["reblog"]), original);
     assert_eq!(boost["content"], "");
     assert_eq!(boost["account"]["acct"], "alice");
     assert_eq!(boost["reblog"]["reblogged"], true);
     assert_eq!(boost["reblog"]["reblogs_count"], 1);
-    assert_eq!(dora.notified().await, ["reblog"]);
-    // bob follows alice, and boosting the boost boosts the original.
+    assert_eq!(dora.notification_types().await, ["reblog"]);
+    // Bob follows Alice.
     let home = bob.get("/api/v1/timelines/home?limit=1").await.ok();
     assert_eq!(ids(&home), [id(&boost)]);
-    let again = carol.act(&id(&boost), "reblog").await;
+    // Boosting a boost boosts the original.
+    let again = carol.act_on_status(&id(&boost), "reblog").await;
     assert_eq!(id(&again["reblog"]), original);
     assert_eq!(again["reblog"]["reblogs_count"], 2);
-    // The second boost of a status that was just there is not shown again.
+    // The home timeline omits a second boost of a recent status.
     let home = bob.get("/api/v1/timelines/home").await.ok();
     assert!(!ids(&home).contains(&id(&again)));
     // Boosting twice changes nothing.
-    assert_eq!(id(&alice.act(&original, "reblog").await), id(&boost));
+    assert_eq!(
+        id(&alice.act_on_status(&original, "reblog").await),
+        id(&boost)
+    );
 }
 
 #[tokio::test]
-async fn a_boost_taken_back_leaves_nothing_behind() {
+async fn undone_boost_is_deleted_with_its_notification() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let original = alice.says("look").await;
-    let boost = id(&bob.act(&original, "reblog").await);
-    let status = bob.act(&original, "unreblog").await;
+    let original = alice.post_text("look").await;
+    let boost = id(&bob.act_on_status(&original, "reblog").await);
+    let status = bob.act_on_status(&original, "unreblog").await;
     assert_eq!(id(&status), original);
     assert_eq!(
         (&status["reblogged"], &status["reblogs_count"]),
@@ -50,70 +54,70 @@ async fn a_boost_taken_back_leaves_nothing_behind() {
         bob.get(&format!("/api/v1/statuses/{boost}")).await.status,
         404
     );
-    assert!(alice.notified().await.is_empty());
+    assert!(alice.notification_types().await.is_empty());
 }
 
 #[tokio::test]
-async fn only_what_is_open_can_be_boosted_but_ones_own_private_statuses_too() {
+async fn private_statuses_can_be_boosted_only_by_their_author() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let private = id(&alice
-        .status(json!({ "status": "p", "visibility": "private" }))
+        .post_status(json!({ "status": "p", "visibility": "private" }))
         .await);
     let path = format!("/api/v1/statuses/{private}/reblog");
-    let refused = bob.post(&path, json!({})).await;
+    let rejected = bob.post(&path, json!({})).await;
     assert_eq!(
-        (refused.status, refused.error()),
+        (rejected.status, rejected.error()),
         (403, "This action is not allowed")
     );
-    let own = alice
+    let boost = alice
         .post(&path, json!({ "visibility": "public" }))
         .await
         .ok();
-    assert_eq!(own["visibility"], "private");
-    let open = format!("/api/v1/statuses/{}/reblog", alice.says("o").await);
+    assert_eq!(boost["visibility"], "private");
+    let public = format!("/api/v1/statuses/{}/reblog", alice.post_text("o").await);
     let unlisted = bob
-        .post(&open, json!({ "visibility": "unlisted" }))
+        .post(&public, json!({ "visibility": "unlisted" }))
         .await
         .ok();
     assert_eq!(unlisted["visibility"], "unlisted");
     let carol = Client::user(&server, "carol");
-    let refused = carol.post(&open, json!({ "visibility": "direct" })).await;
+    let rejected = carol.post(&public, json!({ "visibility": "direct" })).await;
     assert_eq!(
-        (refused.status, refused.error()),
+        (rejected.status, rejected.error()),
         (422, "Validation failed: Visibility is reserved")
     );
 }
 
 #[tokio::test]
-async fn favourites_are_counted_told_and_can_be_taken_back() {
+async fn favourites_are_counted_notified_and_can_be_undone() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let status = alice.says("like it?").await;
+    let status = alice.post_text("like it?").await;
     for _ in 0..2 {
-        let marked = bob.act(&status, "favourite").await;
+        let favourited = bob.act_on_status(&status, "favourite").await;
         assert_eq!(
-            (&marked["favourited"], &marked["favourites_count"]),
+            (&favourited["favourited"], &favourited["favourites_count"]),
             (&json!(true), &json!(1))
         );
     }
-    assert_eq!(alice.notified().await, ["favourite"]);
-    let unmarked = bob.act(&status, "unfavourite").await;
+    assert_eq!(alice.notification_types().await, ["favourite"]);
+    let undone = bob.act_on_status(&status, "unfavourite").await;
     assert_eq!(
-        (&unmarked["favourited"], &unmarked["favourites_count"]),
+        (&undone["favourited"], &undone["favourites_count"]),
         (&json!(false), &json!(0))
     );
-    assert!(alice.notified().await.is_empty());
+    assert!(alice.notification_types().await.is_empty());
 }
 
 #[tokio::test]
-async fn favourites_and_bookmarks_come_the_last_marked_first_and_page_by_the_mark() {
+async fn favourites_and_bookmarks_are_listed_newest_first_and_paged_by_their_own_ids() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let (old, new) = (alice.says("old").await, alice.says("new").await);
+    let (old, new) = (alice.post_text("old").await, alice.post_text("new").await);
     for (action, list) in [("favourite", "favourites"), ("bookmark", "bookmarks")] {
         for status in [&new, &old] {
-            bob.act(status, action).await;
+            bob.act_on_status(status, action).await;
         }
         let path = format!("/api/v1/{list}?limit=1");
         let first = bob.get(&path).await;
@@ -121,27 +125,27 @@ async fn favourites_and_bookmarks_come_the_last_marked_first_and_page_by_the_mar
         assert_eq!(ids(&first.ok()), [old.as_str()], "{list}");
         assert!(previous.contains("min_id="), "{previous}");
         let second = bob.get(&next).await;
-        let back = second.link("prev").unwrap();
+        let first_again = second.link("prev").unwrap();
         assert_eq!(ids(&second.ok()), [new.as_str()], "{list}");
-        assert_eq!(ids(&bob.get(&back).await.ok()), [old.as_str()]);
-        bob.act(&old, &format!("un{action}")).await;
+        assert_eq!(ids(&bob.get(&first_again).await.ok()), [old.as_str()]);
+        bob.act_on_status(&old, &format!("un{action}")).await;
         assert_eq!(ids(&bob.get(&path).await.ok()), [new.as_str()]);
     }
 }
 
 #[tokio::test]
-async fn who_favourited_and_who_boosted_is_listed_the_latest_first() {
+async fn favouriting_and_boosting_accounts_are_listed_newest_first() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let status = alice.says("all of you").await;
+    let status = alice.post_text("all of you").await;
     for name in ["carol", "bob"] {
         let client = Client::user(&server, name);
-        client.act(&status, "favourite").await;
-        client.act(&status, "reblog").await;
+        client.act_on_status(&status, "favourite").await;
+        client.act_on_status(&status, "reblog").await;
     }
     for list in ["favourited_by", "reblogged_by"] {
         let path = format!("/api/v1/statuses/{status}/{list}?limit=1");
-        let first = Client::visitor(&server).get(&path).await;
+        let first = Client::anonymous(&server).get(&path).await;
         let (next, previous) = (first.link("next").unwrap(), first.link("prev").unwrap());
         assert_eq!(first.ok()[0]["acct"], "bob", "{list}");
         assert!(previous.contains("since_id="), "{previous}");
@@ -151,102 +155,116 @@ async fn who_favourited_and_who_boosted_is_listed_the_latest_first() {
 }
 
 #[tokio::test]
-async fn a_private_boost_names_nobody() {
+async fn private_boost_is_not_listed_in_reblogged_by() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let status = alice.says("hush").await;
+    let status = alice.post_text("hush").await;
     let path = format!("/api/v1/statuses/{status}/reblog");
     bob.post(&path, json!({ "visibility": "private" }))
         .await
         .ok();
     let path = format!("/api/v1/statuses/{status}/reblogged_by");
     assert_eq!(alice.get(&path).await.ok(), json!([]));
-    assert_eq!(alice.sees(&status).await["reblogs_count"], 1);
+    assert_eq!(alice.fetch_status(&status).await["reblogs_count"], 1);
 }
 
 #[tokio::test]
-async fn a_bookmark_is_nobody_elses_business() {
+async fn bookmark_is_visible_only_to_its_owner() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let status = alice.says("later").await;
-    assert_eq!(bob.act(&status, "bookmark").await["bookmarked"], true);
-    assert_eq!(alice.sees(&status).await["bookmarked"], false);
-    assert!(alice.notified().await.is_empty());
-    assert_eq!(bob.act(&status, "unbookmark").await["bookmarked"], false);
+    let status = alice.post_text("later").await;
+    assert_eq!(
+        bob.act_on_status(&status, "bookmark").await["bookmarked"],
+        true
+    );
+    assert_eq!(alice.fetch_status(&status).await["bookmarked"], false);
+    assert!(alice.notification_types().await.is_empty());
+    assert_eq!(
+        bob.act_on_status(&status, "unbookmark").await["bookmarked"],
+        false
+    );
 }
 
 #[tokio::test]
-async fn of_a_muted_conversation_one_hears_nothing() {
+async fn muted_conversation_creates_no_notifications() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let root = alice.says("noisy").await;
-    let say = async || {
+    let root = alice.post_text("noisy").await;
+    let reply = async || {
         let body = json!({ "status": "@alice hey", "in_reply_to_id": root });
-        id(&bob.status(body).await)
+        id(&bob.post_status(body).await)
     };
-    let answer = say().await;
-    assert_eq!(alice.act(&answer, "mute").await["muted"], true);
-    assert_eq!(alice.sees(&root).await["muted"], true);
-    say().await;
-    bob.act(&root, "favourite").await;
-    assert_eq!(alice.notified().await, ["mention"]);
-    assert_eq!(alice.act(&root, "unmute").await["muted"], false);
-    say().await;
-    assert_eq!(alice.notified().await, ["mention", "mention"]);
+    let first_reply = reply().await;
+    assert_eq!(
+        alice.act_on_status(&first_reply, "mute").await["muted"],
+        true
+    );
+    assert_eq!(alice.fetch_status(&root).await["muted"], true);
+    reply().await;
+    bob.act_on_status(&root, "favourite").await;
+    assert_eq!(alice.notification_types().await, ["mention"]);
+    assert_eq!(alice.act_on_status(&root, "unmute").await["muted"], false);
+    reply().await;
+    assert_eq!(alice.notification_types().await, ["mention", "mention"]);
 }
 
 #[tokio::test]
-async fn five_of_ones_own_statuses_can_be_pinned() {
+async fn at_most_five_own_statuses_can_be_pinned() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let alice_id = id(&alice.get("/api/v1/accounts/verify_credentials").await.ok());
-    let refusal = async |who: &Client<'_>, status: &str| {
-        let refused = who
+    let pin_error = async |client: &Client<'_>, status: &str| {
+        let rejected = client
             .post(&format!("/api/v1/statuses/{status}/pin"), json!({}))
             .await;
-        (refused.status, refused.error().to_owned())
+        (rejected.status, rejected.error().to_owned())
     };
     let mut pinned = Vec::new();
     for number in 0..5 {
-        let status = alice.says(&number.to_string()).await;
-        assert_eq!(alice.act(&status, "pin").await["pinned"], true);
+        let status = alice.post_text(&number.to_string()).await;
+        assert_eq!(alice.act_on_status(&status, "pin").await["pinned"], true);
         pinned.insert(0, status);
     }
     let (sixth, direct) = (
-        alice.says("6").await,
+        alice.post_text("6").await,
         id(&alice
-            .status(json!({ "status": "d", "visibility": "direct" }))
+            .post_status(json!({ "status": "d", "visibility": "direct" }))
             .await),
     );
     let limit = "You have already pinned the maximum number of posts";
-    let failed = |what: &str| (422, format!("Validation failed: {what}"));
-    assert_eq!(refusal(&alice, &sixth).await, failed(limit));
+    let validation_error = |message: &str| (422, format!("Validation failed: {message}"));
+    assert_eq!(pin_error(&alice, &sixth).await, validation_error(limit));
     assert_eq!(
-        refusal(&bob, &sixth).await,
-        failed("Someone else's post cannot be pinned")
+        pin_error(&bob, &sixth).await,
+        validation_error("Someone else's post cannot be pinned")
     );
     let path = format!("/api/v1/accounts/{alice_id}/statuses?pinned=true");
     assert_eq!(ids(&bob.get(&path).await.ok()), pinned);
-    assert_eq!(alice.act(&pinned[0], "unpin").await["pinned"], false);
+    assert_eq!(
+        alice.act_on_status(&pinned[0], "unpin").await["pinned"],
+        false
+    );
     assert_eq!(ids(&bob.get(&path).await.ok()), pinned[1..]);
     assert_eq!(
-        refusal(&alice, &direct).await,
-        failed("Posts that are only visible to mentioned users cannot be pinned")
+        pin_error(&alice, &direct).await,
+        validation_error("Posts that are only visible to mentioned users cannot be pinned")
     );
-    let boost = id(&alice.act(&bob.says("b").await, "reblog").await);
+    let boost = id(&alice
+        .act_on_status(&bob.post_text("b").await, "reblog")
+        .await);
     assert_eq!(
-        refusal(&alice, &boost).await,
-        failed("A boost cannot be pinned")
+        pin_error(&alice, &boost).await,
+        validation_error("A boost cannot be pinned")
     );
-    assert_eq!(alice.sees(&direct).await.get("pinned"), None);
+    assert_eq!(alice.fetch_status(&direct).await.get("pinned"), None);
 }
 
 #[tokio::test]
-async fn what_one_cannot_see_one_cannot_mark() {
+async fn actions_on_an_invisible_status_return_not_found() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
-    let secret = id(&alice
-        .status(json!({ "status": "s", "visibility": "direct" }))
+    let invisible = id(&alice
+        .post_status(json!({ "status": "s", "visibility": "direct" }))
         .await);
     for action in [
         "favourite",
@@ -257,10 +275,10 @@ async fn what_one_cannot_see_one_cannot_mark() {
         "unfavourite",
         "unbookmark",
     ] {
-        let path = format!("/api/v1/statuses/{secret}/{action}");
-        let refused = bob.post(&path, json!({})).await;
+        let path = format!("/api/v1/statuses/{invisible}/{action}");
+        let rejected = bob.post(&path, json!({})).await;
         assert_eq!(
-            (refused.status, refused.error()),
+            (rejected.status, rejected.error()),
             (404, "Record not found"),
             "{action}"
         );
@@ -268,26 +286,26 @@ async fn what_one_cannot_see_one_cannot_mark() {
 }
 
 #[tokio::test]
-async fn a_server_without_translation_refuses_it() {
+async fn translation_is_forbidden_unless_the_server_offers_it() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let path = format!("/api/v1/statuses/{}/translate", alice.says("Hi").await);
-    let refused = alice.post(&path, json!({ "lang": "de" })).await;
+    let path = format!("/api/v1/statuses/{}/translate", alice.post_text("Hi").await);
+    let rejected = alice.post(&path, json!({ "lang": "de" })).await;
     assert_eq!(
-        (refused.status, refused.error()),
+        (rejected.status, rejected.error()),
         (403, "This action is not allowed")
     );
 }
 
 #[tokio::test]
-async fn a_translation_is_the_same_every_time_and_says_from_where_it_comes() {
+async fn translation_is_deterministic_and_names_the_source_language() {
     let server = TestServer::start().await.unwrap();
-    server.offer_translation();
+    server.enable_translation();
     let alice = Client::user(&server, "alice");
     let poll = json!({ "options": ["yes", "no"], "expires_in": 300 });
     let body =
         json!({ "status": "Hello #world", "spoiler_text": "Hm", "language": "en", "poll": poll });
-    let status = id(&alice.status(body).await);
+    let status = id(&alice.post_status(body).await);
     let path = format!("/api/v1/statuses/{status}/translate");
     let translated = alice.post(&path, json!({ "lang": "de" })).await.ok();
     assert!(
@@ -303,7 +321,7 @@ async fn a_translation_is_the_same_every_time_and_says_from_where_it_comes() {
     let private = json!({ "status": "p", "visibility": "private", "language": "en" });
     let path = format!(
         "/api/v1/statuses/{}/translate",
-        id(&alice.status(private).await)
+        id(&alice.post_status(private).await)
     );
     assert_eq!(alice.post(&path, json!({ "lang": "de" })).await.status, 403);
     let instance = alice.get("/api/v2/instance").await.ok();

@@ -1,4 +1,4 @@
-//! Editing statuses.
+//! Edits of statuses.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ fn path(status: &Value) -> String {
 }
 
 #[tokio::test]
-async fn an_edit_replaces_the_status_and_keeps_its_versions() {
+async fn edit_replaces_the_status_and_keeps_the_history() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
     let first = json!({ "status": "one #a", "spoiler_text": "w", "language": "de" });
-    let posted = alice.status(first).await;
+    let posted = alice.post_status(first).await;
     let history = async |path: String| alice.get(&format!("{path}/history")).await.ok();
     assert_eq!(history(path(&posted)).await.as_array().unwrap().len(), 1);
     server.clock().advance(Duration::from_secs(60));
@@ -24,7 +24,7 @@ async fn an_edit_replaces_the_status_and_keeps_its_versions() {
         .put(&path(&posted), json!({ "status": "two #b" }))
         .await
         .ok();
-    // What was not given again is gone, but the language stays.
+    // Parameters that are not sent are cleared, except for the language.
     assert_eq!(edited["spoiler_text"], "");
     assert_eq!(edited["sensitive"], false);
     assert_eq!(edited["language"], "de");
@@ -52,10 +52,10 @@ async fn an_edit_replaces_the_status_and_keeps_its_versions() {
 }
 
 #[tokio::test]
-async fn an_edit_that_changes_nothing_leaves_no_trace() {
+async fn edit_without_changes_is_not_recorded() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let posted = alice.status(json!({ "status": "same" })).await;
+    let posted = alice.post_status(json!({ "status": "same" })).await;
     let edited = alice
         .put(&path(&posted), json!({ "status": "same" }))
         .await
@@ -64,49 +64,52 @@ async fn an_edit_that_changes_nothing_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn nothing_may_not_be_left_and_others_may_not_edit() {
+async fn edit_to_an_empty_status_or_by_another_user_is_rejected() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let posted = alice.status(json!({ "status": "mine" })).await;
-    let refused = alice.put(&path(&posted), json!({})).await;
+    let posted = alice.post_status(json!({ "status": "mine" })).await;
+    let rejected = alice.put(&path(&posted), json!({})).await;
     assert_eq!(
-        (refused.status, refused.error()),
+        (rejected.status, rejected.error()),
         (422, "Validation failed: Text can't be blank")
     );
     let bob = Client::user(&server, "bob");
-    let refused = bob.put(&path(&posted), json!({ "status": "yours" })).await;
-    assert_eq!((refused.status, refused.error()), (404, "Record not found"));
+    let rejected = bob.put(&path(&posted), json!({ "status": "yours" })).await;
+    assert_eq!(
+        (rejected.status, rejected.error()),
+        (404, "Record not found")
+    );
 }
 
 #[tokio::test]
-async fn those_who_boosted_and_the_newly_mentioned_are_told_of_an_edit() {
+async fn edit_notifies_boosters_and_newly_mentioned_accounts() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let carol = Client::user(&server, "carol");
-    let posted = alice.status(json!({ "status": "hi" })).await;
-    bob.act(&id(&posted), "reblog").await;
+    let posted = alice.post_status(json!({ "status": "hi" })).await;
+    bob.act_on_status(&id(&posted), "reblog").await;
     alice
         .put(&path(&posted), json!({ "status": "hi @carol" }))
         .await
         .ok();
-    assert_eq!(bob.notified().await, ["update"]);
-    assert_eq!(carol.notified().await, ["mention"]);
+    assert_eq!(bob.notification_types().await, ["update"]);
+    assert_eq!(carol.notification_types().await, ["mention"]);
     alice
         .put(&path(&posted), json!({ "status": "ho @carol" }))
         .await
         .ok();
-    assert_eq!(carol.notified().await, ["mention"]);
+    assert_eq!(carol.notification_types().await, ["mention"]);
 }
 
 #[tokio::test]
-async fn who_is_no_longer_mentioned_still_sees_the_status() {
+async fn account_that_is_no_longer_mentioned_can_still_see_the_status() {
     let server = TestServer::start().await.unwrap();
     let (alice, dora) = (
         Client::user(&server, "alice"),
         Client::user(&server, "dora"),
     );
     let body = json!({ "status": "psst @dora", "visibility": "direct" });
-    let posted = alice.status(body).await;
+    let posted = alice.post_status(body).await;
     let edited = alice
         .put(&path(&posted), json!({ "status": "psst" }))
         .await
@@ -116,12 +119,12 @@ async fn who_is_no_longer_mentioned_still_sees_the_status() {
 }
 
 #[tokio::test]
-async fn a_poll_keeps_its_votes_only_while_its_answers_stay() {
+async fn poll_keeps_its_votes_only_while_its_options_stay_the_same() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let poll = |options: Value| json!({ "options": options, "expires_in": 600 });
     let body = json!({ "status": "?", "poll": poll(json!(["a", "b"])) });
-    let posted = alice.status(body).await;
+    let posted = alice.post_status(body).await;
     let poll_id = id(&posted["poll"]);
     let votes = format!("/api/v1/polls/{poll_id}/votes");
     bob.post(&votes, json!({ "choices": [0] })).await.ok();

@@ -1,4 +1,4 @@
-//! Connections that can be cut.
+//! TCP connections that the server can cut at any time, to simulate network failures.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,62 +14,62 @@ use http_body::Frame;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Where connections come in.
-pub(crate) struct Door(pub(crate) TcpListener);
+/// TCP listener whose connections can be cut by the request handler.
+pub(crate) struct CuttableListener(pub(crate) TcpListener);
 
-/// A connection.
-pub(crate) struct Line {
+/// TCP stream that fails after it was cut.
+pub(crate) struct Connection {
     stream: TcpStream,
-    cut: Arc<Cut>,
+    cut: Arc<CutSignal>,
 }
 
-/// Who is at the other end, and the means to cut them off.
+/// Client of a connection: its address, and a handle to cut the connection.
 #[derive(Clone, Debug)]
-pub(crate) struct Caller {
+pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
-    cut: Arc<Cut>,
+    cut: Arc<CutSignal>,
 }
 
-impl Caller {
-    /// Cuts the connection: what has not been sent yet never will be.
-    pub(crate) fn cut_off(&self) {
-        self.cut.done.store(true, Ordering::Release);
-        if let Some(waiting) = self.cut.waiting().take() {
-            waiting.wake();
+impl Peer {
+    /// Cuts the connection. Data that is still buffered is discarded.
+    pub(crate) fn cut(&self) {
+        self.cut.is_cut.store(true, Ordering::Release);
+        if let Some(waker) = self.cut.waker().take() {
+            waker.wake();
         }
     }
 }
 
-/// Whether a connection is cut, and who waits at it meanwhile.
+/// Cut flag of a connection, with the task to wake when it is set.
 #[derive(Debug, Default)]
-struct Cut {
-    done: AtomicBool,
-    waiting: Mutex<Option<Waker>>,
+struct CutSignal {
+    is_cut: AtomicBool,
+    waker: Mutex<Option<Waker>>,
 }
 
-impl Cut {
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+impl CutSignal {
+    fn waker(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
+        self.waker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An error once the connection is cut; until then it wakes who asks when that happens.
+    /// Returns an error if the connection is cut. Otherwise registers the task to be woken by the cut.
     fn check(&self, cx: &Context<'_>) -> io::Result<()> {
-        self.waiting().replace(cx.waker().clone());
-        if self.done.load(Ordering::Acquire) {
+        self.waker().replace(cx.waker().clone());
+        if self.is_cut.load(Ordering::Acquire) {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         Ok(())
     }
 }
 
-impl Listener for Door {
-    type Io = Line;
+impl Listener for CuttableListener {
+    type Io = Connection;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Line, SocketAddr) {
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
         let cut = Arc::default();
-        (Line { stream, cut }, address)
+        (Connection { stream, cut }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -77,8 +77,8 @@ impl Listener for Door {
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Caller {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+impl Connected<IncomingStream<'_, CuttableListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
         Self {
             address: *stream.remote_addr(),
             cut: Arc::clone(&stream.io().cut),
@@ -86,7 +86,7 @@ impl Connected<IncomingStream<'_, Door>> for Caller {
     }
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -97,7 +97,7 @@ impl AsyncRead for Line {
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for Connection {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -116,15 +116,15 @@ impl AsyncWrite for Line {
     }
 }
 
-/// A body that breaks off after its first half.
-pub(crate) struct Torn {
+/// Response body that fails after its first half.
+pub(crate) struct TruncatedBody {
     half: Option<Bytes>,
     sent: bool,
 }
 
-impl Torn {
-    pub(crate) fn of(whole: &[u8]) -> Self {
-        let half = Bytes::copy_from_slice(&whole[..whole.len() / 2]);
+impl TruncatedBody {
+    pub(crate) fn new(complete: &[u8]) -> Self {
+        let half = Bytes::copy_from_slice(&complete[..complete.len() / 2]);
         Self {
             half: Some(half),
             sent: false,
@@ -132,7 +132,7 @@ impl Torn {
     }
 }
 
-impl HttpBody for Torn {
+impl HttpBody for TruncatedBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -143,7 +143,7 @@ impl HttpBody for Torn {
         if let Some(half) = self.half.take() {
             return Poll::Ready(Some(Ok(Frame::data(half))));
         }
-        // What is still in the buffer goes out only when there is nothing to be had for a moment.
+        // hyper flushes its write buffer only when the body is pending, so that the first half is sent.
         if !self.sent {
             self.sent = true;
             cx.waker().wake_by_ref();

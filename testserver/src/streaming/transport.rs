@@ -1,20 +1,20 @@
-//! How events are written.
+//! Encoding of events for each transport.
 
 use axum::body::Bytes;
 use serde_json::json;
 
 use super::Subscription;
 
-/// How a connection carries events.
+/// Transport of a streaming connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
     /// Server-sent events.
     Sse,
-    /// A WebSocket.
+    /// WebSocket.
     WebSocket,
 }
 
-/// What an event says beside its name.
+/// Payload of an event.
 pub(crate) enum Payload {
     None,
     Text(String),

@@ -1,62 +1,65 @@
-//! Who may not listen, and what they are told.
+//! Requests that streaming rejects, and the errors that it returns.
 
 use mastodon_test_server::TestServer;
 use mastodon_test_server::routes::STREAMS;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Error;
 
-use super::listener::{Sse, Ws};
+use super::client::{SseClient, WsClient};
 use crate::client::{Client, id, send};
 
 const BASE: &str = "/api/v1/streaming";
 
-async fn refused(server: &TestServer, path: &str, token: &str) -> (u16, String) {
-    let answer = send(server, "GET", &format!("{BASE}{path}"), token, &[], b"").await;
-    (answer.status, answer.error().to_owned())
+async fn fetch_error(server: &TestServer, path: &str, token: &str) -> (u16, String) {
+    let response = send(server, "GET", &format!("{BASE}{path}"), token, &[], b"").await;
+    (response.status, response.error().to_owned())
 }
 
-fn told(status: u16, error: &str) -> (u16, String) {
+fn expected_error(status: u16, error: &str) -> (u16, String) {
     (status, error.to_owned())
 }
 
 #[tokio::test]
-async fn the_health_of_streaming_is_told_to_everybody() {
+async fn health_endpoint_needs_no_token() {
     let server = TestServer::start().await.unwrap();
-    let answer = Client::visitor(&server)
+    let response = Client::anonymous(&server)
         .get(&format!("{BASE}/health"))
         .await;
-    assert_eq!((answer.status, &answer.bytes[..]), (200, &b"OK"[..]));
-    assert_eq!(answer.header("content-type"), Some("text/plain"));
+    assert_eq!((response.status, &response.bytes[..]), (200, &b"OK"[..]));
+    assert_eq!(response.header("content-type"), Some("text/plain"));
 }
 
 #[tokio::test]
-async fn a_stream_wants_a_valid_token_of_a_user_with_its_scopes() {
+async fn stream_requires_a_valid_user_token_with_a_matching_scope() {
     let server = TestServer::start().await.unwrap();
     for stream in STREAMS.iter().filter(|stream| !stream.only_media) {
         let path = stream.path.unwrap().strip_prefix(BASE).unwrap();
         assert_eq!(
-            refused(&server, path, "").await,
-            told(401, "Missing access token")
+            fetch_error(&server, path, "").await,
+            expected_error(401, "Missing access token")
         );
         assert_eq!(
-            refused(&server, path, "wrong").await,
-            told(401, "Invalid access token")
+            fetch_error(&server, path, "wrong").await,
+            expected_error(401, "Invalid access token")
         );
         let outside = "Access token does not have the required scopes";
         for scopes in ["write", "read:accounts"] {
             let token = server.token("alice", scopes);
-            assert_eq!(refused(&server, path, &token).await, told(401, outside));
+            assert_eq!(
+                fetch_error(&server, path, &token).await,
+                expected_error(401, outside)
+            );
         }
         if stream.needs.is_none() {
             for scopes in ["read", stream.scopes[0]] {
-                Sse::open(&server, path, &server.token("alice", scopes)).await;
+                SseClient::open(&server, path, &server.token("alice", scopes)).await;
             }
         }
     }
 }
 
 #[tokio::test]
-async fn what_a_stream_needs_has_to_be_there_and_a_list_has_to_be_ones_own() {
+async fn missing_parameters_and_lists_of_others_are_rejected() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let list = json!({ "title": "x" });
@@ -82,8 +85,8 @@ async fn what_a_stream_needs_has_to_be_there_and_a_list_has_to_be_ones_own() {
             "Not authorized to stream this list",
         ),
     ] {
-        let refusal = refused(&server, &path, &bob.token).await;
-        assert_eq!(refusal, told(status, error), "{path}");
+        let error_response = fetch_error(&server, &path, &bob.token).await;
+        assert_eq!(error_response, expected_error(status, error), "{path}");
     }
     let posted = send(
         &server,
@@ -99,97 +102,99 @@ async fn what_a_stream_needs_has_to_be_there_and_a_list_has_to_be_ones_own() {
 }
 
 #[tokio::test]
-async fn a_websocket_without_a_valid_token_is_refused() {
+async fn websocket_without_a_valid_token_is_rejected() {
     let server = TestServer::start().await.unwrap();
     for (query, error) in [
         ("", "Missing access token"),
         ("?access_token=wrong", "Invalid access token"),
     ] {
-        let Err(Error::Http(refused)) = Ws::ask(&server, query, &[]).await else {
-            panic!("not refused");
+        let Err(Error::Http(rejected)) = WsClient::request(&server, query, &[]).await else {
+            panic!("expected an HTTP error");
         };
-        assert_eq!(refused.status(), 401);
-        assert_eq!(refused.headers()["x-error-message"], error);
+        assert_eq!(rejected.status(), 401);
+        assert_eq!(rejected.headers()["x-error-message"], error);
     }
 }
 
 #[tokio::test]
-async fn a_token_is_taken_from_the_header_the_query_or_the_subprotocol() {
+async fn token_is_read_from_the_header_the_query_or_the_subprotocol() {
     let server = TestServer::start().await.unwrap();
     let token = server.token("alice", "read");
     let bearer = format!("Bearer {token}");
     let query = format!("?stream=user&access_token={token}");
-    Ws::ask(&server, "?stream=user", &[("authorization", &bearer)])
+    WsClient::request(&server, "?stream=user", &[("authorization", &bearer)])
         .await
         .unwrap();
-    Ws::ask(&server, &query, &[]).await.unwrap();
+    WsClient::request(&server, &query, &[]).await.unwrap();
     let protocol = [("sec-websocket-protocol", &token[..])];
-    let (_, response) = Ws::ask(&server, "?stream=user", &protocol).await.unwrap();
-    // A client gives up where its subprotocol is not taken.
+    let (_, response) = WsClient::request(&server, "?stream=user", &protocol)
+        .await
+        .unwrap();
+    // Clients close the connection if the server does not confirm the subprotocol.
     assert_eq!(response.headers()["sec-websocket-protocol"], token[..]);
-    // The header goes first.
-    let both = Ws::ask(&server, &query, &[("authorization", "Bearer wrong")]).await;
+    // The header takes precedence over the query.
+    let both = WsClient::request(&server, &query, &[("authorization", "Bearer wrong")]).await;
     assert!(both.is_err());
     let path = format!("/user?access_token={token}");
-    let head = Sse::ask(&server, &path, "").await.head;
+    let head = SseClient::request(&server, &path, "").await.head;
     assert!(
         head.starts_with("HTTP/1.1 401 "),
-        "an empty header is a token: {head}"
+        "an empty header takes precedence over the query: {head}"
     );
 }
 
 #[tokio::test]
-async fn a_revoked_token_ends_its_connections_and_no_others() {
+async fn revoking_a_token_closes_only_its_connections() {
     let server = TestServer::start().await.unwrap();
     let (alice, other) = (
         Client::user(&server, "alice"),
         Client::user(&server, "alice"),
     );
-    let mut sse = Sse::open(&server, "/user", &alice.token).await;
-    let mut ws = Ws::open(&server, "?stream=user", &alice.token).await;
-    let mut stays = Sse::open(&server, "/user", &other.token).await;
-    server.streaming().connected(3).await;
-    let revoked = Client::visitor(&server)
+    let mut sse = SseClient::open(&server, "/user", &alice.token).await;
+    let mut ws = WsClient::open(&server, "?stream=user", &alice.token).await;
+    let mut other_sse = SseClient::open(&server, "/user", &other.token).await;
+    server.streaming().wait_for_connections(3).await;
+    let revoked = Client::anonymous(&server)
         .post("/oauth/revoke", json!({ "token": alice.token }))
         .await;
     assert_eq!(revoked.ok(), json!({}));
-    assert_eq!(sse.next().await, super::listener::Got::End);
-    assert_eq!(ws.closed().await, None);
-    server.streaming().connected(1).await;
-    other.says("still here").await;
-    assert_eq!(stays.event().await.0, "update");
+    assert_eq!(sse.next().await, super::client::Received::End);
+    assert_eq!(ws.next_close().await, None);
+    server.streaming().wait_for_connections(1).await;
+    other.post_text("still here").await;
+    assert_eq!(other_sse.next_event().await.0, "update");
     assert_eq!(
-        refused(&server, "/user", &alice.token).await,
-        told(401, "Invalid access token")
+        fetch_error(&server, "/user", &alice.token).await,
+        expected_error(401, "Invalid access token")
     );
 }
 
 #[tokio::test]
-async fn who_is_suspended_hears_no_more() {
+async fn suspending_an_account_closes_its_streams() {
     let server = TestServer::start().await.unwrap();
     let alice = Client::user(&server, "alice");
-    let mut sse = Sse::open(&server, "/user", &alice.token).await;
-    server.suspend("alice");
-    assert_eq!(sse.next().await, super::listener::Got::End);
+    let mut sse = SseClient::open(&server, "/user", &alice.token).await;
+    server.suspend_account("alice");
+    assert_eq!(sse.next().await, super::client::Received::End);
 }
 
 #[tokio::test]
-async fn a_message_that_cannot_be_followed_is_answered_and_the_connection_goes_on() {
+async fn invalid_message_returns_an_error_and_the_connection_stays_open() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (Client::user(&server, "alice"), Client::user(&server, "bob"));
     let list = json!({ "title": "x" });
     let list = id(&alice.post("/api/v1/lists", list).await.ok());
     let token = server.token("bob", "read:statuses");
-    let mut ws = Ws::open(&server, "?stream=nothing", &token).await;
+    let mut ws = WsClient::open(&server, "?stream=nothing", &token).await;
     let error = |error: &str, status: u16| json!({ "error": error, "status": status });
-    assert_eq!(ws.frame().await, error("Unknown stream type", 400));
-    let asked = |kind: &str, more: Value| {
-        let mut message = json!({ "type": kind });
-        message
+    assert_eq!(ws.next_json().await, error("Unknown stream type", 400));
+    let message = |kind: &str, more: Value| {
+        let mut fields = json!({ "type": kind });
+        fields
             .as_object_mut()
             .unwrap()
             .extend(more.as_object().unwrap().clone());
-        message
+        fields
     };
     for (more, expected) in [
         (
@@ -214,23 +219,23 @@ async fn a_message_that_cannot_be_followed_is_answered_and_the_connection_goes_o
         ),
         (json!({}), error("Unknown stream type", 400)),
     ] {
-        ws.say(&asked("subscribe", more)).await;
-        assert_eq!(ws.frame().await, expected);
+        ws.send(&message("subscribe", more)).await;
+        assert_eq!(ws.next_json().await, expected);
     }
     for more in [
         json!({ "stream": "nothing" }),
         json!({ "stream": "hashtag" }),
         json!({ "stream": "list", "list": list }),
     ] {
-        ws.say(&asked("unsubscribe", more)).await;
+        ws.send(&message("unsubscribe", more)).await;
         let expected = json!({ "error": "Error unsubscribing from channel" });
-        assert_eq!(ws.frame().await, expected);
+        assert_eq!(ws.next_json().await, expected);
     }
-    // What is no message at all is not answered.
-    for odd in [json!("hello"), json!({ "type": "dance" }), json!([])] {
-        ws.say(&odd).await;
+    // Other input is ignored without an error.
+    for ignored in [json!("hello"), json!({ "type": "dance" }), json!([])] {
+        ws.send(&ignored).await;
     }
     ws.subscribe(&server, &[json!({ "stream": "user" })]).await;
-    bob.says("x").await;
-    assert_eq!(ws.frame().await["event"], "update");
+    bob.post_text("x").await;
+    assert_eq!(ws.next_json().await["event"], "update");
 }

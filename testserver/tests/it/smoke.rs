@@ -1,22 +1,22 @@
-//! Tokens, scopes, pages and polls in short.
+//! Smoke tests: posting, paging, errors and polls.
 
 use mastodon_test_server::TestServer;
 use serde_json::{Value, json};
 
 use crate::client;
 
-/// Sends a request: status, Link header, body.
+/// Sends JSON and returns the status code, the Link header and the body.
 async fn send(
     server: &TestServer,
-    verb: &str,
+    method: &str,
     path: &str,
     token: &str,
     body: &str,
 ) -> (u16, Option<String>, Value) {
-    let kind = [("content-type", "application/json")];
-    let answer = client::send(server, verb, path, token, &kind, body.as_bytes()).await;
-    let link = answer.header("link").map(str::to_owned);
-    (answer.status, link, answer.json)
+    let headers = [("content-type", "application/json")];
+    let response = client::send(server, method, path, token, &headers, body.as_bytes()).await;
+    let link = response.header("link").map(str::to_owned);
+    (response.status, link, response.json)
 }
 
 async fn get(server: &TestServer, path: &str, token: &str) -> (u16, Option<String>, Value) {
@@ -24,12 +24,12 @@ async fn get(server: &TestServer, path: &str, token: &str) -> (u16, Option<Strin
 }
 
 async fn post(server: &TestServer, path: &str, token: &str, body: Value) -> (u16, Value) {
-    let (status, _, answer) = send(server, "POST", path, token, &body.to_string()).await;
-    (status, answer)
+    let (status, _, response) = send(server, "POST", path, token, &body.to_string()).await;
+    (status, response)
 }
 
 #[tokio::test]
-async fn what_is_posted_appears_to_followers_and_what_is_direct_only_to_the_mentioned() {
+async fn direct_status_reaches_only_the_mentioned_accounts() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob, carol) = (
         server.token("alice", "write"),
@@ -43,27 +43,27 @@ async fn what_is_posted_appears_to_followers_and_what_is_direct_only_to_the_ment
         json!({ "status": "psst @bob", "visibility": "direct" }),
     )
     .await;
-    let texts = |home: Value| {
+    let contents = |home: Value| {
         home.as_array()
             .unwrap()
             .iter()
-            .map(|s| s["content"].clone())
+            .map(|status| status["content"].clone())
             .collect::<Vec<_>>()
     };
-    let (_, _, seen) = get(&server, "/api/v1/timelines/home", &bob).await;
+    let (_, _, home) = get(&server, "/api/v1/timelines/home", &bob).await;
     let bob_page = format!("{}/@bob", server.url());
-    let psst = format!(
+    let expected = format!(
         "<p>psst <span class=\"h-card\" translate=\"no\"><a href=\"{bob_page}\" class=\"u-url mention\">@<span>bob</span></a></span></p>"
     );
-    assert_eq!(texts(seen)[0], psst);
-    let (_, _, seen) = get(&server, "/api/v1/timelines/home", &carol).await;
-    assert!(!texts(seen).contains(&json!(psst)));
-    let (_, _, news) = get(&server, "/api/v1/notifications", &bob).await;
-    assert_eq!(news[0]["type"], "mention");
+    assert_eq!(contents(home)[0], expected);
+    let (_, _, home) = get(&server, "/api/v1/timelines/home", &carol).await;
+    assert!(!contents(home).contains(&json!(expected)));
+    let (_, _, notifications) = get(&server, "/api/v1/notifications", &bob).await;
+    assert_eq!(notifications[0]["type"], "mention");
 }
 
 #[tokio::test]
-async fn pages_are_linked() {
+async fn link_header_leads_to_the_next_page() {
     let server = TestServer::start().await.unwrap();
     let token = server.token("alice", "read");
     let (_, link, first) = get(&server, "/api/v1/timelines/public?limit=2", &token).await;
@@ -87,14 +87,14 @@ async fn pages_are_linked() {
 }
 
 #[tokio::test]
-async fn tokens_scopes_and_values_are_checked_as_the_real_server_does() {
+async fn invalid_tokens_scopes_and_values_return_mastodons_errors() {
     let server = TestServer::start().await.unwrap();
     let reader = server.token("alice", "read");
-    let refusal = |error: &str| json!({ "error": error });
+    let error_body = |error: &str| json!({ "error": error });
     let (status, _, body) = get(&server, "/api/v1/timelines/home", "wrong").await;
     assert_eq!(
         (status, body),
-        (401, refusal("The access token is invalid"))
+        (401, error_body("The access token is invalid"))
     );
     let (status, body) = post(
         &server,
@@ -105,7 +105,10 @@ async fn tokens_scopes_and_values_are_checked_as_the_real_server_does() {
     .await;
     assert_eq!(
         (status, body),
-        (403, refusal("This action is outside the authorized scopes"))
+        (
+            403,
+            error_body("This action is outside the authorized scopes")
+        )
     );
     let writer = server.token("alice", "write:statuses");
     let (status, body) = post(
@@ -119,15 +122,15 @@ async fn tokens_scopes_and_values_are_checked_as_the_real_server_does() {
         (status, body),
         (
             422,
-            refusal("Validation failed: Text character limit of 500 exceeded")
+            error_body("Validation failed: Text character limit of 500 exceeded")
         )
     );
     let (status, _, body) = get(&server, "/api/v1/statuses/1", &reader).await;
-    assert_eq!((status, body), (404, refusal("Record not found")));
+    assert_eq!((status, body), (404, error_body("Record not found")));
 }
 
 #[tokio::test]
-async fn a_poll_counts_once_a_user_and_ends_by_the_clock() {
+async fn poll_accepts_one_vote_per_user_until_it_expires() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (server.token("alice", "write"), server.token("bob", "write"));
     let poll = json!({ "options": ["yes", "no"], "expires_in": 600 });
@@ -155,9 +158,9 @@ async fn a_poll_counts_once_a_user_and_ends_by_the_clock() {
     );
     server.clock().advance(std::time::Duration::from_secs(601));
     let carol = server.token("carol", "write");
-    let (code, late) = post(&server, &votes, &carol, json!({ "choices": ["0"] })).await;
+    let (code, rejected) = post(&server, &votes, &carol, json!({ "choices": ["0"] })).await;
     assert_eq!(
-        (code, late["error"].clone()),
+        (code, rejected["error"].clone()),
         (422, json!("Validation failed: The poll has already ended"))
     );
 }
