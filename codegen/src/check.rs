@@ -89,7 +89,7 @@ impl<'a> Names<'a> {
                 .map(|release| release.version.clone())
                 .collect(),
             scopes: keys(&spec.api.scopes).collect(),
-            families: keys(&spec.api.rate_families).collect(),
+            families: keys(&spec.api.rate_limits).collect(),
             cursors: keys(&spec.api.paging).collect(),
         }
     }
@@ -254,7 +254,7 @@ impl Check<'_> {
         }
         for (name, scope) in &spec.api.scopes {
             let path = ["scopes", name];
-            self.sentence(&path, "does", scope.does.as_ref());
+            self.sentence(&path, "description", scope.description.as_ref());
             self.life(
                 &path,
                 Life {
@@ -272,11 +272,11 @@ impl Check<'_> {
                 );
             }
         }
-        for (name, family) in &spec.api.rate_families {
-            let path = ["rate_families", name];
-            self.sentence(&path, "does", family.does.as_ref());
+        for (name, family) in &spec.api.rate_limits {
+            let path = ["rate_limits", name];
+            self.sentence(&path, "description", family.description.as_ref());
             let limits = family
-                .also
+                .additional
                 .iter()
                 .map(|limit| (limit.requests, limit.seconds));
             let mut limits = limits.chain([(family.requests, family.seconds)]);
@@ -291,11 +291,11 @@ impl Check<'_> {
         }
         self.answers(&spec.api);
         for (name, param) in &spec.api.paging {
-            self.sentence(&["paging", name], "does", param.does.as_ref());
+            self.sentence(&["paging", name], "description", param.description.as_ref());
         }
         for (name, stream) in &spec.api.streams {
             let path = ["streams", name];
-            self.sentence(&path, "does", stream.does.as_ref());
+            self.sentence(&path, "description", stream.description.as_ref());
             self.life(
                 &path,
                 Life {
@@ -343,7 +343,7 @@ impl Check<'_> {
     }
 
     fn event(&mut self, path: &[&str], event: &Event) {
-        self.sentence(path, "does", event.does.as_ref());
+        self.sentence(path, "description", event.description.as_ref());
         self.life(
             path,
             Life {
@@ -368,7 +368,7 @@ impl Check<'_> {
             return;
         };
         let media = stream.only_media.then_some(("only_media", "only_media"));
-        let needs = stream.needs.as_deref().map(|param| ("needs", param));
+        let needs = stream.param.as_deref().map(|param| ("param", param));
         for (key, param) in media.into_iter().chain(needs) {
             if !method.params.contains_key(param) {
                 self.report(
@@ -432,7 +432,7 @@ impl Check<'_> {
                     );
                 }
                 let Some(http) = &method.http else { continue };
-                let verbs = std::iter::once(http.verb).chain(method.also.iter().copied());
+                let verbs = std::iter::once(http.verb).chain(method.also_accepts.iter().copied());
                 let own = verbs.map(|verb| ("http", verb, &http.path));
                 let aliases = method.aliases.iter().map(|alias| &alias.http);
                 let others = aliases.map(|http| ("aliases", http.verb, &http.path));

@@ -223,7 +223,7 @@ impl History<'_> {
 
     /// Parameters that are younger than what they belong to.
     fn params(&mut self, owner: &str, since: Option<&Version>, params: &Map<Param>) {
-        for (name, param) in params.iter().filter(|(_, param)| !param.ignored) {
+        for (name, param) in params.iter().filter(|(_, param)| !param.unsupported) {
             let name = format!("{owner}({name})");
             let life = life_of(&param.since, since, &param.deprecated, &param.removed);
             self.add(What::Parameter, &name, None, life);
@@ -272,11 +272,11 @@ impl History<'_> {
             .iter()
             .map(|(name, event)| (What::Event, name, &event.since));
         let headers = api
-            .headers
+            .response_headers
             .iter()
             .map(|(name, header)| (What::Header, name, &header.since));
         let errors = api
-            .error_shapes
+            .error_schemas
             .iter()
             .map(|(name, shape)| (What::Error, name, &shape.since));
         for (what, name, since) in streams.chain(events).chain(headers).chain(errors) {

@@ -167,7 +167,7 @@ impl<'a> Model<'a> {
         let params: Vec<_> = self
             .params(method)
             .into_iter()
-            .filter(|param| !param.spec.ignored)
+            .filter(|param| !param.spec.unsupported)
             .collect();
         let named = method.arguments.as_ref();
         let always = |param: &ParamModel<'_>| match named {
@@ -195,12 +195,12 @@ impl<'a> Model<'a> {
         let Some(paging) = &method.paging else {
             return Vec::new();
         };
-        match (&paging.cursors, paging.by) {
+        match (&paging.cursors, paging.style) {
             (_, PagingStyle::Offset) => vec!["offset"],
             (Some(cursors), _) => cursors.iter().map(String::as_str).collect(),
             (None, _) => ["max_id", "since_id", "min_id"]
                 .into_iter()
-                .filter(|cursor| !paging.ignores.iter().any(|ignored| ignored == cursor))
+                .filter(|cursor| !paging.unsupported.iter().any(|ignored| ignored == cursor))
                 .collect(),
         }
     }
@@ -208,7 +208,7 @@ impl<'a> Model<'a> {
     /// The type of the value that a method answers, and whether it may answer without one.
     pub fn value(&self, method: &'a Method) -> Option<(&'a TypeRef, bool)> {
         match &method.returns {
-            Some(Returns::Value(ty)) => Some((ty, method.answers.contains_key(&204))),
+            Some(Returns::Value(ty)) => Some((ty, method.responses.contains_key(&204))),
             _ => None,
         }
     }
@@ -270,7 +270,7 @@ pub fn reached(spec: &Spec) -> HashSet<&str> {
             .chain(&spec.api.push)
             .filter_map(|event| event.payload.as_ref()?.named()),
     );
-    let shapes = spec.api.error_shapes.values();
+    let shapes = spec.api.error_schemas.values();
     let in_errors = shapes.flat_map(|shape| shape.fields.values());
     open.extend(in_errors.filter_map(|field| field.ty.as_ref()?.named()));
     let inputs = spec.methods.values().flat_map(|file| &file.inputs);

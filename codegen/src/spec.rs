@@ -38,7 +38,7 @@ pub struct MethodsFile {
     /// The resource's name, as Mastodon's documentation has it.
     pub title: Option<String>,
     /// What the resource is, in a sentence or two.
-    pub about: Option<String>,
+    pub description: Option<String>,
     /// The page of docs.joinmastodon.org that describes it, such as `methods/accounts`.
     pub docs: Option<String>,
     /// The endpoints, in the order of the documentation. Each key is the method's name.
@@ -54,13 +54,13 @@ pub struct Method {
     /// Verb and path, such as `GET /api/v1/accounts/{id}`.
     pub http: Option<HttpLine>,
     /// Other verbs that the server takes for the same thing.
-    pub also: Vec<Verb>,
+    pub also_accepts: Vec<Verb>,
     /// Older or newer addresses of the same endpoint.
     pub aliases: Vec<Alias>,
     /// Verb and path as the documentation prints them, where it is wrong.
     pub documented_as: Option<HttpLine>,
     /// What it does, in a sentence.
-    pub does: Option<String>,
+    pub summary: Option<String>,
     /// The anchor on the documentation page, or another page with its anchor.
     pub docs: Option<String>,
     /// For the reviewer: where and why this differs from the documentation.
@@ -76,7 +76,7 @@ pub struct Method {
     /// The first version that no longer has it.
     pub removed: Option<Version>,
     /// The method to use in place of a deprecated or removed one.
-    pub instead: Option<String>,
+    pub replaced_by: Option<String>,
     /// The token it wants: `none`, `app`, `user`, `optional app` or `optional user`, then a comma
     /// and the scope, alternatives joined by `or`: `user, write:blocks or follow`.
     pub auth: Option<Auth>,
@@ -88,21 +88,21 @@ pub struct Method {
     /// `nothing` (an empty object), `no body`, `text`, `web page`, `stream`, `stream of Entity`, or any type.
     pub returns: Option<Returns>,
     /// Answers other than 200 that are no errors, each with its meaning. A 204 comes without a value.
-    pub answers: IndexMap<u16, String>,
+    pub responses: IndexMap<u16, String>,
     /// The statuses of the errors that the documentation lists.
     pub errors: Vec<u16>,
     /// How a list is paged.
     pub paging: Option<Paging>,
     /// The rate-limit family, where it is not the general one.
-    pub rate: Option<String>,
+    pub rate_limit: Option<String>,
     /// How the body is sent, where that is not JSON.
     pub body: Option<Body>,
     /// Whether it may be sent again when its answer was lost. Given only where the verb does not
     /// tell: GET, PUT and DELETE may, POST and PATCH may not.
-    pub repeatable: Option<bool>,
+    pub idempotent: Option<bool>,
     /// What a repetition is answered that finds the work done by a first attempt whose answer was lost,
     /// where that is an error.
-    pub repeated: Option<Repeated>,
+    pub already_applied: Option<Repeated>,
     /// The answer may carry a `Mastodon-Async-Refresh` header.
     pub async_refresh: bool,
     /// What a caller always gives, in this order, where it is not the path's and the required
@@ -122,13 +122,13 @@ pub struct Repeated {
     pub status: u16,
     /// The message of the error, where the status has other reasons, too.
     #[serde(default)]
-    pub says: Option<String>,
+    pub message: Option<String>,
     /// The method of the same file that shows the thing that the path names.
     #[serde(default)]
-    pub shown_by: Option<String>,
+    pub verify_with: Option<String>,
     /// The field of what it shows that is true when the work is done; `not` and the field, where it is false.
     #[serde(default)]
-    pub done_when: Option<String>,
+    pub applied_when: Option<String>,
 }
 
 impl Method {
@@ -136,14 +136,14 @@ impl Method {
     pub fn is_repeatable(&self) -> bool {
         let verb = self.http.as_ref().map(|http| http.verb);
         let by_verb = matches!(verb, Some(Verb::Get | Verb::Put | Verb::Delete));
-        self.repeatable.unwrap_or(by_verb)
+        self.idempotent.unwrap_or(by_verb)
     }
 }
 
 impl Repeated {
     /// The field that tells whether the work is done, and its value then.
     pub fn evidence(&self) -> Option<(&str, bool)> {
-        let told = self.done_when.as_deref()?;
+        let told = self.applied_when.as_deref()?;
         Some(match told.strip_prefix("not ") {
             Some(field) => (field, false),
             None => (told, true),
@@ -176,7 +176,7 @@ pub struct Alias {
 #[serde(deny_unknown_fields, default)]
 pub struct Paging {
     /// By cursors out of the Link header (the usual way), or by offset.
-    pub by: PagingStyle,
+    pub style: PagingStyle,
     /// How many items a page has: the default, then the most: `20 to 40`.
     pub limit: Option<Limit>,
     /// The same as the documentation has it, where the server differs.
@@ -186,13 +186,13 @@ pub struct Paging {
     /// The cursors that the server reads, where they are not `max_id`, `since_id` and `min_id`.
     pub cursors: Option<Vec<String>>,
     /// Cursors that the documentation lists and the server does not read.
-    pub ignores: Vec<String>,
+    pub unsupported: Vec<String>,
     /// The cursor in the link to the previous page, where it is not `min_id`.
-    pub previous: Option<String>,
+    pub prev_cursor: Option<String>,
     /// Whether the server sends a Link header; it does unless said otherwise.
-    pub link: Option<bool>,
+    pub link_header: Option<bool>,
     /// Parameters of the first request that the Link header loses.
-    pub loses: Vec<String>,
+    pub dropped_by_link: Vec<String>,
 }
 
 /// The two ways to page.
@@ -254,20 +254,20 @@ pub struct Param {
     /// The first version that no longer reads it.
     pub removed: Option<Version>,
     /// What it means.
-    pub does: Option<String>,
+    pub description: Option<String>,
     /// For the reviewer.
     pub note: Option<String>,
     /// The documentation does not have it; the server reads it.
     pub undocumented: bool,
     /// The documentation or other clients have it; the server does not read it, so code does not offer it.
-    pub ignored: bool,
+    pub unsupported: bool,
     /// Its name in the documentation, where that is wrong.
     pub documented_as: Option<String>,
     /// The name in code, where the one on the wire is unfit.
     #[serde(rename = "as")]
     pub alias: Option<String>,
     /// It can be cleared: an explicit nothing is not the same as leaving it out.
-    pub clearable: bool,
+    pub nullable: bool,
     /// A list that is sent with indexes, `name[0][key]`.
     pub indexed: bool,
     /// The type on the wire, where it is not that of `type`: an id sent as a number.
@@ -315,7 +315,7 @@ pub enum Place {
 #[serde(deny_unknown_fields, default)]
 pub struct Input {
     /// What the group is.
-    pub does: Option<String>,
+    pub description: Option<String>,
     /// For the reviewer.
     pub note: Option<String>,
     /// Its parameters.
@@ -329,7 +329,7 @@ pub struct EntitiesFile {
     /// The family's name.
     pub title: Option<String>,
     /// What it is about.
-    pub about: Option<String>,
+    pub description: Option<String>,
     /// The page of docs.joinmastodon.org, such as `entities/Account`.
     pub docs: Option<String>,
     /// The kinds of id, each with what it names. Their names end in `Id`.
@@ -345,7 +345,7 @@ pub struct EntitiesFile {
 #[serde(deny_unknown_fields, default)]
 pub struct Enumeration {
     /// What the values stand for.
-    pub about: Option<String>,
+    pub description: Option<String>,
     /// For the reviewer.
     pub note: Option<String>,
     /// What an unknown value is to be treated as.
@@ -359,7 +359,7 @@ pub struct Enumeration {
 #[serde(deny_unknown_fields, default)]
 pub struct EnumValue {
     /// What it means.
-    pub does: Option<String>,
+    pub description: Option<String>,
     /// The first version that has it, where the enumeration is older.
     pub since: Option<Version>,
     /// The version from which it should no longer be used.
@@ -378,7 +378,7 @@ pub struct EnumValue {
 #[serde(deny_unknown_fields, default)]
 pub struct Entity {
     /// What it is.
-    pub about: Option<String>,
+    pub description: Option<String>,
     /// The page of docs.joinmastodon.org with its anchor, where it is not the file's.
     pub docs: Option<String>,
     /// For the reviewer.
@@ -419,7 +419,7 @@ pub struct Field {
     /// The type on the wire, where it is not that of `type`: an integer sent as a string, say.
     pub sent_as: Option<Wire>,
     /// Other types that some servers or versions send.
-    pub alt: Vec<Wire>,
+    pub also_sent_as: Vec<Wire>,
     /// The first version that has it.
     pub since: Option<Version>,
     /// The version from which it should no longer be used.
@@ -427,7 +427,7 @@ pub struct Field {
     /// The first version that no longer has it.
     pub removed: Option<Version>,
     /// What it means, and when it is absent.
-    pub does: Option<String>,
+    pub description: Option<String>,
     /// For the reviewer.
     pub note: Option<String>,
     /// The documentation does not have it; the server sends it.
@@ -468,19 +468,19 @@ pub enum Wire {
 #[serde(deny_unknown_fields, default)]
 pub struct ApiFile {
     /// What the API is.
-    pub about: Option<String>,
+    pub description: Option<String>,
     /// The releases of Mastodon that the specification knows, oldest first.
     pub releases: Vec<Release>,
     /// The scopes that a token can have.
     pub scopes: Map<Scope>,
     /// The rate limits that the server keeps apart.
-    pub rate_families: Map<RateFamily>,
+    pub rate_limits: Map<RateFamily>,
     /// What the statuses of errors mean, whatever the endpoint.
     pub error_statuses: IndexMap<u16, String>,
     /// The shapes that the body of an error may have.
-    pub error_shapes: Map<ErrorShape>,
+    pub error_schemas: Map<ErrorShape>,
     /// The headers of answers.
-    pub headers: Map<AnswerHeader>,
+    pub response_headers: Map<AnswerHeader>,
     /// The parameters that page a list.
     pub paging: Map<Param>,
     /// The language of the server's own texts.
@@ -515,7 +515,7 @@ pub struct Language {
     /// The parameter, in the query of any method that has none of this name itself.
     pub param: String,
     /// What it does.
-    pub does: Option<String>,
+    pub description: Option<String>,
     /// For the reviewer.
     pub note: Option<String>,
 }
@@ -545,7 +545,7 @@ pub struct StatusLimits {
 #[serde(deny_unknown_fields, default)]
 pub struct Scope {
     /// What it allows.
-    pub does: Option<String>,
+    pub description: Option<String>,
     /// The first version that has it.
     pub since: Option<Version>,
     /// The version from which it should no longer be used.
@@ -561,7 +561,7 @@ pub struct Scope {
 #[serde(deny_unknown_fields, default)]
 pub struct RateFamily {
     /// What it counts.
-    pub does: Option<String>,
+    pub description: Option<String>,
     /// How many requests.
     pub requests: u32,
     /// In how many seconds.
@@ -569,9 +569,9 @@ pub struct RateFamily {
     /// For whom it is counted; requests without a token count for their address.
     pub per: RatePer,
     /// It counts what was done, not what was asked for: a request that was refused is free.
-    pub done: bool,
+    pub successes_only: bool,
     /// Further limits on the same requests.
-    pub also: Vec<RateLimit>,
+    pub additional: Vec<RateLimit>,
     /// For the reviewer.
     pub note: Option<String>,
 }
@@ -617,13 +617,13 @@ impl RatePer {
 #[serde(deny_unknown_fields, default)]
 pub struct Stream {
     /// What it carries.
-    pub does: Option<String>,
+    pub description: Option<String>,
     /// The method that opens it over server-sent events.
     pub method: Option<String>,
     /// It is the method's stream when only statuses with media are asked for.
     pub only_media: bool,
     /// The parameter that it needs: `tag` or `list`.
-    pub needs: Option<String>,
+    pub param: Option<String>,
     /// The scopes, any of which opens it.
     pub scopes: Vec<String>,
     /// The first version that has it.
@@ -639,11 +639,11 @@ pub struct Stream {
 #[serde(deny_unknown_fields, default)]
 pub struct Event {
     /// When it comes.
-    pub does: Option<String>,
+    pub description: Option<String>,
     /// The type of its payload; left out where it has none.
     pub payload: Option<TypeRef>,
     /// The payload is the bare text, not JSON in a text.
-    pub bare: bool,
+    pub plain_text: bool,
     /// The first version that has it.
     pub since: Option<Version>,
     /// For the reviewer.

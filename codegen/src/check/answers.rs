@@ -7,7 +7,7 @@ use crate::spec::{ApiFile, Map, Version};
 impl Check<'_> {
     pub(super) fn answers(&mut self, api: &ApiFile) {
         if let Some(language) = &api.language {
-            self.sentence(&["language"], "does", language.does.as_ref());
+            self.sentence(&["language"], "description", language.description.as_ref());
             if language.param.is_empty() {
                 self.missing(&["language"], "param", None);
             }
@@ -16,18 +16,18 @@ impl Check<'_> {
             let status = status.to_string();
             self.sentence(&["error_statuses"], &status, Some(meaning));
         }
-        for (name, header) in &api.headers {
-            let path = ["headers", name];
-            self.sentence(&path, "does", header.does.as_ref());
+        for (name, header) in &api.response_headers {
+            let path = ["response_headers", name];
+            self.sentence(&path, "description", header.description.as_ref());
             self.since(&path, header.since.as_ref());
             match &header.ty {
-                Some(ty) => self.answer_type(&["headers", name, "type"], ty),
+                Some(ty) => self.answer_type(&["response_headers", name, "type"], ty),
                 None => self.missing(&path, "type", None),
             }
         }
-        for (name, shape) in &api.error_shapes {
-            let path = ["error_shapes", name];
-            self.sentence(&path, "does", shape.does.as_ref());
+        for (name, shape) in &api.error_schemas {
+            let path = ["error_schemas", name];
+            self.sentence(&path, "description", shape.description.as_ref());
             self.since(&path, shape.since.as_ref());
             if self.names.types().any(|known| known == name) {
                 self.report(
@@ -38,20 +38,20 @@ impl Check<'_> {
                 );
             }
             for status in &shape.statuses {
-                self.error_status(&["error_shapes", name, "statuses"], *status);
+                self.error_status(&["error_schemas", name, "statuses"], *status);
             }
             for (index, method) in shape.methods.iter().enumerate() {
-                let path = ["error_shapes", name, "methods", &index.to_string()];
+                let path = ["error_schemas", name, "methods", &index.to_string()];
                 self.known(&path, "method", method, |names| &names.methods);
             }
-            self.shape_fields(name, &api.error_shapes);
+            self.shape_fields(name, &api.error_schemas);
         }
     }
 
     fn shape_fields(&mut self, name: &str, shapes: &Map<crate::spec::ErrorShape>) {
         for (field_name, field) in shapes.get(name).iter().flat_map(|shape| &shape.fields) {
-            let path = ["error_shapes", name, "fields", field_name];
-            self.sentence(&path, "does", field.does.as_ref());
+            let path = ["error_schemas", name, "fields", field_name];
+            self.sentence(&path, "description", field.description.as_ref());
             self.since(&path, field.since.as_ref());
             match &field.ty {
                 Some(ty) if ty.named().is_some_and(|named| shapes.contains_key(named)) => {}

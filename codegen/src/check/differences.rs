@@ -16,9 +16,9 @@ impl Check<'_> {
             for (index, difference) in list.iter().enumerate() {
                 let index = index.to_string();
                 let path = ["differences", kind.name(), &index];
-                self.sentence(&path, "because", Some(&difference.because));
-                if difference.of.is_empty() {
-                    let at = [&path[..], &["of"]].concat();
+                self.sentence(&path, "reason", Some(&difference.reason));
+                if difference.applies_to.is_empty() {
+                    let at = [&path[..], &["applies_to"]].concat();
                     self.report(&at, At::Value, "it is a difference of nothing", None);
                 }
                 let rules = Rule::NAMED.map(Rule::name);
@@ -39,10 +39,10 @@ impl Check<'_> {
                         Some(hint),
                     );
                 }
-                for (number, of) in difference.of.iter().enumerate() {
+                for (number, of) in difference.applies_to.iter().enumerate() {
                     if !seen.insert((of, &difference.rule)) {
                         let number = number.to_string();
-                        let at = [&path[..], &["of", &number]].concat();
+                        let at = [&path[..], &["applies_to", &number]].concat();
                         self.report(&at, At::Value, format!("`{of}` stands here already"), None);
                     }
                 }

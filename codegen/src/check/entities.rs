@@ -39,7 +39,11 @@ impl Check<'_> {
     }
 
     fn enumeration(&mut self, name: &str, enumeration: &Enumeration) {
-        self.sentence(&["enums", name], "about", enumeration.about.as_ref());
+        self.sentence(
+            &["enums", name],
+            "description",
+            enumeration.description.as_ref(),
+        );
         if enumeration.values.is_empty() {
             self.report(
                 &["enums", name],
@@ -51,7 +55,7 @@ impl Check<'_> {
         let mut seen = BTreeSet::from(["Other".to_owned()]);
         for (wire, value) in &enumeration.values {
             let path = ["enums", name, "values", wire];
-            self.sentence(&path, "does", value.does.as_ref());
+            self.sentence(&path, "description", value.description.as_ref());
             self.life(
                 &path,
                 Life {
@@ -74,7 +78,7 @@ impl Check<'_> {
 
     fn entity(&mut self, name: &str, entity: &Entity) {
         let path = ["entities", name];
-        self.sentence(&path, "about", entity.about.as_ref());
+        self.sentence(&path, "description", entity.description.as_ref());
         self.life(
             &path,
             Life {
@@ -183,7 +187,7 @@ impl Check<'_> {
         let mut seen = BTreeSet::new();
         for (wire, field) in fields {
             let path = [path, &[wire]].concat();
-            self.sentence(&path, "does", field.does.as_ref());
+            self.sentence(&path, "description", field.description.as_ref());
             self.life(
                 &path,
                 Life {

@@ -24,14 +24,14 @@ impl Check<'_> {
             }
         }
         self.questions(&[("title", &file.title), ("docs", &file.docs)]);
-        self.sentence(&[], "about", file.about.as_ref());
+        self.sentence(&[], "description", file.description.as_ref());
         for (name, method) in &file.methods {
             self.method(name, method);
             self.repeated(file, name, method);
         }
         for (name, input) in &file.inputs {
             let path = ["inputs", name];
-            self.sentence(&path, "does", input.does.as_ref());
+            self.sentence(&path, "description", input.description.as_ref());
             for (param_name, param) in &input.params {
                 let path = ["inputs", name, "params", param_name];
                 self.param(&path, param, false);
@@ -59,7 +59,7 @@ impl Check<'_> {
                 None,
             );
         }
-        self.sentence(&path, "does", method.does.as_ref());
+        self.sentence(&path, "summary", method.summary.as_ref());
         self.life(
             &path,
             Life {
@@ -83,16 +83,20 @@ impl Check<'_> {
                 self.known(&at("auth"), "scope", scope, |names| &names.scopes);
             }
         }
-        if let Some(family) = &method.rate {
-            self.known(&at("rate"), "rate family", family, |names| &names.families);
+        if let Some(family) = &method.rate_limit {
+            self.known(&at("rate_limit"), "rate family", family, |names| {
+                &names.families
+            });
         }
-        if let Some(instead) = &method.instead {
-            self.known(&at("instead"), "method", instead, |names| &names.methods);
+        if let Some(instead) = &method.replaced_by {
+            self.known(&at("replaced_by"), "method", instead, |names| {
+                &names.methods
+            });
             if method.deprecated.is_none() && method.removed.is_none() {
                 self.report(
-                    &at("instead"),
+                    &at("replaced_by"),
                     At::Key,
-                    "only a deprecated or removed method has an `instead`",
+                    "only a deprecated or removed method has a `replaced_by`",
                     None,
                 );
             }
@@ -110,21 +114,22 @@ impl Check<'_> {
         for status in &method.errors {
             self.error_status(&at("errors"), *status);
         }
-        for (status, meaning) in &method.answers {
+        for (status, meaning) in &method.responses {
             if !(201..400).contains(status) {
                 self.report(
-                    &at("answers"),
+                    &at("responses"),
                     At::Value,
                     format!("{status} is no other status of success"),
                     None,
                 );
             }
-            self.sentence(&at("answers"), &status.to_string(), Some(meaning));
+            self.sentence(&at("responses"), &status.to_string(), Some(meaning));
         }
-        if method.answers.contains_key(&204) && matches!(method.returns, Some(Returns::Page { .. }))
+        if method.responses.contains_key(&204)
+            && matches!(method.returns, Some(Returns::Page { .. }))
         {
             self.report(
-                &at("answers"),
+                &at("responses"),
                 At::Value,
                 "a page is never without a body",
                 None,
@@ -170,8 +175,18 @@ impl Check<'_> {
             .iter()
             .flatten()
             .map(|cursor| ("cursors", cursor));
-        let named = named.chain(paging.ignores.iter().map(|cursor| ("ignores", cursor)));
-        let named = named.chain(paging.previous.iter().map(|cursor| ("previous", cursor)));
+        let named = named.chain(
+            paging
+                .unsupported
+                .iter()
+                .map(|cursor| ("unsupported", cursor)),
+        );
+        let named = named.chain(
+            paging
+                .prev_cursor
+                .iter()
+                .map(|cursor| ("prev_cursor", cursor)),
+        );
         for (key, cursor) in named.collect::<Vec<_>>() {
             self.known(
                 &["methods", name, "paging", key],
@@ -180,7 +195,7 @@ impl Check<'_> {
                 |names| &names.cursors,
             );
         }
-        if paging.by == PagingStyle::Offset && paging.cursors.is_some() {
+        if paging.style == PagingStyle::Offset && paging.cursors.is_some() {
             self.report(
                 &["methods", name, "paging", "cursors"],
                 At::Key,
@@ -188,11 +203,11 @@ impl Check<'_> {
                 None,
             );
         }
-        for lost in &paging.loses {
+        for lost in &paging.dropped_by_link {
             if !method.params.contains_key(lost) {
                 let hint = closest(lost, method.params.keys().map(String::as_str));
                 self.report(
-                    &["methods", name, "paging", "loses"],
+                    &["methods", name, "paging", "dropped_by_link"],
                     At::Value,
                     format!("the method has no parameter `{lost}`"),
                     hint.map(|meant| format!("did you mean `{meant}`?")),
@@ -286,7 +301,7 @@ impl Check<'_> {
                 At::Value,
                 format!("the path's `{{{missing}}}` is not among the parameters"),
                 Some(format!(
-                    "add `{missing}: {{ type: …, does: … }}` under `params`"
+                    "add `{missing}: {{ type: …, description: … }}` under `params`"
                 )),
             );
         }
@@ -325,7 +340,7 @@ impl Check<'_> {
     }
 
     fn param(&mut self, path: &[&str], param: &Param, argument: bool) {
-        self.sentence(path, "does", param.does.as_ref());
+        self.sentence(path, "description", param.description.as_ref());
         self.life(
             path,
             Life {
@@ -380,7 +395,7 @@ impl Check<'_> {
         }
         let always = argument || param.required == Some(Required::Always(true));
         if *ty.innermost() == TypeRef::Flag
-            && (*ty != TypeRef::Flag || always || param.clearable || param.default.is_some())
+            && (*ty != TypeRef::Flag || always || param.nullable || param.default.is_some())
         {
             self.report(
                 &[path, &["type"]].concat(),

@@ -6,16 +6,16 @@ use crate::spec::{HttpLine, Method, MethodsFile, Returns, TypeRef, Verb};
 
 impl Check<'_> {
     pub(super) fn repeated(&mut self, file: &MethodsFile, name: &str, method: &Method) {
-        let Some(repeated) = &method.repeated else {
+        let Some(repeated) = &method.already_applied else {
             return;
         };
-        let path = ["methods", name, "repeated"];
+        let path = ["methods", name, "already_applied"];
         if !method.is_repeatable() {
-            let hint = "say `repeatable: true`, or leave `repeated` out";
+            let hint = "say `idempotent: true`, or leave `already_applied` out";
             self.report(&path, At::Key, "it is never repeated", Some(hint.into()));
         }
         self.error_status(&[&path[..], &["status"]].concat(), repeated.status);
-        match (&repeated.shown_by, repeated.evidence()) {
+        match (&repeated.verify_with, repeated.evidence()) {
             (Some(shown_by), Some((field, _))) => {
                 self.shown_by(file, name, method, shown_by);
                 self.evidence(name, method, field);
@@ -24,7 +24,7 @@ impl Check<'_> {
             _ => self.report(
                 &path,
                 At::Value,
-                "`shown_by` and `done_when` go together",
+                "`verify_with` and `applied_when` go together",
                 Some("name the method that shows the thing, and the field that tells whether it is done".into()),
             ),
         }
@@ -49,7 +49,7 @@ impl Check<'_> {
         });
         if !fits {
             self.report(
-                &["methods", name, "repeated", "shown_by"],
+                &["methods", name, "already_applied", "verify_with"],
                 At::Value,
                 format!("`{shown_by}` is no GET of this file with the same answer and the same parameters in its path"),
                 None,
@@ -67,7 +67,7 @@ impl Check<'_> {
         let told = entity.and_then(|entity| entity.fields.get(field));
         if told.and_then(|field| field.ty.as_ref()) != Some(&TypeRef::Bool) {
             self.report(
-                &["methods", name, "repeated", "done_when"],
+                &["methods", name, "already_applied", "applied_when"],
                 At::Value,
                 format!("what it returns has no field `{field}` that is true or false"),
                 None,

@@ -9,11 +9,10 @@ use crate::spec::{
 };
 
 /// The marks that are set or left out.
-const MARKS: [&str; 8] = [
+const MARKS: [&str; 7] = [
     "undocumented",
     "async_refresh",
-    "ignored",
-    "clearable",
+    "unsupported",
     "indexed",
     "nullable",
     "optional",
@@ -76,19 +75,19 @@ impl Check<'_> {
             ],
         );
         if let Some(http) = &method.http {
-            if method.also.contains(&http.verb) {
-                self.superfluous(&path, "also", "it names the method's own verb");
+            if method.also_accepts.contains(&http.verb) {
+                self.superfluous(&path, "also_accepts", "it names the method's own verb");
             }
             if method.documented_as.as_ref() == Some(http) {
                 self.superfluous(&path, "documented_as", "the documentation prints the same");
             }
             let by_verb = matches!(http.verb, Verb::Get | Verb::Put | Verb::Delete);
-            if method.repeatable == Some(by_verb) {
-                self.superfluous(&path, "repeatable", "the verb tells it");
+            if method.idempotent == Some(by_verb) {
+                self.superfluous(&path, "idempotent", "the verb tells it");
             }
         }
-        if method.rate.as_deref() == Some("general") {
-            self.superfluous(&path, "rate", "every request counts for it");
+        if method.rate_limit.as_deref() == Some("general") {
+            self.superfluous(&path, "rate_limit", "every request counts for it");
         }
         if method.body == Some(Body::Json) {
             self.superfluous(&path, "body", "it is JSON unless said otherwise");
@@ -133,8 +132,11 @@ impl Check<'_> {
                     .as_ref()
                     .is_some_and(|cursors| *cursors == by_default),
             ),
-            ("previous", paging.previous.as_deref() == Some("min_id")),
-            ("link", paging.link == Some(true)),
+            (
+                "prev_cursor",
+                paging.prev_cursor.as_deref() == Some("min_id"),
+            ),
+            ("link_header", paging.link_header == Some(true)),
             (
                 "documented_limit",
                 paging.documented_limit.is_some() && paging.documented_limit == paging.limit,
@@ -146,9 +148,9 @@ impl Check<'_> {
         if paging.limit_since.is_some() && paging.limit_since == method.since {
             self.superfluous(&path, "limit_since", "it is the method's");
         }
-        let written = self.loaded.text(&self.file).contains("by: cursor");
-        if paging.by == PagingStyle::Cursor && written && self.is_written(&path, "by") {
-            self.superfluous(&path, "by", "that is so unless said otherwise");
+        let written = self.loaded.text(&self.file).contains("style: cursor");
+        if paging.style == PagingStyle::Cursor && written && self.is_written(&path, "style") {
+            self.superfluous(&path, "style", "that is so unless said otherwise");
         }
     }
 
@@ -198,8 +200,8 @@ impl Check<'_> {
                 &path,
                 &[
                     ("undocumented", param.undocumented),
-                    ("ignored", param.ignored),
-                    ("clearable", param.clearable),
+                    ("unsupported", param.unsupported),
+                    ("nullable", param.nullable),
                     ("indexed", param.indexed),
                 ],
             );
@@ -240,13 +242,13 @@ impl Check<'_> {
         // These two are counted without being named.
         for name in spec
             .api
-            .rate_families
+            .rate_limits
             .keys()
             .filter(|name| !["general", "paging"].contains(&name.as_str()))
         {
-            if !methods().any(|method| method.rate.as_ref() == Some(name)) {
+            if !methods().any(|method| method.rate_limit.as_ref() == Some(name)) {
                 self.report(
-                    &["rate_families", name],
+                    &["rate_limits", name],
                     At::Key,
                     format!("nothing uses `{name}`"),
                     None,

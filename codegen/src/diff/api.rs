@@ -12,17 +12,21 @@ impl Diff<'_> {
             "",
         );
         self.named(
-            (&old.rate_families, &new.rate_families),
+            (&old.rate_limits, &new.rate_limits),
             (Rule::FamilyAdded, Rule::FamilyRemoved),
             "",
         );
         let fact = (Rule::ApiFact, Rule::ApiFact);
-        self.named((&old.headers, &new.headers), fact, "header ");
-        self.named((&old.error_shapes, &new.error_shapes), fact, "error ");
+        self.named(
+            (&old.response_headers, &new.response_headers),
+            fact,
+            "header ",
+        );
+        self.named((&old.error_schemas, &new.error_schemas), fact, "error ");
         self.named((&old.streams, &new.streams), fact, "stream ");
         self.named((&old.events, &new.events), fact, "event ");
         self.releases(old, new);
-        self.limits(&old.rate_families, &new.rate_families);
+        self.limits(&old.rate_limits, &new.rate_limits);
     }
 
     /// What only one of the sides has.
@@ -59,7 +63,7 @@ impl Diff<'_> {
 
     fn limits(&mut self, old: &Map<RateFamily>, new: &Map<RateFamily>) {
         let limits = |family: &RateFamily| {
-            let further = family.also.iter().map(|also| {
+            let further = family.additional.iter().map(|also| {
                 format!(
                     "{} in {} s per {}",
                     also.requests,

@@ -22,7 +22,7 @@ impl Diff<'_> {
     }
 
     fn entity(&mut self, name: &str, old: &Entity, new: &Entity) {
-        self.text(old.about.as_ref(), new.about.as_ref());
+        self.text(old.description.as_ref(), new.description.as_ref());
         if old.one_of.is_empty() != new.one_of.is_empty() {
             return self.push(Rule::EntityShape, name, None);
         }
@@ -78,7 +78,7 @@ impl Diff<'_> {
     }
 
     fn field(&mut self, subject: &str, old: &FieldModel<'_>, new: &FieldModel<'_>) {
-        self.text(old.spec.does.as_ref(), new.spec.does.as_ref());
+        self.text(old.spec.description.as_ref(), new.spec.description.as_ref());
         let (before, after) = (rust::field_type(old), rust::field_type(new));
         if before != after {
             self.push(
@@ -114,7 +114,7 @@ impl Diff<'_> {
             self.push(Rule::EnumAdded, name, None);
         }
         for (name, before, after) in found.both {
-            self.text(before.about.as_ref(), after.about.as_ref());
+            self.text(before.description.as_ref(), after.description.as_ref());
             self.values(name, &before.values, &after.values);
         }
         let found = sides(ids(old), ids(new));
@@ -145,7 +145,7 @@ impl Diff<'_> {
         }
         for (wire, before, after) in found.both {
             let subject = subject(wire);
-            self.text(before.does.as_ref(), after.does.as_ref());
+            self.text(before.description.as_ref(), after.description.as_ref());
             let variant = |value: &EnumValue| names::variant_name(wire, value.alias.as_deref());
             if variant(before) != variant(after) {
                 let detail = format!("{} → {}", variant(before), variant(after));

@@ -12,21 +12,24 @@ pub(super) fn method(method: &Method) -> Facts {
         let life = life(&alias.since, &alias.deprecated, &alias.removed);
         format!("{}{life}", alias.http)
     }));
-    let answers = method.answers.keys();
+    let answers = method.responses.keys();
     let paging = method.paging.as_ref();
     vec![
         ("http", shown(method.http.as_ref())),
-        ("also", list(method.also.iter().map(|verb| verb.as_str()))),
+        (
+            "also_accepts",
+            list(method.also_accepts.iter().map(|verb| verb.as_str())),
+        ),
         ("aliases", aliases),
         ("since", shown(method.since.as_ref())),
         ("auth", shown(method.auth.as_ref())),
         ("permission", method.permission.clone()),
         ("host", method.host.map(word)),
-        ("rate", method.rate.clone()),
+        ("rate_limit", method.rate_limit.clone()),
         ("body", method.body.map(word)),
-        ("answers", list(answers)),
+        ("responses", list(answers)),
         ("errors", list(&method.errors)),
-        ("repeatable", shown(method.repeatable.as_ref())),
+        ("idempotent", shown(method.idempotent.as_ref())),
         ("async_refresh", given(method.async_refresh)),
         (
             "limit",
@@ -38,16 +41,22 @@ pub(super) fn method(method: &Method) -> Facts {
             "cursors",
             paging.and_then(|paging| list(paging.cursors.iter().flatten())),
         ),
-        ("ignores", paging.and_then(|paging| list(&paging.ignores))),
         (
-            "previous",
-            paging.and_then(|paging| paging.previous.clone()),
+            "unsupported",
+            paging.and_then(|paging| list(&paging.unsupported)),
         ),
         (
-            "link",
-            paging.and_then(|paging| shown(paging.link.as_ref())),
+            "prev_cursor",
+            paging.and_then(|paging| paging.prev_cursor.clone()),
         ),
-        ("loses", paging.and_then(|paging| list(&paging.loses))),
+        (
+            "link_header",
+            paging.and_then(|paging| shown(paging.link_header.as_ref())),
+        ),
+        (
+            "dropped_by_link",
+            paging.and_then(|paging| list(&paging.dropped_by_link)),
+        ),
     ]
 }
 
@@ -65,7 +74,7 @@ pub(super) fn param(param: &Param) -> Facts {
         ("max_items", shown(param.max_items.as_ref())),
         ("since", shown(param.since.as_ref())),
         ("removed", shown(param.removed.as_ref())),
-        ("ignored", given(param.ignored)),
+        ("unsupported", given(param.unsupported)),
         ("indexed", given(param.indexed)),
         ("sent_as", param.sent_as.map(word)),
     ]
@@ -78,7 +87,7 @@ pub(super) fn field(field: &Field) -> Facts {
         ("nullable", given(field.nullable)),
         ("optional", given(field.optional)),
         ("sent_as", field.sent_as.map(word)),
-        ("alt", list(field.alt.iter().map(word))),
+        ("also_sent_as", list(field.also_sent_as.iter().map(word))),
     ]
 }
 

@@ -32,7 +32,7 @@ impl Diff<'_> {
     }
 
     fn method(&mut self, name: &str, old: &Method, new: &Method) {
-        self.text(old.does.as_ref(), new.does.as_ref());
+        self.text(old.summary.as_ref(), new.summary.as_ref());
         self.method_life(name, old, new);
         let signatures = (
             rust::signature(self.old, name, old),
@@ -63,7 +63,7 @@ impl Diff<'_> {
     }
 
     fn method_life(&mut self, name: &str, old: &Method, new: &Method) {
-        let instead = new.instead.as_ref();
+        let instead = new.replaced_by.as_ref();
         let instead = instead
             .map(|name| format!(", use `{name}`"))
             .unwrap_or_default();
@@ -122,8 +122,9 @@ impl Diff<'_> {
         (old, all_old): (&[ParamModel<'_>], &Map<Param>),
         (new, all_new): (&[ParamModel<'_>], &Map<Param>),
     ) {
-        let offered =
-            |params: &Map<Param>, wire: &str| params.get(wire).is_some_and(|param| !param.ignored);
+        let offered = |params: &Map<Param>, wire: &str| {
+            params.get(wire).is_some_and(|param| !param.unsupported)
+        };
         for before in old {
             let Some(after) = new.iter().find(|param| param.wire == before.wire) else {
                 // What became an argument is in the signature.
@@ -142,7 +143,7 @@ impl Diff<'_> {
         }
         for (wire, before, after) in sides(pairs(all_old), pairs(all_new)).both {
             let subject = subject(wire);
-            self.text(before.does.as_ref(), after.does.as_ref());
+            self.text(before.description.as_ref(), after.description.as_ref());
             if before.deprecated.is_none()
                 && let Some(version) = &after.deprecated
             {
@@ -178,7 +179,7 @@ impl Diff<'_> {
             self.push(Rule::ParamRenamed, subject, Some(detail));
         }
         let clear = || Some(format!("clear_{}", new.name));
-        match (old.spec.clearable, new.spec.clearable) {
+        match (old.spec.nullable, new.spec.nullable) {
             (true, false) => self.push(Rule::ParamRemoved, subject, clear()),
             (false, true) => self.push(Rule::ParamAdded, subject, clear()),
             _ => {}
@@ -195,7 +196,7 @@ impl Diff<'_> {
             self.push(Rule::InputAdded, name, None);
         }
         for (name, before, after) in sides.both {
-            self.text(before.does.as_ref(), after.does.as_ref());
+            self.text(before.description.as_ref(), after.description.as_ref());
             let (given, options) = rust::input(old, before);
             let (given_now, options_now) = rust::input(new, after);
             if given

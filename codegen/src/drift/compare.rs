@@ -149,7 +149,7 @@ impl<'a> Compare<'_, 'a> {
                 "http".to_owned(),
             ];
             let detail = format!(
-                "`{}` does the same: `also: [{}]`",
+                "`{}` does the same: `also_accepts: [{}]`",
                 endpoint.name,
                 operation.http.verb.as_str()
             );

@@ -18,7 +18,7 @@ pub(super) fn apply(known: &Known<'_>, report: &mut Report, examined: &Option<BT
     for finding in found {
         let mut by = list.iter().enumerate().flat_map(|(index, known)| {
             known
-                .of
+                .applies_to
                 .iter()
                 .enumerate()
                 .map(move |(of, pattern)| ((index, of), known, pattern))
@@ -39,7 +39,7 @@ pub(super) fn apply(known: &Known<'_>, report: &mut Report, examined: &Option<BT
         }
     }
     for (index, difference) in list.iter().enumerate() {
-        for (of, pattern) in difference.of.iter().enumerate() {
+        for (of, pattern) in difference.applies_to.iter().enumerate() {
             let looked_at = examined
                 .as_ref()
                 .is_none_or(|examined| examined.contains(owner(pattern)));
@@ -50,7 +50,7 @@ pub(super) fn apply(known: &Known<'_>, report: &mut Report, examined: &Option<BT
                 "differences",
                 kind.name(),
                 &index.to_string(),
-                "of",
+                "applies_to",
                 &of.to_string(),
             ]
             .map(str::to_owned);

@@ -139,14 +139,14 @@ impl Writer<'_> {
             }
             Draft::Value { path, value, since } => {
                 let body = format!(
-                    "{}: {{ since: {}, does: \"?\" }}\n",
+                    "{}: {{ since: {}, description: \"?\" }}\n",
                     quoted_key(value),
                     self.version(since.as_ref())
                 );
                 self.under(file, path, &body, None)
             }
             Draft::Entity(object) => {
-                let mut body = format!("{}:\n  about: \"?\"\n  fields:\n", object.name);
+                let mut body = format!("{}:\n  description: \"?\"\n  fields:\n", object.name);
                 for field in object
                     .attributes
                     .iter()
@@ -181,7 +181,7 @@ impl Writer<'_> {
                 let docs = docs.and_then(|docs| docs.split('#').next()).unwrap_or("?");
                 let docs = if docs == "?" { "\"?\"" } else { docs };
                 format!(
-                    "# yaml-language-server: $schema=../schema.json\ntitle: \"?\"\nabout: \"?\"\ndocs: {docs}\n{}:\n",
+                    "# yaml-language-server: $schema=../schema.json\ntitle: \"?\"\ndescription: \"?\"\ndocs: {docs}\n{}:\n",
                     path.first().map_or("methods", String::as_str)
                 )
             });

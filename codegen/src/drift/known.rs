@@ -89,7 +89,7 @@ impl<'a> Known<'a> {
         };
         let Some(http) = &method.http else { return };
         self.routes.insert(route(http), endpoint(false));
-        for verb in &method.also {
+        for verb in &method.also_accepts {
             let key = (*verb, anonymous(&http.path));
             self.routes.entry(key).or_insert(endpoint(true));
         }
@@ -100,7 +100,7 @@ impl<'a> Known<'a> {
             .chain(&method.documented_as)
         {
             self.routes.entry(route(http)).or_insert(endpoint(true));
-            for verb in &method.also {
+            for verb in &method.also_accepts {
                 let key = (*verb, anonymous(&http.path));
                 self.routes.entry(key).or_insert(endpoint(true));
             }
@@ -202,7 +202,7 @@ impl<'a> Known<'a> {
             || ids.any(|id| plain(id) == name)
             || spec
                 .api
-                .error_shapes
+                .error_schemas
                 .keys()
                 .any(|shape| plain(shape) == name)
     }
@@ -369,7 +369,7 @@ impl<'a> Known<'a> {
         };
         name == "limit"
             || self.model.cursors(method).contains(&name)
-            || paging.ignores.iter().any(|ignored| ignored == name)
+            || paging.unsupported.iter().any(|ignored| ignored == name)
     }
 }
 

@@ -132,7 +132,7 @@ impl<'a> Walk<'_, 'a> {
         };
         self.request(endpoint, exchange);
         if !(200..300).contains(&response.status)
-            || (response.status == 204 && method.answers.contains_key(&204))
+            || (response.status == 204 && method.responses.contains_key(&204))
         {
             return;
         }
@@ -352,7 +352,7 @@ impl<'a> Walk<'_, 'a> {
                     .spec
                     .sent_as
                     .into_iter()
-                    .chain(field.spec.alt.iter().copied());
+                    .chain(field.spec.also_sent_as.iter().copied());
                 let also: Vec<Shape> = wire
                     .flat_map(|wire| self.known.shapes(ty.innermost(), Some(wire), &[]))
                     .collect();

@@ -27,11 +27,11 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
             Some(quote! { (#version, #number) })
         });
     let families: Vec<_> = api
-        .rate_families
+        .rate_limits
         .iter()
         .map(|(name, family)| {
             let variant = ident(&variant_name(name, None));
-            let docs = docs([prose(family.does.as_deref().unwrap_or_default())]);
+            let docs = docs([prose(family.description.as_deref().unwrap_or_default())]);
             let (requests, seconds) = (family.requests, u64::from(family.seconds));
             (
                 quote! { #docs #variant },
@@ -51,7 +51,7 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
         .map(|(name, scope)| {
             let variant = ident(&variant_name(name, None));
             let docs = docs([
-                prose(scope.does.as_deref().unwrap_or_default()),
+                prose(scope.description.as_deref().unwrap_or_default()),
                 life(
                     scope.since.as_ref(),
                     scope.deprecated.as_ref(),

@@ -102,7 +102,7 @@ fn unusual(model: &Model<'_>, method: &Method) -> TokenStream {
         let since = version(since);
         quote! { removed: Some(#since), }
     });
-    let family = method.rate.as_deref().map(|family| {
+    let family = method.rate_limit.as_deref().map(|family| {
         let family = ident(&variant_name(family, None));
         quote! { family: RateFamily::#family, }
     });
@@ -115,7 +115,7 @@ fn unusual(model: &Model<'_>, method: &Method) -> TokenStream {
         let paging = paging(model, method);
         quote! { paging: #paging, }
     });
-    let repeated = method.repeated.as_ref().map(|answer| {
+    let repeated = method.already_applied.as_ref().map(|answer| {
         let repeated = repeated(answer, method);
         quote! { repeated: Some(#repeated), }
     });
@@ -126,10 +126,10 @@ fn unusual(model: &Model<'_>, method: &Method) -> TokenStream {
 fn repeated(answer: &Repeated, method: &Method) -> TokenStream {
     let status = Literal::u16_unsuffixed(answer.status);
     let says = answer
-        .says
+        .message
         .as_ref()
         .map_or_else(|| quote! { None }, |says| quote! { Some(#says) });
-    let then = match (&answer.shown_by, answer.evidence(), &method.returns) {
+    let then = match (&answer.verify_with, answer.evidence(), &method.returns) {
         (Some(by), Some((field, value)), _) => {
             let by = ident(&static_name(by));
             quote! { Shown { by: &#by, field: #field, value: #value } }
@@ -168,7 +168,7 @@ fn paging(model: &Model<'_>, method: &Method) -> TokenStream {
     let Some(paging) = &method.paging else {
         return quote! { None };
     };
-    let style = match paging.by {
+    let style = match paging.style {
         PagingStyle::Cursor => quote! { Cursor },
         PagingStyle::Offset => quote! { Offset },
     };
@@ -185,6 +185,6 @@ fn paging(model: &Model<'_>, method: &Method) -> TokenStream {
         number(paging.limit.map(|limit| limit.default)),
         number(paging.limit.map(|limit| limit.max)),
     );
-    let (cursors, link) = (model.cursors(method), paging.link.unwrap_or(true));
+    let (cursors, link) = (model.cursors(method), paging.link_header.unwrap_or(true));
     quote! { Some(Paging { style: Style::#style, default_limit: #default_limit, max_limit: #max_limit, cursors: &[#(#cursors),*], link: #link }) }
 }

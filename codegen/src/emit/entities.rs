@@ -50,7 +50,7 @@ fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
         .as_ref()
         .map(|value| format!("An unknown value is to be treated as `{value}`."));
     let about = docs([
-        prose(enumeration.about.as_deref().unwrap_or_default()),
+        prose(enumeration.description.as_deref().unwrap_or_default()),
         unknown.unwrap_or_default(),
     ]);
     let variants: Vec<_> = enumeration
@@ -59,7 +59,7 @@ fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
         .map(|(wire, value)| {
             let variant = ident(&variant_name(wire, value.alias.as_deref()));
             let docs = docs([sentences([
-                prose(value.does.as_deref().unwrap_or_default()),
+                prose(value.description.as_deref().unwrap_or_default()),
                 life(
                     value.since.as_ref(),
                     value.deprecated.as_ref(),
@@ -151,7 +151,7 @@ fn object_reader(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
 fn entry_reader(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
     let optional = field.presence == Presence::Optional;
     let wire = field.wire;
-    let tolerant = optional && !field.spec.alt.is_empty() && is_object(model, field);
+    let tolerant = optional && !field.spec.also_sent_as.is_empty() && is_object(model, field);
     match field_type(field).1 {
         Some(Reader::Plain) if is_wrapped(field) => quote! { inside(#wire) },
         Some(Reader::Plain) if optional => quote! { plain_opt },
@@ -178,7 +178,7 @@ enum Reader {
 /// Whether a plain value may come inside an object.
 fn is_wrapped(field: &FieldModel<'_>) -> bool {
     field.presence == Presence::Optional
-        && field.spec.alt.contains(&Wire::Object)
+        && field.spec.also_sent_as.contains(&Wire::Object)
         && field_type(field).1 == Some(Reader::Plain)
 }
 
@@ -186,7 +186,7 @@ fn written_field(field: &FieldModel<'_>) -> TokenStream {
     let name = ident(&field.name);
     let spec = field.spec;
     let documentation = docs([sentences([
-        prose(spec.does.as_deref().unwrap_or_default()),
+        prose(spec.description.as_deref().unwrap_or_default()),
         life(
             spec.since.as_ref(),
             spec.deprecated.as_ref(),
@@ -337,7 +337,7 @@ fn into_parent(model: &Model<'_>, name: &str, parent: &str) -> Option<TokenStrea
 
 fn union(name: &str, entity: &Entity) -> TokenStream {
     let ty = ident(&type_name(name));
-    let about = docs([prose(entity.about.as_deref().unwrap_or_default())]);
+    let about = docs([prose(entity.description.as_deref().unwrap_or_default())]);
     let variants: Vec<_> = entity
         .one_of
         .keys()

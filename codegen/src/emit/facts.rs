@@ -10,7 +10,11 @@ pub(super) fn error_shapes<'a>(
     status: Option<u16>,
 ) -> (Vec<&'a str>, Vec<&'a str>) {
     let mut shapes = (Vec::new(), Vec::new());
-    for (name, shape) in api.error_shapes.iter().filter(|(_, shape)| !shape.part) {
+    for (name, shape) in api
+        .error_schemas
+        .iter()
+        .filter(|(_, shape)| !shape.nested_only)
+    {
         let of_status = match status {
             Some(status) => shape.statuses.is_empty() || shape.statuses.contains(&status),
             None => shape.statuses.is_empty(),
@@ -37,12 +41,12 @@ pub(super) fn headers<'a>(
     let is_linked = method
         .paging
         .as_ref()
-        .is_some_and(|paging| paging.link.unwrap_or(true));
+        .is_some_and(|paging| paging.link_header.unwrap_or(true));
     let (is_refreshed, is_deprecated) = (method.async_refresh, method.deprecated.is_some());
     let given = api
-        .headers
+        .response_headers
         .iter()
-        .filter(move |(_, header)| match header.of {
+        .filter(move |(_, header)| match header.sent_with {
             HeaderOf::All => true,
             HeaderOf::Pages => is_linked,
             HeaderOf::AsyncRefresh => is_refreshed,

@@ -99,7 +99,7 @@ pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
     let title = file.title.as_deref().unwrap_or_default();
     let about = docs([
         format!("# {title}"),
-        prose(file.about.as_deref().unwrap_or_default()),
+        prose(file.description.as_deref().unwrap_or_default()),
         file.docs
             .as_deref()
             .map(|docs| format!("Mastodon's documentation: {}", page(docs, None)))
@@ -176,7 +176,7 @@ fn shape<'a>(model: &Model<'a>, method: &'a Method) -> Shape {
                 || quote! { Vec<#item> },
                 |(entity, _)| rust_type(&TypeRef::Named(entity.clone())),
             );
-            match method.paging.as_ref().map(|paging| paging.by) {
+            match method.paging.as_ref().map(|paging| paging.style) {
                 Some(PagingStyle::Offset) => Shape::Offset(item, wrapper),
                 _ => Shape::Paged(item, wrapper),
             }
@@ -365,7 +365,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> Token
         argument_type(model, param.ty),
         value(model, param),
     );
-    let clear = param.spec.clearable.then(|| {
+    let clear = param.spec.nullable.then(|| {
         let clear = ident(&format!("clear_{}", param.name));
         let about = docs([format!("Clears `{wire}` on the server.")]);
         quote! {
@@ -390,7 +390,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> Token
 
 fn input(model: &Model<'_>, name: &str, group: &Input) -> TokenStream {
     let ty = ident(&type_name(name));
-    let about = docs([prose(group.does.as_deref().unwrap_or_default())]);
+    let about = docs([prose(group.description.as_deref().unwrap_or_default())]);
     let (required, options): (Vec<_>, Vec<_>) = model
         .input_params(group)
         .into_iter()
@@ -409,7 +409,7 @@ fn input(model: &Model<'_>, name: &str, group: &Input) -> TokenStream {
             format!(
                 "- `{}`: {}",
                 p.name,
-                prose(p.spec.does.as_deref().unwrap_or_default())
+                prose(p.spec.description.as_deref().unwrap_or_default())
             )
         })
         .collect();

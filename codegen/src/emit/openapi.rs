@@ -45,16 +45,16 @@ pub(super) fn document(model: &Model<'_>) -> Result<String, String> {
         .with("components", components)
         .with(
             "x-rate-limit-families",
-            api.rate_families
+            api.rate_limits
                 .iter()
                 .map(|(name, family)| {
                     let about = Object::new()
                         .with(
                             "description",
-                            describe([family.does.as_deref(), family.note.as_deref()]),
+                            describe([family.description.as_deref(), family.note.as_deref()]),
                         )
                         .and(limit(family.requests, family.seconds, family.per))
-                        .with("done", family.done.then_some(true))
+                        .with("done", family.successes_only.then_some(true))
                         .with("also", also(family));
                     (name.as_str(), about)
                 })
@@ -83,7 +83,7 @@ fn info(model: &Model<'_>) -> Object {
     Object::new()
         .with("title", "Mastodon API")
         .with("version", newest.map(|release| release.version.to_string()))
-        .with("description", model.spec.api.about.as_deref())
+        .with("description", model.spec.api.description.as_deref())
         .with(
             "license",
             Object::new()
@@ -101,7 +101,7 @@ fn limit(requests: u32, seconds: u32, per: RatePer) -> Object {
 
 /// The further limits of a family, if there are any.
 fn also(family: &RateFamily) -> Option<Vec<Object>> {
-    let limits = family.also.iter();
+    let limits = family.additional.iter();
     let limits: Vec<Object> = limits
         .map(|one| limit(one.requests, one.seconds, one.per))
         .collect();
@@ -130,7 +130,7 @@ fn tags(model: &Model<'_>) -> Vec<Object> {
             let docs = file.docs.as_deref();
             Object::new()
                 .with("name", file.title.as_deref())
-                .with("description", file.about.as_deref())
+                .with("description", file.description.as_deref())
                 .with(
                     "externalDocs",
                     docs.map(|docs| external(page_url(docs, None))),
@@ -153,7 +153,7 @@ fn security_schemes(model: &Model<'_>) -> Object {
                     scope.removed.as_ref(),
                 );
                 let told = [
-                    scope.does.clone().unwrap_or_default(),
+                    scope.description.clone().unwrap_or_default(),
                     life,
                     includes.unwrap_or_default(),
                 ];
@@ -215,11 +215,11 @@ fn streams(model: &Model<'_>) -> Object {
             let about = Object::new()
                 .with(
                     "description",
-                    describe([stream.does.as_deref(), stream.note.as_deref()]),
+                    describe([stream.description.as_deref(), stream.note.as_deref()]),
                 )
                 .with("operationId", stream.method.as_deref())
                 .flag("only_media", stream.only_media)
-                .with("needs", stream.needs.as_deref())
+                .with("needs", stream.param.as_deref())
                 .with("scopes", stream.scopes.iter().collect::<json::Json>())
                 .with("events", stream.events.iter().collect::<json::Json>())
                 .and(life(model, stream.since.as_ref(), None, None));
@@ -239,10 +239,10 @@ fn event(model: &Model<'_>, event: &Event) -> Object {
     Object::new()
         .with(
             "description",
-            describe([event.does.as_deref(), event.note.as_deref()]),
+            describe([event.description.as_deref(), event.note.as_deref()]),
         )
         .with("payload", event.payload.as_ref().map(schemas::schema))
-        .flag("bare", event.bare)
+        .flag("bare", event.plain_text)
         .and(life(model, event.since.as_ref(), None, None))
 }
 

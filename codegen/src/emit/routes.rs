@@ -11,13 +11,13 @@ use crate::spec::{Method, MethodsFile, Place, RatePer, TypeRef};
 /// What holds for all routes, and where those of each file are.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
     let files: Vec<_> = model.spec.methods.keys().map(|name| ident(name)).collect();
-    let families = model.spec.api.rate_families.iter().map(|(name, family)| {
+    let families = model.spec.api.rate_limits.iter().map(|(name, family)| {
         let own = limit(family.requests, family.seconds, family.per);
         let also = family
-            .also
+            .additional
             .iter()
             .map(|other| limit(other.requests, other.seconds, other.per));
-        let done = family.done;
+        let done = family.successes_only;
         quote! { Family { name: #name, limits: &[#own #(, #also)*], done: #done } }
     });
     let scopes = model.spec.api.scopes.iter();
@@ -91,12 +91,12 @@ fn route(model: &Model<'_>, name: &str, method: &Method) -> Option<TokenStream> 
 
 /// What most routes have alike, where this one differs.
 fn unusual(model: &Model<'_>, method: &Method) -> TokenStream {
-    let also = method.also.iter().map(|other| verb(*other));
-    let also = (!method.also.is_empty()).then(|| quote! { also: &[#(#also),*], });
+    let also = method.also_accepts.iter().map(|other| verb(*other));
+    let also = (!method.also_accepts.is_empty()).then(|| quote! { also: &[#(#also),*], });
     let aliases = method.aliases.iter().map(|alias| &alias.http.path);
     let aliases = (!method.aliases.is_empty()).then(|| quote! { aliases: &[#(#aliases),*], });
     let family = method
-        .rate
+        .rate_limit
         .as_ref()
         .map(|family| quote! { family: #family, });
     let paging = method.paging.as_ref().map(|paging| {
@@ -104,8 +104,8 @@ fn unusual(model: &Model<'_>, method: &Method) -> TokenStream {
             let limits = [limit.default, limit.max].map(Literal::u32_unsuffixed);
             quote! { limit: Some((#(#limits),*)), }
         });
-        let (cursors, loses) = (model.cursors(method), &paging.loses);
-        let previous = paging.previous.as_ref();
+        let (cursors, loses) = (model.cursors(method), &paging.dropped_by_link);
+        let previous = paging.prev_cursor.as_ref();
         let previous = previous.map(|previous| quote! { previous: #previous, });
         let loses = (!loses.is_empty()).then(|| quote! { loses: &[#(#loses),*], });
         quote! { #limit cursors: &[#(#cursors),*], #previous #loses }
@@ -125,7 +125,7 @@ fn streams(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
         });
         let path = method.and_then(|method| Some(&method.http.as_ref()?.path));
         let path = option(path);
-        let (only_media, needs) = (stream.only_media, option(stream.needs.as_ref()));
+        let (only_media, needs) = (stream.only_media, option(stream.param.as_ref()));
         let since = option(stream.since.as_ref().map(ToString::to_string));
         let (scopes, events) = (&stream.scopes, &stream.events);
         quote! {
@@ -139,7 +139,7 @@ fn streams(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
 
 fn events(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
     model.spec.api.events.iter().map(|(name, event)| {
-        let (payload, bare) = (event.payload.is_some(), event.bare);
+        let (payload, bare) = (event.payload.is_some(), event.plain_text);
         let since = option(event.since.as_ref().map(ToString::to_string));
         quote! { Event { name: #name, payload: #payload, bare: #bare, since: #since } }
     })

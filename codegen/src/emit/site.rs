@@ -112,7 +112,7 @@ impl<'a> Pages<'a> {
             .iter()
             .rposition(|release| release.version.pre.is_none() && release.api_version.is_some());
         let mut pages = Self {
-            about: spec.api.about.as_deref().unwrap_or_default(),
+            about: spec.api.description.as_deref().unwrap_or_default(),
             whole: api::whole(site),
             versions: versions::releases(site),
             releases: releases

@@ -28,7 +28,7 @@ pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
 
 /// What one stream needs beside its name, as a type of Rust.
 fn argument(model: &Model<'_>, stream: &Stream) -> Option<(TokenStream, TypeRef)> {
-    let wire = stream.needs.as_deref()?;
+    let wire = stream.param.as_deref()?;
     let (_, method) = method_of(model, stream)?;
     let ty = method.params.get(wire)?.ty.clone()?;
     Some((owned(&ty), ty))
@@ -63,11 +63,11 @@ fn channel(model: &Model<'_>) -> TokenStream {
     for (name, stream) in streams {
         let this = variant(name);
         let docs = docs([
-            prose(stream.does.as_deref().unwrap_or_default()),
+            prose(stream.description.as_deref().unwrap_or_default()),
             life(stream.since.as_ref(), None, None),
         ]);
         let endpoint = ident(&static_name(stream.method.as_deref().unwrap_or_default()));
-        let pattern = match (argument(model, stream), &stream.needs) {
+        let pattern = match (argument(model, stream), &stream.param) {
             (Some((ty, _)), Some(wire)) => {
                 variants.push(quote! { #docs #this(#ty) });
                 arguments.push(quote! { Self::#this(value) => Some((#wire, value.as_ref())) });
@@ -86,7 +86,7 @@ fn channel(model: &Model<'_>) -> TokenStream {
         .filter(|(_, stream)| stream.only_media)
         .map(|(name, stream)| {
             let whole = streams.iter().find(|(_, other)| {
-                other.method == stream.method && other.needs == stream.needs && !other.only_media
+                other.method == stream.method && other.param == stream.param && !other.only_media
             });
             (variant(name), whole.map(|(name, _)| variant(name)))
         })
@@ -157,7 +157,7 @@ fn methods(model: &Model<'_>) -> TokenStream {
             let function = ident(stream.method.as_deref()?);
             let (parameter, channel) = match argument(model, stream) {
                 Some((ty, _)) => {
-                    let value = ident(stream.needs.as_deref()?);
+                    let value = ident(stream.param.as_deref()?);
                     (
                         quote! { #value: impl Into<#ty> },
                         quote! { Channel::#variant(#value.into()) },
@@ -181,8 +181,8 @@ fn methods(model: &Model<'_>) -> TokenStream {
 }
 
 fn method_docs(file: &MethodsFile, stream: &Stream, method: &Method) -> TokenStream {
-    let needs = stream.needs.as_deref().and_then(|wire| {
-        let does = method.params.get(wire)?.does.as_deref()?;
+    let needs = stream.param.as_deref().and_then(|wire| {
+        let does = method.params.get(wire)?.description.as_deref()?;
         Some(format!("- `{wire}`: {}", prose(does)))
     });
     let http = method.http.as_ref().map(ToString::to_string);
@@ -192,7 +192,7 @@ fn method_docs(file: &MethodsFile, stream: &Stream, method: &Method) -> TokenStr
         .map(|event| format!("`{event}`"))
         .collect();
     docs([
-        prose(method.does.as_deref().unwrap_or_default()),
+        prose(method.summary.as_deref().unwrap_or_default()),
         "Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream)."
             .to_owned(),
         needs.unwrap_or_default(),

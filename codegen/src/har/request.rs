@@ -24,7 +24,7 @@ pub fn endpoint<'a>(model: &Model<'a>, request: &Request) -> Option<(&'a str, &'
         .methods()
         .filter_map(|(name, method)| {
             let http = method.http.as_ref()?;
-            let verbs = || std::iter::once(http.verb).chain(method.also.iter().copied());
+            let verbs = || std::iter::once(http.verb).chain(method.also_accepts.iter().copied());
             let own = verbs().any(|verb| verb.as_str() == request.method) && fits(&http.path, path);
             let alias = method.aliases.iter().any(|alias| {
                 // The verbs that do the same at the address itself do so at its aliases.

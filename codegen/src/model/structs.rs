@@ -86,7 +86,7 @@ pub(super) fn resolve<'a>(
             };
             build.add(
                 names::type_name(name),
-                entity.about.as_deref().unwrap_or_default(),
+                entity.description.as_deref().unwrap_or_default(),
                 &fields,
                 &baseline,
             );
@@ -202,7 +202,7 @@ impl<'a> Build<'a, '_> {
                 let nested: Vec<_> = pairs(&field.fields).collect();
                 self.add(
                     name.clone(),
-                    field.does.as_deref().unwrap_or_default(),
+                    field.description.as_deref().unwrap_or_default(),
                     &nested,
                     &below.unwrap_or(BEGINNING),
                 );

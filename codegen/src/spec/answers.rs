@@ -10,9 +10,9 @@ use super::{Field, Map, TypeRef, Version};
 #[serde(deny_unknown_fields, default)]
 pub struct ErrorShape {
     /// What it tells.
-    pub does: Option<String>,
+    pub description: Option<String>,
     /// It only stands inside other shapes.
-    pub part: bool,
+    pub nested_only: bool,
     /// The statuses that have it; left out where any may.
     pub statuses: Vec<u16>,
     /// The methods that have it; left out where any may.
@@ -30,12 +30,12 @@ pub struct ErrorShape {
 #[serde(deny_unknown_fields, default)]
 pub struct AnswerHeader {
     /// What it tells.
-    pub does: Option<String>,
+    pub description: Option<String>,
     /// The type of its value.
     #[serde(rename = "type")]
     pub ty: Option<TypeRef>,
     /// The answers that may have it.
-    pub of: HeaderOf,
+    pub sent_with: HeaderOf,
     /// The first version that sends it.
     pub since: Option<Version>,
     /// For the reviewer.

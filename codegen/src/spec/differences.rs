@@ -46,10 +46,10 @@ pub struct Differences {
 pub struct Difference {
     /// What differs, as the report names it: `status_post(visibility)`, `Status.quote`, `GET /api/web/embeds/{id}`.
     /// A star at the end stands for any rest.
-    pub of: Vec<String>,
+    pub applies_to: Vec<String>,
     /// The rule of the report that tells of it, such as `missing-param`; any without it.
     #[serde(default)]
     pub rule: Option<String>,
     /// Why the specification is right nevertheless.
-    pub because: String,
+    pub reason: String,
 }

@@ -282,25 +282,29 @@ fn whatever_the_specification_says_stays_text() {
     let files = changed(&[
         (
             NOTES,
-            "does: Fetches a note.",
-            &format!("does: \"{hostile}\""),
+            "summary: Fetches a note.",
+            &format!("summary: \"{hostile}\""),
         ),
         (
             NOTES,
-            "about: Short texts.",
-            &format!("about: \"{hostile}\""),
+            "description: Short texts.",
+            &format!("description: \"{hostile}\""),
         ),
         (
             NOTE,
-            "about: A short text.",
-            &format!("about: \"{hostile}\""),
+            "description: A short text.",
+            &format!("description: \"{hostile}\""),
         ),
         (
             NOTE,
-            "does: When it was posted.",
-            &format!("does: \"{hostile}\""),
+            "description: When it was posted.",
+            &format!("description: \"{hostile}\""),
         ),
-        (NOTE, "does: Not calmly.", &format!("does: \"{hostile}\"")),
+        (
+            NOTE,
+            "description: Not calmly.",
+            &format!("description: \"{hostile}\""),
+        ),
     ]);
     let site = site(&spec(files));
     for (name, page) in parsed(&site) {

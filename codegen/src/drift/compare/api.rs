@@ -66,7 +66,7 @@ impl Compare<'_, '_> {
             let mut families: Vec<&str> = Vec::new();
             for http in &limit.endpoints {
                 let method = known.endpoint(http).map(|endpoint| endpoint.method);
-                let family = method.and_then(|method| method.rate.as_deref());
+                let family = method.and_then(|method| method.rate_limit.as_deref());
                 families.push(family.unwrap_or(GENERAL));
             }
             if limit.endpoints.is_empty() {
@@ -75,13 +75,13 @@ impl Compare<'_, '_> {
             families.sort_unstable();
             families.dedup();
             for name in families {
-                let Some(family) = known.model.spec.api.rate_families.get(name) else {
+                let Some(family) = known.model.spec.api.rate_limits.get(name) else {
                     continue;
                 };
                 if counts(family, limit, name) {
                     continue;
                 }
-                let path = ["rate_families".to_owned(), name.to_owned()];
+                let path = ["rate_limits".to_owned(), name.to_owned()];
                 let (per, whose) = match limit.by_address {
                     true => ("address", "of an address"),
                     false => ("user", "of a user"),
@@ -102,7 +102,7 @@ const GENERAL: &str = "general";
 /// Whether one of the limits of a family is the one that is told of.
 fn counts(family: &RateFamily, limit: &Limit, name: &str) -> bool {
     let also = family
-        .also
+        .additional
         .iter()
         .map(|also| (also.requests, also.seconds, also.per));
     let mut all = also.chain([(family.requests, family.seconds, family.per)]);

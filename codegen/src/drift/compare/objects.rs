@@ -250,7 +250,7 @@ impl<'a> Compare<'_, 'a> {
         let place = (our.file.as_str(), our.path.as_slice());
         let subject = format!("{name}.{}", our.name);
         let shapes = match &our.field.ty {
-            Some(ty) => known.shapes(ty, our.field.sent_as, &our.field.alt),
+            Some(ty) => known.shapes(ty, our.field.sent_as, &our.field.also_sent_as),
             None if our.field.list => vec![Shape::Object.list()],
             None => vec![Shape::Object],
         };

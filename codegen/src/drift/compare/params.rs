@@ -60,7 +60,7 @@ impl<'a> Compare<'_, 'a> {
         let inside = |outer: &str, name: &str| name.starts_with(&format!("{outer}["));
         let has_any = |group: &str| found.iter().any(|name| inside(group, name));
         for our in ours.iter().filter(|our| !found.contains(&our.name)) {
-            let hidden = our.param.ignored
+            let hidden = our.param.unsupported
                 || our.param.removed.is_some()
                 || our.param.place == Some(Place::Header);
             let outer = || ours.iter().filter(|outer| inside(&outer.name, &our.name));

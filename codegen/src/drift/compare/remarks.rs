@@ -50,7 +50,7 @@ impl Compare<'_, '_> {
         // A page that does not tell of the answers tells of no errors either.
         if !theirs.statuses.is_empty() {
             let errors = method.errors.iter().copied();
-            let ours: BTreeSet<u16> = errors.chain(method.answers.keys().copied()).collect();
+            let ours: BTreeSet<u16> = errors.chain(method.responses.keys().copied()).collect();
             let mut statuses = theirs.statuses.clone();
             statuses.remove(&200);
             if ours != statuses {

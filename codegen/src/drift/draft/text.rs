@@ -51,7 +51,7 @@ impl Writer<'_> {
             let _ = writeln!(out, "  docs: {anchor}");
         }
         if let Some(twin) = operation.twin_of.as_ref() {
-            let _ = writeln!(out, "  also: [{}]", twin.verb.as_str());
+            let _ = writeln!(out, "  also_accepts: [{}]", twin.verb.as_str());
         }
         let mut params: Vec<Parameter> = operation.params.clone().unwrap_or_default();
         let paging = paging(&operation.returns, &params);
@@ -65,7 +65,7 @@ impl Writer<'_> {
         }
         let auth = operation.auth.clone().unwrap_or_else(|| "\"?\"".to_owned());
         let since = self.version(operation.since.as_ref());
-        let _ = writeln!(out, "  does: \"?\"\n  since: {since}");
+        let _ = writeln!(out, "  summary: \"?\"\n  since: {since}");
         let remarks = &operation.remarks;
         if let Some(deprecated) = &remarks.ends.deprecated {
             let _ = writeln!(out, "  deprecated: {}", self.version(Some(deprecated)));
@@ -80,7 +80,7 @@ impl Writer<'_> {
         let answers = answers.iter().filter(|status| **status != 200);
         let answers: Vec<String> = answers.map(|status| format!("{status}: \"?\"")).collect();
         if !answers.is_empty() {
-            let _ = writeln!(out, "  answers: {{ {} }}", answers.join(", "));
+            let _ = writeln!(out, "  responses: {{ {} }}", answers.join(", "));
         }
         if let Some(paging) = paging {
             let _ = writeln!(out, "  paging: {paging}");
@@ -143,7 +143,11 @@ impl Writer<'_> {
         if param.contains(", since: ") {
             param
         } else {
-            param.replacen(", does:", &format!(", since: {since}, does:"), 1)
+            param.replacen(
+                ", description:",
+                &format!(", since: {since}, description:"),
+                1,
+            )
         }
     }
 
@@ -160,7 +164,7 @@ impl Writer<'_> {
         if let Some(since) = &param.since {
             let _ = write!(out, ", since: {}", self.version(Some(since)));
         }
-        out + &note(&param.values) + ", does: \"?\" }"
+        out + &note(&param.values) + ", description: \"?\" }"
     }
 
     pub(super) fn field(
@@ -198,7 +202,7 @@ impl Writer<'_> {
         if inner.is_empty() {
             let ty = self.ty(&field.path, &field.shape);
             return format!(
-                "{key}: {{ type: {ty}{marks}, {}{}, does: \"?\" }}\n",
+                "{key}: {{ type: {ty}{marks}, {}{}, description: \"?\" }}\n",
                 life.join(", "),
                 note(&field.values)
             );
@@ -213,7 +217,7 @@ impl Writer<'_> {
         for said in life {
             let _ = writeln!(out, "  {said}");
         }
-        out.push_str("  does: \"?\"\n  fields:\n");
+        out.push_str("  description: \"?\"\n  fields:\n");
         for field in inner {
             let name = field
                 .path
@@ -289,10 +293,10 @@ fn paging(returns: &Shape, params: &[Parameter]) -> Option<String> {
         .collect();
     Some(match cursors[..] {
         [] => return None,
-        [.., "offset"] => format!("{{ by: offset, limit: {default} to {max} }}"),
+        [.., "offset"] => format!("{{ style: offset, limit: {default} to {max} }}"),
         [_, _, _] => format!("{{ limit: {default} to {max} }}"),
         ["max_id", "since_id"] => format!(
-            "{{ limit: {default} to {max}, cursors: [max_id, since_id], previous: since_id }}"
+            "{{ limit: {default} to {max}, cursors: [max_id, since_id], prev_cursor: since_id }}"
         ),
         _ => format!(
             "{{ limit: {default} to {max}, cursors: [{}] }}",

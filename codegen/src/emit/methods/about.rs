@@ -9,7 +9,7 @@ use crate::spec::{Method, MethodsFile, Required, Returns, TypeRef};
 
 pub(super) fn deprecation(method: &Method) -> Option<TokenStream> {
     let instead = method
-        .instead
+        .replaced_by
         .as_ref()
         .map(|name| format!("; use `{name}`"))
         .unwrap_or_default();
@@ -44,12 +44,12 @@ pub(super) fn method_docs(model: &Model<'_>, file: &MethodsFile, method: &Method
             format!(
                 "- `{}`: {}",
                 param.name,
-                prose(param.spec.does.as_deref().unwrap_or_default())
+                prose(param.spec.description.as_deref().unwrap_or_default())
             )
         })
         .collect();
     let answers: Vec<String> = method
-        .answers
+        .responses
         .iter()
         .map(|(status, meaning)| format!("- {status}: {}", prose(meaning)))
         .collect();
@@ -64,7 +64,7 @@ pub(super) fn method_docs(model: &Model<'_>, file: &MethodsFile, method: &Method
         .map(|p| format!(" The user's role needs the permission {p}."))
         .unwrap_or_default();
     docs([
-        prose(method.does.as_deref().unwrap_or_default()),
+        prose(method.summary.as_deref().unwrap_or_default()),
         format!("{}{}", returns_docs(method), limit.unwrap_or_default()),
         listed.join("\n"),
         answers,
@@ -96,7 +96,7 @@ pub(super) fn method_docs(model: &Model<'_>, file: &MethodsFile, method: &Method
 
 pub(super) fn returns_docs(method: &Method) -> String {
     match &method.returns {
-        Some(Returns::Value(TypeRef::Named(name))) if method.answers.contains_key(&204) => {
+        Some(Returns::Value(TypeRef::Named(name))) if method.responses.contains_key(&204) => {
             format!("Returns {}, or nothing.", link(name))
         }
         Some(Returns::Value(TypeRef::Named(name))) => format!("Returns {}.", link(name)),
@@ -143,7 +143,7 @@ pub(super) fn param_docs(param: &ParamModel<'_>) -> TokenStream {
         facts.push(format!("At most {most} of them."));
     }
     docs([sentences([
-        prose(spec.does.as_deref().unwrap_or_default()),
+        prose(spec.description.as_deref().unwrap_or_default()),
         facts.join(" "),
         life(
             spec.since.as_ref(),

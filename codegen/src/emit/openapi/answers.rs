@@ -35,7 +35,7 @@ impl Shared {
                 .with("content", with_body.then(|| content(method)).flatten())
         };
         all.set("200", success(returned(method), true));
-        for (status, meaning) in &method.answers {
+        for (status, meaning) in &method.responses {
             // What has nothing to say says it without a body, unless it is the usual answer.
             let empty = matches!(method.returns, Some(Returns::Nothing));
             let bodiless = *status == 204 || (300..400).contains(status) || empty;
@@ -84,9 +84,9 @@ impl Shared {
                 .to_owned(),
         };
         let limits = api
-            .headers
+            .response_headers
             .iter()
-            .filter(|(_, header)| header.of == HeaderOf::All);
+            .filter(|(_, header)| header.sent_with == HeaderOf::All);
         let answer = Object::new()
             .with("description", about)
             .with(
@@ -164,13 +164,13 @@ fn headers(api: &ApiFile, method: &Method) -> Object {
 
 /// Every header of answers.
 pub(super) fn header_components(model: &Model<'_>) -> Object {
-    let headers = model.spec.api.headers.iter();
+    let headers = model.spec.api.response_headers.iter();
     headers
         .map(|(name, header)| {
             let about = Object::new()
                 .with(
                     "description",
-                    describe([header.does.as_deref(), header.note.as_deref()]),
+                    describe([header.description.as_deref(), header.note.as_deref()]),
                 )
                 .and(life(model, header.since.as_ref(), None, None))
                 .with("schema", header.ty.as_ref().map(schema));

@@ -64,7 +64,7 @@ impl Paths {
             note: None,
         };
         self.address(model, file, name, method, &main, shared)?;
-        for verb in &method.also {
+        for verb in &method.also_accepts {
             let http = HttpLine {
                 verb: *verb,
                 path: http.path.clone(),
@@ -154,14 +154,14 @@ fn operation(
     in_path: &[(&str, String)],
     shared: &mut Shared,
 ) -> Object {
-    let does = method.does.as_deref().unwrap_or_default();
+    let does = method.summary.as_deref().unwrap_or_default();
     let params = model.params(method);
     let permission = method
         .permission
         .as_ref()
         .map(|permission| format!("The user's role needs the permission {permission}."));
     let instead = method
-        .instead
+        .replaced_by
         .as_ref()
         .map(|name| format!("Use `{name}` instead."));
     let description = describe([
@@ -193,12 +193,12 @@ fn operation(
             address.removed,
         ))
         .with("x-alias-of", address.alias_of)
-        .with("x-instead", method.instead.as_deref())
+        .with("x-instead", method.replaced_by.as_deref())
         .with("x-permission", method.permission.as_deref())
         .with("x-paging", paging(model, method))
         .with(
             "x-rate-limit-family",
-            method.rate.as_deref().unwrap_or("general"),
+            method.rate_limit.as_deref().unwrap_or("general"),
         )
         .with("x-repeatable", model.repeatable(method))
         .flag("x-async-refresh", method.async_refresh)

@@ -59,7 +59,7 @@ fn parameter(name: &str, place: &str) -> Object {
 
 /// The parameters that the server reads.
 fn sent<'p, 'm>(params: &'p [ParamModel<'m>]) -> impl Iterator<Item = &'p ParamModel<'m>> {
-    params.iter().filter(|param| !param.spec.ignored)
+    params.iter().filter(|param| !param.spec.unsupported)
 }
 
 /// A parameter of the query. A group of plain values is a `deepObject`, which writes `name[key]`; what
@@ -130,7 +130,7 @@ fn paged(model: &Model<'_>, method: &Method, paging: &Paging) -> Vec<Object> {
     if let Some(limit) = paging.limit {
         let about = described
             .get("limit")
-            .and_then(|param| param.does.as_deref());
+            .and_then(|param| param.description.as_deref());
         let since = paging.limit_since.as_ref();
         all.push(
             parameter("limit", "query")
@@ -169,7 +169,7 @@ pub(super) fn components(model: &Model<'_>) -> Object {
                 .ty
                 .as_ref()
                 .map_or_else(|| cursor_schema(name), schema);
-            let about = super::describe([param.does.as_deref(), param.note.as_deref()]);
+            let about = super::describe([param.description.as_deref(), param.note.as_deref()]);
             let parameter = parameter(name, "query")
                 .with("description", about)
                 .and(super::life(model, param.since.as_ref(), None, None))
@@ -187,14 +187,14 @@ pub(super) fn paging(model: &Model<'_>, method: &Method) -> Option<Object> {
             .with("default", limit.default)
             .with("maximum", limit.max)
     };
-    let (style, previous) = match paging.by {
+    let (style, previous) = match paging.style {
         PagingStyle::Cursor => (
             "cursor",
-            Some(paging.previous.as_deref().unwrap_or("min_id")),
+            Some(paging.prev_cursor.as_deref().unwrap_or("min_id")),
         ),
         PagingStyle::Offset => ("offset", None),
     };
-    let link = paging.link.unwrap_or(true);
+    let link = paging.link_header.unwrap_or(true);
     let list = match &method.returns {
         Some(crate::spec::Returns::Page {
             wrapper: Some((_, field)),
@@ -213,7 +213,8 @@ pub(super) fn paging(model: &Model<'_>, method: &Method) -> Option<Object> {
             .with("items", list)
             .with(
                 "loses",
-                (!paging.loses.is_empty()).then(|| paging.loses.iter().collect::<Json>()),
+                (!paging.dropped_by_link.is_empty())
+                    .then(|| paging.dropped_by_link.iter().collect::<Json>()),
             ),
     )
 }

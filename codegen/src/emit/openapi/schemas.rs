@@ -155,7 +155,7 @@ pub(super) fn components(model: &Model<'_>) -> Result<Object, String> {
             }
         }
     }
-    for (name, shape) in &model.spec.api.error_shapes {
+    for (name, shape) in &model.spec.api.error_schemas {
         add(name, error_shape(model, shape))?;
     }
     add(
@@ -172,7 +172,7 @@ fn about(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) ->
         .with("title", name.contains("::").then_some(name))
         .with(
             "description",
-            describe([entity.about.as_deref(), entity.note.as_deref()]),
+            describe([entity.description.as_deref(), entity.note.as_deref()]),
         )
         .with(
             "externalDocs",
@@ -229,7 +229,7 @@ fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> O
         (Some(TypeRef::Url), Some(_)) => typed("string").with("format", "uri-reference"),
         _ => natural,
     };
-    let sent = as_sent(natural, wire, spec.sent_as, &spec.alt);
+    let sent = as_sent(natural, wire, spec.sent_as, &spec.also_sent_as);
     let sent = if spec.nullable || spec.if_missing.is_some() {
         or_null(sent)
     } else {
@@ -238,7 +238,7 @@ fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> O
     let meant = spec.sent_as.and(spec.ty.as_ref()).map(ToString::to_string);
     sent.with(
         "description",
-        describe([spec.does.as_deref(), spec.note.as_deref()]),
+        describe([spec.description.as_deref(), spec.note.as_deref()]),
     )
     .and(life(
         model,
@@ -328,7 +328,7 @@ fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
     let values: Vec<&str> = enumeration.values.keys().map(String::as_str).collect();
     let told = enumeration.values.iter().map(|(wire, value)| {
         let about = Object::new()
-            .with("description", value.does.as_deref())
+            .with("description", value.description.as_deref())
             .and(life(
                 model,
                 value.since.as_ref(),
@@ -341,7 +341,10 @@ fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
     typed("string")
         .with(
             "description",
-            describe([enumeration.about.as_deref(), enumeration.note.as_deref()]),
+            describe([
+                enumeration.description.as_deref(),
+                enumeration.note.as_deref(),
+            ]),
         )
         .with("x-extensible-enum", values)
         .with("x-values", told.collect::<Object>())
@@ -374,7 +377,7 @@ fn group(model: &Model<'_>, input: &Input) -> Object {
     let params = model.input_params(input);
     properties(model, &params).with(
         "description",
-        describe([input.does.as_deref(), input.note.as_deref()]),
+        describe([input.description.as_deref(), input.note.as_deref()]),
     )
 }
 
@@ -383,11 +386,11 @@ pub(super) fn properties(model: &Model<'_>, params: &[ParamModel<'_>]) -> Object
     let sent = || {
         params
             .iter()
-            .filter(|param| !param.spec.ignored && !is_file(param.ty))
+            .filter(|param| !param.spec.unsupported && !is_file(param.ty))
     };
     let properties = sent().map(|param| {
         let schema = param_schema(param.spec, param.ty);
-        let schema = if param.spec.clearable {
+        let schema = if param.spec.nullable {
             or_null(schema)
         } else {
             schema
@@ -423,7 +426,7 @@ pub(super) fn param_about(model: &Model<'_>, param: &ParamModel<'_>) -> Object {
         .with(
             "description",
             describe([
-                spec.does.as_deref(),
+                spec.description.as_deref(),
                 needed.as_deref(),
                 spec.note.as_deref(),
             ]),
@@ -442,7 +445,7 @@ pub(super) fn param_about(model: &Model<'_>, param: &ParamModel<'_>) -> Object {
 fn error_shape(model: &Model<'_>, shape: &ErrorShape) -> Object {
     let properties = shape.fields.iter().map(|(name, field)| {
         let schema = field.ty.as_ref().map(schema).unwrap_or_default();
-        let about = describe([field.does.as_deref(), field.note.as_deref()]);
+        let about = describe([field.description.as_deref(), field.note.as_deref()]);
         (name.as_str(), schema.with("description", about))
     });
     let required = shape.fields.iter().filter(|(_, field)| !field.optional);
@@ -452,7 +455,7 @@ fn error_shape(model: &Model<'_>, shape: &ErrorShape) -> Object {
     )
     .with(
         "description",
-        describe([shape.does.as_deref(), shape.note.as_deref()]),
+        describe([shape.description.as_deref(), shape.note.as_deref()]),
     )
     .and(life(model, shape.since.as_ref(), None, None))
 }

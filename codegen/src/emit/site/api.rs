@@ -58,7 +58,7 @@ pub(super) fn whole(site: &Site<'_>) -> Whole {
             id: anchor(&["language"]),
             name: language.param.clone(),
             ty: vec![Piece::text(TypeRef::Language.to_string())],
-            does: language.does.clone().unwrap_or_default(),
+            does: language.description.clone().unwrap_or_default(),
             note: language.note.clone(),
             ..Entry::default()
         }),
@@ -118,7 +118,7 @@ fn scopes(site: &Site<'_>) -> Vec<Entry> {
             Entry {
                 id: anchor(&[name]),
                 name: name.clone(),
-                does: scope.does.clone().unwrap_or_default(),
+                does: scope.description.clone().unwrap_or_default(),
                 life: Life::new(
                     &site.places,
                     scope.since.as_ref(),
@@ -142,7 +142,7 @@ fn told<const N: usize>(facts: [(&'static str, Vec<Piece>); N]) -> Vec<(&'static
 }
 
 fn shapes(site: &Site<'_>) -> Vec<Entry> {
-    let shapes = site.model.spec.api.error_shapes.iter();
+    let shapes = site.model.spec.api.error_schemas.iter();
     shapes
         .map(|(name, shape)| {
             let statuses = shape
@@ -166,7 +166,7 @@ fn shapes(site: &Site<'_>) -> Vec<Entry> {
             Entry {
                 id: anchor(&[name]),
                 name: name.clone(),
-                does: shape.does.clone().unwrap_or_default(),
+                does: shape.description.clone().unwrap_or_default(),
                 note: shape.note.clone(),
                 life: Life::new(&site.places, shape.since.as_ref(), None, None),
                 facts: told([
@@ -181,7 +181,7 @@ fn shapes(site: &Site<'_>) -> Vec<Entry> {
 }
 
 fn families(site: &Site<'_>) -> Vec<Entry> {
-    let families = site.model.spec.api.rate_families.iter();
+    let families = site.model.spec.api.rate_limits.iter();
     families
         .map(|(name, family)| {
             let limit = |requests: u32, seconds: u32, per_whom: RatePer| {
@@ -191,20 +191,20 @@ fn families(site: &Site<'_>) -> Vec<Entry> {
                     per(per_whom)
                 ))
             };
-            let also = family.also.iter();
+            let also = family.additional.iter();
             let also = also.map(|one| limit(one.requests, one.seconds, one.per));
-            let counted = if family.done {
+            let counted = if family.successes_only {
                 "what was done; a request that was refused is free"
             } else {
                 "what is asked for"
             };
             let users = site.model.methods();
-            let users = users.filter(|(_, method)| method.rate.as_deref() == Some(name));
+            let users = users.filter(|(_, method)| method.rate_limit.as_deref() == Some(name));
             let users = users.map(|(user, _)| Piece::code(user, site.places.method(user)));
             Entry {
                 id: anchor(&[name]),
                 name: name.clone(),
-                does: family.does.clone().unwrap_or_default(),
+                does: family.description.clone().unwrap_or_default(),
                 note: family.note.clone(),
                 facts: told([
                     (
@@ -260,10 +260,10 @@ fn paging(site: &Site<'_>) -> Vec<Member> {
 }
 
 fn headers(site: &Site<'_>) -> Vec<Entry> {
-    let headers = site.model.spec.api.headers.iter();
+    let headers = site.model.spec.api.response_headers.iter();
     headers
         .map(|(name, header)| {
-            let of = match header.of {
+            let of = match header.sent_with {
                 HeaderOf::All => "every answer",
                 HeaderOf::Pages => "pages of lists",
                 HeaderOf::AsyncRefresh => "answers that the server goes on to complete",
@@ -276,7 +276,7 @@ fn headers(site: &Site<'_>) -> Vec<Entry> {
                 ty: ty
                     .map(|ty| type_pieces(&site.places, ty))
                     .unwrap_or_default(),
-                does: header.does.clone().unwrap_or_default(),
+                does: header.description.clone().unwrap_or_default(),
                 note: header.note.clone(),
                 life: Life::new(&site.places, header.since.as_ref(), None, None),
                 facts: told([("With", vec![Piece::text(of)])]),
@@ -298,11 +298,11 @@ fn streams(site: &Site<'_>) -> Vec<Entry> {
             let events = events.map(|name| link(super::places::STREAMS, &["event", name], name));
             let scopes = stream.scopes.iter();
             let scopes = scopes.map(|name| link(super::places::SCOPES, &[name], name));
-            let needs = stream.needs.iter().map(|name| Piece::code(name, None));
+            let needs = stream.param.iter().map(|name| Piece::code(name, None));
             Entry {
                 id: anchor(&["stream", name]),
                 name: name.clone(),
-                does: stream.does.clone().unwrap_or_default(),
+                does: stream.description.clone().unwrap_or_default(),
                 note: stream.note.clone(),
                 life: Life::new(&site.places, stream.since.as_ref(), None, None),
                 facts: told([
@@ -333,7 +333,7 @@ fn event(site: &Site<'_>, name: &str, event: &Event) -> Entry {
         ty: ty
             .map(|ty| type_pieces(&site.places, ty))
             .unwrap_or_default(),
-        does: event.does.clone().unwrap_or_default(),
+        does: event.description.clone().unwrap_or_default(),
         note: event.note.clone(),
         life: Life::new(&site.places, event.since.as_ref(), None, None),
         facts: told([
@@ -341,7 +341,7 @@ fn event(site: &Site<'_>, name: &str, event: &Event) -> Entry {
             (
                 "Payload",
                 event
-                    .bare
+                    .plain_text
                     .then(|| Piece::text("the bare text, not JSON"))
                     .into_iter()
                     .collect(),

@@ -87,7 +87,7 @@ pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &En
     Page {
         name: name.to_owned(),
         family: file.title.clone().unwrap_or_default(),
-        about: entity.about.clone().unwrap_or_default(),
+        about: entity.description.clone().unwrap_or_default(),
         note: entity.note.clone(),
         marks: reviewed(entity.undocumented, None),
         life: Life::new(
@@ -233,7 +233,7 @@ fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
     let values = known.values.iter().map(|(wire, value)| Value {
         id: format!("{id}.{}", anchor(&[wire])),
         name: wire.clone(),
-        does: value.does.clone().unwrap_or_default(),
+        does: value.description.clone().unwrap_or_default(),
         marks: reviewed(value.undocumented, None),
         life: Life::new(
             &site.places,
@@ -263,7 +263,7 @@ fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
     Values {
         values: values.collect(),
         name: name.to_owned(),
-        about: known.about.clone().unwrap_or_default(),
+        about: known.description.clone().unwrap_or_default(),
         note: known.note.clone(),
         rust: type_renamed(name),
         unknown_as: known.unknown_as.clone(),

@@ -50,7 +50,7 @@ pub(super) fn facts(site: &Site<'_>, method: &Method) -> Vec<Fact> {
         add("If the answer is lost", repetition(site, method));
     }
     let named: Vec<_> = headers(&site.model.spec.api, method)
-        .filter(|(_, header)| !matches!(header.of, HeaderOf::All | HeaderOf::Pages))
+        .filter(|(_, header)| !matches!(header.sent_with, HeaderOf::All | HeaderOf::Pages))
         .map(|(name, _)| Piece::code(name, Some(on(PAGING, &[name]))))
         .collect();
     if !named.is_empty() {
@@ -82,9 +82,9 @@ fn token(method: &Method) -> Vec<Piece> {
 }
 
 fn rate(site: &Site<'_>, method: &Method) -> Vec<Piece> {
-    let name = method.rate.as_deref().unwrap_or("general");
+    let name = method.rate_limit.as_deref().unwrap_or("general");
     let link = Piece::code(name, Some(on(LIMITS, &[name])));
-    let family = site.model.spec.api.rate_families.get(name);
+    let family = site.model.spec.api.rate_limits.get(name);
     // The general one is known, or one click away.
     let limit = family.filter(|_| name != "general").map(|family| {
         let (requests, time) = (family.requests, super::api::time(family.seconds));
@@ -99,8 +99,8 @@ fn paging(method: &Method) -> Vec<Piece> {
         return Vec::new();
     };
     let mut text = Vec::new();
-    let link = paging.link.unwrap_or(true);
-    text.push(match (paging.by, link) {
+    let link = paging.link_header.unwrap_or(true);
+    text.push(match (paging.style, link) {
         (PagingStyle::Cursor, true) => "By cursors, which the header `Link` brings.".to_owned(),
         (PagingStyle::Cursor, false) => "By cursors; there is no header `Link`.".to_owned(),
         (PagingStyle::Offset, true) => "By offset; the header `Link` counts it up.".to_owned(),
@@ -112,17 +112,17 @@ fn paging(method: &Method) -> Vec<Piece> {
             "The documentation has {default} items, {max} at the most."
         ));
     }
-    if let Some(previous) = &paging.previous {
+    if let Some(previous) = &paging.prev_cursor {
         text.push(format!("The link to the previous page has `{previous}`."));
     }
-    if !paging.ignores.is_empty() {
-        let names = paging.ignores.join("`, `");
+    if !paging.unsupported.is_empty() {
+        let names = paging.unsupported.join("`, `");
         text.push(format!(
             "The server does not read `{names}`, which the documentation lists."
         ));
     }
-    if !paging.loses.is_empty() {
-        let names = paging.loses.join("`, `");
+    if !paging.dropped_by_link.is_empty() {
+        let names = paging.dropped_by_link.join("`, `");
         text.push(format!("The links lose `{names}`."));
     }
     vec![Piece::text(text.join(" "))]
@@ -135,9 +135,9 @@ fn repetition(site: &Site<'_>, method: &Method) -> Vec<Piece> {
         "It is not sent again by itself: it may have been done."
     };
     let mut pieces = vec![Piece::text(may)];
-    if let Some(repeated) = &method.repeated {
+    if let Some(repeated) = &method.already_applied {
         let says = repeated
-            .says
+            .message
             .as_ref()
             .map(|says| format!(" “{says}”"))
             .unwrap_or_default();
@@ -145,7 +145,7 @@ fn repetition(site: &Site<'_>, method: &Method) -> Vec<Piece> {
         pieces.push(Piece::text(format!(
             " A repetition that finds it done is answered {status}{says}"
         )));
-        if let (Some(shown_by), Some(when)) = (&repeated.shown_by, &repeated.done_when) {
+        if let (Some(shown_by), Some(when)) = (&repeated.verify_with, &repeated.applied_when) {
             pieces.push(Piece::text("; it is done when "));
             pieces.push(Piece::code(shown_by, site.places.method(shown_by)));
             pieces.push(Piece::text(format!(" shows `{when}`")));

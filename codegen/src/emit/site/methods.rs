@@ -84,7 +84,7 @@ pub(super) struct Group {
 pub(super) fn resource<'a>(site: &Site<'a>, file: &'a MethodsFile) -> Resource {
     Resource {
         title: file.title.clone().unwrap_or_default(),
-        about: file.about.clone().unwrap_or_default(),
+        about: file.description.clone().unwrap_or_default(),
         docs: file.docs.as_deref().map(|docs| docs::page_url(docs, None)),
         methods: file
             .methods
@@ -103,7 +103,7 @@ fn view<'a>(site: &Site<'a>, file: &MethodsFile, name: &str, method: &'a Method)
     let places = &site.places;
     let http = method.http.as_ref();
     let path = http.map(|http| http.path.clone()).unwrap_or_default();
-    let others = method.also.iter().map(|verb| Address {
+    let others = method.also_accepts.iter().map(|verb| Address {
         verb: verb.as_str(),
         path: path.clone(),
         life: Life::default(),
@@ -121,13 +121,13 @@ fn view<'a>(site: &Site<'a>, file: &MethodsFile, name: &str, method: &'a Method)
         note: alias.note.clone(),
     });
     let documented_as = method.documented_as.as_ref().map(ToString::to_string);
-    let instead = method.instead.as_deref();
+    let instead = method.replaced_by.as_deref();
     View {
         id: anchor(&[name]),
         name: name.to_owned(),
         verb: http.map_or(Verb::Get, |http| http.verb).as_str(),
         addresses: others.chain(aliases).collect(),
-        does: method.does.clone().unwrap_or_default(),
+        does: method.summary.clone().unwrap_or_default(),
         note: method.note.clone(),
         marks: reviewed(method.undocumented, documented_as.as_deref()),
         life: Life::new(
@@ -206,7 +206,7 @@ fn paging_params(site: &Site<'_>, name: &str, method: &Method) -> Vec<Member> {
     for cursor in site.model.cursors(method) {
         let known = shared.get(cursor);
         let ty = known.and_then(|known| known.ty.as_ref());
-        let usual = match paging.by {
+        let usual = match paging.style {
             PagingStyle::Cursor => TypeRef::String,
             PagingStyle::Offset => TypeRef::Integer,
         };
@@ -223,7 +223,7 @@ fn paging_params(site: &Site<'_>, name: &str, method: &Method) -> Vec<Member> {
     for member in &mut members {
         let known = shared.get(&member.name);
         member.does = known
-            .and_then(|known| known.does.clone())
+            .and_then(|known| known.description.clone())
             .unwrap_or_default();
         member.id = anchor(&[name, &member.name]);
     }
@@ -235,7 +235,7 @@ fn answers(site: &Site<'_>, method: &Method) -> Vec<Answer> {
         status: 200,
         text: facts::returned(site, method),
     };
-    let others = method.answers.iter().map(|(status, meaning)| Answer {
+    let others = method.responses.iter().map(|(status, meaning)| Answer {
         status: *status,
         text: vec![Piece::text(meaning)],
     });
@@ -274,7 +274,7 @@ fn group<'a>(site: &Site<'a>, name: &str, input: &'a Input) -> Group {
             .map(|own| param(model, places, format!("{id}.{}", anchor(&[own.wire])), own))
             .collect(),
         name: name.to_owned(),
-        does: input.does.clone().unwrap_or_default(),
+        does: input.description.clone().unwrap_or_default(),
         note: input.note.clone(),
         rust: super::parts::type_renamed(name),
         users: users(site, name),

@@ -151,14 +151,14 @@ pub(super) fn param(
         spec.sent_as
             .map(|wire| format!("sent as {}", json_type(wire))),
     );
-    if spec.clearable {
+    if spec.nullable {
         facts.push("can be cleared".to_owned());
     }
     if spec.indexed {
         facts.push(format!("in forms `{}[0]`", param.wire));
     }
     let mut marks = Vec::new();
-    if spec.ignored {
+    if spec.unsupported {
         marks.push("not read by the server".to_owned());
     }
     marks.extend(reviewed(spec.undocumented, spec.documented_as.as_deref()));
@@ -175,7 +175,7 @@ pub(super) fn param(
             spec.deprecated.as_ref(),
             spec.removed.as_ref(),
         ),
-        does: spec.does.clone().unwrap_or_default(),
+        does: spec.description.clone().unwrap_or_default(),
         note: spec.note.clone(),
         marks,
         rust: renamed(param.wire, &param.name),
@@ -199,8 +199,12 @@ pub(super) fn field(
         spec.sent_as
             .map(|wire| format!("sent as {}", json_type(wire))),
     );
-    if !spec.alt.is_empty() {
-        let types: Vec<_> = spec.alt.iter().map(|wire| json_type(*wire)).collect();
+    if !spec.also_sent_as.is_empty() {
+        let types: Vec<_> = spec
+            .also_sent_as
+            .iter()
+            .map(|wire| json_type(*wire))
+            .collect();
         facts.push(format!("sometimes {}", types.join(" or ")));
     }
     if spec.if_missing.is_some() {
@@ -239,7 +243,7 @@ pub(super) fn field(
             spec.deprecated.as_ref(),
             spec.removed.as_ref(),
         ),
-        does: spec.does.clone().unwrap_or_default(),
+        does: spec.description.clone().unwrap_or_default(),
         note: spec.note.clone(),
         marks: reviewed(spec.undocumented, None),
         rust: renamed(

@@ -36,7 +36,7 @@ impl<'a> Places<'a> {
                 }
             }
         }
-        for name in model.spec.api.error_shapes.keys() {
+        for name in model.spec.api.error_schemas.keys() {
             named
                 .entry(name.as_str())
                 .or_insert_with(|| on(ERRORS, &[name]));

@@ -47,9 +47,9 @@ impl Moment {
             method: format_ident!("on_{}", name.replace('.', "_")),
             payload: event.payload.as_ref().map(owned),
             boxed: event.payload.as_ref().is_some_and(|ty| !plain(ty)),
-            bare: event.bare,
+            bare: event.plain_text,
             docs: docs([
-                prose(event.does.as_deref().unwrap_or_default()),
+                prose(event.description.as_deref().unwrap_or_default()),
                 life(event.since.as_ref(), None, None),
             ]),
         }
