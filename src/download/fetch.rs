@@ -1,25 +1,25 @@
-//! Getting the bytes: redirects, repetitions, ranges.
+//! The transfer of a download: redirects, retries and range requests.
 
 use bytes::BytesMut;
 use http::{HeaderMap, StatusCode, header};
 use url::Url;
 
-use super::{NAME, Progress};
+use super::{ENDPOINT_NAME, ProgressCallback};
 use crate::client::Mastodon;
 use crate::error::{Error, refusal};
 use crate::response::text;
 use crate::retry::pause;
 use crate::transport::{MAX_REDIRECTS, RawResponse, network, redirect};
 
-/// Where the bytes go.
+/// Destination of the downloaded bytes.
 pub(super) trait Sink: Send {
-    /// How many bytes it has.
+    /// Number of bytes written so far.
     fn length(&self) -> u64;
 
-    /// What names the version of the file that they are of.
+    /// `ETag` or `Last-Modified` of the file that the bytes are from.
     fn validator(&self) -> Option<&str>;
 
-    /// Throws away what is there; what comes is of the file with this validator.
+    /// Discards all bytes. The next ones are from the file with this validator.
     fn restart(
         &mut self,
         validator: Option<&str>,
@@ -27,11 +27,11 @@ pub(super) trait Sink: Send {
 
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Sees that all is written that was given.
+    /// Completes pending writes.
     fn flush(&mut self) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
-/// Bytes in memory. They begin anew where a file would be continued: who asks for them waits for all.
+/// Downloads to memory have no validator, so a retry fetches the whole file.
 impl Sink for BytesMut {
     fn length(&self) -> u64 {
         self.len() as u64
@@ -56,43 +56,44 @@ impl Sink for BytesMut {
     }
 }
 
-pub(super) struct Fetch {
+pub(super) struct Fetcher {
     pub(super) client: Mastodon,
     pub(super) url: Url,
     pub(super) max_size: u64,
-    pub(super) progress: Option<Progress>,
+    pub(super) on_progress: Option<ProgressCallback>,
 }
 
-/// The end of an attempt that may be followed by another one.
+/// Why an attempt failed.
 enum Failure {
-    Final(Error),
-    Passing(Error, HeaderMap),
+    Permanent(Error),
+    /// Retried, after the delay in these response headers if they specify one.
+    Transient(Error, HeaderMap),
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::Final(error)
+        Self::Permanent(error)
     }
 }
 
-/// The most of a refusal that is read.
-const MAX_REFUSAL: usize = 64 << 10;
+/// Maximum number of bytes of an error response that are read.
+const MAX_ERROR_BODY: usize = 64 << 10;
 
-impl Fetch {
-    /// Fetches the file and returns its length.
-    pub(super) async fn into_sink(self, sink: &mut impl Sink) -> Result<u64, Error> {
+impl Fetcher {
+    /// Fetches the file and returns its length in bytes.
+    pub(super) async fn fetch_into(self, sink: &mut impl Sink) -> Result<u64, Error> {
         let mut failures = 0;
         loop {
-            let before = sink.length();
+            let length_before = sink.length();
             let attempt = self.attempt(sink).await;
             sink.flush().await?;
             let (error, headers) = match attempt {
                 Ok(()) => return Ok(sink.length()),
-                Err(Failure::Final(error)) => return Err(error),
-                Err(Failure::Passing(error, headers)) => (error, headers),
+                Err(Failure::Permanent(error)) => return Err(error),
+                Err(Failure::Transient(error, headers)) => (error, headers),
             };
-            // An attempt that brought the file further is no failure in a row.
-            if sink.length() > before && sink.validator().is_some() {
+            // `max_retries` limits consecutive attempts without progress.
+            if sink.length() > length_before && sink.validator().is_some() {
                 failures = 0;
             }
             if failures >= self.client.inner.settings.max_retries {
@@ -104,148 +105,148 @@ impl Fetch {
     }
 
     async fn attempt(&self, sink: &mut impl Sink) -> Result<(), Failure> {
-        let mut response = self.answer(sink).await?;
+        let mut response = self.send_request(sink).await?;
         let total = match response.status() {
             StatusCode::PARTIAL_CONTENT => {
-                let range = text(response.headers(), "content-range").and_then(content_range);
+                let range = text(response.headers(), "content-range").and_then(parse_content_range);
                 match range {
                     Some((start, total)) if start == sink.length() => total,
-                    _ => return Err(self.confused(sink).await),
+                    _ => return Err(self.range_mismatch(sink).await),
                 }
             }
             StatusCode::RANGE_NOT_SATISFIABLE if sink.length() > 0 => {
-                let told = text(response.headers(), "content-range");
-                let total = told.and_then(|told| told.strip_prefix("bytes */")?.parse().ok());
+                let range = text(response.headers(), "content-range");
+                let total = range.and_then(|range| range.strip_prefix("bytes */")?.parse().ok());
                 if total == Some(sink.length()) {
-                    // It was all there already.
+                    // An earlier download had already fetched the whole file.
                     return Ok(());
                 }
-                return Err(self.confused(sink).await);
+                return Err(self.range_mismatch(sink).await);
             }
             status if status.is_success() => {
                 let validator = validator(response.headers());
                 sink.restart(validator.as_deref()).await?;
                 response.content_length()
             }
-            _ => return Err(refused(response, self).await),
+            _ => return Err(self.error_response(response).await),
         };
-        self.bounded(total.unwrap_or(0))?;
-        while let Some(chunk) = self.timely(response.chunk()).await? {
-            self.bounded(sink.length() + chunk.len() as u64)?;
+        self.check_size(total.unwrap_or(0))?;
+        while let Some(chunk) = self.with_timeout(response.chunk()).await? {
+            self.check_size(sink.length() + chunk.len() as u64)?;
             sink.write(&chunk).await?;
-            if let Some(progress) = &self.progress {
-                progress(sink.length(), total);
+            if let Some(callback) = &self.on_progress {
+                callback(sink.length(), total);
             }
         }
         if total.is_some_and(|total| total != sink.length()) {
-            let reason = "the file ended before it was whole".to_owned();
-            return Err(Failure::Passing(failed(reason), HeaderMap::new()));
+            let error = network_error("the response ended before the end of the file");
+            return Err(Failure::Transient(error, HeaderMap::new()));
         }
         Ok(())
     }
 
-    /// The host's ranges are not to be trusted: the next attempt asks for the whole.
-    async fn confused(&self, sink: &mut impl Sink) -> Failure {
+    /// Discards all bytes after a response to a range request that does not continue them, so that the next
+    /// attempt fetches the whole file.
+    async fn range_mismatch(&self, sink: &mut impl Sink) -> Failure {
         match sink.restart(None).await {
-            Ok(()) => Failure::Passing(
-                failed("the host does not continue the file where it was cut off".to_owned()),
+            Ok(()) => Failure::Transient(
+                network_error("the host did not return the requested range of the file"),
                 HeaderMap::new(),
             ),
-            Err(error) => Failure::Final(error),
+            Err(error) => Failure::Permanent(error),
         }
     }
 
-    /// Asks for the file, or for the rest of it, wherever it may have moved. No token travels.
-    async fn answer(&self, sink: &impl Sink) -> Result<reqwest::Response, Failure> {
+    /// Requests the file or its remaining range, and follows redirects. Sends no access token.
+    async fn send_request(&self, sink: &impl Sink) -> Result<reqwest::Response, Failure> {
         let mut url = self.url.clone();
         for _ in 0..=MAX_REDIRECTS {
             let request = self.client.inner.transport.client.get(url.clone());
-            // The bytes count as they are stored, so they must not be packed for the way.
+            // Ranges count the bytes of the file, not those of a compressed encoding.
             let mut request = request.header(header::ACCEPT_ENCODING, "identity");
             if let (Some(validator), 1..) = (sink.validator(), sink.length()) {
                 request = request
                     .header(header::RANGE, format!("bytes={}-", sink.length()))
                     .header(header::IF_RANGE, validator);
             }
-            let response = self.timely(request.send()).await?;
+            let response = self.with_timeout(request.send()).await?;
             let Some(target) = redirect(&response, &url) else {
                 return Ok(response);
             };
             if !matches!(target.scheme(), "http" | "https")
                 || url.scheme() == "https" && target.scheme() != "https"
             {
-                let reason = "the host redirects to an address that is not encrypted".to_owned();
-                return Err(failed(reason).into());
+                return Err(network_error("the host redirects to a URL that is not HTTPS").into());
             }
             url = target;
         }
-        Err(failed("the host redirects in a circle".to_owned()).into())
+        Err(network_error("the host redirects too often").into())
     }
 
-    /// Waits for the next thing that the host does, as long as an attempt of a call may take.
-    async fn timely<T>(
+    /// Limits one step of the transfer to the `timeout` of the client.
+    async fn with_timeout<T>(
         &self,
         step: impl Future<Output = Result<T, reqwest::Error>>,
     ) -> Result<T, Failure> {
         let limit = self.client.inner.settings.timeout;
         let error = match tokio::time::timeout(limit, step).await {
-            Ok(Ok(done)) => return Ok(done),
-            Ok(Err(error)) => network(NAME, self.url.host_str(), error),
+            Ok(Ok(output)) => return Ok(output),
+            Ok(Err(error)) => network(ENDPOINT_NAME, self.url.host_str(), error),
             Err(_) => Error::Timeout {
-                endpoint: NAME,
+                endpoint: ENDPOINT_NAME,
                 limit,
                 setting: "timeout",
             },
         };
-        Err(Failure::Passing(error, HeaderMap::new()))
+        Err(Failure::Transient(error, HeaderMap::new()))
     }
 
-    fn bounded(&self, size: u64) -> Result<(), Error> {
+    fn check_size(&self, size: u64) -> Result<(), Error> {
         if size <= self.max_size {
             return Ok(());
         }
         Err(Error::TooLarge {
-            endpoint: NAME,
+            endpoint: ENDPOINT_NAME,
             limit: self.max_size,
         })
     }
+
+    async fn error_response(&self, mut response: reqwest::Response) -> Failure {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Ok(Some(chunk)) = self.with_timeout(response.chunk()).await {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_ERROR_BODY {
+                break;
+            }
+        }
+        let error = refusal(ENDPOINT_NAME, &RawResponse::new(status, body));
+        if matches!(status.as_u16(), 429 | 502..=504) {
+            Failure::Transient(error, headers)
+        } else {
+            Failure::Permanent(error)
+        }
+    }
 }
 
-fn failed(reason: String) -> Error {
+fn network_error(reason: &str) -> Error {
     Error::Network {
-        endpoint: NAME,
-        reason,
+        endpoint: ENDPOINT_NAME,
+        reason: reason.to_owned(),
         source: None,
     }
 }
 
-async fn refused(mut response: reqwest::Response, fetch: &Fetch) -> Failure {
-    let (status, headers) = (response.status(), response.headers().clone());
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = fetch.timely(response.chunk()).await {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_REFUSAL {
-            break;
-        }
-    }
-    let error = refusal(NAME, &RawResponse::new(status, body));
-    if matches!(status.as_u16(), 429 | 502..=504) {
-        Failure::Passing(error, headers)
-    } else {
-        Failure::Final(error)
-    }
-}
-
-/// What names this version of the file for `If-Range`, which takes strong ones only.
+/// The validator for `If-Range`, which allows strong validators only: a strong `ETag`, else `Last-Modified`.
 fn validator(headers: &HeaderMap) -> Option<String> {
     let etag = text(headers, "etag").filter(|etag| !etag.starts_with("W/"));
     etag.or_else(|| text(headers, "last-modified"))
         .map(str::to_owned)
 }
 
-/// The beginning of a range and the length of the whole, from `bytes 5-9/10`.
-fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
-    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
+/// The first byte and the total length in a `Content-Range` header such as `bytes 5-9/10`.
+fn parse_content_range(value: &str) -> Option<(u64, Option<u64>)> {
+    let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
     let (start, _) = range.split_once('-')?;
     Some((start.parse().ok()?, total.parse().ok()))
 }
@@ -255,17 +256,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_are_read_and_anything_else_is_none() {
-        assert_eq!(content_range("bytes 5-9/10"), Some((5, Some(10))));
-        assert_eq!(content_range("bytes 5-9/*"), Some((5, None)));
-        for text in [
+    fn content_range_is_parsed_and_other_values_are_rejected() {
+        assert_eq!(parse_content_range("bytes 5-9/10"), Some((5, Some(10))));
+        assert_eq!(parse_content_range("bytes 5-9/*"), Some((5, None)));
+        for value in [
             "",
             "bytes */10",
             "bytes -9/10",
             "items 5-9/10",
             "bytes 99999999999999999999-9/1",
         ] {
-            assert_eq!(content_range(text), None, "{text}");
+            assert_eq!(parse_content_range(value), None, "{value}");
         }
     }
 }
