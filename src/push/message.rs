@@ -200,8 +200,8 @@ impl<'b> EncryptedPush<'b> {
 
     /// Decrypts the message and returns its payload.
     ///
-    /// Decryption does not authenticate the server: everyone who knows the subscription's keys can encrypt a
-    /// message. [`VapidKey::verify`](super::VapidKey::verify) checks the signature.
+    /// Decryption does not authenticate the server: everyone who knows the public key and the authentication
+    /// secret can encrypt a message. [`VapidKey::verify`](super::VapidKey::verify) checks the signature.
     ///
     /// # Errors
     ///
@@ -226,8 +226,8 @@ impl<'b> EncryptedPush<'b> {
         self.decrypt_record(&*input_key, &context)
     }
 
-    /// The public inputs of the key derivation: the info string that combines the ECDH secret with the
-    /// authentication secret, and the context at the end of the info strings for key and nonce.
+    /// The `info` inputs of the key derivation (RFC 8291, section 3.4): the one that combines the ECDH secret
+    /// with the authentication secret, and the context that `aesgcm` appends for key and nonce.
     fn key_derivation_info(&self, receiver_key: &[u8; PUBLIC_KEY_LEN]) -> (Vec<u8>, Vec<u8>) {
         match self.encoding {
             PushEncoding::Aes128gcm => {
