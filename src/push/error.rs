@@ -22,10 +22,11 @@ pub enum PushError {
         "the push message has no `{0}` header; pass all headers of the HTTP request, unchanged"
     )]
     MissingHeader(&'static str),
-    /// A header, or the header block at the start of an `aes128gcm` body, is malformed.
+    /// A header, the parameters at the start of an `aes128gcm` body, or the endpoint of the subscription is
+    /// malformed.
     #[error("the push message is malformed: {part}: {reason}")]
     Malformed {
-        /// Name of the header, or the part of the body.
+        /// Name of the header, or another malformed part.
         part: &'static str,
         /// Why it is malformed.
         reason: &'static str,
