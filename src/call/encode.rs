@@ -9,8 +9,8 @@ use super::endpoint::{Encoding, Endpoint, ParamLocation};
 use super::params::{Entries, Group, Value};
 use crate::error::Error;
 use crate::facts::LANGUAGE;
-use crate::http::body::{Body, Piece};
-use crate::http::upload::Prepared;
+use crate::http::body::{Body, Segment};
+use crate::http::upload::PreparedFile;
 
 /// All characters except those that RFC 3986 calls unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -22,7 +22,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// Value of a form field.
 enum Part {
     Text(String),
-    File(Prepared),
+    File(PreparedFile),
 }
 
 /// The HTTP request of a call, without the access token.
@@ -229,15 +229,15 @@ fn pieces(parts: Vec<(String, Part)>, boundary: &str) -> Body {
             Part::File(file) => {
                 let (file_name, kind) = (quoted(&file.name), quoted(&file.mime_type));
                 text += &format!("; filename=\"{file_name}\"\r\ncontent-type: {kind}\r\n\r\n");
-                all.push(Piece::Bytes(std::mem::take(&mut text).into()));
-                all.push(Piece::File(file));
+                all.push(Segment::Bytes(std::mem::take(&mut text).into()));
+                all.push(Segment::File(file));
                 text += "\r\n";
             }
         }
     }
     text += &format!("--{boundary}--\r\n");
-    all.push(Piece::Bytes(text.into()));
-    Body::Pieces(all.into())
+    all.push(Segment::Bytes(text.into()));
+    Body::Segments(all.into())
 }
 
 /// Escapes a name as browsers do, so that it cannot end its header.

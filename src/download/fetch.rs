@@ -1,10 +1,10 @@
-//! Getting the bytes: redirects, repetitions, ranges.
+//! The transfer of a download: redirects, retries and range requests.
 
 use bytes::BytesMut;
 use http::{HeaderMap, StatusCode, header};
 use url::Url;
 
-use super::{NAME, Progress};
+use super::{ENDPOINT_NAME, ProgressCallback};
 use crate::client::Mastodon;
 use crate::error::{Error, TimeoutSetting};
 use crate::http::headers::header_str;
@@ -13,15 +13,15 @@ use crate::http::retry::{AttemptError, Attempts, retry};
 use crate::http::transport::network_error;
 use crate::http::{RawResponse, api_error};
 
-/// Where the bytes go.
+/// Destination of the downloaded bytes.
 pub(super) trait Sink: Send + Sync {
-    /// How many bytes it has.
+    /// Number of bytes written so far.
     fn length(&self) -> u64;
 
-    /// What names the version of the file that they are of.
+    /// `ETag` or `Last-Modified` of the file that the bytes are from.
     fn validator(&self) -> Option<&str>;
 
-    /// Throws away what is there; what comes is of the file with this validator.
+    /// Discards all bytes. The next ones are from the file with this validator.
     fn restart(
         &mut self,
         validator: Option<&str>,
@@ -29,11 +29,11 @@ pub(super) trait Sink: Send + Sync {
 
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Sees that all is written that was given.
+    /// Completes pending writes.
     fn flush(&mut self) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
-/// Bytes in memory. They begin anew where a file would be continued: who asks for them waits for all.
+/// Downloads to memory have no validator, so a retry fetches the whole file.
 impl Sink for BytesMut {
     fn length(&self) -> u64 {
         self.len() as u64
@@ -59,22 +59,22 @@ impl Sink for BytesMut {
 }
 
 /// Downloads a file into a sink.
-pub(super) struct Fetch {
+pub(super) struct Fetcher {
     pub(super) client: Mastodon,
     pub(super) url: Url,
     pub(super) max_size: u64,
-    pub(super) progress: Option<Progress>,
+    pub(super) on_progress: Option<ProgressCallback>,
 }
 
 /// Maximum length of an error response in bytes.
 const MAX_ERROR: usize = 64 << 10;
 
-impl Fetch {
+impl Fetcher {
     /// Downloads the file and returns its length.
-    pub(super) async fn into_sink(self, sink: &mut impl Sink) -> Result<u64, Error> {
+    pub(super) async fn fetch_into(self, sink: &mut impl Sink) -> Result<u64, Error> {
         let max_retries = self.client.core().settings.max_retries;
         let attempts = DownloadAttempts {
-            fetch: &self,
+            fetcher: &self,
             sink,
             length_before: 0,
         };
@@ -85,7 +85,8 @@ impl Fetch {
         let mut response = self.request(sink).await?;
         let total = match response.status() {
             StatusCode::PARTIAL_CONTENT => {
-                let range = header_str(response.headers(), "content-range").and_then(content_range);
+                let range =
+                    header_str(response.headers(), "content-range").and_then(parse_content_range);
                 match range {
                     Some((start, total)) if start == sink.length() => total,
                     _ => return Err(self.range_mismatch(sink).await),
@@ -111,7 +112,7 @@ impl Fetch {
         while let Some(chunk) = self.with_timeout(response.chunk()).await? {
             self.check_size(sink.length() + chunk.len() as u64)?;
             sink.write(&chunk).await?;
-            if let Some(progress) = &self.progress {
+            if let Some(progress) = &self.on_progress {
                 progress(sink.length(), total);
             }
         }
@@ -146,7 +147,7 @@ impl Fetch {
             }
             self.with_timeout(request.send())
         };
-        follow(NAME, RedirectRule::AnyHost, self.url.clone(), send).await
+        follow(ENDPOINT_NAME, RedirectRule::AnyHost, self.url.clone(), send).await
     }
 
     /// Waits for the next step of the host, with the timeout of an attempt of a call.
@@ -157,8 +158,8 @@ impl Fetch {
         let limit = self.client.core().settings.timeout;
         let error = match tokio::time::timeout(limit, step).await {
             Ok(Ok(done)) => return Ok(done),
-            Ok(Err(error)) => network_error(NAME, self.url.host_str(), error),
-            Err(_) => Error::timeout(NAME, TimeoutSetting::Attempt, limit),
+            Ok(Err(error)) => network_error(ENDPOINT_NAME, self.url.host_str(), error),
+            Err(_) => Error::timeout(ENDPOINT_NAME, TimeoutSetting::Attempt, limit),
         };
         Err(AttemptError::Transient {
             error,
@@ -171,7 +172,7 @@ impl Fetch {
             return Ok(());
         }
         Err(Error::FileTooLarge {
-            endpoint: NAME,
+            endpoint: ENDPOINT_NAME,
             limit: self.max_size,
         })
     }
@@ -185,7 +186,7 @@ impl Fetch {
                 break;
             }
         }
-        let error = api_error(NAME, &RawResponse::new(status, body));
+        let error = api_error(ENDPOINT_NAME, &RawResponse::new(status, body));
         if matches!(status.as_u16(), 429 | 502..=504) {
             AttemptError::transient(error, &headers)
         } else {
@@ -196,7 +197,7 @@ impl Fetch {
 
 /// The attempts of one download, each of which continues the last.
 struct DownloadAttempts<'a, S> {
-    fetch: &'a Fetch,
+    fetcher: &'a Fetcher,
     sink: &'a mut S,
     length_before: u64,
 }
@@ -206,7 +207,7 @@ impl<S: Sink + Sync> Attempts for DownloadAttempts<'_, S> {
 
     async fn attempt(&mut self) -> Result<u64, AttemptError> {
         self.length_before = self.sink.length();
-        let result = self.fetch.attempt(self.sink).await;
+        let result = self.fetcher.attempt(self.sink).await;
         self.sink.flush().await?;
         result.map(|()| self.sink.length())
     }
@@ -218,21 +219,21 @@ impl<S: Sink + Sync> Attempts for DownloadAttempts<'_, S> {
 
 fn transient(reason: &str) -> AttemptError {
     AttemptError::Transient {
-        error: Error::network(NAME, reason),
+        error: Error::network(ENDPOINT_NAME, reason),
         retry_after: None,
     }
 }
 
-/// What names this version of the file for `If-Range`, which takes strong ones only.
+/// The validator for `If-Range`, which allows strong validators only: a strong `ETag`, else `Last-Modified`.
 fn validator(headers: &HeaderMap) -> Option<String> {
     let etag = header_str(headers, "etag").filter(|etag| !etag.starts_with("W/"));
     etag.or_else(|| header_str(headers, "last-modified"))
         .map(str::to_owned)
 }
 
-/// The beginning of a range and the length of the whole, from `bytes 5-9/10`.
-fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
-    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
+/// The first byte and the total length in a `Content-Range` header such as `bytes 5-9/10`.
+fn parse_content_range(value: &str) -> Option<(u64, Option<u64>)> {
+    let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
     let (start, _) = range.split_once('-')?;
     Some((start.parse().ok()?, total.parse().ok()))
 }
@@ -242,17 +243,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_are_read_and_anything_else_is_none() {
-        assert_eq!(content_range("bytes 5-9/10"), Some((5, Some(10))));
-        assert_eq!(content_range("bytes 5-9/*"), Some((5, None)));
-        for text in [
+    fn content_range_is_parsed_and_other_values_are_rejected() {
+        assert_eq!(parse_content_range("bytes 5-9/10"), Some((5, Some(10))));
+        assert_eq!(parse_content_range("bytes 5-9/*"), Some((5, None)));
+        for value in [
             "",
             "bytes */10",
             "bytes -9/10",
             "items 5-9/10",
             "bytes 99999999999999999999-9/1",
         ] {
-            assert_eq!(content_range(text), None, "{text}");
+            assert_eq!(parse_content_range(value), None, "{value}");
         }
     }
 }

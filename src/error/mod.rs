@@ -3,7 +3,7 @@
 mod api;
 mod oauth;
 #[cfg(feature = "push")]
-pub(crate) mod push;
+mod push;
 #[cfg(test)]
 mod sentences;
 mod setting;

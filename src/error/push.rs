@@ -1,140 +1,132 @@
-//! What can be wrong with a push message.
+//! Errors of push messages and their keys.
 
-use http::HeaderMap;
 use jiff::Timestamp;
 
-/// Why a push message was not accepted. None of it shows a key or what the message says.
+/// Why a push message or a key was rejected. No error contains a secret or decrypted content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PushError {
-    /// The system gives no random numbers to make keys of.
-    #[error("cannot make keys for push messages: the system gives no random numbers: {0}")]
+    /// The operating system returned no random numbers to generate keys from.
+    #[error("push keys cannot be generated: the operating system returned no random numbers: {0}")]
     Random(String),
-    /// A key cannot be read.
-    #[error("{what} is no key: {reason}")]
-    Key {
-        /// Which key.
-        what: &'static str,
-        /// What it should be.
+    /// A key is invalid.
+    #[error("{key} is invalid: {reason}")]
+    InvalidKey {
+        /// Which key it is.
+        key: &'static str,
+        /// Why it is invalid.
         reason: &'static str,
     },
-    /// A header is missing.
-    #[error("the push message has no header `{0}`; hand over all headers as they came")]
-    MissingHeader(&'static str),
-    /// A part of the message cannot be read.
-    #[error("the push message cannot be read: {part}: {reason}")]
-    Malformed {
-        /// The header, or the part of the body.
-        part: &'static str,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// It is encrypted in a way that push messages are not.
+    /// A required header is missing.
     #[error(
-        "the push message has the content encoding `{0}`; only `aesgcm` and `aes128gcm` are known"
+        "the push message has no `{0}` header; pass all headers of the HTTP request, unchanged"
     )]
-    Encoding(String),
-    /// It is larger than push messages are.
-    #[error("the push message has {bytes} bytes; none has more than {most}")]
-    TooLarge {
-        /// Its size.
-        bytes: usize,
-        /// The most that is read.
-        most: usize,
+    MissingHeader(&'static str),
+    /// A header, the parameters at the start of an `aes128gcm` body, or the endpoint of the subscription is
+    /// malformed.
+    #[error("the push message is malformed: {part}: {reason}")]
+    Malformed {
+        /// Name of the header, or another malformed part.
+        part: &'static str,
+        /// Why it is malformed.
+        reason: &'static str,
     },
-    /// It is longer than its one record, or was cut off.
+    /// The content encoding is not supported.
     #[error(
-        "the push message has {bytes} encrypted bytes; a record of its size has {least} to {most}"
+        "the push message has the content encoding `{0}`; supported are `aes128gcm` and `aesgcm`"
+    )]
+    UnsupportedEncoding(String),
+    /// The message is too large.
+    #[error("the push message has {bytes} encrypted bytes; the limit is {limit}")]
+    TooLarge {
+        /// Number of encrypted bytes.
+        bytes: usize,
+        /// Maximum number of encrypted bytes: 65536.
+        limit: usize,
+    },
+    /// The message does not fit into a single record: it is truncated, or has further records.
+    #[error(
+        "the push message has {bytes} encrypted bytes; a single record of its size has {min} to {max}"
     )]
     RecordSize {
-        /// The encrypted bytes.
+        /// Number of encrypted bytes.
         bytes: usize,
-        /// The least that a record has.
-        least: usize,
-        /// The most that this one may have.
-        most: usize,
+        /// Minimum number of encrypted bytes in a record.
+        min: usize,
+        /// Maximum number of encrypted bytes in a record of this message.
+        max: usize,
     },
-    /// It was not encrypted for these keys, or was changed on its way.
+    /// The message is encrypted for other keys, or was changed after encryption.
     #[error(
-        "the push message cannot be decrypted: it is for other keys, or was changed on its way"
+        "the push message cannot be decrypted: it is encrypted for other keys, or was changed in transit"
     )]
     Decryption,
-    /// What fills it up is not as it has to be.
-    #[error("the push message is decrypted, but its padding is wrong: {0}")]
-    Padding(&'static str),
-    /// It is not signed.
-    #[error("the push message is not signed: it has no VAPID token in `Authorization`")]
+    /// The padding of the decrypted message is invalid.
+    #[error("the padding of the decrypted push message is invalid: {0}")]
+    InvalidPadding(&'static str),
+    /// The request has no VAPID token.
+    #[error("the push message is not signed: its `Authorization` header has no VAPID token")]
     NotSigned,
-    /// It is signed with the key of somebody else.
-    #[error("the push message is signed with another key than the server's")]
+    /// The VAPID token names another public key than the server's.
+    #[error("the push message is signed with another VAPID key than the server's")]
     WrongSigner,
-    /// The signature is wrong.
-    #[error("the signature of the push message is wrong: the server did not make it")]
-    Signature,
-    /// It was signed for another address.
-    #[error("the push message is signed for {found}, not for {expected}")]
-    Audience {
-        /// Where it came to.
+    /// The signature of the VAPID token is invalid.
+    #[error("the VAPID signature of the push message is invalid: the server did not create it")]
+    InvalidSignature,
+    /// The VAPID token was issued for another origin.
+    #[error(
+        "the VAPID token of the push message is for {found}; the subscription is at {expected}"
+    )]
+    WrongAudience {
+        /// Origin of the subscription's endpoint.
         expected: String,
-        /// Where it should have gone.
+        /// The token's `aud` claim, truncated to 100 characters.
         found: String,
     },
-    /// The signature was good until some time ago.
+    /// The VAPID token has expired.
     #[error(
-        "the signature of the push message ended at {at}; check the clock, or it is an old message"
+        "the VAPID token of the push message expired at {expires_at}; the message is old, or the system clock is wrong"
     )]
     Expired {
-        /// When that was.
-        at: Timestamp,
+        /// The token's `exp` claim.
+        expires_at: Timestamp,
     },
-    /// The signature claims to be good for longer than any may be.
+    /// The VAPID token expires more than 24 hours from now, which RFC 8292 forbids.
     #[error(
-        "the signature of the push message is good until {at}, which is longer than a day; check the clock"
+        "the VAPID token of the push message expires at {expires_at}, more than 24 hours from now; check the system clock"
     )]
-    Lifetime {
-        /// When it would end.
-        at: Timestamp,
+    LifetimeTooLong {
+        /// The token's `exp` claim.
+        expires_at: Timestamp,
     },
-    /// What was decrypted is no notification.
-    #[error("the push message is decrypted, but is no notification: at `{path}`: {reason}")]
-    Payload {
-        /// The way to the value inside the JSON.
+    /// The decrypted payload is not a notification.
+    #[error("the decrypted push message is not a notification: at `{path}`: {reason}")]
+    InvalidPayload {
+        /// Path of the invalid value in the JSON; `.` is the whole document.
         path: String,
-        /// What was found, and what belongs there.
+        /// What was expected and what was found.
         reason: String,
     },
 }
 
 impl PushError {
-    /// Whether the server did not send it to here: it is unsigned, or signed by another, for
-    /// another address or at another time.
-    pub fn is_forged(&self) -> bool {
+    /// Returns `true` if the sender could not be authenticated: the VAPID token is missing, expired, or
+    /// signed by another key or for another origin.
+    ///
+    /// ```
+    /// use mastodon_sdk::push::PushError;
+    /// assert!(PushError::NotSigned.is_unauthenticated());
+    /// assert!(!PushError::Decryption.is_unauthenticated());
+    /// ```
+    pub fn is_unauthenticated(&self) -> bool {
         matches!(
             self,
             Self::NotSigned
                 | Self::WrongSigner
-                | Self::Signature
-                | Self::Audience { .. }
+                | Self::InvalidSignature
+                | Self::WrongAudience { .. }
                 | Self::Expired { .. }
-                | Self::Lifetime { .. }
+                | Self::LifetimeTooLong { .. }
         )
     }
-}
-
-/// At most 100 characters of what somebody sent.
-pub(super) fn shortened(text: &str) -> String {
-    text.chars().take(100).collect()
-}
-
-/// The text of a header; several of one name are a list, as HTTP has it.
-pub(super) fn header(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, PushError> {
-    let mut found: Option<String> = None;
-    for value in headers.get_all(name) {
-        let text = value.to_str().map_err(|_| PushError::Malformed {
-            part: name,
-            reason: "a header holds printable ASCII only",
-        })?;
-        found = Some(found.map_or_else(|| text.to_owned(), |before| format!("{before},{text}")));
-    }
-    Ok(found)
 }

@@ -1,4 +1,4 @@
-//! What a request carries: bytes, and files that are read while they are sent.
+//! Request bodies: bytes, and files that are streamed while they are sent.
 
 use std::fmt;
 use std::io;
@@ -12,70 +12,73 @@ use http_body::{Frame, SizeHint};
 use tokio::io::AsyncReadExt;
 
 use crate::error::Error;
-use crate::http::upload::{Opened, Prepared};
+use crate::http::upload::{OpenFile, PreparedFile};
 
-/// How much of a file is in memory at a time.
-const CHUNK: usize = 64 << 10;
+/// Maximum number of bytes of a file in memory.
+const CHUNK_LEN: usize = 64 << 10;
 
-/// A body that is not sent yet. Clones are cheap, and each can be sent.
+/// Body of a request. Cheap to clone; each clone can be sent.
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
     Bytes(Bytes),
-    Pieces(Arc<[Piece]>),
+    Segments(Arc<[Segment]>),
 }
 
-/// A piece of a body.
+/// Part of a body.
 #[derive(Clone, Debug)]
-pub(crate) enum Piece {
+pub(crate) enum Segment {
     Bytes(Bytes),
-    File(Prepared),
+    File(PreparedFile),
+}
+
+impl Segment {
+    fn length(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File(file) => file.length,
+        }
+    }
 }
 
 impl Body {
-    /// Whether it can be sent, again or for the first time.
+    /// Whether another attempt can send the body: a reader can be read only once.
     pub(crate) fn can_be_sent(&self) -> bool {
         match self {
             Self::Bytes(_) => true,
-            Self::Pieces(pieces) => pieces.iter().all(|piece| match piece {
-                Piece::Bytes(_) => true,
-                Piece::File(file) => file.can_be_read(),
+            Self::Segments(segments) => segments.iter().all(|segment| match segment {
+                Segment::Bytes(_) => true,
+                Segment::File(file) => file.can_be_read(),
             }),
         }
     }
 
-    /// All of it. Blocks where there are files.
+    /// Reads the whole body into memory. Blocks on disk access.
     pub(crate) fn load(&self) -> Result<Bytes, Error> {
-        let pieces = match self {
+        let segments = match self {
             Self::Bytes(bytes) => return Ok(bytes.clone()),
-            Self::Pieces(pieces) => pieces,
+            Self::Segments(segments) => segments,
         };
-        let mut whole = BytesMut::new();
-        for piece in pieces.iter() {
-            match piece {
-                Piece::Bytes(bytes) => whole.extend_from_slice(bytes),
-                Piece::File(file) => whole.extend_from_slice(&file.load()?),
+        let mut loaded = BytesMut::new();
+        for segment in segments.iter() {
+            match segment {
+                Segment::Bytes(bytes) => loaded.extend_from_slice(bytes),
+                Segment::File(file) => loaded.extend_from_slice(&file.load()?),
             }
         }
-        Ok(whole.freeze())
+        Ok(loaded.freeze())
     }
 
-    /// The body for one attempt, which tells of itself in a journal.
-    pub(crate) fn begin(&self, journal: &Arc<Journal>) -> reqwest::Body {
+    /// The body for one attempt, which records its progress in `progress`.
+    pub(crate) fn to_reqwest(&self, progress: &Arc<UploadProgress>) -> reqwest::Body {
         match self {
             Self::Bytes(bytes) => bytes.clone().into(),
-            Self::Pieces(pieces) => {
-                let length = |piece: &Piece| match piece {
-                    Piece::Bytes(bytes) => bytes.len() as u64,
-                    Piece::File(file) => file.length,
-                };
-                reqwest::Body::wrap(Sent {
-                    left: pieces.iter().map(length).sum(),
-                    pieces: Arc::clone(pieces),
-                    next: 0,
-                    state: State::Between,
-                    journal: Arc::clone(journal),
-                })
-            }
+            Self::Segments(segments) => reqwest::Body::wrap(UploadBody {
+                remaining: segments.iter().map(Segment::length).sum(),
+                segments: Arc::clone(segments),
+                next: 0,
+                state: State::BetweenSegments,
+                progress: Arc::clone(progress),
+            }),
         }
     }
 }
@@ -92,54 +95,51 @@ impl From<Bytes> for Body {
     }
 }
 
-/// What happened to a body that is under way.
+/// State of a body that is being sent, shared with the task that waits for the response.
 #[derive(Debug, Default)]
-pub(crate) struct Journal {
+pub(crate) struct UploadProgress {
     sent: AtomicU64,
-    failure: Mutex<Option<Error>>,
+    error: Mutex<Option<Error>>,
 }
 
-impl Journal {
-    /// The bytes of files that were handed on.
+impl UploadProgress {
+    /// Number of bytes of files that were passed to the connection.
     pub(crate) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// Why a file could not be read to its end.
-    pub(crate) fn failure(&self) -> Option<Error> {
+    /// Takes the error of the file that could not be read completely.
+    pub(crate) fn take_error(&self) -> Option<Error> {
         self.lock().take()
     }
 
-    fn fail(&self, error: Error) -> io::Error {
+    fn set_error(&self, error: Error) -> io::Error {
         *self.lock() = Some(error);
         io::Error::other("a file cannot be read")
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Error>> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+        self.error.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A body that is being sent.
-struct Sent {
-    pieces: Arc<[Piece]>,
+/// Body with files, for one attempt.
+struct UploadBody {
+    segments: Arc<[Segment]>,
     next: usize,
-    left: u64,
+    remaining: u64,
     state: State,
-    journal: Arc<Journal>,
+    progress: Arc<UploadProgress>,
 }
 
+/// The mutexes are never locked. They only make the state `Sync`, which reqwest requires of a body.
 enum State {
-    Between,
-    /// In a lock only because a body has to be `Sync`; nobody else ever asks for it.
-    Opening(Mutex<Pin<Box<dyn Future<Output = io::Result<Opened>> + Send>>>),
-    Reading {
-        from: Mutex<Opened>,
-        sent: u64,
-    },
+    BetweenSegments,
+    Opening(Mutex<Pin<Box<dyn Future<Output = io::Result<OpenFile>> + Send>>>),
+    Reading { file: Mutex<OpenFile>, sent: u64 },
 }
 
-impl http_body::Body for Sent {
+impl http_body::Body for UploadBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -148,33 +148,33 @@ impl http_body::Body for Sent {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         let this = self.get_mut();
-        let bytes = ready!(this.advance(context))?;
+        let bytes = ready!(this.poll_bytes(context))?;
         Poll::Ready(bytes.map(|bytes| {
-            this.left = this.left.saturating_sub(bytes.len() as u64);
+            this.remaining = this.remaining.saturating_sub(bytes.len() as u64);
             Ok(Frame::data(bytes))
         }))
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
+        SizeHint::with_exact(self.remaining)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.next == self.pieces.len() && matches!(self.state, State::Between)
+        self.next == self.segments.len() && matches!(self.state, State::BetweenSegments)
     }
 }
 
-impl Sent {
-    fn advance(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {
+impl UploadBody {
+    fn poll_bytes(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {
         loop {
             match &mut self.state {
-                State::Between => match self.pieces.get(self.next) {
+                State::BetweenSegments => match self.segments.get(self.next) {
                     None => return Poll::Ready(Ok(None)),
-                    Some(Piece::Bytes(bytes)) => {
+                    Some(Segment::Bytes(bytes)) => {
                         self.next += 1;
                         return Poll::Ready(Ok(Some(bytes.clone())));
                     }
-                    Some(Piece::File(file)) => {
+                    Some(Segment::File(file)) => {
                         let file = file.clone();
                         let opening = Box::pin(async move { file.open().await });
                         self.state = State::Opening(Mutex::new(opening));
@@ -183,82 +183,83 @@ impl Sent {
                 State::Opening(opening) => {
                     let opening = opening.get_mut().unwrap_or_else(PoisonError::into_inner);
                     let opened = ready!(opening.as_mut().poll(context));
-                    let opened = opened.map_err(|error| self.fail(error))?;
+                    let file = opened.map_err(|error| self.fail(error))?;
                     self.state = State::Reading {
-                        from: Mutex::new(opened),
+                        file: Mutex::new(file),
                         sent: 0,
                     };
                 }
-                State::Reading { from, sent } => {
-                    let from = from.get_mut().unwrap_or_else(PoisonError::into_inner);
+                State::Reading { file, sent } => {
+                    let file = file.get_mut().unwrap_or_else(PoisonError::into_inner);
                     let sent = *sent;
-                    let read = ready!(read(from, context));
-                    let bytes = read.map_err(|error| self.fail(error))?;
-                    if let Some(bytes) = self.checked(sent, bytes)? {
-                        return Poll::Ready(Ok(Some(bytes)));
+                    let chunk = ready!(poll_chunk(file, context));
+                    let chunk = chunk.map_err(|error| self.fail(error))?;
+                    if let Some(chunk) = self.accept_chunk(sent, chunk)? {
+                        return Poll::Ready(Ok(Some(chunk)));
                     }
                 }
             }
         }
     }
 
-    /// Holds what was read of a file against its length; `None` at its end.
-    fn checked(&mut self, before: u64, bytes: Bytes) -> io::Result<Option<Bytes>> {
-        let Some(Piece::File(file)) = self.pieces.get(self.next) else {
+    /// Checks a chunk against the announced length of the file and counts it. Returns `None` at the end of
+    /// the file.
+    fn accept_chunk(&mut self, sent_before: u64, chunk: Bytes) -> io::Result<Option<Bytes>> {
+        let Some(Segment::File(file)) = self.segments.get(self.next) else {
             return Ok(None);
         };
-        let sent = before + bytes.len() as u64;
+        let sent = sent_before + chunk.len() as u64;
         let length = file.length;
-        let wrong = if sent > length {
-            Some(format!("it goes on after {length}"))
+        let mismatch = if sent > length {
+            Some(format!("it is longer than {length} bytes"))
         } else {
-            (bytes.is_empty() && sent < length).then(|| format!("it ends after {sent}"))
+            (chunk.is_empty() && sent < length)
+                .then(|| format!("it ended after {sent} of {length} bytes"))
         };
-        if let Some(wrong) = wrong {
-            let reason =
-                format!("{wrong} bytes, and had {length} before: it changed while it was sent");
+        if let Some(mismatch) = mismatch {
+            let reason = format!("{mismatch}; its length changed, or was specified incorrectly");
             return Err(self.fail(io::Error::other(reason)));
         }
-        if bytes.is_empty() {
+        if chunk.is_empty() {
             self.next += 1;
-            self.state = State::Between;
+            self.state = State::BetweenSegments;
             return Ok(None);
         }
-        self.journal
+        self.progress
             .sent
-            .fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        file.tell(sent);
+            .fetch_add(chunk.len() as u64, Ordering::Relaxed);
+        file.report_progress(sent);
         if let State::Reading { sent: count, .. } = &mut self.state {
             *count = sent;
         }
-        Ok(Some(bytes))
+        Ok(Some(chunk))
     }
 
     fn fail(&self, error: io::Error) -> io::Error {
-        match self.pieces.get(self.next) {
-            Some(Piece::File(file)) => self.journal.fail(file.failed(error)),
+        match self.segments.get(self.next) {
+            Some(Segment::File(file)) => self.progress.set_error(file.file_error(error)),
             _ => error,
         }
     }
 }
 
-/// The next piece of a file; empty at its end.
-fn read(from: &mut Opened, context: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
-    match from {
-        Opened::Bytes(bytes) => {
-            let piece = bytes.split_to(bytes.len().min(CHUNK));
-            Poll::Ready(Ok(piece))
+/// Reads up to [`CHUNK_LEN`] bytes; none at the end of the file.
+fn poll_chunk(file: &mut OpenFile, context: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
+    match file {
+        OpenFile::Bytes(bytes) => {
+            let chunk = bytes.split_to(bytes.len().min(CHUNK_LEN));
+            Poll::Ready(Ok(chunk))
         }
-        Opened::Read(reader) => {
-            let mut buffer = BytesMut::with_capacity(CHUNK);
+        OpenFile::Reader(reader) => {
+            let mut buffer = BytesMut::with_capacity(CHUNK_LEN);
             ready!(pin!(reader.read_buf(&mut buffer)).poll(context))?;
             Poll::Ready(Ok(buffer.freeze()))
         }
     }
 }
 
-impl fmt::Debug for Sent {
+impl fmt::Debug for UploadBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sent({} bytes left)", self.left)
+        write!(f, "UploadBody({} bytes remaining)", self.remaining)
     }
 }

@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Method, StatusCode, header};
 use url::Url;
 
-use super::body::{Body, Journal};
+use super::body::{Body, UploadProgress};
 use super::redirect::{RedirectRule, follow};
 use super::{RawResponse, api_error};
 use crate::error::{Error, TimeoutSetting};
@@ -68,14 +68,14 @@ impl Transport {
         token: Option<&SecretString>,
         timeout: Duration,
     ) -> Result<RawResponse, Error> {
-        let journal = Arc::new(Journal::default());
-        let mut response = pin!(self.send_and_read(endpoint, request, token, &journal));
+        let progress = Arc::new(UploadProgress::default());
+        let mut response = pin!(self.send_and_read(endpoint, request, token, &progress));
         loop {
             // While a file is being uploaded, the timeout counts from its last bytes.
-            let sent = journal.sent();
+            let sent = progress.sent();
             match tokio::time::timeout(timeout, &mut response).await {
                 Ok(response) => return response,
-                Err(_) if journal.sent() > sent => {}
+                Err(_) if progress.sent() > sent => {}
                 Err(_) => return Err(Error::timeout(endpoint, TimeoutSetting::Attempt, timeout)),
             }
         }
@@ -86,7 +86,7 @@ impl Transport {
         endpoint: &'static str,
         request: http::Request<Body>,
         token: Option<&SecretString>,
-        journal: &Arc<Journal>,
+        progress: &Arc<UploadProgress>,
     ) -> Result<RawResponse, Error> {
         let (parts, body) = request.into_parts();
         let url = Url::parse(&parts.uri.to_string())
@@ -101,14 +101,14 @@ impl Transport {
                 .client
                 .request(method.clone(), url.clone())
                 .headers(parts.headers.clone())
-                .body(body.begin(journal));
+                .body(body.to_reqwest(progress));
             if let Some(authorization) = &authorization {
                 request = request.header(header::AUTHORIZATION, authorization);
             }
             let host = url.host_str().map(str::to_owned);
             async move {
                 request.send().await.map_err(|error| {
-                    if let Some(failure) = journal.failure() {
+                    if let Some(failure) = progress.take_error() {
                         failure
                     } else if error.is_connect() && error.is_timeout() {
                         let limit = self.settings.connect_timeout;

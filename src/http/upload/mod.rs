@@ -1,6 +1,6 @@
-//! Files that travel with a request.
+//! Files in request bodies.
 
-mod kind;
+mod mime;
 mod prepared;
 
 use std::fmt;
@@ -10,23 +10,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use tokio::io::AsyncRead;
 
-pub(crate) use prepared::{Opened, Prepared};
+pub(crate) use prepared::{OpenFile, PreparedFile};
 
-/// A file to send: bytes in memory, a path, or a reader. The last two are read as they are sent, a
-/// piece at a time, so a large file takes no memory.
+/// A file to upload: bytes in memory, a path, or a reader.
+///
+/// Paths and readers are streamed while the request is sent, in chunks of at most 64 KiB, so the size of the
+/// file does not affect memory use. Methods that take a file accept `impl Into<Upload>`: a `&str` or a path
+/// is the path of a file, `Vec<u8>` and `Bytes` are its content.
 ///
 /// ```
 /// use mastodon_sdk::Upload;
-/// let from_disk = Upload::from("photos/cat.jpg");
+/// let from_path = Upload::from("photos/cat.jpg");
 /// let from_memory = Upload::bytes(vec![0xff, 0xd8, 0xff]).file_name("cat.jpg");
-/// let watched = Upload::path("film.mp4").on_progress(|sent, of| println!("{sent} of {of} bytes"));
+/// let with_progress =
+///     Upload::path("video.mp4").on_progress(|sent, total| println!("{sent} of {total} bytes"));
 /// ```
+///
+/// API page: <https://docs.joinmastodon.org/methods/media/>.
 #[derive(Clone)]
 pub struct Upload {
     source: Source,
     file_name: Option<String>,
     mime_type: Option<String>,
-    progress: Option<Progress>,
+    on_progress: Option<ProgressCallback>,
 }
 
 #[derive(Clone)]
@@ -36,20 +42,20 @@ pub(crate) enum Source {
     Reader(Reader),
 }
 
-/// What is told how many bytes were sent, and how many there are.
-pub(crate) type Progress = Arc<dyn Fn(u64, u64) + Send + Sync>;
+/// Called with the number of bytes sent and the total.
+pub(crate) type ProgressCallback = Arc<dyn Fn(u64, u64) + Send + Sync>;
 
-type Read = Box<dyn AsyncRead + Send + Unpin>;
+type BoxReader = Box<dyn AsyncRead + Send + Unpin>;
 
-/// What can be read once, by whichever clone comes first.
+/// A reader that is consumed by the first clone that is sent.
 #[derive(Clone)]
 pub(crate) struct Reader {
-    once: Arc<Mutex<Option<Read>>>,
+    reader: Arc<Mutex<Option<BoxReader>>>,
     length: u64,
 }
 
 impl Reader {
-    fn take(&self) -> Option<Read> {
+    fn take(&self) -> Option<BoxReader> {
         self.lock().take()
     }
 
@@ -57,80 +63,88 @@ impl Reader {
         self.lock().is_none()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Read>> {
-        self.once.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<BoxReader>> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Upload {
-    fn of(source: Source) -> Self {
+    fn new(source: Source) -> Self {
         Self {
             source,
             file_name: None,
             mime_type: None,
-            progress: None,
+            on_progress: None,
         }
     }
 
-    /// A file in memory.
+    /// Uploads bytes in memory.
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
-        Self::of(Source::Bytes(bytes.into()))
+        Self::new(Source::Bytes(bytes.into()))
     }
 
-    /// A file on disk, read each time that the request is sent.
+    /// Uploads a file on disk. The file is opened again for each attempt of the request.
     pub fn path(path: impl Into<PathBuf>) -> Self {
-        Self::of(Source::Path(path.into()))
+        Self::new(Source::Path(path.into()))
     }
 
-    /// What comes out of a reader, `length` bytes of it; a file on disk that is open, another
-    /// server's answer. Give it a name: its kind is told by that alone.
+    /// Uploads `length` bytes from a reader, such as an open file or the body of another response.
     ///
-    /// A reader can be read once. So once some of it was read, the request is not sent again,
-    /// whatever goes wrong; and of all clones of it the first one that is sent has the bytes.
+    /// The request fails if the reader ends before or continues after `length` bytes. The MIME type is
+    /// derived from the file name only: set [`file_name`](Self::file_name) or
+    /// [`mime_type`](Self::mime_type).
+    ///
+    /// A reader can be read once. The request is not retried after reading has started, and of all clones
+    /// of the upload only the first one that is sent succeeds.
     pub fn reader(reader: impl AsyncRead + Send + Unpin + 'static, length: u64) -> Self {
-        let once = Arc::new(Mutex::new(Some(Box::new(reader) as Read)));
-        Self::of(Source::Reader(Reader { once, length }))
+        let reader: BoxReader = Box::new(reader);
+        let reader = Arc::new(Mutex::new(Some(reader)));
+        Self::new(Source::Reader(Reader { reader, length }))
     }
 
-    /// The file name to send; unless given, that of the path, or `file` with the ending of its kind.
+    /// Sets the file name. Default: the file name of the path, otherwise `file` with the extension of the
+    /// MIME type.
     pub fn file_name(mut self, name: impl Into<String>) -> Self {
         self.file_name = Some(name.into());
         self
     }
 
-    /// The media type to send, such as `image/png`; unless given, it is told from the first bytes
-    /// and the file name.
+    /// Sets the MIME type, such as `image/png`. Default: detected from the first bytes of the file, then
+    /// from its file name; `application/octet-stream` if both are unknown.
     pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
         self.mime_type = Some(mime_type.into());
         self
     }
 
-    /// Has a function told how the sending goes on: how many bytes of the file were handed to the
-    /// connection, and how many there are. It is called often, and must not block. Where the request
-    /// is sent again, it begins anew.
-    pub fn on_progress(mut self, tell: impl Fn(u64, u64) + Send + Sync + 'static) -> Self {
-        self.progress = Some(Arc::new(tell));
+    /// Calls `callback` with the number of bytes passed to the connection and the total number of bytes of
+    /// the file.
+    ///
+    /// The callback runs after each chunk of at most 64 KiB and must not block. A retried request starts
+    /// again at 0.
+    pub fn on_progress(mut self, callback: impl Fn(u64, u64) + Send + Sync + 'static) -> Self {
+        self.on_progress = Some(Arc::new(callback));
         self
     }
 
-    fn given_name(&self) -> Option<String> {
-        let of_path = || match &self.source {
+    /// The file name that was set, or that of the path.
+    fn known_file_name(&self) -> Option<String> {
+        let from_path = || match &self.source {
             Source::Path(path) => path
                 .file_name()
                 .map(|name| name.to_string_lossy().into_owned()),
             Source::Bytes(_) | Source::Reader(_) => None,
         };
-        self.file_name.clone().or_else(of_path)
+        self.file_name.clone().or_else(from_path)
     }
 }
 
-/// The same source, name and type; a reader is the same as its clones.
+/// Compares source, file name and MIME type. A reader equals its clones.
 impl PartialEq for Upload {
     fn eq(&self, other: &Self) -> bool {
         let same = match (&self.source, &other.source) {
             (Source::Bytes(one), Source::Bytes(two)) => one == two,
             (Source::Path(one), Source::Path(two)) => one == two,
-            (Source::Reader(one), Source::Reader(two)) => Arc::ptr_eq(&one.once, &two.once),
+            (Source::Reader(one), Source::Reader(two)) => Arc::ptr_eq(&one.reader, &two.reader),
             _ => false,
         };
         same && self.file_name == other.file_name && self.mime_type == other.mime_type
@@ -141,13 +155,13 @@ impl Eq for Upload {}
 
 impl fmt::Debug for Upload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.given_name();
+        let name = self.known_file_name();
         let name = name.as_deref().unwrap_or("file");
         match &self.source {
             Source::Bytes(bytes) => write!(f, "Upload({name:?}, {} bytes)", bytes.len()),
             Source::Path(path) => write!(f, "Upload({path:?})"),
             Source::Reader(reader) => {
-                write!(f, "Upload({name:?}, {} bytes of a reader)", reader.length)
+                write!(f, "Upload({name:?}, reader of {} bytes)", reader.length)
             }
         }
     }
@@ -166,7 +180,7 @@ impl From<&Path> for Upload {
 }
 
 impl From<&str> for Upload {
-    /// The file at this path.
+    /// Uploads the file at this path.
     fn from(path: &str) -> Self {
         Self::path(path)
     }

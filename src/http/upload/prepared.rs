@@ -1,4 +1,4 @@
-//! A file that was looked at: it is there, it can be read, and it is known how long it is.
+//! Files whose existence, length and MIME type have been checked before the request is sent.
 
 use std::fmt;
 use std::fs::File;
@@ -7,90 +7,88 @@ use std::path::Path;
 
 use bytes::Bytes;
 
-use super::kind::{LOOKED_AT, ending, media_type};
-use super::{Progress, Read, Source, Upload};
+use super::mime::{SNIFF_LEN, extension, sniff_mime_type};
+use super::{BoxReader, ProgressCallback, Source, Upload};
 use crate::error::{Error, FileAction};
 
-/// A file about to be sent.
+/// A file that is ready to be sent.
 #[derive(Clone)]
-pub(crate) struct Prepared {
+pub(crate) struct PreparedFile {
     pub(crate) source: Source,
     pub(crate) name: String,
     pub(crate) mime_type: String,
     pub(crate) length: u64,
-    progress: Option<Progress>,
+    on_progress: Option<ProgressCallback>,
 }
 
-/// A file being sent.
-pub(crate) enum Opened {
+/// A file that is being sent.
+pub(crate) enum OpenFile {
     Bytes(Bytes),
-    Read(Read),
+    Reader(BoxReader),
 }
 
 impl Upload {
-    /// Looks at the file. Blocks where it is on disk.
-    pub(crate) fn prepare(&self) -> Result<Prepared, Error> {
-        let looked = match &self.source {
+    /// Checks the file and determines its length, name and MIME type. Blocks on disk access.
+    pub(crate) fn prepare(&self) -> Result<PreparedFile, Error> {
+        let inspected = match &self.source {
             Source::Bytes(bytes) => Ok((bytes.len() as u64, bytes.clone())),
             Source::Reader(reader) => Ok((reader.length, Bytes::new())),
-            Source::Path(path) => look(path),
+            Source::Path(path) => inspect(path),
         };
-        let looked = looked.and_then(|(length, beginning)| match length {
+        let inspected = inspected.and_then(|(length, prefix)| match length {
             0 => Err(io::Error::new(ErrorKind::InvalidData, "it is empty")),
-            _ => Ok((length, beginning)),
+            _ => Ok((length, prefix)),
         });
-        let given = self.given_name();
-        let (length, beginning) = looked.map_err(|error| self.failed(error))?;
-        let name = given.as_deref().unwrap_or_default();
+        let (length, prefix) = inspected.map_err(|error| self.file_error(error))?;
+        let known_name = self.known_file_name();
         let mime_type = match &self.mime_type {
-            Some(given) => given.clone(),
-            None => media_type(&beginning, name).to_owned(),
+            Some(mime_type) => mime_type.clone(),
+            None => sniff_mime_type(&prefix, known_name.as_deref().unwrap_or_default()).to_owned(),
         };
-        Ok(Prepared {
+        Ok(PreparedFile {
             source: self.source.clone(),
-            name: given.unwrap_or_else(|| format!("file{}", ending(&mime_type))),
+            name: known_name.unwrap_or_else(|| format!("file{}", extension(&mime_type))),
             mime_type,
             length,
-            progress: self.progress.clone(),
+            on_progress: self.on_progress.clone(),
         })
     }
 
-    fn failed(&self, error: io::Error) -> Error {
-        let name = self.given_name();
-        failed(&self.source, name.as_deref().unwrap_or("file"), error)
+    fn file_error(&self, error: io::Error) -> Error {
+        let name = self.known_file_name();
+        file_error(&self.source, name.as_deref().unwrap_or("file"), error)
     }
 }
 
-impl Prepared {
-    /// Begins to read it.
-    pub(crate) async fn open(&self) -> io::Result<Opened> {
+impl PreparedFile {
+    /// Opens the file for one attempt of the request.
+    pub(crate) async fn open(&self) -> io::Result<OpenFile> {
         match &self.source {
-            Source::Bytes(bytes) => Ok(Opened::Bytes(bytes.clone())),
+            Source::Bytes(bytes) => Ok(OpenFile::Bytes(bytes.clone())),
             Source::Path(path) => {
                 let file = tokio::fs::File::open(path).await?;
-                Ok(Opened::Read(Box::new(file)))
+                Ok(OpenFile::Reader(Box::new(file)))
             }
-            Source::Reader(reader) => reader
-                .take()
-                .map(Opened::Read)
-                .ok_or_else(|| io::Error::other("the reader was read before; it can be sent once")),
+            Source::Reader(reader) => reader.take().map(OpenFile::Reader).ok_or_else(|| {
+                io::Error::other("the reader has already been consumed; it can be sent only once")
+            }),
         }
     }
 
-    /// The whole file. Blocks where it is on disk.
+    /// Reads the whole file into memory. Blocks on disk access.
     pub(crate) fn load(&self) -> Result<Bytes, Error> {
         match &self.source {
             Source::Bytes(bytes) => Ok(bytes.clone()),
             Source::Path(path) => std::fs::read(path)
                 .map(Bytes::from)
-                .map_err(|error| self.failed(error)),
-            Source::Reader(_) => {
-                Err(self.failed(io::Error::other("a reader is read while it is sent only")))
-            }
+                .map_err(|error| self.file_error(error)),
+            Source::Reader(_) => Err(self.file_error(io::Error::other(
+                "a reader can be read only while it is sent",
+            ))),
         }
     }
 
-    /// Whether it could be sent, again or for the first time.
+    /// Whether another attempt can read the file: a reader can be read only once.
     pub(crate) fn can_be_read(&self) -> bool {
         match &self.source {
             Source::Bytes(_) | Source::Path(_) => true,
@@ -98,8 +96,7 @@ impl Prepared {
         }
     }
 
-    /// Width and height of an image, as far as they are known before it is sent. Blocks where it is
-    /// on disk.
+    /// Width and height of an image in pixels; `None` for readers and other files. Blocks on disk access.
     pub(crate) fn image_size(&self) -> Option<(u64, u64)> {
         let size = match &self.source {
             Source::Bytes(bytes) => imagesize::blob_size(bytes),
@@ -110,24 +107,24 @@ impl Prepared {
         Some((size.width as u64, size.height as u64))
     }
 
-    pub(crate) fn tell(&self, sent: u64) {
-        if let Some(tell) = &self.progress {
-            tell(sent, self.length);
+    pub(crate) fn report_progress(&self, sent: u64) {
+        if let Some(callback) = &self.on_progress {
+            callback(sent, self.length);
         }
     }
 
-    pub(crate) fn failed(&self, error: io::Error) -> Error {
-        failed(&self.source, &self.name, error)
+    pub(crate) fn file_error(&self, error: io::Error) -> Error {
+        file_error(&self.source, &self.name, error)
     }
 }
 
-impl fmt::Debug for Prepared {
+impl fmt::Debug for PreparedFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Prepared({:?}, {} bytes)", self.name, self.length)
+        write!(f, "PreparedFile({:?}, {} bytes)", self.name, self.length)
     }
 }
 
-fn failed(source: &Source, name: &str, error: io::Error) -> Error {
+fn file_error(source: &Source, name: &str, error: io::Error) -> Error {
     let path = match source {
         Source::Path(path) => path,
         Source::Bytes(_) | Source::Reader(_) => Path::new(name),
@@ -135,21 +132,21 @@ fn failed(source: &Source, name: &str, error: io::Error) -> Error {
     Error::file(FileAction::Read, path, error)
 }
 
-/// How long a file is, and what it begins with.
-fn look(path: &Path) -> io::Result<(u64, Bytes)> {
-    let known = std::fs::metadata(path)?;
-    if known.is_dir() {
+/// The length of a file and its first [`SNIFF_LEN`] bytes.
+fn inspect(path: &Path) -> io::Result<(u64, Bytes)> {
+    let metadata = std::fs::metadata(path)?;
+    if metadata.is_dir() {
         let reason = "it is a directory";
         return Err(io::Error::new(ErrorKind::IsADirectory, reason));
     }
-    // Opening a pipe would wait for somebody to write.
-    if !known.is_file() {
-        let reason = "it is no plain file; use `Upload::bytes` or `Upload::reader`";
+    // Opening a named pipe would block until another process writes to it.
+    if !metadata.is_file() {
+        let reason = "it is not a regular file; use `Upload::bytes` or `Upload::reader`";
         return Err(io::Error::new(ErrorKind::InvalidInput, reason));
     }
-    let mut beginning = Vec::with_capacity(LOOKED_AT);
+    let mut prefix = Vec::with_capacity(SNIFF_LEN);
     File::open(path)?
-        .take(LOOKED_AT as u64)
-        .read_to_end(&mut beginning)?;
-    Ok((known.len(), beginning.into()))
+        .take(SNIFF_LEN as u64)
+        .read_to_end(&mut prefix)?;
+    Ok((metadata.len(), prefix.into()))
 }
