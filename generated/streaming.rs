@@ -5,6 +5,7 @@ use super::listener::{Callback, Watcher, call};
 use super::open::StreamCall;
 use crate::error::Error;
 use crate::generated::prelude::*;
+
 /// # Streams
 ///
 /// Events as they happen.
@@ -21,6 +22,7 @@ impl Mastodon {
     pub fn stream_public(&self) -> StreamCall<true> {
         StreamCall::new(self, Channel::Public)
     }
+
     /// Streams public statuses of the server.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
@@ -33,6 +35,7 @@ impl Mastodon {
     pub fn stream_local(&self) -> StreamCall<true> {
         StreamCall::new(self, Channel::PublicLocal)
     }
+
     /// Streams public statuses of other servers.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
@@ -45,6 +48,7 @@ impl Mastodon {
     pub fn stream_public_remote(&self) -> StreamCall<true> {
         StreamCall::new(self, Channel::PublicRemote)
     }
+
     /// Streams public statuses with a hashtag.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
@@ -59,6 +63,7 @@ impl Mastodon {
     pub fn stream_hashtag(&self, tag: impl Into<String>) -> StreamCall {
         StreamCall::new(self, Channel::Hashtag(tag.into()))
     }
+
     /// Streams public statuses of the server with a hashtag.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
@@ -73,6 +78,7 @@ impl Mastodon {
     pub fn stream_hashtag_local(&self, tag: impl Into<String>) -> StreamCall {
         StreamCall::new(self, Channel::HashtagLocal(tag.into()))
     }
+
     /// Streams the user's home timeline, notifications and announcements.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
@@ -85,6 +91,7 @@ impl Mastodon {
     pub fn stream_user(&self) -> StreamCall {
         StreamCall::new(self, Channel::User)
     }
+
     /// Streams the user's notifications.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
@@ -97,6 +104,7 @@ impl Mastodon {
     pub fn stream_user_notifications(&self) -> StreamCall {
         StreamCall::new(self, Channel::UserNotification)
     }
+
     /// Streams the statuses of a list of the user's.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
@@ -111,6 +119,7 @@ impl Mastodon {
     pub fn stream_list(&self, list: impl Into<ListId>) -> StreamCall {
         StreamCall::new(self, Channel::List(list.into()))
     }
+
     /// Streams the user's direct conversations.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
@@ -124,6 +133,7 @@ impl Mastodon {
         StreamCall::new(self, Channel::Direct)
     }
 }
+
 /// What can be listened to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -177,6 +187,7 @@ pub enum Channel {
     /// Since Mastodon 2.4.0.
     Direct,
 }
+
 impl Channel {
     /// The name that it has in the API.
     pub fn name(&self) -> &'static str {
@@ -195,6 +206,7 @@ impl Channel {
             Self::Direct => "direct",
         }
     }
+
     /// Facts about the endpoint that opens it alone.
     pub fn endpoint(&self) -> &'static Endpoint {
         match self {
@@ -212,6 +224,7 @@ impl Channel {
             Self::Direct => &STREAM_DIRECT,
         }
     }
+
     /// What it needs beside its name: the name of that, and its value.
     pub(crate) fn argument(&self) -> Option<(&'static str, &str)> {
         match self {
@@ -221,12 +234,14 @@ impl Channel {
             _ => None,
         }
     }
+
     /// Whether it is what its endpoint opens when asked for statuses with media only.
     pub(crate) fn only_media(&self) -> bool {
         matches!(
             self, Self::PublicMedia | Self::PublicLocalMedia | Self::PublicRemoteMedia
         )
     }
+
     /// The same with nothing but statuses with media, where there is such a stream.
     pub(crate) fn with_media(self) -> Self {
         match self {
@@ -237,6 +252,7 @@ impl Channel {
         }
     }
 }
+
 /// What a stream tells: an event of the API, or how the stream itself fares.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -298,6 +314,7 @@ pub enum StreamEvent {
     /// The server showed that it is there.
     Heartbeat,
 }
+
 impl StreamEvent {
     /// The name that the event has in the API; `None` where the stream tells of itself.
     pub fn name(&self) -> Option<&str> {
@@ -317,6 +334,7 @@ impl StreamEvent {
             _ => None,
         }
     }
+
     /// Reads an event of this name.
     pub(crate) fn read(
         endpoint: &'static Endpoint,
@@ -347,6 +365,7 @@ impl StreamEvent {
         )
     }
 }
+
 /// Is told of everything that a stream tells, one method an event; all do nothing unless written.
 ///
 /// The methods are written as `async fn`. While one runs, the next event waits.
@@ -357,12 +376,14 @@ pub trait StreamListener: Send {
     fn on_update(&mut self, _event: Status) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// A status was deleted.
     ///
     /// Since Mastodon 1.0.0.
     fn on_delete(&mut self, _event: StatusId) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The user was told of something.
     ///
     /// Since Mastodon 1.4.2.
@@ -372,12 +393,14 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The user's filters changed.
     ///
     /// Since Mastodon 2.4.3.
     fn on_filters_changed(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// A direct conversation changed.
     ///
     /// Since Mastodon 2.6.0.
@@ -387,6 +410,7 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An announcement was published or changed.
     ///
     /// Since Mastodon 3.1.0.
@@ -396,6 +420,7 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// Somebody reacted to an announcement.
     ///
     /// Since Mastodon 3.1.0.
@@ -405,6 +430,7 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An announcement was deleted.
     ///
     /// Since Mastodon 3.1.0.
@@ -414,18 +440,21 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// A status was edited.
     ///
     /// Since Mastodon 3.5.0.
     fn on_status_update(&mut self, _event: Status) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// Notifications of an accepted request were put among the others.
     ///
     /// Since Mastodon 4.3.0.
     fn on_notifications_merged(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An event that this version of the SDK does not know.
     fn on_unknown_event(
         &mut self,
@@ -433,6 +462,7 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An event that cannot be read. The stream goes on.
     fn on_malformed_event(
         &mut self,
@@ -440,10 +470,12 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The connection is open.
     fn on_connected(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The connection is lost; another one will be opened.
     fn on_disconnected(
         &mut self,
@@ -451,31 +483,38 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// What comes now, until it is caught up, happened while there was no connection.
     fn on_catching_up(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// What happened while there was no connection is told; from now on events come as they happen.
     fn on_caught_up(&mut self, _event: CaughtUp) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// So many events were dropped here, because the program did not take them in time.
     fn on_lagged(&mut self, _event: u64) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The server showed that it is there.
     fn on_heartbeat(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// Anything that the stream tells, before the method of its own is called.
     fn on_any_event(&mut self, _event: &StreamEvent) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The stream ended for good, with this error.
     fn on_abort(&mut self, _error: &Error) -> impl Future<Output = ()> + Send {
         async {}
     }
 }
+
 impl StreamEvent {
     /// Calls the listener's method for this event.
     pub(crate) async fn tell<L: StreamListener + ?Sized>(self, listener: &mut L) {
@@ -538,6 +577,7 @@ impl StreamEvent {
         }
     }
 }
+
 /// A [`StreamListener`] made of closures, each of which returns a future.
 #[derive(Default)]
 #[must_use]
@@ -563,11 +603,13 @@ pub struct StreamCallbacks {
     on_any_event: Watcher<StreamEvent>,
     on_abort: Watcher<Error>,
 }
+
 impl StreamCallbacks {
     /// One that does nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
+
     /// A status was posted.
     ///
     /// Since Mastodon 1.0.0.
@@ -581,6 +623,7 @@ impl StreamCallbacks {
         self.on_update = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// A status was deleted.
     ///
     /// Since Mastodon 1.0.0.
@@ -594,6 +637,7 @@ impl StreamCallbacks {
         self.on_delete = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The user was told of something.
     ///
     /// Since Mastodon 1.4.2.
@@ -607,6 +651,7 @@ impl StreamCallbacks {
         self.on_notification = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The user's filters changed.
     ///
     /// Since Mastodon 2.4.3.
@@ -620,6 +665,7 @@ impl StreamCallbacks {
         self.on_filters_changed = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// A direct conversation changed.
     ///
     /// Since Mastodon 2.6.0.
@@ -633,6 +679,7 @@ impl StreamCallbacks {
         self.on_conversation = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// An announcement was published or changed.
     ///
     /// Since Mastodon 3.1.0.
@@ -646,6 +693,7 @@ impl StreamCallbacks {
         self.on_announcement = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// Somebody reacted to an announcement.
     ///
     /// Since Mastodon 3.1.0.
@@ -661,6 +709,7 @@ impl StreamCallbacks {
         );
         self
     }
+
     /// An announcement was deleted.
     ///
     /// Since Mastodon 3.1.0.
@@ -676,6 +725,7 @@ impl StreamCallbacks {
         );
         self
     }
+
     /// A status was edited.
     ///
     /// Since Mastodon 3.5.0.
@@ -689,6 +739,7 @@ impl StreamCallbacks {
         self.on_status_update = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// Notifications of an accepted request were put among the others.
     ///
     /// Since Mastodon 4.3.0.
@@ -702,6 +753,7 @@ impl StreamCallbacks {
         self.on_notifications_merged = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// An event that this version of the SDK does not know.
     pub fn on_unknown_event<F>(
         mut self,
@@ -713,6 +765,7 @@ impl StreamCallbacks {
         self.on_unknown_event = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// An event that cannot be read. The stream goes on.
     pub fn on_malformed_event<F>(
         mut self,
@@ -724,6 +777,7 @@ impl StreamCallbacks {
         self.on_malformed_event = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The connection is open.
     pub fn on_connected<F>(
         mut self,
@@ -735,6 +789,7 @@ impl StreamCallbacks {
         self.on_connected = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// The connection is lost; another one will be opened.
     pub fn on_disconnected<F>(
         mut self,
@@ -746,6 +801,7 @@ impl StreamCallbacks {
         self.on_disconnected = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// What comes now, until it is caught up, happened while there was no connection.
     pub fn on_catching_up<F>(
         mut self,
@@ -757,6 +813,7 @@ impl StreamCallbacks {
         self.on_catching_up = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// What happened while there was no connection is told; from now on events come as they happen.
     pub fn on_caught_up<F>(
         mut self,
@@ -768,6 +825,7 @@ impl StreamCallbacks {
         self.on_caught_up = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// So many events were dropped here, because the program did not take them in time.
     pub fn on_lagged<F>(
         mut self,
@@ -779,6 +837,7 @@ impl StreamCallbacks {
         self.on_lagged = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The server showed that it is there.
     pub fn on_heartbeat<F>(
         mut self,
@@ -790,6 +849,7 @@ impl StreamCallbacks {
         self.on_heartbeat = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// Anything that the stream tells, before the closure of its own is called.
     pub fn on_any_event(
         mut self,
@@ -798,78 +858,100 @@ impl StreamCallbacks {
         self.on_any_event = Some(Box::new(callback));
         self
     }
+
     /// The stream ended for good, with this error.
     pub fn on_abort(mut self, callback: impl FnMut(&Error) + Send + 'static) -> Self {
         self.on_abort = Some(Box::new(callback));
         self
     }
 }
+
 impl StreamListener for StreamCallbacks {
     async fn on_update(&mut self, event: Status) {
         call(&mut self.on_update, event).await;
     }
+
     async fn on_delete(&mut self, event: StatusId) {
         call(&mut self.on_delete, event).await;
     }
+
     async fn on_notification(&mut self, event: Notification) {
         call(&mut self.on_notification, event).await;
     }
+
     async fn on_filters_changed(&mut self) {
         call(&mut self.on_filters_changed, ()).await;
     }
+
     async fn on_conversation(&mut self, event: Conversation) {
         call(&mut self.on_conversation, event).await;
     }
+
     async fn on_announcement(&mut self, event: Announcement) {
         call(&mut self.on_announcement, event).await;
     }
+
     async fn on_announcement_reaction(&mut self, event: AnnouncementReaction) {
         call(&mut self.on_announcement_reaction, event).await;
     }
+
     async fn on_announcement_delete(&mut self, event: AnnouncementId) {
         call(&mut self.on_announcement_delete, event).await;
     }
+
     async fn on_status_update(&mut self, event: Status) {
         call(&mut self.on_status_update, event).await;
     }
+
     async fn on_notifications_merged(&mut self) {
         call(&mut self.on_notifications_merged, ()).await;
     }
+
     async fn on_unknown_event(&mut self, event: UnknownEvent) {
         call(&mut self.on_unknown_event, event).await;
     }
+
     async fn on_malformed_event(&mut self, event: MalformedEvent) {
         call(&mut self.on_malformed_event, event).await;
     }
+
     async fn on_connected(&mut self) {
         call(&mut self.on_connected, ()).await;
     }
+
     async fn on_disconnected(&mut self, event: Disconnected) {
         call(&mut self.on_disconnected, event).await;
     }
+
     async fn on_catching_up(&mut self) {
         call(&mut self.on_catching_up, ()).await;
     }
+
     async fn on_caught_up(&mut self, event: CaughtUp) {
         call(&mut self.on_caught_up, event).await;
     }
+
     async fn on_lagged(&mut self, event: u64) {
         call(&mut self.on_lagged, event).await;
     }
+
     async fn on_heartbeat(&mut self) {
         call(&mut self.on_heartbeat, ()).await;
     }
+
     async fn on_any_event(&mut self, event: &StreamEvent) {
         if let Some(callback) = &mut self.on_any_event {
             callback(event);
         }
     }
+
     async fn on_abort(&mut self, error: &Error) {
         if let Some(callback) = &mut self.on_abort {
             callback(error);
         }
     }
 }
+
 impl std::fmt::Debug for StreamCallbacks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StreamCallbacks").finish_non_exhaustive()

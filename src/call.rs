@@ -190,21 +190,21 @@ macro_rules! cursor_methods {
         /// Only items that are older than this position.
         #[inline]
         pub fn max_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
-            self.0.set("max_id", cursor.into().into_text());
+            self.0.set("max_id", cursor.into().into_string());
             self
         }
 
         /// Only items that are newer than this position, the newest of them first.
         #[inline]
         pub fn since_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
-            self.0.set("since_id", cursor.into().into_text());
+            self.0.set("since_id", cursor.into().into_string());
             self
         }
 
         /// Only items that are newer than this position, those next to it.
         #[inline]
         pub fn min_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
-            self.0.set("min_id", cursor.into().into_text());
+            self.0.set("min_id", cursor.into().into_string());
             self
         }
     };

@@ -1,12 +1,12 @@
 //! From bytes to types: quickly when all is well, and with the exact place when not.
 
 use http::StatusCode;
+use mastodon_types::__private as types;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::endpoint::Endpoint;
 use crate::error::{DecodeError, Error, excerpt};
 use crate::secret::is_secret;
-use crate::trail;
 use crate::transport::RawResponse;
 
 /// Reads an answer.
@@ -46,7 +46,7 @@ fn second_chance<T: DeserializeOwned>(
     {
         return Ok(value);
     }
-    trail::read(text).map_err(|lost| {
+    types::decode(text).map_err(|lost| {
         let reason = if text.is_empty() {
             "the answer is empty".to_owned()
         } else if lost.path.split(['.', '[']).any(is_secret) {
@@ -55,7 +55,7 @@ fn second_chance<T: DeserializeOwned>(
         } else {
             response.secrets.hide(&lost.error.to_string())
         };
-        let place = trail::offset(text, &lost.error);
+        let place = types::error_offset(text, &lost.error);
         undecodable(endpoint, response, &lost.path, place, reason)
     })
 }

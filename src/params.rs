@@ -68,6 +68,18 @@ from! {
     Upload, value => Self::File(value);
 }
 
+/// Converts ids and enumerations, which are sent as strings.
+macro_rules! string_values {
+    ($($ty:ident),* $(,)?) => {$(
+        impl From<$ty> for Value {
+            fn from(value: $ty) -> Self {
+                value.as_str().to_owned().into()
+            }
+        }
+    )*};
+}
+pub(crate) use string_values;
+
 impl<T: Into<Value>> From<Vec<T>> for Value {
     fn from(items: Vec<T>) -> Self {
         Self::List(items.into_iter().map(Into::into).collect())

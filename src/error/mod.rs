@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::StatusCode;
+use mastodon_types::__private::char_boundary;
 
 pub(crate) use self::refusal::refusal;
 pub use self::refusal::{ApiError, ApiErrorKind, FieldError};
@@ -16,7 +17,6 @@ use crate::endpoint::Endpoint;
 use crate::entities::MediaAttachmentId;
 use crate::rate_limit::Budget;
 use crate::secret::redact;
-use crate::trail::boundary;
 use crate::transport::RawResponse;
 use crate::version::Version;
 
@@ -386,8 +386,8 @@ pub(crate) fn excerpt(response: &RawResponse, around: usize) -> String {
     let body = &response.body;
     let before = read(&body[..around.min(body.len())]);
     let shown = read(body);
-    let from = boundary(&shown, before.len().saturating_sub(LENGTH / 2));
-    let to = boundary(&shown, from + LENGTH);
+    let from = char_boundary(&shown, before.len().saturating_sub(LENGTH / 2));
+    let to = char_boundary(&shown, from + LENGTH);
     shown[from..to].trim().to_owned()
 }
 

@@ -1,11 +1,9 @@
 //! Uploading media and what belongs to it: waiting until the server is done, limits, blurred previews.
 
-#[cfg(feature = "blurhash")]
-mod blurhash;
 mod limits;
 mod post;
 
-#[cfg(feature = "blurhash")]
-pub use blurhash::{BlurhashError, Pixels};
 pub use limits::MediaLimits;
+#[cfg(feature = "blurhash")]
+pub use mastodon_types::{BlurhashError, Pixels};
 pub use post::MediaPostCall;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use http::HeaderMap;
 use jiff::Timestamp;
+use mastodon_types::__private as types;
 use serde::{Deserialize, Serialize};
 
 use super::error::PushError;
@@ -11,7 +12,6 @@ use super::keys::PushKeyPair;
 use super::message::EncryptedPush;
 use super::vapid::VapidKey;
 use crate::entities::{PushNotification, WebPushSubscription};
-use crate::trail;
 
 /// What it takes to accept the push messages of one subscription: the keys, the address, and the key
 /// that the server signs with.
@@ -110,5 +110,5 @@ pub(super) fn read(text: &[u8]) -> Result<PushNotification, PushError> {
     let payload = |path: String, reason: String| PushError::Payload { path, reason };
     let text =
         std::str::from_utf8(text).map_err(|error| payload(".".to_owned(), error.to_string()))?;
-    trail::read(text).map_err(|lost| payload(lost.path, lost.error.to_string()))
+    types::decode(text).map_err(|lost| payload(lost.path, lost.error.to_string()))
 }

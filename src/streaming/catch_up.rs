@@ -13,8 +13,8 @@ use crate::call::CallFuture;
 use crate::client::Mastodon;
 use crate::entities::{Announcement, Conversation, Notification, Status};
 use crate::error::Error;
-use crate::id::Cursor;
 use crate::request::Request;
+use mastodon_types::Cursor;
 
 /// An item of a list, as the event that it would have been.
 #[derive(Debug)]
@@ -135,7 +135,7 @@ async fn fetch<T: DeserializeOwned>(
         request.set("limit", limit);
     }
     if let Some(after) = after {
-        request.set("min_id", Cursor::from(after).into_text());
+        request.set("min_id", Cursor::from(after).into_string());
     }
     let page = CallFuture::<crate::Page<T>>::new(request).await?;
     let has_older = page.has_next();

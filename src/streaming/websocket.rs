@@ -24,9 +24,9 @@ use crate::client::Mastodon;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, refusal};
 use crate::generated::endpoints::STREAM_OPEN_WEBSOCKET;
-use crate::id::Text;
 use crate::request::Request;
 use crate::transport::RawResponse;
+use mastodon_types::__private::IdString as Text;
 
 pub(super) type Socket = WebSocketStream<reqwest::Upgraded>;
 

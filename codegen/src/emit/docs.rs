@@ -78,14 +78,15 @@ fn escape(plain: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// "Since 4.3.0, deprecated since 4.4.0." or nothing.
+/// "Since 4.3.0, deprecated since 4.4.0." or nothing. Versions before 3.0.0 are not mentioned: all servers
+/// that are in use have what they brought.
 pub(super) fn life(
     since: Option<&Version>,
     deprecated: Option<&Version>,
     removed: Option<&Version>,
 ) -> String {
     let since = since
-        .filter(|version| !version.is_zero())
+        .filter(|version| version.major >= 3)
         .map(|version| format!("since Mastodon {version}"));
     let deprecated = deprecated.map(|version| format!("deprecated since {version}"));
     let removed = removed.map(|version| format!("removed in {version}"));

@@ -1,0 +1,11 @@
+//! What the generator makes of its test specification, which uses every feature of the specification
+//! format once: all that the emitters can write must compile.
+
+use mastodon_types::__private::prelude;
+
+#[rustfmt::skip]
+#[path = "../codegen/tests/small/expected/types/generated/entities/mod.rs"]
+pub(crate) mod entities;
+#[rustfmt::skip]
+#[path = "../codegen/tests/small/expected/generated/mod.rs"]
+mod generated;
