@@ -138,16 +138,10 @@ pub enum Scope {
     /// Since Mastodon 4.3.0.
     Profile,
     /// Reads everything that the user may see.
-    ///
-    /// Since Mastodon 0.9.9.
     Read,
     /// Reads accounts.
-    ///
-    /// Since Mastodon 2.4.3.
     ReadAccounts,
     /// Reads blocks of accounts and domains.
-    ///
-    /// Since Mastodon 2.4.3.
     ReadBlocks,
     /// Reads bookmarks.
     ///
@@ -158,52 +152,30 @@ pub enum Scope {
     /// Since Mastodon 4.6.0.
     ReadCollections,
     /// Reads favourites.
-    ///
-    /// Since Mastodon 2.4.3.
     ReadFavourites,
     /// Reads filters.
-    ///
-    /// Since Mastodon 2.4.3.
     ReadFilters,
     /// Reads follows.
-    ///
-    /// Since Mastodon 2.4.3.
     ReadFollows,
     /// Reads lists.
-    ///
-    /// Since Mastodon 2.4.3.
     ReadLists,
     /// Reads mutes.
-    ///
-    /// Since Mastodon 2.4.3.
     ReadMutes,
     /// Reads notifications.
-    ///
-    /// Since Mastodon 2.4.3.
     ReadNotifications,
     /// Reads the reports that the user made.
     ///
-    /// Since Mastodon 2.4.3, deprecated since 2.6.0.
+    /// Deprecated since 2.6.0.
     ReadReports,
     /// Reads what a search finds.
-    ///
-    /// Since Mastodon 2.4.3.
     ReadSearch,
     /// Reads statuses.
-    ///
-    /// Since Mastodon 2.4.3.
     ReadStatuses,
     /// Changes everything that the user may change.
-    ///
-    /// Since Mastodon 0.9.9.
     Write,
     /// Creates and changes and deletes accounts.
-    ///
-    /// Since Mastodon 2.4.3.
     WriteAccounts,
     /// Creates and changes and deletes blocks of accounts and domains.
-    ///
-    /// Since Mastodon 2.4.3.
     WriteBlocks,
     /// Creates and changes and deletes bookmarks.
     ///
@@ -214,60 +186,34 @@ pub enum Scope {
     /// Since Mastodon 4.6.0.
     WriteCollections,
     /// Creates and changes and deletes conversations.
-    ///
-    /// Since Mastodon 2.6.0.
     WriteConversations,
     /// Creates and changes and deletes favourites.
-    ///
-    /// Since Mastodon 2.4.3.
     WriteFavourites,
     /// Creates and changes and deletes filters.
-    ///
-    /// Since Mastodon 2.4.3.
     WriteFilters,
     /// Creates and changes and deletes follows.
-    ///
-    /// Since Mastodon 2.4.3.
     WriteFollows,
     /// Creates and changes and deletes lists.
-    ///
-    /// Since Mastodon 2.4.3.
     WriteLists,
     /// Creates and changes and deletes media attachments.
-    ///
-    /// Since Mastodon 2.4.3.
     WriteMedia,
     /// Creates and changes and deletes mutes.
-    ///
-    /// Since Mastodon 2.4.3.
     WriteMutes,
     /// Creates and changes and deletes notifications.
-    ///
-    /// Since Mastodon 2.4.3.
     WriteNotifications,
     /// Creates and changes and deletes reports.
-    ///
-    /// Since Mastodon 2.4.3.
     WriteReports,
     /// Creates and changes and deletes statuses.
-    ///
-    /// Since Mastodon 2.4.3.
     WriteStatuses,
     /// Reads and changes follows and blocks and mutes.
     ///
-    /// Since Mastodon 0.9.9, deprecated since 3.5.0.
+    /// Deprecated since 3.5.0.
     Follow,
     /// Receives Web Push notifications.
-    ///
-    /// Since Mastodon 2.4.0.
     Push,
     /// Reads everything that administration offers.
-    ///
-    /// Since Mastodon 2.9.1.
     AdminRead,
     /// Reads accounts in administration.
-    ///
-    /// Since Mastodon 2.9.1.
     AdminReadAccounts,
     /// Reads blocks of e-mail addresses in administration.
     ///
@@ -290,16 +236,10 @@ pub enum Scope {
     /// Since Mastodon 4.1.0.
     AdminReadIpBlocks,
     /// Reads reports in administration.
-    ///
-    /// Since Mastodon 2.9.1.
     AdminReadReports,
     /// Changes everything that administration offers.
-    ///
-    /// Since Mastodon 2.9.1.
     AdminWrite,
     /// Changes accounts in administration.
-    ///
-    /// Since Mastodon 2.9.1.
     AdminWriteAccounts,
     /// Changes blocks of e-mail addresses in administration.
     ///
@@ -322,8 +262,6 @@ pub enum Scope {
     /// Since Mastodon 4.1.0.
     AdminWriteIpBlocks,
     /// Changes reports in administration.
-    ///
-    /// Since Mastodon 2.9.1.
     AdminWriteReports,
     /// Once meant for end-to-end encryption.
     ///

@@ -16,7 +16,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/streaming/public`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public>
     pub fn stream_public(&self) -> StreamCall<true> {
@@ -29,7 +29,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public/local`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.1.0.
+    /// `GET /api/v1/streaming/public/local`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-local>
     pub fn stream_local(&self) -> StreamCall<true> {
@@ -57,7 +57,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/hashtag`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/streaming/hashtag`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag>
     pub fn stream_hashtag(&self, tag: impl Into<String>) -> StreamCall {
@@ -72,7 +72,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/hashtag/local`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.1.0.
+    /// `GET /api/v1/streaming/hashtag/local`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag-local>
     pub fn stream_hashtag_local(&self, tag: impl Into<String>) -> StreamCall {
@@ -85,7 +85,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `notification`, `filters_changed`, `announcement`, `announcement.reaction`, `announcement.delete`, `status.update`, `notifications_merged`.
     ///
-    /// `GET /api/v1/streaming/user`. It needs a user's token with the scope `read:statuses` or `read:notifications`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/streaming/user`. It needs a user's token with the scope `read:statuses` or `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#user>
     pub fn stream_user(&self) -> StreamCall {
@@ -98,7 +98,7 @@ impl Mastodon {
     ///
     /// Events: `notification`, `notifications_merged`.
     ///
-    /// `GET /api/v1/streaming/user/notification`. It needs a user's token with the scope `read:statuses` or `read:notifications`. Since Mastodon 1.4.2.
+    /// `GET /api/v1/streaming/user/notification`. It needs a user's token with the scope `read:statuses` or `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#notification>
     pub fn stream_user_notifications(&self) -> StreamCall {
@@ -113,7 +113,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/list`. It needs a user's token with the scope `read:statuses`. Since Mastodon 2.1.0.
+    /// `GET /api/v1/streaming/list`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#list>
     pub fn stream_list(&self, list: impl Into<ListId>) -> StreamCall {
@@ -126,7 +126,7 @@ impl Mastodon {
     ///
     /// Events: `conversation`.
     ///
-    /// `GET /api/v1/streaming/direct`. It needs a user's token with the scope `read:statuses`. Since Mastodon 2.4.0.
+    /// `GET /api/v1/streaming/direct`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#direct>
     pub fn stream_direct(&self) -> StreamCall {
@@ -139,20 +139,12 @@ impl Mastodon {
 #[non_exhaustive]
 pub enum Channel {
     /// Public statuses of all servers.
-    ///
-    /// Since Mastodon 1.0.0.
     Public,
     /// Public statuses of all servers with media.
-    ///
-    /// Since Mastodon 2.4.0.
     PublicMedia,
     /// Public statuses of this server.
-    ///
-    /// Since Mastodon 1.1.0.
     PublicLocal,
     /// Public statuses of this server with media.
-    ///
-    /// Since Mastodon 2.4.0.
     PublicLocalMedia,
     /// Public statuses of other servers.
     ///
@@ -163,28 +155,16 @@ pub enum Channel {
     /// Since Mastodon 3.1.4.
     PublicRemoteMedia,
     /// Public statuses with a hashtag.
-    ///
-    /// Since Mastodon 1.0.0.
     Hashtag(String),
     /// Public statuses of this server with a hashtag.
-    ///
-    /// Since Mastodon 1.1.0.
     HashtagLocal(String),
     /// What comes to the user: the home timeline, notifications, announcements and changes of the user's filters.
-    ///
-    /// Since Mastodon 1.0.0.
     User,
     /// The user's notifications.
-    ///
-    /// Since Mastodon 1.4.2.
     UserNotification,
     /// The statuses of a list of the user's.
-    ///
-    /// Since Mastodon 2.1.0.
     List(ListId),
     /// The user's direct conversations.
-    ///
-    /// Since Mastodon 2.4.0.
     Direct,
 }
 
@@ -258,24 +238,14 @@ impl Channel {
 #[non_exhaustive]
 pub enum StreamEvent {
     /// A status was posted.
-    ///
-    /// Since Mastodon 1.0.0.
     Update(Box<Status>),
     /// A status was deleted.
-    ///
-    /// Since Mastodon 1.0.0.
     Delete(StatusId),
     /// The user was told of something.
-    ///
-    /// Since Mastodon 1.4.2.
     Notification(Box<Notification>),
     /// The user's filters changed.
-    ///
-    /// Since Mastodon 2.4.3.
     FiltersChanged,
     /// A direct conversation changed.
-    ///
-    /// Since Mastodon 2.6.0.
     Conversation(Box<Conversation>),
     /// An announcement was published or changed.
     ///
@@ -371,22 +341,16 @@ impl StreamEvent {
 /// The methods are written as `async fn`. While one runs, the next event waits.
 pub trait StreamListener: Send {
     /// A status was posted.
-    ///
-    /// Since Mastodon 1.0.0.
     fn on_update(&mut self, _event: Status) -> impl Future<Output = ()> + Send {
         async {}
     }
 
     /// A status was deleted.
-    ///
-    /// Since Mastodon 1.0.0.
     fn on_delete(&mut self, _event: StatusId) -> impl Future<Output = ()> + Send {
         async {}
     }
 
     /// The user was told of something.
-    ///
-    /// Since Mastodon 1.4.2.
     fn on_notification(
         &mut self,
         _event: Notification,
@@ -395,15 +359,11 @@ pub trait StreamListener: Send {
     }
 
     /// The user's filters changed.
-    ///
-    /// Since Mastodon 2.4.3.
     fn on_filters_changed(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
 
     /// A direct conversation changed.
-    ///
-    /// Since Mastodon 2.6.0.
     fn on_conversation(
         &mut self,
         _event: Conversation,
@@ -611,8 +571,6 @@ impl StreamCallbacks {
     }
 
     /// A status was posted.
-    ///
-    /// Since Mastodon 1.0.0.
     pub fn on_update<F>(
         mut self,
         mut callback: impl FnMut(Status) -> F + Send + 'static,
@@ -625,8 +583,6 @@ impl StreamCallbacks {
     }
 
     /// A status was deleted.
-    ///
-    /// Since Mastodon 1.0.0.
     pub fn on_delete<F>(
         mut self,
         mut callback: impl FnMut(StatusId) -> F + Send + 'static,
@@ -639,8 +595,6 @@ impl StreamCallbacks {
     }
 
     /// The user was told of something.
-    ///
-    /// Since Mastodon 1.4.2.
     pub fn on_notification<F>(
         mut self,
         mut callback: impl FnMut(Notification) -> F + Send + 'static,
@@ -653,8 +607,6 @@ impl StreamCallbacks {
     }
 
     /// The user's filters changed.
-    ///
-    /// Since Mastodon 2.4.3.
     pub fn on_filters_changed<F>(
         mut self,
         mut callback: impl FnMut() -> F + Send + 'static,
@@ -667,8 +619,6 @@ impl StreamCallbacks {
     }
 
     /// A direct conversation changed.
-    ///
-    /// Since Mastodon 2.6.0.
     pub fn on_conversation<F>(
         mut self,
         mut callback: impl FnMut(Conversation) -> F + Send + 'static,

@@ -18,7 +18,7 @@ impl Mastodon {
     /// - `agreement`: Whether the user agrees to the rules, terms and policies of the server; has to be true.
     /// - `locale`: The language of the confirmation message.
     ///
-    /// `POST /api/v1/accounts`. It needs a token with the scope `write:accounts`; an application's will do. Since Mastodon 2.7.0.
+    /// `POST /api/v1/accounts`. It needs a token with the scope `write:accounts`; an application's will do.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#create>
     #[inline]
@@ -30,13 +30,17 @@ impl Mastodon {
         agreement: bool,
         locale: impl Into<String>,
     ) -> AccountCreateCall {
+        let username: String = username.into();
+        let email: String = email.into();
+        let password: String = password.into();
+        let locale: String = locale.into();
         AccountCreateCall(
             Request::new(self, &ACCOUNT_CREATE)
-                .with("username", Into::<String>::into(username))
-                .with("email", Into::<String>::into(email))
-                .with("password", Into::<String>::into(password))
+                .with("username", username)
+                .with("email", email)
+                .with("password", password)
                 .with("agreement", agreement)
-                .with("locale", Into::<String>::into(locale)),
+                .with("locale", locale),
         )
     }
 
@@ -56,7 +60,7 @@ impl Mastodon {
     ///
     /// Returns [`CredentialAccount`].
     ///
-    /// `PATCH /api/v1/accounts/update_credentials`. It needs a user's token with the scope `write:accounts`. Since Mastodon 1.1.1.
+    /// `PATCH /api/v1/accounts/update_credentials`. It needs a user's token with the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#update_credentials>
     #[inline]
@@ -75,7 +79,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#get>
     #[inline]
     pub fn account(&self, id: impl Into<AccountId>) -> Call<Account> {
-        Call::new(self, &ACCOUNT).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ACCOUNT).with("id", id)
     }
 
     /// Gets several accounts at once; those that do not exist are left out.
@@ -106,9 +111,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#statuses>
     #[inline]
     pub fn account_statuses(&self, id: impl Into<AccountId>) -> AccountStatusesCall {
-        AccountStatusesCall(
-            Request::new(self, &ACCOUNT_STATUSES).with("id", Into::<AccountId>::into(id)),
-        )
+        let id: AccountId = id.into();
+        AccountStatusesCall(Request::new(self, &ACCOUNT_STATUSES).with("id", id))
     }
 
     /// Lists the accounts that follow an account; the list is empty where its owner hides them.
@@ -122,7 +126,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#followers>
     #[inline]
     pub fn account_followers(&self, id: impl Into<AccountId>) -> PagedCall<Account> {
-        PagedCall::new(self, &ACCOUNT_FOLLOWERS).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        PagedCall::new(self, &ACCOUNT_FOLLOWERS).with("id", id)
     }
 
     /// Lists the accounts that an account follows; the list is empty where its owner hides them.
@@ -136,7 +141,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#following>
     #[inline]
     pub fn account_following(&self, id: impl Into<AccountId>) -> PagedCall<Account> {
-        PagedCall::new(self, &ACCOUNT_FOLLOWING).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        PagedCall::new(self, &ACCOUNT_FOLLOWING).with("id", id)
     }
 
     /// Lists the hashtags that an account shows on its profile.
@@ -153,7 +159,8 @@ impl Mastodon {
         &self,
         id: impl Into<AccountId>,
     ) -> Call<Vec<FeaturedTag>> {
-        Call::new(self, &ACCOUNT_FEATURED_TAGS).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ACCOUNT_FEATURED_TAGS).with("id", id)
     }
 
     /// Lists the accounts that an account features on its profile.
@@ -167,8 +174,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorsements>
     #[inline]
     pub fn account_endorsements(&self, id: impl Into<AccountId>) -> PagedCall<Account> {
-        PagedCall::new(self, &ACCOUNT_ENDORSEMENTS)
-            .with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        PagedCall::new(self, &ACCOUNT_ENDORSEMENTS).with("id", id)
     }
 
     /// Lists those lists of the user that an account is on.
@@ -177,12 +184,13 @@ impl Mastodon {
     ///
     /// - `id`: The account that is on them.
     ///
-    /// `GET /api/v1/accounts/{id}/lists`. It needs a user's token with the scope `read:lists`. Since Mastodon 2.1.0.
+    /// `GET /api/v1/accounts/{id}/lists`. It needs a user's token with the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lists>
     #[inline]
     pub fn account_lists(&self, id: impl Into<AccountId>) -> Call<Vec<List>> {
-        Call::new(self, &ACCOUNT_LISTS).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ACCOUNT_LISTS).with("id", id)
     }
 
     /// Follows an account or asks it for leave to; done again, it changes how the account is followed.
@@ -196,9 +204,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#follow>
     #[inline]
     pub fn account_follow(&self, id: impl Into<AccountId>) -> AccountFollowCall {
-        AccountFollowCall(
-            Request::new(self, &ACCOUNT_FOLLOW).with("id", Into::<AccountId>::into(id)),
-        )
+        let id: AccountId = id.into();
+        AccountFollowCall(Request::new(self, &ACCOUNT_FOLLOW).with("id", id))
     }
 
     /// Stops following an account or takes back the request to.
@@ -212,7 +219,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unfollow>
     #[inline]
     pub fn account_unfollow(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_UNFOLLOW).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ACCOUNT_UNFOLLOW).with("id", id)
     }
 
     /// Makes an account follow the user no more.
@@ -229,8 +237,8 @@ impl Mastodon {
         &self,
         id: impl Into<AccountId>,
     ) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_REMOVE_FROM_FOLLOWERS)
-            .with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ACCOUNT_REMOVE_FROM_FOLLOWERS).with("id", id)
     }
 
     /// Blocks an account; both follow each other no more, and neither sees what the other posts.
@@ -244,7 +252,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#block>
     #[inline]
     pub fn account_block(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_BLOCK).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ACCOUNT_BLOCK).with("id", id)
     }
 
     /// Blocks an account no more.
@@ -258,7 +267,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unblock>
     #[inline]
     pub fn account_unblock(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_UNBLOCK).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ACCOUNT_UNBLOCK).with("id", id)
     }
 
     /// Hides what an account posts from the user, without the account's knowing; done again, it changes the mute.
@@ -272,9 +282,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#mute>
     #[inline]
     pub fn account_mute(&self, id: impl Into<AccountId>) -> AccountMuteCall {
-        AccountMuteCall(
-            Request::new(self, &ACCOUNT_MUTE).with("id", Into::<AccountId>::into(id)),
-        )
+        let id: AccountId = id.into();
+        AccountMuteCall(Request::new(self, &ACCOUNT_MUTE).with("id", id))
     }
 
     /// Hides what an account posts no more.
@@ -288,7 +297,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unmute>
     #[inline]
     pub fn account_unmute(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_UNMUTE).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ACCOUNT_UNMUTE).with("id", id)
     }
 
     /// Features an account that the user follows on the user's profile.
@@ -302,7 +312,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorse>
     #[inline]
     pub fn account_endorse(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_ENDORSE).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ACCOUNT_ENDORSE).with("id", id)
     }
 
     /// Features an account no more.
@@ -316,7 +327,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unendorse>
     #[inline]
     pub fn account_unendorse(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_UNENDORSE).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ACCOUNT_UNENDORSE).with("id", id)
     }
 
     /// Writes a note about an account that the user alone can read, in place of the former one.
@@ -330,9 +342,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#note>
     #[inline]
     pub fn account_note_set(&self, id: impl Into<AccountId>) -> AccountNoteSetCall {
-        AccountNoteSetCall(
-            Request::new(self, &ACCOUNT_NOTE_SET).with("id", Into::<AccountId>::into(id)),
-        )
+        let id: AccountId = id.into();
+        AccountNoteSetCall(Request::new(self, &ACCOUNT_NOTE_SET).with("id", id))
     }
 
     /// Tells how the user and some accounts stand to each other; accounts that do not exist are left out.
@@ -384,9 +395,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#search>
     #[inline]
     pub fn account_search(&self, q: impl Into<String>) -> AccountSearchCall {
-        AccountSearchCall(
-            Request::new(self, &ACCOUNT_SEARCH).with("q", Into::<String>::into(q)),
-        )
+        let q: String = q.into();
+        AccountSearchCall(Request::new(self, &ACCOUNT_SEARCH).with("q", q))
     }
 
     /// Gets an account by its address, if the server knows it already.
@@ -400,7 +410,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lookup>
     #[inline]
     pub fn account_lookup(&self, acct: impl Into<String>) -> Call<Account> {
-        Call::new(self, &ACCOUNT_LOOKUP).with("acct", Into::<String>::into(acct))
+        let acct: String = acct.into();
+        Call::new(self, &ACCOUNT_LOOKUP).with("acct", acct)
     }
 
     /// Lists proofs that the account's owner has accounts elsewhere; always empty since 3.5.0.
@@ -409,7 +420,7 @@ impl Mastodon {
     ///
     /// - `id`: The account whose owner gave proofs.
     ///
-    /// `GET /api/v1/accounts/{id}/identity_proofs`. It needs a user's token. Since Mastodon 2.8.0, deprecated since 3.5.0.
+    /// `GET /api/v1/accounts/{id}/identity_proofs`. It needs a user's token. Deprecated since 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#identity_proofs>
     #[deprecated(note = "deprecated since Mastodon 3.5.0")]
@@ -418,7 +429,8 @@ impl Mastodon {
         &self,
         id: impl Into<AccountId>,
     ) -> Call<Vec<IdentityProof>> {
-        Call::new(self, &ACCOUNT_IDENTITY_PROOFS).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ACCOUNT_IDENTITY_PROOFS).with("id", id)
     }
 
     /// Features an account that the user follows on the user's profile.
@@ -427,13 +439,14 @@ impl Mastodon {
     ///
     /// - `id`: The account to feature.
     ///
-    /// `POST /api/v1/accounts/{id}/pin`. It needs a user's token with the scope `write:accounts`. Since Mastodon 2.5.0, deprecated since 4.4.0.
+    /// `POST /api/v1/accounts/{id}/pin`. It needs a user's token with the scope `write:accounts`. Deprecated since 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#pin>
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_endorse`")]
     #[inline]
     pub fn account_pin(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_PIN).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ACCOUNT_PIN).with("id", id)
     }
 
     /// Features an account no more.
@@ -442,13 +455,14 @@ impl Mastodon {
     ///
     /// - `id`: The account that is featured.
     ///
-    /// `POST /api/v1/accounts/{id}/unpin`. It needs a user's token with the scope `write:accounts`. Since Mastodon 2.5.0, deprecated since 4.4.0.
+    /// `POST /api/v1/accounts/{id}/unpin`. It needs a user's token with the scope `write:accounts`. Deprecated since 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unpin>
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_unendorse`")]
     #[inline]
     pub fn account_unpin(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_UNPIN).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ACCOUNT_UNPIN).with("id", id)
     }
 
     /// Has new statuses of an account sent by e-mail, once the address is confirmed.
@@ -469,9 +483,11 @@ impl Mastodon {
         account_id: impl Into<AccountId>,
         email: impl Into<String>,
     ) -> Call<()> {
+        let account_id: AccountId = account_id.into();
+        let email: String = email.into();
         Call::new(self, &EMAIL_SUBSCRIPTION_CREATE)
-            .with("account_id", Into::<AccountId>::into(account_id))
-            .with("email", Into::<String>::into(email))
+            .with("account_id", account_id)
+            .with("email", email)
     }
 
     /// Follows an account by its address.
@@ -488,7 +504,8 @@ impl Mastodon {
     #[deprecated(note = "removed in Mastodon 3.0.0; use `account_follow`")]
     #[inline]
     pub fn follows(&self, uri: impl Into<String>) -> Call<Account> {
-        Call::new(self, &FOLLOWS).with("uri", Into::<String>::into(uri))
+        let uri: String = uri.into();
+        Call::new(self, &FOLLOWS).with("uri", uri)
     }
 }
 
@@ -501,7 +518,8 @@ impl AccountCreateCall {
     /// Why the user wishes to join; the staff reads it where it decides on new users. Since Mastodon 3.0.0.
     #[inline]
     pub fn reason(mut self, reason: impl Into<String>) -> Self {
-        self.0.set("reason", Into::<String>::into(reason));
+        let reason: String = reason.into();
+        self.0.set("reason", reason);
         self
     }
 
@@ -515,14 +533,16 @@ impl AccountCreateCall {
     /// The user's time zone, such as Europe/Berlin. Since Mastodon 4.2.0.
     #[inline]
     pub fn time_zone(mut self, time_zone: impl Into<String>) -> Self {
-        self.0.set("time_zone", Into::<String>::into(time_zone));
+        let time_zone: String = time_zone.into();
+        self.0.set("time_zone", time_zone);
         self
     }
 
     /// The code of an invitation by another user. Since Mastodon 4.3.0.
     #[inline]
     pub fn invite_code(mut self, invite_code: impl Into<String>) -> Self {
-        self.0.set("invite_code", Into::<String>::into(invite_code));
+        let invite_code: String = invite_code.into();
+        self.0.set("invite_code", invite_code);
         self
     }
 }
@@ -538,60 +558,66 @@ impl AccountUpdateCredentialsCall {
     /// The name to show.
     #[inline]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
-        self.0.set("display_name", Into::<String>::into(display_name));
+        let display_name: String = display_name.into();
+        self.0.set("display_name", display_name);
         self
     }
 
     /// The biography as plain text.
     #[inline]
     pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.0.set("note", Into::<String>::into(note));
+        let note: String = note.into();
+        self.0.set("note", note);
         self
     }
 
     /// The picture.
     #[inline]
     pub fn avatar(mut self, avatar: impl Into<Upload>) -> Self {
-        self.0.set("avatar", Into::<Upload>::into(avatar));
+        let avatar: Upload = avatar.into();
+        self.0.set("avatar", avatar);
         self
     }
 
     /// What the picture shows. Since Mastodon 4.6.1.
     #[inline]
     pub fn avatar_description(mut self, avatar_description: impl Into<String>) -> Self {
-        self.0.set("avatar_description", Into::<String>::into(avatar_description));
+        let avatar_description: String = avatar_description.into();
+        self.0.set("avatar_description", avatar_description);
         self
     }
 
     /// The image above the profile.
     #[inline]
     pub fn header(mut self, header: impl Into<Upload>) -> Self {
-        self.0.set("header", Into::<Upload>::into(header));
+        let header: Upload = header.into();
+        self.0.set("header", header);
         self
     }
 
     /// What the image above the profile shows. Since Mastodon 4.6.1.
     #[inline]
     pub fn header_description(mut self, header_description: impl Into<String>) -> Self {
-        self.0.set("header_description", Into::<String>::into(header_description));
+        let header_description: String = header_description.into();
+        self.0.set("header_description", header_description);
         self
     }
 
-    /// Whether the user approves followers by hand. Since Mastodon 2.3.0.
+    /// Whether the user approves followers by hand.
     #[inline]
     pub fn locked(mut self, locked: bool) -> Self {
         self.0.set("locked", locked);
         self
     }
 
-    /// Whether the account acts automatically. Since Mastodon 2.4.0.
+    /// Whether the account acts automatically.
     #[inline]
     pub fn bot(mut self, bot: bool) -> Self {
         self.0.set("bot", bot);
         self
     }
 
-    /// Whether the account may be recommended and listed. Since Mastodon 2.7.0.
+    /// Whether the account may be recommended and listed.
     #[inline]
     pub fn discoverable(mut self, discoverable: bool) -> Self {
         self.0.set("discoverable", discoverable);
@@ -622,7 +648,7 @@ impl AccountUpdateCredentialsCall {
         self
     }
 
-    /// The rows of the table on the profile, four at the most unless the server says otherwise; takes the place of the former table. Since Mastodon 2.4.0.
+    /// The rows of the table on the profile, four at the most unless the server says otherwise; takes the place of the former table.
     #[inline]
     pub fn fields_attributes(
         mut self,
@@ -632,7 +658,7 @@ impl AccountUpdateCredentialsCall {
         self
     }
 
-    /// The defaults for new statuses. Since Mastodon 2.4.0.
+    /// The defaults for new statuses.
     #[inline]
     pub fn source(mut self, source: SourceAttributes) -> Self {
         self.0.set("source", source);
@@ -648,38 +674,39 @@ call_builder!(AccountUpdateCredentialsCall, CredentialAccount);
 pub struct AccountStatusesCall(pub(crate) Request);
 
 impl AccountStatusesCall {
-    /// Only statuses with media attached. Since Mastodon 1.4.2.
+    /// Only statuses with media attached.
     #[inline]
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
     }
 
-    /// No replies to other accounts. Since Mastodon 1.4.2.
+    /// No replies to other accounts.
     #[inline]
     pub fn exclude_replies(mut self, exclude_replies: bool) -> Self {
         self.0.set("exclude_replies", exclude_replies);
         self
     }
 
-    /// No boosts. Since Mastodon 2.7.0.
+    /// No boosts.
     #[inline]
     pub fn exclude_reblogs(mut self, exclude_reblogs: bool) -> Self {
         self.0.set("exclude_reblogs", exclude_reblogs);
         self
     }
 
-    /// Only those pinned to the profile. Without it: `false`. Since Mastodon 1.6.0.
+    /// Only those pinned to the profile. Without it: `false`.
     #[inline]
     pub fn pinned(mut self, pinned: bool) -> Self {
         self.0.set("pinned", pinned);
         self
     }
 
-    /// Only those with this hashtag, written without its #. Since Mastodon 2.8.0.
+    /// Only those with this hashtag, written without its #.
     #[inline]
     pub fn tagged(mut self, tagged: impl Into<String>) -> Self {
-        self.0.set("tagged", Into::<String>::into(tagged));
+        let tagged: String = tagged.into();
+        self.0.set("tagged", tagged);
         self
     }
 
@@ -758,7 +785,8 @@ impl AccountNoteSetCall {
     /// The note; left out or empty means that there is none.
     #[inline]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
-        self.0.set("comment", Into::<String>::into(comment));
+        let comment: String = comment.into();
+        self.0.set("comment", comment);
         self
     }
 }
@@ -794,7 +822,7 @@ impl AccountSearchCall {
         self
     }
 
-    /// Only accounts that the user follows. Without it: `false`. Since Mastodon 2.8.0.
+    /// Only accounts that the user follows. Without it: `false`.
     #[inline]
     pub fn following(mut self, following: bool) -> Self {
         self.0.set("following", following);
@@ -815,11 +843,9 @@ impl FieldAttributes {
     /// - `name`: The left side of the row.
     /// - `value`: The right side of the row.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self(
-            crate::params::Group::new()
-                .with("name", Into::<String>::into(name))
-                .with("value", Into::<String>::into(value)),
-        )
+        let name: String = name.into();
+        let value: String = value.into();
+        Self(crate::params::Group::new().with("name", name).with("value", value))
     }
 }
 
@@ -843,7 +869,8 @@ impl SourceAttributes {
     /// Their visibility; direct is not taken.
     #[inline]
     pub fn privacy(mut self, privacy: impl Into<Visibility>) -> Self {
-        self.0.set("privacy", Into::<Visibility>::into(privacy));
+        let privacy: Visibility = privacy.into();
+        self.0.set("privacy", privacy);
         self
     }
 
@@ -854,17 +881,19 @@ impl SourceAttributes {
         self
     }
 
-    /// Their language. Since Mastodon 2.4.2.
+    /// Their language.
     #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
-        self.0.set("language", Into::<String>::into(language));
+        let language: String = language.into();
+        self.0.set("language", language);
         self
     }
 
     /// Who may quote them. Since Mastodon 4.5.0.
     #[inline]
     pub fn quote_policy(mut self, quote_policy: impl Into<QuotePolicy>) -> Self {
-        self.0.set("quote_policy", Into::<QuotePolicy>::into(quote_policy));
+        let quote_policy: QuotePolicy = quote_policy.into();
+        self.0.set("quote_policy", quote_policy);
         self
     }
 }

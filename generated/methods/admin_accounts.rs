@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns a [`Page`] of [`AdminAccount`]. A page has 100 items unless `limit` says otherwise, 200 at the most.
     ///
-    /// `GET /api/v1/admin/accounts`. It needs a user's token with the scope `admin:read:accounts`. The user's role needs the permission Manage Users. Since Mastodon 2.9.1.
+    /// `GET /api/v1/admin/accounts`. It needs a user's token with the scope `admin:read:accounts`. The user's role needs the permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v1>
     #[inline]
@@ -38,12 +38,13 @@ impl Mastodon {
     ///
     /// - `id`: The id of the account.
     ///
-    /// `GET /api/v1/admin/accounts/{id}`. It needs a user's token with the scope `admin:read:accounts`. The user's role needs the permission Manage Users. Since Mastodon 2.9.1.
+    /// `GET /api/v1/admin/accounts/{id}`. It needs a user's token with the scope `admin:read:accounts`. The user's role needs the permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#get-one>
     #[inline]
     pub fn admin_account(&self, id: impl Into<AccountId>) -> Call<AdminAccount> {
-        Call::new(self, &ADMIN_ACCOUNT).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ADMIN_ACCOUNT).with("id", id)
     }
 
     /// Lets a user in who waits for approval.
@@ -52,12 +53,13 @@ impl Mastodon {
     ///
     /// - `id`: The account that waits.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/approve`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users. Since Mastodon 2.9.1.
+    /// `POST /api/v1/admin/accounts/{id}/approve`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#approve>
     #[inline]
     pub fn admin_account_approve(&self, id: impl Into<AccountId>) -> Call<AdminAccount> {
-        Call::new(self, &ADMIN_ACCOUNT_APPROVE).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ADMIN_ACCOUNT_APPROVE).with("id", id)
     }
 
     /// Turns a user away who waits for approval, and deletes the account.
@@ -66,12 +68,13 @@ impl Mastodon {
     ///
     /// - `id`: The account that waits.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/reject`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users. Since Mastodon 2.9.1.
+    /// `POST /api/v1/admin/accounts/{id}/reject`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#reject>
     #[inline]
     pub fn admin_account_reject(&self, id: impl Into<AccountId>) -> Call<()> {
-        Call::new(self, &ADMIN_ACCOUNT_REJECT).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ADMIN_ACCOUNT_REJECT).with("id", id)
     }
 
     /// Deletes for good what is left of a suspended account.
@@ -85,7 +88,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#delete>
     #[inline]
     pub fn admin_account_delete(&self, id: impl Into<AccountId>) -> Call<()> {
-        Call::new(self, &ADMIN_ACCOUNT_DELETE).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ADMIN_ACCOUNT_DELETE).with("id", id)
     }
 
     /// Warns an account or acts against it, keeps that in the record, and resolves the reports of the account.
@@ -95,7 +99,7 @@ impl Mastodon {
     /// - `id`: The account to act against.
     /// - `action`: What to do.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/action`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users or Manage Reports. Since Mastodon 2.9.1.
+    /// `POST /api/v1/admin/accounts/{id}/action`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users or Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#action>
     #[inline]
@@ -104,10 +108,12 @@ impl Mastodon {
         id: impl Into<AccountId>,
         action: impl Into<AdminAccountAction>,
     ) -> AdminAccountModerateCall {
+        let id: AccountId = id.into();
+        let action: AdminAccountAction = action.into();
         AdminAccountModerateCall(
             Request::new(self, &ADMIN_ACCOUNT_MODERATE)
-                .with("id", Into::<AccountId>::into(id))
-                .with("type", Into::<AdminAccountAction>::into(action)),
+                .with("id", id)
+                .with("type", action),
         )
     }
 
@@ -117,12 +123,13 @@ impl Mastodon {
     ///
     /// - `id`: The account whose user is locked out.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/enable`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users. Since Mastodon 2.9.1.
+    /// `POST /api/v1/admin/accounts/{id}/enable`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#enable>
     #[inline]
     pub fn admin_account_enable(&self, id: impl Into<AccountId>) -> Call<AdminAccount> {
-        Call::new(self, &ADMIN_ACCOUNT_ENABLE).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ADMIN_ACCOUNT_ENABLE).with("id", id)
     }
 
     /// Shows a silenced account to everyone again.
@@ -131,7 +138,7 @@ impl Mastodon {
     ///
     /// - `id`: The silenced account.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/unsilence`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users. Since Mastodon 2.9.1.
+    /// `POST /api/v1/admin/accounts/{id}/unsilence`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsilence>
     #[inline]
@@ -139,7 +146,8 @@ impl Mastodon {
         &self,
         id: impl Into<AccountId>,
     ) -> Call<AdminAccount> {
-        Call::new(self, &ADMIN_ACCOUNT_UNSILENCE).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ADMIN_ACCOUNT_UNSILENCE).with("id", id)
     }
 
     /// Brings a suspended account back, if its data are not deleted yet.
@@ -148,7 +156,7 @@ impl Mastodon {
     ///
     /// - `id`: The suspended account.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/unsuspend`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users. Since Mastodon 2.9.1.
+    /// `POST /api/v1/admin/accounts/{id}/unsuspend`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsuspend>
     #[inline]
@@ -156,7 +164,8 @@ impl Mastodon {
         &self,
         id: impl Into<AccountId>,
     ) -> Call<AdminAccount> {
-        Call::new(self, &ADMIN_ACCOUNT_UNSUSPEND).with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ADMIN_ACCOUNT_UNSUSPEND).with("id", id)
     }
 
     /// Marks the new media of an account as sensitive no more.
@@ -173,8 +182,8 @@ impl Mastodon {
         &self,
         id: impl Into<AccountId>,
     ) -> Call<AdminAccount> {
-        Call::new(self, &ADMIN_ACCOUNT_UNSENSITIVE)
-            .with("id", Into::<AccountId>::into(id))
+        let id: AccountId = id.into();
+        Call::new(self, &ADMIN_ACCOUNT_UNSENSITIVE).with("id", id)
     }
 }
 
@@ -236,35 +245,40 @@ impl AdminAccountsV1Call {
     /// Only those whose user name has this in it.
     #[inline]
     pub fn username(mut self, username: impl Into<String>) -> Self {
-        self.0.set("username", Into::<String>::into(username));
+        let username: String = username.into();
+        self.0.set("username", username);
         self
     }
 
     /// Only those whose display name has this in it.
     #[inline]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
-        self.0.set("display_name", Into::<String>::into(display_name));
+        let display_name: String = display_name.into();
+        self.0.set("display_name", display_name);
         self
     }
 
     /// Only those of this server.
     #[inline]
     pub fn by_domain(mut self, by_domain: impl Into<String>) -> Self {
-        self.0.set("by_domain", Into::<String>::into(by_domain));
+        let by_domain: String = by_domain.into();
+        self.0.set("by_domain", by_domain);
         self
     }
 
     /// Only those whose user has this e-mail address.
     #[inline]
     pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.0.set("email", Into::<String>::into(email));
+        let email: String = email.into();
+        self.0.set("email", email);
         self
     }
 
     /// Only those whose user was seen at this IP address.
     #[inline]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
-        self.0.set("ip", Into::<String>::into(ip));
+        let ip: String = ip.into();
+        self.0.set("ip", ip);
         self
     }
 
@@ -287,14 +301,16 @@ impl AdminAccountsV2Call {
     /// Only accounts from there.
     #[inline]
     pub fn origin(mut self, origin: impl Into<AdminAccountOrigin>) -> Self {
-        self.0.set("origin", Into::<AdminAccountOrigin>::into(origin));
+        let origin: AdminAccountOrigin = origin.into();
+        self.0.set("origin", origin);
         self
     }
 
     /// Only those that stand like this with the moderators.
     #[inline]
     pub fn status(mut self, status: impl Into<AdminAccountStatus>) -> Self {
-        self.0.set("status", Into::<AdminAccountStatus>::into(status));
+        let status: AdminAccountStatus = status.into();
+        self.0.set("status", status);
         self
     }
 
@@ -304,7 +320,8 @@ impl AdminAccountsV2Call {
         mut self,
         permissions: impl Into<AdminAccountPermissions>,
     ) -> Self {
-        self.0.set("permissions", Into::<AdminAccountPermissions>::into(permissions));
+        let permissions: AdminAccountPermissions = permissions.into();
+        self.0.set("permissions", permissions);
         self
     }
 
@@ -321,42 +338,48 @@ impl AdminAccountsV2Call {
     /// Only those whose user was invited by this account.
     #[inline]
     pub fn invited_by(mut self, invited_by: impl Into<AccountId>) -> Self {
-        self.0.set("invited_by", Into::<AccountId>::into(invited_by));
+        let invited_by: AccountId = invited_by.into();
+        self.0.set("invited_by", invited_by);
         self
     }
 
     /// Only those whose user name has this in it.
     #[inline]
     pub fn username(mut self, username: impl Into<String>) -> Self {
-        self.0.set("username", Into::<String>::into(username));
+        let username: String = username.into();
+        self.0.set("username", username);
         self
     }
 
     /// Only those whose display name has this in it.
     #[inline]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
-        self.0.set("display_name", Into::<String>::into(display_name));
+        let display_name: String = display_name.into();
+        self.0.set("display_name", display_name);
         self
     }
 
     /// Only those of this server.
     #[inline]
     pub fn by_domain(mut self, by_domain: impl Into<String>) -> Self {
-        self.0.set("by_domain", Into::<String>::into(by_domain));
+        let by_domain: String = by_domain.into();
+        self.0.set("by_domain", by_domain);
         self
     }
 
     /// Only those whose user has this e-mail address.
     #[inline]
     pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.0.set("email", Into::<String>::into(email));
+        let email: String = email.into();
+        self.0.set("email", email);
         self
     }
 
     /// Only those whose user was seen at this IP address.
     #[inline]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
-        self.0.set("ip", Into::<String>::into(ip));
+        let ip: String = ip.into();
+        self.0.set("ip", ip);
         self
     }
 }
@@ -372,7 +395,8 @@ impl AdminAccountModerateCall {
     /// The report that led to this.
     #[inline]
     pub fn report_id(mut self, report_id: impl Into<ReportId>) -> Self {
-        self.0.set("report_id", Into::<ReportId>::into(report_id));
+        let report_id: ReportId = report_id.into();
+        self.0.set("report_id", report_id);
         self
     }
 
@@ -382,18 +406,16 @@ impl AdminAccountModerateCall {
         mut self,
         warning_preset_id: impl Into<AccountWarningPresetId>,
     ) -> Self {
-        self.0
-            .set(
-                "warning_preset_id",
-                Into::<AccountWarningPresetId>::into(warning_preset_id),
-            );
+        let warning_preset_id: AccountWarningPresetId = warning_preset_id.into();
+        self.0.set("warning_preset_id", warning_preset_id);
         self
     }
 
     /// Why this was done; the user reads it.
     #[inline]
     pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.0.set("text", Into::<String>::into(text));
+        let text: String = text.into();
+        self.0.set("text", text);
         self
     }
 

@@ -34,8 +34,8 @@ impl Mastodon {
         &self,
         id: impl Into<CanonicalEmailBlockId>,
     ) -> Call<AdminCanonicalEmailBlock> {
-        Call::new(self, &ADMIN_CANONICAL_EMAIL_BLOCK)
-            .with("id", Into::<CanonicalEmailBlockId>::into(id))
+        let id: CanonicalEmailBlockId = id.into();
+        Call::new(self, &ADMIN_CANONICAL_EMAIL_BLOCK).with("id", id)
     }
 
     /// Finds the blocks that an address falls under.
@@ -52,8 +52,8 @@ impl Mastodon {
         &self,
         email: impl Into<String>,
     ) -> Call<Vec<AdminCanonicalEmailBlock>> {
-        Call::new(self, &ADMIN_TEST_CANONICAL_EMAIL_BLOCK)
-            .with("email", Into::<String>::into(email))
+        let email: String = email.into();
+        Call::new(self, &ADMIN_TEST_CANONICAL_EMAIL_BLOCK).with("email", email)
     }
 
     /// Blocks an address, given by itself or by its hash.
@@ -86,8 +86,8 @@ impl Mastodon {
         &self,
         id: impl Into<CanonicalEmailBlockId>,
     ) -> Call<()> {
-        Call::new(self, &ADMIN_DELETE_CANONICAL_EMAIL_BLOCK)
-            .with("id", Into::<CanonicalEmailBlockId>::into(id))
+        let id: CanonicalEmailBlockId = id.into();
+        Call::new(self, &ADMIN_DELETE_CANONICAL_EMAIL_BLOCK).with("id", id)
     }
 }
 
@@ -100,7 +100,8 @@ impl AdminCreateCanonicalEmailBlockCall {
     /// The address; the server brings it into its canonical form. Required unless canonical\_email\_hash is given.
     #[inline]
     pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.0.set("email", Into::<String>::into(email));
+        let email: String = email.into();
+        self.0.set("email", email);
         self
     }
 
@@ -110,7 +111,8 @@ impl AdminCreateCanonicalEmailBlockCall {
         mut self,
         canonical_email_hash: impl Into<String>,
     ) -> Self {
-        self.0.set("canonical_email_hash", Into::<String>::into(canonical_email_hash));
+        let canonical_email_hash: String = canonical_email_hash.into();
+        self.0.set("canonical_email_hash", canonical_email_hash);
         self
     }
 }

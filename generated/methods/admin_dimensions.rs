@@ -97,7 +97,8 @@ impl AdminMetricTag {
     ///
     /// - `id`: The id of the hashtag.
     pub fn new(id: impl Into<TagId>) -> Self {
-        Self(crate::params::Group::new().with("id", Into::<TagId>::into(id)))
+        let id: TagId = id.into();
+        Self(crate::params::Group::new().with("id", id))
     }
 }
 
@@ -117,7 +118,8 @@ impl AdminMetricDomain {
     ///
     /// - `domain`: Its domain.
     pub fn new(domain: impl Into<String>) -> Self {
-        Self(crate::params::Group::new().with("domain", Into::<String>::into(domain)))
+        let domain: String = domain.into();
+        Self(crate::params::Group::new().with("domain", domain))
     }
 }
 

@@ -34,7 +34,8 @@ impl Mastodon {
         &self,
         id: impl Into<DomainAllowId>,
     ) -> Call<AdminDomainAllow> {
-        Call::new(self, &ADMIN_DOMAIN_ALLOW).with("id", Into::<DomainAllowId>::into(id))
+        let id: DomainAllowId = id.into();
+        Call::new(self, &ADMIN_DOMAIN_ALLOW).with("id", id)
     }
 
     /// Federates with a domain.
@@ -51,8 +52,8 @@ impl Mastodon {
         &self,
         domain: impl Into<String>,
     ) -> Call<AdminDomainAllow> {
-        Call::new(self, &ADMIN_CREATE_DOMAIN_ALLOW)
-            .with("domain", Into::<String>::into(domain))
+        let domain: String = domain.into();
+        Call::new(self, &ADMIN_CREATE_DOMAIN_ALLOW).with("domain", domain)
     }
 
     /// Federates with a domain no more.
@@ -66,7 +67,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#delete>
     #[inline]
     pub fn admin_delete_domain_allow(&self, id: impl Into<DomainAllowId>) -> Call<()> {
-        Call::new(self, &ADMIN_DELETE_DOMAIN_ALLOW)
-            .with("id", Into::<DomainAllowId>::into(id))
+        let id: DomainAllowId = id.into();
+        Call::new(self, &ADMIN_DELETE_DOMAIN_ALLOW).with("id", id)
     }
 }

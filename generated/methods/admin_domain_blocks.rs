@@ -34,7 +34,8 @@ impl Mastodon {
         &self,
         id: impl Into<DomainBlockId>,
     ) -> Call<AdminDomainBlock> {
-        Call::new(self, &ADMIN_DOMAIN_BLOCK).with("id", Into::<DomainBlockId>::into(id))
+        let id: DomainBlockId = id.into();
+        Call::new(self, &ADMIN_DOMAIN_BLOCK).with("id", id)
     }
 
     /// Blocks a domain.
@@ -51,9 +52,9 @@ impl Mastodon {
         &self,
         domain: impl Into<String>,
     ) -> AdminCreateDomainBlockCall {
+        let domain: String = domain.into();
         AdminCreateDomainBlockCall(
-            Request::new(self, &ADMIN_CREATE_DOMAIN_BLOCK)
-                .with("domain", Into::<String>::into(domain)),
+            Request::new(self, &ADMIN_CREATE_DOMAIN_BLOCK).with("domain", domain),
         )
     }
 
@@ -71,9 +72,9 @@ impl Mastodon {
         &self,
         id: impl Into<DomainBlockId>,
     ) -> AdminUpdateDomainBlockCall {
+        let id: DomainBlockId = id.into();
         AdminUpdateDomainBlockCall(
-            Request::new(self, &ADMIN_UPDATE_DOMAIN_BLOCK)
-                .with("id", Into::<DomainBlockId>::into(id)),
+            Request::new(self, &ADMIN_UPDATE_DOMAIN_BLOCK).with("id", id),
         )
     }
 
@@ -88,8 +89,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#delete>
     #[inline]
     pub fn admin_delete_domain_block(&self, id: impl Into<DomainBlockId>) -> Call<()> {
-        Call::new(self, &ADMIN_DELETE_DOMAIN_BLOCK)
-            .with("id", Into::<DomainBlockId>::into(id))
+        let id: DomainBlockId = id.into();
+        Call::new(self, &ADMIN_DELETE_DOMAIN_BLOCK).with("id", id)
     }
 }
 
@@ -102,7 +103,8 @@ impl AdminCreateDomainBlockCall {
     /// How far the block goes. Without it: `silence`.
     #[inline]
     pub fn severity(mut self, severity: impl Into<AdminDomainBlockSeverity>) -> Self {
-        self.0.set("severity", Into::<AdminDomainBlockSeverity>::into(severity));
+        let severity: AdminDomainBlockSeverity = severity.into();
+        self.0.set("severity", severity);
         self
     }
 
@@ -123,14 +125,16 @@ impl AdminCreateDomainBlockCall {
     /// A comment for the staff.
     #[inline]
     pub fn private_comment(mut self, private_comment: impl Into<String>) -> Self {
-        self.0.set("private_comment", Into::<String>::into(private_comment));
+        let private_comment: String = private_comment.into();
+        self.0.set("private_comment", private_comment);
         self
     }
 
     /// A comment for everyone who may see the block.
     #[inline]
     pub fn public_comment(mut self, public_comment: impl Into<String>) -> Self {
-        self.0.set("public_comment", Into::<String>::into(public_comment));
+        let public_comment: String = public_comment.into();
+        self.0.set("public_comment", public_comment);
         self
     }
 
@@ -153,7 +157,8 @@ impl AdminUpdateDomainBlockCall {
     /// How far the block goes.
     #[inline]
     pub fn severity(mut self, severity: impl Into<AdminDomainBlockSeverity>) -> Self {
-        self.0.set("severity", Into::<AdminDomainBlockSeverity>::into(severity));
+        let severity: AdminDomainBlockSeverity = severity.into();
+        self.0.set("severity", severity);
         self
     }
 
@@ -174,14 +179,16 @@ impl AdminUpdateDomainBlockCall {
     /// A comment for the staff.
     #[inline]
     pub fn private_comment(mut self, private_comment: impl Into<String>) -> Self {
-        self.0.set("private_comment", Into::<String>::into(private_comment));
+        let private_comment: String = private_comment.into();
+        self.0.set("private_comment", private_comment);
         self
     }
 
     /// A comment for everyone who may see the block.
     #[inline]
     pub fn public_comment(mut self, public_comment: impl Into<String>) -> Self {
-        self.0.set("public_comment", Into::<String>::into(public_comment));
+        let public_comment: String = public_comment.into();
+        self.0.set("public_comment", public_comment);
         self
     }
 

@@ -34,8 +34,8 @@ impl Mastodon {
         &self,
         id: impl Into<EmailDomainBlockId>,
     ) -> Call<AdminEmailDomainBlock> {
-        Call::new(self, &ADMIN_EMAIL_DOMAIN_BLOCK)
-            .with("id", Into::<EmailDomainBlockId>::into(id))
+        let id: EmailDomainBlockId = id.into();
+        Call::new(self, &ADMIN_EMAIL_DOMAIN_BLOCK).with("id", id)
     }
 
     /// Blocks a provider.
@@ -52,9 +52,9 @@ impl Mastodon {
         &self,
         domain: impl Into<String>,
     ) -> AdminCreateEmailDomainBlockCall {
+        let domain: String = domain.into();
         AdminCreateEmailDomainBlockCall(
-            Request::new(self, &ADMIN_CREATE_EMAIL_DOMAIN_BLOCK)
-                .with("domain", Into::<String>::into(domain)),
+            Request::new(self, &ADMIN_CREATE_EMAIL_DOMAIN_BLOCK).with("domain", domain),
         )
     }
 
@@ -72,8 +72,8 @@ impl Mastodon {
         &self,
         id: impl Into<EmailDomainBlockId>,
     ) -> Call<()> {
-        Call::new(self, &ADMIN_DELETE_EMAIL_DOMAIN_BLOCK)
-            .with("id", Into::<EmailDomainBlockId>::into(id))
+        let id: EmailDomainBlockId = id.into();
+        Call::new(self, &ADMIN_DELETE_EMAIL_DOMAIN_BLOCK).with("id", id)
     }
 }
 

@@ -31,7 +31,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#get-one>
     #[inline]
     pub fn admin_ip_block(&self, id: impl Into<IpBlockId>) -> Call<AdminIpBlock> {
-        Call::new(self, &ADMIN_IP_BLOCK).with("id", Into::<IpBlockId>::into(id))
+        let id: IpBlockId = id.into();
+        Call::new(self, &ADMIN_IP_BLOCK).with("id", id)
     }
 
     /// Blocks IP addresses.
@@ -50,10 +51,12 @@ impl Mastodon {
         ip: impl Into<String>,
         severity: impl Into<AdminIpBlockSeverity>,
     ) -> AdminCreateIpBlockCall {
+        let ip: String = ip.into();
+        let severity: AdminIpBlockSeverity = severity.into();
         AdminCreateIpBlockCall(
             Request::new(self, &ADMIN_CREATE_IP_BLOCK)
-                .with("ip", Into::<String>::into(ip))
-                .with("severity", Into::<AdminIpBlockSeverity>::into(severity)),
+                .with("ip", ip)
+                .with("severity", severity),
         )
     }
 
@@ -71,10 +74,8 @@ impl Mastodon {
         &self,
         id: impl Into<IpBlockId>,
     ) -> AdminUpdateIpBlockCall {
-        AdminUpdateIpBlockCall(
-            Request::new(self, &ADMIN_UPDATE_IP_BLOCK)
-                .with("id", Into::<IpBlockId>::into(id)),
-        )
+        let id: IpBlockId = id.into();
+        AdminUpdateIpBlockCall(Request::new(self, &ADMIN_UPDATE_IP_BLOCK).with("id", id))
     }
 
     /// Blocks IP addresses no more.
@@ -88,7 +89,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#delete>
     #[inline]
     pub fn admin_delete_ip_block(&self, id: impl Into<IpBlockId>) -> Call<()> {
-        Call::new(self, &ADMIN_DELETE_IP_BLOCK).with("id", Into::<IpBlockId>::into(id))
+        let id: IpBlockId = id.into();
+        Call::new(self, &ADMIN_DELETE_IP_BLOCK).with("id", id)
     }
 }
 
@@ -101,7 +103,8 @@ impl AdminCreateIpBlockCall {
     /// Why they are blocked.
     #[inline]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
-        self.0.set("comment", Into::<String>::into(comment));
+        let comment: String = comment.into();
+        self.0.set("comment", comment);
         self
     }
 
@@ -124,21 +127,24 @@ impl AdminUpdateIpBlockCall {
     /// The addresses, as one address and the length of the prefix: 192.0.2.0/24.
     #[inline]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
-        self.0.set("ip", Into::<String>::into(ip));
+        let ip: String = ip.into();
+        self.0.set("ip", ip);
         self
     }
 
     /// What they may not do.
     #[inline]
     pub fn severity(mut self, severity: impl Into<AdminIpBlockSeverity>) -> Self {
-        self.0.set("severity", Into::<AdminIpBlockSeverity>::into(severity));
+        let severity: AdminIpBlockSeverity = severity.into();
+        self.0.set("severity", severity);
         self
     }
 
     /// Why they are blocked.
     #[inline]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
-        self.0.set("comment", Into::<String>::into(comment));
+        let comment: String = comment.into();
+        self.0.set("comment", comment);
         self
     }
 

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns a [`Page`] of [`AdminReport`]. A page has 100 items unless `limit` says otherwise, 200 at the most.
     ///
-    /// `GET /api/v1/admin/reports`. It needs a user's token with the scope `admin:read:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
+    /// `GET /api/v1/admin/reports`. It needs a user's token with the scope `admin:read:reports`. The user's role needs the permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get>
     #[inline]
@@ -26,12 +26,13 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `GET /api/v1/admin/reports/{id}`. It needs a user's token with the scope `admin:read:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
+    /// `GET /api/v1/admin/reports/{id}`. It needs a user's token with the scope `admin:read:reports`. The user's role needs the permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get-one>
     #[inline]
     pub fn admin_report(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
-        Call::new(self, &ADMIN_REPORT).with("id", Into::<ReportId>::into(id))
+        let id: ReportId = id.into();
+        Call::new(self, &ADMIN_REPORT).with("id", id)
     }
 
     /// Changes what a report is about.
@@ -45,10 +46,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#update>
     #[inline]
     pub fn admin_report_update(&self, id: impl Into<ReportId>) -> AdminReportUpdateCall {
-        AdminReportUpdateCall(
-            Request::new(self, &ADMIN_REPORT_UPDATE)
-                .with("id", Into::<ReportId>::into(id)),
-        )
+        let id: ReportId = id.into();
+        AdminReportUpdateCall(Request::new(self, &ADMIN_REPORT_UPDATE).with("id", id))
     }
 
     /// Gives a report to the user to deal with.
@@ -57,12 +56,13 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/assign_to_self`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
+    /// `POST /api/v1/admin/reports/{id}/assign_to_self`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#assign_to_self>
     #[inline]
     pub fn admin_report_assign(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
-        Call::new(self, &ADMIN_REPORT_ASSIGN).with("id", Into::<ReportId>::into(id))
+        let id: ReportId = id.into();
+        Call::new(self, &ADMIN_REPORT_ASSIGN).with("id", id)
     }
 
     /// Leaves a report for any moderator to deal with.
@@ -71,12 +71,13 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/unassign`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
+    /// `POST /api/v1/admin/reports/{id}/unassign`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#unassign>
     #[inline]
     pub fn admin_report_unassign(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
-        Call::new(self, &ADMIN_REPORT_UNASSIGN).with("id", Into::<ReportId>::into(id))
+        let id: ReportId = id.into();
+        Call::new(self, &ADMIN_REPORT_UNASSIGN).with("id", id)
     }
 
     /// Marks a report as dealt with.
@@ -85,12 +86,13 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/resolve`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
+    /// `POST /api/v1/admin/reports/{id}/resolve`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#resolve>
     #[inline]
     pub fn admin_report_resolve(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
-        Call::new(self, &ADMIN_REPORT_RESOLVE).with("id", Into::<ReportId>::into(id))
+        let id: ReportId = id.into();
+        Call::new(self, &ADMIN_REPORT_RESOLVE).with("id", id)
     }
 
     /// Marks a report as not yet dealt with.
@@ -99,12 +101,13 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/reopen`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
+    /// `POST /api/v1/admin/reports/{id}/reopen`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#reopen>
     #[inline]
     pub fn admin_report_reopen(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
-        Call::new(self, &ADMIN_REPORT_REOPEN).with("id", Into::<ReportId>::into(id))
+        let id: ReportId = id.into();
+        Call::new(self, &ADMIN_REPORT_REOPEN).with("id", id)
     }
 }
 
@@ -124,14 +127,16 @@ impl AdminReportsCall {
     /// Only those that this account made.
     #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
-        self.0.set("account_id", Into::<AccountId>::into(account_id));
+        let account_id: AccountId = account_id.into();
+        self.0.set("account_id", account_id);
         self
     }
 
     /// Only those that are about this account.
     #[inline]
     pub fn target_account_id(mut self, target_account_id: impl Into<AccountId>) -> Self {
-        self.0.set("target_account_id", Into::<AccountId>::into(target_account_id));
+        let target_account_id: AccountId = target_account_id.into();
+        self.0.set("target_account_id", target_account_id);
         self
     }
 
@@ -154,7 +159,8 @@ impl AdminReportUpdateCall {
     /// What it is about.
     #[inline]
     pub fn category(mut self, category: impl Into<ReportCategory>) -> Self {
-        self.0.set("category", Into::<ReportCategory>::into(category));
+        let category: ReportCategory = category.into();
+        self.0.set("category", category);
         self
     }
 

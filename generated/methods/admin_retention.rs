@@ -26,9 +26,10 @@ impl Mastodon {
         end_at: Timestamp,
         frequency: impl Into<AdminRetentionFrequency>,
     ) -> Call<Vec<AdminCohort>> {
+        let frequency: AdminRetentionFrequency = frequency.into();
         Call::new(self, &ADMIN_RETENTION)
             .with("start_at", start_at)
             .with("end_at", end_at)
-            .with("frequency", Into::<AdminRetentionFrequency>::into(frequency))
+            .with("frequency", frequency)
     }
 }

@@ -35,7 +35,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
     #[inline]
     pub fn admin_tag(&self, id: impl Into<TagId>) -> Call<AdminTag> {
-        Call::new(self, &ADMIN_TAG).with("id", Into::<TagId>::into(id))
+        let id: TagId = id.into();
+        Call::new(self, &ADMIN_TAG).with("id", id)
     }
 
     /// Decides about a hashtag; what is left out stays as it was. It counts as looked at from then on.
@@ -51,9 +52,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
     #[inline]
     pub fn admin_tag_update(&self, id: impl Into<TagId>) -> AdminTagUpdateCall {
-        AdminTagUpdateCall(
-            Request::new(self, &ADMIN_TAG_UPDATE).with("id", Into::<TagId>::into(id)),
-        )
+        let id: TagId = id.into();
+        AdminTagUpdateCall(Request::new(self, &ADMIN_TAG_UPDATE).with("id", id))
     }
 }
 
@@ -66,7 +66,8 @@ impl AdminTagUpdateCall {
     /// How it is written, with other capital letters for instance.
     #[inline]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
-        self.0.set("display_name", Into::<String>::into(display_name));
+        let display_name: String = display_name.into();
+        self.0.set("display_name", display_name);
         self
     }
 

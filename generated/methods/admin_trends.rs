@@ -36,8 +36,8 @@ impl Mastodon {
         &self,
         id: impl Into<PreviewCardId>,
     ) -> Call<AdminTrendsLink> {
-        Call::new(self, &ADMIN_APPROVE_TRENDING_LINK)
-            .with("id", Into::<PreviewCardId>::into(id))
+        let id: PreviewCardId = id.into();
+        Call::new(self, &ADMIN_APPROVE_TRENDING_LINK).with("id", id)
     }
 
     /// Keeps a page from trending.
@@ -56,8 +56,8 @@ impl Mastodon {
         &self,
         id: impl Into<PreviewCardId>,
     ) -> Call<AdminTrendsLink> {
-        Call::new(self, &ADMIN_REJECT_TRENDING_LINK)
-            .with("id", Into::<PreviewCardId>::into(id))
+        let id: PreviewCardId = id.into();
+        Call::new(self, &ADMIN_REJECT_TRENDING_LINK).with("id", id)
     }
 
     /// Lists the statuses that trend or may come to, approved or not; without the permission, what everyone sees.
@@ -88,8 +88,8 @@ impl Mastodon {
         &self,
         id: impl Into<StatusId>,
     ) -> Call<AdminTrendsStatus> {
-        Call::new(self, &ADMIN_APPROVE_TRENDING_STATUS)
-            .with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &ADMIN_APPROVE_TRENDING_STATUS).with("id", id)
     }
 
     /// Keeps a status from trending.
@@ -108,8 +108,8 @@ impl Mastodon {
         &self,
         id: impl Into<StatusId>,
     ) -> Call<AdminTrendsStatus> {
-        Call::new(self, &ADMIN_REJECT_TRENDING_STATUS)
-            .with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &ADMIN_REJECT_TRENDING_STATUS).with("id", id)
     }
 
     /// Lists the hashtags that trend or may come to, approved or not; without the permission, what everyone sees.
@@ -137,7 +137,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     #[inline]
     pub fn admin_approve_trending_tag(&self, id: impl Into<TagId>) -> Call<AdminTag> {
-        Call::new(self, &ADMIN_APPROVE_TRENDING_TAG).with("id", Into::<TagId>::into(id))
+        let id: TagId = id.into();
+        Call::new(self, &ADMIN_APPROVE_TRENDING_TAG).with("id", id)
     }
 
     /// Keeps a hashtag from trending.
@@ -153,7 +154,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     #[inline]
     pub fn admin_reject_trending_tag(&self, id: impl Into<TagId>) -> Call<AdminTag> {
-        Call::new(self, &ADMIN_REJECT_TRENDING_TAG).with("id", Into::<TagId>::into(id))
+        let id: TagId = id.into();
+        Call::new(self, &ADMIN_REJECT_TRENDING_TAG).with("id", id)
     }
 
     /// Lists the sites whose pages statuses link to.
@@ -188,8 +190,8 @@ impl Mastodon {
         &self,
         id: impl Into<PreviewCardProviderId>,
     ) -> Call<AdminTrendsLinksPreviewCardProvider> {
-        Call::new(self, &ADMIN_APPROVE_TRENDING_LINK_PUBLISHER)
-            .with("id", Into::<PreviewCardProviderId>::into(id))
+        let id: PreviewCardProviderId = id.into();
+        Call::new(self, &ADMIN_APPROVE_TRENDING_LINK_PUBLISHER).with("id", id)
     }
 
     /// Keeps the pages of a site from trending.
@@ -208,7 +210,7 @@ impl Mastodon {
         &self,
         id: impl Into<PreviewCardProviderId>,
     ) -> Call<AdminTrendsLinksPreviewCardProvider> {
-        Call::new(self, &ADMIN_REJECT_TRENDING_LINK_PUBLISHER)
-            .with("id", Into::<PreviewCardProviderId>::into(id))
+        let id: PreviewCardProviderId = id.into();
+        Call::new(self, &ADMIN_REJECT_TRENDING_LINK_PUBLISHER).with("id", id)
     }
 }

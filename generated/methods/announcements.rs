@@ -31,8 +31,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#dismiss>
     #[inline]
     pub fn announcement_dismiss(&self, id: impl Into<AnnouncementId>) -> Call<()> {
-        Call::new(self, &ANNOUNCEMENT_DISMISS)
-            .with("id", Into::<AnnouncementId>::into(id))
+        let id: AnnouncementId = id.into();
+        Call::new(self, &ANNOUNCEMENT_DISMISS).with("id", id)
     }
 
     /// Reacts to an announcement with an emoji.
@@ -51,9 +51,9 @@ impl Mastodon {
         id: impl Into<AnnouncementId>,
         name: impl Into<String>,
     ) -> Call<()> {
-        Call::new(self, &ANNOUNCEMENT_REACTION_CREATE)
-            .with("id", Into::<AnnouncementId>::into(id))
-            .with("name", Into::<String>::into(name))
+        let id: AnnouncementId = id.into();
+        let name: String = name.into();
+        Call::new(self, &ANNOUNCEMENT_REACTION_CREATE).with("id", id).with("name", name)
     }
 
     /// Takes a reaction to an announcement back.
@@ -72,8 +72,8 @@ impl Mastodon {
         id: impl Into<AnnouncementId>,
         name: impl Into<String>,
     ) -> Call<()> {
-        Call::new(self, &ANNOUNCEMENT_REACTION_DELETE)
-            .with("id", Into::<AnnouncementId>::into(id))
-            .with("name", Into::<String>::into(name))
+        let id: AnnouncementId = id.into();
+        let name: String = name.into();
+        Call::new(self, &ANNOUNCEMENT_REACTION_DELETE).with("id", id).with("name", name)
     }
 }

@@ -24,10 +24,12 @@ impl Mastodon {
         client_name: impl Into<String>,
         redirect_uris: impl Into<String>,
     ) -> AppCreateCall {
+        let client_name: String = client_name.into();
+        let redirect_uris: String = redirect_uris.into();
         AppCreateCall(
             Request::new(self, &APP_CREATE)
-                .with("client_name", Into::<String>::into(client_name))
-                .with("redirect_uris", Into::<String>::into(redirect_uris)),
+                .with("client_name", client_name)
+                .with("redirect_uris", redirect_uris),
         )
     }
 
@@ -35,7 +37,7 @@ impl Mastodon {
     ///
     /// Returns [`Application`].
     ///
-    /// `GET /api/v1/apps/verify_credentials`. It needs a token; an application's will do. Since Mastodon 2.0.0.
+    /// `GET /api/v1/apps/verify_credentials`. It needs a token; an application's will do.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#verify_credentials>
     #[inline]
@@ -53,14 +55,16 @@ impl AppCreateCall {
     /// The scopes that tokens of the program can have, separated by spaces. Without it: `read`.
     #[inline]
     pub fn scopes(mut self, scopes: impl Into<String>) -> Self {
-        self.0.set("scopes", Into::<String>::into(scopes));
+        let scopes: String = scopes.into();
+        self.0.set("scopes", scopes);
         self
     }
 
     /// The address of the program's web page.
     #[inline]
     pub fn website(mut self, website: impl Into<String>) -> Self {
-        self.0.set("website", Into::<String>::into(website));
+        let website: String = website.into();
+        self.0.set("website", website);
         self
     }
 }

@@ -22,7 +22,7 @@ impl Mastodon {
         &self,
         id: impl Into<AsyncRefreshId>,
     ) -> Call<WrappedAsyncRefresh> {
-        Call::new(self, &GET_ASYNC_REFRESH_STATUS)
-            .with("id", Into::<AsyncRefreshId>::into(id))
+        let id: AsyncRefreshId = id.into();
+        Call::new(self, &GET_ASYNC_REFRESH_STATUS).with("id", id)
     }
 }

@@ -19,10 +19,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#create>
     #[inline]
     pub fn collection_create(&self, name: impl Into<String>) -> CollectionCreateCall {
-        CollectionCreateCall(
-            Request::new(self, &COLLECTION_CREATE)
-                .with("name", Into::<String>::into(name)),
-        )
+        let name: String = name.into();
+        CollectionCreateCall(Request::new(self, &COLLECTION_CREATE).with("name", name))
     }
 
     /// Fetches a collection with its accounts. Its owner also sees those that have not agreed yet; others see none that they block.
@@ -39,7 +37,8 @@ impl Mastodon {
         &self,
         id: impl Into<CollectionId>,
     ) -> Call<CollectionWithAccounts> {
-        Call::new(self, &COLLECTION).with("id", Into::<CollectionId>::into(id))
+        let id: CollectionId = id.into();
+        Call::new(self, &COLLECTION).with("id", id)
     }
 
     /// Lists the collections that belong to an account.
@@ -56,8 +55,8 @@ impl Mastodon {
         &self,
         account_id: impl Into<AccountId>,
     ) -> OffsetCall<Collection, Collections> {
-        OffsetCall::new(self, &ACCOUNT_COLLECTIONS)
-            .with("account_id", Into::<AccountId>::into(account_id))
+        let account_id: AccountId = account_id.into();
+        OffsetCall::new(self, &ACCOUNT_COLLECTIONS).with("account_id", account_id)
     }
 
     /// Lists the collections that an account is in.
@@ -74,8 +73,8 @@ impl Mastodon {
         &self,
         account_id: impl Into<AccountId>,
     ) -> OffsetCall<Collection, Collections> {
-        OffsetCall::new(self, &ACCOUNT_IN_COLLECTIONS)
-            .with("account_id", Into::<AccountId>::into(account_id))
+        let account_id: AccountId = account_id.into();
+        OffsetCall::new(self, &ACCOUNT_IN_COLLECTIONS).with("account_id", account_id)
     }
 
     /// Changes what a collection says about itself; its accounts stay. What is not given stays as it is.
@@ -92,10 +91,8 @@ impl Mastodon {
         &self,
         id: impl Into<CollectionId>,
     ) -> CollectionUpdateCall {
-        CollectionUpdateCall(
-            Request::new(self, &COLLECTION_UPDATE)
-                .with("id", Into::<CollectionId>::into(id)),
-        )
+        let id: CollectionId = id.into();
+        CollectionUpdateCall(Request::new(self, &COLLECTION_UPDATE).with("id", id))
     }
 
     /// Deletes a collection.
@@ -109,7 +106,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#delete_collection>
     #[inline]
     pub fn collection_delete(&self, id: impl Into<CollectionId>) -> Call<()> {
-        Call::new(self, &COLLECTION_DELETE).with("id", Into::<CollectionId>::into(id))
+        let id: CollectionId = id.into();
+        Call::new(self, &COLLECTION_DELETE).with("id", id)
     }
 
     /// Puts an account into a collection; its owner may have to agree first.
@@ -128,9 +126,11 @@ impl Mastodon {
         collection_id: impl Into<CollectionId>,
         account_id: impl Into<AccountId>,
     ) -> Call<WrappedCollectionItem> {
+        let collection_id: CollectionId = collection_id.into();
+        let account_id: AccountId = account_id.into();
         Call::new(self, &COLLECTION_ITEM_ADD)
-            .with("collection_id", Into::<CollectionId>::into(collection_id))
-            .with("account_id", Into::<AccountId>::into(account_id))
+            .with("collection_id", collection_id)
+            .with("account_id", account_id)
     }
 
     /// Takes an account out of the user's collection.
@@ -149,9 +149,11 @@ impl Mastodon {
         collection_id: impl Into<CollectionId>,
         item_id: impl Into<CollectionItemId>,
     ) -> Call<()> {
+        let collection_id: CollectionId = collection_id.into();
+        let item_id: CollectionItemId = item_id.into();
         Call::new(self, &COLLECTION_ITEM_DELETE)
-            .with("collection_id", Into::<CollectionId>::into(collection_id))
-            .with("id", Into::<CollectionItemId>::into(item_id))
+            .with("collection_id", collection_id)
+            .with("id", item_id)
     }
 
     /// Takes the user's own account out of somebody else's collection.
@@ -170,9 +172,11 @@ impl Mastodon {
         collection_id: impl Into<CollectionId>,
         item_id: impl Into<CollectionItemId>,
     ) -> Call<()> {
+        let collection_id: CollectionId = collection_id.into();
+        let item_id: CollectionItemId = item_id.into();
         Call::new(self, &COLLECTION_ITEM_REVOKE)
-            .with("collection_id", Into::<CollectionId>::into(collection_id))
-            .with("id", Into::<CollectionItemId>::into(item_id))
+            .with("collection_id", collection_id)
+            .with("id", item_id)
     }
 }
 
@@ -185,21 +189,24 @@ impl CollectionCreateCall {
     /// What it is about, in at most 100 characters.
     #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.0.set("description", Into::<String>::into(description));
+        let description: String = description.into();
+        self.0.set("description", description);
         self
     }
 
     /// The language of its name and description.
     #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
-        self.0.set("language", Into::<String>::into(language));
+        let language: String = language.into();
+        self.0.set("language", language);
         self
     }
 
     /// A hashtag that tells its topic, with or without its #.
     #[inline]
     pub fn tag_name(mut self, tag_name: impl Into<String>) -> Self {
-        self.0.set("tag_name", Into::<String>::into(tag_name));
+        let tag_name: String = tag_name.into();
+        self.0.set("tag_name", tag_name);
         self
     }
 
@@ -239,28 +246,32 @@ impl CollectionUpdateCall {
     /// Its name, of at most 40 characters.
     #[inline]
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.0.set("name", Into::<String>::into(name));
+        let name: String = name.into();
+        self.0.set("name", name);
         self
     }
 
     /// What it is about, in at most 100 characters.
     #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.0.set("description", Into::<String>::into(description));
+        let description: String = description.into();
+        self.0.set("description", description);
         self
     }
 
     /// The language of its name and description.
     #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
-        self.0.set("language", Into::<String>::into(language));
+        let language: String = language.into();
+        self.0.set("language", language);
         self
     }
 
     /// A hashtag that tells its topic, with or without its #.
     #[inline]
     pub fn tag_name(mut self, tag_name: impl Into<String>) -> Self {
-        self.0.set("tag_name", Into::<String>::into(tag_name));
+        let tag_name: String = tag_name.into();
+        self.0.set("tag_name", tag_name);
         self
     }
 

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns a [`Page`] of [`Conversation`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
     ///
-    /// `GET /api/v1/conversations`. It needs a user's token with the scope `read:statuses`. Since Mastodon 2.6.0.
+    /// `GET /api/v1/conversations`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#get>
     #[inline]
@@ -26,13 +26,13 @@ impl Mastodon {
     ///
     /// - `id`: The conversation.
     ///
-    /// `DELETE /api/v1/conversations/{id}`. It needs a user's token with the scope `write:conversations`. Since Mastodon 2.6.0.
+    /// `DELETE /api/v1/conversations/{id}`. It needs a user's token with the scope `write:conversations`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#delete>
     #[inline]
     pub fn conversation_delete(&self, id: impl Into<ConversationId>) -> Call<()> {
-        Call::new(self, &CONVERSATION_DELETE)
-            .with("id", Into::<ConversationId>::into(id))
+        let id: ConversationId = id.into();
+        Call::new(self, &CONVERSATION_DELETE).with("id", id)
     }
 
     /// Marks a conversation as read.
@@ -41,7 +41,7 @@ impl Mastodon {
     ///
     /// - `id`: The conversation.
     ///
-    /// `POST /api/v1/conversations/{id}/read`. It needs a user's token with the scope `write:conversations`. Since Mastodon 2.6.0.
+    /// `POST /api/v1/conversations/{id}/read`. It needs a user's token with the scope `write:conversations`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#read>
     #[inline]
@@ -49,7 +49,8 @@ impl Mastodon {
         &self,
         id: impl Into<ConversationId>,
     ) -> Call<Conversation> {
-        Call::new(self, &CONVERSATIONS_READ).with("id", Into::<ConversationId>::into(id))
+        let id: ConversationId = id.into();
+        Call::new(self, &CONVERSATIONS_READ).with("id", id)
     }
 
     /// Marks a conversation as unread.
@@ -68,7 +69,7 @@ impl Mastodon {
         &self,
         id: impl Into<ConversationId>,
     ) -> Call<Conversation> {
-        Call::new(self, &CONVERSATIONS_UNREAD)
-            .with("id", Into::<ConversationId>::into(id))
+        let id: ConversationId = id.into();
+        Call::new(self, &CONVERSATIONS_UNREAD).with("id", id)
     }
 }

@@ -30,7 +30,8 @@ impl DirectoryCall {
     /// In which order. Without it: `active`.
     #[inline]
     pub fn order(mut self, order: impl Into<DirectoryOrder>) -> Self {
-        self.0.set("order", Into::<DirectoryOrder>::into(order));
+        let order: DirectoryOrder = order.into();
+        self.0.set("order", order);
         self
     }
 

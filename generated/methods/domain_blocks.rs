@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns a [`Page`] of `string`. A page has 100 items unless `limit` says otherwise, 200 at the most.
     ///
-    /// `GET /api/v1/domain_blocks`. It needs a user's token with the scope `read:blocks` or `follow`. Since Mastodon 1.4.0.
+    /// `GET /api/v1/domain_blocks`. It needs a user's token with the scope `read:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#get>
     #[inline]
@@ -26,12 +26,13 @@ impl Mastodon {
     ///
     /// - `domain`: The domain to block.
     ///
-    /// `POST /api/v1/domain_blocks`. It needs a user's token with the scope `write:blocks` or `follow`. Since Mastodon 1.4.0.
+    /// `POST /api/v1/domain_blocks`. It needs a user's token with the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#block>
     #[inline]
     pub fn domain_block(&self, domain: impl Into<String>) -> Call<()> {
-        Call::new(self, &DOMAIN_BLOCK).with("domain", Into::<String>::into(domain))
+        let domain: String = domain.into();
+        Call::new(self, &DOMAIN_BLOCK).with("domain", domain)
     }
 
     /// Blocks a domain no more.
@@ -40,12 +41,13 @@ impl Mastodon {
     ///
     /// - `domain`: The domain that is blocked.
     ///
-    /// `DELETE /api/v1/domain_blocks`. It needs a user's token with the scope `write:blocks` or `follow`. Since Mastodon 1.4.0.
+    /// `DELETE /api/v1/domain_blocks`. It needs a user's token with the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#unblock>
     #[inline]
     pub fn domain_unblock(&self, domain: impl Into<String>) -> Call<()> {
-        Call::new(self, &DOMAIN_UNBLOCK).with("domain", Into::<String>::into(domain))
+        let domain: String = domain.into();
+        Call::new(self, &DOMAIN_UNBLOCK).with("domain", domain)
     }
 
     /// Tells how many follows the user would lose by blocking a domain.
@@ -64,7 +66,7 @@ impl Mastodon {
         &self,
         domain: impl Into<String>,
     ) -> Call<DomainBlockPreview> {
-        Call::new(self, &DOMAIN_BLOCK_PREVIEW)
-            .with("domain", Into::<String>::into(domain))
+        let domain: String = domain.into();
+        Call::new(self, &DOMAIN_BLOCK_PREVIEW).with("domain", domain)
     }
 }

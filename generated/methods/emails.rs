@@ -44,7 +44,8 @@ impl EmailResendConfirmationCall {
     /// Another address to use from now on.
     #[inline]
     pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.0.set("email", Into::<String>::into(email));
+        let email: String = email.into();
+        self.0.set("email", email);
         self
     }
 }

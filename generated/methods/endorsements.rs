@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
     ///
-    /// `GET /api/v1/endorsements`. It needs a user's token with the scope `read:accounts`. Since Mastodon 2.5.0.
+    /// `GET /api/v1/endorsements`. It needs a user's token with the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/endorsements/#get>
     #[inline]

@@ -31,7 +31,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#feature>
     #[inline]
     pub fn featured_tag_create(&self, name: impl Into<String>) -> Call<FeaturedTag> {
-        Call::new(self, &FEATURED_TAG_CREATE).with("name", Into::<String>::into(name))
+        let name: String = name.into();
+        Call::new(self, &FEATURED_TAG_CREATE).with("name", name)
     }
 
     /// Features a hashtag no more.
@@ -45,7 +46,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#unfeature>
     #[inline]
     pub fn featured_tag_delete(&self, id: impl Into<FeaturedTagId>) -> Call<()> {
-        Call::new(self, &FEATURED_TAG_DELETE).with("id", Into::<FeaturedTagId>::into(id))
+        let id: FeaturedTagId = id.into();
+        Call::new(self, &FEATURED_TAG_DELETE).with("id", id)
     }
 
     /// Proposes hashtags to feature; at most ten that the user used of late.

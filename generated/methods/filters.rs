@@ -31,7 +31,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one>
     #[inline]
     pub fn filter_v2(&self, id: impl Into<FilterId>) -> Call<Filter> {
-        Call::new(self, &FILTER_V2).with("id", Into::<FilterId>::into(id))
+        let id: FilterId = id.into();
+        Call::new(self, &FILTER_V2).with("id", id)
     }
 
     /// Makes a filter.
@@ -50,9 +51,10 @@ impl Mastodon {
         title: impl Into<String>,
         context: impl IntoIterator<Item = impl Into<FilterContext>>,
     ) -> CreateFilterV2Call {
+        let title: String = title.into();
         CreateFilterV2Call(
             Request::new(self, &CREATE_FILTER_V2)
-                .with("title", Into::<String>::into(title))
+                .with("title", title)
                 .with("context", list::<FilterContext, _>(context)),
         )
     }
@@ -68,9 +70,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update>
     #[inline]
     pub fn update_filter_v2(&self, id: impl Into<FilterId>) -> UpdateFilterV2Call {
-        UpdateFilterV2Call(
-            Request::new(self, &UPDATE_FILTER_V2).with("id", Into::<FilterId>::into(id)),
-        )
+        let id: FilterId = id.into();
+        UpdateFilterV2Call(Request::new(self, &UPDATE_FILTER_V2).with("id", id))
     }
 
     /// Deletes a filter.
@@ -84,7 +85,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete>
     #[inline]
     pub fn delete_filter_v2(&self, id: impl Into<FilterId>) -> Call<()> {
-        Call::new(self, &DELETE_FILTER_V2).with("id", Into::<FilterId>::into(id))
+        let id: FilterId = id.into();
+        Call::new(self, &DELETE_FILTER_V2).with("id", id)
     }
 
     /// Lists the words of a filter.
@@ -101,8 +103,8 @@ impl Mastodon {
         &self,
         filter_id: impl Into<FilterId>,
     ) -> Call<Vec<FilterKeyword>> {
-        Call::new(self, &FILTER_KEYWORDS_V2)
-            .with("filter_id", Into::<FilterId>::into(filter_id))
+        let filter_id: FilterId = filter_id.into();
+        Call::new(self, &FILTER_KEYWORDS_V2).with("filter_id", filter_id)
     }
 
     /// Adds a word to a filter.
@@ -121,10 +123,12 @@ impl Mastodon {
         filter_id: impl Into<FilterId>,
         keyword: impl Into<String>,
     ) -> AddFilterKeywordV2Call {
+        let filter_id: FilterId = filter_id.into();
+        let keyword: String = keyword.into();
         AddFilterKeywordV2Call(
             Request::new(self, &ADD_FILTER_KEYWORD_V2)
-                .with("filter_id", Into::<FilterId>::into(filter_id))
-                .with("keyword", Into::<String>::into(keyword)),
+                .with("filter_id", filter_id)
+                .with("keyword", keyword),
         )
     }
 
@@ -142,7 +146,8 @@ impl Mastodon {
         &self,
         id: impl Into<FilterKeywordId>,
     ) -> Call<FilterKeyword> {
-        Call::new(self, &FILTER_KEYWORD_V2).with("id", Into::<FilterKeywordId>::into(id))
+        let id: FilterKeywordId = id.into();
+        Call::new(self, &FILTER_KEYWORD_V2).with("id", id)
     }
 
     /// Changes a word of a filter.
@@ -161,10 +166,12 @@ impl Mastodon {
         id: impl Into<FilterKeywordId>,
         keyword: impl Into<String>,
     ) -> UpdateFilterKeywordV2Call {
+        let id: FilterKeywordId = id.into();
+        let keyword: String = keyword.into();
         UpdateFilterKeywordV2Call(
             Request::new(self, &UPDATE_FILTER_KEYWORD_V2)
-                .with("id", Into::<FilterKeywordId>::into(id))
-                .with("keyword", Into::<String>::into(keyword)),
+                .with("id", id)
+                .with("keyword", keyword),
         )
     }
 
@@ -179,8 +186,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-delete>
     #[inline]
     pub fn delete_filter_keyword_v2(&self, id: impl Into<FilterKeywordId>) -> Call<()> {
-        Call::new(self, &DELETE_FILTER_KEYWORD_V2)
-            .with("id", Into::<FilterKeywordId>::into(id))
+        let id: FilterKeywordId = id.into();
+        Call::new(self, &DELETE_FILTER_KEYWORD_V2).with("id", id)
     }
 
     /// Lists the statuses that a filter names.
@@ -197,8 +204,8 @@ impl Mastodon {
         &self,
         filter_id: impl Into<FilterId>,
     ) -> Call<Vec<FilterStatus>> {
-        Call::new(self, &FILTER_STATUSES_V2)
-            .with("filter_id", Into::<FilterId>::into(filter_id))
+        let filter_id: FilterId = filter_id.into();
+        Call::new(self, &FILTER_STATUSES_V2).with("filter_id", filter_id)
     }
 
     /// Adds a status to a filter.
@@ -217,9 +224,11 @@ impl Mastodon {
         filter_id: impl Into<FilterId>,
         status_id: impl Into<StatusId>,
     ) -> Call<FilterStatus> {
+        let filter_id: FilterId = filter_id.into();
+        let status_id: StatusId = status_id.into();
         Call::new(self, &ADD_FILTER_STATUS_V2)
-            .with("filter_id", Into::<FilterId>::into(filter_id))
-            .with("status_id", Into::<StatusId>::into(status_id))
+            .with("filter_id", filter_id)
+            .with("status_id", status_id)
     }
 
     /// Fetches a filter's entry for a status.
@@ -233,7 +242,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get-one>
     #[inline]
     pub fn filter_status_v2(&self, id: impl Into<FilterStatusId>) -> Call<FilterStatus> {
-        Call::new(self, &FILTER_STATUS_V2).with("id", Into::<FilterStatusId>::into(id))
+        let id: FilterStatusId = id.into();
+        Call::new(self, &FILTER_STATUS_V2).with("id", id)
     }
 
     /// Takes a status out of its filter.
@@ -247,15 +257,15 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-remove>
     #[inline]
     pub fn delete_filter_status_v2(&self, id: impl Into<FilterStatusId>) -> Call<()> {
-        Call::new(self, &DELETE_FILTER_STATUS_V2)
-            .with("id", Into::<FilterStatusId>::into(id))
+        let id: FilterStatusId = id.into();
+        Call::new(self, &DELETE_FILTER_STATUS_V2).with("id", id)
     }
 
     /// Lists the words that the user filters; since 4.0.0 each keyword of each filter is one.
     ///
     /// Returns a list of [`V1Filter`].
     ///
-    /// `GET /api/v1/filters`. It needs a user's token with the scope `read:filters`. Since Mastodon 2.4.3, deprecated since 4.0.0.
+    /// `GET /api/v1/filters`. It needs a user's token with the scope `read:filters`. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filters_v2`")]
@@ -270,13 +280,14 @@ impl Mastodon {
     ///
     /// - `id`: The word.
     ///
-    /// `GET /api/v1/filters/{id}`. It needs a user's token with the scope `read:filters`. Since Mastodon 2.4.3, deprecated since 4.0.0.
+    /// `GET /api/v1/filters/{id}`. It needs a user's token with the scope `read:filters`. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filter_v2`")]
     #[inline]
     pub fn filter(&self, id: impl Into<FilterKeywordId>) -> Call<V1Filter> {
-        Call::new(self, &FILTER).with("id", Into::<FilterKeywordId>::into(id))
+        let id: FilterKeywordId = id.into();
+        Call::new(self, &FILTER).with("id", id)
     }
 
     /// Filters a word; since 4.0.0 that is a filter of its own with the word as its title and keyword.
@@ -286,7 +297,7 @@ impl Mastodon {
     /// - `phrase`: The word or phrase.
     /// - `context`: Where it applies.
     ///
-    /// `POST /api/v1/filters`. It needs a user's token with the scope `write:filters`. Since Mastodon 2.4.3, deprecated since 4.0.0.
+    /// `POST /api/v1/filters`. It needs a user's token with the scope `write:filters`. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `create_filter_v2`")]
@@ -296,9 +307,10 @@ impl Mastodon {
         phrase: impl Into<String>,
         context: impl IntoIterator<Item = impl Into<FilterContext>>,
     ) -> FilterCreateCall {
+        let phrase: String = phrase.into();
         FilterCreateCall(
             Request::new(self, &FILTER_CREATE)
-                .with("phrase", Into::<String>::into(phrase))
+                .with("phrase", phrase)
                 .with("context", list::<FilterContext, _>(context)),
         )
     }
@@ -311,7 +323,7 @@ impl Mastodon {
     /// - `phrase`: The word or phrase.
     /// - `context`: Where it applies.
     ///
-    /// `PUT /api/v1/filters/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 2.4.3, deprecated since 4.0.0.
+    /// `PUT /api/v1/filters/{id}`. It needs a user's token with the scope `write:filters`. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `update_filter_v2`")]
@@ -322,10 +334,12 @@ impl Mastodon {
         phrase: impl Into<String>,
         context: impl IntoIterator<Item = impl Into<FilterContext>>,
     ) -> FilterUpdateCall {
+        let id: FilterKeywordId = id.into();
+        let phrase: String = phrase.into();
         FilterUpdateCall(
             Request::new(self, &FILTER_UPDATE)
-                .with("id", Into::<FilterKeywordId>::into(id))
-                .with("phrase", Into::<String>::into(phrase))
+                .with("id", id)
+                .with("phrase", phrase)
                 .with("context", list::<FilterContext, _>(context)),
         )
     }
@@ -336,13 +350,14 @@ impl Mastodon {
     ///
     /// - `id`: The word.
     ///
-    /// `DELETE /api/v1/filters/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 2.4.3, deprecated since 4.0.0.
+    /// `DELETE /api/v1/filters/{id}`. It needs a user's token with the scope `write:filters`. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `delete_filter_v2`")]
     #[inline]
     pub fn filter_delete(&self, id: impl Into<FilterKeywordId>) -> Call<()> {
-        Call::new(self, &FILTER_DELETE).with("id", Into::<FilterKeywordId>::into(id))
+        let id: FilterKeywordId = id.into();
+        Call::new(self, &FILTER_DELETE).with("id", id)
     }
 }
 
@@ -355,7 +370,8 @@ impl CreateFilterV2Call {
     /// What becomes of a status that it matches. Without it: `warn`.
     #[inline]
     pub fn filter_action(mut self, filter_action: impl Into<FilterAction>) -> Self {
-        self.0.set("filter_action", Into::<FilterAction>::into(filter_action));
+        let filter_action: FilterAction = filter_action.into();
+        self.0.set("filter_action", filter_action);
         self
     }
 
@@ -392,7 +408,8 @@ impl UpdateFilterV2Call {
     /// A name for it.
     #[inline]
     pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.0.set("title", Into::<String>::into(title));
+        let title: String = title.into();
+        self.0.set("title", title);
         self
     }
 
@@ -409,7 +426,8 @@ impl UpdateFilterV2Call {
     /// What becomes of a status that it matches.
     #[inline]
     pub fn filter_action(mut self, filter_action: impl Into<FilterAction>) -> Self {
-        self.0.set("filter_action", Into::<FilterAction>::into(filter_action));
+        let filter_action: FilterAction = filter_action.into();
+        self.0.set("filter_action", filter_action);
         self
     }
 
@@ -553,7 +571,8 @@ impl NewFilterKeyword {
     ///
     /// - `keyword`: The word or phrase.
     pub fn new(keyword: impl Into<String>) -> Self {
-        Self(crate::params::Group::new().with("keyword", Into::<String>::into(keyword)))
+        let keyword: String = keyword.into();
+        Self(crate::params::Group::new().with("keyword", keyword))
     }
 
     /// Whether it matches whole words only.
@@ -584,7 +603,8 @@ impl FilterKeywordAttributes {
     /// The word or phrase.
     #[inline]
     pub fn keyword(mut self, keyword: impl Into<String>) -> Self {
-        self.0.set("keyword", Into::<String>::into(keyword));
+        let keyword: String = keyword.into();
+        self.0.set("keyword", keyword);
         self
     }
 
@@ -598,7 +618,8 @@ impl FilterKeywordAttributes {
     /// The keyword to change.
     #[inline]
     pub fn id(mut self, id: impl Into<FilterKeywordId>) -> Self {
-        self.0.set("id", Into::<FilterKeywordId>::into(id));
+        let id: FilterKeywordId = id.into();
+        self.0.set("id", id);
         self
     }
 

@@ -34,8 +34,8 @@ impl Mastodon {
         &self,
         account_id: impl Into<AccountId>,
     ) -> Call<Relationship> {
-        Call::new(self, &FOLLOW_REQUEST_AUTHORIZE)
-            .with("account_id", Into::<AccountId>::into(account_id))
+        let account_id: AccountId = account_id.into();
+        Call::new(self, &FOLLOW_REQUEST_AUTHORIZE).with("account_id", account_id)
     }
 
     /// Refuses to let an account follow the user.
@@ -52,7 +52,7 @@ impl Mastodon {
         &self,
         account_id: impl Into<AccountId>,
     ) -> Call<Relationship> {
-        Call::new(self, &FOLLOW_REQUEST_REJECT)
-            .with("account_id", Into::<AccountId>::into(account_id))
+        let account_id: AccountId = account_id.into();
+        Call::new(self, &FOLLOW_REQUEST_REJECT).with("account_id", account_id)
     }
 }

@@ -34,9 +34,9 @@ impl Mastodon {
         &self,
         group_key: impl Into<String>,
     ) -> GroupedNotificationCall {
+        let group_key: String = group_key.into();
         GroupedNotificationCall(
-            Request::new(self, &GROUPED_NOTIFICATION)
-                .with("group_key", Into::<String>::into(group_key)),
+            Request::new(self, &GROUPED_NOTIFICATION).with("group_key", group_key),
         )
     }
 
@@ -54,8 +54,8 @@ impl Mastodon {
         &self,
         group_key: impl Into<String>,
     ) -> Call<()> {
-        Call::new(self, &DISMISS_GROUPED_NOTIFICATION)
-            .with("group_key", Into::<String>::into(group_key))
+        let group_key: String = group_key.into();
+        Call::new(self, &DISMISS_GROUPED_NOTIFICATION).with("group_key", group_key)
     }
 
     /// Lists the accounts that a group is about.
@@ -72,8 +72,8 @@ impl Mastodon {
         &self,
         group_key: impl Into<String>,
     ) -> PagedCall<Account> {
-        PagedCall::new(self, &GROUPED_NOTIFICATION_ACCOUNTS)
-            .with("group_key", Into::<String>::into(group_key))
+        let group_key: String = group_key.into();
+        PagedCall::new(self, &GROUPED_NOTIFICATION_ACCOUNTS).with("group_key", group_key)
     }
 
     /// Counts the groups with something new since the saved reading position, up to a limit. It is slow: the server counts anew each time.
@@ -134,8 +134,8 @@ impl Mastodon {
         &self,
         group_key: impl Into<String>,
     ) -> Call<GroupedNotificationsResults> {
-        Call::new(self, &GROUPED_NOTIFICATION_ALPHA)
-            .with("group_key", Into::<String>::into(group_key))
+        let group_key: String = group_key.into();
+        Call::new(self, &GROUPED_NOTIFICATION_ALPHA).with("group_key", group_key)
     }
 
     /// Deletes a group of notifications, as the betas of 4.3 had it.
@@ -153,8 +153,8 @@ impl Mastodon {
         &self,
         group_key: impl Into<String>,
     ) -> Call<()> {
-        Call::new(self, &DISMISS_GROUPED_NOTIFICATION_ALPHA)
-            .with("group_key", Into::<String>::into(group_key))
+        let group_key: String = group_key.into();
+        Call::new(self, &DISMISS_GROUPED_NOTIFICATION_ALPHA).with("group_key", group_key)
     }
 
     /// Counts the groups with something new since the saved reading position, as the betas of 4.3 had it.
@@ -209,7 +209,8 @@ impl GroupedNotificationsCall {
         mut self,
         expand_accounts: impl Into<ExpandAccounts>,
     ) -> Self {
-        self.0.set("expand_accounts", Into::<ExpandAccounts>::into(expand_accounts));
+        let expand_accounts: ExpandAccounts = expand_accounts.into();
+        self.0.set("expand_accounts", expand_accounts);
         self
     }
 
@@ -344,7 +345,8 @@ impl GroupedNotificationsAlphaCall {
     /// Only what this account did.
     #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
-        self.0.set("account_id", Into::<AccountId>::into(account_id));
+        let account_id: AccountId = account_id.into();
+        self.0.set("account_id", account_id);
         self
     }
 
@@ -354,7 +356,8 @@ impl GroupedNotificationsAlphaCall {
         mut self,
         expand_accounts: impl Into<ExpandAccounts>,
     ) -> Self {
-        self.0.set("expand_accounts", Into::<ExpandAccounts>::into(expand_accounts));
+        let expand_accounts: ExpandAccounts = expand_accounts.into();
+        self.0.set("expand_accounts", expand_accounts);
         self
     }
 
@@ -409,7 +412,8 @@ impl UnreadGroupedNotificationsCountAlphaCall {
     /// Only what this account did.
     #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
-        self.0.set("account_id", Into::<AccountId>::into(account_id));
+        let account_id: AccountId = account_id.into();
+        self.0.set("account_id", account_id);
         self
     }
 

@@ -24,7 +24,7 @@ impl Mastodon {
     ///
     /// Returns a list of `string`.
     ///
-    /// `GET /api/v1/instance/peers`. It needs no token. Since Mastodon 2.1.2.
+    /// `GET /api/v1/instance/peers`. It needs no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#peers>
     #[inline]
@@ -36,7 +36,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`InstanceActivity`].
     ///
-    /// `GET /api/v1/instance/activity`. It needs no token. Since Mastodon 2.1.2.
+    /// `GET /api/v1/instance/activity`. It needs no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
     #[inline]
@@ -157,14 +157,15 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     #[inline]
     pub fn instance_peers_search(&self, q: impl Into<String>) -> Call<Vec<String>> {
-        Call::new(self, &INSTANCE_PEERS_SEARCH).with("q", Into::<String>::into(q))
+        let q: String = q.into();
+        Call::new(self, &INSTANCE_PEERS_SEARCH).with("q", q)
     }
 
     /// Tells what the server is in the words of servers before 4.0.
     ///
     /// Returns [`V1Instance`].
     ///
-    /// `GET /api/v1/instance`. It needs no token. Since Mastodon 1.1.0, deprecated since 4.0.0.
+    /// `GET /api/v1/instance`. It needs no token. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `instance_v2`")]

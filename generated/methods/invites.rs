@@ -21,6 +21,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/invites/>
     #[inline]
     pub fn invite(&self, invite_code: impl Into<String>) -> Call<InviteInfo> {
-        Call::new(self, &INVITE).with("invite_code", Into::<String>::into(invite_code))
+        let invite_code: String = invite_code.into();
+        Call::new(self, &INVITE).with("invite_code", invite_code)
     }
 }

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`List`].
     ///
-    /// `GET /api/v1/lists`. It needs a user's token with the scope `read:lists`. Since Mastodon 2.1.0.
+    /// `GET /api/v1/lists`. It needs a user's token with the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get>
     #[inline]
@@ -26,12 +26,13 @@ impl Mastodon {
     ///
     /// - `id`: The list.
     ///
-    /// `GET /api/v1/lists/{id}`. It needs a user's token with the scope `read:lists`. Since Mastodon 2.1.0.
+    /// `GET /api/v1/lists/{id}`. It needs a user's token with the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get-one>
     #[inline]
     pub fn list(&self, id: impl Into<ListId>) -> Call<List> {
-        Call::new(self, &LIST).with("id", Into::<ListId>::into(id))
+        let id: ListId = id.into();
+        Call::new(self, &LIST).with("id", id)
     }
 
     /// Makes a list without members.
@@ -40,14 +41,13 @@ impl Mastodon {
     ///
     /// - `title`: What to call it.
     ///
-    /// `POST /api/v1/lists`. It needs a user's token with the scope `write:lists`. Since Mastodon 2.1.0.
+    /// `POST /api/v1/lists`. It needs a user's token with the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#create>
     #[inline]
     pub fn list_create(&self, title: impl Into<String>) -> ListCreateCall {
-        ListCreateCall(
-            Request::new(self, &LIST_CREATE).with("title", Into::<String>::into(title)),
-        )
+        let title: String = title.into();
+        ListCreateCall(Request::new(self, &LIST_CREATE).with("title", title))
     }
 
     /// Changes the name of a list and what it shows.
@@ -57,7 +57,7 @@ impl Mastodon {
     /// - `id`: The list.
     /// - `title`: What to call it.
     ///
-    /// `PUT /api/v1/lists/{id}`. It needs a user's token with the scope `write:lists`. Since Mastodon 2.1.0.
+    /// `PUT /api/v1/lists/{id}`. It needs a user's token with the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#update>
     #[inline]
@@ -66,10 +66,10 @@ impl Mastodon {
         id: impl Into<ListId>,
         title: impl Into<String>,
     ) -> ListUpdateCall {
+        let id: ListId = id.into();
+        let title: String = title.into();
         ListUpdateCall(
-            Request::new(self, &LIST_UPDATE)
-                .with("id", Into::<ListId>::into(id))
-                .with("title", Into::<String>::into(title)),
+            Request::new(self, &LIST_UPDATE).with("id", id).with("title", title),
         )
     }
 
@@ -79,12 +79,13 @@ impl Mastodon {
     ///
     /// - `id`: The list.
     ///
-    /// `DELETE /api/v1/lists/{id}`. It needs a user's token with the scope `write:lists`. Since Mastodon 2.1.0.
+    /// `DELETE /api/v1/lists/{id}`. It needs a user's token with the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#delete>
     #[inline]
     pub fn list_delete(&self, id: impl Into<ListId>) -> Call<()> {
-        Call::new(self, &LIST_DELETE).with("id", Into::<ListId>::into(id))
+        let id: ListId = id.into();
+        Call::new(self, &LIST_DELETE).with("id", id)
     }
 
     /// Lists the members of a list. A limit of 0 gives all of them at once.
@@ -93,12 +94,13 @@ impl Mastodon {
     ///
     /// - `id`: The list.
     ///
-    /// `GET /api/v1/lists/{id}/accounts`. It needs a user's token with the scope `read:lists`. Since Mastodon 2.1.0.
+    /// `GET /api/v1/lists/{id}/accounts`. It needs a user's token with the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts>
     #[inline]
     pub fn list_accounts(&self, id: impl Into<ListId>) -> PagedCall<Account> {
-        PagedCall::new(self, &LIST_ACCOUNTS).with("id", Into::<ListId>::into(id))
+        let id: ListId = id.into();
+        PagedCall::new(self, &LIST_ACCOUNTS).with("id", id)
     }
 
     /// Adds accounts to a list. The user has to follow them; an account that is a member already is an error.
@@ -108,7 +110,7 @@ impl Mastodon {
     /// - `id`: The list.
     /// - `account_ids`: The accounts.
     ///
-    /// `POST /api/v1/lists/{id}/accounts`. It needs a user's token with the scope `write:lists`. Since Mastodon 2.1.0.
+    /// `POST /api/v1/lists/{id}/accounts`. It needs a user's token with the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-add>
     #[inline]
@@ -117,8 +119,9 @@ impl Mastodon {
         id: impl Into<ListId>,
         account_ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> Call<()> {
+        let id: ListId = id.into();
         Call::new(self, &LIST_ACCOUNTS_ADD)
-            .with("id", Into::<ListId>::into(id))
+            .with("id", id)
             .with("account_ids", list::<AccountId, _>(account_ids))
     }
 
@@ -129,7 +132,7 @@ impl Mastodon {
     /// - `id`: The list.
     /// - `account_ids`: The accounts.
     ///
-    /// `DELETE /api/v1/lists/{id}/accounts`. It needs a user's token with the scope `write:lists`. Since Mastodon 2.1.0.
+    /// `DELETE /api/v1/lists/{id}/accounts`. It needs a user's token with the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-remove>
     #[inline]
@@ -138,8 +141,9 @@ impl Mastodon {
         id: impl Into<ListId>,
         account_ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> Call<()> {
+        let id: ListId = id.into();
         Call::new(self, &LIST_ACCOUNTS_DELETE)
-            .with("id", Into::<ListId>::into(id))
+            .with("id", id)
             .with("account_ids", list::<AccountId, _>(account_ids))
     }
 }
@@ -153,7 +157,8 @@ impl ListCreateCall {
     /// Which replies of its members it shows. Without it: `list`. Since Mastodon 3.3.0.
     #[inline]
     pub fn replies_policy(mut self, replies_policy: impl Into<RepliesPolicy>) -> Self {
-        self.0.set("replies_policy", Into::<RepliesPolicy>::into(replies_policy));
+        let replies_policy: RepliesPolicy = replies_policy.into();
+        self.0.set("replies_policy", replies_policy);
         self
     }
 
@@ -176,7 +181,8 @@ impl ListUpdateCall {
     /// Which replies of its members it shows; unchanged if not given. Since Mastodon 3.3.0.
     #[inline]
     pub fn replies_policy(mut self, replies_policy: impl Into<RepliesPolicy>) -> Self {
-        self.0.set("replies_policy", Into::<RepliesPolicy>::into(replies_policy));
+        let replies_policy: RepliesPolicy = replies_policy.into();
+        self.0.set("replies_policy", replies_policy);
         self
     }
 

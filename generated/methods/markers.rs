@@ -72,10 +72,8 @@ impl HomeMarker {
     ///
     /// - `last_read_id`: The last status read.
     pub fn new(last_read_id: impl Into<StatusId>) -> Self {
-        Self(
-            crate::params::Group::new()
-                .with("last_read_id", Into::<StatusId>::into(last_read_id)),
-        )
+        let last_read_id: StatusId = last_read_id.into();
+        Self(crate::params::Group::new().with("last_read_id", last_read_id))
     }
 }
 
@@ -95,10 +93,8 @@ impl NotificationsMarker {
     ///
     /// - `last_read_id`: The last notification read.
     pub fn new(last_read_id: impl Into<NotificationId>) -> Self {
-        Self(
-            crate::params::Group::new()
-                .with("last_read_id", Into::<NotificationId>::into(last_read_id)),
-        )
+        let last_read_id: NotificationId = last_read_id.into();
+        Self(crate::params::Group::new().with("last_read_id", last_read_id))
     }
 }
 

@@ -22,9 +22,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v2>
     #[inline]
     pub fn media_post_v2(&self, file: impl Into<Upload>) -> MediaPostV2Call {
-        MediaPostV2Call(
-            Request::new(self, &MEDIA_POST_V2).with("file", Into::<Upload>::into(file)),
-        )
+        let file: Upload = file.into();
+        MediaPostV2Call(Request::new(self, &MEDIA_POST_V2).with("file", file))
     }
 
     /// Fetches an uploaded file of the user that is not attached yet.
@@ -41,7 +40,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#get>
     #[inline]
     pub fn media(&self, id: impl Into<MediaAttachmentId>) -> Call<MediaAttachment> {
-        Call::new(self, &MEDIA).with("id", Into::<MediaAttachmentId>::into(id))
+        let id: MediaAttachmentId = id.into();
+        Call::new(self, &MEDIA).with("id", id)
     }
 
     /// Deletes an uploaded file of the user that is not attached to a status.
@@ -55,7 +55,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#delete>
     #[inline]
     pub fn media_delete(&self, id: impl Into<MediaAttachmentId>) -> Call<()> {
-        Call::new(self, &MEDIA_DELETE).with("id", Into::<MediaAttachmentId>::into(id))
+        let id: MediaAttachmentId = id.into();
+        Call::new(self, &MEDIA_DELETE).with("id", id)
     }
 
     /// Changes what goes with an uploaded file. It has to be done before the status is posted; after that, edit the status.
@@ -72,10 +73,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#update>
     #[inline]
     pub fn media_update(&self, id: impl Into<MediaAttachmentId>) -> MediaUpdateCall {
-        MediaUpdateCall(
-            Request::new(self, &MEDIA_UPDATE)
-                .with("id", Into::<MediaAttachmentId>::into(id)),
-        )
+        let id: MediaAttachmentId = id.into();
+        MediaUpdateCall(Request::new(self, &MEDIA_UPDATE).with("id", id))
     }
 
     /// Uploads a file to attach to a status, and waits until it is processed.
@@ -90,9 +89,8 @@ impl Mastodon {
     #[deprecated(note = "deprecated since Mastodon 3.1.3; use `media_post_v2`")]
     #[inline]
     pub fn media_post_v1(&self, file: impl Into<Upload>) -> MediaPostV1Call {
-        MediaPostV1Call(
-            Request::new(self, &MEDIA_POST_V1).with("file", Into::<Upload>::into(file)),
-        )
+        let file: Upload = file.into();
+        MediaPostV1Call(Request::new(self, &MEDIA_POST_V1).with("file", file))
     }
 }
 
@@ -105,21 +103,24 @@ impl MediaPostV2Call {
     /// An image to show as preview of a video or sound. Since Mastodon 3.2.0.
     #[inline]
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
-        self.0.set("thumbnail", Into::<Upload>::into(thumbnail));
+        let thumbnail: Upload = thumbnail.into();
+        self.0.set("thumbnail", thumbnail);
         self
     }
 
     /// What is to be seen or heard, for those who cannot; 1500 characters on most servers.
     #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.0.set("description", Into::<String>::into(description));
+        let description: String = description.into();
+        self.0.set("description", description);
         self
     }
 
     /// The point to keep visible when an image is cropped: x and y from -1.0 to 1.0, joined by a comma.
     #[inline]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
-        self.0.set("focus", Into::<String>::into(focus));
+        let focus: String = focus.into();
+        self.0.set("focus", focus);
         self
     }
 }
@@ -135,21 +136,24 @@ impl MediaUpdateCall {
     /// An image to show as preview of a video or sound. A file makes the request a multipart one. Since Mastodon 3.2.0.
     #[inline]
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
-        self.0.set("thumbnail", Into::<Upload>::into(thumbnail));
+        let thumbnail: Upload = thumbnail.into();
+        self.0.set("thumbnail", thumbnail);
         self
     }
 
     /// What is to be seen or heard, for those who cannot; an empty text removes it.
     #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.0.set("description", Into::<String>::into(description));
+        let description: String = description.into();
+        self.0.set("description", description);
         self
     }
 
-    /// The point to keep visible when an image is cropped: x and y from -1.0 to 1.0, joined by a comma. Since Mastodon 2.3.0.
+    /// The point to keep visible when an image is cropped: x and y from -1.0 to 1.0, joined by a comma.
     #[inline]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
-        self.0.set("focus", Into::<String>::into(focus));
+        let focus: String = focus.into();
+        self.0.set("focus", focus);
         self
     }
 }
@@ -165,21 +169,24 @@ impl MediaPostV1Call {
     /// An image to show as preview of a video or sound. Since Mastodon 3.2.0.
     #[inline]
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
-        self.0.set("thumbnail", Into::<Upload>::into(thumbnail));
+        let thumbnail: Upload = thumbnail.into();
+        self.0.set("thumbnail", thumbnail);
         self
     }
 
     /// What is to be seen or heard, for those who cannot.
     #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.0.set("description", Into::<String>::into(description));
+        let description: String = description.into();
+        self.0.set("description", description);
         self
     }
 
-    /// The point to keep visible when an image is cropped: x and y from -1.0 to 1.0, joined by a comma. Since Mastodon 2.3.0.
+    /// The point to keep visible when an image is cropped: x and y from -1.0 to 1.0, joined by a comma.
     #[inline]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
-        self.0.set("focus", Into::<String>::into(focus));
+        let focus: String = focus.into();
+        self.0.set("focus", focus);
         self
     }
 }

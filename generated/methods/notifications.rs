@@ -31,10 +31,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one>
     #[inline]
     pub fn notification(&self, id: impl Into<NotificationId>) -> NotificationCall {
-        NotificationCall(
-            Request::new(self, &NOTIFICATION)
-                .with("id", Into::<NotificationId>::into(id)),
-        )
+        let id: NotificationId = id.into();
+        NotificationCall(Request::new(self, &NOTIFICATION).with("id", id))
     }
 
     /// Deletes all of the user's notifications.
@@ -55,13 +53,13 @@ impl Mastodon {
     ///
     /// - `id`: The notification.
     ///
-    /// `POST /api/v1/notifications/{id}/dismiss`. It needs a user's token with the scope `write:notifications`. Since Mastodon 1.3.0.
+    /// `POST /api/v1/notifications/{id}/dismiss`. It needs a user's token with the scope `write:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss>
     #[inline]
     pub fn notification_dismiss(&self, id: impl Into<NotificationId>) -> Call<()> {
-        Call::new(self, &NOTIFICATION_DISMISS)
-            .with("id", Into::<NotificationId>::into(id))
+        let id: NotificationId = id.into();
+        Call::new(self, &NOTIFICATION_DISMISS).with("id", id)
     }
 
     /// Deletes a notification.
@@ -76,8 +74,8 @@ impl Mastodon {
     #[deprecated(note = "removed in Mastodon 3.0.0; use `notification_dismiss`")]
     #[inline]
     pub fn notifications_dismiss(&self, id: impl Into<NotificationId>) -> Call<()> {
-        Call::new(self, &NOTIFICATIONS_DISMISS)
-            .with("id", Into::<NotificationId>::into(id))
+        let id: NotificationId = id.into();
+        Call::new(self, &NOTIFICATIONS_DISMISS).with("id", id)
     }
 
     /// Counts what the user was told of since the saved reading position, up to a limit. It is slow: the server counts anew each time.
@@ -176,8 +174,8 @@ impl Mastodon {
         &self,
         id: impl Into<NotificationRequestId>,
     ) -> Call<NotificationRequest> {
-        Call::new(self, &NOTIFICATION_REQUEST)
-            .with("id", Into::<NotificationRequestId>::into(id))
+        let id: NotificationRequestId = id.into();
+        Call::new(self, &NOTIFICATION_REQUEST).with("id", id)
     }
 
     /// Lets the notifications of an account through, those held back and those to come.
@@ -194,8 +192,8 @@ impl Mastodon {
         &self,
         id: impl Into<NotificationRequestId>,
     ) -> Call<()> {
-        Call::new(self, &ACCEPT_NOTIFICATION_REQUEST)
-            .with("id", Into::<NotificationRequestId>::into(id))
+        let id: NotificationRequestId = id.into();
+        Call::new(self, &ACCEPT_NOTIFICATION_REQUEST).with("id", id)
     }
 
     /// Deletes a request with the notifications held back; later ones are held back again.
@@ -212,8 +210,8 @@ impl Mastodon {
         &self,
         id: impl Into<NotificationRequestId>,
     ) -> Call<()> {
-        Call::new(self, &DISMISS_NOTIFICATION_REQUEST)
-            .with("id", Into::<NotificationRequestId>::into(id))
+        let id: NotificationRequestId = id.into();
+        Call::new(self, &DISMISS_NOTIFICATION_REQUEST).with("id", id)
     }
 
     /// Lets the notifications of several accounts through, those held back and those to come.
@@ -291,10 +289,11 @@ impl NotificationsCall {
         self
     }
 
-    /// Only what this account did. Since Mastodon 2.9.0.
+    /// Only what this account did.
     #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
-        self.0.set("account_id", Into::<AccountId>::into(account_id));
+        let account_id: AccountId = account_id.into();
+        self.0.set("account_id", account_id);
         self
     }
 
@@ -373,7 +372,8 @@ impl NotificationsUnreadCountCall {
     /// Only what this account did.
     #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
-        self.0.set("account_id", Into::<AccountId>::into(account_id));
+        let account_id: AccountId = account_id.into();
+        self.0.set("account_id", account_id);
         self
     }
 
@@ -399,11 +399,8 @@ impl UpdateNotificationsPolicyCall {
         mut self,
         for_not_following: impl Into<NotificationPolicyAction>,
     ) -> Self {
-        self.0
-            .set(
-                "for_not_following",
-                Into::<NotificationPolicyAction>::into(for_not_following),
-            );
+        let for_not_following: NotificationPolicyAction = for_not_following.into();
+        self.0.set("for_not_following", for_not_following);
         self
     }
 
@@ -413,11 +410,8 @@ impl UpdateNotificationsPolicyCall {
         mut self,
         for_not_followers: impl Into<NotificationPolicyAction>,
     ) -> Self {
-        self.0
-            .set(
-                "for_not_followers",
-                Into::<NotificationPolicyAction>::into(for_not_followers),
-            );
+        let for_not_followers: NotificationPolicyAction = for_not_followers.into();
+        self.0.set("for_not_followers", for_not_followers);
         self
     }
 
@@ -427,11 +421,8 @@ impl UpdateNotificationsPolicyCall {
         mut self,
         for_new_accounts: impl Into<NotificationPolicyAction>,
     ) -> Self {
-        self.0
-            .set(
-                "for_new_accounts",
-                Into::<NotificationPolicyAction>::into(for_new_accounts),
-            );
+        let for_new_accounts: NotificationPolicyAction = for_new_accounts.into();
+        self.0.set("for_new_accounts", for_new_accounts);
         self
     }
 
@@ -441,11 +432,8 @@ impl UpdateNotificationsPolicyCall {
         mut self,
         for_private_mentions: impl Into<NotificationPolicyAction>,
     ) -> Self {
-        self.0
-            .set(
-                "for_private_mentions",
-                Into::<NotificationPolicyAction>::into(for_private_mentions),
-            );
+        let for_private_mentions: NotificationPolicyAction = for_private_mentions.into();
+        self.0.set("for_private_mentions", for_private_mentions);
         self
     }
 
@@ -455,18 +443,16 @@ impl UpdateNotificationsPolicyCall {
         mut self,
         for_limited_accounts: impl Into<NotificationPolicyAction>,
     ) -> Self {
-        self.0
-            .set(
-                "for_limited_accounts",
-                Into::<NotificationPolicyAction>::into(for_limited_accounts),
-            );
+        let for_limited_accounts: NotificationPolicyAction = for_limited_accounts.into();
+        self.0.set("for_limited_accounts", for_limited_accounts);
         self
     }
 
     /// For automated accounts. Since Mastodon 4.6.0.
     #[inline]
     pub fn for_bots(mut self, for_bots: impl Into<NotificationPolicyAction>) -> Self {
-        self.0.set("for_bots", Into::<NotificationPolicyAction>::into(for_bots));
+        let for_bots: NotificationPolicyAction = for_bots.into();
+        self.0.set("for_bots", for_bots);
         self
     }
 }

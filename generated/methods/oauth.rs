@@ -16,7 +16,7 @@ impl Mastodon {
     /// - `client_id`: The program's client\_id.
     /// - `client_secret`: The program's client\_secret.
     ///
-    /// `POST /oauth/token`. It needs no token. Since Mastodon 0.1.0.
+    /// `POST /oauth/token`. It needs no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
     #[inline]
@@ -26,11 +26,14 @@ impl Mastodon {
         client_id: impl Into<String>,
         client_secret: impl Into<String>,
     ) -> OauthTokenCall {
+        let grant_type: GrantType = grant_type.into();
+        let client_id: String = client_id.into();
+        let client_secret: String = client_secret.into();
         OauthTokenCall(
             Request::new(self, &OAUTH_TOKEN)
-                .with("grant_type", Into::<GrantType>::into(grant_type))
-                .with("client_id", Into::<String>::into(client_id))
-                .with("client_secret", Into::<String>::into(client_secret)),
+                .with("grant_type", grant_type)
+                .with("client_id", client_id)
+                .with("client_secret", client_secret),
         )
     }
 
@@ -42,7 +45,7 @@ impl Mastodon {
     /// - `client_secret`: The client\_secret of that program.
     /// - `token`: The token.
     ///
-    /// `POST /oauth/revoke`. It needs no token. Since Mastodon 0.1.0.
+    /// `POST /oauth/revoke`. It needs no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#revoke>
     #[inline]
@@ -52,10 +55,13 @@ impl Mastodon {
         client_secret: impl Into<String>,
         token: impl Into<String>,
     ) -> Call<()> {
+        let client_id: String = client_id.into();
+        let client_secret: String = client_secret.into();
+        let token: String = token.into();
         Call::new(self, &OAUTH_REVOKE)
-            .with("client_id", Into::<String>::into(client_id))
-            .with("client_secret", Into::<String>::into(client_secret))
-            .with("token", Into::<String>::into(token))
+            .with("client_id", client_id)
+            .with("client_secret", client_secret)
+            .with("token", token)
     }
 
     /// Tells who the user is in the words of OpenID Connect.
@@ -104,49 +110,56 @@ impl OauthTokenCall {
     /// The code that the server gave after the user's leave. Required if grant\_type is authorization\_code.
     #[inline]
     pub fn code(mut self, code: impl Into<String>) -> Self {
-        self.0.set("code", Into::<String>::into(code));
+        let code: String = code.into();
+        self.0.set("code", code);
         self
     }
 
     /// The same address that was given when asking for leave. Required if grant\_type is authorization\_code.
     #[inline]
     pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
-        self.0.set("redirect_uri", Into::<String>::into(redirect_uri));
+        let redirect_uri: String = redirect_uri.into();
+        self.0.set("redirect_uri", redirect_uri);
         self
     }
 
     /// The verifier of PKCE, where a challenge was given when asking for leave. Since Mastodon 4.3.0.
     #[inline]
     pub fn code_verifier(mut self, code_verifier: impl Into<String>) -> Self {
-        self.0.set("code_verifier", Into::<String>::into(code_verifier));
+        let code_verifier: String = code_verifier.into();
+        self.0.set("code_verifier", code_verifier);
         self
     }
 
     /// The scopes to ask for, separated by spaces; with a code, those that the user agreed to count. Without it: `read`.
     #[inline]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.0.set("scope", Into::<String>::into(scope));
+        let scope: String = scope.into();
+        self.0.set("scope", scope);
         self
     }
 
     /// The refresh token, if grant\_type is refresh\_token.
     #[inline]
     pub fn refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
-        self.0.set("refresh_token", Into::<String>::into(refresh_token));
+        let refresh_token: String = refresh_token.into();
+        self.0.set("refresh_token", refresh_token);
         self
     }
 
     /// The user's e-mail address, if grant\_type is password. Removed in 4.4.0.
     #[inline]
     pub fn username(mut self, username: impl Into<String>) -> Self {
-        self.0.set("username", Into::<String>::into(username));
+        let username: String = username.into();
+        self.0.set("username", username);
         self
     }
 
     /// The user's password, if grant\_type is password. Removed in 4.4.0.
     #[inline]
     pub fn password(mut self, password: impl Into<String>) -> Self {
-        self.0.set("password", Into::<String>::into(password));
+        let password: String = password.into();
+        self.0.set("password", password);
         self
     }
 }

@@ -14,12 +14,13 @@ impl Mastodon {
     ///
     /// - `url`: The address of the status.
     ///
-    /// `GET /api/oembed`. It needs no token. Since Mastodon 1.0.0.
+    /// `GET /api/oembed`. It needs no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oembed/#get>
     #[inline]
     pub fn oembed(&self, url: impl Into<String>) -> OembedCall {
-        OembedCall(Request::new(self, &OEMBED).with("url", Into::<String>::into(url)))
+        let url: String = url.into();
+        OembedCall(Request::new(self, &OEMBED).with("url", url))
     }
 }
 

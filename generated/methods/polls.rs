@@ -14,12 +14,13 @@ impl Mastodon {
     ///
     /// - `id`: The poll.
     ///
-    /// `GET /api/v1/polls/{id}`. It needs no token; a user's token with the scope `read:statuses` shows more. Since Mastodon 2.8.0.
+    /// `GET /api/v1/polls/{id}`. It needs no token; a user's token with the scope `read:statuses` shows more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#get>
     #[inline]
     pub fn poll(&self, id: impl Into<PollId>) -> Call<Poll> {
-        Call::new(self, &POLL).with("id", Into::<PollId>::into(id))
+        let id: PollId = id.into();
+        Call::new(self, &POLL).with("id", id)
     }
 
     /// Votes in a poll. A vote cannot be changed; a second one is an error.
@@ -29,7 +30,7 @@ impl Mastodon {
     /// - `id`: The poll.
     /// - `choices`: The places of the chosen answers, the first being 0.
     ///
-    /// `POST /api/v1/polls/{id}/votes`. It needs a user's token with the scope `write:statuses`. Since Mastodon 2.8.0.
+    /// `POST /api/v1/polls/{id}/votes`. It needs a user's token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#vote>
     #[inline]
@@ -38,8 +39,9 @@ impl Mastodon {
         id: impl Into<PollId>,
         choices: impl IntoIterator<Item = u64>,
     ) -> Call<Poll> {
+        let id: PollId = id.into();
         Call::new(self, &POLL_VOTE)
-            .with("id", Into::<PollId>::into(id))
+            .with("id", id)
             .with("choices", list::<u64, _>(choices))
     }
 }

@@ -66,42 +66,48 @@ impl ProfileUpdateCall {
     /// The name to show.
     #[inline]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
-        self.0.set("display_name", Into::<String>::into(display_name));
+        let display_name: String = display_name.into();
+        self.0.set("display_name", display_name);
         self
     }
 
     /// The biography as plain text.
     #[inline]
     pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.0.set("note", Into::<String>::into(note));
+        let note: String = note.into();
+        self.0.set("note", note);
         self
     }
 
     /// The picture.
     #[inline]
     pub fn avatar(mut self, avatar: impl Into<Upload>) -> Self {
-        self.0.set("avatar", Into::<Upload>::into(avatar));
+        let avatar: Upload = avatar.into();
+        self.0.set("avatar", avatar);
         self
     }
 
     /// What the picture shows.
     #[inline]
     pub fn avatar_description(mut self, avatar_description: impl Into<String>) -> Self {
-        self.0.set("avatar_description", Into::<String>::into(avatar_description));
+        let avatar_description: String = avatar_description.into();
+        self.0.set("avatar_description", avatar_description);
         self
     }
 
     /// The image above the profile.
     #[inline]
     pub fn header(mut self, header: impl Into<Upload>) -> Self {
-        self.0.set("header", Into::<Upload>::into(header));
+        let header: Upload = header.into();
+        self.0.set("header", header);
         self
     }
 
     /// What the image above the profile shows.
     #[inline]
     pub fn header_description(mut self, header_description: impl Into<String>) -> Self {
-        self.0.set("header_description", Into::<String>::into(header_description));
+        let header_description: String = header_description.into();
+        self.0.set("header_description", header_description);
         self
     }
 

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns `json`.
     ///
-    /// `GET /api/proofs`. It needs no token. Since Mastodon 2.8.0, removed in 3.5.0.
+    /// `GET /api/proofs`. It needs no token. Removed in 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/proofs/#get>
     #[deprecated(note = "removed in Mastodon 3.5.0")]
@@ -31,14 +31,16 @@ impl ProofsCall {
     /// The service that vouches.
     #[inline]
     pub fn provider(mut self, provider: impl Into<IdentityProofProvider>) -> Self {
-        self.0.set("provider", Into::<IdentityProofProvider>::into(provider));
+        let provider: IdentityProofProvider = provider.into();
+        self.0.set("provider", provider);
         self
     }
 
     /// The user name there.
     #[inline]
     pub fn username(mut self, username: impl Into<String>) -> Self {
-        self.0.set("username", Into::<String>::into(username));
+        let username: String = username.into();
+        self.0.set("username", username);
         self
     }
 }

@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `subscription`: Where to send to, and for whom to encrypt.
     ///
-    /// `POST /api/v1/push/subscription`. It needs a user's token with the scope `push`. Since Mastodon 2.4.0.
+    /// `POST /api/v1/push/subscription`. It needs a user's token with the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#create>
     #[inline]
@@ -31,7 +31,7 @@ impl Mastodon {
     ///
     /// Returns [`WebPushSubscription`].
     ///
-    /// `GET /api/v1/push/subscription`. It needs a user's token with the scope `push`. Since Mastodon 2.4.0.
+    /// `GET /api/v1/push/subscription`. It needs a user's token with the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#get>
     #[inline]
@@ -45,7 +45,7 @@ impl Mastodon {
     ///
     /// - `data`: What to send.
     ///
-    /// `PUT /api/v1/push/subscription`. It needs a user's token with the scope `push`. Since Mastodon 2.4.0.
+    /// `PUT /api/v1/push/subscription`. It needs a user's token with the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#update>
     #[inline]
@@ -60,7 +60,7 @@ impl Mastodon {
     ///
     /// Returns nothing.
     ///
-    /// `DELETE /api/v1/push/subscription`. It needs a user's token with the scope `push`. Since Mastodon 2.4.0.
+    /// `DELETE /api/v1/push/subscription`. It needs a user's token with the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#delete>
     #[inline]
@@ -96,11 +96,8 @@ impl NewPushSubscription {
     /// - `endpoint`: The address to send to.
     /// - `keys`: The client's keys.
     pub fn new(endpoint: impl Into<String>, keys: PushKeys) -> Self {
-        Self(
-            crate::params::Group::new()
-                .with("endpoint", Into::<String>::into(endpoint))
-                .with("keys", keys),
-        )
+        let endpoint: String = endpoint.into();
+        Self(crate::params::Group::new().with("endpoint", endpoint).with("keys", keys))
     }
 
     /// Whether to encrypt as RFC 8291 has it (aes128gcm); otherwise after an older draft (aesgcm). Without it: `false`. Since Mastodon 4.4.0.
@@ -128,11 +125,9 @@ impl PushKeys {
     /// - `p256dh`: The public key: a point of the curve P-256, in base64.
     /// - `auth`: The shared secret: 16 random bytes, in base64.
     pub fn new(p256dh: impl Into<String>, auth: impl Into<String>) -> Self {
-        Self(
-            crate::params::Group::new()
-                .with("p256dh", Into::<String>::into(p256dh))
-                .with("auth", Into::<String>::into(auth)),
-        )
+        let p256dh: String = p256dh.into();
+        let auth: String = auth.into();
+        Self(crate::params::Group::new().with("p256dh", p256dh).with("auth", auth))
     }
 }
 
@@ -153,7 +148,7 @@ impl PushSubscriptionData {
         Self(crate::params::Group::new())
     }
 
-    /// Which types of notification to send. Since Mastodon 2.4.0.
+    /// Which types of notification to send.
     #[inline]
     pub fn alerts(mut self, alerts: PushAlerts) -> Self {
         self.0.set("alerts", alerts);
@@ -163,7 +158,8 @@ impl PushSubscriptionData {
     /// Whose doings to send; everybody's if not given. Since Mastodon 3.4.0.
     #[inline]
     pub fn policy(mut self, policy: impl Into<PushPolicy>) -> Self {
-        self.0.set("policy", Into::<PushPolicy>::into(policy));
+        let policy: PushPolicy = policy.into();
+        self.0.set("policy", policy);
         self
     }
 }
@@ -192,7 +188,7 @@ impl PushAlerts {
         Self(crate::params::Group::new())
     }
 
-    /// When somebody mentions the user. Without it: `false`. Since Mastodon 2.4.0.
+    /// When somebody mentions the user. Without it: `false`.
     #[inline]
     pub fn mention(mut self, mention: bool) -> Self {
         self.0.set("mention", mention);
@@ -213,14 +209,14 @@ impl PushAlerts {
         self
     }
 
-    /// When somebody boosts a status of the user. Without it: `false`. Since Mastodon 2.4.0.
+    /// When somebody boosts a status of the user. Without it: `false`.
     #[inline]
     pub fn reblog(mut self, reblog: bool) -> Self {
         self.0.set("reblog", reblog);
         self
     }
 
-    /// When somebody follows the user. Without it: `false`. Since Mastodon 2.4.0.
+    /// When somebody follows the user. Without it: `false`.
     #[inline]
     pub fn follow(mut self, follow: bool) -> Self {
         self.0.set("follow", follow);
@@ -234,14 +230,14 @@ impl PushAlerts {
         self
     }
 
-    /// When somebody favourites a status of the user. Without it: `false`. Since Mastodon 2.4.0.
+    /// When somebody favourites a status of the user. Without it: `false`.
     #[inline]
     pub fn favourite(mut self, favourite: bool) -> Self {
         self.0.set("favourite", favourite);
         self
     }
 
-    /// When a poll that the user made or voted in ends. Without it: `false`. Since Mastodon 2.8.0.
+    /// When a poll that the user made or voted in ends. Without it: `false`.
     #[inline]
     pub fn poll(mut self, poll: bool) -> Self {
         self.0.set("poll", poll);

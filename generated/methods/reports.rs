@@ -14,22 +14,20 @@ impl Mastodon {
     ///
     /// - `account_id`: The account to report.
     ///
-    /// `POST /api/v1/reports`. It needs a user's token with the scope `write:reports`. Since Mastodon 1.1.0.
+    /// `POST /api/v1/reports`. It needs a user's token with the scope `write:reports`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/#post>
     #[inline]
     pub fn report(&self, account_id: impl Into<AccountId>) -> ReportCall {
-        ReportCall(
-            Request::new(self, &REPORT)
-                .with("account_id", Into::<AccountId>::into(account_id)),
-        )
+        let account_id: AccountId = account_id.into();
+        ReportCall(Request::new(self, &REPORT).with("account_id", account_id))
     }
 
     /// Lists the reports that the user made.
     ///
     /// Returns a list of [`Report`].
     ///
-    /// `GET /api/v1/reports`. It needs a user's token with the scope `read:reports`. Since Mastodon 1.1.0, removed in 2.6.0.
+    /// `GET /api/v1/reports`. It needs a user's token with the scope `read:reports`. Removed in 2.6.0.
     ///
     /// Mastodon's documentation does not describe it.
     ///
@@ -70,11 +68,12 @@ impl ReportCall {
     /// What is wrong.
     #[inline]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
-        self.0.set("comment", Into::<String>::into(comment));
+        let comment: String = comment.into();
+        self.0.set("comment", comment);
         self
     }
 
-    /// Whether to send it to the moderators of a remote account's server as well. Without it: `false`. Since Mastodon 2.3.0.
+    /// Whether to send it to the moderators of a remote account's server as well. Without it: `false`.
     #[inline]
     pub fn forward(mut self, forward: bool) -> Self {
         self.0.set("forward", forward);
@@ -84,7 +83,8 @@ impl ReportCall {
     /// What it is about; `rule_ids` make it `violation`. Without it: `other`. Since Mastodon 3.5.0.
     #[inline]
     pub fn category(mut self, category: impl Into<ReportCategory>) -> Self {
-        self.0.set("category", Into::<ReportCategory>::into(category));
+        let category: ReportCategory = category.into();
+        self.0.set("category", category);
         self
     }
 

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns a [`Page`] of [`ScheduledStatus`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
     ///
-    /// `GET /api/v1/scheduled_statuses`. It needs a user's token with the scope `read:statuses`. Since Mastodon 2.7.0.
+    /// `GET /api/v1/scheduled_statuses`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `id`: The entry in the schedule.
     ///
-    /// `GET /api/v1/scheduled_statuses/{id}`. It needs a user's token with the scope `read:statuses`. Since Mastodon 2.7.0.
+    /// `GET /api/v1/scheduled_statuses/{id}`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get-one>
     #[inline]
@@ -34,8 +34,8 @@ impl Mastodon {
         &self,
         id: impl Into<ScheduledStatusId>,
     ) -> Call<ScheduledStatus> {
-        Call::new(self, &SCHEDULED_STATUS)
-            .with("id", Into::<ScheduledStatusId>::into(id))
+        let id: ScheduledStatusId = id.into();
+        Call::new(self, &SCHEDULED_STATUS).with("id", id)
     }
 
     /// Moves a status of the user's schedule to another time. Nothing else about it can be changed.
@@ -45,7 +45,7 @@ impl Mastodon {
     /// - `id`: The entry in the schedule.
     /// - `scheduled_at`: When to publish it, at least five minutes ahead.
     ///
-    /// `PUT /api/v1/scheduled_statuses/{id}`. It needs a user's token with the scope `write:statuses`. Since Mastodon 2.7.0.
+    /// `PUT /api/v1/scheduled_statuses/{id}`. It needs a user's token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#update>
     #[inline]
@@ -54,8 +54,9 @@ impl Mastodon {
         id: impl Into<ScheduledStatusId>,
         scheduled_at: Timestamp,
     ) -> Call<ScheduledStatus> {
+        let id: ScheduledStatusId = id.into();
         Call::new(self, &SCHEDULED_STATUS_UPDATE)
-            .with("id", Into::<ScheduledStatusId>::into(id))
+            .with("id", id)
             .with("scheduled_at", scheduled_at)
     }
 
@@ -65,12 +66,12 @@ impl Mastodon {
     ///
     /// - `id`: The entry in the schedule.
     ///
-    /// `DELETE /api/v1/scheduled_statuses/{id}`. It needs a user's token with the scope `write:statuses`. Since Mastodon 2.7.0.
+    /// `DELETE /api/v1/scheduled_statuses/{id}`. It needs a user's token with the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#cancel>
     #[inline]
     pub fn scheduled_status_delete(&self, id: impl Into<ScheduledStatusId>) -> Call<()> {
-        Call::new(self, &SCHEDULED_STATUS_DELETE)
-            .with("id", Into::<ScheduledStatusId>::into(id))
+        let id: ScheduledStatusId = id.into();
+        Call::new(self, &SCHEDULED_STATUS_DELETE).with("id", id)
     }
 }

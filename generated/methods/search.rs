@@ -14,12 +14,13 @@ impl Mastodon {
     ///
     /// - `q`: What to search for.
     ///
-    /// `GET /api/v2/search`. It needs no token; a user's token with the scope `read:search` shows more. Since Mastodon 2.4.1.
+    /// `GET /api/v2/search`. It needs no token; a user's token with the scope `read:search` shows more.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v2>
     #[inline]
     pub fn search_v2(&self, q: impl Into<String>) -> SearchV2Call {
-        SearchV2Call(Request::new(self, &SEARCH_V2).with("q", Into::<String>::into(q)))
+        let q: String = q.into();
+        SearchV2Call(Request::new(self, &SEARCH_V2).with("q", q))
     }
 
     /// Searches for accounts, hashtags and statuses; the hashtags are texts.
@@ -28,13 +29,14 @@ impl Mastodon {
     ///
     /// - `q`: What to search for.
     ///
-    /// `GET /api/v1/search`. It needs a user's token with the scope `read:search`. Since Mastodon 1.1.0, deprecated since 2.4.1, removed in 3.0.0.
+    /// `GET /api/v1/search`. It needs a user's token with the scope `read:search`. Deprecated since 2.4.1, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `search_v2`")]
     #[inline]
     pub fn search_v1(&self, q: impl Into<String>) -> SearchV1Call {
-        SearchV1Call(Request::new(self, &SEARCH_V1).with("q", Into::<String>::into(q)))
+        let q: String = q.into();
+        SearchV1Call(Request::new(self, &SEARCH_V1).with("q", q))
     }
 }
 
@@ -44,10 +46,11 @@ impl Mastodon {
 pub struct SearchV2Call(pub(crate) Request);
 
 impl SearchV2Call {
-    /// Only results of this type. Since Mastodon 2.8.0.
+    /// Only results of this type.
     #[inline]
     pub fn kind(mut self, kind: impl Into<SearchType>) -> Self {
-        self.0.set("type", Into::<SearchType>::into(kind));
+        let kind: SearchType = kind.into();
+        self.0.set("type", kind);
         self
     }
 
@@ -65,10 +68,11 @@ impl SearchV2Call {
         self
     }
 
-    /// Only statuses of this account. Since Mastodon 2.8.0.
+    /// Only statuses of this account.
     #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
-        self.0.set("account_id", Into::<AccountId>::into(account_id));
+        let account_id: AccountId = account_id.into();
+        self.0.set("account_id", account_id);
         self
     }
 
@@ -79,28 +83,30 @@ impl SearchV2Call {
         self
     }
 
-    /// Only results that are older than this one; of the type that is asked for. Since Mastodon 2.8.0.
+    /// Only results that are older than this one; of the type that is asked for.
     #[inline]
     pub fn max_id(mut self, max_id: impl Into<String>) -> Self {
-        self.0.set("max_id", Into::<String>::into(max_id));
+        let max_id: String = max_id.into();
+        self.0.set("max_id", max_id);
         self
     }
 
-    /// Only results that are newer than this one; of the type that is asked for. Since Mastodon 2.8.0.
+    /// Only results that are newer than this one; of the type that is asked for.
     #[inline]
     pub fn min_id(mut self, min_id: impl Into<String>) -> Self {
-        self.0.set("min_id", Into::<String>::into(min_id));
+        let min_id: String = min_id.into();
+        self.0.set("min_id", min_id);
         self
     }
 
-    /// How many results of each type there are at the most. Without it: `20`. At most 40. Since Mastodon 2.8.0.
+    /// How many results of each type there are at the most. Without it: `20`. At most 40.
     #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
-    /// How many results to skip; needs `type` and a user's token. Since Mastodon 2.8.0.
+    /// How many results to skip; needs `type` and a user's token.
     #[inline]
     pub fn offset(mut self, offset: u64) -> Self {
         self.0.set("offset", offset);
@@ -119,7 +125,8 @@ impl SearchV1Call {
     /// Only results of this type.
     #[inline]
     pub fn kind(mut self, kind: impl Into<SearchType>) -> Self {
-        self.0.set("type", Into::<SearchType>::into(kind));
+        let kind: SearchType = kind.into();
+        self.0.set("type", kind);
         self
     }
 
@@ -133,25 +140,28 @@ impl SearchV1Call {
     /// Only statuses of this account.
     #[inline]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
-        self.0.set("account_id", Into::<AccountId>::into(account_id));
+        let account_id: AccountId = account_id.into();
+        self.0.set("account_id", account_id);
         self
     }
 
     /// Only results that are older than this one; of the type that is asked for.
     #[inline]
     pub fn max_id(mut self, max_id: impl Into<String>) -> Self {
-        self.0.set("max_id", Into::<String>::into(max_id));
+        let max_id: String = max_id.into();
+        self.0.set("max_id", max_id);
         self
     }
 
     /// Only results that are newer than this one; of the type that is asked for.
     #[inline]
     pub fn min_id(mut self, min_id: impl Into<String>) -> Self {
-        self.0.set("min_id", Into::<String>::into(min_id));
+        let min_id: String = min_id.into();
+        self.0.set("min_id", min_id);
         self
     }
 
-    /// How many results of each type there are at the most. Without it: `20`. At most 40. Since Mastodon 2.8.0.
+    /// How many results of each type there are at the most. Without it: `20`. At most 40.
     #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);

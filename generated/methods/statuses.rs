@@ -19,9 +19,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#create>
     #[inline]
     pub fn status_post(&self, status: impl Into<String>) -> StatusPostCall {
-        StatusPostCall(
-            Request::new(self, &STATUS_POST).with("status", Into::<String>::into(status)),
-        )
+        let status: String = status.into();
+        StatusPostCall(Request::new(self, &STATUS_POST).with("status", status))
     }
 
     /// Fetches a status.
@@ -35,7 +34,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#get>
     #[inline]
     pub fn status(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &STATUS).with("id", id)
     }
 
     /// Fetches several statuses. Those that are gone, or not to be seen, are left out.
@@ -66,9 +66,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
     #[inline]
     pub fn status_delete(&self, id: impl Into<StatusId>) -> StatusDeleteCall {
-        StatusDeleteCall(
-            Request::new(self, &STATUS_DELETE).with("id", Into::<StatusId>::into(id)),
-        )
+        let id: StatusId = id.into();
+        StatusDeleteCall(Request::new(self, &STATUS_DELETE).with("id", id))
     }
 
     /// Lists what a status answers and what answers it.
@@ -82,7 +81,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#context>
     #[inline]
     pub fn status_context(&self, id: impl Into<StatusId>) -> Call<Context> {
-        Call::new(self, &STATUS_CONTEXT).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &STATUS_CONTEXT).with("id", id)
     }
 
     /// Translates a status by machine.
@@ -96,9 +96,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#translate>
     #[inline]
     pub fn status_translate(&self, id: impl Into<StatusId>) -> StatusTranslateCall {
-        StatusTranslateCall(
-            Request::new(self, &STATUS_TRANSLATE).with("id", Into::<StatusId>::into(id)),
-        )
+        let id: StatusId = id.into();
+        StatusTranslateCall(Request::new(self, &STATUS_TRANSLATE).with("id", id))
     }
 
     /// Lists who boosted a status.
@@ -112,7 +111,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#reblogged_by>
     #[inline]
     pub fn status_reblogged_by(&self, id: impl Into<StatusId>) -> PagedCall<Account> {
-        PagedCall::new(self, &STATUS_REBLOGGED_BY).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        PagedCall::new(self, &STATUS_REBLOGGED_BY).with("id", id)
     }
 
     /// Lists the statuses that quote a status, as far as the user may see them.
@@ -126,7 +126,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#quotes>
     #[inline]
     pub fn status_quotes(&self, id: impl Into<StatusId>) -> PagedCall<Status> {
-        PagedCall::new(self, &STATUS_QUOTES).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        PagedCall::new(self, &STATUS_QUOTES).with("id", id)
     }
 
     /// Lists who favourited a status.
@@ -140,8 +141,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourited_by>
     #[inline]
     pub fn status_favourited_by(&self, id: impl Into<StatusId>) -> PagedCall<Account> {
-        PagedCall::new(self, &STATUS_FAVOURITED_BY)
-            .with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        PagedCall::new(self, &STATUS_FAVOURITED_BY).with("id", id)
     }
 
     /// Adds a status to the user's favourites; its author is told.
@@ -155,7 +156,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourite>
     #[inline]
     pub fn status_favourite(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_FAVOURITE).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &STATUS_FAVOURITE).with("id", id)
     }
 
     /// Takes a status out of the user's favourites.
@@ -169,7 +171,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unfavourite>
     #[inline]
     pub fn status_unfavourite(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_UNFAVOURITE).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &STATUS_UNFAVOURITE).with("id", id)
     }
 
     /// Boosts a status, so that the user's followers see it. The answer is the boost, with the status inside.
@@ -183,9 +186,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#boost>
     #[inline]
     pub fn status_reblog(&self, id: impl Into<StatusId>) -> StatusReblogCall {
-        StatusReblogCall(
-            Request::new(self, &STATUS_REBLOG).with("id", Into::<StatusId>::into(id)),
-        )
+        let id: StatusId = id.into();
+        StatusReblogCall(Request::new(self, &STATUS_REBLOG).with("id", id))
     }
 
     /// Takes the user's boost of a status back. The answer is the status that was boosted.
@@ -199,7 +201,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unreblog>
     #[inline]
     pub fn status_unreblog(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_UNREBLOG).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &STATUS_UNREBLOG).with("id", id)
     }
 
     /// Adds a status to the user's bookmarks, which nobody else sees.
@@ -213,7 +216,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#bookmark>
     #[inline]
     pub fn status_bookmark(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_BOOKMARK).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &STATUS_BOOKMARK).with("id", id)
     }
 
     /// Takes a status out of the user's bookmarks.
@@ -227,7 +231,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unbookmark>
     #[inline]
     pub fn status_unbookmark(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_UNBOOKMARK).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &STATUS_UNBOOKMARK).with("id", id)
     }
 
     /// Takes the user's leave for a quote back. The answer is the quoting status.
@@ -246,9 +251,11 @@ impl Mastodon {
         id: impl Into<StatusId>,
         quoting_status_id: impl Into<StatusId>,
     ) -> Call<Status> {
+        let id: StatusId = id.into();
+        let quoting_status_id: StatusId = quoting_status_id.into();
         Call::new(self, &STATUS_QUOTE_REVOKE)
-            .with("id", Into::<StatusId>::into(id))
-            .with("quoting_status_id", Into::<StatusId>::into(quoting_status_id))
+            .with("id", id)
+            .with("quoting_status_id", quoting_status_id)
     }
 
     /// Mutes the conversation of a status; the user is no longer told of it.
@@ -257,12 +264,13 @@ impl Mastodon {
     ///
     /// - `id`: A status of the conversation.
     ///
-    /// `POST /api/v1/statuses/{id}/mute`. It needs a user's token with the scope `write:mutes`. Since Mastodon 1.4.2.
+    /// `POST /api/v1/statuses/{id}/mute`. It needs a user's token with the scope `write:mutes`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#mute>
     #[inline]
     pub fn status_mute(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_MUTE).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &STATUS_MUTE).with("id", id)
     }
 
     /// Lets the user be told of a conversation again.
@@ -271,12 +279,13 @@ impl Mastodon {
     ///
     /// - `id`: A status of the conversation.
     ///
-    /// `POST /api/v1/statuses/{id}/unmute`. It needs a user's token with the scope `write:mutes`. Since Mastodon 1.4.2.
+    /// `POST /api/v1/statuses/{id}/unmute`. It needs a user's token with the scope `write:mutes`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unmute>
     #[inline]
     pub fn status_unmute(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_UNMUTE).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &STATUS_UNMUTE).with("id", id)
     }
 
     /// Puts a status of the user at the top of their profile.
@@ -285,12 +294,13 @@ impl Mastodon {
     ///
     /// - `id`: A status of the user, no boost.
     ///
-    /// `POST /api/v1/statuses/{id}/pin`. It needs a user's token with the scope `write:accounts`. Since Mastodon 1.6.0.
+    /// `POST /api/v1/statuses/{id}/pin`. It needs a user's token with the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#pin>
     #[inline]
     pub fn status_pin(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_PIN).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &STATUS_PIN).with("id", id)
     }
 
     /// Takes a status away from the top of the user's profile.
@@ -299,12 +309,13 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `POST /api/v1/statuses/{id}/unpin`. It needs a user's token with the scope `write:accounts`. Since Mastodon 1.6.0.
+    /// `POST /api/v1/statuses/{id}/unpin`. It needs a user's token with the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unpin>
     #[inline]
     pub fn status_unpin(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_UNPIN).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &STATUS_UNPIN).with("id", id)
     }
 
     /// Replaces a status of the user by another version. It is no patch: media that is not named again is detached, a poll that is not given again is deleted with its votes, a text or warning that is not given is emptied. Earlier versions stay readable in the history.
@@ -323,10 +334,10 @@ impl Mastodon {
         id: impl Into<StatusId>,
         status: impl Into<String>,
     ) -> StatusUpdateCall {
+        let id: StatusId = id.into();
+        let status: String = status.into();
         StatusUpdateCall(
-            Request::new(self, &STATUS_UPDATE)
-                .with("id", Into::<StatusId>::into(id))
-                .with("status", Into::<String>::into(status)),
+            Request::new(self, &STATUS_UPDATE).with("id", id).with("status", status),
         )
     }
 
@@ -346,12 +357,11 @@ impl Mastodon {
         id: impl Into<StatusId>,
         quote_approval_policy: impl Into<QuotePolicy>,
     ) -> Call<Status> {
+        let id: StatusId = id.into();
+        let quote_approval_policy: QuotePolicy = quote_approval_policy.into();
         Call::new(self, &STATUS_UPDATE_QUOTE_APPROVAL_POLICY)
-            .with("id", Into::<StatusId>::into(id))
-            .with(
-                "quote_approval_policy",
-                Into::<QuotePolicy>::into(quote_approval_policy),
-            )
+            .with("id", id)
+            .with("quote_approval_policy", quote_approval_policy)
     }
 
     /// Lists the versions of a status, the first one first.
@@ -365,7 +375,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#history>
     #[inline]
     pub fn status_history(&self, id: impl Into<StatusId>) -> Call<Vec<StatusEdit>> {
-        Call::new(self, &STATUS_HISTORY).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &STATUS_HISTORY).with("id", id)
     }
 
     /// Fetches the text of a status as its author entered it, for an editor.
@@ -379,7 +390,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#source>
     #[inline]
     pub fn status_source(&self, id: impl Into<StatusId>) -> Call<StatusSource> {
-        Call::new(self, &STATUS_SOURCE).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &STATUS_SOURCE).with("id", id)
     }
 
     /// Fetches the preview of the page that a status links to. Now it stands in the status.
@@ -394,7 +406,8 @@ impl Mastodon {
     #[deprecated(note = "removed in Mastodon 3.0.0; use `status`")]
     #[inline]
     pub fn status_card(&self, id: impl Into<StatusId>) -> Call<PreviewCard> {
-        Call::new(self, &STATUS_CARD).with("id", Into::<StatusId>::into(id))
+        let id: StatusId = id.into();
+        Call::new(self, &STATUS_CARD).with("id", id)
     }
 }
 
@@ -407,7 +420,8 @@ impl StatusPostCall {
     /// Any text; a request that repeats it within the hour posts nothing and answers with the first status.
     #[inline]
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
-        self.0.set("Idempotency-Key", Into::<String>::into(idempotency_key));
+        let idempotency_key: String = idempotency_key.into();
+        self.0.set("Idempotency-Key", idempotency_key);
         self
     }
 
@@ -421,7 +435,7 @@ impl StatusPostCall {
         self
     }
 
-    /// A poll to attach; together with media only since 4.6. Required unless status or media\_ids is given. Since Mastodon 2.8.0.
+    /// A poll to attach; together with media only since 4.6. Required unless status or media\_ids is given.
     #[inline]
     pub fn poll(mut self, poll: NewPoll) -> Self {
         self.0.set("poll", poll);
@@ -431,7 +445,8 @@ impl StatusPostCall {
     /// The status that it answers.
     #[inline]
     pub fn in_reply_to_id(mut self, in_reply_to_id: impl Into<StatusId>) -> Self {
-        self.0.set("in_reply_to_id", Into::<StatusId>::into(in_reply_to_id));
+        let in_reply_to_id: StatusId = in_reply_to_id.into();
+        self.0.set("in_reply_to_id", in_reply_to_id);
         self
     }
 
@@ -445,25 +460,28 @@ impl StatusPostCall {
     /// A warning or subject to show in place of the text.
     #[inline]
     pub fn spoiler_text(mut self, spoiler_text: impl Into<String>) -> Self {
-        self.0.set("spoiler_text", Into::<String>::into(spoiler_text));
+        let spoiler_text: String = spoiler_text.into();
+        self.0.set("spoiler_text", spoiler_text);
         self
     }
 
     /// Who may see it; the user's own default if not given.
     #[inline]
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
-        self.0.set("visibility", Into::<Visibility>::into(visibility));
+        let visibility: Visibility = visibility.into();
+        self.0.set("visibility", visibility);
         self
     }
 
     /// The language of the text; the user's own default if not given.
     #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
-        self.0.set("language", Into::<String>::into(language));
+        let language: String = language.into();
+        self.0.set("language", language);
         self
     }
 
-    /// When to publish it, at least five minutes ahead. Some servers ignore it and publish at once. Since Mastodon 2.7.0.
+    /// When to publish it, at least five minutes ahead. Some servers ignore it and publish at once.
     #[inline]
     pub fn scheduled_at(mut self, scheduled_at: Timestamp) -> Self {
         self.0.set("scheduled_at", scheduled_at);
@@ -473,7 +491,8 @@ impl StatusPostCall {
     /// The status to quote. A quote of a private status is itself private at the most. Since Mastodon 4.5.0.
     #[inline]
     pub fn quoted_status_id(mut self, quoted_status_id: impl Into<StatusId>) -> Self {
-        self.0.set("quoted_status_id", Into::<StatusId>::into(quoted_status_id));
+        let quoted_status_id: StatusId = quoted_status_id.into();
+        self.0.set("quoted_status_id", quoted_status_id);
         self
     }
 
@@ -483,11 +502,8 @@ impl StatusPostCall {
         mut self,
         quote_approval_policy: impl Into<QuotePolicy>,
     ) -> Self {
-        self.0
-            .set(
-                "quote_approval_policy",
-                Into::<QuotePolicy>::into(quote_approval_policy),
-            );
+        let quote_approval_policy: QuotePolicy = quote_approval_policy.into();
+        self.0.set("quote_approval_policy", quote_approval_policy);
         self
     }
 
@@ -529,7 +545,8 @@ impl StatusTranslateCall {
     /// The language to translate to; the user's own if not given.
     #[inline]
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
-        self.0.set("lang", Into::<String>::into(lang));
+        let lang: String = lang.into();
+        self.0.set("lang", lang);
         self
     }
 }
@@ -542,10 +559,11 @@ call_builder!(StatusTranslateCall, Translation);
 pub struct StatusReblogCall(pub(crate) Request);
 
 impl StatusReblogCall {
-    /// Who may see the boost: public, unlisted or private. Without it: `public`. Since Mastodon 2.8.0.
+    /// Who may see the boost: public, unlisted or private. Without it: `public`.
     #[inline]
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
-        self.0.set("visibility", Into::<Visibility>::into(visibility));
+        let visibility: Visibility = visibility.into();
+        self.0.set("visibility", visibility);
         self
     }
 }
@@ -561,7 +579,8 @@ impl StatusUpdateCall {
     /// A warning or subject to show in place of the text; none if not given.
     #[inline]
     pub fn spoiler_text(mut self, spoiler_text: impl Into<String>) -> Self {
-        self.0.set("spoiler_text", Into::<String>::into(spoiler_text));
+        let spoiler_text: String = spoiler_text.into();
+        self.0.set("spoiler_text", spoiler_text);
         self
     }
 
@@ -575,7 +594,8 @@ impl StatusUpdateCall {
     /// The language of the text. Since Mastodon 4.0.0.
     #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
-        self.0.set("language", Into::<String>::into(language));
+        let language: String = language.into();
+        self.0.set("language", language);
         self
     }
 
@@ -612,11 +632,8 @@ impl StatusUpdateCall {
         mut self,
         quote_approval_policy: impl Into<QuotePolicy>,
     ) -> Self {
-        self.0
-            .set(
-                "quote_approval_policy",
-                Into::<QuotePolicy>::into(quote_approval_policy),
-            );
+        let quote_approval_policy: QuotePolicy = quote_approval_policy.into();
+        self.0.set("quote_approval_policy", quote_approval_policy);
         self
     }
 }
@@ -644,14 +661,14 @@ impl NewPoll {
         )
     }
 
-    /// Whether several answers may be chosen. Without it: `false`. Since Mastodon 2.8.0.
+    /// Whether several answers may be chosen. Without it: `false`.
     #[inline]
     pub fn multiple(mut self, multiple: bool) -> Self {
         self.0.set("multiple", multiple);
         self
     }
 
-    /// Whether the results are hidden until it ends. Without it: `false`. Since Mastodon 2.8.0.
+    /// Whether the results are hidden until it ends. Without it: `false`.
     #[inline]
     pub fn hide_totals(mut self, hide_totals: bool) -> Self {
         self.0.set("hide_totals", hide_totals);
@@ -675,27 +692,31 @@ impl MediaAttributes {
     ///
     /// - `id`: The file; it must be among `media_ids`.
     pub fn new(id: impl Into<MediaAttachmentId>) -> Self {
-        Self(crate::params::Group::new().with("id", Into::<MediaAttachmentId>::into(id)))
+        let id: MediaAttachmentId = id.into();
+        Self(crate::params::Group::new().with("id", id))
     }
 
     /// What is to be seen or heard, for those who cannot. Since Mastodon 4.1.0.
     #[inline]
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.0.set("description", Into::<String>::into(description));
+        let description: String = description.into();
+        self.0.set("description", description);
         self
     }
 
     /// The point to keep visible: x and y from -1.0 to 1.0, joined by a comma. Since Mastodon 4.1.0.
     #[inline]
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
-        self.0.set("focus", Into::<String>::into(focus));
+        let focus: String = focus.into();
+        self.0.set("focus", focus);
         self
     }
 
     /// An image to show as preview of a video or sound. Since Mastodon 4.1.0.
     #[inline]
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
-        self.0.set("thumbnail", Into::<Upload>::into(thumbnail));
+        let thumbnail: Upload = thumbnail.into();
+        self.0.set("thumbnail", thumbnail);
         self
     }
 }

@@ -26,20 +26,20 @@ impl Mastodon {
     ///
     /// - `account_id`: The account that is not to be proposed.
     ///
-    /// `DELETE /api/v1/suggestions/{account_id}`. It needs a user's token with the scope `write:accounts`. Since Mastodon 2.4.3.
+    /// `DELETE /api/v1/suggestions/{account_id}`. It needs a user's token with the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#remove>
     #[inline]
     pub fn suggestion_delete(&self, account_id: impl Into<AccountId>) -> Call<()> {
-        Call::new(self, &SUGGESTION_DELETE)
-            .with("account_id", Into::<AccountId>::into(account_id))
+        let account_id: AccountId = account_id.into();
+        Call::new(self, &SUGGESTION_DELETE).with("account_id", account_id)
     }
 
     /// Lists accounts that the user may like to follow, without the reasons.
     ///
     /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
     ///
-    /// `GET /api/v1/suggestions`. It needs a user's token with the scope `read:accounts`. Since Mastodon 2.4.3, deprecated since 3.4.0.
+    /// `GET /api/v1/suggestions`. It needs a user's token with the scope `read:accounts`. Deprecated since 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v1>
     #[deprecated(note = "deprecated since Mastodon 3.4.0; use `suggestions_v2`")]

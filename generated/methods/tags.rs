@@ -19,7 +19,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#get>
     #[inline]
     pub fn tag(&self, name: impl Into<String>) -> Call<Tag> {
-        Call::new(self, &TAG).with("name", Into::<String>::into(name))
+        let name: String = name.into();
+        Call::new(self, &TAG).with("name", name)
     }
 
     /// Follows a hashtag; statuses with it appear in the home timeline.
@@ -33,7 +34,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#follow>
     #[inline]
     pub fn tag_follow(&self, name: impl Into<String>) -> Call<Tag> {
-        Call::new(self, &TAG_FOLLOW).with("name", Into::<String>::into(name))
+        let name: String = name.into();
+        Call::new(self, &TAG_FOLLOW).with("name", name)
     }
 
     /// Follows a hashtag no more.
@@ -47,7 +49,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfollow>
     #[inline]
     pub fn tag_unfollow(&self, name: impl Into<String>) -> Call<Tag> {
-        Call::new(self, &TAG_UNFOLLOW).with("name", Into::<String>::into(name))
+        let name: String = name.into();
+        Call::new(self, &TAG_UNFOLLOW).with("name", name)
     }
 
     /// Features a hashtag on the user's profile.
@@ -61,7 +64,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#feature>
     #[inline]
     pub fn tag_feature(&self, name: impl Into<String>) -> Call<Tag> {
-        Call::new(self, &TAG_FEATURE).with("id", Into::<String>::into(name))
+        let name: String = name.into();
+        Call::new(self, &TAG_FEATURE).with("id", name)
     }
 
     /// Features a hashtag no more.
@@ -75,6 +79,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfeature>
     #[inline]
     pub fn tag_unfeature(&self, name: impl Into<String>) -> Call<Tag> {
-        Call::new(self, &TAG_UNFEATURE).with("id", Into::<String>::into(name))
+        let name: String = name.into();
+        Call::new(self, &TAG_UNFEATURE).with("id", name)
     }
 }

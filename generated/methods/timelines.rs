@@ -31,9 +31,9 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#tag>
     #[inline]
     pub fn timeline_hashtag(&self, hashtag: impl Into<String>) -> TimelineHashtagCall {
+        let hashtag: String = hashtag.into();
         TimelineHashtagCall(
-            Request::new(self, &TIMELINE_HASHTAG)
-                .with("hashtag", Into::<String>::into(hashtag)),
+            Request::new(self, &TIMELINE_HASHTAG).with("hashtag", hashtag),
         )
     }
 
@@ -63,7 +63,8 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#link>
     #[inline]
     pub fn timeline_link(&self, url: impl Into<String>) -> PagedCall<Status> {
-        PagedCall::new(self, &TIMELINE_LINK).with("url", Into::<String>::into(url))
+        let url: String = url.into();
+        PagedCall::new(self, &TIMELINE_LINK).with("url", url)
     }
 
     /// Lists the statuses of the members of a list.
@@ -72,20 +73,20 @@ impl Mastodon {
     ///
     /// - `list_id`: The list.
     ///
-    /// `GET /api/v1/timelines/list/{list_id}`. It needs a user's token with the scope `read:lists`. Since Mastodon 2.1.0.
+    /// `GET /api/v1/timelines/list/{list_id}`. It needs a user's token with the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#list>
     #[inline]
     pub fn timeline_list(&self, list_id: impl Into<ListId>) -> PagedCall<Status> {
-        PagedCall::new(self, &TIMELINE_LIST)
-            .with("list_id", Into::<ListId>::into(list_id))
+        let list_id: ListId = list_id.into();
+        PagedCall::new(self, &TIMELINE_LIST).with("list_id", list_id)
     }
 
     /// Lists the private mentions that the user sent or got. Conversations took its place.
     ///
     /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
     ///
-    /// `GET /api/v1/timelines/direct`. It needs a user's token with the scope `read:statuses`. Since Mastodon 2.4.0, deprecated since 2.6.0, removed in 3.0.0.
+    /// `GET /api/v1/timelines/direct`. It needs a user's token with the scope `read:statuses`. Deprecated since 2.6.0, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#direct>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `conversations`")]
@@ -115,7 +116,7 @@ impl TimelinePublicCall {
         self
     }
 
-    /// Only statuses with media attached. Without it: `false`. Since Mastodon 2.3.0.
+    /// Only statuses with media attached. Without it: `false`.
     #[inline]
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
@@ -131,21 +132,21 @@ paged_builder!(TimelinePublicCall, Status, Vec < Status >);
 pub struct TimelineHashtagCall(pub(crate) Request);
 
 impl TimelineHashtagCall {
-    /// Also statuses with any of these hashtags. Since Mastodon 2.7.0.
+    /// Also statuses with any of these hashtags.
     #[inline]
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("any", list::<String, _>(any));
         self
     }
 
-    /// Only statuses with all of these hashtags as well. Since Mastodon 2.7.0.
+    /// Only statuses with all of these hashtags as well.
     #[inline]
     pub fn all(mut self, all: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("all", list::<String, _>(all));
         self
     }
 
-    /// Only statuses with none of these hashtags. Since Mastodon 2.7.0.
+    /// Only statuses with none of these hashtags.
     #[inline]
     pub fn none(mut self, none: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("none", list::<String, _>(none));
@@ -166,7 +167,7 @@ impl TimelineHashtagCall {
         self
     }
 
-    /// Only statuses with media attached. Without it: `false`. Since Mastodon 2.3.0.
+    /// Only statuses with media attached. Without it: `false`.
     #[inline]
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);

@@ -69,7 +69,8 @@ impl TrendingTagsCall {
     /// The language to choose by. Since Mastodon 3.5.0.
     #[inline]
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
-        self.0.set("lang", Into::<String>::into(lang));
+        let lang: String = lang.into();
+        self.0.set("lang", lang);
         self
     }
 }
@@ -85,7 +86,8 @@ impl TrendingStatusesCall {
     /// The language to choose by.
     #[inline]
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
-        self.0.set("lang", Into::<String>::into(lang));
+        let lang: String = lang.into();
+        self.0.set("lang", lang);
         self
     }
 }
@@ -101,7 +103,8 @@ impl TrendingLinksCall {
     /// The language to choose by.
     #[inline]
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
-        self.0.set("lang", Into::<String>::into(lang));
+        let lang: String = lang.into();
+        self.0.set("lang", lang);
         self
     }
 }

@@ -14,21 +14,22 @@ impl Mastodon {
     ///
     /// - `resource`: The account as `acct:user@domain`, or the address of its page.
     ///
-    /// `GET /.well-known/webfinger`. It needs no token. Since Mastodon 1.3.2.
+    /// `GET /.well-known/webfinger`. It needs no token.
     ///
     /// Mastodon's documentation does not describe it.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
     #[inline]
     pub fn webfinger(&self, resource: impl Into<String>) -> Call<WebFinger> {
-        Call::new(self, &WEBFINGER).with("resource", Into::<String>::into(resource))
+        let resource: String = resource.into();
+        Call::new(self, &WEBFINGER).with("resource", resource)
     }
 
     /// Tells where WebFinger answers for the server's domain, which may be on another host: as the JSON of RFC 6415, or as its XML in a text where the server has no JSON.
     ///
     /// Returns `json`.
     ///
-    /// `GET /.well-known/host-meta`. It needs no token. Since Mastodon 1.3.2.
+    /// `GET /.well-known/host-meta`. It needs no token.
     ///
     /// Mastodon's documentation does not describe it.
     ///

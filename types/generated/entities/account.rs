@@ -105,40 +105,40 @@ open_enum!(FeaturePermission {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Account {
-    /// The id of the account. Since Mastodon 0.1.0.
+    /// The id of the account.
     pub id: AccountId,
-    /// The name without a domain, unique on the account's own server. Since Mastodon 0.1.0.
+    /// The name without a domain, unique on the account's own server.
     pub username: String,
-    /// The address as this server writes it: the user name alone for local accounts, user@domain for others. Since Mastodon 0.1.0.
+    /// The address as this server writes it: the user name alone for local accounts, user@domain for others.
     pub acct: String,
-    /// The address of the profile's web page. Since Mastodon 0.1.0.
+    /// The address of the profile's web page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The address that names the account in the federation. Since Mastodon 4.2.0.
     pub uri: String,
-    /// The name to show; may hold shortcodes of custom emojis and may be empty. Since Mastodon 0.1.0.
+    /// The name to show; may hold shortcodes of custom emojis and may be empty.
     pub display_name: String,
-    /// The biography. Since Mastodon 0.1.0.
+    /// The biography.
     pub note: String,
-    /// The address of its picture. Since Mastodon 0.1.0.
+    /// The address of its picture.
     pub avatar: String,
-    /// The address of its picture without animation; the same as avatar where nothing moves. Since Mastodon 1.1.2.
+    /// The address of its picture without animation; the same as avatar where nothing moves.
     pub avatar_static: String,
     /// What the picture shows; may be empty. Since Mastodon 4.6.0.
     pub avatar_description: String,
-    /// The address of the image above the profile. Since Mastodon 0.1.0.
+    /// The address of the image above the profile.
     pub header: String,
-    /// The address of the image above the profile without animation; the same as header where nothing moves. Since Mastodon 1.1.2.
+    /// The address of the image above the profile without animation; the same as header where nothing moves.
     pub header_static: String,
     /// What the image above the profile shows; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
-    /// Whether its owner approves followers by hand. Since Mastodon 0.1.0.
+    /// Whether its owner approves followers by hand.
     pub locked: bool,
-    /// The rows of the table on the profile. Since Mastodon 2.4.0.
+    /// The rows of the table on the profile.
     pub fields: Vec<Field>,
-    /// The custom emojis in the display name, the biography and the table. Since Mastodon 2.4.0.
+    /// The custom emojis in the display name, the biography and the table.
     pub emojis: Vec<CustomEmoji>,
-    /// Whether it acts automatically and is perhaps not watched by a person. Since Mastodon 2.4.0.
+    /// Whether it acts automatically and is perhaps not watched by a person.
     pub bot: bool,
     /// Whether it stands for a group. Since Mastodon 3.1.0.
     pub group: bool,
@@ -150,7 +150,7 @@ pub struct Account {
     /// Whether search engines are asked to stay away; only local accounts have it. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noindex: Option<bool>,
-    /// The account that its owner uses now; absent if it has not moved. Since Mastodon 2.1.0.
+    /// The account that its owner uses now; absent if it has not moved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Box<Account>>,
     /// Whether its owner has died; absent otherwise. Since Mastodon 4.2.0.
@@ -162,16 +162,16 @@ pub struct Account {
     /// Whether the server's staff has limited its reach; absent otherwise. Since Mastodon 3.5.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
-    /// When it was created, or first seen by this server. Since Mastodon 0.1.0.
+    /// When it was created, or first seen by this server.
     pub created_at: Timestamp,
     /// The day of its latest status; null if it has none. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
-    /// How many statuses it has posted. Since Mastodon 0.1.0.
+    /// How many statuses it has posted.
     pub statuses_count: i64,
-    /// How many accounts follow it; its owner may hide this as zero. Since Mastodon 0.1.0.
+    /// How many accounts follow it; its owner may hide this as zero.
     pub followers_count: i64,
-    /// How many accounts it follows; its owner may hide this as zero. Since Mastodon 0.1.0.
+    /// How many accounts it follows; its owner may hide this as zero.
     pub following_count: i64,
     /// Whether it hides whom it follows and who follows it; null if unknown. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -301,40 +301,40 @@ has_id!(Role, RoleId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialAccount {
-    /// The id of the account. Since Mastodon 0.1.0.
+    /// The id of the account.
     pub id: AccountId,
-    /// The name without a domain, unique on the account's own server. Since Mastodon 0.1.0.
+    /// The name without a domain, unique on the account's own server.
     pub username: String,
-    /// The address as this server writes it: the user name alone for local accounts, user@domain for others. Since Mastodon 0.1.0.
+    /// The address as this server writes it: the user name alone for local accounts, user@domain for others.
     pub acct: String,
-    /// The address of the profile's web page. Since Mastodon 0.1.0.
+    /// The address of the profile's web page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The address that names the account in the federation. Since Mastodon 4.2.0.
     pub uri: String,
-    /// The name to show; may hold shortcodes of custom emojis and may be empty. Since Mastodon 0.1.0.
+    /// The name to show; may hold shortcodes of custom emojis and may be empty.
     pub display_name: String,
-    /// The biography. Since Mastodon 0.1.0.
+    /// The biography.
     pub note: String,
-    /// The address of its picture. Since Mastodon 0.1.0.
+    /// The address of its picture.
     pub avatar: String,
-    /// The address of its picture without animation; the same as avatar where nothing moves. Since Mastodon 1.1.2.
+    /// The address of its picture without animation; the same as avatar where nothing moves.
     pub avatar_static: String,
     /// What the picture shows; may be empty. Since Mastodon 4.6.0.
     pub avatar_description: String,
-    /// The address of the image above the profile. Since Mastodon 0.1.0.
+    /// The address of the image above the profile.
     pub header: String,
-    /// The address of the image above the profile without animation; the same as header where nothing moves. Since Mastodon 1.1.2.
+    /// The address of the image above the profile without animation; the same as header where nothing moves.
     pub header_static: String,
     /// What the image above the profile shows; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
-    /// Whether its owner approves followers by hand. Since Mastodon 0.1.0.
+    /// Whether its owner approves followers by hand.
     pub locked: bool,
-    /// The rows of the table on the profile. Since Mastodon 2.4.0.
+    /// The rows of the table on the profile.
     pub fields: Vec<Field>,
-    /// The custom emojis in the display name, the biography and the table. Since Mastodon 2.4.0.
+    /// The custom emojis in the display name, the biography and the table.
     pub emojis: Vec<CustomEmoji>,
-    /// Whether it acts automatically and is perhaps not watched by a person. Since Mastodon 2.4.0.
+    /// Whether it acts automatically and is perhaps not watched by a person.
     pub bot: bool,
     /// Whether it stands for a group. Since Mastodon 3.1.0.
     pub group: bool,
@@ -346,7 +346,7 @@ pub struct CredentialAccount {
     /// Whether search engines are asked to stay away; only local accounts have it. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noindex: Option<bool>,
-    /// The account that its owner uses now; absent if it has not moved. Since Mastodon 2.1.0.
+    /// The account that its owner uses now; absent if it has not moved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Account>,
     /// Whether its owner has died; absent otherwise. Since Mastodon 4.2.0.
@@ -358,16 +358,16 @@ pub struct CredentialAccount {
     /// Whether the server's staff has limited its reach; absent otherwise. Since Mastodon 3.5.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
-    /// When it was created, or first seen by this server. Since Mastodon 0.1.0.
+    /// When it was created, or first seen by this server.
     pub created_at: Timestamp,
     /// The day of its latest status; null if it has none. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
-    /// How many statuses it has posted. Since Mastodon 0.1.0.
+    /// How many statuses it has posted.
     pub statuses_count: i64,
-    /// How many accounts follow it; its owner may hide this as zero. Since Mastodon 0.1.0.
+    /// How many accounts follow it; its owner may hide this as zero.
     pub followers_count: i64,
-    /// How many accounts it follows; its owner may hide this as zero. Since Mastodon 0.1.0.
+    /// How many accounts it follows; its owner may hide this as zero.
     pub following_count: i64,
     /// Whether it hides whom it follows and who follows it; null if unknown. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -392,7 +392,7 @@ pub struct CredentialAccount {
     /// Whether its address no longer leads to it; absent otherwise. Since Mastodon 4.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
-    /// The profile as its owner wrote it and the defaults for new statuses. Since Mastodon 1.5.0.
+    /// The profile as its owner wrote it and the defaults for new statuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<CredentialAccountSource>,
     /// The role of the user. Since Mastodon 4.0.0.
@@ -479,16 +479,16 @@ object!(CredentialAccountState {
 pub struct CredentialAccountSource {
     /// Web sites that may name the account as the author of their articles. Since Mastodon 4.4.0.
     pub attribution_domains: Vec<String>,
-    /// The biography as plain text, not as HTML. Since Mastodon 1.5.0.
+    /// The biography as plain text, not as HTML.
     pub note: String,
-    /// The rows of the table with plain text, not HTML. Since Mastodon 2.4.0.
+    /// The rows of the table with plain text, not HTML.
     pub fields: Vec<Field>,
-    /// The visibility of new statuses. Since Mastodon 1.5.0.
+    /// The visibility of new statuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub privacy: Option<Visibility>,
-    /// Whether media of new statuses are marked as sensitive. Since Mastodon 1.5.0.
+    /// Whether media of new statuses are marked as sensitive.
     pub sensitive: bool,
-    /// The language of new statuses; empty or null if none was chosen. Since Mastodon 2.4.2.
+    /// The language of new statuses; empty or null if none was chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// How many follow requests wait for an answer. Since Mastodon 3.0.0.
@@ -528,40 +528,40 @@ has_id!(CredentialAccount, AccountId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MutedAccount {
-    /// The id of the account. Since Mastodon 0.1.0.
+    /// The id of the account.
     pub id: AccountId,
-    /// The name without a domain, unique on the account's own server. Since Mastodon 0.1.0.
+    /// The name without a domain, unique on the account's own server.
     pub username: String,
-    /// The address as this server writes it: the user name alone for local accounts, user@domain for others. Since Mastodon 0.1.0.
+    /// The address as this server writes it: the user name alone for local accounts, user@domain for others.
     pub acct: String,
-    /// The address of the profile's web page. Since Mastodon 0.1.0.
+    /// The address of the profile's web page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The address that names the account in the federation. Since Mastodon 4.2.0.
     pub uri: String,
-    /// The name to show; may hold shortcodes of custom emojis and may be empty. Since Mastodon 0.1.0.
+    /// The name to show; may hold shortcodes of custom emojis and may be empty.
     pub display_name: String,
-    /// The biography. Since Mastodon 0.1.0.
+    /// The biography.
     pub note: String,
-    /// The address of its picture. Since Mastodon 0.1.0.
+    /// The address of its picture.
     pub avatar: String,
-    /// The address of its picture without animation; the same as avatar where nothing moves. Since Mastodon 1.1.2.
+    /// The address of its picture without animation; the same as avatar where nothing moves.
     pub avatar_static: String,
     /// What the picture shows; may be empty. Since Mastodon 4.6.0.
     pub avatar_description: String,
-    /// The address of the image above the profile. Since Mastodon 0.1.0.
+    /// The address of the image above the profile.
     pub header: String,
-    /// The address of the image above the profile without animation; the same as header where nothing moves. Since Mastodon 1.1.2.
+    /// The address of the image above the profile without animation; the same as header where nothing moves.
     pub header_static: String,
     /// What the image above the profile shows; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
-    /// Whether its owner approves followers by hand. Since Mastodon 0.1.0.
+    /// Whether its owner approves followers by hand.
     pub locked: bool,
-    /// The rows of the table on the profile. Since Mastodon 2.4.0.
+    /// The rows of the table on the profile.
     pub fields: Vec<Field>,
-    /// The custom emojis in the display name, the biography and the table. Since Mastodon 2.4.0.
+    /// The custom emojis in the display name, the biography and the table.
     pub emojis: Vec<CustomEmoji>,
-    /// Whether it acts automatically and is perhaps not watched by a person. Since Mastodon 2.4.0.
+    /// Whether it acts automatically and is perhaps not watched by a person.
     pub bot: bool,
     /// Whether it stands for a group. Since Mastodon 3.1.0.
     pub group: bool,
@@ -573,7 +573,7 @@ pub struct MutedAccount {
     /// Whether search engines are asked to stay away; only local accounts have it. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noindex: Option<bool>,
-    /// The account that its owner uses now; absent if it has not moved. Since Mastodon 2.1.0.
+    /// The account that its owner uses now; absent if it has not moved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Account>,
     /// Whether its owner has died; absent otherwise. Since Mastodon 4.2.0.
@@ -585,16 +585,16 @@ pub struct MutedAccount {
     /// Whether the server's staff has limited its reach; absent otherwise. Since Mastodon 3.5.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
-    /// When it was created, or first seen by this server. Since Mastodon 0.1.0.
+    /// When it was created, or first seen by this server.
     pub created_at: Timestamp,
     /// The day of its latest status; null if it has none. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
-    /// How many statuses it has posted. Since Mastodon 0.1.0.
+    /// How many statuses it has posted.
     pub statuses_count: i64,
-    /// How many accounts follow it; its owner may hide this as zero. Since Mastodon 0.1.0.
+    /// How many accounts follow it; its owner may hide this as zero.
     pub followers_count: i64,
-    /// How many accounts it follows; its owner may hide this as zero. Since Mastodon 0.1.0.
+    /// How many accounts it follows; its owner may hide this as zero.
     pub following_count: i64,
     /// Whether it hides whom it follows and who follows it; null if unknown. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -674,11 +674,11 @@ has_id!(MutedAccount, AccountId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Field {
-    /// The left side of the row. Since Mastodon 2.4.0.
+    /// The left side of the row.
     pub name: String,
-    /// The right side of the row. Since Mastodon 2.4.0.
+    /// The right side of the row.
     pub value: String,
-    /// When the server saw that the linked page links back with rel="me"; null if it did not. Since Mastodon 2.6.0.
+    /// When the server saw that the linked page links back with rel="me"; null if it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
 }
@@ -715,36 +715,36 @@ object!(FeatureApproval {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Relationship {
-    /// The other account. Since Mastodon 0.6.0.
+    /// The other account.
     pub id: AccountId,
-    /// Whether the user follows the account. Since Mastodon 0.6.0.
+    /// Whether the user follows the account.
     pub following: bool,
-    /// Whether its boosts appear in the user's home timeline. Since Mastodon 2.1.0.
+    /// Whether its boosts appear in the user's home timeline.
     pub showing_reblogs: bool,
     /// Whether the user is notified of its new statuses. Since Mastodon 3.3.0.
     pub notifying: bool,
     /// The languages in which the user follows it; null means all. Since Mastodon 4.0.0.
     pub languages: Vec<String>,
-    /// Whether the account follows the user. Since Mastodon 0.6.0.
+    /// Whether the account follows the user.
     pub followed_by: bool,
-    /// Whether the user blocks the account. Since Mastodon 0.6.0.
+    /// Whether the user blocks the account.
     pub blocking: bool,
-    /// Whether the account blocks the user. Since Mastodon 2.8.0.
+    /// Whether the account blocks the user.
     pub blocked_by: bool,
-    /// Whether the user has muted the account. Since Mastodon 1.1.0.
+    /// Whether the user has muted the account.
     pub muting: bool,
-    /// Whether the mute covers notifications too. Since Mastodon 2.1.0.
+    /// Whether the mute covers notifications too.
     pub muting_notifications: bool,
     /// When the mute ends; null if there is none or it does not end by itself. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muting_expires_at: Option<Timestamp>,
-    /// Whether the user has asked to follow the account and waits for its answer. Since Mastodon 0.9.9.
+    /// Whether the user has asked to follow the account and waits for its answer.
     pub requested: bool,
     /// Whether the account has asked to follow the user and waits for an answer. Since Mastodon 4.1.0.
     pub requested_by: bool,
-    /// Whether the user blocks the account's whole domain. Since Mastodon 1.4.0.
+    /// Whether the user blocks the account's whole domain.
     pub domain_blocking: bool,
-    /// Whether the user features the account on the profile. Since Mastodon 2.5.0.
+    /// Whether the user features the account on the profile.
     pub endorsed: bool,
     /// The user's private note about the account; empty if there is none. Since Mastodon 3.2.0.
     pub note: String,
@@ -798,15 +798,15 @@ has_id!(FamiliarFollowers, AccountId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct IdentityProof {
-    /// The name of the other service. Since Mastodon 2.8.0.
+    /// The name of the other service.
     pub provider: String,
-    /// The name of the account's owner there. Since Mastodon 2.8.0.
+    /// The name of the account's owner there.
     pub provider_username: String,
-    /// When the proof last changed. Since Mastodon 2.8.0.
+    /// When the proof last changed.
     pub updated_at: Timestamp,
-    /// The address of the proof. Since Mastodon 2.8.0.
+    /// The address of the proof.
     pub proof_url: String,
-    /// The address of the owner's profile on the other service. Since Mastodon 2.8.0.
+    /// The address of the owner's profile on the other service.
     pub profile_url: String,
 }
 

@@ -96,50 +96,50 @@ open_enum!(AdminAccountPermissions {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminAccount {
-    /// The id of the account. Since Mastodon 2.9.1.
+    /// The id of the account.
     pub id: AccountId,
-    /// The user name, without a domain. Since Mastodon 2.9.1.
+    /// The user name, without a domain.
     pub username: String,
-    /// The domain of its server; null if it is this one. Since Mastodon 2.9.1.
+    /// The domain of its server; null if it is this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
-    /// When it was made; of a remote account when this server first saw it. Since Mastodon 2.9.1.
+    /// When it was made; of a remote account when this server first saw it.
     pub created_at: Timestamp,
-    /// The user's e-mail address; null if the account is remote. Since Mastodon 2.9.1.
+    /// The user's e-mail address; null if the account is remote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// The IP address that the user was last seen at; null if none is known. Since Mastodon 2.9.1.
+    /// The IP address that the user was last seen at; null if none is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
     /// Every IP address that the user was seen at. Since Mastodon 3.5.0.
     pub ips: Vec<AdminIp>,
-    /// The language of the user's pages; null if none was chosen or the account is remote. Since Mastodon 2.9.1.
+    /// The language of the user's pages; null if none was chosen or the account is remote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
-    /// Why the user wants an account; null if the user did not say. Since Mastodon 2.9.1.
+    /// Why the user wants an account; null if the user did not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invite_request: Option<String>,
-    /// The role of the user; null if the account is remote. Since Mastodon 2.9.1.
+    /// The role of the user; null if the account is remote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Whether the user has confirmed the e-mail address. Since Mastodon 2.9.1.
+    /// Whether the user has confirmed the e-mail address.
     pub confirmed: bool,
-    /// Whether a moderator has approved the user. Since Mastodon 2.9.1.
+    /// Whether a moderator has approved the user.
     pub approved: bool,
-    /// Whether the user is locked out. Since Mastodon 2.9.1.
+    /// Whether the user is locked out.
     pub disabled: bool,
     /// Whether all of its media are marked as sensitive. Since Mastodon 4.0.0.
     pub sensitized: bool,
-    /// Whether it is hidden from those who do not follow it. Since Mastodon 2.9.1.
+    /// Whether it is hidden from those who do not follow it.
     pub silenced: bool,
-    /// Whether it is hidden from everyone. Since Mastodon 2.9.1.
+    /// Whether it is hidden from everyone.
     pub suspended: bool,
-    /// The account as everyone sees it. Since Mastodon 2.9.1.
+    /// The account as everyone sees it.
     pub account: Account,
-    /// The application that it was made with; absent if it was made on the web site. Since Mastodon 2.9.1.
+    /// The application that it was made with; absent if it was made on the web site.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_by_application_id: Option<ApplicationId>,
-    /// The account that invited its user; absent if nobody did. Since Mastodon 2.9.1.
+    /// The account that invited its user; absent if nobody did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invited_by_account_id: Option<AccountId>,
 }

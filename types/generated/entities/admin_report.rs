@@ -8,35 +8,35 @@ use super::*;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminReport {
-    /// The id of the report. Since Mastodon 2.9.1.
+    /// The id of the report.
     pub id: ReportId,
-    /// Whether it is resolved. Since Mastodon 2.9.1.
+    /// Whether it is resolved.
     pub action_taken: bool,
-    /// When it was resolved; null if it is open. Since Mastodon 2.9.1.
+    /// When it was resolved; null if it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action_taken_at: Option<Timestamp>,
     /// What it is about. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<ReportCategory>,
-    /// The words of the reporter; may be empty. Since Mastodon 2.9.1.
+    /// The words of the reporter; may be empty.
     pub comment: String,
     /// Whether it was sent to the server of the reported account as well. Since Mastodon 4.0.0.
     pub forwarded: bool,
-    /// When it was made. Since Mastodon 2.9.1.
+    /// When it was made.
     pub created_at: Timestamp,
-    /// When it was last changed. Since Mastodon 2.9.1.
+    /// When it was last changed.
     pub updated_at: Timestamp,
-    /// Who reports. Since Mastodon 2.9.1.
+    /// Who reports.
     pub account: AdminAccount,
-    /// Who is reported. Since Mastodon 2.9.1.
+    /// Who is reported.
     pub target_account: AdminAccount,
-    /// The moderator who deals with it; null if nobody does yet. Since Mastodon 2.9.1.
+    /// The moderator who deals with it; null if nobody does yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assigned_account: Option<AdminAccount>,
-    /// The moderator who resolved it; null if it is open. Since Mastodon 2.9.1.
+    /// The moderator who resolved it; null if it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action_taken_by_account: Option<AdminAccount>,
-    /// The statuses that it is about. Since Mastodon 2.9.1.
+    /// The statuses that it is about.
     pub statuses: Vec<Status>,
     /// The rules that were broken, if its category is violation. Since Mastodon 3.5.0.
     pub rules: Vec<Rule>,

@@ -22,11 +22,11 @@ id_type! {
 pub struct AdminTag {
     /// The id of the hashtag. Since Mastodon 3.5.0.
     pub id: TagId,
-    /// The text of the hashtag, without its #. Since Mastodon 0.9.0.
+    /// The text of the hashtag, without its #.
     pub name: String,
-    /// The address of its page on the server. Since Mastodon 0.9.0.
+    /// The address of its page on the server.
     pub url: String,
-    /// Its use in the last days, today first; usually seven of them. Since Mastodon 2.4.1.
+    /// Its use in the last days, today first; usually seven of them.
     pub history: Vec<AdminTagHistory>,
     /// Whether the user follows it; absent without a user's token. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,11 +61,11 @@ object!(AdminTag {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTagHistory {
-    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds. Since Mastodon 2.4.1.
+    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds.
     pub day: i64,
-    /// How often it was used on that day. Since Mastodon 2.4.1.
+    /// How often it was used on that day.
     pub uses: i64,
-    /// How many accounts used it on that day. Since Mastodon 2.4.1.
+    /// How many accounts used it on that day.
     pub accounts: i64,
 }
 
@@ -85,37 +85,37 @@ has_id!(AdminTag, TagId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsLink {
-    /// The address of the page. Since Mastodon 1.0.0.
+    /// The address of the page.
     pub url: String,
-    /// The title of the page. Since Mastodon 1.0.0.
+    /// The title of the page.
     pub title: String,
-    /// What the page says of itself; may be empty. Since Mastodon 1.0.0.
+    /// What the page says of itself; may be empty.
     pub description: String,
-    /// What the preview shows. Since Mastodon 1.3.0.
+    /// What the preview shows.
     #[serde(rename = "type")]
     pub kind: PreviewCardType,
     /// Who wrote the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
-    /// Who wrote the page; now the first of the authors. Since Mastodon 1.3.0, deprecated since 4.3.0.
+    /// Who wrote the page; now the first of the authors. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
-    /// The page of its author; now that of the first of the authors. Since Mastodon 1.3.0, deprecated since 4.3.0.
+    /// The page of its author; now that of the first of the authors. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
-    /// The site of the page; may be empty. Since Mastodon 1.3.0.
+    /// The site of the page; may be empty.
     pub provider_name: String,
-    /// The address of the site; may be empty. Since Mastodon 1.3.0.
+    /// The address of the site; may be empty.
     pub provider_url: String,
-    /// What to embed, a player for example; empty if there is nothing. Since Mastodon 1.3.0.
+    /// What to embed, a player for example; empty if there is nothing.
     pub html: String,
-    /// The width of the preview, in pixels; 0 if unknown. Since Mastodon 1.3.0.
+    /// The width of the preview, in pixels; 0 if unknown.
     pub width: i64,
-    /// The height of the preview, in pixels; 0 if unknown. Since Mastodon 1.3.0.
+    /// The height of the preview, in pixels; 0 if unknown.
     pub height: i64,
-    /// The address of an image; null if there is none. Since Mastodon 1.0.0.
+    /// The address of an image; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// The address of a photo to embed in place of HTML; empty if there is none. Since Mastodon 2.1.0.
+    /// The address of a photo to embed in place of HTML; empty if there is none.
     pub embed_url: String,
     /// A few colours to show while the image loads, as a BlurHash; null if there is none. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -190,65 +190,65 @@ has_id!(AdminTrendsLink, PreviewCardId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsStatus {
-    /// The id of the status. Since Mastodon 0.1.0.
+    /// The id of the status.
     pub id: StatusId,
-    /// The name of the status in the whole federation. Since Mastodon 0.1.0.
+    /// The name of the status in the whole federation.
     pub uri: String,
-    /// When it was posted. Since Mastodon 0.1.0.
+    /// When it was posted.
     pub created_at: Timestamp,
-    /// Who posted it. Since Mastodon 0.1.0.
+    /// Who posted it.
     pub account: Account,
-    /// Its text, as HTML that the server has cleaned. Since Mastodon 0.1.0.
+    /// Its text, as HTML that the server has cleaned.
     pub content: String,
-    /// Who may see it. Since Mastodon 0.9.9.
+    /// Who may see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
-    /// Whether its media should be hidden until asked for. Since Mastodon 0.9.9.
+    /// Whether its media should be hidden until asked for.
     pub sensitive: bool,
-    /// A warning or subject to show in place of the content; empty if there is none. Since Mastodon 1.0.0.
+    /// A warning or subject to show in place of the content; empty if there is none.
     pub spoiler_text: String,
-    /// The images, videos and sounds attached. Since Mastodon 0.6.0.
+    /// The images, videos and sounds attached.
     pub media_attachments: Vec<MediaAttachment>,
-    /// The application that posted it; absent where the author does not show it, or for statuses of other servers. Since Mastodon 0.9.9.
+    /// The application that posted it; absent where the author does not show it, or for statuses of other servers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<AdminTrendsStatusApplication>,
-    /// The accounts mentioned. Since Mastodon 0.6.0.
+    /// The accounts mentioned.
     pub mentions: Vec<StatusMention>,
-    /// The hashtags used. Since Mastodon 0.6.0.
+    /// The hashtags used.
     pub tags: Vec<StatusTag>,
-    /// The custom emoji used in the text. Since Mastodon 2.0.0.
+    /// The custom emoji used in the text.
     pub emojis: Vec<CustomEmoji>,
-    /// How often it was boosted, as far as the server knows. Since Mastodon 0.1.0.
+    /// How often it was boosted, as far as the server knows.
     pub reblogs_count: i64,
-    /// How many favourited it, as far as the server knows. Since Mastodon 0.1.0.
+    /// How many favourited it, as far as the server knows.
     pub favourites_count: i64,
     /// How often it was quoted, as far as the server knows. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
-    /// How many direct replies it has, as far as the server knows. Since Mastodon 2.5.0.
+    /// How many direct replies it has, as far as the server knows.
     pub replies_count: i64,
-    /// The page of the status for people; null if there is none. Since Mastodon 0.1.0.
+    /// The page of the status for people; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The status that it answers; null if it is no reply. Since Mastodon 0.1.0.
+    /// The status that it answers; null if it is no reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
-    /// The author of the status that it answers; null if it is no reply. Since Mastodon 0.1.0.
+    /// The author of the status that it answers; null if it is no reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_account_id: Option<AccountId>,
-    /// The boosted status; null if this is no boost. Since Mastodon 0.1.0.
+    /// The boosted status; null if this is no boost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog: Option<Status>,
-    /// The poll attached; null if there is none. Since Mastodon 2.8.0.
+    /// The poll attached; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Poll>,
-    /// A preview of a page that it links to; null if there is none. Since Mastodon 2.6.0.
+    /// A preview of a page that it links to; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<PreviewCard>,
-    /// The language of the text; null if unknown. Since Mastodon 1.4.0.
+    /// The language of the text; null if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The text as its author wrote it; only in the answer to a deletion. Since Mastodon 2.9.0.
+    /// The text as its author wrote it; only in the answer to a deletion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// When it was last edited; null if never. Since Mastodon 3.5.0.
@@ -260,19 +260,19 @@ pub struct AdminTrendsStatus {
     /// Who may quote it. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval: Option<QuoteApproval>,
-    /// Whether the user has favourited it; absent without a user's token. Since Mastodon 0.1.0.
+    /// Whether the user has favourited it; absent without a user's token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
-    /// Whether the user has boosted it; absent without a user's token. Since Mastodon 0.1.0.
+    /// Whether the user has boosted it; absent without a user's token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblogged: Option<bool>,
-    /// Whether the user has muted its conversation; absent without a user's token. Since Mastodon 1.4.0.
+    /// Whether the user has muted its conversation; absent without a user's token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
     /// Whether the user has bookmarked it; absent without a user's token. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmarked: Option<bool>,
-    /// Whether the user has pinned it; only there for statuses that the user may pin. Since Mastodon 1.6.0.
+    /// Whether the user has pinned it; only there for statuses that the user may pin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
     /// The user's filters that it matches; absent without a user's token. Since Mastodon 4.0.0.
@@ -326,9 +326,9 @@ object!(AdminTrendsStatus {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsStatusApplication {
-    /// The name of the application. Since Mastodon 0.9.9.
+    /// The name of the application.
     pub name: String,
-    /// The application's website; null if it has none. Since Mastodon 0.9.9.
+    /// The application's website; null if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
 }

@@ -9,18 +9,16 @@ id_type! {
 
 /// A program that is registered with a server.
 ///
-/// Since Mastodon 0.9.9.
-///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Application/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Application {
-    /// The id of the application. Since Mastodon 0.9.9.
+    /// The id of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ApplicationId>,
-    /// The name of the application. Since Mastodon 0.9.9.
+    /// The name of the application.
     pub name: String,
-    /// The address of its web page; null if it gave none. Since Mastodon 0.9.9.
+    /// The address of its web page; null if it gave none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// The scopes that it was registered with; no token of it can have more. Since Mastodon 4.3.0.
@@ -30,7 +28,7 @@ pub struct Application {
     /// The same as redirect\_uris, in lines of one text. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
-    /// The server's public key for Web Push. Since Mastodon 2.8.0, deprecated since 4.3.0.
+    /// The server's public key for Web Push. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid_key: Option<String>,
 }
@@ -47,18 +45,16 @@ object!(Application {
 
 /// A newly registered program with its secrets.
 ///
-/// Since Mastodon 0.9.9.
-///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Application/#CredentialApplication>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialApplication {
-    /// The id of the application. Since Mastodon 0.9.9.
+    /// The id of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ApplicationId>,
-    /// The name of the application. Since Mastodon 0.9.9.
+    /// The name of the application.
     pub name: String,
-    /// The address of its web page; null if it gave none. Since Mastodon 0.9.9.
+    /// The address of its web page; null if it gave none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// The scopes that it was registered with; no token of it can have more. Since Mastodon 4.3.0.
@@ -68,12 +64,12 @@ pub struct CredentialApplication {
     /// The same as redirect\_uris, in lines of one text. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
-    /// The server's public key for Web Push. Since Mastodon 2.8.0, deprecated since 4.3.0.
+    /// The server's public key for Web Push. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid_key: Option<String>,
-    /// The name that the program gives when it asks for tokens; it may be shown. Since Mastodon 0.9.9.
+    /// The name that the program gives when it asks for tokens; it may be shown.
     pub client_id: String,
-    /// The password that the program gives when it asks for tokens; to be kept safe. Since Mastodon 0.9.9.
+    /// The password that the program gives when it asks for tokens; to be kept safe.
     pub client_secret: SecretString,
     /// When the secret stops working, as a Unix time in seconds; zero, as Mastodon has it, means never. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,13 +13,13 @@ id_type! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Conversation {
-    /// The id of the conversation. Since Mastodon 2.6.0.
+    /// The id of the conversation.
     pub id: ConversationId,
-    /// Whether something in it is unread. Since Mastodon 2.6.0.
+    /// Whether something in it is unread.
     pub unread: bool,
-    /// The others in it. Since Mastodon 2.6.0.
+    /// The others in it.
     pub accounts: Vec<Account>,
-    /// The last status in it; null if that was deleted or may not be seen. Since Mastodon 2.6.0.
+    /// The last status in it; null if that was deleted or may not be seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status: Option<Status>,
 }

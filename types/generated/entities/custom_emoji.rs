@@ -8,13 +8,13 @@ use super::*;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CustomEmoji {
-    /// Its name, which stands between two colons in a text. Since Mastodon 2.0.0.
+    /// Its name, which stands between two colons in a text.
     pub shortcode: String,
-    /// The address of the image. Since Mastodon 2.0.0.
+    /// The address of the image.
     pub url: String,
-    /// The address of the image without animation. Since Mastodon 2.0.0.
+    /// The address of the image without animation.
     pub static_url: String,
-    /// Whether a list to pick from should show it. Since Mastodon 2.0.0.
+    /// Whether a list to pick from should show it.
     pub visible_in_picker: bool,
     /// The heading to list it under; null if it has none. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]

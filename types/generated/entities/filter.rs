@@ -167,18 +167,18 @@ object!(FilterResult {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1Filter {
-    /// The id of the keyword. Since Mastodon 2.4.3.
+    /// The id of the keyword.
     pub id: FilterKeywordId,
-    /// The word or phrase. Since Mastodon 2.4.3.
+    /// The word or phrase.
     pub phrase: String,
-    /// Where it applies. Since Mastodon 2.4.3.
+    /// Where it applies.
     pub context: Vec<FilterContext>,
-    /// When it ends; null if it does not. Since Mastodon 2.4.3.
+    /// When it ends; null if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// Whether the server drops what it matches from the home timeline and the notifications, for good. Since Mastodon 2.4.3.
+    /// Whether the server drops what it matches from the home timeline and the notifications, for good.
     pub irreversible: bool,
-    /// Whether it matches whole words only. Since Mastodon 2.4.3.
+    /// Whether it matches whole words only.
     pub whole_word: bool,
 }
 

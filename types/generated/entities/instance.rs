@@ -512,39 +512,39 @@ object!(InstanceUsageUsers {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1Instance {
-    /// The domain in the addresses of its users. Since Mastodon 1.1.0.
+    /// The domain in the addresses of its users.
     pub uri: String,
-    /// Its name. Since Mastodon 1.1.0.
+    /// Its name.
     pub title: String,
-    /// What it is for, in one sentence. Since Mastodon 2.9.2.
+    /// What it is for, in one sentence.
     pub short_description: String,
-    /// What it is for; may be empty. Since Mastodon 1.1.0.
+    /// What it is for; may be empty.
     pub description: String,
-    /// An e-mail address for questions. Since Mastodon 1.1.0.
+    /// An e-mail address for questions.
     pub email: String,
-    /// The version of its software; other software than Mastodon names itself here too. Since Mastodon 1.3.0.
+    /// The version of its software; other software than Mastodon names itself here too.
     pub version: String,
-    /// Addresses of its other services. Since Mastodon 1.4.2.
+    /// Addresses of its other services.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub urls: Option<V1InstanceUrls>,
-    /// How large it is. Since Mastodon 1.6.0.
+    /// How large it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<V1InstanceStats>,
-    /// The image that stands for it; null if there is none. Since Mastodon 1.6.1.
+    /// The image that stands for it; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<String>,
-    /// The languages that are spoken there. Since Mastodon 2.3.0.
+    /// The languages that are spoken there.
     pub languages: Vec<String>,
-    /// Whether one can sign up. Since Mastodon 2.7.2.
+    /// Whether one can sign up.
     pub registrations: bool,
-    /// Whether the staff decides on each new user. Since Mastodon 2.9.2.
+    /// Whether the staff decides on each new user.
     pub approval_required: bool,
     /// Whether users may invite others. Since Mastodon 3.1.4.
     pub invites_enabled: bool,
     /// The limits that it sets. Since Mastodon 3.4.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<V1InstanceConfiguration>,
-    /// An account for questions; null if the staff named none. Since Mastodon 2.3.0.
+    /// An account for questions; null if the staff named none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_account: Option<Account>,
     /// Its rules. Since Mastodon 3.4.0.
@@ -677,11 +677,11 @@ object!(V1InstanceConfigurationAccounts {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceStats {
-    /// How many users it has. Since Mastodon 1.6.0.
+    /// How many users it has.
     pub user_count: i64,
-    /// How many statuses they have posted. Since Mastodon 1.6.0.
+    /// How many statuses they have posted.
     pub status_count: i64,
-    /// How many other servers it knows. Since Mastodon 1.6.0.
+    /// How many other servers it knows.
     pub domain_count: i64,
 }
 
@@ -695,7 +695,7 @@ object!(V1InstanceStats {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceUrls {
-    /// Where the streaming API is, as an address of WebSocket without a path. Since Mastodon 1.4.2.
+    /// Where the streaming API is, as an address of WebSocket without a path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub streaming_api: Option<String>,
 }
@@ -706,19 +706,17 @@ object!(V1InstanceUrls {
 
 /// How busy a server was in one week.
 ///
-/// Since Mastodon 2.1.2.
-///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceActivity {
-    /// When the week began, as a Unix time in seconds. Since Mastodon 2.1.2.
+    /// When the week began, as a Unix time in seconds.
     pub week: i64,
-    /// How many statuses its users posted in that week. Since Mastodon 2.1.2.
+    /// How many statuses its users posted in that week.
     pub statuses: i64,
-    /// How many users were active in that week. Since Mastodon 2.1.2.
+    /// How many users were active in that week.
     pub logins: i64,
-    /// How many users signed up in that week. Since Mastodon 2.1.2.
+    /// How many users signed up in that week.
     pub registrations: i64,
 }
 

@@ -33,9 +33,9 @@ open_enum!(RepliesPolicy {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct List {
-    /// The id of the list. Since Mastodon 2.1.0.
+    /// The id of the list.
     pub id: ListId,
-    /// What the user calls it. Since Mastodon 2.1.0.
+    /// What the user calls it.
     pub title: String,
     /// Which replies of its members it shows. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -21,7 +21,7 @@ pub enum MediaType {
     Gifv,
     /// A video.
     Video,
-    /// A sound. Since Mastodon 2.9.1.
+    /// A sound.
     Audio,
     /// A value that this version of the SDK does not know; it is sent back as it came.
     Other(UnknownValue),
@@ -41,30 +41,30 @@ open_enum!(MediaType {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachment {
-    /// The id of the file. Since Mastodon 0.6.0.
+    /// The id of the file.
     pub id: MediaAttachmentId,
-    /// What kind of file it is. Since Mastodon 0.6.0.
+    /// What kind of file it is.
     #[serde(rename = "type")]
     pub kind: MediaType,
-    /// The address of the file; null as long as the server works on it. Since Mastodon 0.6.0.
+    /// The address of the file; null as long as the server works on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The address of a small preview; null if there is none. Since Mastodon 0.6.0.
+    /// The address of a small preview; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview_url: Option<String>,
-    /// The address of the file on the server that it comes from; null if it was uploaded here. Since Mastodon 0.6.0.
+    /// The address of the file on the server that it comes from; null if it was uploaded here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote_url: Option<String>,
-    /// What the server found out about the file; which of it is there depends on the kind of file and on its server. Since Mastodon 1.5.0.
+    /// What the server found out about the file; which of it is there depends on the kind of file and on its server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<MediaAttachmentMeta>,
-    /// What is to be seen or heard, for those who cannot; null if nobody described it. Since Mastodon 2.0.0.
+    /// What is to be seen or heard, for those who cannot; null if nobody described it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// A few colours to show while the preview loads, as a BlurHash; null if there is none. Since Mastodon 2.8.1.
+    /// A few colours to show while the preview loads, as a BlurHash; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
-    /// A short address for use in a text; null on newer servers. Since Mastodon 0.6.0, removed in 3.5.0.
+    /// A short address for use in a text; null on newer servers. Removed in 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text_url: Option<String>,
     /// The address of the preview on the server that it comes from; null if there is none. Since Mastodon 3.2.0.
@@ -89,46 +89,46 @@ object!(MediaAttachment {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentMeta {
-    /// The file itself. Since Mastodon 1.5.0.
+    /// The file itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<MediaAttachmentMetaOriginal>,
-    /// The preview. Since Mastodon 1.5.0.
+    /// The preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub small: Option<MediaAttachmentMetaSmall>,
-    /// The point of an image that has to stay visible when it is cropped. Since Mastodon 2.3.0.
+    /// The point of an image that has to stay visible when it is cropped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub focus: Option<MediaAttachmentMetaFocus>,
     /// Colours that suit the preview of a video or a sound. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colors: Option<MediaAttachmentMetaColors>,
-    /// The width of a video, in pixels. Since Mastodon 1.5.0.
+    /// The width of a video, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
-    /// The height of a video, in pixels. Since Mastodon 1.5.0.
+    /// The height of a video, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
-    /// Width and height of a video joined by an x. Since Mastodon 1.5.0.
+    /// Width and height of a video joined by an x.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
-    /// The width of a video divided by its height. Since Mastodon 1.5.0.
+    /// The width of a video divided by its height.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aspect: Option<f64>,
-    /// The length of a video or sound as hours, minutes and seconds, such as 0:01:28.65. Since Mastodon 1.5.0.
+    /// The length of a video or sound as hours, minutes and seconds, such as 0:01:28.65.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub length: Option<String>,
-    /// The length of a video or sound, in seconds. Since Mastodon 1.5.0.
+    /// The length of a video or sound, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<f64>,
-    /// The frames per second of a video. Since Mastodon 1.5.0.
+    /// The frames per second of a video.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
-    /// The encoding of the sound. Since Mastodon 1.5.0.
+    /// The encoding of the sound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_encode: Option<String>,
-    /// The rate of the sound with its unit, such as 44100 Hz. Since Mastodon 1.5.0.
+    /// The rate of the sound with its unit, such as 44100 Hz.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_bitrate: Option<String>,
-    /// The channels of the sound, such as stereo. Since Mastodon 1.5.0.
+    /// The channels of the sound, such as stereo.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_channels: Option<String>,
 }
@@ -175,10 +175,10 @@ object!(MediaAttachmentMetaColors {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaFocus {
-    /// From -1.0, the left edge, to 1.0, the right one. Since Mastodon 2.3.0.
+    /// From -1.0, the left edge, to 1.0, the right one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x: Option<f64>,
-    /// From -1.0, the lower edge, to 1.0, the upper one. Since Mastodon 2.3.0.
+    /// From -1.0, the lower edge, to 1.0, the upper one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub y: Option<f64>,
 }
@@ -192,16 +192,16 @@ object!(MediaAttachmentMetaFocus {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaSmall {
-    /// Its width, in pixels. Since Mastodon 1.5.0.
+    /// Its width, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
-    /// Its height, in pixels. Since Mastodon 1.5.0.
+    /// Its height, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
-    /// Width and height joined by an x. Since Mastodon 1.5.0.
+    /// Width and height joined by an x.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
-    /// Width divided by height. Since Mastodon 1.5.0.
+    /// Width divided by height.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aspect: Option<f64>,
 }
@@ -217,25 +217,25 @@ object!(MediaAttachmentMetaSmall {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaOriginal {
-    /// Its width, in pixels. Since Mastodon 1.5.0.
+    /// Its width, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
-    /// Its height, in pixels. Since Mastodon 1.5.0.
+    /// Its height, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
-    /// Width and height joined by an x; for images. Since Mastodon 1.5.0.
+    /// Width and height joined by an x; for images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
-    /// Width divided by height; for images. Since Mastodon 1.5.0.
+    /// Width divided by height; for images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aspect: Option<f64>,
-    /// Frames per second as a fraction, such as 25/1; for videos. Since Mastodon 1.5.0.
+    /// Frames per second as a fraction, such as 25/1; for videos.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame_rate: Option<String>,
-    /// Its length, in seconds. Since Mastodon 1.5.0.
+    /// Its length, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<f64>,
-    /// Its bit rate, in bits per second. Since Mastodon 1.5.0.
+    /// Its bit rate, in bits per second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bitrate: Option<i64>,
 }

@@ -38,7 +38,7 @@ pub enum NotificationType {
     FollowRequest,
     /// Somebody favourited a status of the user.
     Favourite,
-    /// A poll that the user made or voted in has ended. Since Mastodon 2.8.0.
+    /// A poll that the user made or voted in has ended.
     Poll,
     /// A status that the user boosted was edited. Since Mastodon 3.5.0.
     Update,
@@ -182,19 +182,19 @@ open_enum!(NotificationPolicyAction {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Notification {
-    /// The id of the notification. Since Mastodon 0.9.9.
+    /// The id of the notification.
     pub id: NotificationId,
-    /// What it tells. Since Mastodon 0.9.9.
+    /// What it tells.
     #[serde(rename = "type")]
     pub kind: NotificationType,
     /// What notifications of one group share. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_key: Option<String>,
-    /// When it happened. Since Mastodon 0.9.9.
+    /// When it happened.
     pub created_at: Timestamp,
-    /// Who did it. Since Mastodon 0.9.9.
+    /// Who did it.
     pub account: Account,
-    /// The status that it is about; for favourite, reblog, status, mention, poll, update, quote and quoted\_update. Null if it was deleted meanwhile. Since Mastodon 0.9.9.
+    /// The status that it is about; for favourite, reblog, status, mention, poll, update, quote and quoted\_update. Null if it was deleted meanwhile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// The report; for admin.report. Since Mastodon 4.0.0.

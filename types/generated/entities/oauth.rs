@@ -59,16 +59,16 @@ open_enum!(CodeChallengeMethod {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Token {
-    /// The token; to be kept safe. Since Mastodon 0.1.0.
+    /// The token; to be kept safe.
     pub access_token: SecretString,
-    /// How it is presented; Mastodon says Bearer. Since Mastodon 0.1.0.
+    /// How it is presented; Mastodon says Bearer.
     pub token_type: String,
-    /// The scopes that it has, separated by spaces. Since Mastodon 0.1.0.
+    /// The scopes that it has, separated by spaces.
     pub scope: String,
-    /// A token that is exchanged for a new one when this one has ended. Since Mastodon 0.1.0.
+    /// A token that is exchanged for a new one when this one has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<SecretString>,
-    /// When it was made, as a Unix time in seconds; a few other servers count milliseconds. Since Mastodon 0.1.0.
+    /// When it was made, as a Unix time in seconds; a few other servers count milliseconds.
     pub created_at: i64,
 }
 

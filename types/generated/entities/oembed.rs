@@ -4,35 +4,33 @@ use super::*;
 
 /// What it takes to show a status on another web site, after the oEmbed format.
 ///
-/// Since Mastodon 1.0.0.
-///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oembed/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OEmbed {
-    /// Always rich. Since Mastodon 1.0.0.
+    /// Always rich.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The version of the format, 1.0. Since Mastodon 1.0.0.
+    /// The version of the format, 1.0.
     pub version: String,
-    /// The title; newer servers leave it out. Since Mastodon 1.0.0.
+    /// The title; newer servers leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// The display name of the author. Since Mastodon 1.0.0.
+    /// The display name of the author.
     pub author_name: String,
-    /// The author's profile. Since Mastodon 1.0.0.
+    /// The author's profile.
     pub author_url: String,
-    /// The domain of the server. Since Mastodon 1.0.0.
+    /// The domain of the server.
     pub provider_name: String,
-    /// The address of the server. Since Mastodon 1.0.0.
+    /// The address of the server.
     pub provider_url: String,
-    /// How long the answer may be kept. Since Mastodon 1.0.0.
+    /// How long the answer may be kept.
     pub cache_age: i64,
-    /// What to put into the page. Since Mastodon 1.0.0.
+    /// What to put into the page.
     pub html: String,
-    /// The width to show it in, in pixels. Since Mastodon 1.0.0.
+    /// The width to show it in, in pixels.
     pub width: i64,
-    /// The height to show it in, in pixels; null if it finds its own. Since Mastodon 1.0.0.
+    /// The height to show it in, in pixels; null if it finds its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
 }

@@ -13,28 +13,28 @@ id_type! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Poll {
-    /// The id of the poll. Since Mastodon 2.8.0.
+    /// The id of the poll.
     pub id: PollId,
-    /// When it ends; null if it does not end. Since Mastodon 2.8.0.
+    /// When it ends; null if it does not end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// Whether it has ended. Since Mastodon 2.8.0.
+    /// Whether it has ended.
     pub expired: bool,
-    /// Whether several answers may be chosen. Since Mastodon 2.8.0.
+    /// Whether several answers may be chosen.
     pub multiple: bool,
-    /// How many votes were cast; a voter may cast several where several answers may be chosen. Since Mastodon 2.8.0.
+    /// How many votes were cast; a voter may cast several where several answers may be chosen.
     pub votes_count: i64,
-    /// How many have voted; null where only one answer may be chosen, or the number is unknown. Since Mastodon 2.8.0.
+    /// How many have voted; null where only one answer may be chosen, or the number is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voters_count: Option<i64>,
-    /// The possible answers in their order. Since Mastodon 2.8.0.
+    /// The possible answers in their order.
     pub options: Vec<PollOption>,
-    /// The custom emoji in the answers. Since Mastodon 2.8.0.
+    /// The custom emoji in the answers.
     pub emojis: Vec<CustomEmoji>,
-    /// Whether the user has voted; absent without a user's token. Since Mastodon 2.8.0.
+    /// Whether the user has voted; absent without a user's token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voted: Option<bool>,
-    /// The places of the answers that the user chose, the first being 0; absent without a user's token. Since Mastodon 2.8.0.
+    /// The places of the answers that the user chose, the first being 0; absent without a user's token.
     pub own_votes: Vec<i64>,
 }
 
@@ -59,9 +59,9 @@ has_id!(Poll, PollId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PollOption {
-    /// The text of the answer. Since Mastodon 2.8.0.
+    /// The text of the answer.
     pub title: String,
-    /// How many chose it; null as long as the poll hides its results. Since Mastodon 2.8.0.
+    /// How many chose it; null as long as the poll hides its results.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub votes_count: Option<i64>,
 }

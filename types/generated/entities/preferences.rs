@@ -28,22 +28,22 @@ open_enum!(ExpandMedia {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Preferences {
-    /// The visibility of new statuses. Since Mastodon 2.8.0.
+    /// The visibility of new statuses.
     #[serde(rename = "posting:default:visibility")]
     pub posting_default_visibility: Visibility,
-    /// Whether media of new statuses are marked as sensitive. Since Mastodon 2.8.0.
+    /// Whether media of new statuses are marked as sensitive.
     #[serde(rename = "posting:default:sensitive")]
     pub posting_default_sensitive: bool,
-    /// The language of new statuses; null if none was chosen. Since Mastodon 2.8.0.
+    /// The language of new statuses; null if none was chosen.
     #[serde(
         rename = "posting:default:language",
         skip_serializing_if = "Option::is_none"
     )]
     pub posting_default_language: Option<String>,
-    /// Which media are shown without a click. Since Mastodon 2.8.0.
+    /// Which media are shown without a click.
     #[serde(rename = "reading:expand:media", skip_serializing_if = "Option::is_none")]
     pub reading_expand_media: Option<ExpandMedia>,
-    /// Whether the text behind content warnings is shown without a click. Since Mastodon 2.8.0.
+    /// Whether the text behind content warnings is shown without a click.
     #[serde(rename = "reading:expand:spoilers")]
     pub reading_expand_spoilers: bool,
     /// Who may quote new statuses. Since Mastodon 4.5.0.

@@ -27,43 +27,41 @@ open_enum!(PreviewCardType {
 
 /// A preview of a page that a status links to.
 ///
-/// Since Mastodon 1.3.0.
-///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCard/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PreviewCard {
-    /// The address of the page. Since Mastodon 1.0.0.
+    /// The address of the page.
     pub url: String,
-    /// The title of the page. Since Mastodon 1.0.0.
+    /// The title of the page.
     pub title: String,
-    /// What the page says of itself; may be empty. Since Mastodon 1.0.0.
+    /// What the page says of itself; may be empty.
     pub description: String,
-    /// What the preview shows. Since Mastodon 1.3.0.
+    /// What the preview shows.
     #[serde(rename = "type")]
     pub kind: PreviewCardType,
     /// Who wrote the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
-    /// Who wrote the page; now the first of the authors. Since Mastodon 1.3.0, deprecated since 4.3.0.
+    /// Who wrote the page; now the first of the authors. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
-    /// The page of its author; now that of the first of the authors. Since Mastodon 1.3.0, deprecated since 4.3.0.
+    /// The page of its author; now that of the first of the authors. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
-    /// The site of the page; may be empty. Since Mastodon 1.3.0.
+    /// The site of the page; may be empty.
     pub provider_name: String,
-    /// The address of the site; may be empty. Since Mastodon 1.3.0.
+    /// The address of the site; may be empty.
     pub provider_url: String,
-    /// What to embed, a player for example; empty if there is nothing. Since Mastodon 1.3.0.
+    /// What to embed, a player for example; empty if there is nothing.
     pub html: String,
-    /// The width of the preview, in pixels; 0 if unknown. Since Mastodon 1.3.0.
+    /// The width of the preview, in pixels; 0 if unknown.
     pub width: i64,
-    /// The height of the preview, in pixels; 0 if unknown. Since Mastodon 1.3.0.
+    /// The height of the preview, in pixels; 0 if unknown.
     pub height: i64,
-    /// The address of an image; null if there is none. Since Mastodon 1.0.0.
+    /// The address of an image; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// The address of a photo to embed in place of HTML; empty if there is none. Since Mastodon 2.1.0.
+    /// The address of a photo to embed in place of HTML; empty if there is none.
     pub embed_url: String,
     /// A few colours to show while the image loads, as a BlurHash; null if there is none. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,37 +130,37 @@ object!(PreviewCardAuthor {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TrendsLink {
-    /// The address of the page. Since Mastodon 1.0.0.
+    /// The address of the page.
     pub url: String,
-    /// The title of the page. Since Mastodon 1.0.0.
+    /// The title of the page.
     pub title: String,
-    /// What the page says of itself; may be empty. Since Mastodon 1.0.0.
+    /// What the page says of itself; may be empty.
     pub description: String,
-    /// What the preview shows. Since Mastodon 1.3.0.
+    /// What the preview shows.
     #[serde(rename = "type")]
     pub kind: PreviewCardType,
     /// Who wrote the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
-    /// Who wrote the page; now the first of the authors. Since Mastodon 1.3.0, deprecated since 4.3.0.
+    /// Who wrote the page; now the first of the authors. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
-    /// The page of its author; now that of the first of the authors. Since Mastodon 1.3.0, deprecated since 4.3.0.
+    /// The page of its author; now that of the first of the authors. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
-    /// The site of the page; may be empty. Since Mastodon 1.3.0.
+    /// The site of the page; may be empty.
     pub provider_name: String,
-    /// The address of the site; may be empty. Since Mastodon 1.3.0.
+    /// The address of the site; may be empty.
     pub provider_url: String,
-    /// What to embed, a player for example; empty if there is nothing. Since Mastodon 1.3.0.
+    /// What to embed, a player for example; empty if there is nothing.
     pub html: String,
-    /// The width of the preview, in pixels; 0 if unknown. Since Mastodon 1.3.0.
+    /// The width of the preview, in pixels; 0 if unknown.
     pub width: i64,
-    /// The height of the preview, in pixels; 0 if unknown. Since Mastodon 1.3.0.
+    /// The height of the preview, in pixels; 0 if unknown.
     pub height: i64,
-    /// The address of an image; null if there is none. Since Mastodon 1.0.0.
+    /// The address of an image; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// The address of a photo to embed in place of HTML; empty if there is none. Since Mastodon 2.1.0.
+    /// The address of a photo to embed in place of HTML; empty if there is none.
     pub embed_url: String,
     /// A few colours to show while the image loads, as a BlurHash; null if there is none. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]

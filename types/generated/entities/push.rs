@@ -36,15 +36,15 @@ open_enum!(PushPolicy {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WebPushSubscription {
-    /// The id of the subscription. Since Mastodon 2.4.0.
+    /// The id of the subscription.
     pub id: WebPushSubscriptionId,
-    /// The address that the server sends to. Since Mastodon 2.4.0.
+    /// The address that the server sends to.
     pub endpoint: String,
     /// Whether messages are encrypted as RFC 8291 has it (aes128gcm); otherwise after an older draft (aesgcm). Since Mastodon 4.4.0.
     pub standard: bool,
-    /// The public key that the server signs with (VAPID), in base64. Since Mastodon 2.4.0.
+    /// The public key that the server signs with (VAPID), in base64.
     pub server_key: String,
-    /// Which types of notification are pushed. Some servers write `_` for the dot in a type. Since Mastodon 2.4.0.
+    /// Which types of notification are pushed. Some servers write `_` for the dot in a type.
     pub alerts: BTreeMap<String, bool>,
     /// Whose doings are pushed. Since Mastodon 4.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,22 +68,22 @@ has_id!(WebPushSubscription, WebPushSubscriptionId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PushNotification {
-    /// The token of the subscription, which tells for which account the message is; to be kept safe. Since Mastodon 2.4.0.
+    /// The token of the subscription, which tells for which account the message is; to be kept safe.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token: Option<SecretString>,
-    /// The language that the texts are in. Since Mastodon 2.4.0.
+    /// The language that the texts are in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_locale: Option<String>,
-    /// The notification that the message is about. Since Mastodon 2.4.0.
+    /// The notification that the message is about.
     pub notification_id: NotificationId,
-    /// What happened. Since Mastodon 2.4.0.
+    /// What happened.
     pub notification_type: NotificationType,
-    /// The picture of the account that did it. Since Mastodon 2.4.0.
+    /// The picture of the account that did it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icon: Option<String>,
-    /// A line that says what happened, in the user's language. Since Mastodon 2.4.0.
+    /// A line that says what happened, in the user's language.
     pub title: String,
-    /// The beginning of the status, or of what the account says of itself; plain text of at most 140 characters. Since Mastodon 2.4.0.
+    /// The beginning of the status, or of what the account says of itself; plain text of at most 140 characters.
     pub body: String,
 }
 

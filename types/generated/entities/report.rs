@@ -36,9 +36,9 @@ open_enum!(ReportCategory {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// The id of the report. Since Mastodon 1.1.0.
+    /// The id of the report.
     pub id: ReportId,
-    /// Whether a moderator has dealt with it. Since Mastodon 1.1.0.
+    /// Whether a moderator has dealt with it.
     pub action_taken: bool,
     /// When a moderator dealt with it; null if none has. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,13 +13,13 @@ id_type! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduledStatus {
-    /// The id of the entry. Since Mastodon 2.7.0.
+    /// The id of the entry.
     pub id: ScheduledStatusId,
-    /// When it will be published. Since Mastodon 2.7.0.
+    /// When it will be published.
     pub scheduled_at: Timestamp,
-    /// What the status was posted with. Since Mastodon 2.7.0.
+    /// What the status was posted with.
     pub params: ScheduledStatusParams,
-    /// The media to attach. Since Mastodon 2.7.0.
+    /// The media to attach.
     pub media_attachments: Vec<MediaAttachment>,
 }
 
@@ -34,38 +34,38 @@ object!(ScheduledStatus {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduledStatusParams {
-    /// The text. Since Mastodon 2.7.0.
+    /// The text.
     pub text: String,
-    /// The poll to attach; null if there is none. Since Mastodon 2.8.0.
+    /// The poll to attach; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<ScheduledStatusParamsPoll>,
-    /// The media to attach; null if there is none. Since Mastodon 2.7.0.
+    /// The media to attach; null if there is none.
     pub media_ids: Vec<MediaAttachmentId>,
-    /// Whether the media is to be marked as sensitive; null if nothing was said. Since Mastodon 2.7.0.
+    /// Whether the media is to be marked as sensitive; null if nothing was said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sensitive: Option<bool>,
-    /// The warning or subject; null if there is none. Since Mastodon 2.7.0.
+    /// The warning or subject; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spoiler_text: Option<String>,
-    /// Who may see it; null for the user's own default. Since Mastodon 2.7.0.
+    /// Who may see it; null for the user's own default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
-    /// The status that it answers; null if it is no reply. Since Mastodon 2.7.0.
+    /// The status that it answers; null if it is no reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
-    /// The language of the text; null if nothing was said. Since Mastodon 2.7.0.
+    /// The language of the text; null if nothing was said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The application that posted it; not to be relied on. Since Mastodon 2.7.0.
+    /// The application that posted it; not to be relied on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_id: Option<ApplicationId>,
-    /// Always null; the time stands beside the parameters. Since Mastodon 2.7.0.
+    /// Always null; the time stands beside the parameters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<Timestamp>,
-    /// The idempotency key that it was posted with; null if there was none. Since Mastodon 2.7.0.
+    /// The idempotency key that it was posted with; null if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<String>,
-    /// Whether it counts against the rate limit of statuses; not to be relied on. Since Mastodon 2.7.0.
+    /// Whether it counts against the rate limit of statuses; not to be relied on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with_rate_limit: Option<bool>,
     /// The status that it quotes; null if it quotes nothing. Since Mastodon 4.5.0.
@@ -100,14 +100,14 @@ object!(ScheduledStatusParams {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduledStatusParamsPoll {
-    /// The possible answers. Since Mastodon 2.8.0.
+    /// The possible answers.
     pub options: Vec<String>,
-    /// How long it will be open, in seconds. Since Mastodon 2.8.0.
+    /// How long it will be open, in seconds.
     pub expires_in: i64,
-    /// Whether several answers may be chosen. Since Mastodon 2.8.0.
+    /// Whether several answers may be chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub multiple: Option<bool>,
-    /// Whether the results are hidden until it ends. Since Mastodon 2.8.0.
+    /// Whether the results are hidden until it ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_totals: Option<bool>,
 }

@@ -24,17 +24,15 @@ open_enum!(SearchType {
 
 /// What a search found.
 ///
-/// Since Mastodon 2.4.1.
-///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Search/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Search {
-    /// The accounts found. Since Mastodon 1.1.0.
+    /// The accounts found.
     pub accounts: Vec<Account>,
-    /// The statuses found. Since Mastodon 1.1.0.
+    /// The statuses found.
     pub statuses: Vec<Status>,
-    /// The hashtags found. Since Mastodon 1.1.0.
+    /// The hashtags found.
     pub hashtags: Vec<Tag>,
     /// The collections found. Since Mastodon 4.6.0.
     pub collections: Vec<Collection>,
@@ -55,11 +53,11 @@ object!(Search {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1Search {
-    /// The accounts found. Since Mastodon 1.1.0.
+    /// The accounts found.
     pub accounts: Vec<Account>,
-    /// The statuses found. Since Mastodon 1.1.0.
+    /// The statuses found.
     pub statuses: Vec<Status>,
-    /// The hashtags found, each without its #. Since Mastodon 1.1.0.
+    /// The hashtags found, each without its #.
     pub hashtags: Vec<String>,
 }
 

@@ -142,70 +142,68 @@ open_enum!(QuoteState {
 
 /// Something that an account posted, or its boost of what another account posted.
 ///
-/// Since Mastodon 1.0.0.
-///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Status {
-    /// The id of the status. Since Mastodon 0.1.0.
+    /// The id of the status.
     pub id: StatusId,
-    /// The name of the status in the whole federation. Since Mastodon 0.1.0.
+    /// The name of the status in the whole federation.
     pub uri: String,
-    /// When it was posted. Since Mastodon 0.1.0.
+    /// When it was posted.
     pub created_at: Timestamp,
-    /// Who posted it. Since Mastodon 0.1.0.
+    /// Who posted it.
     pub account: Account,
-    /// Its text, as HTML that the server has cleaned. Since Mastodon 0.1.0.
+    /// Its text, as HTML that the server has cleaned.
     pub content: String,
-    /// Who may see it. Since Mastodon 0.9.9.
+    /// Who may see it.
     pub visibility: Visibility,
-    /// Whether its media should be hidden until asked for. Since Mastodon 0.9.9.
+    /// Whether its media should be hidden until asked for.
     pub sensitive: bool,
-    /// A warning or subject to show in place of the content; empty if there is none. Since Mastodon 1.0.0.
+    /// A warning or subject to show in place of the content; empty if there is none.
     pub spoiler_text: String,
-    /// The images, videos and sounds attached. Since Mastodon 0.6.0.
+    /// The images, videos and sounds attached.
     pub media_attachments: Vec<MediaAttachment>,
-    /// The application that posted it; absent where the author does not show it, or for statuses of other servers. Since Mastodon 0.9.9.
+    /// The application that posted it; absent where the author does not show it, or for statuses of other servers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<StatusApplication>,
-    /// The accounts mentioned. Since Mastodon 0.6.0.
+    /// The accounts mentioned.
     pub mentions: Vec<StatusMention>,
-    /// The hashtags used. Since Mastodon 0.6.0.
+    /// The hashtags used.
     pub tags: Vec<StatusTag>,
-    /// The custom emoji used in the text. Since Mastodon 2.0.0.
+    /// The custom emoji used in the text.
     pub emojis: Vec<CustomEmoji>,
-    /// How often it was boosted, as far as the server knows. Since Mastodon 0.1.0.
+    /// How often it was boosted, as far as the server knows.
     pub reblogs_count: i64,
-    /// How many favourited it, as far as the server knows. Since Mastodon 0.1.0.
+    /// How many favourited it, as far as the server knows.
     pub favourites_count: i64,
     /// How often it was quoted, as far as the server knows. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
-    /// How many direct replies it has, as far as the server knows. Since Mastodon 2.5.0.
+    /// How many direct replies it has, as far as the server knows.
     pub replies_count: i64,
-    /// The page of the status for people; null if there is none. Since Mastodon 0.1.0.
+    /// The page of the status for people; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The status that it answers; null if it is no reply. Since Mastodon 0.1.0.
+    /// The status that it answers; null if it is no reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
-    /// The author of the status that it answers; null if it is no reply. Since Mastodon 0.1.0.
+    /// The author of the status that it answers; null if it is no reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_account_id: Option<AccountId>,
-    /// The boosted status; null if this is no boost. Since Mastodon 0.1.0.
+    /// The boosted status; null if this is no boost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog: Option<Box<Status>>,
-    /// The poll attached; null if there is none. Since Mastodon 2.8.0.
+    /// The poll attached; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Poll>,
-    /// A preview of a page that it links to; null if there is none. Since Mastodon 2.6.0.
+    /// A preview of a page that it links to; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<PreviewCard>,
-    /// The language of the text; null if unknown. Since Mastodon 1.4.0.
+    /// The language of the text; null if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The text as its author wrote it; only in the answer to a deletion. Since Mastodon 2.9.0.
+    /// The text as its author wrote it; only in the answer to a deletion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// When it was last edited; null if never. Since Mastodon 3.5.0.
@@ -217,19 +215,19 @@ pub struct Status {
     /// Who may quote it. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval: Option<QuoteApproval>,
-    /// Whether the user has favourited it; absent without a user's token. Since Mastodon 0.1.0.
+    /// Whether the user has favourited it; absent without a user's token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
-    /// Whether the user has boosted it; absent without a user's token. Since Mastodon 0.1.0.
+    /// Whether the user has boosted it; absent without a user's token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblogged: Option<bool>,
-    /// Whether the user has muted its conversation; absent without a user's token. Since Mastodon 1.4.0.
+    /// Whether the user has muted its conversation; absent without a user's token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
     /// Whether the user has bookmarked it; absent without a user's token. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmarked: Option<bool>,
-    /// Whether the user has pinned it; only there for statuses that the user may pin. Since Mastodon 1.6.0.
+    /// Whether the user has pinned it; only there for statuses that the user may pin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
     /// The user's filters that it matches; absent without a user's token. Since Mastodon 4.0.0.
@@ -280,9 +278,9 @@ object!(Status {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusApplication {
-    /// The name of the application. Since Mastodon 0.9.9.
+    /// The name of the application.
     pub name: String,
-    /// The application's website; null if it has none. Since Mastodon 0.9.9.
+    /// The application's website; null if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
 }
@@ -300,13 +298,13 @@ has_id!(Status, StatusId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusMention {
-    /// The id of the account. Since Mastodon 0.6.0.
+    /// The id of the account.
     pub id: AccountId,
-    /// Its name without its server. Since Mastodon 0.6.0.
+    /// Its name without its server.
     pub username: String,
-    /// The address of its profile. Since Mastodon 0.6.0.
+    /// The address of its profile.
     pub url: String,
-    /// Its name, followed by its server if that is another one. Since Mastodon 0.6.0.
+    /// Its name, followed by its server if that is another one.
     pub acct: String,
 }
 
@@ -321,15 +319,13 @@ has_id!(StatusMention, AccountId);
 
 /// A hashtag that a status uses.
 ///
-/// Since Mastodon 0.9.0.
-///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status/#Tag>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusTag {
-    /// The hashtag, without its #. Since Mastodon 0.9.0.
+    /// The hashtag, without its #.
     pub name: String,
-    /// The page that lists its statuses. Since Mastodon 0.9.0.
+    /// The page that lists its statuses.
     pub url: String,
 }
 
@@ -340,71 +336,69 @@ object!(StatusTag {
 
 /// A status just deleted, with what it takes to write it anew.
 ///
-/// Since Mastodon 1.0.0.
-///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DeletedStatus {
-    /// The id of the status. Since Mastodon 0.1.0.
+    /// The id of the status.
     pub id: StatusId,
-    /// The name of the status in the whole federation. Since Mastodon 0.1.0.
+    /// The name of the status in the whole federation.
     pub uri: String,
-    /// When it was posted. Since Mastodon 0.1.0.
+    /// When it was posted.
     pub created_at: Timestamp,
-    /// Who posted it. Since Mastodon 0.1.0.
+    /// Who posted it.
     pub account: Account,
-    /// Its text as HTML; absent, except on servers that differ from Mastodon. Since Mastodon 0.1.0.
+    /// Its text as HTML; absent, except on servers that differ from Mastodon.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
-    /// Who may see it. Since Mastodon 0.9.9.
+    /// Who may see it.
     pub visibility: Visibility,
-    /// Whether its media should be hidden until asked for. Since Mastodon 0.9.9.
+    /// Whether its media should be hidden until asked for.
     pub sensitive: bool,
-    /// A warning or subject to show in place of the content; empty if there is none. Since Mastodon 1.0.0.
+    /// A warning or subject to show in place of the content; empty if there is none.
     pub spoiler_text: String,
-    /// The images, videos and sounds attached. Since Mastodon 0.6.0.
+    /// The images, videos and sounds attached.
     pub media_attachments: Vec<MediaAttachment>,
-    /// The application that posted it; absent where the author does not show it, or for statuses of other servers. Since Mastodon 0.9.9.
+    /// The application that posted it; absent where the author does not show it, or for statuses of other servers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<DeletedStatusApplication>,
-    /// The accounts mentioned. Since Mastodon 0.6.0.
+    /// The accounts mentioned.
     pub mentions: Vec<StatusMention>,
-    /// The hashtags used. Since Mastodon 0.6.0.
+    /// The hashtags used.
     pub tags: Vec<StatusTag>,
-    /// The custom emoji used in the text. Since Mastodon 2.0.0.
+    /// The custom emoji used in the text.
     pub emojis: Vec<CustomEmoji>,
-    /// How often it was boosted, as far as the server knows. Since Mastodon 0.1.0.
+    /// How often it was boosted, as far as the server knows.
     pub reblogs_count: i64,
-    /// How many favourited it, as far as the server knows. Since Mastodon 0.1.0.
+    /// How many favourited it, as far as the server knows.
     pub favourites_count: i64,
     /// How often it was quoted, as far as the server knows. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
-    /// How many direct replies it has, as far as the server knows. Since Mastodon 2.5.0.
+    /// How many direct replies it has, as far as the server knows.
     pub replies_count: i64,
-    /// The page of the status for people; null if there is none. Since Mastodon 0.1.0.
+    /// The page of the status for people; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The status that it answers; null if it is no reply. Since Mastodon 0.1.0.
+    /// The status that it answers; null if it is no reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
-    /// The author of the status that it answers; null if it is no reply. Since Mastodon 0.1.0.
+    /// The author of the status that it answers; null if it is no reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_account_id: Option<AccountId>,
-    /// The boosted status; null if this is no boost. Since Mastodon 0.1.0.
+    /// The boosted status; null if this is no boost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog: Option<Status>,
-    /// The poll attached; null if there is none. Since Mastodon 2.8.0.
+    /// The poll attached; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Poll>,
-    /// A preview of a page that it links to; null if there is none. Since Mastodon 2.6.0.
+    /// A preview of a page that it links to; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<PreviewCard>,
-    /// The language of the text; null if unknown. Since Mastodon 1.4.0.
+    /// The language of the text; null if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The text as its author wrote it. Since Mastodon 2.9.0.
+    /// The text as its author wrote it.
     pub text: String,
     /// When it was last edited; null if never. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -415,19 +409,19 @@ pub struct DeletedStatus {
     /// Who may quote it. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval: Option<QuoteApproval>,
-    /// Whether the user has favourited it; absent without a user's token. Since Mastodon 0.1.0.
+    /// Whether the user has favourited it; absent without a user's token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
-    /// Whether the user has boosted it; absent without a user's token. Since Mastodon 0.1.0.
+    /// Whether the user has boosted it; absent without a user's token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblogged: Option<bool>,
-    /// Whether the user has muted its conversation; absent without a user's token. Since Mastodon 1.4.0.
+    /// Whether the user has muted its conversation; absent without a user's token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
     /// Whether the user has bookmarked it; absent without a user's token. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmarked: Option<bool>,
-    /// Whether the user has pinned it; only there for statuses that the user may pin. Since Mastodon 1.6.0.
+    /// Whether the user has pinned it; only there for statuses that the user may pin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
     /// The user's filters that it matches; absent without a user's token. Since Mastodon 4.0.0.
@@ -478,9 +472,9 @@ object!(DeletedStatus {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DeletedStatusApplication {
-    /// The name of the application. Since Mastodon 0.9.9.
+    /// The name of the application.
     pub name: String,
-    /// The application's website; null if it has none. Since Mastodon 0.9.9.
+    /// The application's website; null if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
 }
@@ -539,9 +533,9 @@ impl<'de> Deserialize<'de> for PostedStatus {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Context {
-    /// What it answers, the beginning of the conversation first. Since Mastodon 0.6.0.
+    /// What it answers, the beginning of the conversation first.
     pub ancestors: Vec<Status>,
-    /// What answers it, and the answers to that, each after what it answers. Since Mastodon 0.6.0.
+    /// What answers it, and the answers to that, each after what it answers.
     pub descendants: Vec<Status>,
 }
 

@@ -21,11 +21,11 @@ pub struct Tag {
     /// The id of the hashtag. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<TagId>,
-    /// The text of the hashtag, without its #. Since Mastodon 0.9.0.
+    /// The text of the hashtag, without its #.
     pub name: String,
-    /// The address of its page on the server. Since Mastodon 0.9.0.
+    /// The address of its page on the server.
     pub url: String,
-    /// Its use in the last days, today first; usually seven of them. Since Mastodon 2.4.1.
+    /// Its use in the last days, today first; usually seven of them.
     pub history: Vec<TagHistory>,
     /// Whether the user follows it; absent without a user's token. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,11 +48,11 @@ object!(Tag {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TagHistory {
-    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds. Since Mastodon 2.4.1.
+    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds.
     pub day: i64,
-    /// How often it was used on that day. Since Mastodon 2.4.1.
+    /// How often it was used on that day.
     pub uses: i64,
-    /// How many accounts used it on that day. Since Mastodon 2.4.1.
+    /// How many accounts used it on that day.
     pub accounts: i64,
 }
 

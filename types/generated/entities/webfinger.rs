@@ -4,17 +4,15 @@ use super::*;
 
 /// Where to find an account, after RFC 7033.
 ///
-/// Since Mastodon 1.3.2.
-///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WebFinger {
-    /// The account as `acct:user@domain`; the domain may differ from the one that was asked. Since Mastodon 1.3.2.
+    /// The account as `acct:user@domain`; the domain may differ from the one that was asked.
     pub subject: String,
-    /// Other addresses of the account. Since Mastodon 1.3.2.
+    /// Other addresses of the account.
     pub aliases: Vec<String>,
-    /// An address that has to do with an account. Since Mastodon 1.3.2.
+    /// An address that has to do with an account.
     pub links: Vec<WebFingerLinks>,
 }
 
@@ -28,15 +26,15 @@ object!(WebFinger {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WebFingerLinks {
-    /// What the address is for: `self` is the account's name between servers. Since Mastodon 1.3.2.
+    /// What the address is for: `self` is the account's name between servers.
     pub rel: String,
-    /// The media type of what is there; absent if any. Since Mastodon 1.3.2.
+    /// The media type of what is there; absent if any.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// The address; absent if there is a template in its place. Since Mastodon 1.3.2.
+    /// The address; absent if there is a template in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub href: Option<String>,
-    /// An address with `{uri}` where something is to be put in, as for following from another server. Since Mastodon 1.3.2.
+    /// An address with `{uri}` where something is to be put in, as for following from another server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
 }
