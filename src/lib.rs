@@ -84,7 +84,7 @@ pub use entities::*;
 pub use error::{ApiError, ApiErrorKind, DecodeError, Error, FieldError, FileAction, FileError};
 pub use generated::api::Scope;
 pub use jiff::{self, Timestamp};
-pub use mastodon_types::filters::{self, Filterable, Filtered};
+pub use mastodon_types::filters::{Filterable, Filtered};
 pub use mastodon_types::{Cursor, PlainText, SecretString, UnknownValue};
 pub use page::{Items, Page, PageBody, Pages, StoredPage};
 pub use params::Value;
