@@ -4,7 +4,8 @@ use super::event::{CaughtUp, Disconnected, MalformedEvent, UnknownEvent, json};
 use super::listener::{Callback, Watcher, call};
 use super::open::StreamCall;
 use crate::error::Error;
-use super::prelude::*;
+use crate::generated::prelude::*;
+
 /// # Streams
 ///
 /// Events as they happen.
@@ -15,24 +16,26 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/streaming/public`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public>
     pub fn stream_public(&self) -> StreamCall<true> {
         StreamCall::new(self, Channel::Public)
     }
+
     /// Streams public statuses of the server.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public/local`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.1.0.
+    /// `GET /api/v1/streaming/public/local`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-local>
     pub fn stream_local(&self) -> StreamCall<true> {
         StreamCall::new(self, Channel::PublicLocal)
     }
+
     /// Streams public statuses of other servers.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
@@ -45,6 +48,7 @@ impl Mastodon {
     pub fn stream_public_remote(&self) -> StreamCall<true> {
         StreamCall::new(self, Channel::PublicRemote)
     }
+
     /// Streams public statuses with a hashtag.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
@@ -53,12 +57,13 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/hashtag`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/streaming/hashtag`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag>
     pub fn stream_hashtag(&self, tag: impl Into<String>) -> StreamCall {
         StreamCall::new(self, Channel::Hashtag(tag.into()))
     }
+
     /// Streams public statuses of the server with a hashtag.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
@@ -67,36 +72,39 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/hashtag/local`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.1.0.
+    /// `GET /api/v1/streaming/hashtag/local`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag-local>
     pub fn stream_hashtag_local(&self, tag: impl Into<String>) -> StreamCall {
         StreamCall::new(self, Channel::HashtagLocal(tag.into()))
     }
+
     /// Streams the user's home timeline, notifications and announcements.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
     ///
     /// Events: `update`, `delete`, `notification`, `filters_changed`, `announcement`, `announcement.reaction`, `announcement.delete`, `status.update`, `notifications_merged`.
     ///
-    /// `GET /api/v1/streaming/user`. It needs a user's token with the scope `read:statuses` or `read:notifications`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/streaming/user`. It needs a user's token with the scope `read:statuses` or `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#user>
     pub fn stream_user(&self) -> StreamCall {
         StreamCall::new(self, Channel::User)
     }
+
     /// Streams the user's notifications.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
     ///
     /// Events: `notification`, `notifications_merged`.
     ///
-    /// `GET /api/v1/streaming/user/notification`. It needs a user's token with the scope `read:statuses` or `read:notifications`. Since Mastodon 1.4.2.
+    /// `GET /api/v1/streaming/user/notification`. It needs a user's token with the scope `read:statuses` or `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#notification>
     pub fn stream_user_notifications(&self) -> StreamCall {
         StreamCall::new(self, Channel::UserNotification)
     }
+
     /// Streams the statuses of a list of the user's.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
@@ -105,44 +113,38 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/list`. It needs a user's token with the scope `read:statuses`. Since Mastodon 2.1.0.
+    /// `GET /api/v1/streaming/list`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#list>
     pub fn stream_list(&self, list: impl Into<ListId>) -> StreamCall {
         StreamCall::new(self, Channel::List(list.into()))
     }
+
     /// Streams the user's direct conversations.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
     ///
     /// Events: `conversation`.
     ///
-    /// `GET /api/v1/streaming/direct`. It needs a user's token with the scope `read:statuses`. Since Mastodon 2.4.0.
+    /// `GET /api/v1/streaming/direct`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#direct>
     pub fn stream_direct(&self) -> StreamCall {
         StreamCall::new(self, Channel::Direct)
     }
 }
+
 /// What can be listened to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Channel {
     /// Public statuses of all servers.
-    ///
-    /// Since Mastodon 1.0.0.
     Public,
     /// Public statuses of all servers with media.
-    ///
-    /// Since Mastodon 2.4.0.
     PublicMedia,
     /// Public statuses of this server.
-    ///
-    /// Since Mastodon 1.1.0.
     PublicLocal,
     /// Public statuses of this server with media.
-    ///
-    /// Since Mastodon 2.4.0.
     PublicLocalMedia,
     /// Public statuses of other servers.
     ///
@@ -153,30 +155,19 @@ pub enum Channel {
     /// Since Mastodon 3.1.4.
     PublicRemoteMedia,
     /// Public statuses with a hashtag.
-    ///
-    /// Since Mastodon 1.0.0.
     Hashtag(String),
     /// Public statuses of this server with a hashtag.
-    ///
-    /// Since Mastodon 1.1.0.
     HashtagLocal(String),
     /// What comes to the user: the home timeline, notifications, announcements and changes of the user's filters.
-    ///
-    /// Since Mastodon 1.0.0.
     User,
     /// The user's notifications.
-    ///
-    /// Since Mastodon 1.4.2.
     UserNotification,
     /// The statuses of a list of the user's.
-    ///
-    /// Since Mastodon 2.1.0.
     List(ListId),
     /// The user's direct conversations.
-    ///
-    /// Since Mastodon 2.4.0.
     Direct,
 }
+
 impl Channel {
     /// The name that it has in the API.
     pub fn name(&self) -> &'static str {
@@ -195,6 +186,7 @@ impl Channel {
             Self::Direct => "direct",
         }
     }
+
     /// Facts about the endpoint that opens it alone.
     pub fn endpoint(&self) -> &'static Endpoint {
         match self {
@@ -212,6 +204,7 @@ impl Channel {
             Self::Direct => &STREAM_DIRECT,
         }
     }
+
     /// What it needs beside its name: the name of that, and its value.
     pub(crate) fn argument(&self) -> Option<(&'static str, &str)> {
         match self {
@@ -221,12 +214,14 @@ impl Channel {
             _ => None,
         }
     }
+
     /// Whether it is what its endpoint opens when asked for statuses with media only.
     pub(crate) fn only_media(&self) -> bool {
         matches!(
             self, Self::PublicMedia | Self::PublicLocalMedia | Self::PublicRemoteMedia
         )
     }
+
     /// The same with nothing but statuses with media, where there is such a stream.
     pub(crate) fn with_media(self) -> Self {
         match self {
@@ -237,29 +232,20 @@ impl Channel {
         }
     }
 }
+
 /// What a stream tells: an event of the API, or how the stream itself fares.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StreamEvent {
     /// A status was posted.
-    ///
-    /// Since Mastodon 1.0.0.
     Update(Box<Status>),
     /// A status was deleted.
-    ///
-    /// Since Mastodon 1.0.0.
     Delete(StatusId),
     /// The user was told of something.
-    ///
-    /// Since Mastodon 1.4.2.
     Notification(Box<Notification>),
     /// The user's filters changed.
-    ///
-    /// Since Mastodon 2.4.3.
     FiltersChanged,
     /// A direct conversation changed.
-    ///
-    /// Since Mastodon 2.6.0.
     Conversation(Box<Conversation>),
     /// An announcement was published or changed.
     ///
@@ -298,6 +284,7 @@ pub enum StreamEvent {
     /// The server showed that it is there.
     Heartbeat,
 }
+
 impl StreamEvent {
     /// The name that the event has in the API; `None` where the stream tells of itself.
     pub fn name(&self) -> Option<&str> {
@@ -317,6 +304,7 @@ impl StreamEvent {
             _ => None,
         }
     }
+
     /// Reads an event of this name.
     pub(crate) fn read(
         endpoint: &'static Endpoint,
@@ -347,46 +335,42 @@ impl StreamEvent {
         )
     }
 }
+
 /// Is told of everything that a stream tells, one method an event; all do nothing unless written.
 ///
 /// The methods are written as `async fn`. While one runs, the next event waits.
 pub trait StreamListener: Send {
     /// A status was posted.
-    ///
-    /// Since Mastodon 1.0.0.
     fn on_update(&mut self, _event: Status) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// A status was deleted.
-    ///
-    /// Since Mastodon 1.0.0.
     fn on_delete(&mut self, _event: StatusId) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The user was told of something.
-    ///
-    /// Since Mastodon 1.4.2.
     fn on_notification(
         &mut self,
         _event: Notification,
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The user's filters changed.
-    ///
-    /// Since Mastodon 2.4.3.
     fn on_filters_changed(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// A direct conversation changed.
-    ///
-    /// Since Mastodon 2.6.0.
     fn on_conversation(
         &mut self,
         _event: Conversation,
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An announcement was published or changed.
     ///
     /// Since Mastodon 3.1.0.
@@ -396,6 +380,7 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// Somebody reacted to an announcement.
     ///
     /// Since Mastodon 3.1.0.
@@ -405,6 +390,7 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An announcement was deleted.
     ///
     /// Since Mastodon 3.1.0.
@@ -414,18 +400,21 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// A status was edited.
     ///
     /// Since Mastodon 3.5.0.
     fn on_status_update(&mut self, _event: Status) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// Notifications of an accepted request were put among the others.
     ///
     /// Since Mastodon 4.3.0.
     fn on_notifications_merged(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An event that this version of the SDK does not know.
     fn on_unknown_event(
         &mut self,
@@ -433,6 +422,7 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An event that cannot be read. The stream goes on.
     fn on_malformed_event(
         &mut self,
@@ -440,10 +430,12 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The connection is open.
     fn on_connected(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The connection is lost; another one will be opened.
     fn on_disconnected(
         &mut self,
@@ -451,31 +443,38 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// What comes now, until it is caught up, happened while there was no connection.
     fn on_catching_up(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// What happened while there was no connection is told; from now on events come as they happen.
     fn on_caught_up(&mut self, _event: CaughtUp) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// So many events were dropped here, because the program did not take them in time.
     fn on_lagged(&mut self, _event: u64) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The server showed that it is there.
     fn on_heartbeat(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// Anything that the stream tells, before the method of its own is called.
     fn on_any_event(&mut self, _event: &StreamEvent) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The stream ended for good, with this error.
     fn on_abort(&mut self, _error: &Error) -> impl Future<Output = ()> + Send {
         async {}
     }
 }
+
 impl StreamEvent {
     /// Calls the listener's method for this event.
     pub(crate) async fn tell<L: StreamListener + ?Sized>(self, listener: &mut L) {
@@ -538,6 +537,7 @@ impl StreamEvent {
         }
     }
 }
+
 /// A [`StreamListener`] made of closures, each of which returns a future.
 #[derive(Default)]
 #[must_use]
@@ -563,14 +563,14 @@ pub struct StreamCallbacks {
     on_any_event: Watcher<StreamEvent>,
     on_abort: Watcher<Error>,
 }
+
 impl StreamCallbacks {
     /// One that does nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
+
     /// A status was posted.
-    ///
-    /// Since Mastodon 1.0.0.
     pub fn on_update<F>(
         mut self,
         mut callback: impl FnMut(Status) -> F + Send + 'static,
@@ -581,9 +581,8 @@ impl StreamCallbacks {
         self.on_update = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// A status was deleted.
-    ///
-    /// Since Mastodon 1.0.0.
     pub fn on_delete<F>(
         mut self,
         mut callback: impl FnMut(StatusId) -> F + Send + 'static,
@@ -594,9 +593,8 @@ impl StreamCallbacks {
         self.on_delete = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The user was told of something.
-    ///
-    /// Since Mastodon 1.4.2.
     pub fn on_notification<F>(
         mut self,
         mut callback: impl FnMut(Notification) -> F + Send + 'static,
@@ -607,9 +605,8 @@ impl StreamCallbacks {
         self.on_notification = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The user's filters changed.
-    ///
-    /// Since Mastodon 2.4.3.
     pub fn on_filters_changed<F>(
         mut self,
         mut callback: impl FnMut() -> F + Send + 'static,
@@ -620,9 +617,8 @@ impl StreamCallbacks {
         self.on_filters_changed = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// A direct conversation changed.
-    ///
-    /// Since Mastodon 2.6.0.
     pub fn on_conversation<F>(
         mut self,
         mut callback: impl FnMut(Conversation) -> F + Send + 'static,
@@ -633,6 +629,7 @@ impl StreamCallbacks {
         self.on_conversation = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// An announcement was published or changed.
     ///
     /// Since Mastodon 3.1.0.
@@ -646,6 +643,7 @@ impl StreamCallbacks {
         self.on_announcement = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// Somebody reacted to an announcement.
     ///
     /// Since Mastodon 3.1.0.
@@ -661,6 +659,7 @@ impl StreamCallbacks {
         );
         self
     }
+
     /// An announcement was deleted.
     ///
     /// Since Mastodon 3.1.0.
@@ -676,6 +675,7 @@ impl StreamCallbacks {
         );
         self
     }
+
     /// A status was edited.
     ///
     /// Since Mastodon 3.5.0.
@@ -689,6 +689,7 @@ impl StreamCallbacks {
         self.on_status_update = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// Notifications of an accepted request were put among the others.
     ///
     /// Since Mastodon 4.3.0.
@@ -702,6 +703,7 @@ impl StreamCallbacks {
         self.on_notifications_merged = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// An event that this version of the SDK does not know.
     pub fn on_unknown_event<F>(
         mut self,
@@ -713,6 +715,7 @@ impl StreamCallbacks {
         self.on_unknown_event = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// An event that cannot be read. The stream goes on.
     pub fn on_malformed_event<F>(
         mut self,
@@ -724,6 +727,7 @@ impl StreamCallbacks {
         self.on_malformed_event = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The connection is open.
     pub fn on_connected<F>(
         mut self,
@@ -735,6 +739,7 @@ impl StreamCallbacks {
         self.on_connected = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// The connection is lost; another one will be opened.
     pub fn on_disconnected<F>(
         mut self,
@@ -746,6 +751,7 @@ impl StreamCallbacks {
         self.on_disconnected = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// What comes now, until it is caught up, happened while there was no connection.
     pub fn on_catching_up<F>(
         mut self,
@@ -757,6 +763,7 @@ impl StreamCallbacks {
         self.on_catching_up = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// What happened while there was no connection is told; from now on events come as they happen.
     pub fn on_caught_up<F>(
         mut self,
@@ -768,6 +775,7 @@ impl StreamCallbacks {
         self.on_caught_up = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// So many events were dropped here, because the program did not take them in time.
     pub fn on_lagged<F>(
         mut self,
@@ -779,6 +787,7 @@ impl StreamCallbacks {
         self.on_lagged = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The server showed that it is there.
     pub fn on_heartbeat<F>(
         mut self,
@@ -790,6 +799,7 @@ impl StreamCallbacks {
         self.on_heartbeat = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// Anything that the stream tells, before the closure of its own is called.
     pub fn on_any_event(
         mut self,
@@ -798,78 +808,100 @@ impl StreamCallbacks {
         self.on_any_event = Some(Box::new(callback));
         self
     }
+
     /// The stream ended for good, with this error.
     pub fn on_abort(mut self, callback: impl FnMut(&Error) + Send + 'static) -> Self {
         self.on_abort = Some(Box::new(callback));
         self
     }
 }
+
 impl StreamListener for StreamCallbacks {
     async fn on_update(&mut self, event: Status) {
         call(&mut self.on_update, event).await;
     }
+
     async fn on_delete(&mut self, event: StatusId) {
         call(&mut self.on_delete, event).await;
     }
+
     async fn on_notification(&mut self, event: Notification) {
         call(&mut self.on_notification, event).await;
     }
+
     async fn on_filters_changed(&mut self) {
         call(&mut self.on_filters_changed, ()).await;
     }
+
     async fn on_conversation(&mut self, event: Conversation) {
         call(&mut self.on_conversation, event).await;
     }
+
     async fn on_announcement(&mut self, event: Announcement) {
         call(&mut self.on_announcement, event).await;
     }
+
     async fn on_announcement_reaction(&mut self, event: AnnouncementReaction) {
         call(&mut self.on_announcement_reaction, event).await;
     }
+
     async fn on_announcement_delete(&mut self, event: AnnouncementId) {
         call(&mut self.on_announcement_delete, event).await;
     }
+
     async fn on_status_update(&mut self, event: Status) {
         call(&mut self.on_status_update, event).await;
     }
+
     async fn on_notifications_merged(&mut self) {
         call(&mut self.on_notifications_merged, ()).await;
     }
+
     async fn on_unknown_event(&mut self, event: UnknownEvent) {
         call(&mut self.on_unknown_event, event).await;
     }
+
     async fn on_malformed_event(&mut self, event: MalformedEvent) {
         call(&mut self.on_malformed_event, event).await;
     }
+
     async fn on_connected(&mut self) {
         call(&mut self.on_connected, ()).await;
     }
+
     async fn on_disconnected(&mut self, event: Disconnected) {
         call(&mut self.on_disconnected, event).await;
     }
+
     async fn on_catching_up(&mut self) {
         call(&mut self.on_catching_up, ()).await;
     }
+
     async fn on_caught_up(&mut self, event: CaughtUp) {
         call(&mut self.on_caught_up, event).await;
     }
+
     async fn on_lagged(&mut self, event: u64) {
         call(&mut self.on_lagged, event).await;
     }
+
     async fn on_heartbeat(&mut self) {
         call(&mut self.on_heartbeat, ()).await;
     }
+
     async fn on_any_event(&mut self, event: &StreamEvent) {
         if let Some(callback) = &mut self.on_any_event {
             callback(event);
         }
     }
+
     async fn on_abort(&mut self, error: &Error) {
         if let Some(callback) = &mut self.on_abort {
             callback(error);
         }
     }
 }
+
 impl std::fmt::Debug for StreamCallbacks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StreamCallbacks").finish_non_exhaustive()

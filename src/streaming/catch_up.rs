@@ -14,7 +14,7 @@ use crate::call::request::Request;
 use crate::client::Mastodon;
 use crate::entities::{Announcement, Conversation, Notification, Status};
 use crate::error::Error;
-use crate::id::Cursor;
+use mastodon_types::Cursor;
 
 /// An item of a list, as the event that it would have been.
 #[derive(Debug)]
@@ -135,7 +135,7 @@ async fn fetch<T: DeserializeOwned>(
         request.set("limit", limit);
     }
     if let Some(after) = after {
-        request.set("min_id", Cursor::from(after).into_text());
+        request.set("min_id", Cursor::from(after).into_string());
     }
     let page = CallFuture::<crate::Page<T>>::new(request).await?;
     let has_older = page.has_next();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::generated::{Channel, StreamEvent};
 
-id_type! {
+mastodon_types::id_type! {
     /// A position in a list: the id of a status or of a notification.
     Position
 }

@@ -28,7 +28,7 @@ use crate::client::Mastodon;
 use crate::error::Error;
 use crate::http::RawResponse;
 use crate::http::api_error;
-use crate::id::Text;
+use mastodon_types::__private::IdString as Text;
 
 pub(super) type Socket = WebSocketStream<reqwest::Upgraded>;
 

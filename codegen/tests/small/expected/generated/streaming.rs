@@ -5,6 +5,7 @@ use super::listener::{Callback, Watcher, call};
 use super::open::StreamCall;
 use crate::error::Error;
 use crate::generated::prelude::*;
+
 /// # Streams
 ///
 /// Events as they happen.
@@ -22,6 +23,7 @@ impl Mastodon {
         StreamCall::new(self, Channel::User)
     }
 }
+
 /// What can be listened to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -31,6 +33,7 @@ pub enum Channel {
     /// Since Mastodon 1.0.0.
     User,
 }
+
 impl Channel {
     /// The name that it has in the API.
     pub fn name(&self) -> &'static str {
@@ -38,20 +41,24 @@ impl Channel {
             Self::User => "user",
         }
     }
+
     /// Facts about the endpoint that opens it alone.
     pub fn endpoint(&self) -> &'static Endpoint {
         match self {
             Self::User => &STREAM_USER,
         }
     }
+
     /// What it needs beside its name: the name of that, and its value.
     pub(crate) fn argument(&self) -> Option<(&'static str, &str)> {
         None
     }
+
     /// Whether it is what its endpoint opens when asked for statuses with media only.
     pub(crate) fn only_media(&self) -> bool {
         false
     }
+
     /// The same with nothing but statuses with media, where there is such a stream.
     pub(crate) fn with_media(self) -> Self {
         match self {
@@ -59,6 +66,7 @@ impl Channel {
         }
     }
 }
+
 /// What a stream tells: an event of the API, or how the stream itself fares.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -84,6 +92,7 @@ pub enum StreamEvent {
     /// The server showed that it is there.
     Heartbeat,
 }
+
 impl StreamEvent {
     /// The name that the event has in the API; `None` where the stream tells of itself.
     pub fn name(&self) -> Option<&str> {
@@ -94,6 +103,7 @@ impl StreamEvent {
             _ => None,
         }
     }
+
     /// Reads an event of this name.
     pub(crate) fn read(
         endpoint: &'static Endpoint,
@@ -113,6 +123,7 @@ impl StreamEvent {
         )
     }
 }
+
 /// Is told of everything that a stream tells, one method an event; all do nothing unless written.
 ///
 /// The methods are written as `async fn`. While one runs, the next event waits.
@@ -123,6 +134,7 @@ pub trait StreamListener: Send {
     fn on_update(&mut self, _event: Note) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An event that this version of the SDK does not know.
     fn on_unknown_event(
         &mut self,
@@ -130,6 +142,7 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An event that cannot be read. The stream goes on.
     fn on_malformed_event(
         &mut self,
@@ -137,10 +150,12 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The connection is open.
     fn on_connected(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The connection is lost; another one will be opened.
     fn on_disconnected(
         &mut self,
@@ -148,31 +163,38 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// What comes now, until it is caught up, happened while there was no connection.
     fn on_catching_up(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// What happened while there was no connection is told; from now on events come as they happen.
     fn on_caught_up(&mut self, _event: CaughtUp) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// So many events were dropped here, because the program did not take them in time.
     fn on_lagged(&mut self, _event: u64) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The server showed that it is there.
     fn on_heartbeat(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// Anything that the stream tells, before the method of its own is called.
     fn on_any_event(&mut self, _event: &StreamEvent) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The stream ended for good, with this error.
     fn on_abort(&mut self, _error: &Error) -> impl Future<Output = ()> + Send {
         async {}
     }
 }
+
 impl StreamEvent {
     /// Calls the listener's method for this event.
     pub(crate) async fn tell<L: StreamListener + ?Sized>(self, listener: &mut L) {
@@ -208,6 +230,7 @@ impl StreamEvent {
         }
     }
 }
+
 /// A [`StreamListener`] made of closures, each of which returns a future.
 #[derive(Default)]
 #[must_use]
@@ -224,11 +247,13 @@ pub struct StreamCallbacks {
     on_any_event: Watcher<StreamEvent>,
     on_abort: Watcher<Error>,
 }
+
 impl StreamCallbacks {
     /// One that does nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
+
     /// A note came.
     ///
     /// Since Mastodon 1.0.0.
@@ -242,6 +267,7 @@ impl StreamCallbacks {
         self.on_update = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// An event that this version of the SDK does not know.
     pub fn on_unknown_event<F>(
         mut self,
@@ -253,6 +279,7 @@ impl StreamCallbacks {
         self.on_unknown_event = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// An event that cannot be read. The stream goes on.
     pub fn on_malformed_event<F>(
         mut self,
@@ -264,6 +291,7 @@ impl StreamCallbacks {
         self.on_malformed_event = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The connection is open.
     pub fn on_connected<F>(
         mut self,
@@ -275,6 +303,7 @@ impl StreamCallbacks {
         self.on_connected = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// The connection is lost; another one will be opened.
     pub fn on_disconnected<F>(
         mut self,
@@ -286,6 +315,7 @@ impl StreamCallbacks {
         self.on_disconnected = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// What comes now, until it is caught up, happened while there was no connection.
     pub fn on_catching_up<F>(
         mut self,
@@ -297,6 +327,7 @@ impl StreamCallbacks {
         self.on_catching_up = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// What happened while there was no connection is told; from now on events come as they happen.
     pub fn on_caught_up<F>(
         mut self,
@@ -308,6 +339,7 @@ impl StreamCallbacks {
         self.on_caught_up = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// So many events were dropped here, because the program did not take them in time.
     pub fn on_lagged<F>(
         mut self,
@@ -319,6 +351,7 @@ impl StreamCallbacks {
         self.on_lagged = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The server showed that it is there.
     pub fn on_heartbeat<F>(
         mut self,
@@ -330,6 +363,7 @@ impl StreamCallbacks {
         self.on_heartbeat = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// Anything that the stream tells, before the closure of its own is called.
     pub fn on_any_event(
         mut self,
@@ -338,51 +372,64 @@ impl StreamCallbacks {
         self.on_any_event = Some(Box::new(callback));
         self
     }
+
     /// The stream ended for good, with this error.
     pub fn on_abort(mut self, callback: impl FnMut(&Error) + Send + 'static) -> Self {
         self.on_abort = Some(Box::new(callback));
         self
     }
 }
+
 impl StreamListener for StreamCallbacks {
     async fn on_update(&mut self, event: Note) {
         call(&mut self.on_update, event).await;
     }
+
     async fn on_unknown_event(&mut self, event: UnknownEvent) {
         call(&mut self.on_unknown_event, event).await;
     }
+
     async fn on_malformed_event(&mut self, event: MalformedEvent) {
         call(&mut self.on_malformed_event, event).await;
     }
+
     async fn on_connected(&mut self) {
         call(&mut self.on_connected, ()).await;
     }
+
     async fn on_disconnected(&mut self, event: Disconnected) {
         call(&mut self.on_disconnected, event).await;
     }
+
     async fn on_catching_up(&mut self) {
         call(&mut self.on_catching_up, ()).await;
     }
+
     async fn on_caught_up(&mut self, event: CaughtUp) {
         call(&mut self.on_caught_up, event).await;
     }
+
     async fn on_lagged(&mut self, event: u64) {
         call(&mut self.on_lagged, event).await;
     }
+
     async fn on_heartbeat(&mut self) {
         call(&mut self.on_heartbeat, ()).await;
     }
+
     async fn on_any_event(&mut self, event: &StreamEvent) {
         if let Some(callback) = &mut self.on_any_event {
             callback(event);
         }
     }
+
     async fn on_abort(&mut self, error: &Error) {
         if let Some(callback) = &mut self.on_abort {
             callback(error);
         }
     }
 }
+
 impl std::fmt::Debug for StreamCallbacks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StreamCallbacks").finish_non_exhaustive()
