@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::generated::prelude::*;
 /// # Streams
 ///
-/// Events as they happen.
+/// Real-time events.
 impl Mastodon {
     /// Streams public statuses of all servers.
     ///
@@ -15,7 +15,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/streaming/public`. Requires a user token that has the scope `read:statuses`. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public>
     pub fn stream_public(&self) -> StreamCall<true> {
@@ -27,7 +27,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public/local`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.1.0.
+    /// `GET /api/v1/streaming/public/local`. Requires a user token that has the scope `read:statuses`. Since Mastodon 1.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-local>
     pub fn stream_local(&self) -> StreamCall<true> {
@@ -39,7 +39,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public/remote`. It needs a user's token with the scope `read:statuses`. Since Mastodon 3.1.4.
+    /// `GET /api/v1/streaming/public/remote`. Requires a user token that has the scope `read:statuses`. Since Mastodon 3.1.4.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-remote>
     pub fn stream_public_remote(&self) -> StreamCall<true> {
@@ -53,7 +53,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/hashtag`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/streaming/hashtag`. Requires a user token that has the scope `read:statuses`. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag>
     pub fn stream_hashtag(&self, tag: impl Into<String>) -> StreamCall {
@@ -67,7 +67,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/hashtag/local`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.1.0.
+    /// `GET /api/v1/streaming/hashtag/local`. Requires a user token that has the scope `read:statuses`. Since Mastodon 1.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag-local>
     pub fn stream_hashtag_local(&self, tag: impl Into<String>) -> StreamCall {
@@ -79,7 +79,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `notification`, `filters_changed`, `announcement`, `announcement.reaction`, `announcement.delete`, `status.update`, `notifications_merged`.
     ///
-    /// `GET /api/v1/streaming/user`. It needs a user's token with the scope `read:statuses` or `read:notifications`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/streaming/user`. Requires a user token that has the scope `read:statuses` or `read:notifications`. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#user>
     pub fn stream_user(&self) -> StreamCall {
@@ -91,7 +91,7 @@ impl Mastodon {
     ///
     /// Events: `notification`, `notifications_merged`.
     ///
-    /// `GET /api/v1/streaming/user/notification`. It needs a user's token with the scope `read:statuses` or `read:notifications`. Since Mastodon 1.4.2.
+    /// `GET /api/v1/streaming/user/notification`. Requires a user token that has the scope `read:statuses` or `read:notifications`. Since Mastodon 1.4.2.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#notification>
     pub fn stream_user_notifications(&self) -> StreamCall {
@@ -105,7 +105,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/list`. It needs a user's token with the scope `read:statuses`. Since Mastodon 2.1.0.
+    /// `GET /api/v1/streaming/list`. Requires a user token that has the scope `read:statuses`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#list>
     pub fn stream_list(&self, list: impl Into<ListId>) -> StreamCall {
@@ -117,14 +117,14 @@ impl Mastodon {
     ///
     /// Events: `conversation`.
     ///
-    /// `GET /api/v1/streaming/direct`. It needs a user's token with the scope `read:statuses`. Since Mastodon 2.4.0.
+    /// `GET /api/v1/streaming/direct`. Requires a user token that has the scope `read:statuses`. Since Mastodon 2.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#direct>
     pub fn stream_direct(&self) -> StreamCall {
         StreamCall::new(self, Channel::Direct)
     }
 }
-/// What can be listened to.
+/// A stream of the streaming API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Channel {
@@ -178,7 +178,7 @@ pub enum Channel {
     Direct,
 }
 impl Channel {
-    /// The name that it has in the API.
+    /// The name in the API.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Public => "public",
@@ -195,7 +195,7 @@ impl Channel {
             Self::Direct => "direct",
         }
     }
-    /// Facts about the endpoint that opens it alone.
+    /// The endpoint that opens this stream over server-sent events.
     pub fn endpoint(&self) -> &'static Endpoint {
         match self {
             Self::Public => &STREAM_PUBLIC,
@@ -212,7 +212,7 @@ impl Channel {
             Self::Direct => &STREAM_DIRECT,
         }
     }
-    /// What it needs beside its name: the name of that, and its value.
+    /// The parameter that the stream needs: its name and its value.
     pub(crate) fn argument(&self) -> Option<(&'static str, &str)> {
         match self {
             Self::Hashtag(value) => Some(("tag", value.as_ref())),
@@ -221,13 +221,13 @@ impl Channel {
             _ => None,
         }
     }
-    /// Whether it is what its endpoint opens when asked for statuses with media only.
+    /// Whether its endpoint opens it with `only_media`.
     pub(crate) fn only_media(&self) -> bool {
         matches!(
             self, Self::PublicMedia | Self::PublicLocalMedia | Self::PublicRemoteMedia
         )
     }
-    /// The same with nothing but statuses with media, where there is such a stream.
+    /// The same stream restricted to statuses with media, where there is one.
     pub(crate) fn with_media(self) -> Self {
         match self {
             Self::Public => Self::PublicMedia,
@@ -237,7 +237,7 @@ impl Channel {
         }
     }
 }
-/// What a stream tells: an event of the API, or how the stream itself fares.
+/// An item of a stream: an event of the API, or a change of the connection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StreamEvent {
@@ -283,23 +283,23 @@ pub enum StreamEvent {
     NotificationsMerged,
     /// An event that this version of the SDK does not know.
     Unknown(UnknownEvent),
-    /// An event that cannot be read. The stream goes on.
+    /// An event that could not be decoded. The stream continues.
     Malformed(MalformedEvent),
     /// The connection is open.
     Connected,
-    /// The connection is lost; another one will be opened.
+    /// The connection was lost; the stream reconnects.
     Disconnected(Disconnected),
-    /// What comes now, until it is caught up, happened while there was no connection.
+    /// The following events, until `CaughtUp`, happened while the stream was disconnected.
     CatchingUp,
-    /// What happened while there was no connection is told; from now on events come as they happen.
+    /// All events missed while disconnected have been delivered; the following events are live.
     CaughtUp(CaughtUp),
-    /// So many events were dropped here, because the program did not take them in time.
+    /// This many events were dropped because the application did not receive them in time.
     Lagged(u64),
-    /// The server showed that it is there.
+    /// The server sent a heartbeat.
     Heartbeat,
 }
 impl StreamEvent {
-    /// The name that the event has in the API; `None` where the stream tells of itself.
+    /// The name of the event in the API; `None` for changes of the connection.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Update(_) => Some("update"),
@@ -317,7 +317,7 @@ impl StreamEvent {
             _ => None,
         }
     }
-    /// Reads an event of this name.
+    /// Decodes the payload of the named event.
     pub(crate) fn read(
         endpoint: &'static Endpoint,
         name: &str,
@@ -347,9 +347,9 @@ impl StreamEvent {
         )
     }
 }
-/// Is told of everything that a stream tells, one method an event; all do nothing unless written.
+/// Handles the events of a stream, one method per event. The default methods do nothing.
 ///
-/// The methods are written as `async fn`. While one runs, the next event waits.
+/// Implement the methods as `async fn`. The next event is handled after the method returns.
 pub trait StreamListener: Send {
     /// A status was posted.
     ///
@@ -433,7 +433,7 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
-    /// An event that cannot be read. The stream goes on.
+    /// An event that could not be decoded. The stream continues.
     fn on_malformed_event(
         &mut self,
         _event: MalformedEvent,
@@ -444,34 +444,34 @@ pub trait StreamListener: Send {
     fn on_connected(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
-    /// The connection is lost; another one will be opened.
+    /// The connection was lost; the stream reconnects.
     fn on_disconnected(
         &mut self,
         _event: Disconnected,
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
-    /// What comes now, until it is caught up, happened while there was no connection.
+    /// The following events, until `CaughtUp`, happened while the stream was disconnected.
     fn on_catching_up(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
-    /// What happened while there was no connection is told; from now on events come as they happen.
+    /// All events missed while disconnected have been delivered; the following events are live.
     fn on_caught_up(&mut self, _event: CaughtUp) -> impl Future<Output = ()> + Send {
         async {}
     }
-    /// So many events were dropped here, because the program did not take them in time.
+    /// This many events were dropped because the application did not receive them in time.
     fn on_lagged(&mut self, _event: u64) -> impl Future<Output = ()> + Send {
         async {}
     }
-    /// The server showed that it is there.
+    /// The server sent a heartbeat.
     fn on_heartbeat(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
-    /// Anything that the stream tells, before the method of its own is called.
+    /// Any event, before its own method is called.
     fn on_any_event(&mut self, _event: &StreamEvent) -> impl Future<Output = ()> + Send {
         async {}
     }
-    /// The stream ended for good, with this error.
+    /// The stream ended with this error and does not reconnect.
     fn on_abort(&mut self, _error: &Error) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -564,7 +564,7 @@ pub struct StreamCallbacks {
     on_abort: Watcher<Error>,
 }
 impl StreamCallbacks {
-    /// One that does nothing yet.
+    /// Creates a listener that does nothing.
     pub fn new() -> Self {
         Self::default()
     }
@@ -713,7 +713,7 @@ impl StreamCallbacks {
         self.on_unknown_event = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
-    /// An event that cannot be read. The stream goes on.
+    /// An event that could not be decoded. The stream continues.
     pub fn on_malformed_event<F>(
         mut self,
         mut callback: impl FnMut(MalformedEvent) -> F + Send + 'static,
@@ -735,7 +735,7 @@ impl StreamCallbacks {
         self.on_connected = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
-    /// The connection is lost; another one will be opened.
+    /// The connection was lost; the stream reconnects.
     pub fn on_disconnected<F>(
         mut self,
         mut callback: impl FnMut(Disconnected) -> F + Send + 'static,
@@ -746,7 +746,7 @@ impl StreamCallbacks {
         self.on_disconnected = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
-    /// What comes now, until it is caught up, happened while there was no connection.
+    /// The following events, until `CaughtUp`, happened while the stream was disconnected.
     pub fn on_catching_up<F>(
         mut self,
         mut callback: impl FnMut() -> F + Send + 'static,
@@ -757,7 +757,7 @@ impl StreamCallbacks {
         self.on_catching_up = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
-    /// What happened while there was no connection is told; from now on events come as they happen.
+    /// All events missed while disconnected have been delivered; the following events are live.
     pub fn on_caught_up<F>(
         mut self,
         mut callback: impl FnMut(CaughtUp) -> F + Send + 'static,
@@ -768,7 +768,7 @@ impl StreamCallbacks {
         self.on_caught_up = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
-    /// So many events were dropped here, because the program did not take them in time.
+    /// This many events were dropped because the application did not receive them in time.
     pub fn on_lagged<F>(
         mut self,
         mut callback: impl FnMut(u64) -> F + Send + 'static,
@@ -779,7 +779,7 @@ impl StreamCallbacks {
         self.on_lagged = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
-    /// The server showed that it is there.
+    /// The server sent a heartbeat.
     pub fn on_heartbeat<F>(
         mut self,
         mut callback: impl FnMut() -> F + Send + 'static,
@@ -790,7 +790,7 @@ impl StreamCallbacks {
         self.on_heartbeat = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
-    /// Anything that the stream tells, before the closure of its own is called.
+    /// Any event, before its own closure is called.
     pub fn on_any_event(
         mut self,
         callback: impl FnMut(&StreamEvent) + Send + 'static,
@@ -798,7 +798,7 @@ impl StreamCallbacks {
         self.on_any_event = Some(Box::new(callback));
         self
     }
-    /// The stream ended for good, with this error.
+    /// The stream ended with this error and does not reconnect.
     pub fn on_abort(mut self, callback: impl FnMut(&Error) + Send + 'static) -> Self {
         self.on_abort = Some(Box::new(callback));
         self

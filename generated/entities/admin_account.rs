@@ -19,7 +19,7 @@ pub enum AdminAccountAction {
     Silence,
     /// Hides it from everyone, and deletes its data after a while.
     Suspend,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 open_enum!(
@@ -34,7 +34,7 @@ pub enum AdminAccountOrigin {
     Local,
     /// From another server.
     Remote,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 open_enum!(AdminAccountOrigin { Local = "local", Remote = "remote" });
@@ -52,7 +52,7 @@ pub enum AdminAccountStatus {
     Silenced,
     /// It is hidden from everyone.
     Suspended,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 open_enum!(
@@ -65,7 +65,7 @@ open_enum!(
 pub enum AdminAccountPermissions {
     /// Handling reports or more.
     Staff,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 open_enum!(AdminAccountPermissions { Staff = "staff" });

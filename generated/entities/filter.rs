@@ -24,7 +24,7 @@ pub enum FilterContext {
     Thread,
     /// Profiles. Since Mastodon 3.1.0.
     Account,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 open_enum!(
@@ -33,7 +33,7 @@ open_enum!(
 );
 /// What becomes of a status that a filter matches.
 ///
-/// An unknown value is to be treated as `warn`.
+/// Treat an unknown value like `warn`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FilterAction {
@@ -43,7 +43,7 @@ pub enum FilterAction {
     Hide,
     /// Its media are hidden behind a warning. Since Mastodon 4.4.0.
     Blur,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 open_enum!(FilterAction { Warn = "warn", Hide = "hide", Blur = "blur" });

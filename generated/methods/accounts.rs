@@ -17,7 +17,7 @@ impl Mastodon {
     /// - `agreement`: Whether the user agrees to the rules, terms and policies of the server; has to be true.
     /// - `locale`: The language of the confirmation message.
     ///
-    /// `POST /api/v1/accounts`. It needs a token with the scope `write:accounts`; an application's will do. Since Mastodon 2.7.0.
+    /// `POST /api/v1/accounts`. Requires an application or user token that has the scope `write:accounts`. Since Mastodon 2.7.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#create>
     #[inline]
@@ -42,7 +42,7 @@ impl Mastodon {
     ///
     /// Returns [`CredentialAccount`].
     ///
-    /// `GET /api/v1/accounts/verify_credentials`. It needs a user's token with the scope `read:accounts` or `profile`.
+    /// `GET /api/v1/accounts/verify_credentials`. Requires a user token that has the scope `read:accounts` or `profile`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#verify_credentials>
     #[inline]
@@ -53,7 +53,7 @@ impl Mastodon {
     ///
     /// Returns [`CredentialAccount`].
     ///
-    /// `PATCH /api/v1/accounts/update_credentials`. It needs a user's token with the scope `write:accounts`. Since Mastodon 1.1.1.
+    /// `PATCH /api/v1/accounts/update_credentials`. Requires a user token that has the scope `write:accounts`. Since Mastodon 1.1.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#update_credentials>
     #[inline]
@@ -66,7 +66,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the account.
     ///
-    /// `GET /api/v1/accounts/{id}`. It needs no token; a user's token with the scope `read:accounts` shows more.
+    /// `GET /api/v1/accounts/{id}`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#get>
     #[inline]
@@ -79,7 +79,7 @@ impl Mastodon {
     ///
     /// - `ids`: The ids of the accounts.
     ///
-    /// `GET /api/v1/accounts`. It needs no token; a user's token with the scope `read:accounts` shows more. Since Mastodon 4.3.0.
+    /// `GET /api/v1/accounts`. Works without a token; returns more with a user token that has the scope `read:accounts`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#index>
     #[inline]
@@ -91,11 +91,11 @@ impl Mastodon {
     }
     /// Lists the statuses of an account that the user may see.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
     /// - `id`: The account that posted them.
     ///
-    /// `GET /api/v1/accounts/{id}/statuses`. It needs no token; a user's token with the scope `read:statuses` shows more.
+    /// `GET /api/v1/accounts/{id}/statuses`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#statuses>
     #[inline]
@@ -106,11 +106,11 @@ impl Mastodon {
     }
     /// Lists the accounts that follow an account; the list is empty where its owner hides them.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// - `id`: The account that is followed.
     ///
-    /// `GET /api/v1/accounts/{id}/followers`. It needs no token; a user's token with the scope `read:accounts` shows more.
+    /// `GET /api/v1/accounts/{id}/followers`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#followers>
     #[inline]
@@ -119,11 +119,11 @@ impl Mastodon {
     }
     /// Lists the accounts that an account follows; the list is empty where its owner hides them.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// - `id`: The account that follows.
     ///
-    /// `GET /api/v1/accounts/{id}/following`. It needs no token; a user's token with the scope `read:accounts` shows more.
+    /// `GET /api/v1/accounts/{id}/following`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#following>
     #[inline]
@@ -136,7 +136,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that shows them.
     ///
-    /// `GET /api/v1/accounts/{id}/featured_tags`. It needs no token. Since Mastodon 3.3.0.
+    /// `GET /api/v1/accounts/{id}/featured_tags`. Requires no token. Since Mastodon 3.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#featured_tags>
     #[inline]
@@ -148,11 +148,11 @@ impl Mastodon {
     }
     /// Lists the accounts that an account features on its profile.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// - `id`: The account that features them.
     ///
-    /// `GET /api/v1/accounts/{id}/endorsements`. It needs no token; a user's token with the scope `read:accounts` shows more. Since Mastodon 4.4.0.
+    /// `GET /api/v1/accounts/{id}/endorsements`. Works without a token; returns more with a user token that has the scope `read:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorsements>
     #[inline]
@@ -166,7 +166,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that is on them.
     ///
-    /// `GET /api/v1/accounts/{id}/lists`. It needs a user's token with the scope `read:lists`. Since Mastodon 2.1.0.
+    /// `GET /api/v1/accounts/{id}/lists`. Requires a user token that has the scope `read:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lists>
     #[inline]
@@ -179,7 +179,7 @@ impl Mastodon {
     ///
     /// - `id`: The account to follow.
     ///
-    /// `POST /api/v1/accounts/{id}/follow`. It needs a user's token with the scope `write:follows` or `follow`.
+    /// `POST /api/v1/accounts/{id}/follow`. Requires a user token that has the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#follow>
     #[inline]
@@ -194,7 +194,7 @@ impl Mastodon {
     ///
     /// - `id`: The account to follow no more.
     ///
-    /// `POST /api/v1/accounts/{id}/unfollow`. It needs a user's token with the scope `write:follows` or `follow`.
+    /// `POST /api/v1/accounts/{id}/unfollow`. Requires a user token that has the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unfollow>
     #[inline]
@@ -207,7 +207,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that follows the user.
     ///
-    /// `POST /api/v1/accounts/{id}/remove_from_followers`. It needs a user's token with the scope `write:follows` or `follow`. Since Mastodon 3.5.0.
+    /// `POST /api/v1/accounts/{id}/remove_from_followers`. Requires a user token that has the scope `write:follows` or `follow`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#remove_from_followers>
     #[inline]
@@ -224,7 +224,7 @@ impl Mastodon {
     ///
     /// - `id`: The account to block.
     ///
-    /// `POST /api/v1/accounts/{id}/block`. It needs a user's token with the scope `write:blocks` or `follow`.
+    /// `POST /api/v1/accounts/{id}/block`. Requires a user token that has the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#block>
     #[inline]
@@ -237,7 +237,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that is blocked.
     ///
-    /// `POST /api/v1/accounts/{id}/unblock`. It needs a user's token with the scope `write:blocks` or `follow`.
+    /// `POST /api/v1/accounts/{id}/unblock`. Requires a user token that has the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unblock>
     #[inline]
@@ -250,7 +250,7 @@ impl Mastodon {
     ///
     /// - `id`: The account to mute.
     ///
-    /// `POST /api/v1/accounts/{id}/mute`. It needs a user's token with the scope `write:mutes` or `follow`.
+    /// `POST /api/v1/accounts/{id}/mute`. Requires a user token that has the scope `write:mutes` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#mute>
     #[inline]
@@ -265,7 +265,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that is muted.
     ///
-    /// `POST /api/v1/accounts/{id}/unmute`. It needs a user's token with the scope `write:mutes` or `follow`.
+    /// `POST /api/v1/accounts/{id}/unmute`. Requires a user token that has the scope `write:mutes` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unmute>
     #[inline]
@@ -278,7 +278,7 @@ impl Mastodon {
     ///
     /// - `id`: The account to feature.
     ///
-    /// `POST /api/v1/accounts/{id}/endorse`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.4.0.
+    /// `POST /api/v1/accounts/{id}/endorse`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorse>
     #[inline]
@@ -291,7 +291,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that is featured.
     ///
-    /// `POST /api/v1/accounts/{id}/unendorse`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.4.0.
+    /// `POST /api/v1/accounts/{id}/unendorse`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unendorse>
     #[inline]
@@ -304,7 +304,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that the note is about.
     ///
-    /// `POST /api/v1/accounts/{id}/note`. It needs a user's token with the scope `write:accounts`. Since Mastodon 3.2.0.
+    /// `POST /api/v1/accounts/{id}/note`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#note>
     #[inline]
@@ -319,7 +319,7 @@ impl Mastodon {
     ///
     /// - `ids`: The ids of the accounts.
     ///
-    /// `GET /api/v1/accounts/relationships`. It needs a user's token with the scope `read:follows`.
+    /// `GET /api/v1/accounts/relationships`. Requires a user token that has the scope `read:follows`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#relationships>
     #[inline]
@@ -338,7 +338,7 @@ impl Mastodon {
     ///
     /// - `ids`: The ids of the accounts.
     ///
-    /// `GET /api/v1/accounts/familiar_followers`. It needs a user's token with the scope `read:follows`. Since Mastodon 3.5.0.
+    /// `GET /api/v1/accounts/familiar_followers`. Requires a user token that has the scope `read:follows`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#familiar_followers>
     #[inline]
@@ -351,11 +351,11 @@ impl Mastodon {
     }
     /// Finds accounts by their name, address or profile.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// - `q`: What to look for.
     ///
-    /// `GET /api/v1/accounts/search`. It needs a user's token with the scope `read:accounts`.
+    /// `GET /api/v1/accounts/search`. Requires a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#search>
     #[inline]
@@ -370,7 +370,7 @@ impl Mastodon {
     ///
     /// - `acct`: The user name of a local account, or user@domain.
     ///
-    /// `GET /api/v1/accounts/lookup`. It needs no token; a user's token with the scope `read:accounts` shows more. Since Mastodon 3.4.0.
+    /// `GET /api/v1/accounts/lookup`. Works without a token; returns more with a user token that has the scope `read:accounts`. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lookup>
     #[inline]
@@ -383,7 +383,7 @@ impl Mastodon {
     ///
     /// - `id`: The account whose owner gave proofs.
     ///
-    /// `GET /api/v1/accounts/{id}/identity_proofs`. It needs a user's token. Since Mastodon 2.8.0, deprecated since 3.5.0.
+    /// `GET /api/v1/accounts/{id}/identity_proofs`. Requires a user token. Since Mastodon 2.8.0, deprecated since 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#identity_proofs>
     #[deprecated(note = "deprecated since Mastodon 3.5.0")]
@@ -400,7 +400,7 @@ impl Mastodon {
     ///
     /// - `id`: The account to feature.
     ///
-    /// `POST /api/v1/accounts/{id}/pin`. It needs a user's token with the scope `write:accounts`. Since Mastodon 2.5.0, deprecated since 4.4.0.
+    /// `POST /api/v1/accounts/{id}/pin`. Requires a user token that has the scope `write:accounts`. Since Mastodon 2.5.0, deprecated since 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#pin>
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_endorse`")]
@@ -414,7 +414,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that is featured.
     ///
-    /// `POST /api/v1/accounts/{id}/unpin`. It needs a user's token with the scope `write:accounts`. Since Mastodon 2.5.0, deprecated since 4.4.0.
+    /// `POST /api/v1/accounts/{id}/unpin`. Requires a user token that has the scope `write:accounts`. Since Mastodon 2.5.0, deprecated since 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unpin>
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_unendorse`")]
@@ -429,9 +429,9 @@ impl Mastodon {
     /// - `account_id`: The account whose statuses are wanted.
     /// - `email`: The e-mail address.
     ///
-    /// `POST /api/v1/accounts/{account_id}/email_subscriptions`. It needs no token. Since Mastodon 4.6.0.
+    /// `POST /api/v1/accounts/{account_id}/email_subscriptions`. Requires no token. Since Mastodon 4.6.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
     #[inline]
@@ -450,9 +450,9 @@ impl Mastodon {
     ///
     /// - `uri`: The account as user@domain.
     ///
-    /// `POST /api/v1/follows`. It needs a user's token with the scope `write:follows` or `follow`. Removed in 3.0.0.
+    /// `POST /api/v1/follows`. Requires a user token that has the scope `write:follows` or `follow`. Removed in 3.0.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `account_follow`")]
@@ -461,7 +461,7 @@ impl Mastodon {
         Call::new(self, &FOLLOWS).with("uri", Into::<String>::into(uri))
     }
 }
-/// A call of [`Mastodon::account_create`] with its options.
+/// Call of [`Mastodon::account_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountCreateCall(pub(crate) Request);
@@ -492,7 +492,7 @@ impl AccountCreateCall {
     }
 }
 call_builder!(AccountCreateCall, Token);
-/// A call of [`Mastodon::account_update_credentials`] with its options.
+/// Call of [`Mastodon::account_update_credentials`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountUpdateCredentialsCall(pub(crate) Request);
@@ -589,7 +589,7 @@ impl AccountUpdateCredentialsCall {
     }
 }
 call_builder!(AccountUpdateCredentialsCall, CredentialAccount);
-/// A call of [`Mastodon::account_statuses`] with its options.
+/// Call of [`Mastodon::account_statuses`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountStatusesCall(pub(crate) Request);
@@ -612,7 +612,7 @@ impl AccountStatusesCall {
         self.0.set("exclude_reblogs", exclude_reblogs);
         self
     }
-    /// Only those pinned to the profile. Without it: `false`. Since Mastodon 1.6.0.
+    /// Only those pinned to the profile. Default: `false`. Since Mastodon 1.6.0.
     #[inline]
     pub fn pinned(mut self, pinned: bool) -> Self {
         self.0.set("pinned", pinned);
@@ -632,18 +632,18 @@ impl AccountStatusesCall {
     }
 }
 paged_builder!(AccountStatusesCall, Status, Vec < Status >);
-/// A call of [`Mastodon::account_follow`] with its options.
+/// Call of [`Mastodon::account_follow`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountFollowCall(pub(crate) Request);
 impl AccountFollowCall {
-    /// Whether its boosts appear in the home timeline. Without it: `true`.
+    /// Whether its boosts appear in the home timeline. Default: `true`.
     #[inline]
     pub fn reblogs(mut self, reblogs: bool) -> Self {
         self.0.set("reblogs", reblogs);
         self
     }
-    /// Whether to be notified of its new statuses. Without it: `false`. Since Mastodon 3.3.0.
+    /// Whether to be notified of its new statuses. Default: `false`. Since Mastodon 3.3.0.
     #[inline]
     pub fn notify(mut self, notify: bool) -> Self {
         self.0.set("notify", notify);
@@ -660,18 +660,18 @@ impl AccountFollowCall {
     }
 }
 call_builder!(AccountFollowCall, Relationship);
-/// A call of [`Mastodon::account_mute`] with its options.
+/// Call of [`Mastodon::account_mute`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountMuteCall(pub(crate) Request);
 impl AccountMuteCall {
-    /// Whether its notifications are hidden too. Without it: `true`.
+    /// Whether its notifications are hidden too. Default: `true`.
     #[inline]
     pub fn notifications(mut self, notifications: bool) -> Self {
         self.0.set("notifications", notifications);
         self
     }
-    /// How long the mute lasts; zero means until it is lifted. Without it: `0`. Since Mastodon 3.3.0.
+    /// How long the mute lasts; zero means until it is lifted. Default: `0`. Since Mastodon 3.3.0.
     #[inline]
     pub fn duration(mut self, duration: Duration) -> Self {
         self.0.set("duration", duration);
@@ -679,7 +679,7 @@ impl AccountMuteCall {
     }
 }
 call_builder!(AccountMuteCall, Relationship);
-/// A call of [`Mastodon::account_note_set`] with its options.
+/// Call of [`Mastodon::account_note_set`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountNoteSetCall(pub(crate) Request);
@@ -692,12 +692,12 @@ impl AccountNoteSetCall {
     }
 }
 call_builder!(AccountNoteSetCall, Relationship);
-/// A call of [`Mastodon::account_relationships`] with its options.
+/// Call of [`Mastodon::account_relationships`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountRelationshipsCall(pub(crate) Request);
 impl AccountRelationshipsCall {
-    /// Also accounts that the server has suspended. Without it: `false`. Since Mastodon 4.3.0.
+    /// Also accounts that the server has suspended. Default: `false`. Since Mastodon 4.3.0.
     #[inline]
     pub fn with_suspended(mut self, with_suspended: bool) -> Self {
         self.0.set("with_suspended", with_suspended);
@@ -705,18 +705,18 @@ impl AccountRelationshipsCall {
     }
 }
 call_builder!(AccountRelationshipsCall, Vec < Relationship >);
-/// A call of [`Mastodon::account_search`] with its options.
+/// Call of [`Mastodon::account_search`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountSearchCall(pub(crate) Request);
 impl AccountSearchCall {
-    /// Whether to ask another server for an account that this one does not know yet; works with a whole address. Without it: `false`.
+    /// Whether to ask another server for an account that this one does not know yet; works with a whole address. Default: `false`.
     #[inline]
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self
     }
-    /// Only accounts that the user follows. Without it: `false`. Since Mastodon 2.8.0.
+    /// Only accounts that the user follows. Default: `false`. Since Mastodon 2.8.0.
     #[inline]
     pub fn following(mut self, following: bool) -> Self {
         self.0.set("following", following);
@@ -729,7 +729,7 @@ offset_builder!(AccountSearchCall, Account, Vec < Account >);
 #[must_use]
 pub struct FieldAttributes(pub(crate) crate::params::Group);
 impl FieldAttributes {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `name`: The left side of the row.
     /// - `value`: The right side of the row.
@@ -751,7 +751,7 @@ impl From<FieldAttributes> for Value {
 #[must_use]
 pub struct SourceAttributes(pub(crate) crate::params::Group);
 impl SourceAttributes {
-    /// Nothing of it is given yet.
+    /// Creates a group without parameters.
     pub fn new() -> Self {
         Self(crate::params::Group::new())
     }

@@ -13,7 +13,7 @@ impl Mastodon {
     ///
     /// - `keys`: What to count.
     ///
-    /// `POST /api/v1/admin/dimensions`. It needs a user's token with the scope `admin:read`. The user's role needs the permission View Dashboard. Since Mastodon 3.5.0.
+    /// `POST /api/v1/admin/dimensions`. Requires a user token that has the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/dimensions/#get>
     #[inline]
@@ -27,7 +27,7 @@ impl Mastodon {
         )
     }
 }
-/// A call of [`Mastodon::admin_dimensions`] with its options.
+/// Call of [`Mastodon::admin_dimensions`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminDimensionsCall(pub(crate) Request);
@@ -81,7 +81,7 @@ call_builder!(AdminDimensionsCall, Vec < AdminDimension >);
 #[must_use]
 pub struct AdminMetricTag(pub(crate) crate::params::Group);
 impl AdminMetricTag {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `id`: The id of the hashtag.
     pub fn new(id: impl Into<TagId>) -> Self {
@@ -98,7 +98,7 @@ impl From<AdminMetricTag> for Value {
 #[must_use]
 pub struct AdminMetricDomain(pub(crate) crate::params::Group);
 impl AdminMetricDomain {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `domain`: Its domain.
     pub fn new(domain: impl Into<String>) -> Self {

@@ -9,9 +9,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the blocked domains.
     ///
-    /// Returns a [`Page`] of [`AdminDomainBlock`]. A page has 100 items unless `limit` says otherwise, 500 at the most.
+    /// Returns a [`Page`] of [`AdminDomainBlock`]. Items per page: 100 by default, at most 500.
     ///
-    /// `GET /api/v1/admin/domain_blocks`. It needs a user's token with the scope `admin:read:domain_blocks`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/domain_blocks`. Requires a user token that has the scope `admin:read:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#get>
     #[inline]
@@ -24,7 +24,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the block.
     ///
-    /// `GET /api/v1/admin/domain_blocks/{id}`. It needs a user's token with the scope `admin:read:domain_blocks`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/domain_blocks/{id}`. Requires a user token that has the scope `admin:read:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#get-one>
     #[inline]
@@ -40,7 +40,7 @@ impl Mastodon {
     ///
     /// - `domain`: The domain.
     ///
-    /// `POST /api/v1/admin/domain_blocks`. It needs a user's token with the scope `admin:write:domain_blocks`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
+    /// `POST /api/v1/admin/domain_blocks`. Requires a user token that has the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#create>
     #[inline]
@@ -59,7 +59,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the block.
     ///
-    /// `PUT /api/v1/admin/domain_blocks/{id}`. It needs a user's token with the scope `admin:write:domain_blocks`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
+    /// `PUT /api/v1/admin/domain_blocks/{id}`. Requires a user token that has the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#update>
     #[inline]
@@ -78,7 +78,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the block.
     ///
-    /// `DELETE /api/v1/admin/domain_blocks/{id}`. It needs a user's token with the scope `admin:write:domain_blocks`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
+    /// `DELETE /api/v1/admin/domain_blocks/{id}`. Requires a user token that has the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#delete>
     #[inline]
@@ -87,24 +87,24 @@ impl Mastodon {
             .with("id", Into::<DomainBlockId>::into(id))
     }
 }
-/// A call of [`Mastodon::admin_create_domain_block`] with its options.
+/// Call of [`Mastodon::admin_create_domain_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminCreateDomainBlockCall(pub(crate) Request);
 impl AdminCreateDomainBlockCall {
-    /// How far the block goes. Without it: `silence`.
+    /// How far the block goes. Default: `silence`.
     #[inline]
     pub fn severity(mut self, severity: impl Into<AdminDomainBlockSeverity>) -> Self {
         self.0.set("severity", Into::<AdminDomainBlockSeverity>::into(severity));
         self
     }
-    /// Whether not to fetch its media. Without it: `false`.
+    /// Whether not to fetch its media. Default: `false`.
     #[inline]
     pub fn reject_media(mut self, reject_media: bool) -> Self {
         self.0.set("reject_media", reject_media);
         self
     }
-    /// Whether to ignore reports from it. Without it: `false`.
+    /// Whether to ignore reports from it. Default: `false`.
     #[inline]
     pub fn reject_reports(mut self, reject_reports: bool) -> Self {
         self.0.set("reject_reports", reject_reports);
@@ -122,7 +122,7 @@ impl AdminCreateDomainBlockCall {
         self.0.set("public_comment", Into::<String>::into(public_comment));
         self
     }
-    /// Whether the public sees only a part of the domain's name. Without it: `false`.
+    /// Whether the public sees only a part of the domain's name. Default: `false`.
     #[inline]
     pub fn obfuscate(mut self, obfuscate: bool) -> Self {
         self.0.set("obfuscate", obfuscate);
@@ -130,7 +130,7 @@ impl AdminCreateDomainBlockCall {
     }
 }
 call_builder!(AdminCreateDomainBlockCall, AdminDomainBlock);
-/// A call of [`Mastodon::admin_update_domain_block`] with its options.
+/// Call of [`Mastodon::admin_update_domain_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminUpdateDomainBlockCall(pub(crate) Request);

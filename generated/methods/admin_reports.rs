@@ -9,9 +9,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists reports: the open ones, or those that are asked for.
     ///
-    /// Returns a [`Page`] of [`AdminReport`]. A page has 100 items unless `limit` says otherwise, 200 at the most.
+    /// Returns a [`Page`] of [`AdminReport`]. Items per page: 100 by default, at most 200.
     ///
-    /// `GET /api/v1/admin/reports`. It needs a user's token with the scope `admin:read:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
+    /// `GET /api/v1/admin/reports`. Requires a user token that has the scope `admin:read:reports`. Requires the role permission Manage Reports. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get>
     #[inline]
@@ -24,7 +24,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `GET /api/v1/admin/reports/{id}`. It needs a user's token with the scope `admin:read:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
+    /// `GET /api/v1/admin/reports/{id}`. Requires a user token that has the scope `admin:read:reports`. Requires the role permission Manage Reports. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get-one>
     #[inline]
@@ -37,7 +37,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `PUT /api/v1/admin/reports/{id}`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports. Since Mastodon 3.5.0.
+    /// `PUT /api/v1/admin/reports/{id}`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#update>
     #[inline]
@@ -53,7 +53,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/assign_to_self`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
+    /// `POST /api/v1/admin/reports/{id}/assign_to_self`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#assign_to_self>
     #[inline]
@@ -66,7 +66,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/unassign`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
+    /// `POST /api/v1/admin/reports/{id}/unassign`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#unassign>
     #[inline]
@@ -79,7 +79,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/resolve`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
+    /// `POST /api/v1/admin/reports/{id}/resolve`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#resolve>
     #[inline]
@@ -92,7 +92,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/reopen`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports. Since Mastodon 2.9.1.
+    /// `POST /api/v1/admin/reports/{id}/reopen`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports. Since Mastodon 2.9.1.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#reopen>
     #[inline]
@@ -100,7 +100,7 @@ impl Mastodon {
         Call::new(self, &ADMIN_REPORT_REOPEN).with("id", Into::<ReportId>::into(id))
     }
 }
-/// A call of [`Mastodon::admin_reports`] with its options.
+/// Call of [`Mastodon::admin_reports`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminReportsCall(pub(crate) Request);
@@ -131,7 +131,7 @@ impl AdminReportsCall {
     }
 }
 paged_builder!(AdminReportsCall, AdminReport, Vec < AdminReport >);
-/// A call of [`Mastodon::admin_report_update`] with its options.
+/// Call of [`Mastodon::admin_report_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminReportUpdateCall(pub(crate) Request);

@@ -11,7 +11,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`CustomEmoji`].
     ///
-    /// `GET /api/v1/custom_emojis`. It needs no token. Since Mastodon 2.0.0.
+    /// `GET /api/v1/custom_emojis`. Requires no token. Since Mastodon 2.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/custom_emojis/#get>
     #[inline]

@@ -11,7 +11,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`Filter`].
     ///
-    /// `GET /api/v2/filters`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get>
     #[inline]
@@ -24,7 +24,7 @@ impl Mastodon {
     ///
     /// - `id`: The filter.
     ///
-    /// `GET /api/v2/filters/{id}`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters/{id}`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one>
     #[inline]
@@ -38,7 +38,7 @@ impl Mastodon {
     /// - `title`: A name for it.
     /// - `context`: Where it applies.
     ///
-    /// `POST /api/v2/filters`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `POST /api/v2/filters`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create>
     #[inline]
@@ -59,7 +59,7 @@ impl Mastodon {
     ///
     /// - `id`: The filter.
     ///
-    /// `PUT /api/v2/filters/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `PUT /api/v2/filters/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update>
     #[inline]
@@ -74,7 +74,7 @@ impl Mastodon {
     ///
     /// - `id`: The filter.
     ///
-    /// `DELETE /api/v2/filters/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `DELETE /api/v2/filters/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete>
     #[inline]
@@ -87,7 +87,7 @@ impl Mastodon {
     ///
     /// - `filter_id`: The filter.
     ///
-    /// `GET /api/v2/filters/{filter_id}/keywords`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters/{filter_id}/keywords`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get>
     #[inline]
@@ -105,7 +105,7 @@ impl Mastodon {
     /// - `filter_id`: The filter.
     /// - `keyword`: The word or phrase.
     ///
-    /// `POST /api/v2/filters/{filter_id}/keywords`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `POST /api/v2/filters/{filter_id}/keywords`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-create>
     #[inline]
@@ -126,7 +126,7 @@ impl Mastodon {
     ///
     /// - `id`: The keyword.
     ///
-    /// `GET /api/v2/filters/keywords/{id}`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters/keywords/{id}`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get-one>
     #[inline]
@@ -143,7 +143,7 @@ impl Mastodon {
     /// - `id`: The keyword.
     /// - `keyword`: The word or phrase.
     ///
-    /// `PUT /api/v2/filters/keywords/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `PUT /api/v2/filters/keywords/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-update>
     #[inline]
@@ -164,7 +164,7 @@ impl Mastodon {
     ///
     /// - `id`: The keyword.
     ///
-    /// `DELETE /api/v2/filters/keywords/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `DELETE /api/v2/filters/keywords/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-delete>
     #[inline]
@@ -178,7 +178,7 @@ impl Mastodon {
     ///
     /// - `filter_id`: The filter.
     ///
-    /// `GET /api/v2/filters/{filter_id}/statuses`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters/{filter_id}/statuses`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get>
     #[inline]
@@ -196,7 +196,7 @@ impl Mastodon {
     /// - `filter_id`: The filter.
     /// - `status_id`: The status.
     ///
-    /// `POST /api/v2/filters/{filter_id}/statuses`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `POST /api/v2/filters/{filter_id}/statuses`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-add>
     #[inline]
@@ -215,7 +215,7 @@ impl Mastodon {
     ///
     /// - `id`: The entry.
     ///
-    /// `GET /api/v2/filters/statuses/{id}`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters/statuses/{id}`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get-one>
     #[inline]
@@ -228,7 +228,7 @@ impl Mastodon {
     ///
     /// - `id`: The entry.
     ///
-    /// `DELETE /api/v2/filters/statuses/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `DELETE /api/v2/filters/statuses/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-remove>
     #[inline]
@@ -240,7 +240,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`V1Filter`].
     ///
-    /// `GET /api/v1/filters`. It needs a user's token with the scope `read:filters`. Since Mastodon 2.4.3, deprecated since 4.0.0.
+    /// `GET /api/v1/filters`. Requires a user token that has the scope `read:filters`. Since Mastodon 2.4.3, deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filters_v2`")]
@@ -254,7 +254,7 @@ impl Mastodon {
     ///
     /// - `id`: The word.
     ///
-    /// `GET /api/v1/filters/{id}`. It needs a user's token with the scope `read:filters`. Since Mastodon 2.4.3, deprecated since 4.0.0.
+    /// `GET /api/v1/filters/{id}`. Requires a user token that has the scope `read:filters`. Since Mastodon 2.4.3, deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filter_v2`")]
@@ -269,7 +269,7 @@ impl Mastodon {
     /// - `phrase`: The word or phrase.
     /// - `context`: Where it applies.
     ///
-    /// `POST /api/v1/filters`. It needs a user's token with the scope `write:filters`. Since Mastodon 2.4.3, deprecated since 4.0.0.
+    /// `POST /api/v1/filters`. Requires a user token that has the scope `write:filters`. Since Mastodon 2.4.3, deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `create_filter_v2`")]
@@ -293,7 +293,7 @@ impl Mastodon {
     /// - `phrase`: The word or phrase.
     /// - `context`: Where it applies.
     ///
-    /// `PUT /api/v1/filters/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 2.4.3, deprecated since 4.0.0.
+    /// `PUT /api/v1/filters/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 2.4.3, deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `update_filter_v2`")]
@@ -317,7 +317,7 @@ impl Mastodon {
     ///
     /// - `id`: The word.
     ///
-    /// `DELETE /api/v1/filters/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 2.4.3, deprecated since 4.0.0.
+    /// `DELETE /api/v1/filters/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 2.4.3, deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `delete_filter_v2`")]
@@ -326,12 +326,12 @@ impl Mastodon {
         Call::new(self, &FILTER_DELETE).with("id", Into::<FilterKeywordId>::into(id))
     }
 }
-/// A call of [`Mastodon::create_filter_v2`] with its options.
+/// Call of [`Mastodon::create_filter_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct CreateFilterV2Call(pub(crate) Request);
 impl CreateFilterV2Call {
-    /// What becomes of a status that it matches. Without it: `warn`.
+    /// What becomes of a status that it matches. Default: `warn`.
     #[inline]
     pub fn filter_action(mut self, filter_action: impl Into<FilterAction>) -> Self {
         self.0.set("filter_action", Into::<FilterAction>::into(filter_action));
@@ -358,7 +358,7 @@ impl CreateFilterV2Call {
     }
 }
 call_builder!(CreateFilterV2Call, Filter);
-/// A call of [`Mastodon::update_filter_v2`] with its options.
+/// Call of [`Mastodon::update_filter_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct UpdateFilterV2Call(pub(crate) Request);
@@ -411,7 +411,7 @@ impl UpdateFilterV2Call {
     }
 }
 call_builder!(UpdateFilterV2Call, Filter);
-/// A call of [`Mastodon::add_filter_keyword_v2`] with its options.
+/// Call of [`Mastodon::add_filter_keyword_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AddFilterKeywordV2Call(pub(crate) Request);
@@ -424,7 +424,7 @@ impl AddFilterKeywordV2Call {
     }
 }
 call_builder!(AddFilterKeywordV2Call, FilterKeyword);
-/// A call of [`Mastodon::update_filter_keyword_v2`] with its options.
+/// Call of [`Mastodon::update_filter_keyword_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct UpdateFilterKeywordV2Call(pub(crate) Request);
@@ -437,18 +437,18 @@ impl UpdateFilterKeywordV2Call {
     }
 }
 call_builder!(UpdateFilterKeywordV2Call, FilterKeyword);
-/// A call of [`Mastodon::filter_create`] with its options.
+/// Call of [`Mastodon::filter_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct FilterCreateCall(pub(crate) Request);
 impl FilterCreateCall {
-    /// Whether the server drops what it matches from the home timeline and the notifications, for good. Without it: `false`.
+    /// Whether the server drops what it matches from the home timeline and the notifications, for good. Default: `false`.
     #[inline]
     pub fn irreversible(mut self, irreversible: bool) -> Self {
         self.0.set("irreversible", irreversible);
         self
     }
-    /// Whether it matches whole words only. Without it: `false`.
+    /// Whether it matches whole words only. Default: `false`.
     #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
@@ -462,18 +462,18 @@ impl FilterCreateCall {
     }
 }
 call_builder!(FilterCreateCall, V1Filter);
-/// A call of [`Mastodon::filter_update`] with its options.
+/// Call of [`Mastodon::filter_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct FilterUpdateCall(pub(crate) Request);
 impl FilterUpdateCall {
-    /// Whether the server drops what it matches from the home timeline and the notifications, for good. Without it: `false`.
+    /// Whether the server drops what it matches from the home timeline and the notifications, for good. Default: `false`.
     #[inline]
     pub fn irreversible(mut self, irreversible: bool) -> Self {
         self.0.set("irreversible", irreversible);
         self
     }
-    /// Whether it matches whole words only. Without it: `false`.
+    /// Whether it matches whole words only. Default: `false`.
     #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
@@ -498,7 +498,7 @@ call_builder!(FilterUpdateCall, V1Filter);
 #[must_use]
 pub struct NewFilterKeyword(pub(crate) crate::params::Group);
 impl NewFilterKeyword {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `keyword`: The word or phrase.
     pub fn new(keyword: impl Into<String>) -> Self {
@@ -521,7 +521,7 @@ impl From<NewFilterKeyword> for Value {
 #[must_use]
 pub struct FilterKeywordAttributes(pub(crate) crate::params::Group);
 impl FilterKeywordAttributes {
-    /// Nothing of it is given yet.
+    /// Creates a group without parameters.
     pub fn new() -> Self {
         Self(crate::params::Group::new())
     }

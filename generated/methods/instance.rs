@@ -11,7 +11,7 @@ impl Mastodon {
     ///
     /// Returns [`Instance`].
     ///
-    /// `GET /api/v2/instance`. It needs no token. Since Mastodon 4.0.0.
+    /// `GET /api/v2/instance`. Requires no token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v2>
     #[inline]
@@ -22,7 +22,7 @@ impl Mastodon {
     ///
     /// Returns a list of `string`.
     ///
-    /// `GET /api/v1/instance/peers`. It needs no token. Since Mastodon 2.1.2.
+    /// `GET /api/v1/instance/peers`. Requires no token. Since Mastodon 2.1.2.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#peers>
     #[inline]
@@ -33,7 +33,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`InstanceActivity`].
     ///
-    /// `GET /api/v1/instance/activity`. It needs no token. Since Mastodon 2.1.2.
+    /// `GET /api/v1/instance/activity`. Requires no token. Since Mastodon 2.1.2.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
     #[inline]
@@ -44,7 +44,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`Rule`].
     ///
-    /// `GET /api/v1/instance/rules`. It needs no token. Since Mastodon 3.4.0.
+    /// `GET /api/v1/instance/rules`. Requires no token. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#rules>
     #[inline]
@@ -55,7 +55,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`DomainBlock`].
     ///
-    /// `GET /api/v1/instance/domain_blocks`. It needs no token; a user's token shows more. Since Mastodon 4.0.0.
+    /// `GET /api/v1/instance/domain_blocks`. Works without a token; returns more with a user token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#domain_blocks>
     #[inline]
@@ -66,7 +66,7 @@ impl Mastodon {
     ///
     /// Returns [`ExtendedDescription`].
     ///
-    /// `GET /api/v1/instance/extended_description`. It needs no token. Since Mastodon 4.0.0.
+    /// `GET /api/v1/instance/extended_description`. Requires no token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#extended_description>
     #[inline]
@@ -77,7 +77,7 @@ impl Mastodon {
     ///
     /// Returns [`PrivacyPolicy`].
     ///
-    /// `GET /api/v1/instance/privacy_policy`. It needs no token. Since Mastodon 4.0.0.
+    /// `GET /api/v1/instance/privacy_policy`. Requires no token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#privacy_policy>
     #[inline]
@@ -88,7 +88,7 @@ impl Mastodon {
     ///
     /// Returns [`TermsOfService`].
     ///
-    /// `GET /api/v1/instance/terms_of_service`. It needs no token. Since Mastodon 4.4.0.
+    /// `GET /api/v1/instance/terms_of_service`. Requires no token. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service>
     #[inline]
@@ -101,7 +101,7 @@ impl Mastodon {
     ///
     /// - `date`: The day from which they hold.
     ///
-    /// `GET /api/v1/instance/terms_of_service/{date}`. It needs no token. Since Mastodon 4.4.0.
+    /// `GET /api/v1/instance/terms_of_service/{date}`. Requires no token. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service_date>
     #[inline]
@@ -112,7 +112,7 @@ impl Mastodon {
     ///
     /// Returns `map of [language]`.
     ///
-    /// `GET /api/v1/instance/translation_languages`. It needs no token. Since Mastodon 4.2.0.
+    /// `GET /api/v1/instance/translation_languages`. Requires no token. Since Mastodon 4.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#translation_languages>
     #[inline]
@@ -123,9 +123,9 @@ impl Mastodon {
     ///
     /// Returns a list of [`Language`].
     ///
-    /// `GET /api/v1/instance/languages`. It needs no token. Since Mastodon 4.2.0.
+    /// `GET /api/v1/instance/languages`. Requires no token. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     #[inline]
@@ -138,9 +138,9 @@ impl Mastodon {
     ///
     /// - `q`: How the domain begins.
     ///
-    /// `GET /api/v1/peers/search`. It needs no token. Since Mastodon 4.2.0.
+    /// `GET /api/v1/peers/search`. Requires no token. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     #[inline]
@@ -151,7 +151,7 @@ impl Mastodon {
     ///
     /// Returns [`V1Instance`].
     ///
-    /// `GET /api/v1/instance`. It needs no token. Since Mastodon 1.1.0, deprecated since 4.0.0.
+    /// `GET /api/v1/instance`. Requires no token. Since Mastodon 1.1.0, deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `instance_v2`")]
@@ -163,9 +163,9 @@ impl Mastodon {
     ///
     /// Returns [`NodeInfoIndex`].
     ///
-    /// `GET /.well-known/nodeinfo`. It needs no token. Since Mastodon 3.0.0.
+    /// `GET /.well-known/nodeinfo`. Requires no token. Since Mastodon 3.0.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     #[inline]
@@ -176,9 +176,9 @@ impl Mastodon {
     ///
     /// Returns [`NodeInfo`].
     ///
-    /// `GET /nodeinfo/2.0`. It needs no token. Since Mastodon 3.0.0.
+    /// `GET /nodeinfo/2.0`. Requires no token. Since Mastodon 3.0.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     #[inline]
@@ -186,7 +186,7 @@ impl Mastodon {
         Call::new(self, &INSTANCE_NODEINFO_2_0)
     }
 }
-/// A call of [`Mastodon::instance_terms_of_service`] with its options.
+/// Call of [`Mastodon::instance_terms_of_service`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct InstanceTermsOfServiceCall(pub(crate) Request);

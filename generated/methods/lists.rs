@@ -11,7 +11,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`List`].
     ///
-    /// `GET /api/v1/lists`. It needs a user's token with the scope `read:lists`. Since Mastodon 2.1.0.
+    /// `GET /api/v1/lists`. Requires a user token that has the scope `read:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get>
     #[inline]
@@ -24,7 +24,7 @@ impl Mastodon {
     ///
     /// - `id`: The list.
     ///
-    /// `GET /api/v1/lists/{id}`. It needs a user's token with the scope `read:lists`. Since Mastodon 2.1.0.
+    /// `GET /api/v1/lists/{id}`. Requires a user token that has the scope `read:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get-one>
     #[inline]
@@ -37,7 +37,7 @@ impl Mastodon {
     ///
     /// - `title`: What to call it.
     ///
-    /// `POST /api/v1/lists`. It needs a user's token with the scope `write:lists`. Since Mastodon 2.1.0.
+    /// `POST /api/v1/lists`. Requires a user token that has the scope `write:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#create>
     #[inline]
@@ -53,7 +53,7 @@ impl Mastodon {
     /// - `id`: The list.
     /// - `title`: What to call it.
     ///
-    /// `PUT /api/v1/lists/{id}`. It needs a user's token with the scope `write:lists`. Since Mastodon 2.1.0.
+    /// `PUT /api/v1/lists/{id}`. Requires a user token that has the scope `write:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#update>
     #[inline]
@@ -74,7 +74,7 @@ impl Mastodon {
     ///
     /// - `id`: The list.
     ///
-    /// `DELETE /api/v1/lists/{id}`. It needs a user's token with the scope `write:lists`. Since Mastodon 2.1.0.
+    /// `DELETE /api/v1/lists/{id}`. Requires a user token that has the scope `write:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#delete>
     #[inline]
@@ -83,11 +83,11 @@ impl Mastodon {
     }
     /// Lists the members of a list. A limit of 0 gives all of them at once.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// - `id`: The list.
     ///
-    /// `GET /api/v1/lists/{id}/accounts`. It needs a user's token with the scope `read:lists`. Since Mastodon 2.1.0.
+    /// `GET /api/v1/lists/{id}/accounts`. Requires a user token that has the scope `read:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts>
     #[inline]
@@ -101,7 +101,7 @@ impl Mastodon {
     /// - `id`: The list.
     /// - `account_ids`: The accounts.
     ///
-    /// `POST /api/v1/lists/{id}/accounts`. It needs a user's token with the scope `write:lists`. Since Mastodon 2.1.0.
+    /// `POST /api/v1/lists/{id}/accounts`. Requires a user token that has the scope `write:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-add>
     #[inline]
@@ -121,7 +121,7 @@ impl Mastodon {
     /// - `id`: The list.
     /// - `account_ids`: The accounts.
     ///
-    /// `DELETE /api/v1/lists/{id}/accounts`. It needs a user's token with the scope `write:lists`. Since Mastodon 2.1.0.
+    /// `DELETE /api/v1/lists/{id}/accounts`. Requires a user token that has the scope `write:lists`. Since Mastodon 2.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-remove>
     #[inline]
@@ -135,18 +135,18 @@ impl Mastodon {
             .with("account_ids", list::<AccountId, _>(account_ids))
     }
 }
-/// A call of [`Mastodon::list_create`] with its options.
+/// Call of [`Mastodon::list_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct ListCreateCall(pub(crate) Request);
 impl ListCreateCall {
-    /// Which replies of its members it shows. Without it: `list`. Since Mastodon 3.3.0.
+    /// Which replies of its members it shows. Default: `list`. Since Mastodon 3.3.0.
     #[inline]
     pub fn replies_policy(mut self, replies_policy: impl Into<RepliesPolicy>) -> Self {
         self.0.set("replies_policy", Into::<RepliesPolicy>::into(replies_policy));
         self
     }
-    /// Whether the home timeline leaves out what it shows. Without it: `false`. Since Mastodon 4.2.0.
+    /// Whether the home timeline leaves out what it shows. Default: `false`. Since Mastodon 4.2.0.
     #[inline]
     pub fn exclusive(mut self, exclusive: bool) -> Self {
         self.0.set("exclusive", exclusive);
@@ -154,7 +154,7 @@ impl ListCreateCall {
     }
 }
 call_builder!(ListCreateCall, List);
-/// A call of [`Mastodon::list_update`] with its options.
+/// Call of [`Mastodon::list_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct ListUpdateCall(pub(crate) Request);

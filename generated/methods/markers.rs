@@ -13,7 +13,7 @@ impl Mastodon {
     ///
     /// - `timelines`: The timelines to be told of.
     ///
-    /// `GET /api/v1/markers`. It needs a user's token with the scope `read:statuses`. Since Mastodon 3.0.0.
+    /// `GET /api/v1/markers`. Requires a user token that has the scope `read:statuses`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#get>
     #[inline]
@@ -28,7 +28,7 @@ impl Mastodon {
     ///
     /// Returns [`Markers`].
     ///
-    /// `POST /api/v1/markers`. It needs a user's token with the scope `write:statuses`. Since Mastodon 3.0.0.
+    /// `POST /api/v1/markers`. Requires a user token that has the scope `write:statuses`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#create>
     #[inline]
@@ -36,7 +36,7 @@ impl Mastodon {
         MarkersSetCall(Request::new(self, &MARKERS_SET))
     }
 }
-/// A call of [`Mastodon::markers_set`] with its options.
+/// Call of [`Mastodon::markers_set`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct MarkersSetCall(pub(crate) Request);
@@ -60,7 +60,7 @@ call_builder!(MarkersSetCall, Markers);
 #[must_use]
 pub struct HomeMarker(pub(crate) crate::params::Group);
 impl HomeMarker {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `last_read_id`: The last status read.
     pub fn new(last_read_id: impl Into<StatusId>) -> Self {
@@ -80,7 +80,7 @@ impl From<HomeMarker> for Value {
 #[must_use]
 pub struct NotificationsMarker(pub(crate) crate::params::Group);
 impl NotificationsMarker {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `last_read_id`: The last notification read.
     pub fn new(last_read_id: impl Into<NotificationId>) -> Self {

@@ -15,7 +15,7 @@ impl Mastodon {
     /// - `client_id`: The program's client\_id.
     /// - `client_secret`: The program's client\_secret.
     ///
-    /// `POST /oauth/token`. It needs no token. Since Mastodon 0.1.0.
+    /// `POST /oauth/token`. Requires no token. Since Mastodon 0.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
     #[inline]
@@ -40,7 +40,7 @@ impl Mastodon {
     /// - `client_secret`: The client\_secret of that program.
     /// - `token`: The token.
     ///
-    /// `POST /oauth/revoke`. It needs no token. Since Mastodon 0.1.0.
+    /// `POST /oauth/revoke`. Requires no token. Since Mastodon 0.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#revoke>
     #[inline]
@@ -59,7 +59,7 @@ impl Mastodon {
     ///
     /// Returns [`UserInfo`].
     ///
-    /// `GET /oauth/userinfo`. It needs a user's token with the scope `profile`. Since Mastodon 4.4.0.
+    /// `GET /oauth/userinfo`. Requires a user token that has the scope `profile`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
     #[inline]
@@ -70,7 +70,7 @@ impl Mastodon {
     ///
     /// Returns [`UserInfo`].
     ///
-    /// `POST /oauth/userinfo`. It needs a user's token with the scope `profile`. Since Mastodon 4.4.0.
+    /// `POST /oauth/userinfo`. Requires a user token that has the scope `profile`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
     #[inline]
@@ -81,7 +81,7 @@ impl Mastodon {
     ///
     /// Returns [`OAuthServerMetadata`].
     ///
-    /// `GET /.well-known/oauth-authorization-server`. It needs no token. Since Mastodon 4.3.0.
+    /// `GET /.well-known/oauth-authorization-server`. Requires no token. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#authorization-server-metadata>
     #[inline]
@@ -89,7 +89,7 @@ impl Mastodon {
         Call::new(self, &OAUTH_AUTHORIZATION_SERVER_INFO)
     }
 }
-/// A call of [`Mastodon::oauth_token`] with its options.
+/// Call of [`Mastodon::oauth_token`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct OauthTokenCall(pub(crate) Request);
@@ -112,7 +112,7 @@ impl OauthTokenCall {
         self.0.set("code_verifier", Into::<String>::into(code_verifier));
         self
     }
-    /// The scopes to ask for, separated by spaces; with a code, those that the user agreed to count. Without it: `read`.
+    /// The scopes to ask for, separated by spaces; with a code, those that the user agreed to count. Default: `read`.
     #[inline]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.0.set("scope", Into::<String>::into(scope));

@@ -11,7 +11,7 @@ impl Mastodon {
     ///
     /// Returns [`Preferences`].
     ///
-    /// `GET /api/v1/preferences`. It needs a user's token with the scope `read:accounts`. Since Mastodon 2.8.0.
+    /// `GET /api/v1/preferences`. Requires a user token that has the scope `read:accounts`. Since Mastodon 2.8.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/preferences/#get>
     #[inline]

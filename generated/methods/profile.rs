@@ -11,7 +11,7 @@ impl Mastodon {
     ///
     /// Returns [`Profile`].
     ///
-    /// `GET /api/v1/profile`. It needs a user's token with the scope `read:accounts` or `profile`. Since Mastodon 4.6.0.
+    /// `GET /api/v1/profile`. Requires a user token that has the scope `read:accounts` or `profile`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#get>
     #[inline]
@@ -22,7 +22,7 @@ impl Mastodon {
     ///
     /// Returns [`Profile`].
     ///
-    /// `PATCH /api/v1/profile`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.6.0.
+    /// `PATCH /api/v1/profile`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#update>
     #[inline]
@@ -33,7 +33,7 @@ impl Mastodon {
     ///
     /// Returns [`CredentialAccount`].
     ///
-    /// `DELETE /api/v1/profile/avatar`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.2.0.
+    /// `DELETE /api/v1/profile/avatar`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-avatar>
     #[inline]
@@ -44,7 +44,7 @@ impl Mastodon {
     ///
     /// Returns [`CredentialAccount`].
     ///
-    /// `DELETE /api/v1/profile/header`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.2.0.
+    /// `DELETE /api/v1/profile/header`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-header>
     #[inline]
@@ -52,7 +52,7 @@ impl Mastodon {
         Call::new(self, &ACCOUNT_DELETE_HEADER)
     }
 }
-/// A call of [`Mastodon::profile_update`] with its options.
+/// Call of [`Mastodon::profile_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct ProfileUpdateCall(pub(crate) Request);

@@ -11,7 +11,7 @@ impl Mastodon {
     ///
     /// Returns `json`.
     ///
-    /// `GET /api/proofs`. It needs no token. Since Mastodon 2.8.0, removed in 3.5.0.
+    /// `GET /api/proofs`. Requires no token. Since Mastodon 2.8.0, removed in 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/proofs/#get>
     #[deprecated(note = "removed in Mastodon 3.5.0")]
@@ -20,7 +20,7 @@ impl Mastodon {
         ProofsCall(Request::new(self, &PROOFS))
     }
 }
-/// A call of [`Mastodon::proofs`] with its options.
+/// Call of [`Mastodon::proofs`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct ProofsCall(pub(crate) Request);

@@ -13,7 +13,7 @@ impl Mastodon {
     ///
     /// - `account_id`: The account to report.
     ///
-    /// `POST /api/v1/reports`. It needs a user's token with the scope `write:reports`. Since Mastodon 1.1.0.
+    /// `POST /api/v1/reports`. Requires a user token that has the scope `write:reports`. Since Mastodon 1.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/#post>
     #[inline]
@@ -27,9 +27,9 @@ impl Mastodon {
     ///
     /// Returns a list of [`Report`].
     ///
-    /// `GET /api/v1/reports`. It needs a user's token with the scope `read:reports`. Since Mastodon 1.1.0, removed in 2.6.0.
+    /// `GET /api/v1/reports`. Requires a user token that has the scope `read:reports`. Since Mastodon 1.1.0, removed in 2.6.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/>
     #[deprecated(note = "removed in Mastodon 2.6.0")]
@@ -38,7 +38,7 @@ impl Mastodon {
         Call::new(self, &REPORTS)
     }
 }
-/// A call of [`Mastodon::report`] with its options.
+/// Call of [`Mastodon::report`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct ReportCall(pub(crate) Request);
@@ -67,13 +67,13 @@ impl ReportCall {
         self.0.set("comment", Into::<String>::into(comment));
         self
     }
-    /// Whether to send it to the moderators of a remote account's server as well. Without it: `false`. Since Mastodon 2.3.0.
+    /// Whether to send it to the moderators of a remote account's server as well. Default: `false`. Since Mastodon 2.3.0.
     #[inline]
     pub fn forward(mut self, forward: bool) -> Self {
         self.0.set("forward", forward);
         self
     }
-    /// What it is about; `rule_ids` make it `violation`. Without it: `other`. Since Mastodon 3.5.0.
+    /// What it is about; `rule_ids` make it `violation`. Default: `other`. Since Mastodon 3.5.0.
     #[inline]
     pub fn category(mut self, category: impl Into<ReportCategory>) -> Self {
         self.0.set("category", Into::<ReportCategory>::into(category));

@@ -13,7 +13,7 @@ impl Mastodon {
     ///
     /// - `status`: The text.
     ///
-    /// `POST /api/v1/statuses`. It needs a user's token with the scope `write:statuses`.
+    /// `POST /api/v1/statuses`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#create>
     #[inline]
@@ -28,7 +28,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}`. It needs no token; a user's token with the scope `read:statuses` shows more.
+    /// `GET /api/v1/statuses/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#get>
     #[inline]
@@ -41,7 +41,7 @@ impl Mastodon {
     ///
     /// - `ids`: The statuses.
     ///
-    /// `GET /api/v1/statuses`. It needs no token; a user's token with the scope `read:statuses` shows more. Since Mastodon 4.3.0.
+    /// `GET /api/v1/statuses`. Works without a token; returns more with a user token that has the scope `read:statuses`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#index>
     #[inline]
@@ -57,7 +57,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `DELETE /api/v1/statuses/{id}`. It needs a user's token with the scope `write:statuses`.
+    /// `DELETE /api/v1/statuses/{id}`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
     #[inline]
@@ -72,7 +72,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}/context`. It needs no token; a user's token with the scope `read:statuses` shows more.
+    /// `GET /api/v1/statuses/{id}/context`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#context>
     #[inline]
@@ -85,7 +85,7 @@ impl Mastodon {
     ///
     /// - `id`: A public or unlisted status.
     ///
-    /// `POST /api/v1/statuses/{id}/translate`. It needs a user's token with the scope `read:statuses`. Since Mastodon 4.0.0.
+    /// `POST /api/v1/statuses/{id}/translate`. Requires a user token that has the scope `read:statuses`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#translate>
     #[inline]
@@ -96,11 +96,11 @@ impl Mastodon {
     }
     /// Lists who boosted a status.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}/reblogged_by`. It needs no token; a user's token with the scope `read:accounts` shows more.
+    /// `GET /api/v1/statuses/{id}/reblogged_by`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#reblogged_by>
     #[inline]
@@ -109,11 +109,11 @@ impl Mastodon {
     }
     /// Lists the statuses that quote a status, as far as the user may see them.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}/quotes`. It needs a user's token with the scope `read:statuses`. Since Mastodon 4.5.0.
+    /// `GET /api/v1/statuses/{id}/quotes`. Requires a user token that has the scope `read:statuses`. Since Mastodon 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#quotes>
     #[inline]
@@ -122,11 +122,11 @@ impl Mastodon {
     }
     /// Lists who favourited a status.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}/favourited_by`. It needs no token; a user's token with the scope `read:accounts` shows more.
+    /// `GET /api/v1/statuses/{id}/favourited_by`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourited_by>
     #[inline]
@@ -140,7 +140,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `POST /api/v1/statuses/{id}/favourite`. It needs a user's token with the scope `write:favourites`.
+    /// `POST /api/v1/statuses/{id}/favourite`. Requires a user token that has the scope `write:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourite>
     #[inline]
@@ -153,7 +153,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `POST /api/v1/statuses/{id}/unfavourite`. It needs a user's token with the scope `write:favourites`.
+    /// `POST /api/v1/statuses/{id}/unfavourite`. Requires a user token that has the scope `write:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unfavourite>
     #[inline]
@@ -166,7 +166,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `POST /api/v1/statuses/{id}/reblog`. It needs a user's token with the scope `write:statuses`.
+    /// `POST /api/v1/statuses/{id}/reblog`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#boost>
     #[inline]
@@ -181,7 +181,7 @@ impl Mastodon {
     ///
     /// - `id`: The status that was boosted.
     ///
-    /// `POST /api/v1/statuses/{id}/unreblog`. It needs a user's token with the scope `write:statuses`.
+    /// `POST /api/v1/statuses/{id}/unreblog`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unreblog>
     #[inline]
@@ -194,7 +194,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `POST /api/v1/statuses/{id}/bookmark`. It needs a user's token with the scope `write:bookmarks`. Since Mastodon 3.1.0.
+    /// `POST /api/v1/statuses/{id}/bookmark`. Requires a user token that has the scope `write:bookmarks`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#bookmark>
     #[inline]
@@ -207,7 +207,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `POST /api/v1/statuses/{id}/unbookmark`. It needs a user's token with the scope `write:bookmarks`. Since Mastodon 3.1.0.
+    /// `POST /api/v1/statuses/{id}/unbookmark`. Requires a user token that has the scope `write:bookmarks`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unbookmark>
     #[inline]
@@ -221,7 +221,7 @@ impl Mastodon {
     /// - `id`: The user's status that is quoted.
     /// - `quoting_status_id`: The status that quotes it.
     ///
-    /// `POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke`. It needs a user's token with the scope `write:statuses`. Since Mastodon 4.5.0.
+    /// `POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke`. Requires a user token that has the scope `write:statuses`. Since Mastodon 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#revoke_quote>
     #[inline]
@@ -240,7 +240,7 @@ impl Mastodon {
     ///
     /// - `id`: A status of the conversation.
     ///
-    /// `POST /api/v1/statuses/{id}/mute`. It needs a user's token with the scope `write:mutes`. Since Mastodon 1.4.2.
+    /// `POST /api/v1/statuses/{id}/mute`. Requires a user token that has the scope `write:mutes`. Since Mastodon 1.4.2.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#mute>
     #[inline]
@@ -253,7 +253,7 @@ impl Mastodon {
     ///
     /// - `id`: A status of the conversation.
     ///
-    /// `POST /api/v1/statuses/{id}/unmute`. It needs a user's token with the scope `write:mutes`. Since Mastodon 1.4.2.
+    /// `POST /api/v1/statuses/{id}/unmute`. Requires a user token that has the scope `write:mutes`. Since Mastodon 1.4.2.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unmute>
     #[inline]
@@ -266,7 +266,7 @@ impl Mastodon {
     ///
     /// - `id`: A status of the user, no boost.
     ///
-    /// `POST /api/v1/statuses/{id}/pin`. It needs a user's token with the scope `write:accounts`. Since Mastodon 1.6.0.
+    /// `POST /api/v1/statuses/{id}/pin`. Requires a user token that has the scope `write:accounts`. Since Mastodon 1.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#pin>
     #[inline]
@@ -279,7 +279,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `POST /api/v1/statuses/{id}/unpin`. It needs a user's token with the scope `write:accounts`. Since Mastodon 1.6.0.
+    /// `POST /api/v1/statuses/{id}/unpin`. Requires a user token that has the scope `write:accounts`. Since Mastodon 1.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unpin>
     #[inline]
@@ -293,7 +293,7 @@ impl Mastodon {
     /// - `id`: The status.
     /// - `status`: The text.
     ///
-    /// `PUT /api/v1/statuses/{id}`. It needs a user's token with the scope `write:statuses`. Since Mastodon 3.5.0.
+    /// `PUT /api/v1/statuses/{id}`. Requires a user token that has the scope `write:statuses`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit>
     #[inline]
@@ -315,7 +315,7 @@ impl Mastodon {
     /// - `id`: The status.
     /// - `quote_approval_policy`: Who may quote it from now on.
     ///
-    /// `PUT /api/v1/statuses/{id}/interaction_policy`. It needs a user's token with the scope `write:statuses`. Since Mastodon 4.5.0.
+    /// `PUT /api/v1/statuses/{id}/interaction_policy`. Requires a user token that has the scope `write:statuses`. Since Mastodon 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit_interaction_policy>
     #[inline]
@@ -337,7 +337,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}/history`. It needs no token; a user's token with the scope `read:statuses` shows more. Since Mastodon 3.5.0.
+    /// `GET /api/v1/statuses/{id}/history`. Works without a token; returns more with a user token that has the scope `read:statuses`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#history>
     #[inline]
@@ -350,7 +350,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}/source`. It needs a token with the scope `read:statuses`; an application's will do. Since Mastodon 3.5.0.
+    /// `GET /api/v1/statuses/{id}/source`. Requires an application or user token that has the scope `read:statuses`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#source>
     #[inline]
@@ -363,7 +363,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}/card`. It needs no token; a user's token with the scope `read:statuses` shows more. Deprecated since 2.6.0, removed in 3.0.0.
+    /// `GET /api/v1/statuses/{id}/card`. Works without a token; returns more with a user token that has the scope `read:statuses`. Deprecated since 2.6.0, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#card>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `status`")]
@@ -372,7 +372,7 @@ impl Mastodon {
         Call::new(self, &STATUS_CARD).with("id", Into::<StatusId>::into(id))
     }
 }
-/// A call of [`Mastodon::status_post`] with its options.
+/// Call of [`Mastodon::status_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct StatusPostCall(pub(crate) Request);
@@ -404,7 +404,7 @@ impl StatusPostCall {
         self.0.set("in_reply_to_id", Into::<StatusId>::into(in_reply_to_id));
         self
     }
-    /// Whether the media is to be hidden until asked for. Without it: `false`.
+    /// Whether the media is to be hidden until asked for. Default: `false`.
     #[inline]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
@@ -464,12 +464,12 @@ impl StatusPostCall {
     }
 }
 call_builder!(StatusPostCall, PostedStatus);
-/// A call of [`Mastodon::status_delete`] with its options.
+/// Call of [`Mastodon::status_delete`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct StatusDeleteCall(pub(crate) Request);
 impl StatusDeleteCall {
-    /// Whether to delete its media at once; otherwise it is kept for about a day, to be used again. Without it: `false`. Since Mastodon 4.4.0.
+    /// Whether to delete its media at once; otherwise it is kept for about a day, to be used again. Default: `false`. Since Mastodon 4.4.0.
     #[inline]
     pub fn delete_media(mut self, delete_media: bool) -> Self {
         self.0.set("delete_media", delete_media);
@@ -477,7 +477,7 @@ impl StatusDeleteCall {
     }
 }
 call_builder!(StatusDeleteCall, DeletedStatus);
-/// A call of [`Mastodon::status_translate`] with its options.
+/// Call of [`Mastodon::status_translate`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct StatusTranslateCall(pub(crate) Request);
@@ -490,12 +490,12 @@ impl StatusTranslateCall {
     }
 }
 call_builder!(StatusTranslateCall, Translation);
-/// A call of [`Mastodon::status_reblog`] with its options.
+/// Call of [`Mastodon::status_reblog`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct StatusReblogCall(pub(crate) Request);
 impl StatusReblogCall {
-    /// Who may see the boost: public, unlisted or private. Without it: `public`. Since Mastodon 2.8.0.
+    /// Who may see the boost: public, unlisted or private. Default: `public`. Since Mastodon 2.8.0.
     #[inline]
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         self.0.set("visibility", Into::<Visibility>::into(visibility));
@@ -503,7 +503,7 @@ impl StatusReblogCall {
     }
 }
 call_builder!(StatusReblogCall, Status);
-/// A call of [`Mastodon::status_update`] with its options.
+/// Call of [`Mastodon::status_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct StatusUpdateCall(pub(crate) Request);
@@ -570,7 +570,7 @@ call_builder!(StatusUpdateCall, Status);
 #[must_use]
 pub struct NewPoll(pub(crate) crate::params::Group);
 impl NewPoll {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `options`: The possible answers, two at least.
     /// - `expires_in`: How long the poll is open; five minutes to a month on most servers.
@@ -584,13 +584,13 @@ impl NewPoll {
                 .with("expires_in", expires_in),
         )
     }
-    /// Whether several answers may be chosen. Without it: `false`. Since Mastodon 2.8.0.
+    /// Whether several answers may be chosen. Default: `false`. Since Mastodon 2.8.0.
     #[inline]
     pub fn multiple(mut self, multiple: bool) -> Self {
         self.0.set("multiple", multiple);
         self
     }
-    /// Whether the results are hidden until it ends. Without it: `false`. Since Mastodon 2.8.0.
+    /// Whether the results are hidden until it ends. Default: `false`. Since Mastodon 2.8.0.
     #[inline]
     pub fn hide_totals(mut self, hide_totals: bool) -> Self {
         self.0.set("hide_totals", hide_totals);
@@ -607,7 +607,7 @@ impl From<NewPoll> for Value {
 #[must_use]
 pub struct MediaAttributes(pub(crate) crate::params::Group);
 impl MediaAttributes {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `id`: The file; it must be among `media_ids`.
     pub fn new(id: impl Into<MediaAttachmentId>) -> Self {

@@ -13,9 +13,9 @@ impl Mastodon {
     ///
     /// - `resource`: The account as `acct:user@domain`, or the address of its page.
     ///
-    /// `GET /.well-known/webfinger`. It needs no token. Since Mastodon 1.3.2.
+    /// `GET /.well-known/webfinger`. Requires no token. Since Mastodon 1.3.2.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
     #[inline]
@@ -26,9 +26,9 @@ impl Mastodon {
     ///
     /// Returns `json`.
     ///
-    /// `GET /.well-known/host-meta`. It needs no token. Since Mastodon 1.3.2.
+    /// `GET /.well-known/host-meta`. Requires no token. Since Mastodon 1.3.2.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
     #[inline]

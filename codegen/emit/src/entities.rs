@@ -1,14 +1,15 @@
-//! The entities, enumerations and ids as Rust types.
+//! Emits entities, enumerations and ids as Rust types.
 
 use heck::ToSnakeCase;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::docs::{docs, life, link, page, prose, sentences};
+use super::docs::{docs, docs_link, life, link, prose, sentences};
 use crate::ident;
+use mastodon_spec::docs::page_url;
 use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, Presence, Struct};
 use mastodon_spec::names::{type_name, variant_name};
-use mastodon_spec::yaml::{EntitiesFile, Entity, Enumeration, TypeRef, Wire};
+use mastodon_spec::yaml::{EntitiesFile, Entity, Enumeration, JsonType, TypeRef};
 
 /// The module of all entities.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
@@ -19,7 +20,7 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// One file of entities.
+/// The types of one file of entities.
 pub(super) fn file(model: &Model<'_>, file: &EntitiesFile) -> TokenStream {
     let ids = file.ids.iter().map(|(name, about)| {
         let (docs, name) = (docs([prose(about)]), ident(name));
@@ -49,7 +50,7 @@ fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
     let unknown = enumeration
         .unknown_as
         .as_ref()
-        .map(|value| format!("An unknown value is to be treated as `{value}`."));
+        .map(|value| format!("Treat an unknown value like `{value}`."));
     let about = docs([
         prose(enumeration.description.as_deref().unwrap_or_default()),
         unknown.unwrap_or_default(),
@@ -77,7 +78,7 @@ fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
         #[non_exhaustive]
         pub enum #ty {
             #(#definitions,)*
-            /// A value that this version of the SDK does not know; it is sent back as it came.
+            /// A value that this version of the SDK does not know. It is serialized unchanged.
             Other(UnknownValue),
         }
         open_enum!(#ty { #(#pairs),* });
@@ -86,13 +87,10 @@ fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
 
 fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) -> TokenStream {
     let structs = model.structs(name);
-    let written = structs.iter().enumerate().map(|(index, item)| {
+    let emitted = structs.iter().enumerate().map(|(index, item)| {
         let about = if index == 0 {
-            let address = entity
-                .docs
-                .as_deref()
-                .or(file.docs.as_deref())
-                .map(|docs| page(docs, None));
+            let page = entity.docs.as_deref().or(file.docs.as_deref());
+            let url = page.map(|page| page_url(page, None));
             docs([
                 prose(item.about),
                 life(
@@ -100,27 +98,25 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
                     entity.deprecated.as_ref(),
                     entity.removed.as_ref(),
                 ),
-                address
-                    .map(|page| format!("Mastodon's documentation: {page}"))
-                    .unwrap_or_default(),
+                docs_link(url.as_deref()),
             ])
         } else {
             docs([prose(item.about)])
         };
-        written_struct(model, item, &about)
+        emit_struct(model, item, &about)
     });
     let ids = structs.first().map(|item| from_entity(item));
     let parent = entity
         .extends
         .as_deref()
         .and_then(|parent| into_parent(model, name, parent));
-    quote! { #(#written)* #ids #parent }
+    quote! { #(#emitted)* #ids #parent }
 }
 
-fn written_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> TokenStream {
+fn emit_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> TokenStream {
     let name = ident(&item.name);
-    let fields = item.fields.iter().map(written_field);
-    let reader = object_reader(model, item);
+    let fields = item.fields.iter().map(emit_field);
+    let decoder = object_decoder(model, item);
     quote! {
         #about
         #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -128,16 +124,16 @@ fn written_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> 
         pub struct #name {
             #(#fields)*
         }
-        #reader
+        #decoder
     }
 }
 
-/// How the struct is read: for each field its name on the wire, what its absence means, and its reader.
-fn object_reader(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
+/// The decoder of a struct: for each field its JSON name, its presence and its decoder.
+fn object_decoder(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
     let name = ident(&item.name);
     let fields = item.fields.iter().enumerate().map(|(position, field)| {
         let (position, wire) = (Literal::usize_unsuffixed(position), field.wire);
-        let (slot, read) = (ident(&field.name), entry_reader(model, field));
+        let (slot, read) = (ident(&field.name), field_decoder(model, field));
         let presence = match field.presence {
             Presence::Required => quote! { needed },
             Presence::Optional => quote! { optional },
@@ -148,42 +144,42 @@ fn object_reader(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
     quote! { object!(#name { #(#fields),* }); }
 }
 
-/// How the value of a field is read.
-fn entry_reader(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
+/// The name of the function that decodes a field.
+fn field_decoder(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
     let optional = field.presence == Presence::Optional;
     let wire = field.wire;
     let tolerant = optional && !field.spec.also_sent_as.is_empty() && is_object(model, field);
     match field_type(field).1 {
-        Some(Reader::Plain) if is_wrapped(field) => quote! { inside(#wire) },
-        Some(Reader::Plain) if optional => quote! { plain_opt },
-        Some(Reader::Plain) => quote! { plain },
-        Some(Reader::List) => quote! { list },
-        Some(Reader::Map) => quote! { map },
+        Some(Decoder::Plain) if is_wrapped(field) => quote! { inside(#wire) },
+        Some(Decoder::Plain) if optional => quote! { plain_opt },
+        Some(Decoder::Plain) => quote! { plain },
+        Some(Decoder::List) => quote! { list },
+        Some(Decoder::Map) => quote! { map },
         None if tolerant => quote! { entity_opt },
         None if optional => quote! { value_opt },
         None => quote! { value },
     }
 }
 
-/// The tolerant readers.
+/// The kinds of tolerant decoders.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reader {
-    /// Of a text, a number, a moment.
+enum Decoder {
+    /// For strings, numbers and dates.
     Plain,
-    /// Of a list.
+    /// For lists.
     List,
-    /// Of a mapping.
+    /// For maps.
     Map,
 }
 
-/// Whether a plain value may come inside an object.
+/// Whether some servers send a scalar inside an object.
 fn is_wrapped(field: &FieldModel<'_>) -> bool {
     field.presence == Presence::Optional
-        && field.spec.also_sent_as.contains(&Wire::Object)
-        && field_type(field).1 == Some(Reader::Plain)
+        && field.spec.also_sent_as.contains(&JsonType::Object)
+        && field_type(field).1 == Some(Decoder::Plain)
 }
 
-fn written_field(field: &FieldModel<'_>) -> TokenStream {
+fn emit_field(field: &FieldModel<'_>) -> TokenStream {
     let name = ident(&field.name);
     let spec = field.spec;
     let documentation = docs([sentences([
@@ -208,7 +204,7 @@ fn written_field(field: &FieldModel<'_>) -> TokenStream {
     quote! { #documentation #serde pub #name: #ty, }
 }
 
-/// The type of a field, with what its absence adds to it.
+/// The type of a field, with `Option` and `Box` where needed.
 pub(super) fn full_type(field: &FieldModel<'_>) -> TokenStream {
     let (plain, _) = field_type(field);
     match (field.presence == Presence::Optional, field.boxed) {
@@ -219,7 +215,7 @@ pub(super) fn full_type(field: &FieldModel<'_>) -> TokenStream {
     }
 }
 
-/// Whether it is an entity or a nested object; ids and enumerations read other types by themselves.
+/// Whether it is an entity or a nested object.
 fn is_object(model: &Model<'_>, field: &FieldModel<'_>) -> bool {
     match &field.ty {
         FieldType::Nested { .. } => true,
@@ -229,19 +225,19 @@ fn is_object(model: &Model<'_>, field: &FieldModel<'_>) -> bool {
     }
 }
 
-/// The type in Rust, and the tolerant reader that it has.
-fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<Reader>) {
+/// The Rust type, and its tolerant decoder.
+fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<Decoder>) {
     match &field.ty {
         FieldType::Nested { name, list } => {
             let name = ident(name);
             if *list {
-                (quote! { Vec<#name> }, Some(Reader::List))
+                (quote! { Vec<#name> }, Some(Decoder::List))
             } else {
                 (quote! { #name }, None)
             }
         }
         FieldType::Type(ty) => {
-            let reader = match ty {
+            let decoder = match ty {
                 TypeRef::String
                 | TypeRef::Html
                 | TypeRef::Url
@@ -252,17 +248,17 @@ fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<Reader>) {
                 | TypeRef::Seconds
                 | TypeRef::Number
                 | TypeRef::DateTime
-                | TypeRef::Date => Some(Reader::Plain),
-                TypeRef::List(_) => Some(Reader::List),
-                TypeRef::MapOf(_) => Some(Reader::Map),
+                | TypeRef::Date => Some(Decoder::Plain),
+                TypeRef::List(_) => Some(Decoder::List),
+                TypeRef::MapOf(_) => Some(Decoder::Map),
                 TypeRef::Secret | TypeRef::Json | TypeRef::File | TypeRef::Named(_) => None,
             };
-            (rust_type(ty), reader)
+            (rust_type(ty), decoder)
         }
     }
 }
 
-/// A type of an answer in Rust.
+/// The Rust type of a value in a response.
 pub(super) fn rust_type(ty: &TypeRef) -> TokenStream {
     match ty {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::File => {
@@ -290,7 +286,7 @@ pub(super) fn rust_type(ty: &TypeRef) -> TokenStream {
     }
 }
 
-/// Wherever an id is wanted, the entity that has it will do.
+/// Lets the entity be passed where its id is expected.
 fn from_entity(item: &Struct<'_>) -> Option<TokenStream> {
     let id = item
         .fields
@@ -306,7 +302,7 @@ fn from_entity(item: &Struct<'_>) -> Option<TokenStream> {
     Some(quote! { has_id!(#name, #id); })
 }
 
-/// An entity with more fields than another can stand for it.
+/// Conversion of an entity into the entity that it extends.
 fn into_parent(model: &Model<'_>, name: &str, parent: &str) -> Option<TokenStream> {
     let (child, above) = (model.structs(name).first()?, model.structs(parent).first()?);
     let same = above.fields.iter().all(|field| {
@@ -344,15 +340,17 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
         .keys()
         .map(|variant| ident(&type_name(variant)))
         .collect();
-    let variant_docs = entity.one_of.iter().map(|(variant, told)| {
-        let told = told
+    let variant_docs = entity.one_of.iter().map(|(variant, condition)| {
+        let condition = condition
             .strip_prefix("has ")
-            .map_or_else(String::new, |key| format!(", told by its `{key}`"));
-        docs([format!("{}{told}.", link(variant))])
+            .map_or_else(String::new, |key| {
+                format!(", recognized by its field `{key}`")
+            });
+        docs([format!("{}{condition}.", link(variant))])
     });
-    let arms = entity.one_of.iter().map(|(variant, told)| {
+    let arms = entity.one_of.iter().map(|(variant, condition)| {
         let variant = ident(&type_name(variant));
-        match told.strip_prefix("has ") {
+        match condition.strip_prefix("has ") {
             Some(key) => quote! { if wire::has(&value, #key) { return wire::from_value(&value).map(Self::#variant); } },
             None => quote! { wire::from_value(&value).map(Self::#variant) },
         }
@@ -360,7 +358,10 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
     let accessors = entity.one_of.keys().map(|variant| {
         let ty = ident(&type_name(variant));
         let name = format_ident!("as_{}", type_name(variant).to_snake_case());
-        let about = docs([format!("The {}, if it is one.", link(variant))]);
+        let about = docs([format!(
+            "The {}, or `None` if it is another entity.",
+            link(variant)
+        )]);
         quote! {
             #about
             #[inline]

@@ -11,7 +11,7 @@ pub(crate) mod api;
 pub(crate) mod endpoints;
 pub mod entities;
 pub mod methods;
-/// What generated code is written with.
+/// Imports shared by the generated files.
 pub(crate) mod prelude {
     pub(crate) use std::collections::BTreeMap;
     pub(crate) use std::time::Duration;

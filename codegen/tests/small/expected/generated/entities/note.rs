@@ -6,7 +6,7 @@ id_type! {
 }
 /// How a note is meant.
 ///
-/// An unknown value is to be treated as `calm`.
+/// Treat an unknown value like `calm`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Mood {
@@ -14,7 +14,7 @@ pub enum Mood {
     Calm,
     /// Not calmly. Since Mastodon 4.3.0.
     VeryCross,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 open_enum!(Mood { Calm = "calm", VeryCross = "very.cross" });
@@ -126,13 +126,13 @@ has_id!(Draft, NoteId);
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum PostedNote {
-    /// [`Draft`], told by its `waits_until`.
+    /// [`Draft`], recognized by its field `waits_until`.
     Draft(Draft),
     /// [`Note`].
     Note(Note),
 }
 impl PostedNote {
-    /// The [`Draft`], if it is one.
+    /// The [`Draft`], or `None` if it is another entity.
     #[inline]
     pub fn as_draft(&self) -> Option<&Draft> {
         match self {
@@ -140,7 +140,7 @@ impl PostedNote {
             _ => None,
         }
     }
-    /// The [`Note`], if it is one.
+    /// The [`Note`], or `None` if it is another entity.
     #[inline]
     pub fn as_note(&self) -> Option<&Note> {
         match self {

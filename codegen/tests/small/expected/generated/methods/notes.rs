@@ -13,7 +13,7 @@ impl Mastodon {
     ///
     /// - `id`: Which one.
     ///
-    /// `GET /api/v1/notes/{id}`. It needs no token; a user's token with the scope `read:statuses` shows more.
+    /// `GET /api/v1/notes/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/#get>
     #[inline]
@@ -22,9 +22,9 @@ impl Mastodon {
     }
     /// Lists notes.
     ///
-    /// Returns a [`Page`] of [`Note`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Note`]. Items per page: 20 by default, at most 40.
     ///
-    /// `GET /api/v1/notes`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/notes`. Requires a user token that has the scope `read:statuses`. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
@@ -33,11 +33,11 @@ impl Mastodon {
     }
     /// Lists notes by tag, inside an object.
     ///
-    /// Returns a [`Page`] of [`Note`] inside [`NoteList`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Note`] inside [`NoteList`]. Items per page: 20 by default, at most 40.
     ///
     /// - `name`: The tag.
     ///
-    /// `GET /api/v1/tags/{name}/notes`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/tags/{name}/notes`. Requires a user token that has the scope `read:statuses`. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
@@ -48,9 +48,9 @@ impl Mastodon {
     }
     /// Lists the best notes.
     ///
-    /// Returns a [`Page`] of [`Note`]. A page has 10 items unless `limit` says otherwise, 20 at the most.
+    /// Returns a [`Page`] of [`Note`]. Items per page: 10 by default, at most 20.
     ///
-    /// `GET /api/v1/notes/popular`. It needs no token. Since Mastodon 1.0.0.
+    /// `GET /api/v1/notes/popular`. Requires no token. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
@@ -59,9 +59,9 @@ impl Mastodon {
     }
     /// Lists notes that are found, inside an object.
     ///
-    /// Returns a [`Page`] of [`Note`] inside [`FoundNotes`]. A page has 10 items unless `limit` says otherwise, 20 at the most.
+    /// Returns a [`Page`] of [`Note`] inside [`FoundNotes`]. Items per page: 10 by default, at most 20.
     ///
-    /// `GET /api/v1/notes/found`. It needs no token. Since Mastodon 1.0.0.
+    /// `GET /api/v1/notes/found`. Requires no token. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
@@ -70,12 +70,12 @@ impl Mastodon {
     }
     /// Fetches the note of the day.
     ///
-    /// Returns [`Draft`], or nothing.
+    /// Returns [`Draft`], or `None`.
     ///
-    /// Besides 200 it may answer:
+    /// Other successful responses:
     /// - 204: There is none today.
     ///
-    /// `GET /api/v1/notes/today`. It needs no token. Since Mastodon 1.0.0.
+    /// `GET /api/v1/notes/today`. Requires no token. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
@@ -88,10 +88,10 @@ impl Mastodon {
     ///
     /// - `text`: The text.
     ///
-    /// Besides 200 it may answer:
+    /// Other successful responses:
     /// - 202: It is being looked at.
     ///
-    /// `POST /api/v1/notes`. It needs a user's token with the scope `write:statuses` or `follow`. Since Mastodon 1.0.0.
+    /// `POST /api/v1/notes`. Requires a user token that has the scope `write:statuses` or `follow`. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
@@ -106,7 +106,7 @@ impl Mastodon {
     ///
     /// - `id`: Which one.
     ///
-    /// `DELETE /api/v1/notes/{id}`. It needs a user's token with the scope `write:statuses`. Since Mastodon 1.0.0, deprecated since 2.6.0.
+    /// `DELETE /api/v1/notes/{id}`. Requires a user token that has the scope `write:statuses`. Since Mastodon 1.0.0, deprecated since 2.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[deprecated(note = "deprecated since Mastodon 2.6.0; use `note_post`")]
@@ -120,7 +120,7 @@ impl Mastodon {
     ///
     /// - `id`: Which one.
     ///
-    /// `POST /api/v1/notes/{id}/see`. It needs a user's token with the scope `write:statuses`. Since Mastodon 1.0.0.
+    /// `POST /api/v1/notes/{id}/see`. Requires a user token that has the scope `write:statuses`. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
@@ -133,7 +133,7 @@ impl Mastodon {
     ///
     /// - `id`: Which one.
     ///
-    /// `DELETE /api/v1/notes/{id}/taken`. It needs a user's token with the scope `write:statuses`. Since Mastodon 1.0.0.
+    /// `DELETE /api/v1/notes/{id}/taken`. Requires a user token that has the scope `write:statuses`. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
@@ -142,9 +142,9 @@ impl Mastodon {
     }
     /// Tells whether it works.
     ///
-    /// Returns a text.
+    /// Returns plain text.
     ///
-    /// `GET /health`. It needs no token. Since Mastodon 1.0.0.
+    /// `GET /health`. Requires no token. Since Mastodon 1.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
@@ -152,7 +152,7 @@ impl Mastodon {
         Call::new(self, &NOTE_HEALTH)
     }
 }
-/// A call of [`Mastodon::notes_by_tag`] with its options.
+/// Call of [`Mastodon::notes_by_tag`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct NotesByTagCall(pub(crate) Request);
@@ -177,7 +177,7 @@ impl NotesByTagCall {
     }
 }
 paged_builder!(NotesByTagCall, Note, NoteList);
-/// A call of [`Mastodon::notes_found`] with its options.
+/// Call of [`Mastodon::notes_found`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct NotesFoundCall(pub(crate) Request);
@@ -190,7 +190,7 @@ impl NotesFoundCall {
     }
 }
 offset_builder!(NotesFoundCall, Note, FoundNotes);
-/// A call of [`Mastodon::note_post`] with its options.
+/// Call of [`Mastodon::note_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct NotePostCall(pub(crate) Request);
@@ -207,19 +207,19 @@ impl NotePostCall {
         self.0.set("file", Into::<Upload>::into(file));
         self
     }
-    /// How it is meant. Without it: `calm`.
+    /// How it is meant. Default: `calm`.
     #[inline]
     pub fn mood(mut self, mood: impl Into<Mood>) -> Self {
         self.0.set("mood", Into::<Mood>::into(mood));
         self
     }
-    /// Names and values. At most 4 of them.
+    /// Names and values. At most 4 items.
     #[inline]
     pub fn fields(mut self, fields: impl IntoIterator<Item = NoteField>) -> Self {
         self.0.set("fields", list::<NoteField, _>(fields));
         self
     }
-    /// How long it stays. From 60 to 3600.
+    /// How long it stays. 60 to 3600.
     #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
@@ -244,7 +244,7 @@ call_builder!(NotePostCall, PostedNote);
 #[must_use]
 pub struct NoteField(pub(crate) crate::params::Group);
 impl NoteField {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `name`: The name.
     pub fn new(name: impl Into<String>) -> Self {
