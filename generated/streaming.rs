@@ -4,88 +4,88 @@ use super::event::{CaughtUp, Disconnected, MalformedEvent, UnknownEvent, json};
 use super::listener::{Callback, Watcher, call};
 use super::open::StreamCall;
 use crate::error::Error;
-use crate::generated::prelude::*;
+use super::prelude::*;
 
 /// # Streams
 ///
-/// Events as they happen.
+/// Real-time events.
 impl Mastodon {
-    /// Streams public statuses of all servers.
+    /// Streams public statuses from all servers.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/public`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public>
     pub fn stream_public(&self) -> StreamCall<true> {
         StreamCall::new(self, Channel::Public)
     }
 
-    /// Streams public statuses of the server.
+    /// Streams public statuses from this server.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public/local`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/public/local`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-local>
     pub fn stream_local(&self) -> StreamCall<true> {
         StreamCall::new(self, Channel::PublicLocal)
     }
 
-    /// Streams public statuses of other servers.
+    /// Streams public statuses from other servers.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public/remote`. It needs a user's token with the scope `read:statuses`. Since Mastodon 3.1.4.
+    /// `GET /api/v1/streaming/public/remote`. Requires a user token that has the scope `read:statuses`. Since Mastodon 3.1.4.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-remote>
     pub fn stream_public_remote(&self) -> StreamCall<true> {
         StreamCall::new(self, Channel::PublicRemote)
     }
 
-    /// Streams public statuses with a hashtag.
+    /// Streams public statuses that contain a hashtag.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
     ///
-    /// - `tag`: The hashtag, without its #.
+    /// - `tag`: Name of the hashtag, without the leading #.
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/hashtag`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/hashtag`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag>
     pub fn stream_hashtag(&self, tag: impl Into<String>) -> StreamCall {
         StreamCall::new(self, Channel::Hashtag(tag.into()))
     }
 
-    /// Streams public statuses of the server with a hashtag.
+    /// Streams public statuses from this server that contain a hashtag.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
     ///
-    /// - `tag`: The hashtag, without its #.
+    /// - `tag`: Name of the hashtag, without the leading #.
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/hashtag/local`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/hashtag/local`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag-local>
     pub fn stream_hashtag_local(&self, tag: impl Into<String>) -> StreamCall {
         StreamCall::new(self, Channel::HashtagLocal(tag.into()))
     }
 
-    /// Streams the user's home timeline, notifications and announcements.
+    /// Streams events of the user's home timeline, notifications and announcements.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
     ///
     /// Events: `update`, `delete`, `notification`, `filters_changed`, `announcement`, `announcement.reaction`, `announcement.delete`, `status.update`, `notifications_merged`.
     ///
-    /// `GET /api/v1/streaming/user`. It needs a user's token with the scope `read:statuses` or `read:notifications`.
+    /// `GET /api/v1/streaming/user`. Requires a user token that has the scope `read:statuses` or `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#user>
     pub fn stream_user(&self) -> StreamCall {
@@ -98,22 +98,22 @@ impl Mastodon {
     ///
     /// Events: `notification`, `notifications_merged`.
     ///
-    /// `GET /api/v1/streaming/user/notification`. It needs a user's token with the scope `read:statuses` or `read:notifications`.
+    /// `GET /api/v1/streaming/user/notification`. Requires a user token that has the scope `read:statuses` or `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#notification>
     pub fn stream_user_notifications(&self) -> StreamCall {
         StreamCall::new(self, Channel::UserNotification)
     }
 
-    /// Streams the statuses of a list of the user's.
+    /// Streams the statuses of one of the user's lists.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
     ///
-    /// - `list`: The list.
+    /// - `list`: ID of the list.
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/list`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/list`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#list>
     pub fn stream_list(&self, list: impl Into<ListId>) -> StreamCall {
@@ -126,7 +126,7 @@ impl Mastodon {
     ///
     /// Events: `conversation`.
     ///
-    /// `GET /api/v1/streaming/direct`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/direct`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#direct>
     pub fn stream_direct(&self) -> StreamCall {
@@ -134,42 +134,42 @@ impl Mastodon {
     }
 }
 
-/// What can be listened to.
+/// A stream of the streaming API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Channel {
-    /// Public statuses of all servers.
+    /// Public statuses from all servers.
     Public,
-    /// Public statuses of all servers with media.
+    /// Public statuses with media attachments, from all servers.
     PublicMedia,
-    /// Public statuses of this server.
+    /// Public statuses from this server.
     PublicLocal,
-    /// Public statuses of this server with media.
+    /// Public statuses with media attachments, from this server.
     PublicLocalMedia,
-    /// Public statuses of other servers.
+    /// Public statuses from other servers.
     ///
     /// Since Mastodon 3.1.4.
     PublicRemote,
-    /// Public statuses of other servers with media.
+    /// Public statuses with media attachments, from other servers.
     ///
     /// Since Mastodon 3.1.4.
     PublicRemoteMedia,
-    /// Public statuses with a hashtag.
+    /// Public statuses with a hashtag, from all servers.
     Hashtag(String),
-    /// Public statuses of this server with a hashtag.
+    /// Public statuses with a hashtag, from this server.
     HashtagLocal(String),
-    /// What comes to the user: the home timeline, notifications, announcements and changes of the user's filters.
+    /// Home timeline, notifications, announcements and filter changes of the authenticated user.
     User,
-    /// The user's notifications.
+    /// Notifications of the authenticated user.
     UserNotification,
-    /// The statuses of a list of the user's.
+    /// Statuses of a list of the authenticated user.
     List(ListId),
-    /// The user's direct conversations.
+    /// Direct conversations of the authenticated user.
     Direct,
 }
 
 impl Channel {
-    /// The name that it has in the API.
+    /// The name in the API.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Public => "public",
@@ -187,7 +187,7 @@ impl Channel {
         }
     }
 
-    /// Facts about the endpoint that opens it alone.
+    /// The endpoint that opens this stream over server-sent events.
     pub fn endpoint(&self) -> &'static Endpoint {
         match self {
             Self::Public => &STREAM_PUBLIC,
@@ -205,7 +205,7 @@ impl Channel {
         }
     }
 
-    /// What it needs beside its name: the name of that, and its value.
+    /// The parameter that the stream needs: its name and its value.
     pub(crate) fn argument(&self) -> Option<(&'static str, &str)> {
         match self {
             Self::Hashtag(value) => Some(("tag", value.as_ref())),
@@ -215,14 +215,14 @@ impl Channel {
         }
     }
 
-    /// Whether it is what its endpoint opens when asked for statuses with media only.
+    /// Whether its endpoint opens it with `only_media`.
     pub(crate) fn only_media(&self) -> bool {
         matches!(
             self, Self::PublicMedia | Self::PublicLocalMedia | Self::PublicRemoteMedia
         )
     }
 
-    /// The same with nothing but statuses with media, where there is such a stream.
+    /// The same stream restricted to statuses with media, where there is one.
     pub(crate) fn with_media(self) -> Self {
         match self {
             Self::Public => Self::PublicMedia,
@@ -233,60 +233,60 @@ impl Channel {
     }
 }
 
-/// What a stream tells: an event of the API, or how the stream itself fares.
+/// An item of a stream: an event of the API, or a change of the connection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StreamEvent {
-    /// A status was posted.
+    /// Sent when a status is published.
     Update(Box<Status>),
-    /// A status was deleted.
+    /// Sent when a status is deleted.
     Delete(StatusId),
-    /// The user was told of something.
+    /// Sent when the user receives a notification.
     Notification(Box<Notification>),
-    /// The user's filters changed.
+    /// Sent when the user's filters change.
     FiltersChanged,
-    /// A direct conversation changed.
+    /// Sent when a direct conversation changes.
     Conversation(Box<Conversation>),
-    /// An announcement was published or changed.
+    /// Sent when an announcement is published or changed.
     ///
     /// Since Mastodon 3.1.0.
     Announcement(Box<Announcement>),
-    /// Somebody reacted to an announcement.
+    /// Sent when someone reacts to an announcement.
     ///
     /// Since Mastodon 3.1.0.
     AnnouncementReaction(Box<AnnouncementReaction>),
-    /// An announcement was deleted.
+    /// Sent when an announcement is deleted.
     ///
     /// Since Mastodon 3.1.0.
     AnnouncementDelete(AnnouncementId),
-    /// A status was edited.
+    /// Sent when a status is edited.
     ///
     /// Since Mastodon 3.5.0.
     StatusUpdate(Box<Status>),
-    /// Notifications of an accepted request were put among the others.
+    /// Sent when notifications of an accepted request have been merged into the notification list.
     ///
     /// Since Mastodon 4.3.0.
     NotificationsMerged,
     /// An event that this version of the SDK does not know.
     Unknown(UnknownEvent),
-    /// An event that cannot be read. The stream goes on.
+    /// An event that could not be decoded. The stream continues.
     Malformed(MalformedEvent),
     /// The connection is open.
     Connected,
-    /// The connection is lost; another one will be opened.
+    /// The connection was lost; the stream reconnects.
     Disconnected(Disconnected),
-    /// What comes now, until it is caught up, happened while there was no connection.
+    /// The following events, until `CaughtUp`, happened while the stream was disconnected.
     CatchingUp,
-    /// What happened while there was no connection is told; from now on events come as they happen.
+    /// All events missed while disconnected have been delivered; the following events are live.
     CaughtUp(CaughtUp),
-    /// So many events were dropped here, because the program did not take them in time.
+    /// This many events were dropped because the application did not receive them in time.
     Lagged(u64),
-    /// The server showed that it is there.
+    /// The server sent a heartbeat.
     Heartbeat,
 }
 
 impl StreamEvent {
-    /// The name that the event has in the API; `None` where the stream tells of itself.
+    /// The name of the event in the API; `None` for changes of the connection.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Update(_) => Some("update"),
@@ -305,7 +305,7 @@ impl StreamEvent {
         }
     }
 
-    /// Reads an event of this name.
+    /// Decodes the payload of the named event.
     pub(crate) fn read(
         endpoint: &'static Endpoint,
         name: &str,
@@ -336,21 +336,21 @@ impl StreamEvent {
     }
 }
 
-/// Is told of everything that a stream tells, one method an event; all do nothing unless written.
+/// Handles the events of a stream, one method per event. The default methods do nothing.
 ///
-/// The methods are written as `async fn`. While one runs, the next event waits.
+/// Implement the methods as `async fn`. The next event is handled after the method returns.
 pub trait StreamListener: Send {
-    /// A status was posted.
+    /// Sent when a status is published.
     fn on_update(&mut self, _event: Status) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// A status was deleted.
+    /// Sent when a status is deleted.
     fn on_delete(&mut self, _event: StatusId) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// The user was told of something.
+    /// Sent when the user receives a notification.
     fn on_notification(
         &mut self,
         _event: Notification,
@@ -358,12 +358,12 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// The user's filters changed.
+    /// Sent when the user's filters change.
     fn on_filters_changed(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// A direct conversation changed.
+    /// Sent when a direct conversation changes.
     fn on_conversation(
         &mut self,
         _event: Conversation,
@@ -371,7 +371,7 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// An announcement was published or changed.
+    /// Sent when an announcement is published or changed.
     ///
     /// Since Mastodon 3.1.0.
     fn on_announcement(
@@ -381,7 +381,7 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// Somebody reacted to an announcement.
+    /// Sent when someone reacts to an announcement.
     ///
     /// Since Mastodon 3.1.0.
     fn on_announcement_reaction(
@@ -391,7 +391,7 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// An announcement was deleted.
+    /// Sent when an announcement is deleted.
     ///
     /// Since Mastodon 3.1.0.
     fn on_announcement_delete(
@@ -401,14 +401,14 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// A status was edited.
+    /// Sent when a status is edited.
     ///
     /// Since Mastodon 3.5.0.
     fn on_status_update(&mut self, _event: Status) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// Notifications of an accepted request were put among the others.
+    /// Sent when notifications of an accepted request have been merged into the notification list.
     ///
     /// Since Mastodon 4.3.0.
     fn on_notifications_merged(&mut self) -> impl Future<Output = ()> + Send {
@@ -423,7 +423,7 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// An event that cannot be read. The stream goes on.
+    /// An event that could not be decoded. The stream continues.
     fn on_malformed_event(
         &mut self,
         _event: MalformedEvent,
@@ -436,7 +436,7 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// The connection is lost; another one will be opened.
+    /// The connection was lost; the stream reconnects.
     fn on_disconnected(
         &mut self,
         _event: Disconnected,
@@ -444,32 +444,32 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// What comes now, until it is caught up, happened while there was no connection.
+    /// The following events, until `CaughtUp`, happened while the stream was disconnected.
     fn on_catching_up(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// What happened while there was no connection is told; from now on events come as they happen.
+    /// All events missed while disconnected have been delivered; the following events are live.
     fn on_caught_up(&mut self, _event: CaughtUp) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// So many events were dropped here, because the program did not take them in time.
+    /// This many events were dropped because the application did not receive them in time.
     fn on_lagged(&mut self, _event: u64) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// The server showed that it is there.
+    /// The server sent a heartbeat.
     fn on_heartbeat(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// Anything that the stream tells, before the method of its own is called.
+    /// Any event, before its own method is called.
     fn on_any_event(&mut self, _event: &StreamEvent) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// The stream ended for good, with this error.
+    /// The stream ended with this error and does not reconnect.
     fn on_abort(&mut self, _error: &Error) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -565,12 +565,12 @@ pub struct StreamCallbacks {
 }
 
 impl StreamCallbacks {
-    /// One that does nothing yet.
+    /// Creates a listener that does nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A status was posted.
+    /// Sent when a status is published.
     pub fn on_update<F>(
         mut self,
         mut callback: impl FnMut(Status) -> F + Send + 'static,
@@ -582,7 +582,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// A status was deleted.
+    /// Sent when a status is deleted.
     pub fn on_delete<F>(
         mut self,
         mut callback: impl FnMut(StatusId) -> F + Send + 'static,
@@ -594,7 +594,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// The user was told of something.
+    /// Sent when the user receives a notification.
     pub fn on_notification<F>(
         mut self,
         mut callback: impl FnMut(Notification) -> F + Send + 'static,
@@ -606,7 +606,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// The user's filters changed.
+    /// Sent when the user's filters change.
     pub fn on_filters_changed<F>(
         mut self,
         mut callback: impl FnMut() -> F + Send + 'static,
@@ -618,7 +618,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// A direct conversation changed.
+    /// Sent when a direct conversation changes.
     pub fn on_conversation<F>(
         mut self,
         mut callback: impl FnMut(Conversation) -> F + Send + 'static,
@@ -630,7 +630,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// An announcement was published or changed.
+    /// Sent when an announcement is published or changed.
     ///
     /// Since Mastodon 3.1.0.
     pub fn on_announcement<F>(
@@ -644,7 +644,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// Somebody reacted to an announcement.
+    /// Sent when someone reacts to an announcement.
     ///
     /// Since Mastodon 3.1.0.
     pub fn on_announcement_reaction<F>(
@@ -660,7 +660,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// An announcement was deleted.
+    /// Sent when an announcement is deleted.
     ///
     /// Since Mastodon 3.1.0.
     pub fn on_announcement_delete<F>(
@@ -676,7 +676,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// A status was edited.
+    /// Sent when a status is edited.
     ///
     /// Since Mastodon 3.5.0.
     pub fn on_status_update<F>(
@@ -690,7 +690,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// Notifications of an accepted request were put among the others.
+    /// Sent when notifications of an accepted request have been merged into the notification list.
     ///
     /// Since Mastodon 4.3.0.
     pub fn on_notifications_merged<F>(
@@ -716,7 +716,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// An event that cannot be read. The stream goes on.
+    /// An event that could not be decoded. The stream continues.
     pub fn on_malformed_event<F>(
         mut self,
         mut callback: impl FnMut(MalformedEvent) -> F + Send + 'static,
@@ -740,7 +740,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// The connection is lost; another one will be opened.
+    /// The connection was lost; the stream reconnects.
     pub fn on_disconnected<F>(
         mut self,
         mut callback: impl FnMut(Disconnected) -> F + Send + 'static,
@@ -752,7 +752,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// What comes now, until it is caught up, happened while there was no connection.
+    /// The following events, until `CaughtUp`, happened while the stream was disconnected.
     pub fn on_catching_up<F>(
         mut self,
         mut callback: impl FnMut() -> F + Send + 'static,
@@ -764,7 +764,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// What happened while there was no connection is told; from now on events come as they happen.
+    /// All events missed while disconnected have been delivered; the following events are live.
     pub fn on_caught_up<F>(
         mut self,
         mut callback: impl FnMut(CaughtUp) -> F + Send + 'static,
@@ -776,7 +776,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// So many events were dropped here, because the program did not take them in time.
+    /// This many events were dropped because the application did not receive them in time.
     pub fn on_lagged<F>(
         mut self,
         mut callback: impl FnMut(u64) -> F + Send + 'static,
@@ -788,7 +788,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// The server showed that it is there.
+    /// The server sent a heartbeat.
     pub fn on_heartbeat<F>(
         mut self,
         mut callback: impl FnMut() -> F + Send + 'static,
@@ -800,7 +800,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// Anything that the stream tells, before the closure of its own is called.
+    /// Any event, before its own closure is called.
     pub fn on_any_event(
         mut self,
         callback: impl FnMut(&StreamEvent) + Send + 'static,
@@ -809,7 +809,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// The stream ended for good, with this error.
+    /// The stream ended with this error and does not reconnect.
     pub fn on_abort(mut self, callback: impl FnMut(&Error) + Send + 'static) -> Self {
         self.on_abort = Some(Box::new(callback));
         self

@@ -24,15 +24,6 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-// Lowest layer first. Each module uses only those above it in this list; a test enforces that.
-mod facts;
-mod http;
-mod redact;
-mod secret;
-mod snowflake;
-mod text;
-mod trail;
-mod wire;
 #[macro_use]
 pub mod call;
 pub mod auth;
@@ -41,15 +32,20 @@ pub mod blocking;
 mod client;
 mod download;
 mod endpoints;
-#[cfg(feature = "push")]
-pub mod push;
-pub mod streaming;
-
+pub mod error;
+mod facts;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
 #[cfg(test)]
 mod golden;
+mod http;
+#[cfg(test)]
+mod layers;
+#[cfg(feature = "push")]
+pub mod push;
+mod redact;
+pub mod streaming;
 
 /// Calls that have options, each with its setters.
 pub mod methods {

@@ -4,99 +4,88 @@ use super::super::prelude::*;
 
 /// # Admin tags
 ///
-/// Hashtags, and what moderators decide about them. The documentation has no page of them.
+/// Hashtags and their moderation settings. The documentation has no page for them.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
 impl Mastodon {
-    /// Lists all hashtags that the server knows.
+    /// Returns all hashtags that the server knows.
     ///
-    /// Returns a [`Page`] of [`AdminTag`]. A page has 100 items unless `limit` says otherwise, 200 at the most.
+    /// Returns a [`Page`] of [`AdminTag`]. Items per page: 100 by default, at most 200.
     ///
-    /// `GET /api/v1/admin/tags`. It needs a user's token with the scope `admin:read`. The user's role needs the permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `GET /api/v1/admin/tags`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
-    #[inline]
-    pub fn admin_tags(&self) -> PagedCall<AdminTag> {
+    pub fn admin_tags(&self) -> AdminTagsCall {
         PagedCall::new(self.core(), &ADMIN_TAGS)
     }
 
-    /// Gets a hashtag, with what moderators decided about it.
+    /// Returns a hashtag with its moderation settings.
     ///
     /// Returns [`AdminTag`].
     ///
-    /// - `id`: The id of the hashtag.
+    /// - `id`: ID of the hashtag.
     ///
-    /// `GET /api/v1/admin/tags/{id}`. It needs a user's token with the scope `admin:read`. The user's role needs the permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `GET /api/v1/admin/tags/{id}`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
-    #[inline]
-    pub fn admin_tag(&self, id: impl Into<TagId>) -> Call<AdminTag> {
-<<<<<<< HEAD
-        Call::new(self.core(), &ADMIN_TAG).with("id", Into::<TagId>::into(id))
-=======
+    pub fn admin_tag(&self, id: impl Into<TagId>) -> AdminTagCall {
         let id: TagId = id.into();
-        Call::new(self, &ADMIN_TAG).with("id", id)
->>>>>>> w-types
+        Call::new(self.core(), &ADMIN_TAG).with("id", id)
     }
 
-    /// Decides about a hashtag; what is left out stays as it was. It counts as looked at from then on.
+    /// Updates the moderation settings of a hashtag and marks it as reviewed. Omitted parameters keep their values.
     ///
     /// Returns [`AdminTag`].
     ///
-    /// - `id`: The id of the hashtag.
+    /// - `id`: ID of the hashtag.
     ///
-    /// `PUT /api/v1/admin/tags/{id}`. It needs a user's token with the scope `admin:write`. The user's role needs the permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `PUT /api/v1/admin/tags/{id}`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
-    #[inline]
     pub fn admin_tag_update(&self, id: impl Into<TagId>) -> AdminTagUpdateCall {
-<<<<<<< HEAD
-        AdminTagUpdateCall(
-            Request::new(self.core(), &ADMIN_TAG_UPDATE).with("id", Into::<TagId>::into(id)),
-        )
-=======
         let id: TagId = id.into();
-        AdminTagUpdateCall(Request::new(self, &ADMIN_TAG_UPDATE).with("id", id))
->>>>>>> w-types
+        AdminTagUpdateCall(Request::new(self.core(), &ADMIN_TAG_UPDATE).with("id", id))
     }
 }
 
-/// A call of [`Mastodon::admin_tag_update`] with its options.
+/// Call of [`Mastodon::admin_tags`].
+pub type AdminTagsCall = PagedCall<AdminTag>;
+
+/// Call of [`Mastodon::admin_tag`].
+pub type AdminTagCall = Call<AdminTag>;
+
+/// Call of [`Mastodon::admin_tag_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminTagUpdateCall(pub(crate) Request);
 
 impl AdminTagUpdateCall {
-    /// How it is written, with other capital letters for instance.
-    #[inline]
+    /// Spelling to display, for example with different capitalization.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         let display_name: String = display_name.into();
         self.0.set("display_name", display_name);
         self
     }
 
-    /// Whether it is suggested and found in searches.
-    #[inline]
+    /// Whether the hashtag is suggested and appears in search results.
     pub fn listable(mut self, listable: bool) -> Self {
         self.0.set("listable", listable);
         self
     }
 
-    /// Whether it may trend.
-    #[inline]
+    /// Whether the hashtag may trend.
     pub fn trendable(mut self, trendable: bool) -> Self {
         self.0.set("trendable", trendable);
         self
     }
 
-    /// Whether statuses with it are found by it.
-    #[inline]
+    /// Whether statuses with the hashtag can be found by it.
     pub fn usable(mut self, usable: bool) -> Self {
         self.0.set("usable", usable);
         self

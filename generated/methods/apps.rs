@@ -4,21 +4,20 @@ use super::super::prelude::*;
 
 /// # Apps
 ///
-/// Programs register themselves before they ask for tokens.
+/// Registration of applications, which is required before they can request access tokens.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/>
 impl Mastodon {
-    /// Registers a program with the server.
+    /// Registers an application with the server.
     ///
     /// Returns [`CredentialApplication`].
     ///
-    /// - `client_name`: The name that users see when they give leave.
-    /// - `redirect_uris`: Where users may be sent after they gave leave, one address in each line; urn:ietf:wg:oauth:2.0:oob shows the code instead.
+    /// - `client_name`: Application name shown on the authorization page.
+    /// - `redirect_uris`: Redirect URIs that authorization requests may use, one per line. With `urn:ietf:wg:oauth:2.0:oob` the server displays the authorization code instead.
     ///
-    /// `POST /api/v1/apps`. It needs no token.
+    /// `POST /api/v1/apps`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#create>
-    #[inline]
     pub fn app_create(
         &self,
         client_name: impl Into<String>,
@@ -27,47 +26,39 @@ impl Mastodon {
         let client_name: String = client_name.into();
         let redirect_uris: String = redirect_uris.into();
         AppCreateCall(
-<<<<<<< HEAD
             Request::new(self.core(), &APP_CREATE)
-                .with("client_name", Into::<String>::into(client_name))
-                .with("redirect_uris", Into::<String>::into(redirect_uris)),
-=======
-            Request::new(self, &APP_CREATE)
                 .with("client_name", client_name)
-                .with("redirect_uris", redirect_uris),
->>>>>>> w-types
+                .with("redirect_uris", redirect_uris)
+                .prepare_with(prepare::discover_address(self)),
         )
     }
 
-    /// Tells to which program the token belongs.
+    /// Returns the application to which the access token was issued.
     ///
     /// Returns [`Application`].
     ///
-    /// `GET /api/v1/apps/verify_credentials`. It needs a token; an application's will do.
+    /// `GET /api/v1/apps/verify_credentials`. Requires an application or user token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#verify_credentials>
-    #[inline]
-    pub fn app_verify_credentials(&self) -> Call<Application> {
+    pub fn app_verify_credentials(&self) -> AppVerifyCredentialsCall {
         Call::new(self.core(), &APP_VERIFY_CREDENTIALS)
     }
 }
 
-/// A call of [`Mastodon::app_create`] with its options.
+/// Call of [`Mastodon::app_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AppCreateCall(pub(crate) Request);
 
 impl AppCreateCall {
-    /// The scopes that tokens of the program can have, separated by spaces. Without it: `read`.
-    #[inline]
+    /// Scopes that access tokens of the application may have, separated by spaces. Default: `read`.
     pub fn scopes(mut self, scopes: impl Into<String>) -> Self {
         let scopes: String = scopes.into();
         self.0.set("scopes", scopes);
         self
     }
 
-    /// The address of the program's web page.
-    #[inline]
+    /// URL of the application's website.
     pub fn website(mut self, website: impl Into<String>) -> Self {
         let website: String = website.into();
         self.0.set("website", website);
@@ -76,3 +67,6 @@ impl AppCreateCall {
 }
 
 call_builder!(AppCreateCall, CredentialApplication);
+
+/// Call of [`Mastodon::app_verify_credentials`].
+pub type AppVerifyCredentialsCall = Call<Application>;

@@ -4,39 +4,36 @@ use super::super::prelude::*;
 
 /// # Directory
 ///
-/// Accounts that agreed to be listed.
+/// Accounts that have opted in to the profile directory.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/directory/>
 impl Mastodon {
-    /// Lists accounts that agreed to be found.
+    /// Returns the accounts in the profile directory.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
-    /// `GET /api/v1/directory`. It needs no token. Since Mastodon 3.0.0.
+    /// `GET /api/v1/directory`. Requires no token. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/directory/#get>
-    #[inline]
     pub fn directory(&self) -> DirectoryCall {
         DirectoryCall(Request::new(self.core(), &DIRECTORY))
     }
 }
 
-/// A call of [`Mastodon::directory`] with its options.
+/// Call of [`Mastodon::directory`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct DirectoryCall(pub(crate) Request);
 
 impl DirectoryCall {
-    /// In which order. Without it: `active`.
-    #[inline]
+    /// Sort order of the accounts. Default: `active`.
     pub fn order(mut self, order: impl Into<DirectoryOrder>) -> Self {
         let order: DirectoryOrder = order.into();
         self.0.set("order", order);
         self
     }
 
-    /// Only accounts of this server. Without it: `false`.
-    #[inline]
+    /// Whether to return only local accounts. Default: `false`.
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self

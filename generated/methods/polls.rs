@@ -4,53 +4,48 @@ use super::super::prelude::*;
 
 /// # Polls
 ///
-/// Looking at the polls of statuses, and voting in them.
+/// Polls that are attached to statuses.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/>
 impl Mastodon {
-    /// Fetches a poll.
+    /// Returns a poll.
     ///
     /// Returns [`Poll`].
     ///
-    /// - `id`: The poll.
+    /// - `id`: ID of the poll.
     ///
-    /// `GET /api/v1/polls/{id}`. It needs no token; a user's token with the scope `read:statuses` shows more.
+    /// `GET /api/v1/polls/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#get>
-    #[inline]
-    pub fn poll(&self, id: impl Into<PollId>) -> Call<Poll> {
-<<<<<<< HEAD
-        Call::new(self.core(), &POLL).with("id", Into::<PollId>::into(id))
-=======
+    pub fn poll(&self, id: impl Into<PollId>) -> PollCall {
         let id: PollId = id.into();
-        Call::new(self, &POLL).with("id", id)
->>>>>>> w-types
+        Call::new(self.core(), &POLL).with("id", id)
     }
 
-    /// Votes in a poll. A vote cannot be changed; a second one is an error.
+    /// Votes in a poll. A vote cannot be changed. A second vote is rejected with an error.
     ///
     /// Returns [`Poll`].
     ///
-    /// - `id`: The poll.
-    /// - `choices`: The places of the chosen answers, the first being 0.
+    /// - `id`: ID of the poll.
+    /// - `choices`: Indexes of the chosen options, starting at 0.
     ///
-    /// `POST /api/v1/polls/{id}/votes`. It needs a user's token with the scope `write:statuses`.
+    /// `POST /api/v1/polls/{id}/votes`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#vote>
-    #[inline]
     pub fn poll_vote(
         &self,
         id: impl Into<PollId>,
         choices: impl IntoIterator<Item = u64>,
-    ) -> Call<Poll> {
-<<<<<<< HEAD
-        Call::new(self.core(), &POLL_VOTE)
-            .with("id", Into::<PollId>::into(id))
-=======
+    ) -> PollVoteCall {
         let id: PollId = id.into();
-        Call::new(self, &POLL_VOTE)
+        Call::new(self.core(), &POLL_VOTE)
             .with("id", id)
->>>>>>> w-types
             .with("choices", list::<u64, _>(choices))
     }
 }
+
+/// Call of [`Mastodon::poll`].
+pub type PollCall = Call<Poll>;
+
+/// Call of [`Mastodon::poll_vote`].
+pub type PollVoteCall = Call<Poll>;

@@ -4,40 +4,37 @@ use super::super::prelude::*;
 
 /// # Proofs
 ///
-/// What services that vouched for identities asked a server.
+/// Identity proofs, as requested by identity providers.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/proofs/>
 impl Mastodon {
-    /// Tells what an account states about its identity elsewhere; each service had an answer of its own.
+    /// Returns the identity proofs of an account. The format of the response depends on the provider.
     ///
     /// Returns `json`.
     ///
-    /// `GET /api/proofs`. It needs no token. Removed in 3.5.0.
+    /// `GET /api/proofs`. Requires no token. Removed in 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/proofs/#get>
     #[deprecated(note = "removed in Mastodon 3.5.0")]
-    #[inline]
     pub fn proofs(&self) -> ProofsCall {
         ProofsCall(Request::new(self.core(), &PROOFS))
     }
 }
 
-/// A call of [`Mastodon::proofs`] with its options.
+/// Call of [`Mastodon::proofs`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct ProofsCall(pub(crate) Request);
 
 impl ProofsCall {
-    /// The service that vouches.
-    #[inline]
+    /// Identity provider.
     pub fn provider(mut self, provider: impl Into<IdentityProofProvider>) -> Self {
         let provider: IdentityProofProvider = provider.into();
         self.0.set("provider", provider);
         self
     }
 
-    /// The user name there.
-    #[inline]
+    /// Username at the identity provider.
     pub fn username(mut self, username: impl Into<String>) -> Self {
         let username: String = username.into();
         self.0.set("username", username);

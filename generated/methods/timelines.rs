@@ -4,134 +4,111 @@ use super::super::prelude::*;
 
 /// # Timelines
 ///
-/// Statuses as lists, newest first.
+/// Lists of statuses, newest first.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/>
 impl Mastodon {
-    /// Lists the public statuses that the server knows.
+    /// Returns the public statuses that the server knows.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// `GET /api/v1/timelines/public`. It needs no token; a user's token with the scope `read:statuses` shows more.
+    /// `GET /api/v1/timelines/public`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#public>
-    #[inline]
     pub fn timeline_public(&self) -> TimelinePublicCall {
         TimelinePublicCall(Request::new(self.core(), &TIMELINE_PUBLIC))
     }
 
-    /// Lists the public statuses that carry a hashtag.
+    /// Returns the public statuses that contain a hashtag.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// - `hashtag`: The hashtag, without its #.
+    /// - `hashtag`: Name of the hashtag, without the leading #.
     ///
-    /// `GET /api/v1/timelines/tag/{hashtag}`. It needs no token; a user's token with the scope `read:statuses` shows more.
+    /// `GET /api/v1/timelines/tag/{hashtag}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#tag>
-    #[inline]
     pub fn timeline_hashtag(&self, hashtag: impl Into<String>) -> TimelineHashtagCall {
         let hashtag: String = hashtag.into();
         TimelineHashtagCall(
-<<<<<<< HEAD
-            Request::new(self.core(), &TIMELINE_HASHTAG)
-                .with("hashtag", Into::<String>::into(hashtag)),
-=======
-            Request::new(self, &TIMELINE_HASHTAG).with("hashtag", hashtag),
->>>>>>> w-types
+            Request::new(self.core(), &TIMELINE_HASHTAG).with("hashtag", hashtag),
         )
     }
 
-    /// Lists the statuses of the accounts and hashtags that the user follows.
+    /// Returns the statuses of the accounts and hashtags that the user follows.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// Besides 200 it may answer:
-    /// - 206: The server is still putting the timeline together; it is incomplete, or empty.
+    /// Other successful responses:
+    /// - 206: The home timeline is still being generated. It is incomplete or empty.
     ///
-    /// `GET /api/v1/timelines/home`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/timelines/home`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#home>
-    #[inline]
-    pub fn timeline_home(&self) -> PagedCall<Status> {
+    pub fn timeline_home(&self) -> TimelineHomeCall {
         PagedCall::new(self.core(), &TIMELINE_HOME)
     }
 
-    /// Lists the public statuses that link to a page which trends.
+    /// Returns the public statuses that link to a trending page.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// - `url`: The address of the page. It is 404 for a page that does not trend.
+    /// - `url`: URL of the page. The server returns 404 if the page is not trending.
     ///
-    /// `GET /api/v1/timelines/link`. It needs no token; a user's token with the scope `read:statuses` shows more. Since Mastodon 4.3.0.
+    /// `GET /api/v1/timelines/link`. Works without a token; returns more with a user token that has the scope `read:statuses`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#link>
-    #[inline]
-    pub fn timeline_link(&self, url: impl Into<String>) -> PagedCall<Status> {
-<<<<<<< HEAD
-        PagedCall::new(self.core(), &TIMELINE_LINK).with("url", Into::<String>::into(url))
-=======
+    pub fn timeline_link(&self, url: impl Into<String>) -> TimelineLinkCall {
         let url: String = url.into();
-        PagedCall::new(self, &TIMELINE_LINK).with("url", url)
->>>>>>> w-types
+        PagedCall::new(self.core(), &TIMELINE_LINK).with("url", url)
     }
 
-    /// Lists the statuses of the members of a list.
+    /// Returns the statuses of the members of a list.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// - `list_id`: The list.
+    /// - `list_id`: ID of the list.
     ///
-    /// `GET /api/v1/timelines/list/{list_id}`. It needs a user's token with the scope `read:lists`.
+    /// `GET /api/v1/timelines/list/{list_id}`. Requires a user token that has the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#list>
-    #[inline]
-    pub fn timeline_list(&self, list_id: impl Into<ListId>) -> PagedCall<Status> {
-<<<<<<< HEAD
-        PagedCall::new(self.core(), &TIMELINE_LIST)
-            .with("list_id", Into::<ListId>::into(list_id))
-=======
+    pub fn timeline_list(&self, list_id: impl Into<ListId>) -> TimelineListCall {
         let list_id: ListId = list_id.into();
-        PagedCall::new(self, &TIMELINE_LIST).with("list_id", list_id)
->>>>>>> w-types
+        PagedCall::new(self.core(), &TIMELINE_LIST).with("list_id", list_id)
     }
 
-    /// Lists the private mentions that the user sent or got. Conversations took its place.
+    /// Returns the private mentions that the user sent or received.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// `GET /api/v1/timelines/direct`. It needs a user's token with the scope `read:statuses`. Deprecated since 2.6.0, removed in 3.0.0.
+    /// `GET /api/v1/timelines/direct`. Requires a user token that has the scope `read:statuses`. Deprecated since 2.6.0, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#direct>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `conversations`")]
-    #[inline]
-    pub fn timeline_direct(&self) -> PagedCall<Status> {
+    pub fn timeline_direct(&self) -> TimelineDirectCall {
         PagedCall::new(self.core(), &TIMELINE_DIRECT)
     }
 }
 
-/// A call of [`Mastodon::timeline_public`] with its options.
+/// Call of [`Mastodon::timeline_public`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct TimelinePublicCall(pub(crate) Request);
 
 impl TimelinePublicCall {
-    /// Only statuses of this server. Without it: `false`.
-    #[inline]
+    /// Whether to return only statuses from this server. Default: `false`.
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self
     }
 
-    /// Only statuses of other servers. Without it: `false`. Since Mastodon 3.1.4.
-    #[inline]
+    /// Whether to return only statuses from other servers. Default: `false`. Since Mastodon 3.1.4.
     pub fn remote(mut self, remote: bool) -> Self {
         self.0.set("remote", remote);
         self
     }
 
-    /// Only statuses with media attached. Without it: `false`.
-    #[inline]
+    /// Whether to return only statuses with media attached. Default: `false`.
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
@@ -140,49 +117,43 @@ impl TimelinePublicCall {
 
 paged_builder!(TimelinePublicCall, Status, Vec < Status >);
 
-/// A call of [`Mastodon::timeline_hashtag`] with its options.
+/// Call of [`Mastodon::timeline_hashtag`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct TimelineHashtagCall(pub(crate) Request);
 
 impl TimelineHashtagCall {
-    /// Also statuses with any of these hashtags.
-    #[inline]
+    /// Additional hashtags. Statuses that contain any of them are also returned.
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("any", list::<String, _>(any));
         self
     }
 
-    /// Only statuses with all of these hashtags as well.
-    #[inline]
+    /// Required hashtags. Only statuses that also contain all of them are returned.
     pub fn all(mut self, all: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("all", list::<String, _>(all));
         self
     }
 
-    /// Only statuses with none of these hashtags.
-    #[inline]
+    /// Excluded hashtags. Only statuses that contain none of them are returned.
     pub fn none(mut self, none: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("none", list::<String, _>(none));
         self
     }
 
-    /// Only statuses of this server. Without it: `false`.
-    #[inline]
+    /// Whether to return only statuses from this server. Default: `false`.
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self
     }
 
-    /// Only statuses of other servers. Without it: `false`. Since Mastodon 3.3.0.
-    #[inline]
+    /// Whether to return only statuses from other servers. Default: `false`. Since Mastodon 3.3.0.
     pub fn remote(mut self, remote: bool) -> Self {
         self.0.set("remote", remote);
         self
     }
 
-    /// Only statuses with media attached. Without it: `false`.
-    #[inline]
+    /// Whether to return only statuses with media attached. Default: `false`.
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
@@ -190,3 +161,15 @@ impl TimelineHashtagCall {
 }
 
 paged_builder!(TimelineHashtagCall, Status, Vec < Status >);
+
+/// Call of [`Mastodon::timeline_home`].
+pub type TimelineHomeCall = PagedCall<Status>;
+
+/// Call of [`Mastodon::timeline_link`].
+pub type TimelineLinkCall = PagedCall<Status>;
+
+/// Call of [`Mastodon::timeline_list`].
+pub type TimelineListCall = PagedCall<Status>;
+
+/// Call of [`Mastodon::timeline_direct`].
+pub type TimelineDirectCall = PagedCall<Status>;

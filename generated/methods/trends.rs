@@ -4,70 +4,65 @@ use super::super::prelude::*;
 
 /// # Trends
 ///
-/// What is used more than usual these days: hashtags, statuses, and pages linked to. Moderators look at it first.
+/// Hashtags, statuses and links that are used more than usual. Moderators review them before they are shown.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/>
 impl Mastodon {
-    /// Lists the hashtags that trend, the strongest first.
+    /// Returns the trending hashtags, strongest trend first.
     ///
-    /// Returns a [`Page`] of [`Tag`]. A page has 10 items unless `limit` says otherwise, 20 at the most.
+    /// Returns a [`Page`] of [`Tag`]. Items per page: 10 by default, at most 20.
     ///
-    /// `GET /api/v1/trends/tags`. It needs no token; a user's token shows more. Since Mastodon 3.0.0.
+    /// `GET /api/v1/trends/tags`. Works without a token; returns more with a user token. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#tags>
-    #[inline]
     pub fn trending_tags(&self) -> TrendingTagsCall {
         TrendingTagsCall(Request::new(self.core(), &TRENDING_TAGS))
     }
 
-    /// Lists the statuses that trend, the strongest first.
+    /// Returns the trending statuses, strongest trend first.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// `GET /api/v1/trends/statuses`. It needs no token; a user's token shows more. Since Mastodon 3.5.0.
+    /// `GET /api/v1/trends/statuses`. Works without a token; returns more with a user token. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#statuses>
-    #[inline]
     pub fn trending_statuses(&self) -> TrendingStatusesCall {
         TrendingStatusesCall(Request::new(self.core(), &TRENDING_STATUSES))
     }
 
-    /// Lists the pages linked to that trend, the strongest first.
+    /// Returns the trending links, strongest trend first.
     ///
-    /// Returns a [`Page`] of [`TrendsLink`]. A page has 10 items unless `limit` says otherwise, 20 at the most.
+    /// Returns a [`Page`] of [`TrendsLink`]. Items per page: 10 by default, at most 20.
     ///
-    /// `GET /api/v1/trends/links`. It needs no token; a user's token shows more. Since Mastodon 3.5.0.
+    /// `GET /api/v1/trends/links`. Works without a token; returns more with a user token. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#links>
-    #[inline]
     pub fn trending_links(&self) -> TrendingLinksCall {
         TrendingLinksCall(Request::new(self.core(), &TRENDING_LINKS))
     }
 
-    /// Lists the hashtags that trend, the strongest first.
+    /// Returns the trending hashtags, strongest trend first.
     ///
-    /// Returns a [`Page`] of [`Tag`]. A page has 10 items unless `limit` says otherwise, 20 at the most.
+    /// Returns a [`Page`] of [`Tag`]. Items per page: 10 by default, at most 20.
     ///
-    /// `GET /api/v1/trends`. It needs no token; a user's token shows more. Since Mastodon 3.0.0, deprecated since 3.5.0.
+    /// `GET /api/v1/trends`. Works without a token; returns more with a user token. Since Mastodon 3.0.0, deprecated since 3.5.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/>
     #[deprecated(note = "deprecated since Mastodon 3.5.0; use `trending_tags`")]
-    #[inline]
-    pub fn trends(&self) -> OffsetCall<Tag> {
+    pub fn trends(&self) -> TrendsCall {
         OffsetCall::new(self.core(), &TRENDS)
     }
 }
 
-/// A call of [`Mastodon::trending_tags`] with its options.
+/// Call of [`Mastodon::trending_tags`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct TrendingTagsCall(pub(crate) Request);
 
 impl TrendingTagsCall {
-    /// The language to choose by. Since Mastodon 3.5.0.
-    #[inline]
+    /// Language by which trends are selected. Since Mastodon 3.5.0.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         let lang: String = lang.into();
         self.0.set("lang", lang);
@@ -77,14 +72,13 @@ impl TrendingTagsCall {
 
 offset_builder!(TrendingTagsCall, Tag, Vec < Tag >);
 
-/// A call of [`Mastodon::trending_statuses`] with its options.
+/// Call of [`Mastodon::trending_statuses`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct TrendingStatusesCall(pub(crate) Request);
 
 impl TrendingStatusesCall {
-    /// The language to choose by.
-    #[inline]
+    /// Language by which trends are selected.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         let lang: String = lang.into();
         self.0.set("lang", lang);
@@ -94,14 +88,13 @@ impl TrendingStatusesCall {
 
 offset_builder!(TrendingStatusesCall, Status, Vec < Status >);
 
-/// A call of [`Mastodon::trending_links`] with its options.
+/// Call of [`Mastodon::trending_links`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct TrendingLinksCall(pub(crate) Request);
 
 impl TrendingLinksCall {
-    /// The language to choose by.
-    #[inline]
+    /// Language by which trends are selected.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         let lang: String = lang.into();
         self.0.set("lang", lang);
@@ -110,3 +103,6 @@ impl TrendingLinksCall {
 }
 
 offset_builder!(TrendingLinksCall, TrendsLink, Vec < TrendsLink >);
+
+/// Call of [`Mastodon::trends`].
+pub type TrendsCall = OffsetCall<Tag>;

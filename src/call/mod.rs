@@ -51,7 +51,7 @@ mod prelude {
     };
     pub(crate) use super::params::{Value, string_values};
     pub(crate) use crate::entities::*;
-    pub(crate) use crate::facts::RateLimitBucket;
+    pub(crate) use crate::facts::{RateLimitBucket, Scope};
 }
 
 /// What a call can return: an entity, a [`Page`], either of them in a [`Response`], or the

@@ -28,7 +28,7 @@ mod prelude {
     pub(crate) use super::methods::*;
     pub(crate) use super::prepare;
     pub(crate) use crate::call::endpoints::*;
-    pub(crate) use crate::call::page::{Page, PageBody};
+    pub(crate) use crate::call::page::PageBody;
     pub(crate) use mastodon_types::PlainText;
 
     pub(crate) use crate::call::params::{Group, Value, integers, list};

@@ -131,5 +131,5 @@ pub(super) fn decode_notification(json: &[u8]) -> Result<PushNotification, PushE
     let invalid = |path: String, reason: String| PushError::InvalidPayload { path, reason };
     let json =
         std::str::from_utf8(json).map_err(|error| invalid(".".to_owned(), error.to_string()))?;
-    trail::read(json).map_err(|lost| invalid(lost.path, lost.error.to_string()))
+    types::decode(json).map_err(|lost| invalid(lost.path, lost.error.to_string()))
 }

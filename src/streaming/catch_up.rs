@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::backoff::{Backoff, backoff};
+use super::backoff::backoff;
 use super::generated::{Channel, StreamEvent};
 use super::progress::{EventKind, Position, Progress, place};
 use crate::call::CallFuture;

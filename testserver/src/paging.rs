@@ -35,7 +35,7 @@ pub(crate) fn paginate<T: Clone>(
     let links = link_header(
         context,
         next,
-        Some(format!("{}={first}", context.route.previous)),
+        Some(format!("{}={first}", context.route.previous_cursor)),
     );
     (page, links)
 }
@@ -57,7 +57,7 @@ pub(crate) fn paginate_by_offset<T>(
 
 /// Returns the page size: the `limit` parameter, bounded by the maximum of the route.
 pub(crate) fn page_limit(context: &Context<'_>) -> usize {
-    let (default, max) = context.route.limit.unwrap_or((20, 40));
+    let (default, max) = context.route.page_size.unwrap_or((20, 40));
     let limit = context.params.integer("limit");
     limit.map_or(default, |limit| u32::try_from(limit).unwrap_or(0).min(max)) as usize
 }
@@ -72,7 +72,7 @@ pub(crate) fn link_header(
     let is_kept = |pair: &&str| {
         let name = pair.split(['=', '[', '%']).next().unwrap_or_default();
         let is_known = context.route.params.iter().any(|param| param.name == name);
-        (is_known || name == "limit") && !context.route.loses.contains(&name)
+        (is_known || name == "limit") && !context.route.dropped_by_link.contains(&name)
     };
     let query: Vec<&str> = context.query_string.split('&').filter(is_kept).collect();
     let link = |cursor: String, rel: &str| {

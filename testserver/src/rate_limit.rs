@@ -10,8 +10,8 @@ use serde_json::json;
 use crate::clock::seconds_after;
 use crate::ids::Id;
 use crate::response::{ErrorResponse, Response};
-use crate::route::{Family, Limit, Per, Route};
-use crate::routes::FAMILIES;
+use crate::route::{RateLimitBucket, Limit, CountedBy, Route};
+use crate::routes::RATE_LIMIT_BUCKETS;
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -29,14 +29,14 @@ pub(crate) struct Requester {
 }
 
 impl Requester {
-    fn counter_key(&self, per: Per) -> String {
+    fn counter_key(&self, per: CountedBy) -> String {
         let address = || format!("address {}", self.address);
         match per {
-            Per::Token => self.token.clone().unwrap_or_else(address),
-            Per::User => self
+            CountedBy::Token => self.token.clone().unwrap_or_else(address),
+            CountedBy::User => self
                 .user
                 .map_or_else(address, |user| format!("user {user}")),
-            Per::Address => address(),
+            CountedBy::Address => address(),
         }
     }
 }
@@ -77,7 +77,7 @@ pub(crate) struct RateLimiter {
 impl RateLimiter {
     /// Creates a limiter with other limits for some buckets; `None` if a bucket is unknown.
     pub(crate) fn with_overrides(overrides: BTreeMap<String, u32>) -> Option<Self> {
-        let exists = |name: &String| FAMILIES.iter().any(|bucket| bucket.name == name);
+        let exists = |name: &String| RATE_LIMIT_BUCKETS.iter().any(|bucket| bucket.name == name);
         overrides.keys().all(exists).then(|| Self {
             overrides,
             counts: Mutex::default(),
@@ -86,7 +86,7 @@ impl RateLimiter {
 
     /// Creates a limiter that rejects no request.
     pub(crate) fn unlimited() -> Self {
-        let overrides = FAMILIES
+        let overrides = RATE_LIMIT_BUCKETS
             .iter()
             .map(|bucket| (bucket.name.to_owned(), u32::MAX));
         Self {
@@ -104,13 +104,13 @@ impl RateLimiter {
         requester: &Requester,
         now: Timestamp,
     ) -> Result<Option<Quota>, ErrorResponse> {
-        let applies = |bucket: &&Family| {
+        let applies = |bucket: &&RateLimitBucket| {
             bucket.name == "general"
-                || bucket.name == route.family
+                || bucket.name == route.bucket
                 || is_paging && bucket.name == "paging"
         };
         let mut lowest: Option<Quota> = None;
-        for bucket in FAMILIES.iter().filter(applies) {
+        for bucket in RATE_LIMIT_BUCKETS.iter().filter(applies) {
             // Buckets that count only successful requests are checked here and counted afterwards.
             let count = u32::from(!bucket.done);
             for (index, limit) in bucket.limits.iter().enumerate() {
@@ -139,9 +139,9 @@ impl RateLimiter {
         requester: &Requester,
         now: Timestamp,
     ) -> Option<Quota> {
-        let bucket = FAMILIES
+        let bucket = RATE_LIMIT_BUCKETS
             .iter()
-            .find(|bucket| bucket.done && bucket.name == route.family)?;
+            .find(|bucket| bucket.done && bucket.name == route.bucket)?;
         let count = u32::from(!NOT_COUNTED.contains(&route.name));
         let limit = bucket.limits.first()?;
         Some(self.count(bucket, 0, limit, requester, now, count))
@@ -149,7 +149,7 @@ impl RateLimiter {
 
     /// Returns the quota of the general bucket as if it were exhausted.
     pub(crate) fn exhausted_quota(&self, now: Timestamp) -> Option<Quota> {
-        let bucket = FAMILIES.iter().find(|bucket| bucket.name == "general")?;
+        let bucket = RATE_LIMIT_BUCKETS.iter().find(|bucket| bucket.name == "general")?;
         let limit = bucket.limits.first()?;
         let allowed = self.allowed(bucket, limit);
         Some(Quota {
@@ -159,7 +159,7 @@ impl RateLimiter {
         })
     }
 
-    fn allowed(&self, bucket: &Family, limit: &Limit) -> u32 {
+    fn allowed(&self, bucket: &RateLimitBucket, limit: &Limit) -> u32 {
         match self.overrides.get(bucket.name) {
             // The override applies to the first limit. The other limits must not be lower than the override.
             Some(max) if limit.requests == bucket.limits[0].requests => *max,
@@ -170,7 +170,7 @@ impl RateLimiter {
 
     fn count(
         &self,
-        bucket: &Family,
+        bucket: &RateLimitBucket,
         index: usize,
         limit: &Limit,
         requester: &Requester,

@@ -2,7 +2,7 @@
 
 /// HTTP request method of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Verb {
+pub enum Method {
     /// `GET`.
     Get,
     /// `POST`.
@@ -45,9 +45,9 @@ pub enum ParamLocation {
 
 /// Type of a parameter value.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
+pub enum ParamType {
     /// String.
-    Text,
+    String,
     /// Boolean. Mastodon treats several strings as false and all others as true.
     Bool,
     /// Flag: true if the parameter is present, regardless of its value (even `false`).
@@ -76,7 +76,7 @@ pub struct Param {
     /// Location in the request.
     pub location: ParamLocation,
     /// Type of the value, or of each item of a list.
-    pub kind: Kind,
+    pub param_type: ParamType,
     /// Whether a request without the parameter is rejected.
     pub required: bool,
     /// Whether the value is a list.
@@ -85,18 +85,18 @@ pub struct Param {
     pub min: Option<i64>,
     /// Largest accepted number.
     pub max: Option<i64>,
-    /// Fields of a [`Kind::Object`].
+    /// Fields of a [`ParamType::Object`].
     pub fields: &'static [Param],
     /// Whether the items of a list are sent with their index as key.
     pub indexed: bool,
 }
 
 impl Param {
-    const fn new(name: &'static str, location: ParamLocation, kind: Kind) -> Self {
+    const fn new(name: &'static str, location: ParamLocation, param_type: ParamType) -> Self {
         Self {
             name,
             location,
-            kind,
+            param_type,
             required: matches!(location, ParamLocation::Path),
             is_list: false,
             min: None,
@@ -106,20 +106,20 @@ impl Param {
         }
     }
 
-    pub(crate) const fn path(name: &'static str, kind: Kind) -> Self {
-        Self::new(name, ParamLocation::Path, kind)
+    pub(crate) const fn path(name: &'static str, param_type: ParamType) -> Self {
+        Self::new(name, ParamLocation::Path, param_type)
     }
 
-    pub(crate) const fn query(name: &'static str, kind: Kind) -> Self {
-        Self::new(name, ParamLocation::Query, kind)
+    pub(crate) const fn query(name: &'static str, param_type: ParamType) -> Self {
+        Self::new(name, ParamLocation::Query, param_type)
     }
 
-    pub(crate) const fn body(name: &'static str, kind: Kind) -> Self {
-        Self::new(name, ParamLocation::Body, kind)
+    pub(crate) const fn body(name: &'static str, param_type: ParamType) -> Self {
+        Self::new(name, ParamLocation::Body, param_type)
     }
 
-    pub(crate) const fn header(name: &'static str, kind: Kind) -> Self {
-        Self::new(name, ParamLocation::Header, kind)
+    pub(crate) const fn header(name: &'static str, param_type: ParamType) -> Self {
+        Self::new(name, ParamLocation::Header, param_type)
     }
 
     pub(crate) const fn required(mut self) -> Self {
@@ -133,7 +133,7 @@ impl Param {
     }
 
     /// Sets the smallest and the largest accepted number.
-    pub(crate) const fn within(mut self, min: Option<i64>, max: Option<i64>) -> Self {
+    pub(crate) const fn range(mut self, min: Option<i64>, max: Option<i64>) -> Self {
         self.min = min;
         self.max = max;
         self
@@ -152,7 +152,7 @@ impl Param {
 
 /// Identity that requests are counted under. Requests without a token are counted under the IP address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Per {
+pub enum CountedBy {
     /// Access token.
     Token,
     /// User, across all tokens.
@@ -169,18 +169,18 @@ pub struct Limit {
     /// Length of the period in seconds.
     pub seconds: u32,
     /// Identity that requests are counted under.
-    pub per: Per,
+    pub per: CountedBy,
 }
 
 /// Rate-limit bucket: requests that are counted together.
 #[derive(Clone, Copy, Debug)]
-pub struct Family {
-    /// Name, referenced by [`Route::family`].
+pub struct RateLimitBucket {
+    /// Name, referenced by [`Route::bucket`].
     pub name: &'static str,
     /// Limits of the bucket.
     pub limits: &'static [Limit],
     /// Whether only successful requests are counted.
-    pub done: bool,
+    pub counts_only_success: bool,
 }
 
 /// OAuth scope.
@@ -216,11 +216,11 @@ pub struct Route {
     /// Name of the corresponding method of mastodon-sdk.
     pub name: &'static str,
     /// Documented request method.
-    pub verb: Verb,
+    pub method: Method,
     /// Path, with parameters in braces.
     pub path: &'static str,
     /// Additional request methods of the endpoint.
-    pub also: &'static [Verb],
+    pub additional_methods: &'static [Method],
     /// Additional paths of the endpoint.
     pub aliases: &'static [&'static str],
     /// Required access token.
@@ -228,15 +228,15 @@ pub struct Route {
     /// Accepted scopes. A token needs one of them or a scope that includes one. Empty: any token is accepted.
     pub scopes: &'static [&'static str],
     /// Rate-limit bucket, in addition to `general`.
-    pub family: &'static str,
+    pub bucket: &'static str,
     /// Default and maximum page size.
-    pub limit: Option<(u32, u32)>,
+    pub page_size: Option<(u32, u32)>,
     /// Supported paging parameters.
     pub cursors: &'static [&'static str],
     /// Paging parameter of the link to the previous page.
-    pub previous: &'static str,
+    pub previous_cursor: &'static str,
     /// Parameters that the `Link` header drops.
-    pub loses: &'static [&'static str],
+    pub dropped_by_link: &'static [&'static str],
     /// Whether the current version of Mastodon has removed the endpoint.
     pub removed: bool,
     /// Date in the `Deprecation` header, if the server sends that header.
@@ -247,19 +247,19 @@ pub struct Route {
 
 impl Route {
     /// Default values. The generated code sets only what differs.
-    pub(crate) const USUAL: Self = Self {
+    pub(crate) const DEFAULT: Self = Self {
         name: "",
-        verb: Verb::Get,
+        method: Method::Get,
         path: "",
-        also: &[],
+        additional_methods: &[],
         aliases: &[],
         auth: Auth::None,
         scopes: &[],
-        family: "general",
-        limit: None,
+        bucket: "general",
+        page_size: None,
         cursors: &[],
-        previous: "min_id",
-        loses: &[],
+        previous_cursor: "min_id",
+        dropped_by_link: &[],
         removed: false,
         deprecated_on: None,
         params: &[],
@@ -276,7 +276,7 @@ pub struct Stream {
     /// Whether the path serves this channel only with `only_media=true`.
     pub only_media: bool,
     /// Required parameter: `tag` or `list`.
-    pub needs: Option<&'static str>,
+    pub required_param: Option<&'static str>,
     /// Accepted scopes. A token needs one of them or a scope that includes one.
     pub scopes: &'static [&'static str],
     /// First Mastodon version that has it.
@@ -291,9 +291,9 @@ pub struct Event {
     /// Name.
     pub name: &'static str,
     /// Whether the event has a payload.
-    pub payload: bool,
+    pub has_payload: bool,
     /// Whether the payload is plain text instead of JSON.
-    pub bare: bool,
+    pub is_plain_text: bool,
     /// First Mastodon version that has it.
     pub since: Option<&'static str>,
 }

@@ -18,7 +18,7 @@ use crate::rate_limit::{Quota, Requester, too_many_requests};
 use crate::response::{
     ErrorResponse, HandlerResult, Response, forbidden, route_not_found, unauthorized, unprocessable,
 };
-use crate::route::{Auth, Route, Scope, Verb};
+use crate::route::{Auth, Route, Scope, Method};
 use crate::routes;
 use crate::server::Shared;
 use crate::state::Token;
@@ -233,7 +233,7 @@ fn find_route(
     let matches = routes::all()
         .filter(|route| !route.removed)
         .filter_map(|route| {
-            let mut methods = std::iter::once(route.verb).chain(route.also.iter().copied());
+            let mut methods = std::iter::once(route.method).chain(route.additional_methods.iter().copied());
             let accepts_method = methods.any(|own| method_name(own) == method.as_str());
             let paths = std::iter::once(route.path).chain(route.aliases.iter().copied());
             let captured = paths
@@ -244,13 +244,13 @@ fn find_route(
     matches.min_by_key(|(_, captured)| captured.len())
 }
 
-fn method_name(method: Verb) -> &'static str {
+fn method_name(method: Method) -> &'static str {
     match method {
-        Verb::Get => "GET",
-        Verb::Post => "POST",
-        Verb::Put => "PUT",
-        Verb::Patch => "PATCH",
-        Verb::Delete => "DELETE",
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
     }
 }
 

@@ -68,7 +68,7 @@ impl TestServerBuilder {
     }
 
     /// Sets the maximum number of requests per period of a rate-limit bucket. The buckets are those of
-    /// [`FAMILIES`](crate::routes::FAMILIES): `general`, `media`, `deletions`, `paging`, `apps`, `accounts`,
+    /// [`RATE_LIMIT_BUCKETS`](crate::routes::RATE_LIMIT_BUCKETS): `general`, `media`, `deletions`, `paging`, `apps`, `accounts`,
     /// `email_confirmations`, `follows`, `statuses`, `reports`.
     #[must_use]
     pub fn rate_limit(mut self, bucket: &str, requests: u32) -> Self {

@@ -1,14 +1,15 @@
-//! The entities, enumerations and ids as Rust types.
+//! Emits entities, enumerations and ids as Rust types.
 
 use heck::ToSnakeCase;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::docs::{docs, life, link, page, prose, sentences};
+use super::docs::{docs, docs_link, life, link, prose, sentences};
 use crate::ident;
+use mastodon_spec::docs::page_url;
 use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, Presence, Struct};
 use mastodon_spec::names::{type_name, variant_name};
-use mastodon_spec::yaml::{EntitiesFile, Entity, Enumeration, TypeRef, Wire};
+use mastodon_spec::yaml::{EntitiesFile, Entity, Enumeration, JsonType, TypeRef};
 
 /// The module of all entities.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
@@ -20,7 +21,7 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// One file of entities.
+/// The types of one file of entities.
 pub(super) fn file(model: &Model<'_>, file: &EntitiesFile) -> TokenStream {
     let ids = file.ids.iter().map(|(name, about)| {
         let (docs, name) = (docs([prose(about)]), ident(name));
@@ -50,7 +51,7 @@ fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
     let unknown = enumeration
         .unknown_as
         .as_ref()
-        .map(|value| format!("An unknown value is to be treated as `{value}`."));
+        .map(|value| format!("Treat an unknown value like `{value}`."));
     let about = docs([
         prose(enumeration.description.as_deref().unwrap_or_default()),
         unknown.unwrap_or_default(),
@@ -78,7 +79,7 @@ fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
         #[non_exhaustive]
         pub enum #ty {
             #(#definitions,)*
-            /// A value that this version of the SDK does not know; it is sent back as it came.
+            /// A value that this version of the SDK does not know. It is serialized unchanged.
             Other(UnknownValue),
         }
         open_enum!(#ty { #(#pairs),* });
@@ -87,13 +88,10 @@ fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
 
 fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) -> TokenStream {
     let structs = model.structs(name);
-    let written = structs.iter().enumerate().map(|(index, item)| {
+    let emitted = structs.iter().enumerate().map(|(index, item)| {
         let about = if index == 0 {
-            let address = entity
-                .docs
-                .as_deref()
-                .or(file.docs.as_deref())
-                .map(|docs| page(docs, None));
+            let page = entity.docs.as_deref().or(file.docs.as_deref());
+            let url = page.map(|page| page_url(page, None));
             docs([
                 prose(item.about),
                 life(
@@ -101,26 +99,24 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
                     entity.deprecated.as_ref(),
                     entity.removed.as_ref(),
                 ),
-                address
-                    .map(|page| format!("Mastodon's documentation: {page}"))
-                    .unwrap_or_default(),
+                docs_link(url.as_deref()),
             ])
         } else {
             docs([prose(item.about)])
         };
-        written_struct(model, item, &about)
+        emit_struct(model, item, &about)
     });
     let ids = structs.first().map(|item| from_entity(item));
     let parent = entity
         .extends
         .as_deref()
         .and_then(|parent| into_parent(model, name, parent));
-    quote! { #(#written)* #ids #parent }
+    quote! { #(#emitted)* #ids #parent }
 }
 
-fn written_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> TokenStream {
+fn emit_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> TokenStream {
     let name = ident(&item.name);
-    let fields = item.fields.iter().map(written_field);
+    let fields = item.fields.iter().map(emit_field);
     let decoder = object_decoder(model, item);
     quote! {
         #about
@@ -178,11 +174,11 @@ enum Decoder {
 /// Whether some servers send the scalar as a member of an object.
 fn is_wrapped(field: &FieldModel<'_>) -> bool {
     field.presence == Presence::Optional
-        && field.spec.also_sent_as.contains(&Wire::Object)
+        && field.spec.also_sent_as.contains(&JsonType::Object)
         && field_type(field).1 == Some(Decoder::Scalar)
 }
 
-fn written_field(field: &FieldModel<'_>) -> TokenStream {
+fn emit_field(field: &FieldModel<'_>) -> TokenStream {
     let name = ident(&field.name);
     let spec = field.spec;
     let documentation = docs([sentences([
@@ -207,7 +203,7 @@ fn written_field(field: &FieldModel<'_>) -> TokenStream {
     quote! { #documentation #serde pub #name: #ty, }
 }
 
-/// The type of a field, with what its absence adds to it.
+/// The type of a field, with `Option` and `Box` where needed.
 pub(super) fn full_type(field: &FieldModel<'_>) -> TokenStream {
     let (plain, _) = field_type(field);
     match (field.presence == Presence::Optional, field.boxed) {
@@ -261,7 +257,7 @@ fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<Decoder>) {
     }
 }
 
-/// A type of an answer in Rust.
+/// The Rust type of a value in a response.
 pub(super) fn rust_type(ty: &TypeRef) -> TokenStream {
     match ty {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::File => {
@@ -305,7 +301,7 @@ fn from_entity(item: &Struct<'_>) -> Option<TokenStream> {
     Some(quote! { has_id!(#name, #id); })
 }
 
-/// An entity with more fields than another can stand for it.
+/// Conversion of an entity into the entity that it extends.
 fn into_parent(model: &Model<'_>, name: &str, parent: &str) -> Option<TokenStream> {
     let (child, above) = (model.structs(name).first()?, model.structs(parent).first()?);
     let same = above.fields.iter().all(|field| {
@@ -343,15 +339,17 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
         .keys()
         .map(|variant| ident(&type_name(variant)))
         .collect();
-    let variant_docs = entity.one_of.iter().map(|(variant, told)| {
-        let told = told
+    let variant_docs = entity.one_of.iter().map(|(variant, condition)| {
+        let condition = condition
             .strip_prefix("has ")
-            .map_or_else(String::new, |key| format!(", told by its `{key}`"));
-        docs([format!("{}{told}.", link(variant))])
+            .map_or_else(String::new, |key| {
+                format!(", recognized by its field `{key}`")
+            });
+        docs([format!("{}{condition}.", link(variant))])
     });
-    let arms = entity.one_of.iter().map(|(variant, told)| {
+    let arms = entity.one_of.iter().map(|(variant, condition)| {
         let variant = ident(&type_name(variant));
-        match told.strip_prefix("has ") {
+        match condition.strip_prefix("has ") {
             Some(key) => {
                 quote! { if has_key(&json, #key) { return from_raw(&json).map(Self::#variant); } }
             }
@@ -361,7 +359,10 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
     let accessors = entity.one_of.keys().map(|variant| {
         let ty = ident(&type_name(variant));
         let name = format_ident!("as_{}", type_name(variant).to_snake_case());
-        let about = docs([format!("The {}, if it is one.", link(variant))]);
+        let about = docs([format!(
+            "The {}, or `None` if it is another entity.",
+            link(variant)
+        )]);
         quote! {
             #about
             #[inline]

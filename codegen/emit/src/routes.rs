@@ -1,16 +1,17 @@
-//! The route table of the test server.
+//! Emits the route table of the test server.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
-use super::endpoints::{level, verb};
+use super::endpoints::auth;
 use crate::ident;
-use mastodon_spec::model::{Kind, Model, ParamModel, is_required};
-use mastodon_spec::yaml::{Method, MethodsFile, Place, RatePer, TypeRef};
+use mastodon_spec::model::{Kind, MethodModel, Model, ParamModel, Resource};
+use mastodon_spec::yaml::{CountedPer, HttpMethod, ParamLocation, TypeRef};
 
-/// What holds for all routes, and where those of each file are.
+/// The tables of the whole API: rate limits, scopes, streams and events.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
-    let files: Vec<_> = model.spec.methods.keys().map(|name| ident(name)).collect();
+    let resources = model.resources().iter();
+    let files: Vec<_> = resources.map(|resource| ident(resource.name)).collect();
     let families = model.spec.api.rate_limits.iter().map(|(name, family)| {
         let own = limit(family.requests, family.seconds, family.per);
         let also = family
@@ -18,7 +19,7 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
             .iter()
             .map(|other| limit(other.requests, other.seconds, other.per));
         let done = family.successes_only;
-        quote! { Family { name: #name, limits: &[#own #(, #also)*], done: #done } }
+        quote! { RateLimitBucket { name: #name, limits: &[#own #(, #also)*], counts_only_success: #done } }
     });
     let scopes = model.spec.api.scopes.iter();
     let scopes = scopes
@@ -30,22 +31,22 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
     let streams = streams(model);
     let events = events(model);
     quote! {
-        #![allow(unused_imports, reason = "not every file has a parameter")]
+        #![allow(unused_imports, reason = "not every file uses all of them")]
 
-        use crate::route::{Event, Family, Limit, Per, Route, Scope, Stream};
+        use crate::route::{CountedBy, Event, Limit, RateLimitBucket, Route, Scope, Stream};
 
         #(mod #files;)*
 
         /// The routes of each file of the specification.
         static FILES: &[&[Route]] = &[#(#files::ROUTES),*];
 
-        /// Every route that the specification knows.
+        /// All routes of the specification.
         pub fn all() -> impl Iterator<Item = &'static Route> {
             FILES.iter().copied().flatten()
         }
 
-        /// The rate limits that are kept apart.
-        pub static FAMILIES: &[Family] = &[#(#families),*];
+        /// The rate limits, each of which is counted separately.
+        pub static RATE_LIMIT_BUCKETS: &[RateLimitBucket] = &[#(#families),*];
 
         /// The scopes that a token can have.
         pub static SCOPES: &[Scope] = &[#(#scopes),*];
@@ -53,61 +54,66 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
         /// The streams, under their names over the WebSocket.
         pub static STREAMS: &[Stream] = &[#(#streams),*];
 
-        /// The events that streams carry.
+        /// The events of streams.
         pub static EVENTS: &[Event] = &[#(#events),*];
     }
 }
 
-/// The routes of one file.
-pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
-    let routes = file
-        .methods
-        .iter()
-        .filter_map(|(name, method)| route(model, name, method));
+/// The routes of one resource.
+pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStream {
+    let routes = resource.methods.iter().map(|method| route(model, method));
     quote! {
-        use crate::route::{Auth, Kind, Param, Route, Verb};
+        use crate::route::{Auth, Method, Param, ParamType, Route};
 
         pub(super) static ROUTES: &[Route] = &[#(#routes),*];
     }
 }
 
-fn route(model: &Model<'_>, name: &str, method: &Method) -> Option<TokenStream> {
-    let http = method.http.as_ref()?;
-    let (verb, path) = (verb(http.verb), &http.path);
-    let level = level(method);
-    let scopes = method.auth.iter().flat_map(|auth| &auth.scopes);
-    let unusual = unusual(model, method);
-    let params = model.params(method);
-    let params = params.iter().map(|param| row(model, param));
-    Some(quote! {
+fn route(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
+    let (name, path, scopes) = (method.name, method.path, method.scopes);
+    let (verb, auth) = (http_method(method.http_method), auth(method.auth));
+    let non_default = non_default_fields(method);
+    let params = method.params.iter().map(|param| row(model, param));
+    quote! {
         Route {
-            name: #name, verb: #verb, path: #path, auth: #level, scopes: &[#(#scopes),*],
-            #unusual
+            name: #name, method: #verb, path: #path, auth: #auth, scopes: &[#(#scopes),*],
+            #non_default
             params: &[#(#params),*],
-            ..Route::USUAL
+            ..Route::DEFAULT
         }
-    })
+    }
 }
 
-/// What most routes have alike, where this one differs.
-fn unusual(model: &Model<'_>, method: &Method) -> TokenStream {
-    let also = method.also_accepts.iter().map(|other| verb(*other));
-    let also = (!method.also_accepts.is_empty()).then(|| quote! { also: &[#(#also),*], });
+fn http_method(method: HttpMethod) -> TokenStream {
+    match method {
+        HttpMethod::Get => quote! { Method::Get },
+        HttpMethod::Post => quote! { Method::Post },
+        HttpMethod::Put => quote! { Method::Put },
+        HttpMethod::Patch => quote! { Method::Patch },
+        HttpMethod::Delete => quote! { Method::Delete },
+    }
+}
+
+/// The fields that differ from those of most routes.
+fn non_default_fields(model: &MethodModel<'_>) -> TokenStream {
+    let method = model.yaml;
+    let also = method.also_accepts.iter().map(|other| http_method(*other));
+    let also = (!method.also_accepts.is_empty()).then(|| quote! { additional_methods: &[#(#also),*], });
     let aliases = method.aliases.iter().map(|alias| &alias.http.path);
     let aliases = (!method.aliases.is_empty()).then(|| quote! { aliases: &[#(#aliases),*], });
     let family = method
         .rate_limit
         .as_ref()
-        .map(|family| quote! { family: #family, });
+        .map(|family| quote! { bucket: #family, });
     let paging = method.paging.as_ref().map(|paging| {
         let limit = paging.limit.map(|limit| {
             let limits = [limit.default, limit.max].map(Literal::u32_unsuffixed);
-            quote! { limit: Some((#(#limits),*)), }
+            quote! { page_size: Some((#(#limits),*)), }
         });
-        let (cursors, loses) = (model.cursors(method), &paging.dropped_by_link);
+        let (cursors, loses) = (&model.cursors, &paging.dropped_by_link);
         let previous = paging.prev_cursor.as_ref();
-        let previous = previous.map(|previous| quote! { previous: #previous, });
-        let loses = (!loses.is_empty()).then(|| quote! { loses: &[#(#loses),*], });
+        let previous = previous.map(|previous| quote! { previous_cursor: #previous, });
+        let loses = (!loses.is_empty()).then(|| quote! { dropped_by_link: &[#(#loses),*], });
         quote! { #limit cursors: &[#(#cursors),*], #previous #loses }
     });
     let removed = method.removed.is_some().then(|| quote! { removed: true, });
@@ -118,19 +124,14 @@ fn unusual(model: &Model<'_>, method: &Method) -> TokenStream {
 
 fn streams(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
     model.spec.api.streams.iter().map(|(name, stream)| {
-        let method = stream.method.as_ref();
-        let method = method.and_then(|wanted| {
-            let mut methods = model.methods();
-            methods.find_map(|(name, method)| (name == wanted).then_some(method))
-        });
-        let path = method.and_then(|method| Some(&method.http.as_ref()?.path));
-        let path = option(path);
+        let method = stream.method.as_ref().and_then(|name| model.method(name));
+        let path = option(method.map(|method| method.path));
         let (only_media, needs) = (stream.only_media, option(stream.param.as_ref()));
         let since = option(stream.since.as_ref().map(ToString::to_string));
         let (scopes, events) = (&stream.scopes, &stream.events);
         quote! {
             Stream {
-                name: #name, path: #path, only_media: #only_media, needs: #needs, scopes: &[#(#scopes),*],
+                name: #name, path: #path, only_media: #only_media, required_param: #needs, scopes: &[#(#scopes),*],
                 since: #since, events: &[#(#events),*],
             }
         }
@@ -141,7 +142,7 @@ fn events(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
     model.spec.api.events.iter().map(|(name, event)| {
         let (payload, bare) = (event.payload.is_some(), event.plain_text);
         let since = option(event.since.as_ref().map(ToString::to_string));
-        quote! { Event { name: #name, payload: #payload, bare: #bare, since: #since } }
+        quote! { Event { name: #name, has_payload: #payload, is_plain_text: #bare, since: #since } }
     })
 }
 
@@ -149,28 +150,28 @@ fn option(value: Option<impl ToTokens>) -> TokenStream {
     value.map_or_else(|| quote! { None }, |value| quote! { Some(#value) })
 }
 
-fn limit(requests: u32, seconds: u32, per: RatePer) -> TokenStream {
+fn limit(requests: u32, seconds: u32, per: CountedPer) -> TokenStream {
     let (requests, seconds) = (
         Literal::u32_unsuffixed(requests),
         Literal::u32_unsuffixed(seconds),
     );
     let per = match per {
-        RatePer::Token => quote! { Token },
-        RatePer::User => quote! { User },
-        RatePer::Address => quote! { Address },
+        CountedPer::Token => quote! { Token },
+        CountedPer::User => quote! { User },
+        CountedPer::Address => quote! { Address },
     };
-    quote! { Limit { requests: #requests, seconds: #seconds, per: Per::#per } }
+    quote! { Limit { requests: #requests, seconds: #seconds, per: CountedBy::#per } }
 }
 
 fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let wire = param.wire;
-    let place = match param.place {
-        Place::Path => quote! { path },
-        Place::Query => quote! { query },
-        Place::Body => quote! { body },
-        Place::Header => quote! { header },
+    let location = match param.location {
+        ParamLocation::Path => quote! { path },
+        ParamLocation::Query => quote! { query },
+        ParamLocation::Body => quote! { body },
+        ParamLocation::Header => quote! { header },
     };
-    let required = is_required(param.spec).then(|| quote! { .required() });
+    let required = param.is_required().then(|| quote! { .required() });
     let indexed = param.spec.indexed.then(|| quote! { .indexed() });
     let (list, inner) = match param.ty {
         TypeRef::List(inner) => (true, &**inner),
@@ -197,23 +198,23 @@ fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
             Some(Kind::Input) => {
                 let inside = model
                     .input(name)
-                    .map(|input| model.input_params(input))
-                    .unwrap_or_default();
-                fields = inside.iter().map(|field| row(model, field)).collect();
+                    .into_iter()
+                    .flat_map(|input| &input.params);
+                fields = inside.map(|field| row(model, field)).collect();
                 quote! { Object }
             }
-            _ => quote! { Text },
+            _ => quote! { String },
         },
-        _ => quote! { Text },
+        _ => quote! { String },
     };
     let list = list.then(|| quote! { .list() });
     let fields = (!fields.is_empty()).then(|| quote! { .fields(&[#(#fields),*]) });
-    // The bounds of the API are whole numbers.
+    // All bounds in the specification are whole numbers.
     let number = |value: f64| Literal::i64_unsuffixed(value as i64);
     let (min, max) = (param.spec.min.map(number), param.spec.max.map(number));
     let within = (min.is_some() || max.is_some()).then(|| {
         let (min, max) = (option(min), option(max));
-        quote! { .within(#min, #max) }
+        quote! { .range(#min, #max) }
     });
-    quote! { Param::#place(#wire, Kind::#kind)#required #list #within #fields #indexed }
+    quote! { Param::#location(#wire, ParamType::#kind)#required #list #within #fields #indexed }
 }

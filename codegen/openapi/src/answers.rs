@@ -8,7 +8,7 @@ use mastodon_spec::json::Object;
 use mastodon_spec::model::Model;
 use mastodon_spec::model::facts::{self, error_shapes};
 use mastodon_spec::names::type_name;
-use mastodon_spec::yaml::{ApiFile, HeaderOf, Method, Returns, TypeRef};
+use mastodon_spec::yaml::{ApiFile, Method, Returns, SentWith, TypeRef};
 
 /// The status of an answer that refuses a request for there having been too many.
 const TOO_MANY: u16 = 429;
@@ -86,7 +86,7 @@ impl Shared {
         let limits = api
             .response_headers
             .iter()
-            .filter(|(_, header)| header.sent_with == HeaderOf::All);
+            .filter(|(_, header)| header.sent_with == SentWith::All);
         let answer = Object::new()
             .with("description", about)
             .with(
@@ -114,7 +114,10 @@ fn media(kind: &str, schema: Object) -> Object {
 fn returned(method: &Method) -> String {
     match &method.returns {
         Some(Returns::Value(TypeRef::List(inner))) => format!("A list of `{inner}`."),
-        Some(Returns::Value(ty)) => format!("`{ty}`."),
+        Some(Returns::Value(ty)) => match method.alternative() {
+            Some((param, other)) => format!("`{ty}`; `{other}` if `{param}` is given."),
+            None => format!("`{ty}`."),
+        },
         Some(Returns::Page {
             item,
             wrapper: None,
@@ -133,7 +136,7 @@ fn returned(method: &Method) -> String {
 
 fn content(method: &Method) -> Option<Object> {
     Some(match method.returns.as_ref()? {
-        Returns::Value(ty) => json(schema(ty)),
+        Returns::Value(ty) => json(schema(method.alternative().map_or(ty, |(_, ty)| ty))),
         Returns::Page {
             item,
             wrapper: None,

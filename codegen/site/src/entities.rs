@@ -126,7 +126,7 @@ pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &En
 }
 
 fn example(site: &Site<'_>, name: &str) -> Vec<Piece> {
-    let parts = samples::answer(site.model, name).into_iter();
+    let parts = samples::response(site.model, name).into_iter();
     parts
         .map(|part| match part {
             samples::Part::Text(text) => Piece::text(text),
@@ -164,14 +164,17 @@ fn inherited(
 fn users(site: &Site<'_>, name: &str) -> Vec<Users> {
     let spec = site.model.spec;
     let answers = |method: &Method| match &method.returns {
-        Some(Returns::Value(ty) | Returns::Stream(Some(ty))) => ty.named() == Some(name),
+        Some(Returns::Value(ty) | Returns::Stream(Some(ty))) => {
+            let other = method.alternative().and_then(|(_, ty)| ty.named());
+            ty.named() == Some(name) || other == Some(name)
+        }
         Some(Returns::Page { item, wrapper }) => {
             item.named() == Some(name) || wrapper.as_ref().is_some_and(|(own, _)| own == name)
         }
         _ => false,
     };
-    let methods = site.model.methods().filter(|(_, method)| answers(method));
-    let methods = methods.map(|(user, _)| Piece::code(user, site.places.method(user)));
+    let methods = site.model.methods().filter(|method| answers(method.yaml));
+    let methods = methods.map(|user| Piece::code(user.name, site.places.method(user.name)));
     let entities = spec.entities.values().flat_map(|file| &file.entities);
     let held = entities.clone().flat_map(|(owner, entity)| {
         let place = site.places.named(owner).unwrap_or_default();

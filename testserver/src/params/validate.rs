@@ -2,7 +2,7 @@
 
 use super::{Params, Value, human_name};
 use crate::response::{ErrorResponse, unprocessable, validation_failed};
-use crate::route::{Kind, Param, ParamLocation, Route};
+use crate::route::{ParamType, Param, ParamLocation, Route};
 
 /// Routes whose handlers validate the parameters, or treat missing ones as empty.
 const VALIDATED_BY_HANDLER: &[&str] = &[
@@ -55,7 +55,7 @@ fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
     };
     for item in items {
         match param.kind {
-            Kind::Enum(values) if param.location == ParamLocation::Body => {
+            ParamType::Enum(values) if param.location == ParamLocation::Body => {
                 let text = item.string().unwrap_or_default();
                 if !text.is_empty() && !values.contains(&text.as_str()) {
                     return Err(unprocessable(&format!(
@@ -64,7 +64,7 @@ fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
                     )));
                 }
             }
-            Kind::Integer | Kind::Number => {
+            ParamType::Integer | ParamType::Number => {
                 let text = item.string().unwrap_or_default();
                 if !text.is_empty() && text.trim().parse::<f64>().is_err() {
                     return Err(validation_failed(&format!(
@@ -73,7 +73,7 @@ fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
                     )));
                 }
             }
-            Kind::Object => {
+            ParamType::Object => {
                 if let Value::Map(object) = item {
                     for field in param.fields {
                         validate_param(field, object)?;

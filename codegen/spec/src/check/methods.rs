@@ -7,8 +7,8 @@ use crate::load::At;
 use crate::names;
 use crate::problem::closest;
 use crate::yaml::{
-    HttpLine, Map, Method, MethodsFile, PagingStyle, Param, Place, Required, Returns, TypeRef,
-    Verb, Wire,
+    HttpMethod, JsonType, Map, Method, MethodsFile, PagingStyle, Param, ParamLocation, Required,
+    Returns, Route, TypeRef,
 };
 
 impl Check<'_> {
@@ -35,7 +35,7 @@ impl Check<'_> {
             for (param_name, param) in &input.params {
                 let path = ["inputs", name, "params", param_name];
                 self.param(&path, param, false);
-                if param.place.is_some() {
+                if param.location.is_some() {
                     self.report(
                         &[&path[..], &["in"]].concat(),
                         At::Key,
@@ -244,10 +244,11 @@ impl Check<'_> {
         for (param_name, param) in &method.params {
             let path = ["methods", name, "params", param_name];
             let mut arguments = method.arguments.iter().flatten();
-            let mut in_path = method.http.iter().flat_map(HttpLine::path_params);
+            let mut in_path = method.http.iter().flat_map(Route::path_params);
             let argument =
                 arguments.any(|name| name == param_name) || in_path.any(|name| name == param_name);
             self.param(&path, param, argument);
+            self.alternative(method, param_name, param, &path);
             if self.names.cursors.contains(param_name.as_str())
                 && matches!(method.returns, Some(Returns::Page { .. }))
                 && ["limit", "max_id", "since_id", "min_id", "offset"]
@@ -264,11 +265,11 @@ impl Check<'_> {
         self.same_names(&["methods", name, "params"], &method.params);
         if let Some(http) = &method.http {
             self.path_params(name, method, &http.path_params().collect());
-            if http.verb == Verb::Get
+            if http.method == HttpMethod::Get
                 && method
                     .params
                     .values()
-                    .any(|param| param.place == Some(Place::Body))
+                    .any(|param| param.location == Some(ParamLocation::Body))
             {
                 self.report(
                     &["methods", name, "http"],
@@ -291,6 +292,24 @@ impl Check<'_> {
         }
     }
 
+    /// A parameter that changes what the method returns: there is one at most, it is optional, and the
+    /// method returns a value.
+    fn alternative(&mut self, method: &Method, name: &str, param: &Param, path: &[&str]) {
+        let Some(ty) = &param.returns else { return };
+        let path = [path, &["returns"]].concat();
+        self.answer_type(&path, ty);
+        let is_only = method.alternative().is_some_and(|(first, _)| first == name);
+        let has_value = matches!(method.returns, Some(Returns::Value(_)));
+        if !(is_only && has_value && param.required.is_none()) {
+            self.report(
+                &path,
+                At::Key,
+                "only one optional parameter of a method that returns a value can change what it returns",
+                None,
+            );
+        }
+    }
+
     fn path_params(&mut self, name: &str, method: &Method, in_path: &BTreeSet<&str>) {
         for missing in in_path
             .iter()
@@ -307,7 +326,7 @@ impl Check<'_> {
         }
         for (param_name, param) in &method.params {
             if in_path.contains(param_name.as_str())
-                && !matches!(param.place, None | Some(Place::Path))
+                && !matches!(param.location, None | Some(ParamLocation::Path))
             {
                 self.report(
                     &["methods", name, "params", param_name, "in"],
@@ -316,7 +335,8 @@ impl Check<'_> {
                     Some("leave `in` out".into()),
                 );
             }
-            if param.place == Some(Place::Path) && !in_path.contains(param_name.as_str()) {
+            if param.location == Some(ParamLocation::Path) && !in_path.contains(param_name.as_str())
+            {
                 self.report(
                     &["methods", name, "params", param_name],
                     At::Key,
@@ -384,7 +404,7 @@ impl Check<'_> {
             matches!(ty.innermost(), TypeRef::Named(name) if names.ids.contains(name.as_str()));
         if param
             .sent_as
-            .is_some_and(|wire| wire != Wire::Integer || !is_id)
+            .is_some_and(|wire| wire != JsonType::Integer || !is_id)
         {
             self.report(
                 &[path, &["sent_as"]].concat(),

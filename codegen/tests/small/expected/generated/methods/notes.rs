@@ -14,78 +14,72 @@ impl Mastodon {
     ///
     /// - `id`: Which one.
     ///
-    /// `GET /api/v1/notes/{id}`. It needs no token; a user's token with the scope `read:statuses` shows more.
+    /// `GET /api/v1/notes/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/#get>
-    #[inline]
-    pub fn note(&self, id: impl Into<NoteId>) -> Call<Note> {
-        Call::new(self.core(), &NOTE).with("id", Into::<NoteId>::into(id))
+    pub fn note(&self, id: impl Into<NoteId>) -> NoteCall {
+        let id: NoteId = id.into();
+        Call::new(self.core(), &NOTE).with("id", id)
     }
 
     /// Lists notes.
     ///
-    /// Returns a [`Page`] of [`Note`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Note`]. Items per page: 20 by default, at most 40.
     ///
-    /// `GET /api/v1/notes`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/notes`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
-    pub fn notes(&self) -> PagedCall<Note> {
+    pub fn notes(&self) -> NotesCall {
         PagedCall::new(self.core(), &NOTES)
     }
 
     /// Lists notes by tag, inside an object.
     ///
-    /// Returns a [`Page`] of [`Note`] inside [`NoteList`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Note`] inside [`NoteList`]. Items per page: 20 by default, at most 40.
     ///
     /// - `name`: The tag.
     ///
-    /// `GET /api/v1/tags/{name}/notes`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/tags/{name}/notes`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
     pub fn notes_by_tag(&self, name: impl Into<String>) -> NotesByTagCall {
-        NotesByTagCall(
-            Request::new(self.core(), &NOTES_BY_TAG).with("name", Into::<String>::into(name)),
-        )
+        let name: String = name.into();
+        NotesByTagCall(Request::new(self.core(), &NOTES_BY_TAG).with("name", name))
     }
 
     /// Lists the best notes.
     ///
-    /// Returns a [`Page`] of [`Note`]. A page has 10 items unless `limit` says otherwise, 20 at the most.
+    /// Returns a [`Page`] of [`Note`]. Items per page: 10 by default, at most 20.
     ///
-    /// `GET /api/v1/notes/popular`. It needs no token. Since Mastodon 1.0.0.
+    /// `GET /api/v1/notes/popular`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
-    pub fn notes_popular(&self) -> OffsetCall<Note> {
+    pub fn notes_popular(&self) -> NotesPopularCall {
         OffsetCall::new(self.core(), &NOTES_POPULAR)
     }
 
     /// Lists notes that are found, inside an object.
     ///
-    /// Returns a [`Page`] of [`Note`] inside [`FoundNotes`]. A page has 10 items unless `limit` says otherwise, 20 at the most.
+    /// Returns a [`Page`] of [`Note`] inside [`FoundNotes`]. Items per page: 10 by default, at most 20.
     ///
-    /// `GET /api/v1/notes/found`. It needs no token. Since Mastodon 1.0.0.
+    /// `GET /api/v1/notes/found`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
     pub fn notes_found(&self) -> NotesFoundCall {
         NotesFoundCall(Request::new(self.core(), &NOTES_FOUND))
     }
 
     /// Fetches the note of the day.
     ///
-    /// Returns [`Draft`], or nothing.
+    /// Returns [`Draft`], or `None`.
     ///
-    /// Besides 200 it may answer:
+    /// Other successful responses:
     /// - 204: There is none today.
     ///
-    /// `GET /api/v1/notes/today`. It needs no token. Since Mastodon 1.0.0.
+    /// `GET /api/v1/notes/today`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
-    pub fn note_of_the_day(&self) -> Call<Option<Draft>> {
+    pub fn note_of_the_day(&self) -> NoteOfTheDayCall {
         Call::new(self.core(), &NOTE_OF_THE_DAY)
     }
 
@@ -95,17 +89,15 @@ impl Mastodon {
     ///
     /// - `text`: The text.
     ///
-    /// Besides 200 it may answer:
+    /// Other successful responses:
     /// - 202: It is being looked at.
     ///
-    /// `POST /api/v1/notes`. It needs a user's token with the scope `write:statuses` or `follow`. Since Mastodon 1.0.0.
+    /// `POST /api/v1/notes`. Requires a user token that has the scope `write:statuses` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
     pub fn note_post(&self, text: impl Into<String>) -> NotePostCall {
-        NotePostCall(
-            Request::new(self.core(), &NOTE_POST).with("text", Into::<String>::into(text)),
-        )
+        let text: String = text.into();
+        NotePostCall(Request::new(self.core(), &NOTE_POST).with("text", text))
     }
 
     /// Deletes a note.
@@ -114,13 +106,13 @@ impl Mastodon {
     ///
     /// - `id`: Which one.
     ///
-    /// `DELETE /api/v1/notes/{id}`. It needs a user's token with the scope `write:statuses`. Since Mastodon 1.0.0, deprecated since 2.6.0.
+    /// `DELETE /api/v1/notes/{id}`. Requires a user token that has the scope `write:statuses`. Deprecated since 2.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[deprecated(note = "deprecated since Mastodon 2.6.0; use `note_post`")]
-    #[inline]
-    pub fn note_delete(&self, id: impl Into<NoteId>) -> Call<()> {
-        Call::new(self.core(), &NOTE_DELETE).with("id", Into::<NoteId>::into(id))
+    pub fn note_delete(&self, id: impl Into<NoteId>) -> NoteDeleteCall {
+        let id: NoteId = id.into();
+        Call::new(self.core(), &NOTE_DELETE).with("id", id)
     }
 
     /// Marks a note as seen.
@@ -129,12 +121,12 @@ impl Mastodon {
     ///
     /// - `id`: Which one.
     ///
-    /// `POST /api/v1/notes/{id}/see`. It needs a user's token with the scope `write:statuses`. Since Mastodon 1.0.0.
+    /// `POST /api/v1/notes/{id}/see`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
-    pub fn note_see(&self, id: impl Into<NoteId>) -> Call<Note> {
-        Call::new(self.core(), &NOTE_SEE).with("id", Into::<NoteId>::into(id))
+    pub fn note_see(&self, id: impl Into<NoteId>) -> NoteSeeCall {
+        let id: NoteId = id.into();
+        Call::new(self.core(), &NOTE_SEE).with("id", id)
     }
 
     /// Takes a note away and returns it.
@@ -143,128 +135,128 @@ impl Mastodon {
     ///
     /// - `id`: Which one.
     ///
-    /// `DELETE /api/v1/notes/{id}/taken`. It needs a user's token with the scope `write:statuses`. Since Mastodon 1.0.0.
+    /// `DELETE /api/v1/notes/{id}/taken`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
-    pub fn note_take(&self, id: impl Into<NoteId>) -> Call<Draft> {
-        Call::new(self.core(), &NOTE_TAKE).with("id", Into::<NoteId>::into(id))
+    pub fn note_take(&self, id: impl Into<NoteId>) -> NoteTakeCall {
+        let id: NoteId = id.into();
+        Call::new(self.core(), &NOTE_TAKE).with("id", id)
     }
 
     /// Tells whether it works.
     ///
-    /// Returns a text.
+    /// Returns plain text.
     ///
-    /// `GET /health`. It needs no token. Since Mastodon 1.0.0.
+    /// `GET /health`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
-<<<<<<< HEAD
-    pub fn note_health(&self) -> Call<wire::Text> {
+    pub fn note_health(&self) -> NoteHealthCall {
         Call::new(self.core(), &NOTE_HEALTH)
-=======
-    pub fn note_health(&self) -> Call<PlainText> {
-        Call::new(self, &NOTE_HEALTH)
->>>>>>> w-types
     }
 }
 
-/// A call of [`Mastodon::notes_by_tag`] with its options.
+/// Call of [`Mastodon::note`].
+pub type NoteCall = Call<Note>;
+
+/// Call of [`Mastodon::notes`].
+pub type NotesCall = PagedCall<Note>;
+
+/// Call of [`Mastodon::notes_by_tag`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct NotesByTagCall(pub(crate) Request);
 
 impl NotesByTagCall {
-    /// Other tags. Since Mastodon 2.6.0.
-    #[inline]
+    /// Other tags.
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("any", list::<String, _>(any));
         self
     }
 
     /// Only these.
-    #[inline]
     pub fn ids(mut self, ids: impl IntoIterator<Item = impl Into<NoteId>>) -> Self {
         self.0.set("ids", integers(list::<NoteId, _>(ids)));
         self
     }
 
-    /// Only pinned ones. Since Mastodon 2.6.0.
-    #[inline]
-    pub fn pinned(mut self) -> Self {
-        self.0.set("pinned", true);
+    /// Only pinned ones.
+    pub fn pinned(mut self, pinned: bool) -> Self {
+        self.0.set("pinned", if pinned { Value::Bool(true) } else { Value::Omit });
         self
     }
 }
 
 paged_builder!(NotesByTagCall, Note, NoteList);
 
-/// A call of [`Mastodon::notes_found`] with its options.
+/// Call of [`Mastodon::notes_popular`].
+pub type NotesPopularCall = OffsetCall<Note>;
+
+/// Call of [`Mastodon::notes_found`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct NotesFoundCall(pub(crate) Request);
 
 impl NotesFoundCall {
     /// What to look for.
-    #[inline]
     pub fn q(mut self, q: impl Into<String>) -> Self {
-        self.0.set("q", Into::<String>::into(q));
+        let q: String = q.into();
+        self.0.set("q", q);
         self
     }
 }
 
 offset_builder!(NotesFoundCall, Note, FoundNotes);
 
-/// A call of [`Mastodon::note_post`] with its options.
+/// Call of [`Mastodon::note_of_the_day`].
+pub type NoteOfTheDayCall = Call<Option<Draft>>;
+
+/// Call of [`Mastodon::note_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct NotePostCall(pub(crate) Request);
 
 impl NotePostCall {
     /// Keeps a repeated post from counting twice.
-    #[inline]
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
-        self.0.set("Idempotency-Key", Into::<String>::into(idempotency_key));
+        let idempotency_key: String = idempotency_key.into();
+        self.0.set("Idempotency-Key", idempotency_key);
         self
     }
 
     /// A picture.
-    #[inline]
     pub fn file(mut self, file: impl Into<Upload>) -> Self {
-        self.0.set("file", Into::<Upload>::into(file));
+        let file: Upload = file.into();
+        self.0.set("file", file);
         self
     }
 
-    /// How it is meant. Without it: `calm`.
-    #[inline]
+    /// How it is meant. Default: `calm`.
     pub fn mood(mut self, mood: impl Into<Mood>) -> Self {
-        self.0.set("mood", Into::<Mood>::into(mood));
+        let mood: Mood = mood.into();
+        self.0.set("mood", mood);
         self
     }
 
-    /// Names and values. At most 4 of them.
-    #[inline]
+    /// Names and values. At most 4 items.
     pub fn fields(mut self, fields: impl IntoIterator<Item = NoteField>) -> Self {
         self.0.set("fields", list::<NoteField, _>(fields));
         self
     }
 
-    /// How long it stays. From 60 to 3600.
-    #[inline]
+    /// How long it stays. 60 to 3600.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
     }
 
     /// Its language.
-    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
-        self.0.set("language", Into::<String>::into(language));
+        let language: String = language.into();
+        self.0.set("language", language);
         self
     }
 
     /// Clears `language` on the server.
-    #[inline]
     pub fn clear_language(mut self) -> Self {
         self.0.set("language", Value::Null);
         self
@@ -273,27 +265,36 @@ impl NotePostCall {
 
 call_builder!(NotePostCall, PostedNote);
 
+/// Call of [`Mastodon::note_delete`].
+pub type NoteDeleteCall = Call<()>;
+
+/// Call of [`Mastodon::note_see`].
+pub type NoteSeeCall = Call<Note>;
+
+/// Call of [`Mastodon::note_take`].
+pub type NoteTakeCall = Call<Draft>;
+
+/// Call of [`Mastodon::note_health`].
+pub type NoteHealthCall = Call<PlainText>;
+
 /// A name with its value.
 #[derive(Clone, Debug)]
 #[must_use]
-<<<<<<< HEAD
 pub struct NoteField(pub(crate) Group);
-=======
-pub struct NoteField(pub(crate) crate::params::Group);
 
->>>>>>> w-types
 impl NoteField {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `name`: The name.
     pub fn new(name: impl Into<String>) -> Self {
-        Self(Group::new().with("name", Into::<String>::into(name)))
+        let name: String = name.into();
+        Self(Group::new().with("name", name))
     }
 
     /// The value.
-    #[inline]
     pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.0.set("value", Into::<String>::into(value));
+        let value: String = value.into();
+        self.0.set("value", value);
         self
     }
 }
