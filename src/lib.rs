@@ -107,9 +107,9 @@ pub use response::{Deprecation, PendingRefresh, Response};
 pub use secret::SecretString;
 pub use server_info::StatusLimits;
 pub use streaming::{
-    CaughtUp, Channel, Disconnected, EventKind, EventStream, MalformedEvent, Missing,
-    MissingReason, OpeningStream, ResumePoint, StreamCall, StreamCallbacks, StreamEvent,
-    StreamHandle, StreamListener, StreamTransport, UnknownEvent, WhenFull,
+    Backfilled, Channel, Checkpoint, ConnectFuture, Disconnected, EventKind, EventStream, Gap,
+    GapReason, MalformedEvent, OverflowPolicy, StreamCall, StreamCallbacks, StreamEvent,
+    StreamHandle, StreamListener, StreamTransport, UnknownEvent,
 };
 pub use timeline_access::{Feed, Origin};
 pub use transport::RawResponse;

@@ -52,7 +52,7 @@ pub enum Error {
         /// The time that it had.
         limit: Duration,
         /// The setting that gave it this time: `connect_timeout`, `read_timeout`, `timeout`,
-        /// `deadline`, or `silence_timeout` of a stream.
+        /// `deadline`, or `idle_timeout` of a stream.
         setting: &'static str,
     },
     /// The call has done its work, but the answer that told so was lost, and the server cannot tell it
@@ -373,7 +373,7 @@ fn awaited(setting: &str) -> &'static str {
     match setting {
         "connect_timeout" => "no connection",
         "read_timeout" => "nothing more of the answer",
-        "silence_timeout" => "neither an event nor a heartbeat",
+        "idle_timeout" => "neither an event nor a heartbeat",
         _ => "no answer",
     }
 }

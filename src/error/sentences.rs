@@ -73,7 +73,7 @@ kinds! {
         timeout("read_timeout"),
         timeout("timeout"),
         timeout("deadline"),
-        timeout("silence_timeout"),
+        timeout("idle_timeout"),
     ];
     Error::AnswerLost { .. } => [Error::AnswerLost {
         endpoint: STATUS_DELETE.name,

@@ -1,4 +1,10 @@
-//! The stream as a program has it.
+//! An open stream.
+
+pub(crate) mod event;
+pub(crate) mod listener;
+pub(crate) mod open;
+mod queue;
+mod session;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,16 +13,18 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use tokio::task::AbortHandle;
 
+use self::queue::{Item, Queue};
+use super::backfill::checkpoint::Checkpoint;
+use super::backfill::positions::Positions;
 use super::generated::{Channel, StreamEvent};
-use super::progress::{Progress, ResumePoint};
-use super::queue::{Item, Queue};
 use crate::error::Error;
 
-/// A stream that is open: a [`Stream`] of what comes.
+/// An open stream: a [`Stream`] of events.
 ///
-/// It reconnects, and tells what happened between two connections, until it is dropped, closed through
-/// its [`handle`](Self::handle), or refused by the server. What cannot be read, or is not known, is an
-/// event like others; an `Err` is the last item, and tells why the stream ended for good.
+/// It reconnects after a failure and backfills the events that were missed meanwhile. It ends when it is
+/// dropped, when it is closed through its [`handle`](Self::handle), or when the server rejects it. Unknown
+/// and malformed events are items like all others. An `Err` is the last item: the error that ended the
+/// stream.
 ///
 /// ```
 /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
@@ -25,7 +33,9 @@ use crate::error::Error;
 /// while let Some(event) = events.try_next().await? {
 ///     match event {
 ///         StreamEvent::Update(status) => println!("{}: {}", status.account.acct, status.content),
-///         StreamEvent::Disconnected(lost) => eprintln!("{}; again in {:?}", lost.why, lost.retry_in),
+///         StreamEvent::Disconnected(disconnected) => {
+///             eprintln!("{}; retrying in {:?}", disconnected.error, disconnected.retry_in);
+///         }
 ///         _ => {}
 ///     }
 /// }
@@ -33,7 +43,7 @@ use crate::error::Error;
 /// # }
 /// ```
 ///
-/// Programs that are not async go through it as an iterator, with the feature `blocking`:
+/// Blocking code can use it as an iterator, with the feature `blocking`:
 ///
 #[cfg_attr(feature = "blocking", doc = "```no_run")]
 #[cfg_attr(not(feature = "blocking"), doc = "```ignore")]
@@ -41,50 +51,46 @@ use crate::error::Error;
 /// use mastodon_sdk::StreamEvent;
 /// use mastodon_sdk::blocking::{Wait, WaitIter};
 /// for event in mastodon.stream_user().wait()?.wait_iter() {
-///     if let StreamEvent::Notification(told) = event? {
-///         println!("{} by {}", told.kind.as_str(), told.account.acct);
+///     if let StreamEvent::Notification(notification) = event? {
+///         println!("{} by {}", notification.kind.as_str(), notification.account.acct);
 ///     }
 /// }
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
-#[must_use = "a stream that is dropped is closed"]
+#[must_use = "a dropped stream is closed"]
 pub struct EventStream {
     channel: Channel,
     queue: Arc<Queue>,
     task: AbortHandle,
-    told: Progress,
-    catching_up: bool,
+    /// Positions of the events that the application has taken.
+    positions: Positions,
+    is_backfilling: bool,
 }
 
 impl EventStream {
-    pub(super) fn new(
-        channel: Channel,
-        queue: Arc<Queue>,
-        task: AbortHandle,
-        told: Progress,
-    ) -> Self {
+    fn new(channel: Channel, queue: Arc<Queue>, task: AbortHandle, positions: Positions) -> Self {
         Self {
             channel,
             queue,
             task,
-            told,
-            catching_up: false,
+            positions,
+            is_backfilling: false,
         }
     }
 
-    /// What it listens to.
+    /// Returns the channel of the stream.
     pub fn channel(&self) -> &Channel {
         &self.channel
     }
 
-    /// The next event; `None` once the stream is closed.
+    /// Returns the next event, or `None` after the stream was closed.
     ///
     /// # Errors
     ///
-    /// What ended the stream for good: the server refuses it, or [`max_attempts`] attempts to reach the
-    /// server failed.
+    /// The error that ended the stream: the server rejected it, or [`max_attempts`] consecutive attempts to
+    /// reconnect failed.
     ///
     /// [`max_attempts`]: crate::StreamCall::max_attempts
     pub async fn try_next(&mut self) -> Result<Option<StreamEvent>, Error> {
@@ -93,18 +99,19 @@ impl EventStream {
             .transpose()
     }
 
-    /// Whether the last event was told late: it happened while there was no connection.
-    pub fn is_catching_up(&self) -> bool {
-        self.catching_up
+    /// Returns whether the last event is part of a backfill, that is, whether it happened while the stream
+    /// was disconnected.
+    pub fn is_backfilling(&self) -> bool {
+        self.is_backfilling
     }
 
-    /// How far the program got: to just after the last event that it took. A later start that is given
-    /// it with [`resume`](crate::StreamCall::resume) goes on from there.
-    pub fn resume_point(&self) -> ResumePoint {
-        ResumePoint::new(&self.channel, self.told.clone())
+    /// Returns the position after the last event that the application took. Pass it to
+    /// [`resume`](crate::StreamCall::resume) to continue there at the next start.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint::new(&self.channel, self.positions.clone())
     }
 
-    /// Means to look after it from elsewhere, or to close it.
+    /// Returns a handle that observes or closes the stream from another task.
     pub fn handle(&self) -> StreamHandle {
         StreamHandle {
             queue: Arc::clone(&self.queue),
@@ -120,13 +127,15 @@ impl EventStream {
             match ready!(self.queue.poll_next(context)) {
                 Some(Ok(Item::Event(event))) => {
                     match &event {
-                        StreamEvent::CatchingUp => self.catching_up = true,
-                        StreamEvent::CaughtUp(_) => self.catching_up = false,
-                        event => self.told.told(event),
+                        StreamEvent::Backfilling => self.is_backfilling = true,
+                        StreamEvent::Backfilled(_) => self.is_backfilling = false,
+                        event => self.positions.record(event),
                     }
                     return Poll::Ready(Some(Ok(event)));
                 }
-                Some(Ok(Item::Known(kind, positions))) => self.told.learn(kind, positions),
+                Some(Ok(Item::Baseline(kind, positions))) => {
+                    self.positions.record_many(kind, positions);
+                }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }
@@ -148,7 +157,7 @@ impl Drop for EventStream {
     }
 }
 
-/// Looks after a stream from elsewhere.
+/// Observes or closes an [`EventStream`] from another task.
 #[derive(Clone, Debug)]
 pub struct StreamHandle {
     queue: Arc<Queue>,
@@ -156,19 +165,19 @@ pub struct StreamHandle {
 }
 
 impl StreamHandle {
-    /// Ends the stream. What the program has not taken yet is not told any more; a later start that
-    /// resumes gets it.
+    /// Closes the stream and discards its queued events. A stream that resumes from the last
+    /// [`checkpoint`](EventStream::checkpoint) receives them again.
     pub fn close(&self) {
         self.task.abort();
         self.queue.close();
     }
 
-    /// Whether the stream goes on, be it that it is waiting to reconnect.
+    /// Returns whether the stream is running, including the time in which it waits to reconnect.
     pub fn is_alive(&self) -> bool {
         self.queue.is_alive()
     }
 
-    /// Whether a connection is open.
+    /// Returns whether the stream is connected.
     pub fn is_receiving(&self) -> bool {
         self.queue.is_receiving()
     }
