@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use mastodon_codegen::load::Files;
+use mastodon_spec::load::Files;
 use serde_yaml::{Mapping, Value};
 
 /// The files, and so many copies of those of methods and entities that there are `factor` of each.
@@ -50,7 +50,7 @@ fn payloads(api: &Value) -> Vec<Value> {
             .chain([&api["push"]])
             .filter_map(|event| event.get("payload").cloned()),
     );
-    let shapes = api["error_shapes"]
+    let shapes = api["error_schemas"]
         .as_mapping()
         .into_iter()
         .flat_map(Mapping::values);
@@ -72,7 +72,7 @@ fn events(api: &mut Value, copy: &Copy<'_>, payloads: &[Value]) {
         let name = format!("copy{}.{index}", copy.number);
         let event = Mapping::from_iter([
             ("payload".into(), renamed),
-            ("does".into(), "A copy came.".into()),
+            ("description".into(), "A copy came.".into()),
         ]);
         let streams = api.get_mut("streams").and_then(Value::as_mapping_mut);
         let stream = streams.and_then(|streams| streams.iter_mut().next());
@@ -125,11 +125,11 @@ impl Copy<'_> {
         {
             self.path(alias.get_mut("http"));
         }
-        for key in ["returns", "instead", "extends"] {
+        for key in ["returns", "replaced_by", "extends"] {
             self.types(thing.get_mut(key));
         }
-        if let Some(repeated) = thing.get_mut("repeated") {
-            self.types(repeated.get_mut("shown_by"));
+        if let Some(repeated) = thing.get_mut("already_applied") {
+            self.types(repeated.get_mut("verify_with"));
         }
         self.keys(thing.get_mut("one_of"));
         for key in ["params", "fields"] {

@@ -1,7 +1,7 @@
 //! The typed decoders, and the comparison of what they give back.
 
-use mastodon_codegen::model::Model;
-use mastodon_codegen::spec::{Entity, TypeRef};
+use mastodon_spec::model::Model;
+use mastodon_spec::yaml::{Entity, TypeRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -78,7 +78,7 @@ impl<'m, 's> Walk<'m, 's> {
     }
 
     fn object(&mut self, path: &str, entity: &str, own: &str, sent: &Value, back: Option<&Value>) {
-        use mastodon_codegen::model::FieldType;
+        use mastodon_spec::model::FieldType;
         let model = self.model;
         let Some(item) = model.structs(entity).iter().find(|item| item.name == own) else {
             return;

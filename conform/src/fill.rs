@@ -1,7 +1,7 @@
 //! What an example leaves out with an ellipsis, put in again as far as the decoders need it.
 
-use mastodon_codegen::model::{FieldModel, FieldType, Kind, Model, Presence};
-use mastodon_codegen::spec::TypeRef;
+use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, Presence};
+use mastodon_spec::yaml::TypeRef;
 use serde_json::{Map, Value, json};
 
 use crate::decode::variant;

@@ -10,8 +10,8 @@ mod report;
 
 use std::path::{Path, PathBuf};
 
-use mastodon_codegen::spec::Spec;
-use mastodon_codegen::{check, har, load, model::Model};
+use mastodon_spec::yaml::Spec;
+use mastodon_spec::{check, load, model::Model};
 
 /// Checks recordings and prints what was found; whether all conform.
 ///
@@ -23,7 +23,7 @@ pub fn recordings(files: &[PathBuf], json: bool) -> Result<bool, String> {
     let model = Model::new(&spec);
     let mut report = report::Report::new(json);
     for file in files {
-        for exchange in har::read(file)? {
+        for exchange in mastodon_har::read(file)? {
             report.add(&model, &exchange);
         }
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use mastodon_codegen::har::{Exchange, request};
-use mastodon_codegen::model::Model;
-use mastodon_codegen::spec::{Method, Returns, TypeRef};
+use mastodon_har::{Exchange, request};
+use mastodon_spec::model::Model;
+use mastodon_spec::yaml::{Method, Returns, TypeRef};
 use serde_json::{Value, json};
 
 use crate::decode::Walk;
@@ -100,7 +100,7 @@ fn examine(model: &Model<'_>, name: &str, method: &Method, exchange: &Exchange) 
     if !(200..300).contains(&exchange.response.status) {
         return finding;
     }
-    if exchange.response.status == 204 && method.answers.contains_key(&204) {
+    if exchange.response.status == 204 && method.responses.contains_key(&204) {
         return finding;
     }
     let body = match exchange.response.text() {

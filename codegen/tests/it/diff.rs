@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use mastodon_codegen::diff::{Change, Impact, Report, Rule, diff};
-use mastodon_codegen::model::Model;
+use mastodon_spec::model::Model;
+use mastodon_spec_diff::{Change, Impact, Report, Rule, diff};
 
 use crate::{API, NOTE, NOTES, changed, codegen, root, small, spec, write};
 
@@ -24,29 +24,29 @@ type Case = (
     &'static [(&'static str, &'static str, &'static str)],
 );
 
-const NEW_METHOD: &str = "methods:\n  note_pin:\n    http: POST /api/v1/notes/{id}/pin\n    does: Pins a note.\n    since: 4.3.0\n    auth: user, write:statuses\n    returns: Note\n    params:\n      id: { type: NoteId, does: Which one. }\n\n";
+const NEW_METHOD: &str = "methods:\n  note_pin:\n    http: POST /api/v1/notes/{id}/pin\n    summary: Pins a note.\n    since: 4.3.0\n    auth: user, write:statuses\n    returns: Note\n    params:\n      id: { type: NoteId, description: Which one. }\n\n";
 const NEW_ENTITY: &[(&str, &str, &str)] = &[
     (
         NOTE,
         "entities:\n",
-        "entities:\n  Extra:\n    about: More.\n    fields:\n      more: { type: string, since: 1.0.0, does: More. }\n",
+        "entities:\n  Extra:\n    description: More.\n    fields:\n      more: { type: string, since: 1.0.0, description: More. }\n",
     ),
     (
         NOTE,
         "      tags: { type: [string],",
-        "      extra: { type: Extra, since: 4.3.0, does: More. }\n      tags: { type: [string],",
+        "      extra: { type: Extra, since: 4.3.0, description: More. }\n      tags: { type: [string],",
     ),
 ];
 const NEW_ENUM: &[(&str, &str, &str)] = &[
     (
         NOTE,
         "enums:\n",
-        "enums:\n  Colour:\n    about: A colour.\n    values:\n      red: { does: Red. }\n",
+        "enums:\n  Colour:\n    description: A colour.\n    values:\n      red: { description: Red. }\n",
     ),
     (
         NOTE,
         "      tags: { type: [string],",
-        "      colour: { type: Colour, since: 4.3.0, does: Its colour. }\n      tags: { type: [string],",
+        "      colour: { type: Colour, since: 4.3.0, description: Its colour. }\n      tags: { type: [string],",
     ),
 ];
 const NEW_ID: &[(&str, &str, &str)] = &[
@@ -54,19 +54,19 @@ const NEW_ID: &[(&str, &str, &str)] = &[
     (
         NOTE,
         "      tags: { type: [string],",
-        "      place_id: { type: PlaceId, since: 4.3.0, does: Where. }\n      tags: { type: [string],",
+        "      place_id: { type: PlaceId, since: 4.3.0, description: Where. }\n      tags: { type: [string],",
     ),
 ];
 const NEW_INPUT: &[(&str, &str, &str)] = &[
     (
         NOTES,
         "inputs:\n",
-        "inputs:\n  Place:\n    does: A place.\n    params:\n      name: { type: string, does: Its name. }\n\n",
+        "inputs:\n  Place:\n    description: A place.\n    params:\n      name: { type: string, description: Its name. }\n\n",
     ),
     (
         NOTES,
         "      file: { type: file,",
-        "      place: { type: Place, does: Where. }\n      file: { type: file,",
+        "      place: { type: Place, description: Where. }\n      file: { type: file,",
     ),
 ];
 
@@ -131,8 +131,8 @@ const CASES: &[Case] = &[
             ),
             (
                 NOTES,
-                "      id: { type: NoteId, does: Which one. }\n\n  notes:",
-                "      id: { type: NoteId, does: Which one. }\n      how: { type: bool, does: How. }\n\n  notes:",
+                "      id: { type: NoteId, description: Which one. }\n\n  notes:",
+                "      id: { type: NoteId, description: Which one. }\n      how: { type: bool, description: How. }\n\n  notes:",
             ),
         ],
     ),
@@ -142,8 +142,8 @@ const CASES: &[Case] = &[
         "notes_by_tag",
         &[(
             NOTES,
-            "name: { type: string, does: The tag. }",
-            "name: { type: string, as: tag, does: The tag. }",
+            "name: { type: string, description: The tag. }",
+            "name: { type: string, as: tag, description: The tag. }",
         )],
     ),
     (
@@ -160,7 +160,7 @@ const CASES: &[Case] = &[
         Rule::MethodReturns,
         Back,
         "note_of_the_day",
-        &[(NOTES, "    answers: { 204: There is none today. }\n", "")],
+        &[(NOTES, "    responses: { 204: There is none today. }\n", "")],
     ),
     (
         Rule::MethodCall,
@@ -168,8 +168,8 @@ const CASES: &[Case] = &[
         "note",
         &[(
             NOTES,
-            "      id: { type: NoteId, does: Which one. }\n\n  notes:",
-            "      id: { type: NoteId, does: Which one. }\n      deep: { type: bool, since: 4.3.0, does: All of it. }\n\n  notes:",
+            "      id: { type: NoteId, description: Which one. }\n\n  notes:",
+            "      id: { type: NoteId, description: Which one. }\n      deep: { type: bool, since: 4.3.0, description: All of it. }\n\n  notes:",
         )],
     ),
     (
@@ -178,8 +178,8 @@ const CASES: &[Case] = &[
         "notes_popular",
         &[(
             NOTES,
-            "by: offset, limit: 10 to 20, link",
-            "by: offset, limit: 10 to 40, link",
+            "style: offset, limit: 10 to 20, link_header",
+            "style: offset, limit: 10 to 40, link_header",
         )],
     ),
     (
@@ -189,7 +189,7 @@ const CASES: &[Case] = &[
         &[(
             NOTES,
             "      file: { type: file,",
-            "      colour: { type: string, does: A colour. }\n      file: { type: file,",
+            "      colour: { type: string, description: A colour. }\n      file: { type: file,",
         )],
     ),
     (
@@ -199,7 +199,7 @@ const CASES: &[Case] = &[
         &[(
             NOTES,
             "      file: { type: file,",
-            "      colour: { type: string, does: A colour. }\n      file: { type: file,",
+            "      colour: { type: string, description: A colour. }\n      file: { type: file,",
         )],
     ),
     (
@@ -209,14 +209,14 @@ const CASES: &[Case] = &[
         &[(
             NOTES,
             "q: { type: string,",
-            "q: { type: string, ignored: true,",
+            "q: { type: string, unsupported: true,",
         )],
     ),
     (
         Rule::ParamRemoved,
         Forth,
         "note_post(language)",
-        &[(NOTES, "language, clearable: true", "language")],
+        &[(NOTES, "language, nullable: true", "language")],
     ),
     (
         Rule::ParamRenamed,
@@ -267,7 +267,7 @@ const CASES: &[Case] = &[
         &[(
             NOTE,
             "one_of: { Draft: has waits_until, Note: otherwise }",
-            "fields:\n      draft: { type: Draft, since: 1.0.0, does: It. }",
+            "fields:\n      draft: { type: Draft, since: 1.0.0, description: It. }",
         )],
     ),
     (
@@ -293,7 +293,7 @@ const CASES: &[Case] = &[
         &[(
             NOTE,
             "      tags: { type: [string],",
-            "      colour: { type: string, since: 4.3.0, does: Its colour. }\n      tags: { type: [string],",
+            "      colour: { type: string, since: 4.3.0, description: Its colour. }\n      tags: { type: [string],",
         )],
     ),
     (
@@ -303,7 +303,7 @@ const CASES: &[Case] = &[
         &[(
             NOTE,
             "      tags: { type: [string],",
-            "      colour: { type: string, since: 4.3.0, does: Its colour. }\n      tags: { type: [string],",
+            "      colour: { type: string, since: 4.3.0, description: Its colour. }\n      tags: { type: [string],",
         )],
     ),
     (
@@ -377,7 +377,7 @@ const CASES: &[Case] = &[
         &[(
             NOTE,
             "      very.cross:",
-            "      glad: { since: 4.3.0, does: Gladly. }\n      very.cross:",
+            "      glad: { since: 4.3.0, description: Gladly. }\n      very.cross:",
         )],
     ),
     (
@@ -387,7 +387,7 @@ const CASES: &[Case] = &[
         &[(
             NOTE,
             "      very.cross:",
-            "      glad: { since: 4.3.0, does: Gladly. }\n      very.cross:",
+            "      glad: { since: 4.3.0, description: Gladly. }\n      very.cross:",
         )],
     ),
     (
@@ -429,7 +429,7 @@ const CASES: &[Case] = &[
         &[(
             API,
             "  follow: {",
-            "  write:places: { does: Places. }\n  follow: {",
+            "  write:places: { description: Places. }\n  follow: {",
         )],
     ),
     (
@@ -439,7 +439,7 @@ const CASES: &[Case] = &[
         &[(
             API,
             "  follow: {",
-            "  write:places: { does: Places. }\n  follow: {",
+            "  write:places: { description: Places. }\n  follow: {",
         )],
     ),
     (
@@ -450,12 +450,12 @@ const CASES: &[Case] = &[
             (
                 API,
                 "  statuses: { requests",
-                "  places: { requests: 1, seconds: 1, does: Places. }\n  statuses: { requests",
+                "  places: { requests: 1, seconds: 1, description: Places. }\n  statuses: { requests",
             ),
             (
                 NOTES,
                 "http: GET /api/v1/notes/popular\n",
-                "http: GET /api/v1/notes/popular\n    rate: places\n",
+                "http: GET /api/v1/notes/popular\n    rate_limit: places\n",
             ),
         ],
     ),
@@ -467,12 +467,12 @@ const CASES: &[Case] = &[
             (
                 API,
                 "  statuses: { requests",
-                "  places: { requests: 1, seconds: 1, does: Places. }\n  statuses: { requests",
+                "  places: { requests: 1, seconds: 1, description: Places. }\n  statuses: { requests",
             ),
             (
                 NOTES,
                 "http: GET /api/v1/notes/popular\n",
-                "http: GET /api/v1/notes/popular\n    rate: places\n",
+                "http: GET /api/v1/notes/popular\n    rate_limit: places\n",
             ),
         ],
     ),
@@ -537,8 +537,7 @@ fn a_field_that_becomes_an_option_breaks_programs_and_one_more_field_does_not() 
         report.changes[0].detail.as_deref(),
         Some("Timestamp → Option<Timestamp>")
     );
-    let more =
-        "      colour: { type: string, since: 4.3.0, does: Its colour. }\n      tags: { type";
+    let more = "      colour: { type: string, since: 4.3.0, description: Its colour. }\n      tags: { type";
     let report = compared(Forth, &[(NOTE, "      tags: { type", more)]);
     assert_eq!(report.impact, Impact::Additive);
 }
@@ -556,7 +555,7 @@ fn a_specification_does_not_differ_from_itself() {
 fn another_sentence_is_counted_and_means_nothing_for_programs() {
     let report = compared(
         Forth,
-        &[(NOTES, "does: Fetches a note.", "does: Gets a note.")],
+        &[(NOTES, "summary: Fetches a note.", "summary: Gets a note.")],
     );
     assert_eq!(
         (report.impact, report.changes.len(), report.texts),

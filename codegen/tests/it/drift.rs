@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mastodon_codegen::drift::{self, Report, Source};
-use mastodon_codegen::load::{Files, Sources};
+use mastodon_spec::load::{Files, Sources};
+use mastodon_spec_drift::{Report, Source};
 
 use crate::{NOTE, NOTES, changed, codegen, root, small, spec, write};
 
@@ -20,7 +20,7 @@ pub(crate) fn drift_files(specification: Files, source: &str, files: &[(&str, &s
         .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
     write(folder.path(), &files.collect());
     let source = Source::read(&[folder.path().join(source)]).unwrap();
-    drift::drift(
+    mastodon_spec_drift::drift(
         &spec(specification.clone()),
         &Sources::new(specification),
         &source,
@@ -518,7 +518,7 @@ fn routes_tell_what_is_missing_on_either_side() {
     );
 
     let one_verb = [
-        (NOTES, "    also: [PUT]\n", ""),
+        (NOTES, "    also_accepts: [PUT]\n", ""),
         (
             NOTES,
             "http: DELETE /api/v1/notes/{id}\n",
@@ -526,7 +526,7 @@ fn routes_tell_what_is_missing_on_either_side() {
         ),
     ];
     let found = said(&drift(&one_verb, "api.rb", ROUTES));
-    assert!(found.contains(&"missing-endpoint PATCH /api/v1/notes/{id}: `note_delete` does the same: `also: [PATCH]`".to_owned()), "{found:#?}");
+    assert!(found.contains(&"missing-endpoint PATCH /api/v1/notes/{id}: `note_delete` does the same: `also_accepts: [PATCH]`".to_owned()), "{found:#?}");
 }
 
 /// A recording of these exchanges: verb and address, body of the request, status, answer.
@@ -632,10 +632,10 @@ fn an_answer_in_base64_is_read_and_one_in_another_encoding_is_told_of() {
 
 const KNOWN: &str = "differences:
   routes:
-    - { of: [note_post, /api/v1/*], because: They are elsewhere. }
-    - { of: [note], rule: extra-endpoint, because: It is elsewhere. }
+    - { applies_to: [note_post, /api/v1/*], reason: They are elsewhere. }
+    - { applies_to: [note], rule: extra-endpoint, reason: It is elsewhere. }
   recordings:
-    - { of: [Note.stamp, notes(colour)], because: They are experiments. }
+    - { applies_to: [Note.stamp, notes(colour)], reason: They are experiments. }
 ";
 
 #[test]
@@ -656,7 +656,7 @@ fn a_known_difference_is_left_out_and_one_that_is_none_is_reported() {
     };
     assert_eq!(
         (stale.subject.as_str(), stale.line, stale.column),
-        ("note", 4, 14)
+        ("note", 4, 22)
     );
 
     // A recording tells nothing of what it does not show.
@@ -782,9 +782,9 @@ fn a_machine_reads_the_differences_and_the_exit_code_tells_them_from_a_failure()
 #[test]
 fn mistakes_in_the_known_differences_are_told_like_all_others() {
     let mut files = changed(&[]);
-    let text = "differences:\n  routes:\n    - { of: [note], rule: extra-endpont, because: Because }\n    - { of: [], because: \"?\" }\n    - { of: [a, a], because: Why. }\n";
+    let text = "differences:\n  routes:\n    - { applies_to: [note], rule: extra-endpont, reason: Because }\n    - { applies_to: [], reason: \"?\" }\n    - { applies_to: [a, a], reason: Why. }\n";
     files.insert("differences.yaml".to_owned(), text.to_owned());
-    let problems = mastodon_codegen::check::check(mastodon_codegen::load::read(files)).unwrap_err();
+    let problems = mastodon_spec::check::check(mastodon_spec::load::read(files)).unwrap_err();
     let said: Vec<(usize, usize, &str)> = problems
         .iter()
         .map(|problem| (problem.line, problem.column, problem.message.as_str()))
@@ -792,11 +792,11 @@ fn mistakes_in_the_known_differences_are_told_like_all_others() {
     assert_eq!(
         said,
         [
-            (3, 27, "there is no rule `extra-endpont`"),
-            (3, 51, "a sentence ends with a full stop"),
-            (4, 13, "it is a difference of nothing"),
-            (4, 26, "this question is still to be answered"),
-            (5, 17, "`a` stands here already"),
+            (3, 35, "there is no rule `extra-endpont`"),
+            (3, 58, "a sentence ends with a full stop"),
+            (4, 21, "it is a difference of nothing"),
+            (4, 33, "this question is still to be answered"),
+            (5, 25, "`a` stands here already"),
         ]
     );
 }

@@ -29,9 +29,9 @@ fn query(history: &str, params: &str) -> String {
 
 /// The parameter `colour` of the one note.
 fn colour(param: &str) -> (&str, &str, String) {
-    let from = "      id: { type: NoteId, does: Which one. }\n\n  notes:";
+    let from = "      id: { type: NoteId, description: Which one. }\n\n  notes:";
     let to = format!(
-        "      id: {{ type: NoteId, does: Which one. }}\n      colour: {param}\n\n  notes:"
+        "      id: {{ type: NoteId, description: Which one. }}\n      colour: {param}\n\n  notes:"
     );
     (NOTES, from, to)
 }
@@ -85,7 +85,7 @@ fn a_history_is_read_in_all_its_forms() {
 
 #[test]
 fn a_parameter_without_a_version_is_as_old_as_what_it_is_in() {
-    let (file, from, to) = colour("{ type: string, does: Which. }");
+    let (file, from, to) = colour("{ type: string, description: Which. }");
     let page = |version: &str| {
         let history = format!("{version} - added `colour`");
         told(
@@ -262,8 +262,8 @@ fn defaults_and_limits_are_compared() {
 fn a_limit_that_the_documentation_has_wrong_is_known_and_told_when_it_is_mended() {
     let wrong = (
         NOTES,
-        "paging: { limit: 20 to 40, ignores: [min_id] }",
-        "paging: { limit: 20 to 80, documented_limit: 20 to 40, ignores: [min_id] }",
+        "paging: { limit: 20 to 40, unsupported: [min_id] }",
+        "paging: { limit: 20 to 80, documented_limit: 20 to 40, unsupported: [min_id] }",
     );
     let limit = |most: &str| {
         let rest = format!("##### Query parameters\n\nlimit\n: Integer. Max {most} notes.\n");
@@ -285,8 +285,8 @@ fn what_an_edit_does_not_tell_stays_as_it_is() {
             (NOTES, "http: GET /api/v1/notes/today", http.as_str()),
             (
                 NOTES,
-                "answers: { 204: There is none today. }\n",
-                "answers: { 204: There is none today. }\n    params:\n      colour: { type: string, does: Which. }\n",
+                "responses: { 204: There is none today. }\n",
+                "responses: { 204: There is none today. }\n    params:\n      colour: { type: string, description: Which. }\n",
             ),
         ];
         let rest = "##### Form data parameters\n\ncolour\n: String. Defaults to `red`.\n";
@@ -421,17 +421,17 @@ fn a_draft_has_all_that_the_page_tells() {
     let wanted = "  notes_old:
     http: GET /api/v1/notes/old
     docs: old
-    does: \"?\"
+    summary: \"?\"
     since: 2.6.0
     deprecated: 4.3.0
     auth: user, read:statuses
     permission: Manage Notes or Read Notes
     returns: page of Note
-    paging: { limit: 20 to 40, cursors: [max_id, since_id], previous: since_id }
-    answers: { 206: \"?\" }
+    paging: { limit: 20 to 40, cursors: [max_id, since_id], prev_cursor: since_id }
+    responses: { 206: \"?\" }
     errors: [401, 404]
     params:
-      count: { type: integer, default: 3, max: 9, does: \"?\" }
+      count: { type: integer, default: 3, max: 9, description: \"?\" }
 ";
     assert!(notes.contains(wanted), "{notes}");
 }

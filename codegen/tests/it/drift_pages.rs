@@ -85,7 +85,7 @@ fn nested_names_are_read_in_every_spelling() {
     let nested = [(
         NOTE,
         place,
-        "          maps:\n            list: true\n            since: 2.6.0\n            does: Maps.\n            fields:\n              name: { type: string, since: 1.0.0, does: A name. }\n              size: { type: integer, since: 1.0.0, does: A size. }\n          \"@1x\": {",
+        "          maps:\n            list: true\n            since: 2.6.0\n            description: Maps.\n            fields:\n              name: { type: string, since: 1.0.0, description: A name. }\n              size: { type: integer, since: 1.0.0, description: A size. }\n          \"@1x\": {",
     )];
     let text = |name: &str, size: &str| {
         let inner = field(name, "String") + &field(size, "String");
@@ -178,7 +178,7 @@ fn a_drafted_field_has_its_end() {
     let report = drift_files(changed(&[]), "", &[METHODS, ("en/entities/Note.md", &text)]);
     let files = changed(&[]);
     let drafted = report.draft(&spec(files.clone()), &files, None);
-    let line = "      old: { type: string, since: 1.0.0, deprecated: 4.3.0, does: \"?\" }\n";
+    let line = "      old: { type: string, since: 1.0.0, deprecated: 4.3.0, description: \"?\" }\n";
     assert!(
         drafted.files[NOTE].contains(line),
         "{}",
@@ -211,12 +211,12 @@ fn an_entity_of_a_page_is_known_by_the_name_of_the_page_and_its_own() {
         (
             NOTE,
             "  NoteList:\n",
-            "  Stamp:\n    about: A stamp.\n    fields:\n      price: { type: integer, since: 1.0.0, does: Its price. }\n  Note::Stamp:\n    about: A mark on a note.\n    fields:\n      colour: { type: string, since: 1.0.0, does: Its colour. }\n  NoteList:\n",
+            "  Stamp:\n    description: A stamp.\n    fields:\n      price: { type: integer, since: 1.0.0, description: Its price. }\n  Note::Stamp:\n    description: A mark on a note.\n    fields:\n      colour: { type: string, since: 1.0.0, description: Its colour. }\n  NoteList:\n",
         ),
         (
             NOTE,
             "      seen: {",
-            "      stamps: { type: [Note::Stamp], since: 1.0.0, does: Marks. }\n      all: { type: [Stamp], since: 1.0.0, does: Stamps. }\n      seen: {",
+            "      stamps: { type: [Note::Stamp], since: 1.0.0, description: Marks. }\n      all: { type: [Stamp], since: 1.0.0, description: Stamps. }\n      seen: {",
         ),
     ];
     let text = format!(
@@ -326,8 +326,8 @@ fn the_scopes_and_their_history_are_compared() {
         | Scope | Granular scopes |\n| :--- | :--- |\n| `read` | |\n| | `read:statuses` |\n| `write` | |\n| | `write:statuses` |\n| `follow` | |\n| | `read:statuses` |\n";
     let since = [(
         "api.yaml",
-        "  write:statuses: { does: Posts. }",
-        "  write:statuses: { does: Posts., since: 2.6.0 }",
+        "  write:statuses: { description: Posts. }",
+        "  write:statuses: { description: Posts., since: 2.6.0 }",
     )];
     let page = "en/api/oauth-scopes.md";
     let found = |changes: &[_], text: &str| {

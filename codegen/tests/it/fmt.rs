@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use mastodon_codegen::{fmt, load};
+use mastodon_spec::load;
 
 use crate::{NOTES, changed, codegen, root, write};
 
 fn shaped(file: &str, text: &str) -> String {
-    fmt::format(file, text).unwrap_or_else(|problem| panic!("{problem}"))
+    mastodon_spec_fmt::format(file, text).unwrap_or_else(|problem| panic!("{problem}"))
 }
 
 const MESSY: &str = r#"# yaml-language-server: $schema=../schema.json
@@ -17,15 +17,15 @@ title: 'Notes'
 methods:
     # Before the first.
     note:
-        does: "Fetches a note, if there is one."   # as it is
+        summary: "Fetches a note, if there is one."   # as it is
         http: GET /api/v1/notes/{id}
         note: "Not: this."
         params:
             # What is named here stays in its order.
-            id: {does: "Which one.", type: NoteId}
+            id: {description: "Which one.", type: NoteId}
 
-            with_tags:   { does: "Also its tags, and #those.", since: 2.6.0, type: [ string,number ] }
-        answers: {202: "Later", 204: "no"}
+            with_tags:   { description: "Also its tags, and #those.", since: 2.6.0, type: [ string,number ] }
+        responses: {202: "Later", 204: "no"}
         returns: Note
     # Before the second.
 
@@ -35,28 +35,28 @@ methods:
         errors:
         - 401
         - 404 # gone
-        rate: general
-about: Short texts.
+        rate_limit: general
+description: Short texts.
 # The end.
 "#;
 
 const NEAT: &str = r#"# yaml-language-server: $schema=../schema.json
 
 title: Notes
-about: Short texts.
+description: Short texts.
 methods:
   # Before the first.
   note:
     http: GET /api/v1/notes/{id}
-    does: Fetches a note, if there is one. # as it is
+    summary: Fetches a note, if there is one. # as it is
     note: "Not: this."
     returns: Note
-    answers: { 202: Later, 204: "no" }
+    responses: { 202: Later, 204: "no" }
     params:
       # What is named here stays in its order.
-      id: { type: NoteId, does: Which one. }
+      id: { type: NoteId, description: Which one. }
 
-      with_tags: { type: [string, number], since: 2.6.0, does: "Also its tags, and #those." }
+      with_tags: { type: [string, number], since: 2.6.0, description: "Also its tags, and #those." }
 
   # Before the second.
 
@@ -66,7 +66,7 @@ methods:
     errors:
       - 401
       - 404 # gone
-    rate: general
+    rate_limit: general
 # The end.
 "#;
 
@@ -78,8 +78,8 @@ fn a_file_comes_into_the_one_shape_with_its_comments() {
 
 #[test]
 fn neighbours_stand_in_columns_until_a_blank_line_or_a_long_key() {
-    let text = "scopes:\n  a: { does: A. }\n  abc: { does: B. }\n  a_key_that_is_so_long_that_it_moves_nothing: { does: C. }\n\n  b: { does: D. }\n";
-    let neat = "scopes:\n  a:   { does: A. }\n  abc: { does: B. }\n  a_key_that_is_so_long_that_it_moves_nothing: { does: C. }\n\n  b: { does: D. }\n";
+    let text = "scopes:\n  a: { description: A. }\n  abc: { description: B. }\n  a_key_that_is_so_long_that_it_moves_nothing: { description: C. }\n\n  b: { description: D. }\n";
+    let neat = "scopes:\n  a:   { description: A. }\n  abc: { description: B. }\n  a_key_that_is_so_long_that_it_moves_nothing: { description: C. }\n\n  b: { description: D. }\n";
     assert_eq!(shaped("api.yaml", text), neat);
 }
 
@@ -92,8 +92,8 @@ fn quotes_stay_where_the_text_would_be_something_else_without_them() {
 
 #[test]
 fn a_list_of_mappings_begins_beside_its_dashes() {
-    let text = "differences:\n  routes:\n  - of:\n      - a\n    # why\n    because: B.\n  - { of: [c], because: D. }\n";
-    let neat = "differences:\n  routes:\n    - of:\n        - a\n      # why\n      because: B.\n    - { of: [c], because: D. }\n";
+    let text = "differences:\n  routes:\n  - applies_to:\n      - a\n    # why\n    reason: B.\n  - { applies_to: [c], reason: D. }\n";
+    let neat = "differences:\n  routes:\n    - applies_to:\n        - a\n      # why\n      reason: B.\n    - { applies_to: [c], reason: D. }\n";
     assert_eq!(shaped("differences.yaml", text), neat);
 }
 
@@ -118,7 +118,7 @@ fn what_the_specification_is_not_written_in_is_refused_with_its_line() {
         ("just a text\n", 1, "no `key: value`"),
         (" a: 1\n", 1, "begins with an indentation"),
     ] {
-        let problem = fmt::format("api.yaml", text).expect_err(text);
+        let problem = mastodon_spec_fmt::format("api.yaml", text).expect_err(text);
         assert!(problem.message.contains(why), "{text:?}: {problem}");
         assert_eq!(problem.line, line, "{text:?}: {problem}");
     }
@@ -145,8 +145,10 @@ fn every_file_is_in_its_shape_and_comes_back_to_it() {
                 format!("{}{key}{value}", "  ".repeat(line.len() - content.len()))
             })
             .collect();
-        let messy = messy.join("\n").replace("    - of:", "  - of:");
-        match fmt::format(&file, &messy) {
+        let messy = messy
+            .join("\n")
+            .replace("    - applies_to:", "  - applies_to:");
+        match mastodon_spec_fmt::format(&file, &messy) {
             Ok(back) => assert!(back == text, "{file} does not come back"),
             // Below a dash the depth is that of the dash's entry.
             Err(problem) => assert_eq!(file, load::DIFFERENCES, "{problem}"),

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use mastodon_codegen::model::{Kind, Model, ParamModel};
-use mastodon_codegen::spec::{Method, Place, TypeRef};
-use mastodon_codegen::{check, load};
+use mastodon_spec::model::{Kind, Model, ParamModel};
+use mastodon_spec::yaml::{Method, Place, TypeRef};
+use mastodon_spec::{check, load};
 use roas::validation::{Options, Validate};
 use serde_json::Value;
 
@@ -195,7 +195,7 @@ fn every_endpoint_and_every_parameter_of_the_specification_is_there() {
         let (path, verb, operation) = by_name[name];
         assert_eq!(verb, http.verb.as_str().to_lowercase(), "{name}");
         assert_eq!(path.matches('{').count(), http.path_params().count());
-        addresses += 1 + method.also.len() + method.aliases.len();
+        addresses += 1 + method.also_accepts.len() + method.aliases.len();
         let offered = offered(&document, operation);
         for wanted in wanted(&model, method) {
             assert!(
@@ -206,7 +206,7 @@ fn every_endpoint_and_every_parameter_of_the_specification_is_there() {
         assert_eq!(
             operation["responses"].as_object().unwrap().len(),
             // 200, 429 and `default` are always there.
-            3 + method.answers.len()
+            3 + method.responses.len()
                 + method
                     .errors
                     .iter()
@@ -257,7 +257,7 @@ fn wanted(model: &Model<'_>, method: &Method) -> BTreeSet<String> {
         .params(method)
         .iter()
         // The path may have other names here, where two methods share it.
-        .filter(|param| !param.spec.ignored && param.place != Place::Path)
+        .filter(|param| !param.spec.unsupported && param.place != Place::Path)
         .map(|param| format!("{} {}", place(param), param.wire))
         .collect();
     all.extend(
@@ -314,7 +314,7 @@ fn what_takes_a_file_takes_it_as_one() {
                 .any(|p| leads_to_file(&model, p.ty))
         })
         .flat_map(|(name, method)| {
-            let also = method.also.iter();
+            let also = method.also_accepts.iter();
             let also = also.map(move |verb| format!("{name}_{}", verb.as_str().to_lowercase()));
             std::iter::once(name.to_owned()).chain(also)
         })

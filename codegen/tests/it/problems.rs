@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use mastodon_codegen::{check, load};
+use mastodon_spec::{check, load};
 
 use crate::{API, NOTE, NOTES, changed, codegen, small, write};
 
@@ -21,7 +21,7 @@ fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
 const MISTAKES: [(&str, &str, &str); 90] = [
     // Reading.
     (API, "scopes:\n", "scopes: [\n"),
-    (NOTES, "does: Fetches a note.", "dose: Fetches a note."),
+    (NOTES, "summary: Fetches a note.", "sumary: Fetches a note."),
     (NOTES, "since: 0.0.0", "since: 0.0"),
     (NOTES, "since: 0.0.0", "since: soon"),
     (
@@ -42,13 +42,13 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     ),
     (
         NOTES,
-        "limit: 20 to 40, ignores",
-        "limit: 40 to 20, ignores",
+        "limit: 20 to 40, unsupported",
+        "limit: 40 to 20, unsupported",
     ),
     (
         NOTES,
-        "by: offset, limit: 10 to 20, link",
-        "by: page, limit: 10 to 20, link",
+        "style: offset, limit: 10 to 20, link_header",
+        "style: page, limit: 10 to 20, link_header",
     ),
     (NOTES, "in: header", "in: head"),
     (
@@ -65,21 +65,21 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     (NOTE, "sent_as: string", "sent_as: text"),
     (
         NOTE,
-        "nullable: true, alt: [object], since: 1.0.0, does: The kind.",
-        "nullable: maybe, alt: [object], since: 1.0.0, does: The kind.",
+        "nullable: true, also_sent_as: [object], since: 1.0.0, description: The kind.",
+        "nullable: maybe, also_sent_as: [object], since: 1.0.0, description: The kind.",
     ),
     // Texts.
-    (NOTES, "about: Short texts.\n", ""),
+    (NOTES, "description: Short texts.\n", ""),
     (NOTES, "title: Notes\n", ""),
-    (NOTES, "    does: Lists notes.\n", ""),
-    (NOTES, "does: Lists notes.", "does: Lists notes"),
-    (NOTES, "does: Lists notes.", "does: TODO."),
+    (NOTES, "    summary: Lists notes.\n", ""),
+    (NOTES, "summary: Lists notes.", "summary: Lists notes"),
+    (NOTES, "summary: Lists notes.", "summary: TODO."),
     // Versions.
     (NOTES, "since: 0.0.0", "since: 4.2.9"),
     (
         NOTES,
-        "deprecated: 2.6.0\n    deprecated_on: 2018-10-30\n    instead",
-        "deprecated: 4.3.0\n    removed: 2.6.0\n    instead",
+        "deprecated: 2.6.0\n    deprecated_on: 2018-10-30\n    replaced_by",
+        "deprecated: 4.3.0\n    removed: 2.6.0\n    replaced_by",
     ),
     (
         API,
@@ -93,31 +93,31 @@ const MISTAKES: [(&str, &str, &str); 90] = [
         "auth: optional user, read:statuses",
         "auth: optional user, read:status",
     ),
-    (NOTES, "rate: statuses", "rate: status"),
+    (NOTES, "rate_limit: statuses", "rate_limit: status"),
     (NOTES, "deprecated_on: 2018-10-30", "deprecated_on: 2018-10"),
-    (NOTES, "instead: note_post", "instead: notepost"),
-    (NOTES, "ignores: [min_id]", "ignores: [minid]"),
+    (NOTES, "replaced_by: note_post", "replaced_by: notepost"),
+    (NOTES, "unsupported: [min_id]", "unsupported: [minid]"),
     // Repetitions.
     (
         NOTES,
-        "repeated: { status: 404 }",
-        "repeated: { status: 204 }",
+        "already_applied: { status: 404 }",
+        "already_applied: { status: 204 }",
     ),
     (
         NOTES,
-        "repeated: { status: 404 }",
-        "repeated: { says: Gone }",
+        "already_applied: { status: 404 }",
+        "already_applied: { message: Gone }",
     ),
-    (NOTES, "    repeatable: true\n", ""),
-    (NOTES, "shown_by: note,", "shown_by: notes,"),
-    (NOTES, "shown_by: note, ", ""),
-    (NOTES, "done_when: seen", "done_when: not likes"),
+    (NOTES, "    idempotent: true\n", ""),
+    (NOTES, "verify_with: note,", "verify_with: notes,"),
+    (NOTES, "verify_with: note, ", ""),
+    (NOTES, "applied_when: seen", "applied_when: not likes"),
     (
         NOTES,
-        "repeated: { status: 410 }",
-        "repeated: { status: 410, shown_by: note }",
+        "already_applied: { status: 410 }",
+        "already_applied: { status: 410, verify_with: note }",
     ),
-    (NOTES, "loses: [any]", "loses: [many]"),
+    (NOTES, "dropped_by_link: [any]", "dropped_by_link: [many]"),
     (NOTES, "arguments: [text]", "arguments: [txt]"),
     (NOTES, "type: [NoteField]", "type: [NoteFeld]"),
     (NOTES, "type: [NoteField]", "type: [Note]"),
@@ -126,7 +126,7 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     (API, "includes: [read:statuses]", "includes: [read:status]"),
     (API, "events: [update]", "events: [updated]"),
     (API, "method: stream_user", "method: stream_usr"),
-    (API, "events: [update]", "needs: tag, events: [update]"),
+    (API, "events: [update]", "param: tag, events: [update]"),
     (
         API,
         "events: [update]",
@@ -137,10 +137,14 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     // What does not fit.
     (
         NOTES,
-        "{ type: string, does: The tag. }",
-        "{ in: query, type: file, does: The tag. }",
+        "{ type: string, description: The tag. }",
+        "{ in: query, type: file, description: The tag. }",
     ),
-    (NOTES, "      name: { type: string, does: The tag. }\n", ""),
+    (
+        NOTES,
+        "      name: { type: string, description: The tag. }\n",
+        "",
+    ),
     (
         NOTES,
         "Lists the best notes.\n    since: 1.0.0\n    auth: none\n    returns: page of Note",
@@ -148,7 +152,7 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     ),
     (
         NOTES,
-        "    paging: { limit: 20 to 40, ignores: [min_id] }\n",
+        "    paging: { limit: 20 to 40, unsupported: [min_id] }\n",
         "",
     ),
     (
@@ -170,7 +174,7 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     (NOTES, "errors: [404]", "errors: [204]"),
     (API, "statuses: [422]", "statuses: [202]"),
     (API, "  NoteError:\n", "  Note:\n"),
-    (NOTES, "answers: { 202:", "answers: { 502:"),
+    (NOTES, "responses: { 202:", "responses: { 502:"),
     (NOTES, "min: 60, max: 3600", "min: 3600, max: 60"),
     (
         NOTES,
@@ -212,7 +216,7 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     ),
     // What is superfluous.
     (NOTES, "docs: get\n", "docs: get\n    undocumented: false\n"),
-    (NOTES, "also: [PUT]", "also: [POST, PUT]"),
+    (NOTES, "also_accepts: [PUT]", "also_accepts: [POST, PUT]"),
     (
         NOTES,
         "documented_as: POST /api/v1/note\n",
@@ -220,13 +224,13 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     ),
     (
         NOTES,
-        "repeated: { status: 404 }",
-        "repeatable: true\n    repeated: { status: 404 }",
+        "already_applied: { status: 404 }",
+        "idempotent: true\n    already_applied: { status: 404 }",
     ),
     (
         NOTES,
         "    host: streaming\n    returns: stream of Note",
-        "    host: streaming\n    rate: general\n    body: json\n    returns: stream of Note",
+        "    host: streaming\n    rate_limit: general\n    body: json\n    returns: stream of Note",
     ),
     (
         NOTES,
@@ -235,18 +239,18 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     ),
     (
         NOTES,
-        "previous: since_id",
-        "previous: min_id, by: cursor, link: true, limit_since: 1.0.0",
+        "prev_cursor: since_id",
+        "prev_cursor: min_id, style: cursor, link_header: true, limit_since: 1.0.0",
     ),
     (
         NOTES,
-        "{ limit: 20 to 40, ignores: [min_id] }",
+        "{ limit: 20 to 40, unsupported: [min_id] }",
         "{ limit: 20 to 40, documented_limit: 20 to 40, cursors: [max_id, since_id, min_id] }",
     ),
     (
         NOTES,
-        "      name: { type: string, does: The tag. }",
-        "      name: { type: string, since: 1.0.0, required: false, as: name, does: The tag. }",
+        "      name: { type: string, description: The tag. }",
+        "      name: { type: string, since: 1.0.0, required: false, as: name, description: The tag. }",
     ),
     (
         NOTES,
@@ -265,21 +269,21 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     ),
     (
         NOTE,
-        "about: A note that waits.",
-        "about: A note that waits.\n    docs: entities/Note",
+        "description: A note that waits.",
+        "description: A note that waits.\n    docs: entities/Note",
     ),
     (NOTE, "very.cross: {", "very.cross: { as: VeryCross,"),
     (
         API,
         "  statuses: { requests",
-        "  other: { requests: 1, seconds: 1, does: Nothing. }\n  statuses: { requests",
+        "  other: { requests: 1, seconds: 1, description: Nothing. }\n  statuses: { requests",
     ),
     (API, "events: [update]", "events: []"),
     // Twice.
     (
         NOTES,
-        "    does: Lists notes.\n",
-        "    does: Lists notes.\n    does: Lists notes.\n",
+        "    summary: Lists notes.\n",
+        "    summary: Lists notes.\n    summary: Lists notes.\n",
     ),
 ];
 
@@ -311,14 +315,14 @@ fn each_kind_of_mistake_has_its_message() {
 #[test]
 fn all_mistakes_of_all_files_come_in_one_run() {
     let found = problems(&[
-        (NOTES, "does: Fetches a note.", "dose: Fetches a note."),
+        (NOTES, "summary: Fetches a note.", "sumary: Fetches a note."),
         (NOTES, "returns: Note\n", "returns: Nota\n"),
         (NOTES, "errors: [404]", "errors: [204]"),
         (NOTE, "type: html", "type: htm"),
-        (API, "does: Posts.", "does: Posts"),
+        (API, "description: Posts.", "description: Posts"),
     ]);
     for part in [
-        "`dose` is no key",
+        "`sumary` is no key",
         "`Nota`",
         "204 is no status",
         "`htm` is no type",

@@ -1,0 +1,227 @@
+//! The order of keys where the specification knows them; what it names itself stays in its order.
+
+use super::parse::{Document, Node};
+
+/// What a mapping describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A file of methods.
+    MethodsFile,
+    /// A file of entities.
+    EntitiesFile,
+    /// Names, each for a thing of this kind.
+    Named(Thing),
+    /// A thing.
+    One(Thing),
+    /// Anything else: its keys stay in their order.
+    Other,
+}
+
+/// A thing whose keys have an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Thing {
+    Method,
+    Param,
+    Paging,
+    Alias,
+    Repeated,
+    Input,
+    Entity,
+    Field,
+    Enumeration,
+    Value,
+}
+
+impl Kind {
+    /// The kind of a whole file.
+    pub(super) fn of(file: &str) -> Self {
+        match file.split_once('/') {
+            Some(("methods", _)) => Self::MethodsFile,
+            Some(("entities", _)) => Self::EntitiesFile,
+            _ => Self::Other,
+        }
+    }
+
+    /// The kind of what stands under a key.
+    pub(super) fn under(self, key: &str) -> Self {
+        use Thing::{
+            Alias, Entity, Enumeration, Field, Input, Method, Paging, Param, Repeated, Value,
+        };
+        match (self, key) {
+            (Self::MethodsFile, "methods") => Self::Named(Method),
+            (Self::MethodsFile, "inputs") => Self::Named(Input),
+            (Self::EntitiesFile, "entities") => Self::Named(Entity),
+            (Self::EntitiesFile, "enums") => Self::Named(Enumeration),
+            (Self::One(Method | Input), "params") => Self::Named(Param),
+            (Self::One(Method), "paging") => Self::One(Paging),
+            (Self::One(Method), "aliases") => Self::Named(Alias),
+            (Self::One(Method), "already_applied") => Self::One(Repeated),
+            (Self::One(Entity | Field), "fields") => Self::Named(Field),
+            (Self::One(Enumeration), "values") => Self::Named(Value),
+            (Self::Named(thing), _) => Self::One(thing),
+            _ => Self::Other,
+        }
+    }
+
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::MethodsFile => &["title", "description", "docs", "methods", "inputs"],
+            Self::EntitiesFile => &["title", "description", "docs", "ids", "enums", "entities"],
+            Self::One(thing) => thing.keys(),
+            Self::Named(_) | Self::Other => &[],
+        }
+    }
+}
+
+impl Thing {
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Method => &[
+                "http",
+                "also_accepts",
+                "aliases",
+                "documented_as",
+                "docs",
+                "summary",
+                "undocumented",
+                "since",
+                "deprecated",
+                "deprecated_on",
+                "removed",
+                "replaced_by",
+                "note",
+                "auth",
+                "host",
+                "permission",
+                "returns",
+                "paging",
+                "responses",
+                "errors",
+                "rate_limit",
+                "body",
+                "arguments",
+                "idempotent",
+                "already_applied",
+                "async_refresh",
+                "params",
+            ],
+            Self::Param => &[
+                "in",
+                "type",
+                "sent_as",
+                "required",
+                "default",
+                "min",
+                "max",
+                "max_items",
+                "nullable",
+                "indexed",
+                "as",
+                "documented_as",
+                "since",
+                "deprecated",
+                "removed",
+                "unsupported",
+                "undocumented",
+                "note",
+                "description",
+            ],
+            Self::Paging => &[
+                "style",
+                "limit",
+                "documented_limit",
+                "limit_since",
+                "cursors",
+                "unsupported",
+                "prev_cursor",
+                "link_header",
+                "dropped_by_link",
+            ],
+            Self::Alias => &["http", "since", "deprecated", "removed", "note"],
+            Self::Repeated => &["status", "message", "verify_with", "applied_when"],
+            Self::Input => &["description", "note", "params"],
+            Self::Entity => &[
+                "description",
+                "docs",
+                "extends",
+                "undocumented",
+                "since",
+                "deprecated",
+                "removed",
+                "note",
+                "one_of",
+                "fields",
+            ],
+            Self::Field => &[
+                "type",
+                "list",
+                "sent_as",
+                "nullable",
+                "optional",
+                "if_missing",
+                "also_sent_as",
+                "since",
+                "deprecated",
+                "removed",
+                "undocumented",
+                "as",
+                "note",
+                "description",
+                "fields",
+            ],
+            Self::Enumeration => &["description", "note", "unknown_as", "values"],
+            Self::Value => &[
+                "as",
+                "since",
+                "deprecated",
+                "removed",
+                "undocumented",
+                "description",
+            ],
+        }
+    }
+}
+
+/// Brings the keys of everything in the file into their order.
+pub(super) fn sort(kind: Kind, document: &mut Document) {
+    node(kind, &mut document.root);
+}
+
+fn node(kind: Kind, node_: &mut Node) {
+    let rank = |key: &str| {
+        let keys = kind.keys();
+        keys.iter()
+            .position(|known| *known == key)
+            .unwrap_or(keys.len())
+    };
+    match node_ {
+        Node::Map(entries) => {
+            let first = entries.first().map(|entry| entry.blank);
+            entries.sort_by_key(|entry| rank(&entry.key.text));
+            // The blank line before the first stays before whatever is the first now.
+            if let (Some(blank), Some(entry)) = (first, entries.first_mut()) {
+                entry.blank |= blank;
+            }
+            for entry in entries {
+                node(kind.under(&entry.key.text), &mut entry.value);
+            }
+        }
+        Node::Items(entries) => {
+            for entry in entries {
+                node(kind.under(""), &mut entry.value);
+            }
+        }
+        Node::FlowMap(entries) => {
+            entries.sort_by_key(|(key, _)| rank(&key.text));
+            for (key, value) in entries {
+                node(kind.under(&key.text), value);
+            }
+        }
+        Node::FlowList(items) => {
+            for item in items {
+                node(kind.under(""), item);
+            }
+        }
+        Node::Scalar(_) => {}
+    }
+}
