@@ -180,7 +180,7 @@ pub enum Channel {
     Direct,
 }
 impl Channel {
-    /// Name of the channel in the API.
+    /// Returns the name of the channel in the API.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Public => "public",
@@ -197,7 +197,7 @@ impl Channel {
             Self::Direct => "direct",
         }
     }
-    /// Endpoint that opens the channel over server-sent events.
+    /// Returns the endpoint that opens the channel over server-sent events.
     pub fn endpoint(&self) -> &'static Endpoint {
         match self {
             Self::Public => &STREAM_PUBLIC,
@@ -214,7 +214,7 @@ impl Channel {
             Self::Direct => &STREAM_DIRECT,
         }
     }
-    /// Name and value of the channel's parameter, if it has one.
+    /// Returns the name and value of the channel's parameter, if it has one.
     pub(crate) fn argument(&self) -> Option<(&'static str, &str)> {
         match self {
             Self::Hashtag(value) => Some(("tag", value.as_ref())),
@@ -223,7 +223,7 @@ impl Channel {
             _ => None,
         }
     }
-    /// Whether the channel is limited to statuses with media.
+    /// Returns whether the channel is limited to statuses with media.
     pub(crate) fn only_media(&self) -> bool {
         matches!(
             self, Self::PublicMedia | Self::PublicLocalMedia | Self::PublicRemoteMedia
@@ -301,7 +301,7 @@ pub enum StreamEvent {
     Heartbeat,
 }
 impl StreamEvent {
-    /// Name of the event in the API. `None` for a change in the state of the stream.
+    /// Returns the name of the event in the API, or `None` for a change in the state of the stream.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Update(_) => Some("update"),
@@ -329,15 +329,25 @@ impl StreamEvent {
             match name {
                 "update" => Self::Update(Box::new(decode_payload(endpoint, payload)?)),
                 "delete" => Self::Delete(payload.into()),
-                "notification" => Self::Notification(Box::new(decode_payload(endpoint, payload)?)),
+                "notification" => {
+                    Self::Notification(Box::new(decode_payload(endpoint, payload)?))
+                }
                 "filters_changed" => Self::FiltersChanged,
-                "conversation" => Self::Conversation(Box::new(decode_payload(endpoint, payload)?)),
-                "announcement" => Self::Announcement(Box::new(decode_payload(endpoint, payload)?)),
+                "conversation" => {
+                    Self::Conversation(Box::new(decode_payload(endpoint, payload)?))
+                }
+                "announcement" => {
+                    Self::Announcement(Box::new(decode_payload(endpoint, payload)?))
+                }
                 "announcement.reaction" => {
-                    Self::AnnouncementReaction(Box::new(decode_payload(endpoint, payload)?))
+                    Self::AnnouncementReaction(
+                        Box::new(decode_payload(endpoint, payload)?),
+                    )
                 }
                 "announcement.delete" => Self::AnnouncementDelete(payload.into()),
-                "status.update" => Self::StatusUpdate(Box::new(decode_payload(endpoint, payload)?)),
+                "status.update" => {
+                    Self::StatusUpdate(Box::new(decode_payload(endpoint, payload)?))
+                }
                 "notifications_merged" => Self::NotificationsMerged,
                 _ => {
                     Self::Unknown(UnknownEvent {

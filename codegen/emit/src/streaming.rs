@@ -1,4 +1,4 @@
-//! The streams and their events: what can be opened, what comes, and who is told of it.
+//! Emits the streaming API: channels, the methods that open them, events and listeners.
 
 mod events;
 
@@ -11,13 +11,15 @@ use mastodon_spec::model::Model;
 use mastodon_spec::names::{static_name, type_name, variant_name};
 use mastodon_spec::yaml::{Method, MethodsFile, Stream, TypeRef};
 
-/// Streams, events, and the listeners to them.
+/// Emits channels, methods, events and listeners.
 pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
     let (channel, methods, events) = (channel(model), methods(model), events::events(model));
     quote! {
-        use super::event::{CaughtUp, Disconnected, MalformedEvent, UnknownEvent, json};
-        use super::listener::{Callback, Watcher, call};
-        use super::open::StreamCall;
+        use super::stream::event::{
+            Backfilled, Disconnected, MalformedEvent, UnknownEvent, decode_payload,
+        };
+        use super::stream::listener::{Callback, Observer, call};
+        use super::stream::open::StreamCall;
         use crate::error::Error;
         use crate::generated::prelude::*;
 
@@ -27,7 +29,7 @@ pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// What one stream needs beside its name, as a type of Rust.
+/// Returns the Rust type and the spec type of a channel's parameter, if it has one.
 fn argument(model: &Model<'_>, stream: &Stream) -> Option<(TokenStream, TypeRef)> {
     let wire = stream.param.as_deref()?;
     let (_, method) = method_of(model, stream)?;
@@ -53,7 +55,7 @@ fn method_of<'a>(model: &Model<'a>, stream: &Stream) -> Option<(&'a MethodsFile,
         .next()
 }
 
-/// The streams as an enumeration, with what the runtime has to know of each.
+/// Emits the enum of channels, with the data that the runtime needs.
 fn channel(model: &Model<'_>) -> TokenStream {
     let streams = &model.spec.api.streams;
     let variant = |name: &str| ident(&variant_name(name, None));
@@ -86,15 +88,15 @@ fn channel(model: &Model<'_>) -> TokenStream {
         .iter()
         .filter(|(_, stream)| stream.only_media)
         .map(|(name, stream)| {
-            let whole = streams.iter().find(|(_, other)| {
+            let unrestricted = streams.iter().find(|(_, other)| {
                 other.method == stream.method && other.param == stream.param && !other.only_media
             });
-            (variant(name), whole.map(|(name, _)| variant(name)))
+            (variant(name), unrestricted.map(|(name, _)| variant(name)))
         })
         .collect();
-    let with_media = media.iter().filter_map(|(media, whole)| {
-        let whole = whole.as_ref()?;
-        Some(quote! { Self::#whole => Self::#media })
+    let with_media = media.iter().filter_map(|(media, unrestricted)| {
+        let unrestricted = unrestricted.as_ref()?;
+        Some(quote! { Self::#unrestricted => Self::#media })
     });
     let only_media = media.iter().map(|(media, _)| quote! { Self::#media });
     let only_media = if media.is_empty() {
@@ -108,33 +110,33 @@ fn channel(model: &Model<'_>) -> TokenStream {
         quote! { match self { #(#arguments,)* _ => None } }
     };
     quote! {
-        /// What can be listened to.
+        /// A channel of the streaming API.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Channel { #(#variants),* }
 
         impl Channel {
-            /// The name that it has in the API.
+            /// Returns the name of the channel in the API.
             pub fn name(&self) -> &'static str {
                 match self { #(#names),* }
             }
 
-            /// Facts about the endpoint that opens it alone.
+            /// Returns the endpoint that opens the channel over server-sent events.
             pub fn endpoint(&self) -> &'static Endpoint {
                 match self { #(#endpoints),* }
             }
 
-            /// What it needs beside its name: the name of that, and its value.
+            /// Returns the name and value of the channel's parameter, if it has one.
             pub(crate) fn argument(&self) -> Option<(&'static str, &str)> {
                 #argument
             }
 
-            /// Whether it is what its endpoint opens when asked for statuses with media only.
+            /// Returns whether the channel is limited to statuses with media.
             pub(crate) fn only_media(&self) -> bool {
                 #only_media
             }
 
-            /// The same with nothing but statuses with media, where there is such a stream.
+            /// Returns the channel limited to statuses with media, or the channel itself if there is none.
             pub(crate) fn with_media(self) -> Self {
                 match self { #(#with_media,)* other => other }
             }
@@ -142,7 +144,7 @@ fn channel(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// The methods that open a stream.
+/// Emits the methods that open a stream.
 fn methods(model: &Model<'_>) -> TokenStream {
     let streams = model.spec.api.streams.iter();
     let functions = streams.filter(|(_, stream)| !stream.only_media).filter_map(
@@ -174,9 +176,9 @@ fn methods(model: &Model<'_>) -> TokenStream {
         },
     );
     quote! {
-        /// # Streams
+        /// # Streaming
         ///
-        /// Events as they happen.
+        /// Server events in real time.
         impl Mastodon { #(#functions)* }
     }
 }

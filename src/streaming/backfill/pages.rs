@@ -111,7 +111,7 @@ async fn fetch_page_once(
     }
 }
 
-/// The request for the timeline that contains the statuses of a channel.
+/// Returns the request for the timeline that contains the statuses of a channel.
 fn status_timeline(client: &Mastodon, channel: &Channel) -> Request {
     match channel {
         Channel::Public => client.timeline_public().0,

@@ -25,7 +25,7 @@ impl Backoff {
         }
     }
 
-    /// Number of consecutive failures.
+    /// Returns the number of consecutive failures.
     pub(crate) fn failures(&self) -> u32 {
         self.failures
     }

@@ -57,7 +57,7 @@ impl Connection {
         }
     }
 
-    /// ID of the last event. WebSocket messages have no IDs.
+    /// Returns the ID of the last event. WebSocket messages have no IDs.
     pub(crate) fn last_event_id(&self) -> Option<&str> {
         match self {
             Self::ServerSentEvents(connection) => Some(connection.last_event_id()),
@@ -67,7 +67,7 @@ impl Connection {
         .filter(|id| !id.is_empty())
     }
 
-    /// Reconnection delay requested by the server.
+    /// Returns the reconnection delay requested by the server.
     pub(crate) fn retry(&self) -> Option<Duration> {
         match self {
             Self::ServerSentEvents(connection) => connection.retry(),
@@ -77,7 +77,7 @@ impl Connection {
     }
 }
 
-/// The error of a connection that received nothing for `limit`.
+/// Returns the error of a connection that received nothing for `limit`.
 pub(crate) fn idle_timeout_error(endpoint: &Endpoint, limit: Duration) -> Error {
     Error::timeout(endpoint, "idle_timeout", limit)
 }

@@ -89,12 +89,12 @@ impl Parser {
         })
     }
 
-    /// ID of the last event, for the `Last-Event-ID` header.
+    /// Returns the ID of the last event, for the `Last-Event-ID` header.
     pub(crate) fn last_event_id(&self) -> &str {
         &self.last_event_id
     }
 
-    /// Reconnection delay requested by the server.
+    /// Returns the reconnection delay requested by the server.
     pub(crate) fn retry(&self) -> Option<Duration> {
         self.retry
     }

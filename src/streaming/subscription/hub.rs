@@ -188,7 +188,7 @@ impl Hub {
         }
     }
 
-    /// The shortest idle timeout of the subscribers.
+    /// Returns the shortest idle timeout of the subscribers.
     fn idle_timeout(&self) -> Duration {
         let timeouts = self
             .subscribers

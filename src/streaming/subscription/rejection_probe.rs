@@ -22,7 +22,7 @@ pub(super) struct RejectionProbe {
 }
 
 impl RejectionProbe {
-    /// Time of the next step, or `None` if no probe is running.
+    /// Returns the time of the next step, or `None` if no probe is running.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.deadline
     }

@@ -1,4 +1,4 @@
-//! What streams tell, and those who are told.
+//! Emits stream events, the listener trait and the listener made of closures.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -10,11 +10,11 @@ use mastodon_spec::model::{Kind, Model};
 use mastodon_spec::names::variant_name;
 use mastodon_spec::yaml::{Event, TypeRef};
 
-/// The events, the trait of listeners, and the listener made of closures.
+/// Emits the event enum, the listener trait and the listener made of closures.
 pub(super) fn events(model: &Model<'_>) -> TokenStream {
-    let moments = moments(model);
-    let event = event(model, &moments);
-    let (listener, callbacks) = (listener(&moments), callbacks(&moments));
+    let variants = variants(model);
+    let event = event(model, &variants);
+    let (listener, callbacks) = (listener(&variants), callbacks(&variants));
     quote! {
         #event
         #listener
@@ -22,33 +22,34 @@ pub(super) fn events(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// Something that a stream tells: an event of the API, or how the stream itself fares.
-struct Moment {
-    /// The name on the wire, where it is an event of the API.
-    wire: Option<String>,
+/// A variant of the event enum: an event of the API, or a change in the state of the stream.
+struct EventVariant {
+    /// Name in the API. `None` for a change in the state of the stream.
+    api_name: Option<String>,
     variant: proc_macro2::Ident,
     method: proc_macro2::Ident,
-    /// What a listener is given.
+    /// Type of the payload that a listener receives.
     payload: Option<TokenStream>,
-    /// Whether the event holds it in a box.
+    /// Whether the enum stores the payload in a `Box`.
     boxed: bool,
-    bare: bool,
+    /// Whether the payload is plain text instead of JSON.
+    plain_text: bool,
     docs: TokenStream,
 }
 
-impl Moment {
-    fn of_api(model: &Model<'_>, name: &str, event: &Event) -> Self {
-        let plain = |ty: &TypeRef| {
+impl EventVariant {
+    fn for_api_event(model: &Model<'_>, name: &str, event: &Event) -> Self {
+        let is_small = |ty: &TypeRef| {
             ty.named()
                 .is_none_or(|name| model.kind(name) == Some(Kind::Id))
         };
         Self {
-            wire: Some(name.to_owned()),
+            api_name: Some(name.to_owned()),
             variant: ident(&variant_name(name, None)),
             method: format_ident!("on_{}", name.replace('.', "_")),
             payload: event.payload.as_ref().map(owned),
-            boxed: event.payload.as_ref().is_some_and(|ty| !plain(ty)),
-            bare: event.plain_text,
+            boxed: event.payload.as_ref().is_some_and(|ty| !is_small(ty)),
+            plain_text: event.plain_text,
             docs: docs([
                 prose(event.description.as_deref().unwrap_or_default()),
                 life(event.since.as_ref(), None, None),
@@ -56,135 +57,140 @@ impl Moment {
         }
     }
 
-    fn of_stream(variant: &str, method: &str, payload: Option<TokenStream>, about: &str) -> Self {
+    fn for_stream_state(
+        variant: &str,
+        method: &str,
+        payload: Option<TokenStream>,
+        summary: &str,
+    ) -> Self {
         Self {
-            wire: None,
+            api_name: None,
             variant: ident(variant),
             method: ident(method),
             payload,
             boxed: false,
-            bare: false,
-            docs: docs([about.to_owned()]),
+            plain_text: false,
+            docs: docs([summary.to_owned()]),
         }
     }
 }
 
-/// All moments: those of the API in the order of the specification, then the runtime's own.
-fn moments(model: &Model<'_>) -> Vec<Moment> {
-    let of_api = model.spec.api.events.iter();
-    let mut moments: Vec<_> = of_api
-        .map(|(name, event)| Moment::of_api(model, name, event))
+/// Returns all variants: API events in the order of the spec, then the runtime's own.
+fn variants(model: &Model<'_>) -> Vec<EventVariant> {
+    let api_events = model.spec.api.events.iter();
+    let mut variants: Vec<_> = api_events
+        .map(|(name, event)| EventVariant::for_api_event(model, name, event))
         .collect();
-    moments.extend([
-        Moment::of_stream(
+    variants.extend([
+        EventVariant::for_stream_state(
             "Unknown",
             "on_unknown_event",
             Some(quote! { UnknownEvent }),
             "An event that this version of the SDK does not know.",
         ),
-        Moment::of_stream(
+        EventVariant::for_stream_state(
             "Malformed",
             "on_malformed_event",
             Some(quote! { MalformedEvent }),
-            "An event that cannot be read. The stream goes on.",
+            "An event that cannot be decoded. The stream continues.",
         ),
-        Moment::of_stream("Connected", "on_connected", None, "The connection is open."),
-        Moment::of_stream(
+        EventVariant::for_stream_state("Connected", "on_connected", None, "The stream is connected."),
+        EventVariant::for_stream_state(
             "Disconnected",
             "on_disconnected",
             Some(quote! { Disconnected }),
-            "The connection is lost; another one will be opened.",
+            "The connection was lost. The stream reconnects.",
         ),
-        Moment::of_stream(
-            "CatchingUp",
-            "on_catching_up",
+        EventVariant::for_stream_state(
+            "Backfilling",
+            "on_backfilling",
             None,
-            "What comes now, until it is caught up, happened while there was no connection.",
+            "A backfill started: missed events follow until `Backfilled`.",
         ),
-        Moment::of_stream(
-            "CaughtUp",
-            "on_caught_up",
-            Some(quote! { CaughtUp }),
-            "What happened while there was no connection is told; from now on events come as they happen.",
+        EventVariant::for_stream_state(
+            "Backfilled",
+            "on_backfilled",
+            Some(quote! { Backfilled }),
+            "The backfill is complete: live events follow.",
         ),
-        Moment::of_stream(
+        EventVariant::for_stream_state(
             "Lagged",
             "on_lagged",
             Some(quote! { u64 }),
-            "So many events were dropped here, because the program did not take them in time.",
+            "Number of events that were dropped, because the application did not take them in time.",
         ),
-        Moment::of_stream("Heartbeat", "on_heartbeat", None, "The server showed that it is there."),
+        EventVariant::for_stream_state("Heartbeat", "on_heartbeat", None, "The server sent a heartbeat."),
     ]);
-    moments
+    variants
 }
 
-fn event(model: &Model<'_>, moments: &[Moment]) -> TokenStream {
-    let of_api = model.spec.api.events.len();
-    let variants = moments.iter().map(|moment| {
-        let Moment {
+fn event(model: &Model<'_>, variants: &[EventVariant]) -> TokenStream {
+    let api_event_count = model.spec.api.events.len();
+    let enum_variants = variants.iter().map(|item| {
+        let EventVariant {
             variant,
             payload,
             boxed,
             docs,
             ..
-        } = moment;
+        } = item;
         match payload {
             None => quote! { #docs #variant },
             Some(ty) if *boxed => quote! { #docs #variant(Box<#ty>) },
             Some(ty) => quote! { #docs #variant(#ty) },
         }
     });
-    let reads = moments.iter().take(of_api).map(|moment| {
-        let Moment {
-            wire,
+    let decode_arms = variants.iter().take(api_event_count).map(|item| {
+        let EventVariant {
+            api_name,
             variant,
             payload,
             boxed,
-            bare,
+            plain_text,
             ..
-        } = moment;
+        } = item;
         match payload {
-            None => quote! { #wire => Self::#variant },
-            Some(_) if *bare => quote! { #wire => Self::#variant(payload.into()) },
+            None => quote! { #api_name => Self::#variant },
+            Some(_) if *plain_text => quote! { #api_name => Self::#variant(payload.into()) },
             Some(_) if *boxed => {
-                quote! { #wire => Self::#variant(Box::new(json(endpoint, payload)?)) }
+                quote! { #api_name => Self::#variant(Box::new(decode_payload(endpoint, payload)?)) }
             }
-            Some(_) => quote! { #wire => Self::#variant(json(endpoint, payload)?) },
+            Some(_) => quote! { #api_name => Self::#variant(decode_payload(endpoint, payload)?) },
         }
     });
-    let names = moments.iter().take(of_api).map(|moment| {
-        let Moment {
-            wire,
+    let name_arms = variants.iter().take(api_event_count).map(|item| {
+        let EventVariant {
+            api_name,
             variant,
             payload,
             ..
-        } = moment;
+        } = item;
         match payload {
-            None => quote! { Self::#variant => Some(#wire) },
-            Some(_) => quote! { Self::#variant(_) => Some(#wire) },
+            None => quote! { Self::#variant => Some(#api_name) },
+            Some(_) => quote! { Self::#variant(_) => Some(#api_name) },
         }
     });
     quote! {
-        /// What a stream tells: an event of the API, or how the stream itself fares.
+        /// An event of the API, or a change in the state of the stream.
         #[derive(Clone, Debug)]
         #[non_exhaustive]
-        pub enum StreamEvent { #(#variants),* }
+        pub enum StreamEvent { #(#enum_variants),* }
 
         impl StreamEvent {
-            /// The name that the event has in the API; `None` where the stream tells of itself.
+            /// Returns the name of the event in the API, or `None` for a change in the state of the stream.
             pub fn name(&self) -> Option<&str> {
                 match self {
-                    #(#names,)*
+                    #(#name_arms,)*
                     Self::Unknown(event) => Some(&event.name),
                     Self::Malformed(event) => Some(&event.name),
                     _ => None,
                 }
             }
 
-            /// Reads an event of this name.
-            pub(crate) fn read(endpoint: &'static Endpoint, name: &str, payload: &str) -> Result<Self, Error> {
+            /// Decodes the event with this name.
+            pub(crate) fn decode(endpoint: &'static Endpoint, name: &str, payload: &str) -> Result<Self, Error> {
                 Ok(match name {
-                    #(#reads,)*
+                    #(#decode_arms,)*
                     _ => Self::Unknown(UnknownEvent { name: name.to_owned(), payload: payload.to_owned() }),
                 })
             }
@@ -192,29 +198,29 @@ fn event(model: &Model<'_>, moments: &[Moment]) -> TokenStream {
     }
 }
 
-/// The trait for those who want a method called for each event.
-fn listener(moments: &[Moment]) -> TokenStream {
-    let methods = moments.iter().map(|moment| {
-        let Moment {
+/// Emits the listener trait, with one method per event.
+fn listener(variants: &[EventVariant]) -> TokenStream {
+    let methods = variants.iter().map(|item| {
+        let EventVariant {
             method,
             payload,
             docs,
             ..
-        } = moment;
+        } = item;
         let parameter = payload.as_ref().map(|ty| quote! { _event: #ty });
         quote! {
             #docs
             fn #method(&mut self, #parameter) -> impl Future<Output = ()> + Send { async {} }
         }
     });
-    let arms = moments.iter().map(|moment| {
-        let Moment {
+    let arms = variants.iter().map(|item| {
+        let EventVariant {
             variant,
             method,
             payload,
             boxed,
             ..
-        } = moment;
+        } = item;
         match payload {
             None => quote! { Self::#variant => { listener.#method().await; } },
             Some(_) if *boxed => {
@@ -224,22 +230,22 @@ fn listener(moments: &[Moment]) -> TokenStream {
         }
     });
     quote! {
-        /// Is told of everything that a stream tells, one method an event; all do nothing unless written.
+        /// Receives the events of a stream, one method per event. The default methods do nothing.
         ///
-        /// The methods are written as `async fn`. While one runs, the next event waits.
+        /// Implement the methods as `async fn`. The next event waits until the method returns.
         pub trait StreamListener: Send {
             #(#methods)*
 
-            /// Anything that the stream tells, before the method of its own is called.
+            /// Any event, before the method for that event is called.
             fn on_any_event(&mut self, _event: &StreamEvent) -> impl Future<Output = ()> + Send { async {} }
 
-            /// The stream ended for good, with this error.
+            /// The stream ended with this error.
             fn on_abort(&mut self, _error: &Error) -> impl Future<Output = ()> + Send { async {} }
         }
 
         impl StreamEvent {
             /// Calls the listener's method for this event.
-            pub(crate) async fn tell<L: StreamListener + ?Sized>(self, listener: &mut L) {
+            pub(crate) async fn dispatch<L: StreamListener + ?Sized>(self, listener: &mut L) {
                 listener.on_any_event(&self).await;
                 match self { #(#arms),* }
             }
@@ -247,20 +253,20 @@ fn listener(moments: &[Moment]) -> TokenStream {
     }
 }
 
-/// The listener made of closures.
-fn callbacks(moments: &[Moment]) -> TokenStream {
-    let given = |moment: &Moment| moment.payload.clone().unwrap_or_else(|| quote! { () });
-    let fields = moments.iter().map(|moment| {
-        let (method, ty) = (&moment.method, given(moment));
+/// Emits the listener made of closures.
+fn callbacks(variants: &[EventVariant]) -> TokenStream {
+    let payload_type = |item: &EventVariant| item.payload.clone().unwrap_or_else(|| quote! { () });
+    let fields = variants.iter().map(|item| {
+        let (method, ty) = (&item.method, payload_type(item));
         quote! { #method: Callback<#ty> }
     });
-    let setters = moments.iter().map(|moment| {
-        let Moment {
+    let setters = variants.iter().map(|item| {
+        let EventVariant {
             method,
             payload,
             docs,
             ..
-        } = moment;
+        } = item;
         let (bound, wrapped) = match payload {
             Some(ty) => (
                 quote! { FnMut(#ty) -> F },
@@ -282,10 +288,10 @@ fn callbacks(moments: &[Moment]) -> TokenStream {
             }
         }
     });
-    let methods = moments.iter().map(|moment| {
-        let Moment {
+    let methods = variants.iter().map(|item| {
+        let EventVariant {
             method, payload, ..
-        } = moment;
+        } = item;
         let (parameter, event) = match payload {
             Some(ty) => (Some(quote! { event: #ty }), quote! { event }),
             None => (None, quote! { () }),
@@ -295,30 +301,30 @@ fn callbacks(moments: &[Moment]) -> TokenStream {
         }
     });
     quote! {
-        /// A [`StreamListener`] made of closures, each of which returns a future.
+        /// A [`StreamListener`] made of closures. Each closure returns a future.
         #[derive(Default)]
         #[must_use]
         pub struct StreamCallbacks {
             #(#fields,)*
-            on_any_event: Watcher<StreamEvent>,
-            on_abort: Watcher<Error>,
+            on_any_event: Observer<StreamEvent>,
+            on_abort: Observer<Error>,
         }
 
         impl StreamCallbacks {
-            /// One that does nothing yet.
+            /// Creates a listener without closures.
             pub fn new() -> Self {
                 Self::default()
             }
 
             #(#setters)*
 
-            /// Anything that the stream tells, before the closure of its own is called.
+            /// Any event, before the closure for that event is called.
             pub fn on_any_event(mut self, callback: impl FnMut(&StreamEvent) + Send + 'static) -> Self {
                 self.on_any_event = Some(Box::new(callback));
                 self
             }
 
-            /// The stream ended for good, with this error.
+            /// The stream ended with this error.
             pub fn on_abort(mut self, callback: impl FnMut(&Error) + Send + 'static) -> Self {
                 self.on_abort = Some(Box::new(callback));
                 self
