@@ -10,7 +10,6 @@ use crate::streaming::generated::Channel;
 /// Save it with serde and pass it to [`resume`](crate::StreamCall::resume) at the next start. Its fields are
 /// not part of the API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
 pub struct Checkpoint {
     stream: String,
     #[serde(default)]
