@@ -50,7 +50,7 @@ pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[
 /// The rate limits that a server keeps apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum RateFamily {
+pub enum RateLimitBucket {
     /// All requests.
     General,
     /// Uploads of media.
@@ -72,7 +72,7 @@ pub enum RateFamily {
     /// Reporting accounts.
     Reports,
 }
-impl RateFamily {
+impl RateLimitBucket {
     /// The name in the specification.
     pub fn name(self) -> &'static str {
         match self {

@@ -6,14 +6,14 @@ use super::stream::event::{
 use super::stream::listener::{Callback, Observer, call};
 use super::stream::open::StreamCall;
 use crate::error::Error;
-use crate::generated::prelude::*;
+use super::prelude::*;
 /// # Streaming
 ///
 /// Server events in real time.
 impl Mastodon {
     /// Streams public statuses of all servers.
     ///
-    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
@@ -25,7 +25,7 @@ impl Mastodon {
     }
     /// Streams public statuses of the server.
     ///
-    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
@@ -37,7 +37,7 @@ impl Mastodon {
     }
     /// Streams public statuses of other servers.
     ///
-    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
@@ -49,7 +49,7 @@ impl Mastodon {
     }
     /// Streams public statuses with a hashtag.
     ///
-    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// - `tag`: The hashtag, without its #.
     ///
@@ -63,7 +63,7 @@ impl Mastodon {
     }
     /// Streams public statuses of the server with a hashtag.
     ///
-    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// - `tag`: The hashtag, without its #.
     ///
@@ -77,7 +77,7 @@ impl Mastodon {
     }
     /// Streams the user's home timeline, notifications and announcements.
     ///
-    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// Events: `update`, `delete`, `notification`, `filters_changed`, `announcement`, `announcement.reaction`, `announcement.delete`, `status.update`, `notifications_merged`.
     ///
@@ -89,7 +89,7 @@ impl Mastodon {
     }
     /// Streams the user's notifications.
     ///
-    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// Events: `notification`, `notifications_merged`.
     ///
@@ -101,7 +101,7 @@ impl Mastodon {
     }
     /// Streams the statuses of a list of the user's.
     ///
-    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// - `list`: The list.
     ///
@@ -115,7 +115,7 @@ impl Mastodon {
     }
     /// Streams the user's direct conversations.
     ///
-    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// Events: `conversation`.
     ///

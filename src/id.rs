@@ -91,7 +91,7 @@ macro_rules! id_type {
             }
         }
 
-        impl From<$name> for $crate::params::Value {
+        impl From<$name> for $crate::call::params::Value {
             #[inline]
             fn from(id: $name) -> Self {
                 String::from(id).into()

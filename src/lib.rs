@@ -1,7 +1,7 @@
-//! The Mastodon API for Rust: typed methods for every endpoint, generated from a reviewed description.
+//! The Mastodon API for Rust: typed methods for every endpoint, generated from a reviewed specification.
 //!
-//! Everything begins with [`Mastodon`]. Each of its methods makes a call: required parameters are
-//! arguments, optional ones are set on what it returns, and `.await` sends it.
+//! Start with [`Mastodon`]. Each of its methods is a call: required parameters are arguments, optional ones
+//! are set on the call that it returns, and `.await` sends it.
 //!
 //! ```
 //! # async fn example() -> Result<(), mastodon_sdk::Error> {
@@ -18,108 +18,117 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! The crate root has what most programs name: the client, [`Error`], [`Page`], the entities, their IDs and
+//! enums. Everything else is in the module of its field.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+// Lowest layer first. Each module uses only those above it in this list; a test enforces that.
 #[macro_use]
 mod open_enum;
 #[macro_use]
 mod id;
 #[macro_use]
-mod call;
-#[macro_use]
 mod object;
-mod auth;
+pub mod error;
+mod facts;
+mod http;
+mod redact;
+mod secret;
+mod snowflake;
+mod text;
+mod trail;
+mod wire;
+#[macro_use]
+pub mod call;
+pub mod auth;
 #[cfg(feature = "blocking")]
 pub mod blocking;
-mod body;
 mod client;
-mod complete;
-mod decode;
 mod download;
-mod encode;
-mod endpoint;
-mod error;
-mod filters;
-#[rustfmt::skip]
-#[path = "../generated/mod.rs"]
-mod generated;
-/// What the generator makes of its own small test specification, which has one of everything: what
-/// an emitter writes has to compile, whether or not the API happens to use it.
-#[cfg(test)]
-#[rustfmt::skip]
-#[allow(dead_code, missing_docs)]
-#[path = "../codegen/tests/small/expected/generated/mod.rs"]
-mod golden;
-mod helpers;
-mod known;
-pub mod media;
-mod page;
-mod params;
+mod endpoints;
 #[cfg(feature = "push")]
 pub mod push;
-mod rate_limit;
-mod request;
-mod response;
-mod retry;
-mod secret;
-mod send;
-mod server_info;
-mod snowflake;
-mod status_check;
-mod streaming;
-mod text;
-mod timeline_access;
-mod trail;
-mod transport;
-mod upload;
-mod version;
-mod wire;
-
-/// The calls that have options, each with its setters.
-pub mod methods {
-    pub use crate::generated::methods::*;
-}
-
-/// What the server answers.
-pub mod entities {
-    pub use crate::generated::entities::*;
-}
-
-pub use auth::{App, Credentials, LoginRequest, OUT_OF_BAND, RedirectUris, Scopes};
-pub use call::{Answer, Call, CallFuture, OffsetCall, PagedCall};
-pub use client::{Mastodon, MastodonBuilder};
-pub use download::{Download, DownloadSource, DownloadedFile, FileDownload};
-pub use endpoint::{
-    Auth, Encoding, Endpoint, Paging, Param, Place, RateFamily, Repeated, Style, Then, Verb,
-};
-pub use entities::*;
-pub use error::{ApiError, ApiErrorKind, DecodeError, Error, FieldError, FileAction, FileError};
-pub use filters::{Filterable, Filtered};
-pub use generated::api::Scope;
-pub use id::Cursor;
-pub use jiff::{self, Timestamp};
-pub use open_enum::UnknownValue;
-pub use page::{Items, Page, PageBody, Pages, StoredPage};
-pub use params::Value;
-pub use rate_limit::{Budget, RateLimit};
-pub use response::{Deprecation, PendingRefresh, Response};
-pub use secret::SecretString;
-pub use server_info::StatusLimits;
-pub use streaming::{
-    Backfilled, Channel, Checkpoint, ConnectFuture, Disconnected, EventKind, EventStream, Gap,
-    GapReason, MalformedEvent, OverflowPolicy, StreamCall, StreamCallbacks, StreamEvent,
-    StreamHandle, StreamListener, StreamTransport, UnknownEvent,
-};
-pub use timeline_access::{Feed, Origin};
-pub use transport::RawResponse;
-pub use upload::Upload;
-pub use version::{ParseVersionError, ServerVersion, Software, Version, VersionCheck};
-pub use wire::Text;
+pub mod streaming;
 
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(test)]
+mod golden;
+
+/// Calls that have options, each with its setters.
+pub mod methods {
+    pub use crate::endpoints::methods::*;
+}
+
+/// Entities, their IDs and enums: the types that the API returns.
+pub mod entities {
+    pub use crate::generated_entities::*;
+}
+
+#[rustfmt::skip]
+#[allow(unused_imports)]
+#[path = "../generated/entities/mod.rs"]
+mod generated_entities;
+
+mod prelude {
+    pub(crate) use crate::entities::*;
+    pub(crate) use crate::open_enum::UnknownValue;
+    pub(crate) use crate::secret::SecretString;
+    pub(crate) use crate::wire;
+    pub(crate) use jiff::Timestamp;
+    pub(crate) use jiff::civil::Date;
+    pub(crate) use serde::{Deserialize, Deserializer, Serialize};
+    pub(crate) use std::collections::BTreeMap;
+}
+
+/// Endpoint metadata: path, parameters, scopes, rate limit, paging.
+pub mod endpoint {
+    pub use crate::call::endpoint::{
+        AlreadyApplied, Auth, Encoding, Endpoint, OnDuplicate, Paging, PagingStyle, Param,
+        ParamLocation,
+    };
+}
+
+/// Filters, applied by the client.
+pub mod filters {
+    pub use crate::endpoints::{Filterable, Filtered};
+}
+
+/// Media: uploads, downloads, limits.
+pub mod media {
+    pub use crate::client::MediaLimits;
+    pub use crate::download::{Download, DownloadSource, DownloadedFile, FileDownload};
+    pub use crate::endpoints::media::*;
+    pub use crate::http::upload::Upload;
+}
+
+/// Rate limits.
+pub mod rate_limit {
+    pub use crate::facts::RateLimitBucket;
+    pub use crate::http::rate_limit::{RateLimitMode, RateLimitStatus};
+}
+
+/// The server: version, software, limits of statuses, access to timelines.
+pub mod server {
+    pub use crate::call::version_check::VersionCheck;
+    pub use crate::endpoints::{Feed, Origin};
+    pub use crate::facts::{ParseVersionError, ServerVersion, Software, StatusLimits, Version};
+}
+
+pub use call::page::Page;
+pub use client::{Mastodon, MastodonBuilder};
+pub use entities::*;
+pub use error::Error;
+pub use facts::{Scope, Scopes};
+pub use id::Cursor;
+pub use jiff::{self, Timestamp};
+pub use media::Upload;
+pub use open_enum::UnknownValue;
+pub use secret::SecretString;
+pub use wire::Text;
 
 /// The program of the README, which has to compile.
 #[cfg(doctest)]

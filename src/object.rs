@@ -269,7 +269,7 @@ seeds! {
 
 #[cfg(test)]
 mod tests {
-    use crate::generated::entities::StatusMention;
+    use crate::entities::StatusMention;
 
     #[test]
     fn fields_come_in_any_order_and_others_are_passed_over() {

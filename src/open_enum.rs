@@ -111,7 +111,7 @@ macro_rules! open_enum {
             }
         }
 
-        impl From<$name> for $crate::params::Value {
+        impl From<$name> for $crate::call::params::Value {
             #[inline]
             fn from(value: $name) -> Self {
                 value.as_str().to_owned().into()

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::generated::entities::StatusId;
+use crate::entities::StatusId;
 use crate::id::Cursor;
 
 /// The bits below the milliseconds, which keep ids of one millisecond apart.

@@ -121,7 +121,7 @@ fn item(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generated::entities::{PostedStatus, Status};
+    use crate::entities::{PostedStatus, Status};
     use serde_json::{Value, json};
 
     fn way<T: DeserializeOwned + std::fmt::Debug>(value: &Value) -> String {

@@ -30,7 +30,7 @@ impl Mastodon {
         locale: impl Into<String>,
     ) -> AccountCreateCall {
         AccountCreateCall(
-            Request::new(self, &ACCOUNT_CREATE)
+            Request::new(self.core(), &ACCOUNT_CREATE)
                 .with("username", Into::<String>::into(username))
                 .with("email", Into::<String>::into(email))
                 .with("password", Into::<String>::into(password))
@@ -47,7 +47,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#verify_credentials>
     #[inline]
     pub fn account_verify_credentials(&self) -> Call<CredentialAccount> {
-        Call::new(self, &ACCOUNT_VERIFY_CREDENTIALS)
+        Call::new(self.core(), &ACCOUNT_VERIFY_CREDENTIALS)
     }
     /// Changes the user's own profile and the defaults for new statuses.
     ///
@@ -58,7 +58,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#update_credentials>
     #[inline]
     pub fn account_update_credentials(&self) -> AccountUpdateCredentialsCall {
-        AccountUpdateCredentialsCall(Request::new(self, &ACCOUNT_UPDATE_CREDENTIALS))
+        AccountUpdateCredentialsCall(Request::new(self.core(), &ACCOUNT_UPDATE_CREDENTIALS))
     }
     /// Gets an account.
     ///
@@ -71,7 +71,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#get>
     #[inline]
     pub fn account(&self, id: impl Into<AccountId>) -> Call<Account> {
-        Call::new(self, &ACCOUNT).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ACCOUNT).with("id", Into::<AccountId>::into(id))
     }
     /// Gets several accounts at once; those that do not exist are left out.
     ///
@@ -87,7 +87,7 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> Call<Vec<Account>> {
-        Call::new(self, &ACCOUNTS).with("id", list::<AccountId, _>(ids))
+        Call::new(self.core(), &ACCOUNTS).with("id", list::<AccountId, _>(ids))
     }
     /// Lists the statuses of an account that the user may see.
     ///
@@ -101,7 +101,7 @@ impl Mastodon {
     #[inline]
     pub fn account_statuses(&self, id: impl Into<AccountId>) -> AccountStatusesCall {
         AccountStatusesCall(
-            Request::new(self, &ACCOUNT_STATUSES).with("id", Into::<AccountId>::into(id)),
+            Request::new(self.core(), &ACCOUNT_STATUSES).with("id", Into::<AccountId>::into(id)),
         )
     }
     /// Lists the accounts that follow an account; the list is empty where its owner hides them.
@@ -115,7 +115,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#followers>
     #[inline]
     pub fn account_followers(&self, id: impl Into<AccountId>) -> PagedCall<Account> {
-        PagedCall::new(self, &ACCOUNT_FOLLOWERS).with("id", Into::<AccountId>::into(id))
+        PagedCall::new(self.core(), &ACCOUNT_FOLLOWERS).with("id", Into::<AccountId>::into(id))
     }
     /// Lists the accounts that an account follows; the list is empty where its owner hides them.
     ///
@@ -128,7 +128,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#following>
     #[inline]
     pub fn account_following(&self, id: impl Into<AccountId>) -> PagedCall<Account> {
-        PagedCall::new(self, &ACCOUNT_FOLLOWING).with("id", Into::<AccountId>::into(id))
+        PagedCall::new(self.core(), &ACCOUNT_FOLLOWING).with("id", Into::<AccountId>::into(id))
     }
     /// Lists the hashtags that an account shows on its profile.
     ///
@@ -144,7 +144,7 @@ impl Mastodon {
         &self,
         id: impl Into<AccountId>,
     ) -> Call<Vec<FeaturedTag>> {
-        Call::new(self, &ACCOUNT_FEATURED_TAGS).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ACCOUNT_FEATURED_TAGS).with("id", Into::<AccountId>::into(id))
     }
     /// Lists the accounts that an account features on its profile.
     ///
@@ -157,7 +157,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorsements>
     #[inline]
     pub fn account_endorsements(&self, id: impl Into<AccountId>) -> PagedCall<Account> {
-        PagedCall::new(self, &ACCOUNT_ENDORSEMENTS)
+        PagedCall::new(self.core(), &ACCOUNT_ENDORSEMENTS)
             .with("id", Into::<AccountId>::into(id))
     }
     /// Lists those lists of the user that an account is on.
@@ -171,7 +171,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lists>
     #[inline]
     pub fn account_lists(&self, id: impl Into<AccountId>) -> Call<Vec<List>> {
-        Call::new(self, &ACCOUNT_LISTS).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ACCOUNT_LISTS).with("id", Into::<AccountId>::into(id))
     }
     /// Follows an account or asks it for leave to; done again, it changes how the account is followed.
     ///
@@ -185,7 +185,7 @@ impl Mastodon {
     #[inline]
     pub fn account_follow(&self, id: impl Into<AccountId>) -> AccountFollowCall {
         AccountFollowCall(
-            Request::new(self, &ACCOUNT_FOLLOW).with("id", Into::<AccountId>::into(id)),
+            Request::new(self.core(), &ACCOUNT_FOLLOW).with("id", Into::<AccountId>::into(id)),
         )
     }
     /// Stops following an account or takes back the request to.
@@ -199,7 +199,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unfollow>
     #[inline]
     pub fn account_unfollow(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_UNFOLLOW).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ACCOUNT_UNFOLLOW).with("id", Into::<AccountId>::into(id))
     }
     /// Makes an account follow the user no more.
     ///
@@ -215,7 +215,7 @@ impl Mastodon {
         &self,
         id: impl Into<AccountId>,
     ) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_REMOVE_FROM_FOLLOWERS)
+        Call::new(self.core(), &ACCOUNT_REMOVE_FROM_FOLLOWERS)
             .with("id", Into::<AccountId>::into(id))
     }
     /// Blocks an account; both follow each other no more, and neither sees what the other posts.
@@ -229,7 +229,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#block>
     #[inline]
     pub fn account_block(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_BLOCK).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ACCOUNT_BLOCK).with("id", Into::<AccountId>::into(id))
     }
     /// Blocks an account no more.
     ///
@@ -242,7 +242,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unblock>
     #[inline]
     pub fn account_unblock(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_UNBLOCK).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ACCOUNT_UNBLOCK).with("id", Into::<AccountId>::into(id))
     }
     /// Hides what an account posts from the user, without the account's knowing; done again, it changes the mute.
     ///
@@ -256,7 +256,7 @@ impl Mastodon {
     #[inline]
     pub fn account_mute(&self, id: impl Into<AccountId>) -> AccountMuteCall {
         AccountMuteCall(
-            Request::new(self, &ACCOUNT_MUTE).with("id", Into::<AccountId>::into(id)),
+            Request::new(self.core(), &ACCOUNT_MUTE).with("id", Into::<AccountId>::into(id)),
         )
     }
     /// Hides what an account posts no more.
@@ -270,7 +270,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unmute>
     #[inline]
     pub fn account_unmute(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_UNMUTE).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ACCOUNT_UNMUTE).with("id", Into::<AccountId>::into(id))
     }
     /// Features an account that the user follows on the user's profile.
     ///
@@ -283,7 +283,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorse>
     #[inline]
     pub fn account_endorse(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_ENDORSE).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ACCOUNT_ENDORSE).with("id", Into::<AccountId>::into(id))
     }
     /// Features an account no more.
     ///
@@ -296,7 +296,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unendorse>
     #[inline]
     pub fn account_unendorse(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_UNENDORSE).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ACCOUNT_UNENDORSE).with("id", Into::<AccountId>::into(id))
     }
     /// Writes a note about an account that the user alone can read, in place of the former one.
     ///
@@ -310,7 +310,7 @@ impl Mastodon {
     #[inline]
     pub fn account_note_set(&self, id: impl Into<AccountId>) -> AccountNoteSetCall {
         AccountNoteSetCall(
-            Request::new(self, &ACCOUNT_NOTE_SET).with("id", Into::<AccountId>::into(id)),
+            Request::new(self.core(), &ACCOUNT_NOTE_SET).with("id", Into::<AccountId>::into(id)),
         )
     }
     /// Tells how the user and some accounts stand to each other; accounts that do not exist are left out.
@@ -328,7 +328,7 @@ impl Mastodon {
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> AccountRelationshipsCall {
         AccountRelationshipsCall(
-            Request::new(self, &ACCOUNT_RELATIONSHIPS)
+            Request::new(self.core(), &ACCOUNT_RELATIONSHIPS)
                 .with("id", list::<AccountId, _>(ids)),
         )
     }
@@ -346,7 +346,7 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> Call<Vec<FamiliarFollowers>> {
-        Call::new(self, &ACCOUNT_FAMILIAR_FOLLOWERS)
+        Call::new(self.core(), &ACCOUNT_FAMILIAR_FOLLOWERS)
             .with("id", list::<AccountId, _>(ids))
     }
     /// Finds accounts by their name, address or profile.
@@ -361,7 +361,7 @@ impl Mastodon {
     #[inline]
     pub fn account_search(&self, q: impl Into<String>) -> AccountSearchCall {
         AccountSearchCall(
-            Request::new(self, &ACCOUNT_SEARCH).with("q", Into::<String>::into(q)),
+            Request::new(self.core(), &ACCOUNT_SEARCH).with("q", Into::<String>::into(q)),
         )
     }
     /// Gets an account by its address, if the server knows it already.
@@ -375,7 +375,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lookup>
     #[inline]
     pub fn account_lookup(&self, acct: impl Into<String>) -> Call<Account> {
-        Call::new(self, &ACCOUNT_LOOKUP).with("acct", Into::<String>::into(acct))
+        Call::new(self.core(), &ACCOUNT_LOOKUP).with("acct", Into::<String>::into(acct))
     }
     /// Lists proofs that the account's owner has accounts elsewhere; always empty since 3.5.0.
     ///
@@ -392,7 +392,7 @@ impl Mastodon {
         &self,
         id: impl Into<AccountId>,
     ) -> Call<Vec<IdentityProof>> {
-        Call::new(self, &ACCOUNT_IDENTITY_PROOFS).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ACCOUNT_IDENTITY_PROOFS).with("id", Into::<AccountId>::into(id))
     }
     /// Features an account that the user follows on the user's profile.
     ///
@@ -406,7 +406,7 @@ impl Mastodon {
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_endorse`")]
     #[inline]
     pub fn account_pin(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_PIN).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ACCOUNT_PIN).with("id", Into::<AccountId>::into(id))
     }
     /// Features an account no more.
     ///
@@ -420,7 +420,7 @@ impl Mastodon {
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_unendorse`")]
     #[inline]
     pub fn account_unpin(&self, id: impl Into<AccountId>) -> Call<Relationship> {
-        Call::new(self, &ACCOUNT_UNPIN).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ACCOUNT_UNPIN).with("id", Into::<AccountId>::into(id))
     }
     /// Has new statuses of an account sent by e-mail, once the address is confirmed.
     ///
@@ -440,7 +440,7 @@ impl Mastodon {
         account_id: impl Into<AccountId>,
         email: impl Into<String>,
     ) -> Call<()> {
-        Call::new(self, &EMAIL_SUBSCRIPTION_CREATE)
+        Call::new(self.core(), &EMAIL_SUBSCRIPTION_CREATE)
             .with("account_id", Into::<AccountId>::into(account_id))
             .with("email", Into::<String>::into(email))
     }
@@ -458,7 +458,7 @@ impl Mastodon {
     #[deprecated(note = "removed in Mastodon 3.0.0; use `account_follow`")]
     #[inline]
     pub fn follows(&self, uri: impl Into<String>) -> Call<Account> {
-        Call::new(self, &FOLLOWS).with("uri", Into::<String>::into(uri))
+        Call::new(self.core(), &FOLLOWS).with("uri", Into::<String>::into(uri))
     }
 }
 /// A call of [`Mastodon::account_create`] with its options.
@@ -727,7 +727,7 @@ offset_builder!(AccountSearchCall, Account, Vec < Account >);
 /// A row of the table on the profile.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct FieldAttributes(pub(crate) crate::params::Group);
+pub struct FieldAttributes(pub(crate) Group);
 impl FieldAttributes {
     /// With what has to be given.
     ///
@@ -735,7 +735,7 @@ impl FieldAttributes {
     /// - `value`: The right side of the row.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self(
-            crate::params::Group::new()
+            Group::new()
                 .with("name", Into::<String>::into(name))
                 .with("value", Into::<String>::into(value)),
         )
@@ -749,11 +749,11 @@ impl From<FieldAttributes> for Value {
 /// The defaults for new statuses.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct SourceAttributes(pub(crate) crate::params::Group);
+pub struct SourceAttributes(pub(crate) Group);
 impl SourceAttributes {
     /// Nothing of it is given yet.
     pub fn new() -> Self {
-        Self(crate::params::Group::new())
+        Self(Group::new())
     }
     /// Their visibility; direct is not taken.
     #[inline]

@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v1>
     #[inline]
     pub fn admin_accounts_v1(&self) -> AdminAccountsV1Call {
-        AdminAccountsV1Call(Request::new(self, &ADMIN_ACCOUNTS_V1))
+        AdminAccountsV1Call(Request::new(self.core(), &ADMIN_ACCOUNTS_V1))
     }
     /// Lists accounts that fit all of the filters.
     ///
@@ -27,7 +27,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v2>
     #[inline]
     pub fn admin_accounts_v2(&self) -> AdminAccountsV2Call {
-        AdminAccountsV2Call(Request::new(self, &ADMIN_ACCOUNTS_V2))
+        AdminAccountsV2Call(Request::new(self.core(), &ADMIN_ACCOUNTS_V2))
     }
     /// Gets an account as moderators see it.
     ///
@@ -40,7 +40,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#get-one>
     #[inline]
     pub fn admin_account(&self, id: impl Into<AccountId>) -> Call<AdminAccount> {
-        Call::new(self, &ADMIN_ACCOUNT).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ADMIN_ACCOUNT).with("id", Into::<AccountId>::into(id))
     }
     /// Lets a user in who waits for approval.
     ///
@@ -53,7 +53,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#approve>
     #[inline]
     pub fn admin_account_approve(&self, id: impl Into<AccountId>) -> Call<AdminAccount> {
-        Call::new(self, &ADMIN_ACCOUNT_APPROVE).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ADMIN_ACCOUNT_APPROVE).with("id", Into::<AccountId>::into(id))
     }
     /// Turns a user away who waits for approval, and deletes the account.
     ///
@@ -66,7 +66,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#reject>
     #[inline]
     pub fn admin_account_reject(&self, id: impl Into<AccountId>) -> Call<()> {
-        Call::new(self, &ADMIN_ACCOUNT_REJECT).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ADMIN_ACCOUNT_REJECT).with("id", Into::<AccountId>::into(id))
     }
     /// Deletes for good what is left of a suspended account.
     ///
@@ -79,7 +79,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#delete>
     #[inline]
     pub fn admin_account_delete(&self, id: impl Into<AccountId>) -> Call<()> {
-        Call::new(self, &ADMIN_ACCOUNT_DELETE).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ADMIN_ACCOUNT_DELETE).with("id", Into::<AccountId>::into(id))
     }
     /// Warns an account or acts against it, keeps that in the record, and resolves the reports of the account.
     ///
@@ -98,7 +98,7 @@ impl Mastodon {
         action: impl Into<AdminAccountAction>,
     ) -> AdminAccountModerateCall {
         AdminAccountModerateCall(
-            Request::new(self, &ADMIN_ACCOUNT_MODERATE)
+            Request::new(self.core(), &ADMIN_ACCOUNT_MODERATE)
                 .with("id", Into::<AccountId>::into(id))
                 .with("type", Into::<AdminAccountAction>::into(action)),
         )
@@ -114,7 +114,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#enable>
     #[inline]
     pub fn admin_account_enable(&self, id: impl Into<AccountId>) -> Call<AdminAccount> {
-        Call::new(self, &ADMIN_ACCOUNT_ENABLE).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ADMIN_ACCOUNT_ENABLE).with("id", Into::<AccountId>::into(id))
     }
     /// Shows a silenced account to everyone again.
     ///
@@ -130,7 +130,7 @@ impl Mastodon {
         &self,
         id: impl Into<AccountId>,
     ) -> Call<AdminAccount> {
-        Call::new(self, &ADMIN_ACCOUNT_UNSILENCE).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ADMIN_ACCOUNT_UNSILENCE).with("id", Into::<AccountId>::into(id))
     }
     /// Brings a suspended account back, if its data are not deleted yet.
     ///
@@ -146,7 +146,7 @@ impl Mastodon {
         &self,
         id: impl Into<AccountId>,
     ) -> Call<AdminAccount> {
-        Call::new(self, &ADMIN_ACCOUNT_UNSUSPEND).with("id", Into::<AccountId>::into(id))
+        Call::new(self.core(), &ADMIN_ACCOUNT_UNSUSPEND).with("id", Into::<AccountId>::into(id))
     }
     /// Marks the new media of an account as sensitive no more.
     ///
@@ -162,7 +162,7 @@ impl Mastodon {
         &self,
         id: impl Into<AccountId>,
     ) -> Call<AdminAccount> {
-        Call::new(self, &ADMIN_ACCOUNT_UNSENSITIVE)
+        Call::new(self.core(), &ADMIN_ACCOUNT_UNSENSITIVE)
             .with("id", Into::<AccountId>::into(id))
     }
 }

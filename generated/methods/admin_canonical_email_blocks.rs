@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#get>
     #[inline]
     pub fn admin_canonical_email_blocks(&self) -> PagedCall<AdminCanonicalEmailBlock> {
-        PagedCall::new(self, &ADMIN_CANONICAL_EMAIL_BLOCKS)
+        PagedCall::new(self.core(), &ADMIN_CANONICAL_EMAIL_BLOCKS)
     }
     /// Gets a blocked address.
     ///
@@ -32,7 +32,7 @@ impl Mastodon {
         &self,
         id: impl Into<CanonicalEmailBlockId>,
     ) -> Call<AdminCanonicalEmailBlock> {
-        Call::new(self, &ADMIN_CANONICAL_EMAIL_BLOCK)
+        Call::new(self.core(), &ADMIN_CANONICAL_EMAIL_BLOCK)
             .with("id", Into::<CanonicalEmailBlockId>::into(id))
     }
     /// Finds the blocks that an address falls under.
@@ -49,7 +49,7 @@ impl Mastodon {
         &self,
         email: impl Into<String>,
     ) -> Call<Vec<AdminCanonicalEmailBlock>> {
-        Call::new(self, &ADMIN_TEST_CANONICAL_EMAIL_BLOCK)
+        Call::new(self.core(), &ADMIN_TEST_CANONICAL_EMAIL_BLOCK)
             .with("email", Into::<String>::into(email))
     }
     /// Blocks an address, given by itself or by its hash.
@@ -64,7 +64,7 @@ impl Mastodon {
         &self,
     ) -> AdminCreateCanonicalEmailBlockCall {
         AdminCreateCanonicalEmailBlockCall(
-            Request::new(self, &ADMIN_CREATE_CANONICAL_EMAIL_BLOCK),
+            Request::new(self.core(), &ADMIN_CREATE_CANONICAL_EMAIL_BLOCK),
         )
     }
     /// Blocks an address no more.
@@ -81,7 +81,7 @@ impl Mastodon {
         &self,
         id: impl Into<CanonicalEmailBlockId>,
     ) -> Call<()> {
-        Call::new(self, &ADMIN_DELETE_CANONICAL_EMAIL_BLOCK)
+        Call::new(self.core(), &ADMIN_DELETE_CANONICAL_EMAIL_BLOCK)
             .with("id", Into::<CanonicalEmailBlockId>::into(id))
     }
 }

@@ -22,7 +22,7 @@ impl Mastodon {
         keys: impl IntoIterator<Item = impl Into<AdminDimensionKey>>,
     ) -> AdminDimensionsCall {
         AdminDimensionsCall(
-            Request::new(self, &ADMIN_DIMENSIONS)
+            Request::new(self.core(), &ADMIN_DIMENSIONS)
                 .with("keys", list::<AdminDimensionKey, _>(keys)),
         )
     }
@@ -79,13 +79,13 @@ call_builder!(AdminDimensionsCall, Vec < AdminDimension >);
 /// The hashtag that is counted.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct AdminMetricTag(pub(crate) crate::params::Group);
+pub struct AdminMetricTag(pub(crate) Group);
 impl AdminMetricTag {
     /// With what has to be given.
     ///
     /// - `id`: The id of the hashtag.
     pub fn new(id: impl Into<TagId>) -> Self {
-        Self(crate::params::Group::new().with("id", Into::<TagId>::into(id)))
+        Self(Group::new().with("id", Into::<TagId>::into(id)))
     }
 }
 impl From<AdminMetricTag> for Value {
@@ -96,13 +96,13 @@ impl From<AdminMetricTag> for Value {
 /// The server that is counted.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct AdminMetricDomain(pub(crate) crate::params::Group);
+pub struct AdminMetricDomain(pub(crate) Group);
 impl AdminMetricDomain {
     /// With what has to be given.
     ///
     /// - `domain`: Its domain.
     pub fn new(domain: impl Into<String>) -> Self {
-        Self(crate::params::Group::new().with("domain", Into::<String>::into(domain)))
+        Self(Group::new().with("domain", Into::<String>::into(domain)))
     }
 }
 impl From<AdminMetricDomain> for Value {

@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#get>
     #[inline]
     pub fn admin_domain_allows(&self) -> PagedCall<AdminDomainAllow> {
-        PagedCall::new(self, &ADMIN_DOMAIN_ALLOWS)
+        PagedCall::new(self.core(), &ADMIN_DOMAIN_ALLOWS)
     }
     /// Gets a domain that the server federates with.
     ///
@@ -32,7 +32,7 @@ impl Mastodon {
         &self,
         id: impl Into<DomainAllowId>,
     ) -> Call<AdminDomainAllow> {
-        Call::new(self, &ADMIN_DOMAIN_ALLOW).with("id", Into::<DomainAllowId>::into(id))
+        Call::new(self.core(), &ADMIN_DOMAIN_ALLOW).with("id", Into::<DomainAllowId>::into(id))
     }
     /// Federates with a domain.
     ///
@@ -48,7 +48,7 @@ impl Mastodon {
         &self,
         domain: impl Into<String>,
     ) -> Call<AdminDomainAllow> {
-        Call::new(self, &ADMIN_CREATE_DOMAIN_ALLOW)
+        Call::new(self.core(), &ADMIN_CREATE_DOMAIN_ALLOW)
             .with("domain", Into::<String>::into(domain))
     }
     /// Federates with a domain no more.
@@ -62,7 +62,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#delete>
     #[inline]
     pub fn admin_delete_domain_allow(&self, id: impl Into<DomainAllowId>) -> Call<()> {
-        Call::new(self, &ADMIN_DELETE_DOMAIN_ALLOW)
+        Call::new(self.core(), &ADMIN_DELETE_DOMAIN_ALLOW)
             .with("id", Into::<DomainAllowId>::into(id))
     }
 }

@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#get>
     #[inline]
     pub fn admin_domain_blocks(&self) -> PagedCall<AdminDomainBlock> {
-        PagedCall::new(self, &ADMIN_DOMAIN_BLOCKS)
+        PagedCall::new(self.core(), &ADMIN_DOMAIN_BLOCKS)
     }
     /// Gets a blocked domain.
     ///
@@ -32,7 +32,7 @@ impl Mastodon {
         &self,
         id: impl Into<DomainBlockId>,
     ) -> Call<AdminDomainBlock> {
-        Call::new(self, &ADMIN_DOMAIN_BLOCK).with("id", Into::<DomainBlockId>::into(id))
+        Call::new(self.core(), &ADMIN_DOMAIN_BLOCK).with("id", Into::<DomainBlockId>::into(id))
     }
     /// Blocks a domain.
     ///
@@ -49,7 +49,7 @@ impl Mastodon {
         domain: impl Into<String>,
     ) -> AdminCreateDomainBlockCall {
         AdminCreateDomainBlockCall(
-            Request::new(self, &ADMIN_CREATE_DOMAIN_BLOCK)
+            Request::new(self.core(), &ADMIN_CREATE_DOMAIN_BLOCK)
                 .with("domain", Into::<String>::into(domain)),
         )
     }
@@ -68,7 +68,7 @@ impl Mastodon {
         id: impl Into<DomainBlockId>,
     ) -> AdminUpdateDomainBlockCall {
         AdminUpdateDomainBlockCall(
-            Request::new(self, &ADMIN_UPDATE_DOMAIN_BLOCK)
+            Request::new(self.core(), &ADMIN_UPDATE_DOMAIN_BLOCK)
                 .with("id", Into::<DomainBlockId>::into(id)),
         )
     }
@@ -83,7 +83,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#delete>
     #[inline]
     pub fn admin_delete_domain_block(&self, id: impl Into<DomainBlockId>) -> Call<()> {
-        Call::new(self, &ADMIN_DELETE_DOMAIN_BLOCK)
+        Call::new(self.core(), &ADMIN_DELETE_DOMAIN_BLOCK)
             .with("id", Into::<DomainBlockId>::into(id))
     }
 }

@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#get>
     #[inline]
     pub fn admin_email_domain_blocks(&self) -> PagedCall<AdminEmailDomainBlock> {
-        PagedCall::new(self, &ADMIN_EMAIL_DOMAIN_BLOCKS)
+        PagedCall::new(self.core(), &ADMIN_EMAIL_DOMAIN_BLOCKS)
     }
     /// Gets a blocked provider.
     ///
@@ -32,7 +32,7 @@ impl Mastodon {
         &self,
         id: impl Into<EmailDomainBlockId>,
     ) -> Call<AdminEmailDomainBlock> {
-        Call::new(self, &ADMIN_EMAIL_DOMAIN_BLOCK)
+        Call::new(self.core(), &ADMIN_EMAIL_DOMAIN_BLOCK)
             .with("id", Into::<EmailDomainBlockId>::into(id))
     }
     /// Blocks a provider.
@@ -50,7 +50,7 @@ impl Mastodon {
         domain: impl Into<String>,
     ) -> AdminCreateEmailDomainBlockCall {
         AdminCreateEmailDomainBlockCall(
-            Request::new(self, &ADMIN_CREATE_EMAIL_DOMAIN_BLOCK)
+            Request::new(self.core(), &ADMIN_CREATE_EMAIL_DOMAIN_BLOCK)
                 .with("domain", Into::<String>::into(domain)),
         )
     }
@@ -68,7 +68,7 @@ impl Mastodon {
         &self,
         id: impl Into<EmailDomainBlockId>,
     ) -> Call<()> {
-        Call::new(self, &ADMIN_DELETE_EMAIL_DOMAIN_BLOCK)
+        Call::new(self.core(), &ADMIN_DELETE_EMAIL_DOMAIN_BLOCK)
             .with("id", Into::<EmailDomainBlockId>::into(id))
     }
 }

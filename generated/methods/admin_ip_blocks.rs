@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#get>
     #[inline]
     pub fn admin_ip_blocks(&self) -> PagedCall<AdminIpBlock> {
-        PagedCall::new(self, &ADMIN_IP_BLOCKS)
+        PagedCall::new(self.core(), &ADMIN_IP_BLOCKS)
     }
     /// Gets blocked addresses.
     ///
@@ -29,7 +29,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#get-one>
     #[inline]
     pub fn admin_ip_block(&self, id: impl Into<IpBlockId>) -> Call<AdminIpBlock> {
-        Call::new(self, &ADMIN_IP_BLOCK).with("id", Into::<IpBlockId>::into(id))
+        Call::new(self.core(), &ADMIN_IP_BLOCK).with("id", Into::<IpBlockId>::into(id))
     }
     /// Blocks IP addresses.
     ///
@@ -48,7 +48,7 @@ impl Mastodon {
         severity: impl Into<AdminIpBlockSeverity>,
     ) -> AdminCreateIpBlockCall {
         AdminCreateIpBlockCall(
-            Request::new(self, &ADMIN_CREATE_IP_BLOCK)
+            Request::new(self.core(), &ADMIN_CREATE_IP_BLOCK)
                 .with("ip", Into::<String>::into(ip))
                 .with("severity", Into::<AdminIpBlockSeverity>::into(severity)),
         )
@@ -68,7 +68,7 @@ impl Mastodon {
         id: impl Into<IpBlockId>,
     ) -> AdminUpdateIpBlockCall {
         AdminUpdateIpBlockCall(
-            Request::new(self, &ADMIN_UPDATE_IP_BLOCK)
+            Request::new(self.core(), &ADMIN_UPDATE_IP_BLOCK)
                 .with("id", Into::<IpBlockId>::into(id)),
         )
     }
@@ -83,7 +83,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#delete>
     #[inline]
     pub fn admin_delete_ip_block(&self, id: impl Into<IpBlockId>) -> Call<()> {
-        Call::new(self, &ADMIN_DELETE_IP_BLOCK).with("id", Into::<IpBlockId>::into(id))
+        Call::new(self.core(), &ADMIN_DELETE_IP_BLOCK).with("id", Into::<IpBlockId>::into(id))
     }
 }
 /// A call of [`Mastodon::admin_create_ip_block`] with its options.

@@ -26,7 +26,7 @@ impl Mastodon {
         end_at: Timestamp,
     ) -> AdminMeasuresCall {
         AdminMeasuresCall(
-            Request::new(self, &ADMIN_MEASURES)
+            Request::new(self.core(), &ADMIN_MEASURES)
                 .with("keys", list::<AdminMeasureKey, _>(keys))
                 .with("start_at", start_at)
                 .with("end_at", end_at),

@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get>
     #[inline]
     pub fn admin_reports(&self) -> AdminReportsCall {
-        AdminReportsCall(Request::new(self, &ADMIN_REPORTS))
+        AdminReportsCall(Request::new(self.core(), &ADMIN_REPORTS))
     }
     /// Gets a report.
     ///
@@ -29,7 +29,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get-one>
     #[inline]
     pub fn admin_report(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
-        Call::new(self, &ADMIN_REPORT).with("id", Into::<ReportId>::into(id))
+        Call::new(self.core(), &ADMIN_REPORT).with("id", Into::<ReportId>::into(id))
     }
     /// Changes what a report is about.
     ///
@@ -43,7 +43,7 @@ impl Mastodon {
     #[inline]
     pub fn admin_report_update(&self, id: impl Into<ReportId>) -> AdminReportUpdateCall {
         AdminReportUpdateCall(
-            Request::new(self, &ADMIN_REPORT_UPDATE)
+            Request::new(self.core(), &ADMIN_REPORT_UPDATE)
                 .with("id", Into::<ReportId>::into(id)),
         )
     }
@@ -58,7 +58,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#assign_to_self>
     #[inline]
     pub fn admin_report_assign(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
-        Call::new(self, &ADMIN_REPORT_ASSIGN).with("id", Into::<ReportId>::into(id))
+        Call::new(self.core(), &ADMIN_REPORT_ASSIGN).with("id", Into::<ReportId>::into(id))
     }
     /// Leaves a report for any moderator to deal with.
     ///
@@ -71,7 +71,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#unassign>
     #[inline]
     pub fn admin_report_unassign(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
-        Call::new(self, &ADMIN_REPORT_UNASSIGN).with("id", Into::<ReportId>::into(id))
+        Call::new(self.core(), &ADMIN_REPORT_UNASSIGN).with("id", Into::<ReportId>::into(id))
     }
     /// Marks a report as dealt with.
     ///
@@ -84,7 +84,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#resolve>
     #[inline]
     pub fn admin_report_resolve(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
-        Call::new(self, &ADMIN_REPORT_RESOLVE).with("id", Into::<ReportId>::into(id))
+        Call::new(self.core(), &ADMIN_REPORT_RESOLVE).with("id", Into::<ReportId>::into(id))
     }
     /// Marks a report as not yet dealt with.
     ///
@@ -97,7 +97,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#reopen>
     #[inline]
     pub fn admin_report_reopen(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
-        Call::new(self, &ADMIN_REPORT_REOPEN).with("id", Into::<ReportId>::into(id))
+        Call::new(self.core(), &ADMIN_REPORT_REOPEN).with("id", Into::<ReportId>::into(id))
     }
 }
 /// A call of [`Mastodon::admin_reports`] with its options.

@@ -25,7 +25,7 @@ impl Mastodon {
         end_at: Timestamp,
         frequency: impl Into<AdminRetentionFrequency>,
     ) -> Call<Vec<AdminCohort>> {
-        Call::new(self, &ADMIN_RETENTION)
+        Call::new(self.core(), &ADMIN_RETENTION)
             .with("start_at", start_at)
             .with("end_at", end_at)
             .with("frequency", Into::<AdminRetentionFrequency>::into(frequency))

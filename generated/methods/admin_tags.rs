@@ -18,7 +18,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
     #[inline]
     pub fn admin_tags(&self) -> PagedCall<AdminTag> {
-        PagedCall::new(self, &ADMIN_TAGS)
+        PagedCall::new(self.core(), &ADMIN_TAGS)
     }
     /// Gets a hashtag, with what moderators decided about it.
     ///
@@ -33,7 +33,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
     #[inline]
     pub fn admin_tag(&self, id: impl Into<TagId>) -> Call<AdminTag> {
-        Call::new(self, &ADMIN_TAG).with("id", Into::<TagId>::into(id))
+        Call::new(self.core(), &ADMIN_TAG).with("id", Into::<TagId>::into(id))
     }
     /// Decides about a hashtag; what is left out stays as it was. It counts as looked at from then on.
     ///
@@ -49,7 +49,7 @@ impl Mastodon {
     #[inline]
     pub fn admin_tag_update(&self, id: impl Into<TagId>) -> AdminTagUpdateCall {
         AdminTagUpdateCall(
-            Request::new(self, &ADMIN_TAG_UPDATE).with("id", Into::<TagId>::into(id)),
+            Request::new(self.core(), &ADMIN_TAG_UPDATE).with("id", Into::<TagId>::into(id)),
         )
     }
 }

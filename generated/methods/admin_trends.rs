@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
     #[inline]
     pub fn admin_trending_links(&self) -> OffsetCall<AdminTrendingLink> {
-        OffsetCall::new(self, &ADMIN_TRENDING_LINKS)
+        OffsetCall::new(self.core(), &ADMIN_TRENDING_LINKS)
     }
     /// Lets a page trend.
     ///
@@ -34,7 +34,7 @@ impl Mastodon {
         &self,
         id: impl Into<PreviewCardId>,
     ) -> Call<AdminTrendsLink> {
-        Call::new(self, &ADMIN_APPROVE_TRENDING_LINK)
+        Call::new(self.core(), &ADMIN_APPROVE_TRENDING_LINK)
             .with("id", Into::<PreviewCardId>::into(id))
     }
     /// Keeps a page from trending.
@@ -53,7 +53,7 @@ impl Mastodon {
         &self,
         id: impl Into<PreviewCardId>,
     ) -> Call<AdminTrendsLink> {
-        Call::new(self, &ADMIN_REJECT_TRENDING_LINK)
+        Call::new(self.core(), &ADMIN_REJECT_TRENDING_LINK)
             .with("id", Into::<PreviewCardId>::into(id))
     }
     /// Lists the statuses that trend or may come to, approved or not; without the permission, what everyone sees.
@@ -65,7 +65,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#statuses>
     #[inline]
     pub fn admin_trending_statuses(&self) -> OffsetCall<AdminTrendingStatus> {
-        OffsetCall::new(self, &ADMIN_TRENDING_STATUSES)
+        OffsetCall::new(self.core(), &ADMIN_TRENDING_STATUSES)
     }
     /// Lets a status trend.
     ///
@@ -83,7 +83,7 @@ impl Mastodon {
         &self,
         id: impl Into<StatusId>,
     ) -> Call<AdminTrendsStatus> {
-        Call::new(self, &ADMIN_APPROVE_TRENDING_STATUS)
+        Call::new(self.core(), &ADMIN_APPROVE_TRENDING_STATUS)
             .with("id", Into::<StatusId>::into(id))
     }
     /// Keeps a status from trending.
@@ -102,7 +102,7 @@ impl Mastodon {
         &self,
         id: impl Into<StatusId>,
     ) -> Call<AdminTrendsStatus> {
-        Call::new(self, &ADMIN_REJECT_TRENDING_STATUS)
+        Call::new(self.core(), &ADMIN_REJECT_TRENDING_STATUS)
             .with("id", Into::<StatusId>::into(id))
     }
     /// Lists the hashtags that trend or may come to, approved or not; without the permission, what everyone sees.
@@ -114,7 +114,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#tags>
     #[inline]
     pub fn admin_trending_tags(&self) -> OffsetCall<AdminTrendingTag> {
-        OffsetCall::new(self, &ADMIN_TRENDING_TAGS)
+        OffsetCall::new(self.core(), &ADMIN_TRENDING_TAGS)
     }
     /// Lets a hashtag trend.
     ///
@@ -129,7 +129,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     #[inline]
     pub fn admin_approve_trending_tag(&self, id: impl Into<TagId>) -> Call<AdminTag> {
-        Call::new(self, &ADMIN_APPROVE_TRENDING_TAG).with("id", Into::<TagId>::into(id))
+        Call::new(self.core(), &ADMIN_APPROVE_TRENDING_TAG).with("id", Into::<TagId>::into(id))
     }
     /// Keeps a hashtag from trending.
     ///
@@ -144,7 +144,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     #[inline]
     pub fn admin_reject_trending_tag(&self, id: impl Into<TagId>) -> Call<AdminTag> {
-        Call::new(self, &ADMIN_REJECT_TRENDING_TAG).with("id", Into::<TagId>::into(id))
+        Call::new(self.core(), &ADMIN_REJECT_TRENDING_TAG).with("id", Into::<TagId>::into(id))
     }
     /// Lists the sites whose pages statuses link to.
     ///
@@ -159,7 +159,7 @@ impl Mastodon {
     pub fn admin_trending_link_publishers(
         &self,
     ) -> PagedCall<AdminTrendsLinksPreviewCardProvider> {
-        PagedCall::new(self, &ADMIN_TRENDING_LINK_PUBLISHERS)
+        PagedCall::new(self.core(), &ADMIN_TRENDING_LINK_PUBLISHERS)
     }
     /// Lets the pages of a site trend.
     ///
@@ -177,7 +177,7 @@ impl Mastodon {
         &self,
         id: impl Into<PreviewCardProviderId>,
     ) -> Call<AdminTrendsLinksPreviewCardProvider> {
-        Call::new(self, &ADMIN_APPROVE_TRENDING_LINK_PUBLISHER)
+        Call::new(self.core(), &ADMIN_APPROVE_TRENDING_LINK_PUBLISHER)
             .with("id", Into::<PreviewCardProviderId>::into(id))
     }
     /// Keeps the pages of a site from trending.
@@ -196,7 +196,7 @@ impl Mastodon {
         &self,
         id: impl Into<PreviewCardProviderId>,
     ) -> Call<AdminTrendsLinksPreviewCardProvider> {
-        Call::new(self, &ADMIN_REJECT_TRENDING_LINK_PUBLISHER)
+        Call::new(self.core(), &ADMIN_REJECT_TRENDING_LINK_PUBLISHER)
             .with("id", Into::<PreviewCardProviderId>::into(id))
     }
 }

@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#get>
     #[inline]
     pub fn announcements(&self) -> Call<Vec<Announcement>> {
-        Call::new(self, &ANNOUNCEMENTS)
+        Call::new(self.core(), &ANNOUNCEMENTS)
     }
     /// Marks an announcement as read.
     ///
@@ -29,7 +29,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#dismiss>
     #[inline]
     pub fn announcement_dismiss(&self, id: impl Into<AnnouncementId>) -> Call<()> {
-        Call::new(self, &ANNOUNCEMENT_DISMISS)
+        Call::new(self.core(), &ANNOUNCEMENT_DISMISS)
             .with("id", Into::<AnnouncementId>::into(id))
     }
     /// Reacts to an announcement with an emoji.
@@ -48,7 +48,7 @@ impl Mastodon {
         id: impl Into<AnnouncementId>,
         name: impl Into<String>,
     ) -> Call<()> {
-        Call::new(self, &ANNOUNCEMENT_REACTION_CREATE)
+        Call::new(self.core(), &ANNOUNCEMENT_REACTION_CREATE)
             .with("id", Into::<AnnouncementId>::into(id))
             .with("name", Into::<String>::into(name))
     }
@@ -68,7 +68,7 @@ impl Mastodon {
         id: impl Into<AnnouncementId>,
         name: impl Into<String>,
     ) -> Call<()> {
-        Call::new(self, &ANNOUNCEMENT_REACTION_DELETE)
+        Call::new(self.core(), &ANNOUNCEMENT_REACTION_DELETE)
             .with("id", Into::<AnnouncementId>::into(id))
             .with("name", Into::<String>::into(name))
     }

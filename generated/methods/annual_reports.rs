@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#index>
     #[inline]
     pub fn annual_reports(&self) -> Call<WrappedAnnualReports> {
-        Call::new(self, &ANNUAL_REPORTS)
+        Call::new(self.core(), &ANNUAL_REPORTS)
     }
     /// Fetches the user's report for a year, with the accounts and statuses that it names; it is the only one in the answer.
     ///
@@ -29,7 +29,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get>
     #[inline]
     pub fn annual_report(&self, year: u64) -> Call<WrappedAnnualReports> {
-        Call::new(self, &ANNUAL_REPORT).with("year", year)
+        Call::new(self.core(), &ANNUAL_REPORT).with("year", year)
     }
     /// Tells whether the user's report for a year is there, or can be made.
     ///
@@ -42,7 +42,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
     #[inline]
     pub fn annual_report_state(&self, year: u64) -> Call<AnnualReportState> {
-        Call::new(self, &ANNUAL_REPORT_STATE).with("year", year)
+        Call::new(self.core(), &ANNUAL_REPORT_STATE).with("year", year)
     }
     /// Marks the user's report for a year as read.
     ///
@@ -55,7 +55,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#read>
     #[inline]
     pub fn annual_report_read(&self, year: u64) -> Call<()> {
-        Call::new(self, &ANNUAL_REPORT_READ).with("year", year)
+        Call::new(self.core(), &ANNUAL_REPORT_READ).with("year", year)
     }
     /// Has the user's report for a year made. A 200 means that it is there already, or that there will be none; annual\_report\_state tells which.
     ///
@@ -71,6 +71,6 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#generate>
     #[inline]
     pub fn annual_report_generate(&self, year: u64) -> Call<()> {
-        Call::new(self, &ANNUAL_REPORT_GENERATE).with("year", year)
+        Call::new(self.core(), &ANNUAL_REPORT_GENERATE).with("year", year)
     }
 }

@@ -24,7 +24,7 @@ impl Mastodon {
         redirect_uris: impl Into<String>,
     ) -> AppCreateCall {
         AppCreateCall(
-            Request::new(self, &APP_CREATE)
+            Request::new(self.core(), &APP_CREATE)
                 .with("client_name", Into::<String>::into(client_name))
                 .with("redirect_uris", Into::<String>::into(redirect_uris)),
         )
@@ -38,7 +38,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#verify_credentials>
     #[inline]
     pub fn app_verify_credentials(&self) -> Call<Application> {
-        Call::new(self, &APP_VERIFY_CREDENTIALS)
+        Call::new(self.core(), &APP_VERIFY_CREDENTIALS)
     }
 }
 /// A call of [`Mastodon::app_create`] with its options.

@@ -21,7 +21,7 @@ impl Mastodon {
         &self,
         id: impl Into<AsyncRefreshId>,
     ) -> Call<WrappedAsyncRefresh> {
-        Call::new(self, &GET_ASYNC_REFRESH_STATUS)
+        Call::new(self.core(), &GET_ASYNC_REFRESH_STATUS)
             .with("id", Into::<AsyncRefreshId>::into(id))
     }
 }

@@ -16,6 +16,6 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/blocks/#get>
     #[inline]
     pub fn blocks(&self) -> PagedCall<Account> {
-        PagedCall::new(self, &BLOCKS)
+        PagedCall::new(self.core(), &BLOCKS)
     }
 }

@@ -16,6 +16,6 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/bookmarks/#get>
     #[inline]
     pub fn bookmarks(&self) -> PagedCall<Status> {
-        PagedCall::new(self, &BOOKMARKS)
+        PagedCall::new(self.core(), &BOOKMARKS)
     }
 }

@@ -19,7 +19,7 @@ impl Mastodon {
     #[inline]
     pub fn collection_create(&self, name: impl Into<String>) -> CollectionCreateCall {
         CollectionCreateCall(
-            Request::new(self, &COLLECTION_CREATE)
+            Request::new(self.core(), &COLLECTION_CREATE)
                 .with("name", Into::<String>::into(name)),
         )
     }
@@ -37,7 +37,7 @@ impl Mastodon {
         &self,
         id: impl Into<CollectionId>,
     ) -> Call<CollectionWithAccounts> {
-        Call::new(self, &COLLECTION).with("id", Into::<CollectionId>::into(id))
+        Call::new(self.core(), &COLLECTION).with("id", Into::<CollectionId>::into(id))
     }
     /// Lists the collections that belong to an account.
     ///
@@ -53,7 +53,7 @@ impl Mastodon {
         &self,
         account_id: impl Into<AccountId>,
     ) -> OffsetCall<Collection, Collections> {
-        OffsetCall::new(self, &ACCOUNT_COLLECTIONS)
+        OffsetCall::new(self.core(), &ACCOUNT_COLLECTIONS)
             .with("account_id", Into::<AccountId>::into(account_id))
     }
     /// Lists the collections that an account is in.
@@ -70,7 +70,7 @@ impl Mastodon {
         &self,
         account_id: impl Into<AccountId>,
     ) -> OffsetCall<Collection, Collections> {
-        OffsetCall::new(self, &ACCOUNT_IN_COLLECTIONS)
+        OffsetCall::new(self.core(), &ACCOUNT_IN_COLLECTIONS)
             .with("account_id", Into::<AccountId>::into(account_id))
     }
     /// Changes what a collection says about itself; its accounts stay. What is not given stays as it is.
@@ -88,7 +88,7 @@ impl Mastodon {
         id: impl Into<CollectionId>,
     ) -> CollectionUpdateCall {
         CollectionUpdateCall(
-            Request::new(self, &COLLECTION_UPDATE)
+            Request::new(self.core(), &COLLECTION_UPDATE)
                 .with("id", Into::<CollectionId>::into(id)),
         )
     }
@@ -103,7 +103,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#delete_collection>
     #[inline]
     pub fn collection_delete(&self, id: impl Into<CollectionId>) -> Call<()> {
-        Call::new(self, &COLLECTION_DELETE).with("id", Into::<CollectionId>::into(id))
+        Call::new(self.core(), &COLLECTION_DELETE).with("id", Into::<CollectionId>::into(id))
     }
     /// Puts an account into a collection; its owner may have to agree first.
     ///
@@ -121,7 +121,7 @@ impl Mastodon {
         collection_id: impl Into<CollectionId>,
         account_id: impl Into<AccountId>,
     ) -> Call<WrappedCollectionItem> {
-        Call::new(self, &COLLECTION_ITEM_ADD)
+        Call::new(self.core(), &COLLECTION_ITEM_ADD)
             .with("collection_id", Into::<CollectionId>::into(collection_id))
             .with("account_id", Into::<AccountId>::into(account_id))
     }
@@ -141,7 +141,7 @@ impl Mastodon {
         collection_id: impl Into<CollectionId>,
         item_id: impl Into<CollectionItemId>,
     ) -> Call<()> {
-        Call::new(self, &COLLECTION_ITEM_DELETE)
+        Call::new(self.core(), &COLLECTION_ITEM_DELETE)
             .with("collection_id", Into::<CollectionId>::into(collection_id))
             .with("id", Into::<CollectionItemId>::into(item_id))
     }
@@ -161,7 +161,7 @@ impl Mastodon {
         collection_id: impl Into<CollectionId>,
         item_id: impl Into<CollectionItemId>,
     ) -> Call<()> {
-        Call::new(self, &COLLECTION_ITEM_REVOKE)
+        Call::new(self.core(), &COLLECTION_ITEM_REVOKE)
             .with("collection_id", Into::<CollectionId>::into(collection_id))
             .with("id", Into::<CollectionItemId>::into(item_id))
     }

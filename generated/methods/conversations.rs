@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#get>
     #[inline]
     pub fn conversations(&self) -> PagedCall<Conversation> {
-        PagedCall::new(self, &CONVERSATIONS)
+        PagedCall::new(self.core(), &CONVERSATIONS)
     }
     /// Takes a conversation out of the list. Its statuses stay.
     ///
@@ -29,7 +29,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#delete>
     #[inline]
     pub fn conversation_delete(&self, id: impl Into<ConversationId>) -> Call<()> {
-        Call::new(self, &CONVERSATION_DELETE)
+        Call::new(self.core(), &CONVERSATION_DELETE)
             .with("id", Into::<ConversationId>::into(id))
     }
     /// Marks a conversation as read.
@@ -46,7 +46,7 @@ impl Mastodon {
         &self,
         id: impl Into<ConversationId>,
     ) -> Call<Conversation> {
-        Call::new(self, &CONVERSATIONS_READ).with("id", Into::<ConversationId>::into(id))
+        Call::new(self.core(), &CONVERSATIONS_READ).with("id", Into::<ConversationId>::into(id))
     }
     /// Marks a conversation as unread.
     ///
@@ -64,7 +64,7 @@ impl Mastodon {
         &self,
         id: impl Into<ConversationId>,
     ) -> Call<Conversation> {
-        Call::new(self, &CONVERSATIONS_UNREAD)
+        Call::new(self.core(), &CONVERSATIONS_UNREAD)
             .with("id", Into::<ConversationId>::into(id))
     }
 }

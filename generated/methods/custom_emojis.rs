@@ -16,6 +16,6 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/custom_emojis/#get>
     #[inline]
     pub fn custom_emojis(&self) -> Call<Vec<CustomEmoji>> {
-        Call::new(self, &CUSTOM_EMOJIS)
+        Call::new(self.core(), &CUSTOM_EMOJIS)
     }
 }

@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/directory/#get>
     #[inline]
     pub fn directory(&self) -> DirectoryCall {
-        DirectoryCall(Request::new(self, &DIRECTORY))
+        DirectoryCall(Request::new(self.core(), &DIRECTORY))
     }
 }
 /// A call of [`Mastodon::directory`] with its options.

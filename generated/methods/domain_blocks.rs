@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#get>
     #[inline]
     pub fn domain_blocks(&self) -> PagedCall<String> {
-        PagedCall::new(self, &DOMAIN_BLOCKS)
+        PagedCall::new(self.core(), &DOMAIN_BLOCKS)
     }
     /// Blocks a domain: hides its statuses and notifications, and ends all follows between its accounts and the user.
     ///
@@ -29,7 +29,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#block>
     #[inline]
     pub fn domain_block(&self, domain: impl Into<String>) -> Call<()> {
-        Call::new(self, &DOMAIN_BLOCK).with("domain", Into::<String>::into(domain))
+        Call::new(self.core(), &DOMAIN_BLOCK).with("domain", Into::<String>::into(domain))
     }
     /// Blocks a domain no more.
     ///
@@ -42,7 +42,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#unblock>
     #[inline]
     pub fn domain_unblock(&self, domain: impl Into<String>) -> Call<()> {
-        Call::new(self, &DOMAIN_UNBLOCK).with("domain", Into::<String>::into(domain))
+        Call::new(self.core(), &DOMAIN_UNBLOCK).with("domain", Into::<String>::into(domain))
     }
     /// Tells how many follows the user would lose by blocking a domain.
     ///
@@ -60,7 +60,7 @@ impl Mastodon {
         &self,
         domain: impl Into<String>,
     ) -> Call<DomainBlockPreview> {
-        Call::new(self, &DOMAIN_BLOCK_PREVIEW)
+        Call::new(self.core(), &DOMAIN_BLOCK_PREVIEW)
             .with("domain", Into::<String>::into(domain))
     }
 }

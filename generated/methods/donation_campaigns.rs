@@ -21,6 +21,6 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/donation_campaigns/>
     #[inline]
     pub fn donation_campaign(&self) -> Call<Option<DonationCampaign>> {
-        Call::new(self, &DONATION_CAMPAIGN)
+        Call::new(self.core(), &DONATION_CAMPAIGN)
     }
 }

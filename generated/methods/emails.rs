@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/#confirmation>
     #[inline]
     pub fn email_resend_confirmation(&self) -> EmailResendConfirmationCall {
-        EmailResendConfirmationCall(Request::new(self, &EMAIL_RESEND_CONFIRMATION))
+        EmailResendConfirmationCall(Request::new(self.core(), &EMAIL_RESEND_CONFIRMATION))
     }
     /// Tells whether the user's e-mail address is confirmed.
     ///
@@ -29,7 +29,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/>
     #[inline]
     pub fn email_check_confirmation(&self) -> Call<bool> {
-        Call::new(self, &EMAIL_CHECK_CONFIRMATION)
+        Call::new(self.core(), &EMAIL_CHECK_CONFIRMATION)
     }
 }
 /// A call of [`Mastodon::email_resend_confirmation`] with its options.

@@ -16,6 +16,6 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/endorsements/#get>
     #[inline]
     pub fn endorsements(&self) -> PagedCall<Account> {
-        PagedCall::new(self, &ENDORSEMENTS)
+        PagedCall::new(self.core(), &ENDORSEMENTS)
     }
 }

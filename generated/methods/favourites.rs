@@ -16,6 +16,6 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/favourites/#get>
     #[inline]
     pub fn favourites(&self) -> PagedCall<Status> {
-        PagedCall::new(self, &FAVOURITES)
+        PagedCall::new(self.core(), &FAVOURITES)
     }
 }

@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#get>
     #[inline]
     pub fn featured_tags(&self) -> Call<Vec<FeaturedTag>> {
-        Call::new(self, &FEATURED_TAGS)
+        Call::new(self.core(), &FEATURED_TAGS)
     }
     /// Features a hashtag on the user's profile.
     ///
@@ -29,7 +29,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#feature>
     #[inline]
     pub fn featured_tag_create(&self, name: impl Into<String>) -> Call<FeaturedTag> {
-        Call::new(self, &FEATURED_TAG_CREATE).with("name", Into::<String>::into(name))
+        Call::new(self.core(), &FEATURED_TAG_CREATE).with("name", Into::<String>::into(name))
     }
     /// Features a hashtag no more.
     ///
@@ -42,7 +42,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#unfeature>
     #[inline]
     pub fn featured_tag_delete(&self, id: impl Into<FeaturedTagId>) -> Call<()> {
-        Call::new(self, &FEATURED_TAG_DELETE).with("id", Into::<FeaturedTagId>::into(id))
+        Call::new(self.core(), &FEATURED_TAG_DELETE).with("id", Into::<FeaturedTagId>::into(id))
     }
     /// Proposes hashtags to feature; at most ten that the user used of late.
     ///
@@ -53,6 +53,6 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#suggestions>
     #[inline]
     pub fn featured_tag_suggestions(&self) -> Call<Vec<Tag>> {
-        Call::new(self, &FEATURED_TAG_SUGGESTIONS)
+        Call::new(self.core(), &FEATURED_TAG_SUGGESTIONS)
     }
 }

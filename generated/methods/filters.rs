@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get>
     #[inline]
     pub fn filters_v2(&self) -> Call<Vec<Filter>> {
-        Call::new(self, &FILTERS_V2)
+        Call::new(self.core(), &FILTERS_V2)
     }
     /// Fetches a filter.
     ///
@@ -29,7 +29,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one>
     #[inline]
     pub fn filter_v2(&self, id: impl Into<FilterId>) -> Call<Filter> {
-        Call::new(self, &FILTER_V2).with("id", Into::<FilterId>::into(id))
+        Call::new(self.core(), &FILTER_V2).with("id", Into::<FilterId>::into(id))
     }
     /// Makes a filter.
     ///
@@ -48,7 +48,7 @@ impl Mastodon {
         context: impl IntoIterator<Item = impl Into<FilterContext>>,
     ) -> CreateFilterV2Call {
         CreateFilterV2Call(
-            Request::new(self, &CREATE_FILTER_V2)
+            Request::new(self.core(), &CREATE_FILTER_V2)
                 .with("title", Into::<String>::into(title))
                 .with("context", list::<FilterContext, _>(context)),
         )
@@ -65,7 +65,7 @@ impl Mastodon {
     #[inline]
     pub fn update_filter_v2(&self, id: impl Into<FilterId>) -> UpdateFilterV2Call {
         UpdateFilterV2Call(
-            Request::new(self, &UPDATE_FILTER_V2).with("id", Into::<FilterId>::into(id)),
+            Request::new(self.core(), &UPDATE_FILTER_V2).with("id", Into::<FilterId>::into(id)),
         )
     }
     /// Deletes a filter.
@@ -79,7 +79,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete>
     #[inline]
     pub fn delete_filter_v2(&self, id: impl Into<FilterId>) -> Call<()> {
-        Call::new(self, &DELETE_FILTER_V2).with("id", Into::<FilterId>::into(id))
+        Call::new(self.core(), &DELETE_FILTER_V2).with("id", Into::<FilterId>::into(id))
     }
     /// Lists the words of a filter.
     ///
@@ -95,7 +95,7 @@ impl Mastodon {
         &self,
         filter_id: impl Into<FilterId>,
     ) -> Call<Vec<FilterKeyword>> {
-        Call::new(self, &FILTER_KEYWORDS_V2)
+        Call::new(self.core(), &FILTER_KEYWORDS_V2)
             .with("filter_id", Into::<FilterId>::into(filter_id))
     }
     /// Adds a word to a filter.
@@ -115,7 +115,7 @@ impl Mastodon {
         keyword: impl Into<String>,
     ) -> AddFilterKeywordV2Call {
         AddFilterKeywordV2Call(
-            Request::new(self, &ADD_FILTER_KEYWORD_V2)
+            Request::new(self.core(), &ADD_FILTER_KEYWORD_V2)
                 .with("filter_id", Into::<FilterId>::into(filter_id))
                 .with("keyword", Into::<String>::into(keyword)),
         )
@@ -134,7 +134,7 @@ impl Mastodon {
         &self,
         id: impl Into<FilterKeywordId>,
     ) -> Call<FilterKeyword> {
-        Call::new(self, &FILTER_KEYWORD_V2).with("id", Into::<FilterKeywordId>::into(id))
+        Call::new(self.core(), &FILTER_KEYWORD_V2).with("id", Into::<FilterKeywordId>::into(id))
     }
     /// Changes a word of a filter.
     ///
@@ -153,7 +153,7 @@ impl Mastodon {
         keyword: impl Into<String>,
     ) -> UpdateFilterKeywordV2Call {
         UpdateFilterKeywordV2Call(
-            Request::new(self, &UPDATE_FILTER_KEYWORD_V2)
+            Request::new(self.core(), &UPDATE_FILTER_KEYWORD_V2)
                 .with("id", Into::<FilterKeywordId>::into(id))
                 .with("keyword", Into::<String>::into(keyword)),
         )
@@ -169,7 +169,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-delete>
     #[inline]
     pub fn delete_filter_keyword_v2(&self, id: impl Into<FilterKeywordId>) -> Call<()> {
-        Call::new(self, &DELETE_FILTER_KEYWORD_V2)
+        Call::new(self.core(), &DELETE_FILTER_KEYWORD_V2)
             .with("id", Into::<FilterKeywordId>::into(id))
     }
     /// Lists the statuses that a filter names.
@@ -186,7 +186,7 @@ impl Mastodon {
         &self,
         filter_id: impl Into<FilterId>,
     ) -> Call<Vec<FilterStatus>> {
-        Call::new(self, &FILTER_STATUSES_V2)
+        Call::new(self.core(), &FILTER_STATUSES_V2)
             .with("filter_id", Into::<FilterId>::into(filter_id))
     }
     /// Adds a status to a filter.
@@ -205,7 +205,7 @@ impl Mastodon {
         filter_id: impl Into<FilterId>,
         status_id: impl Into<StatusId>,
     ) -> Call<FilterStatus> {
-        Call::new(self, &ADD_FILTER_STATUS_V2)
+        Call::new(self.core(), &ADD_FILTER_STATUS_V2)
             .with("filter_id", Into::<FilterId>::into(filter_id))
             .with("status_id", Into::<StatusId>::into(status_id))
     }
@@ -220,7 +220,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get-one>
     #[inline]
     pub fn filter_status_v2(&self, id: impl Into<FilterStatusId>) -> Call<FilterStatus> {
-        Call::new(self, &FILTER_STATUS_V2).with("id", Into::<FilterStatusId>::into(id))
+        Call::new(self.core(), &FILTER_STATUS_V2).with("id", Into::<FilterStatusId>::into(id))
     }
     /// Takes a status out of its filter.
     ///
@@ -233,7 +233,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-remove>
     #[inline]
     pub fn delete_filter_status_v2(&self, id: impl Into<FilterStatusId>) -> Call<()> {
-        Call::new(self, &DELETE_FILTER_STATUS_V2)
+        Call::new(self.core(), &DELETE_FILTER_STATUS_V2)
             .with("id", Into::<FilterStatusId>::into(id))
     }
     /// Lists the words that the user filters; since 4.0.0 each keyword of each filter is one.
@@ -246,7 +246,7 @@ impl Mastodon {
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filters_v2`")]
     #[inline]
     pub fn filters(&self) -> Call<Vec<V1Filter>> {
-        Call::new(self, &FILTERS)
+        Call::new(self.core(), &FILTERS)
     }
     /// Fetches a word that the user filters; since 4.0.0 a keyword of a filter.
     ///
@@ -260,7 +260,7 @@ impl Mastodon {
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filter_v2`")]
     #[inline]
     pub fn filter(&self, id: impl Into<FilterKeywordId>) -> Call<V1Filter> {
-        Call::new(self, &FILTER).with("id", Into::<FilterKeywordId>::into(id))
+        Call::new(self.core(), &FILTER).with("id", Into::<FilterKeywordId>::into(id))
     }
     /// Filters a word; since 4.0.0 that is a filter of its own with the word as its title and keyword.
     ///
@@ -280,7 +280,7 @@ impl Mastodon {
         context: impl IntoIterator<Item = impl Into<FilterContext>>,
     ) -> FilterCreateCall {
         FilterCreateCall(
-            Request::new(self, &FILTER_CREATE)
+            Request::new(self.core(), &FILTER_CREATE)
                 .with("phrase", Into::<String>::into(phrase))
                 .with("context", list::<FilterContext, _>(context)),
         )
@@ -305,7 +305,7 @@ impl Mastodon {
         context: impl IntoIterator<Item = impl Into<FilterContext>>,
     ) -> FilterUpdateCall {
         FilterUpdateCall(
-            Request::new(self, &FILTER_UPDATE)
+            Request::new(self.core(), &FILTER_UPDATE)
                 .with("id", Into::<FilterKeywordId>::into(id))
                 .with("phrase", Into::<String>::into(phrase))
                 .with("context", list::<FilterContext, _>(context)),
@@ -323,7 +323,7 @@ impl Mastodon {
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `delete_filter_v2`")]
     #[inline]
     pub fn filter_delete(&self, id: impl Into<FilterKeywordId>) -> Call<()> {
-        Call::new(self, &FILTER_DELETE).with("id", Into::<FilterKeywordId>::into(id))
+        Call::new(self.core(), &FILTER_DELETE).with("id", Into::<FilterKeywordId>::into(id))
     }
 }
 /// A call of [`Mastodon::create_filter_v2`] with its options.
@@ -496,13 +496,13 @@ call_builder!(FilterUpdateCall, V1Filter);
 /// A word for a new filter to look for.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct NewFilterKeyword(pub(crate) crate::params::Group);
+pub struct NewFilterKeyword(pub(crate) Group);
 impl NewFilterKeyword {
     /// With what has to be given.
     ///
     /// - `keyword`: The word or phrase.
     pub fn new(keyword: impl Into<String>) -> Self {
-        Self(crate::params::Group::new().with("keyword", Into::<String>::into(keyword)))
+        Self(Group::new().with("keyword", Into::<String>::into(keyword)))
     }
     /// Whether it matches whole words only.
     #[inline]
@@ -519,11 +519,11 @@ impl From<NewFilterKeyword> for Value {
 /// A change to the words of a filter: with an id the word that has it is changed or removed, without one a word is added.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct FilterKeywordAttributes(pub(crate) crate::params::Group);
+pub struct FilterKeywordAttributes(pub(crate) Group);
 impl FilterKeywordAttributes {
     /// Nothing of it is given yet.
     pub fn new() -> Self {
-        Self(crate::params::Group::new())
+        Self(Group::new())
     }
     /// The word or phrase.
     #[inline]

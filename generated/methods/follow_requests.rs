@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#get>
     #[inline]
     pub fn follow_requests(&self) -> PagedCall<Account> {
-        PagedCall::new(self, &FOLLOW_REQUESTS)
+        PagedCall::new(self.core(), &FOLLOW_REQUESTS)
     }
     /// Lets an account follow the user.
     ///
@@ -32,7 +32,7 @@ impl Mastodon {
         &self,
         account_id: impl Into<AccountId>,
     ) -> Call<Relationship> {
-        Call::new(self, &FOLLOW_REQUEST_AUTHORIZE)
+        Call::new(self.core(), &FOLLOW_REQUEST_AUTHORIZE)
             .with("account_id", Into::<AccountId>::into(account_id))
     }
     /// Refuses to let an account follow the user.
@@ -49,7 +49,7 @@ impl Mastodon {
         &self,
         account_id: impl Into<AccountId>,
     ) -> Call<Relationship> {
-        Call::new(self, &FOLLOW_REQUEST_REJECT)
+        Call::new(self.core(), &FOLLOW_REQUEST_REJECT)
             .with("account_id", Into::<AccountId>::into(account_id))
     }
 }

@@ -16,6 +16,6 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/followed_tags/#get>
     #[inline]
     pub fn followed_tags(&self) -> PagedCall<Tag> {
-        PagedCall::new(self, &FOLLOWED_TAGS)
+        PagedCall::new(self.core(), &FOLLOWED_TAGS)
     }
 }

@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-grouped>
     #[inline]
     pub fn grouped_notifications(&self) -> GroupedNotificationsCall {
-        GroupedNotificationsCall(Request::new(self, &GROUPED_NOTIFICATIONS))
+        GroupedNotificationsCall(Request::new(self.core(), &GROUPED_NOTIFICATIONS))
     }
     /// Fetches a group of notifications; it is the only one in the answer.
     ///
@@ -33,7 +33,7 @@ impl Mastodon {
         group_key: impl Into<String>,
     ) -> GroupedNotificationCall {
         GroupedNotificationCall(
-            Request::new(self, &GROUPED_NOTIFICATION)
+            Request::new(self.core(), &GROUPED_NOTIFICATION)
                 .with("group_key", Into::<String>::into(group_key)),
         )
     }
@@ -51,7 +51,7 @@ impl Mastodon {
         &self,
         group_key: impl Into<String>,
     ) -> Call<()> {
-        Call::new(self, &DISMISS_GROUPED_NOTIFICATION)
+        Call::new(self.core(), &DISMISS_GROUPED_NOTIFICATION)
             .with("group_key", Into::<String>::into(group_key))
     }
     /// Lists the accounts that a group is about.
@@ -68,7 +68,7 @@ impl Mastodon {
         &self,
         group_key: impl Into<String>,
     ) -> PagedCall<Account> {
-        PagedCall::new(self, &GROUPED_NOTIFICATION_ACCOUNTS)
+        PagedCall::new(self.core(), &GROUPED_NOTIFICATION_ACCOUNTS)
             .with("group_key", Into::<String>::into(group_key))
     }
     /// Counts the groups with something new since the saved reading position, up to a limit. It is slow: the server counts anew each time.
@@ -83,7 +83,7 @@ impl Mastodon {
         &self,
     ) -> UnreadGroupedNotificationsCountCall {
         UnreadGroupedNotificationsCountCall(
-            Request::new(self, &UNREAD_GROUPED_NOTIFICATIONS_COUNT),
+            Request::new(self.core(), &UNREAD_GROUPED_NOTIFICATIONS_COUNT),
         )
     }
     /// Deletes all of the user's notifications.
@@ -97,7 +97,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/>
     #[inline]
     pub fn grouped_notifications_clear(&self) -> Call<()> {
-        Call::new(self, &GROUPED_NOTIFICATIONS_CLEAR)
+        Call::new(self.core(), &GROUPED_NOTIFICATIONS_CLEAR)
     }
     /// Lists what the user was told of in groups, as the betas of 4.3 had it.
     ///
@@ -109,7 +109,7 @@ impl Mastodon {
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notifications`")]
     #[inline]
     pub fn grouped_notifications_alpha(&self) -> GroupedNotificationsAlphaCall {
-        GroupedNotificationsAlphaCall(Request::new(self, &GROUPED_NOTIFICATIONS_ALPHA))
+        GroupedNotificationsAlphaCall(Request::new(self.core(), &GROUPED_NOTIFICATIONS_ALPHA))
     }
     /// Fetches a group of notifications, as the betas of 4.3 had it.
     ///
@@ -126,7 +126,7 @@ impl Mastodon {
         &self,
         group_key: impl Into<String>,
     ) -> Call<GroupedNotificationsResults> {
-        Call::new(self, &GROUPED_NOTIFICATION_ALPHA)
+        Call::new(self.core(), &GROUPED_NOTIFICATION_ALPHA)
             .with("group_key", Into::<String>::into(group_key))
     }
     /// Deletes a group of notifications, as the betas of 4.3 had it.
@@ -144,7 +144,7 @@ impl Mastodon {
         &self,
         group_key: impl Into<String>,
     ) -> Call<()> {
-        Call::new(self, &DISMISS_GROUPED_NOTIFICATION_ALPHA)
+        Call::new(self.core(), &DISMISS_GROUPED_NOTIFICATION_ALPHA)
             .with("group_key", Into::<String>::into(group_key))
     }
     /// Counts the groups with something new since the saved reading position, as the betas of 4.3 had it.
@@ -162,7 +162,7 @@ impl Mastodon {
         &self,
     ) -> UnreadGroupedNotificationsCountAlphaCall {
         UnreadGroupedNotificationsCountAlphaCall(
-            Request::new(self, &UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA),
+            Request::new(self.core(), &UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA),
         )
     }
 }

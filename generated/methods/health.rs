@@ -16,6 +16,6 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/health/#get>
     #[inline]
     pub fn instance_health(&self) -> Call<Health> {
-        Call::new(self, &INSTANCE_HEALTH)
+        Call::new(self.core(), &INSTANCE_HEALTH)
     }
 }

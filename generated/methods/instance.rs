@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v2>
     #[inline]
     pub fn instance_v2(&self) -> Call<Instance> {
-        Call::new(self, &INSTANCE_V2)
+        Call::new(self.core(), &INSTANCE_V2)
     }
     /// Lists the domains of all servers that this one knows.
     ///
@@ -27,7 +27,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#peers>
     #[inline]
     pub fn instance_peers(&self) -> Call<Vec<String>> {
-        Call::new(self, &INSTANCE_PEERS)
+        Call::new(self.core(), &INSTANCE_PEERS)
     }
     /// Tells how busy the server was in each of the last twelve weeks, the current one first.
     ///
@@ -38,7 +38,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
     #[inline]
     pub fn instance_activity(&self) -> Call<Vec<InstanceActivity>> {
-        Call::new(self, &INSTANCE_ACTIVITY)
+        Call::new(self.core(), &INSTANCE_ACTIVITY)
     }
     /// Lists the rules that users agree to keep.
     ///
@@ -49,7 +49,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#rules>
     #[inline]
     pub fn instance_rules(&self) -> Call<Vec<Rule>> {
-        Call::new(self, &INSTANCE_RULES)
+        Call::new(self.core(), &INSTANCE_RULES)
     }
     /// Lists the servers that this one limits or shuts out.
     ///
@@ -60,7 +60,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#domain_blocks>
     #[inline]
     pub fn instance_domain_blocks(&self) -> Call<Vec<DomainBlock>> {
-        Call::new(self, &INSTANCE_DOMAIN_BLOCKS)
+        Call::new(self.core(), &INSTANCE_DOMAIN_BLOCKS)
     }
     /// Gets the long text about the server.
     ///
@@ -71,7 +71,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#extended_description>
     #[inline]
     pub fn instance_extended_description(&self) -> Call<ExtendedDescription> {
-        Call::new(self, &INSTANCE_EXTENDED_DESCRIPTION)
+        Call::new(self.core(), &INSTANCE_EXTENDED_DESCRIPTION)
     }
     /// Gets the server's privacy policy.
     ///
@@ -82,7 +82,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#privacy_policy>
     #[inline]
     pub fn instance_privacy_policy(&self) -> Call<PrivacyPolicy> {
-        Call::new(self, &INSTANCE_PRIVACY_POLICY)
+        Call::new(self.core(), &INSTANCE_PRIVACY_POLICY)
     }
     /// Gets the terms of service that hold now; if none hold yet, the coming ones.
     ///
@@ -93,7 +93,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service>
     #[inline]
     pub fn instance_terms_of_service(&self) -> InstanceTermsOfServiceCall {
-        InstanceTermsOfServiceCall(Request::new(self, &INSTANCE_TERMS_OF_SERVICE))
+        InstanceTermsOfServiceCall(Request::new(self.core(), &INSTANCE_TERMS_OF_SERVICE))
     }
     /// Gets the terms of service that began to hold on a day.
     ///
@@ -106,7 +106,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service_date>
     #[inline]
     pub fn instance_terms_of_service_at(&self, date: Date) -> Call<TermsOfService> {
-        Call::new(self, &INSTANCE_TERMS_OF_SERVICE_AT).with("date", date)
+        Call::new(self.core(), &INSTANCE_TERMS_OF_SERVICE_AT).with("date", date)
     }
     /// Tells into which languages the server translates from which; the mapping is empty where it does not translate.
     ///
@@ -117,7 +117,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#translation_languages>
     #[inline]
     pub fn instance_translation_languages(&self) -> Call<BTreeMap<String, Vec<String>>> {
-        Call::new(self, &INSTANCE_TRANSLATION_LANGUAGES)
+        Call::new(self.core(), &INSTANCE_TRANSLATION_LANGUAGES)
     }
     /// Lists the languages that a status can be in.
     ///
@@ -130,7 +130,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     #[inline]
     pub fn instance_languages(&self) -> Call<Vec<Language>> {
-        Call::new(self, &INSTANCE_LANGUAGES)
+        Call::new(self.core(), &INSTANCE_LANGUAGES)
     }
     /// Finds servers that this one knows by a part of their domain; at most ten of them.
     ///
@@ -145,7 +145,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     #[inline]
     pub fn instance_peers_search(&self, q: impl Into<String>) -> Call<Vec<String>> {
-        Call::new(self, &INSTANCE_PEERS_SEARCH).with("q", Into::<String>::into(q))
+        Call::new(self.core(), &INSTANCE_PEERS_SEARCH).with("q", Into::<String>::into(q))
     }
     /// Tells what the server is in the words of servers before 4.0.
     ///
@@ -157,7 +157,7 @@ impl Mastodon {
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `instance_v2`")]
     #[inline]
     pub fn instance_v1(&self) -> Call<V1Instance> {
-        Call::new(self, &INSTANCE_V1)
+        Call::new(self.core(), &INSTANCE_V1)
     }
     /// Tells where the server describes its software.
     ///
@@ -170,7 +170,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     #[inline]
     pub fn instance_nodeinfo_index(&self) -> Call<NodeInfoIndex> {
-        Call::new(self, &INSTANCE_NODEINFO_INDEX)
+        Call::new(self.core(), &INSTANCE_NODEINFO_INDEX)
     }
     /// Tells what software the server runs and how large it is.
     ///
@@ -183,7 +183,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     #[inline]
     pub fn instance_nodeinfo_2_0(&self) -> Call<NodeInfo> {
-        Call::new(self, &INSTANCE_NODEINFO_2_0)
+        Call::new(self.core(), &INSTANCE_NODEINFO_2_0)
     }
 }
 /// A call of [`Mastodon::instance_terms_of_service`] with its options.

@@ -20,6 +20,6 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/invites/>
     #[inline]
     pub fn invite(&self, invite_code: impl Into<String>) -> Call<InviteInfo> {
-        Call::new(self, &INVITE).with("invite_code", Into::<String>::into(invite_code))
+        Call::new(self.core(), &INVITE).with("invite_code", Into::<String>::into(invite_code))
     }
 }

@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get>
     #[inline]
     pub fn lists(&self) -> Call<Vec<List>> {
-        Call::new(self, &LISTS)
+        Call::new(self.core(), &LISTS)
     }
     /// Fetches a list.
     ///
@@ -29,7 +29,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get-one>
     #[inline]
     pub fn list(&self, id: impl Into<ListId>) -> Call<List> {
-        Call::new(self, &LIST).with("id", Into::<ListId>::into(id))
+        Call::new(self.core(), &LIST).with("id", Into::<ListId>::into(id))
     }
     /// Makes a list without members.
     ///
@@ -43,7 +43,7 @@ impl Mastodon {
     #[inline]
     pub fn list_create(&self, title: impl Into<String>) -> ListCreateCall {
         ListCreateCall(
-            Request::new(self, &LIST_CREATE).with("title", Into::<String>::into(title)),
+            Request::new(self.core(), &LIST_CREATE).with("title", Into::<String>::into(title)),
         )
     }
     /// Changes the name of a list and what it shows.
@@ -63,7 +63,7 @@ impl Mastodon {
         title: impl Into<String>,
     ) -> ListUpdateCall {
         ListUpdateCall(
-            Request::new(self, &LIST_UPDATE)
+            Request::new(self.core(), &LIST_UPDATE)
                 .with("id", Into::<ListId>::into(id))
                 .with("title", Into::<String>::into(title)),
         )
@@ -79,7 +79,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#delete>
     #[inline]
     pub fn list_delete(&self, id: impl Into<ListId>) -> Call<()> {
-        Call::new(self, &LIST_DELETE).with("id", Into::<ListId>::into(id))
+        Call::new(self.core(), &LIST_DELETE).with("id", Into::<ListId>::into(id))
     }
     /// Lists the members of a list. A limit of 0 gives all of them at once.
     ///
@@ -92,7 +92,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts>
     #[inline]
     pub fn list_accounts(&self, id: impl Into<ListId>) -> PagedCall<Account> {
-        PagedCall::new(self, &LIST_ACCOUNTS).with("id", Into::<ListId>::into(id))
+        PagedCall::new(self.core(), &LIST_ACCOUNTS).with("id", Into::<ListId>::into(id))
     }
     /// Adds accounts to a list. The user has to follow them; an account that is a member already is an error.
     ///
@@ -110,7 +110,7 @@ impl Mastodon {
         id: impl Into<ListId>,
         account_ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> Call<()> {
-        Call::new(self, &LIST_ACCOUNTS_ADD)
+        Call::new(self.core(), &LIST_ACCOUNTS_ADD)
             .with("id", Into::<ListId>::into(id))
             .with("account_ids", list::<AccountId, _>(account_ids))
     }
@@ -130,7 +130,7 @@ impl Mastodon {
         id: impl Into<ListId>,
         account_ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> Call<()> {
-        Call::new(self, &LIST_ACCOUNTS_DELETE)
+        Call::new(self.core(), &LIST_ACCOUNTS_DELETE)
             .with("id", Into::<ListId>::into(id))
             .with("account_ids", list::<AccountId, _>(account_ids))
     }

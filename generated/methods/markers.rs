@@ -21,7 +21,7 @@ impl Mastodon {
         &self,
         timelines: impl IntoIterator<Item = impl Into<MarkerTimeline>>,
     ) -> Call<Markers> {
-        Call::new(self, &MARKERS_GET)
+        Call::new(self.core(), &MARKERS_GET)
             .with("timeline", list::<MarkerTimeline, _>(timelines))
     }
     /// Saves how far the user has read. The answer has what was saved.
@@ -33,7 +33,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#create>
     #[inline]
     pub fn markers_set(&self) -> MarkersSetCall {
-        MarkersSetCall(Request::new(self, &MARKERS_SET))
+        MarkersSetCall(Request::new(self.core(), &MARKERS_SET))
     }
 }
 /// A call of [`Mastodon::markers_set`] with its options.
@@ -58,14 +58,14 @@ call_builder!(MarkersSetCall, Markers);
 /// How far the home timeline is read.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct HomeMarker(pub(crate) crate::params::Group);
+pub struct HomeMarker(pub(crate) Group);
 impl HomeMarker {
     /// With what has to be given.
     ///
     /// - `last_read_id`: The last status read.
     pub fn new(last_read_id: impl Into<StatusId>) -> Self {
         Self(
-            crate::params::Group::new()
+            Group::new()
                 .with("last_read_id", Into::<StatusId>::into(last_read_id)),
         )
     }
@@ -78,14 +78,14 @@ impl From<HomeMarker> for Value {
 /// How far the notifications are read.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct NotificationsMarker(pub(crate) crate::params::Group);
+pub struct NotificationsMarker(pub(crate) Group);
 impl NotificationsMarker {
     /// With what has to be given.
     ///
     /// - `last_read_id`: The last notification read.
     pub fn new(last_read_id: impl Into<NotificationId>) -> Self {
         Self(
-            crate::params::Group::new()
+            Group::new()
                 .with("last_read_id", Into::<NotificationId>::into(last_read_id)),
         )
     }

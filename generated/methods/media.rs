@@ -22,7 +22,7 @@ impl Mastodon {
     #[inline]
     pub fn media_post_v2(&self, file: impl Into<Upload>) -> MediaPostV2Call {
         MediaPostV2Call(
-            Request::new(self, &MEDIA_POST_V2).with("file", Into::<Upload>::into(file)),
+            Request::new(self.core(), &MEDIA_POST_V2).with("file", Into::<Upload>::into(file)),
         )
     }
     /// Fetches an uploaded file of the user that is not attached yet.
@@ -39,7 +39,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#get>
     #[inline]
     pub fn media(&self, id: impl Into<MediaAttachmentId>) -> Call<MediaAttachment> {
-        Call::new(self, &MEDIA).with("id", Into::<MediaAttachmentId>::into(id))
+        Call::new(self.core(), &MEDIA).with("id", Into::<MediaAttachmentId>::into(id))
     }
     /// Deletes an uploaded file of the user that is not attached to a status.
     ///
@@ -52,7 +52,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#delete>
     #[inline]
     pub fn media_delete(&self, id: impl Into<MediaAttachmentId>) -> Call<()> {
-        Call::new(self, &MEDIA_DELETE).with("id", Into::<MediaAttachmentId>::into(id))
+        Call::new(self.core(), &MEDIA_DELETE).with("id", Into::<MediaAttachmentId>::into(id))
     }
     /// Changes what goes with an uploaded file. It has to be done before the status is posted; after that, edit the status.
     ///
@@ -69,7 +69,7 @@ impl Mastodon {
     #[inline]
     pub fn media_update(&self, id: impl Into<MediaAttachmentId>) -> MediaUpdateCall {
         MediaUpdateCall(
-            Request::new(self, &MEDIA_UPDATE)
+            Request::new(self.core(), &MEDIA_UPDATE)
                 .with("id", Into::<MediaAttachmentId>::into(id)),
         )
     }
@@ -86,7 +86,7 @@ impl Mastodon {
     #[inline]
     pub fn media_post_v1(&self, file: impl Into<Upload>) -> MediaPostV1Call {
         MediaPostV1Call(
-            Request::new(self, &MEDIA_POST_V1).with("file", Into::<Upload>::into(file)),
+            Request::new(self.core(), &MEDIA_POST_V1).with("file", Into::<Upload>::into(file)),
         )
     }
 }

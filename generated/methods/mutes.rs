@@ -16,6 +16,6 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/mutes/#get>
     #[inline]
     pub fn mutes(&self) -> PagedCall<MutedAccount> {
-        PagedCall::new(self, &MUTES)
+        PagedCall::new(self.core(), &MUTES)
     }
 }

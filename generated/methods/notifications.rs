@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get>
     #[inline]
     pub fn notifications(&self) -> NotificationsCall {
-        NotificationsCall(Request::new(self, &NOTIFICATIONS))
+        NotificationsCall(Request::new(self.core(), &NOTIFICATIONS))
     }
     /// Fetches a notification.
     ///
@@ -30,7 +30,7 @@ impl Mastodon {
     #[inline]
     pub fn notification(&self, id: impl Into<NotificationId>) -> NotificationCall {
         NotificationCall(
-            Request::new(self, &NOTIFICATION)
+            Request::new(self.core(), &NOTIFICATION)
                 .with("id", Into::<NotificationId>::into(id)),
         )
     }
@@ -43,7 +43,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#clear>
     #[inline]
     pub fn notifications_clear(&self) -> Call<()> {
-        Call::new(self, &NOTIFICATIONS_CLEAR)
+        Call::new(self.core(), &NOTIFICATIONS_CLEAR)
     }
     /// Deletes a notification.
     ///
@@ -56,7 +56,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss>
     #[inline]
     pub fn notification_dismiss(&self, id: impl Into<NotificationId>) -> Call<()> {
-        Call::new(self, &NOTIFICATION_DISMISS)
+        Call::new(self.core(), &NOTIFICATION_DISMISS)
             .with("id", Into::<NotificationId>::into(id))
     }
     /// Deletes a notification.
@@ -71,7 +71,7 @@ impl Mastodon {
     #[deprecated(note = "removed in Mastodon 3.0.0; use `notification_dismiss`")]
     #[inline]
     pub fn notifications_dismiss(&self, id: impl Into<NotificationId>) -> Call<()> {
-        Call::new(self, &NOTIFICATIONS_DISMISS)
+        Call::new(self.core(), &NOTIFICATIONS_DISMISS)
             .with("id", Into::<NotificationId>::into(id))
     }
     /// Counts what the user was told of since the saved reading position, up to a limit. It is slow: the server counts anew each time.
@@ -83,7 +83,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
     #[inline]
     pub fn notifications_unread_count(&self) -> NotificationsUnreadCountCall {
-        NotificationsUnreadCountCall(Request::new(self, &NOTIFICATIONS_UNREAD_COUNT))
+        NotificationsUnreadCountCall(Request::new(self.core(), &NOTIFICATIONS_UNREAD_COUNT))
     }
     /// Fetches whose notifications the user wants.
     ///
@@ -94,7 +94,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-policy>
     #[inline]
     pub fn notifications_policy(&self) -> Call<NotificationPolicy> {
-        Call::new(self, &NOTIFICATIONS_POLICY)
+        Call::new(self.core(), &NOTIFICATIONS_POLICY)
     }
     /// Changes whose notifications the user wants. What is not given stays as it is.
     ///
@@ -105,7 +105,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     #[inline]
     pub fn update_notifications_policy(&self) -> UpdateNotificationsPolicyCall {
-        UpdateNotificationsPolicyCall(Request::new(self, &UPDATE_NOTIFICATIONS_POLICY))
+        UpdateNotificationsPolicyCall(Request::new(self.core(), &UPDATE_NOTIFICATIONS_POLICY))
     }
     /// Fetches whose notifications are held back, in the first form of it.
     ///
@@ -119,7 +119,7 @@ impl Mastodon {
     #[deprecated(note = "deprecated since Mastodon 4.3.0; use `notifications_policy`")]
     #[inline]
     pub fn notifications_policy_v1(&self) -> Call<V1NotificationPolicy> {
-        Call::new(self, &NOTIFICATIONS_POLICY_V1)
+        Call::new(self.core(), &NOTIFICATIONS_POLICY_V1)
     }
     /// Changes whose notifications are held back, in the first form of it. What is not given stays as it is.
     ///
@@ -136,7 +136,7 @@ impl Mastodon {
     #[inline]
     pub fn update_notifications_policy_v1(&self) -> UpdateNotificationsPolicyV1Call {
         UpdateNotificationsPolicyV1Call(
-            Request::new(self, &UPDATE_NOTIFICATIONS_POLICY_V1),
+            Request::new(self.core(), &UPDATE_NOTIFICATIONS_POLICY_V1),
         )
     }
     /// Lists the accounts whose notifications are held back, the last to do something first.
@@ -148,7 +148,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-requests>
     #[inline]
     pub fn notification_requests(&self) -> PagedCall<NotificationRequest> {
-        PagedCall::new(self, &NOTIFICATION_REQUESTS)
+        PagedCall::new(self.core(), &NOTIFICATION_REQUESTS)
     }
     /// Fetches what is held back from one account.
     ///
@@ -164,7 +164,7 @@ impl Mastodon {
         &self,
         id: impl Into<NotificationRequestId>,
     ) -> Call<NotificationRequest> {
-        Call::new(self, &NOTIFICATION_REQUEST)
+        Call::new(self.core(), &NOTIFICATION_REQUEST)
             .with("id", Into::<NotificationRequestId>::into(id))
     }
     /// Lets the notifications of an account through, those held back and those to come.
@@ -181,7 +181,7 @@ impl Mastodon {
         &self,
         id: impl Into<NotificationRequestId>,
     ) -> Call<()> {
-        Call::new(self, &ACCEPT_NOTIFICATION_REQUEST)
+        Call::new(self.core(), &ACCEPT_NOTIFICATION_REQUEST)
             .with("id", Into::<NotificationRequestId>::into(id))
     }
     /// Deletes a request with the notifications held back; later ones are held back again.
@@ -198,7 +198,7 @@ impl Mastodon {
         &self,
         id: impl Into<NotificationRequestId>,
     ) -> Call<()> {
-        Call::new(self, &DISMISS_NOTIFICATION_REQUEST)
+        Call::new(self.core(), &DISMISS_NOTIFICATION_REQUEST)
             .with("id", Into::<NotificationRequestId>::into(id))
     }
     /// Lets the notifications of several accounts through, those held back and those to come.
@@ -215,7 +215,7 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationRequestId>>,
     ) -> Call<()> {
-        Call::new(self, &ACCEPT_MULTIPLE_NOTIFICATION_REQUESTS)
+        Call::new(self.core(), &ACCEPT_MULTIPLE_NOTIFICATION_REQUESTS)
             .with("id", list::<NotificationRequestId, _>(ids))
     }
     /// Deletes several requests with the notifications held back; later ones are held back again.
@@ -232,7 +232,7 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationRequestId>>,
     ) -> Call<()> {
-        Call::new(self, &DISMISS_MULTIPLE_NOTIFICATION_REQUESTS)
+        Call::new(self.core(), &DISMISS_MULTIPLE_NOTIFICATION_REQUESTS)
             .with("id", list::<NotificationRequestId, _>(ids))
     }
     /// Tells whether the notifications of accepted requests stand among the others already; the server moves them after its answer.
@@ -244,7 +244,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     #[inline]
     pub fn notifications_merged(&self) -> Call<MergedState> {
-        Call::new(self, &NOTIFICATIONS_MERGED)
+        Call::new(self.core(), &NOTIFICATIONS_MERGED)
     }
 }
 /// A call of [`Mastodon::notifications`] with its options.

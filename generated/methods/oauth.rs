@@ -26,7 +26,7 @@ impl Mastodon {
         client_secret: impl Into<String>,
     ) -> OauthTokenCall {
         OauthTokenCall(
-            Request::new(self, &OAUTH_TOKEN)
+            Request::new(self.core(), &OAUTH_TOKEN)
                 .with("grant_type", Into::<GrantType>::into(grant_type))
                 .with("client_id", Into::<String>::into(client_id))
                 .with("client_secret", Into::<String>::into(client_secret)),
@@ -50,7 +50,7 @@ impl Mastodon {
         client_secret: impl Into<String>,
         token: impl Into<String>,
     ) -> Call<()> {
-        Call::new(self, &OAUTH_REVOKE)
+        Call::new(self.core(), &OAUTH_REVOKE)
             .with("client_id", Into::<String>::into(client_id))
             .with("client_secret", Into::<String>::into(client_secret))
             .with("token", Into::<String>::into(token))
@@ -64,7 +64,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
     #[inline]
     pub fn oauth_userinfo(&self) -> Call<UserInfo> {
-        Call::new(self, &OAUTH_USERINFO)
+        Call::new(self.core(), &OAUTH_USERINFO)
     }
     /// Does the same as oauth\_userinfo for programs that have to post.
     ///
@@ -75,7 +75,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
     #[inline]
     pub fn oauth_userinfo_post(&self) -> Call<UserInfo> {
-        Call::new(self, &OAUTH_USERINFO_POST)
+        Call::new(self.core(), &OAUTH_USERINFO_POST)
     }
     /// Tells where the endpoints of OAuth are and what they can do.
     ///
@@ -86,7 +86,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#authorization-server-metadata>
     #[inline]
     pub fn oauth_authorization_server_info(&self) -> Call<OAuthServerMetadata> {
-        Call::new(self, &OAUTH_AUTHORIZATION_SERVER_INFO)
+        Call::new(self.core(), &OAUTH_AUTHORIZATION_SERVER_INFO)
     }
 }
 /// A call of [`Mastodon::oauth_token`] with its options.

@@ -18,7 +18,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oembed/#get>
     #[inline]
     pub fn oembed(&self, url: impl Into<String>) -> OembedCall {
-        OembedCall(Request::new(self, &OEMBED).with("url", Into::<String>::into(url)))
+        OembedCall(Request::new(self.core(), &OEMBED).with("url", Into::<String>::into(url)))
     }
 }
 /// A call of [`Mastodon::oembed`] with its options.

@@ -18,7 +18,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#get>
     #[inline]
     pub fn poll(&self, id: impl Into<PollId>) -> Call<Poll> {
-        Call::new(self, &POLL).with("id", Into::<PollId>::into(id))
+        Call::new(self.core(), &POLL).with("id", Into::<PollId>::into(id))
     }
     /// Votes in a poll. A vote cannot be changed; a second one is an error.
     ///
@@ -36,7 +36,7 @@ impl Mastodon {
         id: impl Into<PollId>,
         choices: impl IntoIterator<Item = u64>,
     ) -> Call<Poll> {
-        Call::new(self, &POLL_VOTE)
+        Call::new(self.core(), &POLL_VOTE)
             .with("id", Into::<PollId>::into(id))
             .with("choices", list::<u64, _>(choices))
     }

@@ -16,6 +16,6 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/preferences/#get>
     #[inline]
     pub fn preferences(&self) -> Call<Preferences> {
-        Call::new(self, &PREFERENCES)
+        Call::new(self.core(), &PREFERENCES)
     }
 }

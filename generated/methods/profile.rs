@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#get>
     #[inline]
     pub fn profile(&self) -> Call<Profile> {
-        Call::new(self, &PROFILE)
+        Call::new(self.core(), &PROFILE)
     }
     /// Changes the user's own profile.
     ///
@@ -27,7 +27,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#update>
     #[inline]
     pub fn profile_update(&self) -> ProfileUpdateCall {
-        ProfileUpdateCall(Request::new(self, &PROFILE_UPDATE))
+        ProfileUpdateCall(Request::new(self.core(), &PROFILE_UPDATE))
     }
     /// Removes the user's picture.
     ///
@@ -38,7 +38,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-avatar>
     #[inline]
     pub fn account_delete_avatar(&self) -> Call<CredentialAccount> {
-        Call::new(self, &ACCOUNT_DELETE_AVATAR)
+        Call::new(self.core(), &ACCOUNT_DELETE_AVATAR)
     }
     /// Removes the image above the user's profile.
     ///
@@ -49,7 +49,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-header>
     #[inline]
     pub fn account_delete_header(&self) -> Call<CredentialAccount> {
-        Call::new(self, &ACCOUNT_DELETE_HEADER)
+        Call::new(self.core(), &ACCOUNT_DELETE_HEADER)
     }
 }
 /// A call of [`Mastodon::profile_update`] with its options.

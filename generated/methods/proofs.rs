@@ -17,7 +17,7 @@ impl Mastodon {
     #[deprecated(note = "removed in Mastodon 3.5.0")]
     #[inline]
     pub fn proofs(&self) -> ProofsCall {
-        ProofsCall(Request::new(self, &PROOFS))
+        ProofsCall(Request::new(self.core(), &PROOFS))
     }
 }
 /// A call of [`Mastodon::proofs`] with its options.

@@ -22,7 +22,7 @@ impl Mastodon {
         subscription: NewPushSubscription,
     ) -> PushSubscriptionSetCall {
         PushSubscriptionSetCall(
-            Request::new(self, &PUSH_SUBSCRIPTION_SET).with("subscription", subscription),
+            Request::new(self.core(), &PUSH_SUBSCRIPTION_SET).with("subscription", subscription),
         )
     }
     /// Fetches the token's subscription. It is 404 if there is none.
@@ -34,7 +34,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#get>
     #[inline]
     pub fn push_subscription(&self) -> Call<WebPushSubscription> {
-        Call::new(self, &PUSH_SUBSCRIPTION)
+        Call::new(self.core(), &PUSH_SUBSCRIPTION)
     }
     /// Changes what the token's subscription sends; all of it, so that what is not given is no longer sent.
     ///
@@ -50,7 +50,7 @@ impl Mastodon {
         &self,
         data: PushSubscriptionData,
     ) -> Call<WebPushSubscription> {
-        Call::new(self, &PUSH_SUBSCRIPTION_UPDATE).with("data", data)
+        Call::new(self.core(), &PUSH_SUBSCRIPTION_UPDATE).with("data", data)
     }
     /// Ends the token's subscription.
     ///
@@ -61,7 +61,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#delete>
     #[inline]
     pub fn push_subscription_delete(&self) -> Call<()> {
-        Call::new(self, &PUSH_SUBSCRIPTION_DELETE)
+        Call::new(self.core(), &PUSH_SUBSCRIPTION_DELETE)
     }
 }
 /// A call of [`Mastodon::push_subscription_set`] with its options.
@@ -80,7 +80,7 @@ call_builder!(PushSubscriptionSetCall, WebPushSubscription);
 /// Where to send push notifications to, and for whom to encrypt them.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct NewPushSubscription(pub(crate) crate::params::Group);
+pub struct NewPushSubscription(pub(crate) Group);
 impl NewPushSubscription {
     /// With what has to be given.
     ///
@@ -88,7 +88,7 @@ impl NewPushSubscription {
     /// - `keys`: The client's keys.
     pub fn new(endpoint: impl Into<String>, keys: PushKeys) -> Self {
         Self(
-            crate::params::Group::new()
+            Group::new()
                 .with("endpoint", Into::<String>::into(endpoint))
                 .with("keys", keys),
         )
@@ -108,7 +108,7 @@ impl From<NewPushSubscription> for Value {
 /// The client's keys for push notifications.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct PushKeys(pub(crate) crate::params::Group);
+pub struct PushKeys(pub(crate) Group);
 impl PushKeys {
     /// With what has to be given.
     ///
@@ -116,7 +116,7 @@ impl PushKeys {
     /// - `auth`: The shared secret: 16 random bytes, in base64.
     pub fn new(p256dh: impl Into<String>, auth: impl Into<String>) -> Self {
         Self(
-            crate::params::Group::new()
+            Group::new()
                 .with("p256dh", Into::<String>::into(p256dh))
                 .with("auth", Into::<String>::into(auth)),
         )
@@ -130,11 +130,11 @@ impl From<PushKeys> for Value {
 /// What push notifications to send.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct PushSubscriptionData(pub(crate) crate::params::Group);
+pub struct PushSubscriptionData(pub(crate) Group);
 impl PushSubscriptionData {
     /// Nothing of it is given yet.
     pub fn new() -> Self {
-        Self(crate::params::Group::new())
+        Self(Group::new())
     }
     /// Which types of notification to send. Since Mastodon 2.4.0.
     #[inline]
@@ -163,11 +163,11 @@ impl From<PushSubscriptionData> for Value {
 /// Which types of notification to push; those not given are not.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct PushAlerts(pub(crate) crate::params::Group);
+pub struct PushAlerts(pub(crate) Group);
 impl PushAlerts {
     /// Nothing of it is given yet.
     pub fn new() -> Self {
-        Self(crate::params::Group::new())
+        Self(Group::new())
     }
     /// When somebody mentions the user. Without it: `false`. Since Mastodon 2.4.0.
     #[inline]

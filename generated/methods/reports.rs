@@ -19,7 +19,7 @@ impl Mastodon {
     #[inline]
     pub fn report(&self, account_id: impl Into<AccountId>) -> ReportCall {
         ReportCall(
-            Request::new(self, &REPORT)
+            Request::new(self.core(), &REPORT)
                 .with("account_id", Into::<AccountId>::into(account_id)),
         )
     }
@@ -35,7 +35,7 @@ impl Mastodon {
     #[deprecated(note = "removed in Mastodon 2.6.0")]
     #[inline]
     pub fn reports(&self) -> Call<Vec<Report>> {
-        Call::new(self, &REPORTS)
+        Call::new(self.core(), &REPORTS)
     }
 }
 /// A call of [`Mastodon::report`] with its options.

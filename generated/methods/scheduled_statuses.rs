@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get>
     #[inline]
     pub fn scheduled_statuses(&self) -> PagedCall<ScheduledStatus> {
-        PagedCall::new(self, &SCHEDULED_STATUSES)
+        PagedCall::new(self.core(), &SCHEDULED_STATUSES)
     }
     /// Fetches a status of the user's schedule.
     ///
@@ -32,7 +32,7 @@ impl Mastodon {
         &self,
         id: impl Into<ScheduledStatusId>,
     ) -> Call<ScheduledStatus> {
-        Call::new(self, &SCHEDULED_STATUS)
+        Call::new(self.core(), &SCHEDULED_STATUS)
             .with("id", Into::<ScheduledStatusId>::into(id))
     }
     /// Moves a status of the user's schedule to another time. Nothing else about it can be changed.
@@ -51,7 +51,7 @@ impl Mastodon {
         id: impl Into<ScheduledStatusId>,
         scheduled_at: Timestamp,
     ) -> Call<ScheduledStatus> {
-        Call::new(self, &SCHEDULED_STATUS_UPDATE)
+        Call::new(self.core(), &SCHEDULED_STATUS_UPDATE)
             .with("id", Into::<ScheduledStatusId>::into(id))
             .with("scheduled_at", scheduled_at)
     }
@@ -66,7 +66,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#cancel>
     #[inline]
     pub fn scheduled_status_delete(&self, id: impl Into<ScheduledStatusId>) -> Call<()> {
-        Call::new(self, &SCHEDULED_STATUS_DELETE)
+        Call::new(self.core(), &SCHEDULED_STATUS_DELETE)
             .with("id", Into::<ScheduledStatusId>::into(id))
     }
 }

@@ -18,7 +18,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v2>
     #[inline]
     pub fn search_v2(&self, q: impl Into<String>) -> SearchV2Call {
-        SearchV2Call(Request::new(self, &SEARCH_V2).with("q", Into::<String>::into(q)))
+        SearchV2Call(Request::new(self.core(), &SEARCH_V2).with("q", Into::<String>::into(q)))
     }
     /// Searches for accounts, hashtags and statuses; the hashtags are texts.
     ///
@@ -32,7 +32,7 @@ impl Mastodon {
     #[deprecated(note = "removed in Mastodon 3.0.0; use `search_v2`")]
     #[inline]
     pub fn search_v1(&self, q: impl Into<String>) -> SearchV1Call {
-        SearchV1Call(Request::new(self, &SEARCH_V1).with("q", Into::<String>::into(q)))
+        SearchV1Call(Request::new(self.core(), &SEARCH_V1).with("q", Into::<String>::into(q)))
     }
 }
 /// A call of [`Mastodon::search_v2`] with its options.

@@ -19,7 +19,7 @@ impl Mastodon {
     #[inline]
     pub fn status_post(&self, status: impl Into<String>) -> StatusPostCall {
         StatusPostCall(
-            Request::new(self, &STATUS_POST).with("status", Into::<String>::into(status)),
+            Request::new(self.core(), &STATUS_POST).with("status", Into::<String>::into(status)),
         )
     }
     /// Fetches a status.
@@ -33,7 +33,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#get>
     #[inline]
     pub fn status(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS).with("id", Into::<StatusId>::into(id))
+        Call::new(self.core(), &STATUS).with("id", Into::<StatusId>::into(id))
     }
     /// Fetches several statuses. Those that are gone, or not to be seen, are left out.
     ///
@@ -49,7 +49,7 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<StatusId>>,
     ) -> Call<Vec<Status>> {
-        Call::new(self, &STATUSES).with("id", list::<StatusId, _>(ids))
+        Call::new(self.core(), &STATUSES).with("id", list::<StatusId, _>(ids))
     }
     /// Deletes a status of the user. The answer has what it takes to write it anew.
     ///
@@ -63,7 +63,7 @@ impl Mastodon {
     #[inline]
     pub fn status_delete(&self, id: impl Into<StatusId>) -> StatusDeleteCall {
         StatusDeleteCall(
-            Request::new(self, &STATUS_DELETE).with("id", Into::<StatusId>::into(id)),
+            Request::new(self.core(), &STATUS_DELETE).with("id", Into::<StatusId>::into(id)),
         )
     }
     /// Lists what a status answers and what answers it.
@@ -77,7 +77,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#context>
     #[inline]
     pub fn status_context(&self, id: impl Into<StatusId>) -> Call<Context> {
-        Call::new(self, &STATUS_CONTEXT).with("id", Into::<StatusId>::into(id))
+        Call::new(self.core(), &STATUS_CONTEXT).with("id", Into::<StatusId>::into(id))
     }
     /// Translates a status by machine.
     ///
@@ -91,7 +91,7 @@ impl Mastodon {
     #[inline]
     pub fn status_translate(&self, id: impl Into<StatusId>) -> StatusTranslateCall {
         StatusTranslateCall(
-            Request::new(self, &STATUS_TRANSLATE).with("id", Into::<StatusId>::into(id)),
+            Request::new(self.core(), &STATUS_TRANSLATE).with("id", Into::<StatusId>::into(id)),
         )
     }
     /// Lists who boosted a status.
@@ -105,7 +105,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#reblogged_by>
     #[inline]
     pub fn status_reblogged_by(&self, id: impl Into<StatusId>) -> PagedCall<Account> {
-        PagedCall::new(self, &STATUS_REBLOGGED_BY).with("id", Into::<StatusId>::into(id))
+        PagedCall::new(self.core(), &STATUS_REBLOGGED_BY).with("id", Into::<StatusId>::into(id))
     }
     /// Lists the statuses that quote a status, as far as the user may see them.
     ///
@@ -118,7 +118,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#quotes>
     #[inline]
     pub fn status_quotes(&self, id: impl Into<StatusId>) -> PagedCall<Status> {
-        PagedCall::new(self, &STATUS_QUOTES).with("id", Into::<StatusId>::into(id))
+        PagedCall::new(self.core(), &STATUS_QUOTES).with("id", Into::<StatusId>::into(id))
     }
     /// Lists who favourited a status.
     ///
@@ -131,7 +131,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourited_by>
     #[inline]
     pub fn status_favourited_by(&self, id: impl Into<StatusId>) -> PagedCall<Account> {
-        PagedCall::new(self, &STATUS_FAVOURITED_BY)
+        PagedCall::new(self.core(), &STATUS_FAVOURITED_BY)
             .with("id", Into::<StatusId>::into(id))
     }
     /// Adds a status to the user's favourites; its author is told.
@@ -145,7 +145,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourite>
     #[inline]
     pub fn status_favourite(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_FAVOURITE).with("id", Into::<StatusId>::into(id))
+        Call::new(self.core(), &STATUS_FAVOURITE).with("id", Into::<StatusId>::into(id))
     }
     /// Takes a status out of the user's favourites.
     ///
@@ -158,7 +158,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unfavourite>
     #[inline]
     pub fn status_unfavourite(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_UNFAVOURITE).with("id", Into::<StatusId>::into(id))
+        Call::new(self.core(), &STATUS_UNFAVOURITE).with("id", Into::<StatusId>::into(id))
     }
     /// Boosts a status, so that the user's followers see it. The answer is the boost, with the status inside.
     ///
@@ -172,7 +172,7 @@ impl Mastodon {
     #[inline]
     pub fn status_reblog(&self, id: impl Into<StatusId>) -> StatusReblogCall {
         StatusReblogCall(
-            Request::new(self, &STATUS_REBLOG).with("id", Into::<StatusId>::into(id)),
+            Request::new(self.core(), &STATUS_REBLOG).with("id", Into::<StatusId>::into(id)),
         )
     }
     /// Takes the user's boost of a status back. The answer is the status that was boosted.
@@ -186,7 +186,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unreblog>
     #[inline]
     pub fn status_unreblog(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_UNREBLOG).with("id", Into::<StatusId>::into(id))
+        Call::new(self.core(), &STATUS_UNREBLOG).with("id", Into::<StatusId>::into(id))
     }
     /// Adds a status to the user's bookmarks, which nobody else sees.
     ///
@@ -199,7 +199,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#bookmark>
     #[inline]
     pub fn status_bookmark(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_BOOKMARK).with("id", Into::<StatusId>::into(id))
+        Call::new(self.core(), &STATUS_BOOKMARK).with("id", Into::<StatusId>::into(id))
     }
     /// Takes a status out of the user's bookmarks.
     ///
@@ -212,7 +212,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unbookmark>
     #[inline]
     pub fn status_unbookmark(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_UNBOOKMARK).with("id", Into::<StatusId>::into(id))
+        Call::new(self.core(), &STATUS_UNBOOKMARK).with("id", Into::<StatusId>::into(id))
     }
     /// Takes the user's leave for a quote back. The answer is the quoting status.
     ///
@@ -230,7 +230,7 @@ impl Mastodon {
         id: impl Into<StatusId>,
         quoting_status_id: impl Into<StatusId>,
     ) -> Call<Status> {
-        Call::new(self, &STATUS_QUOTE_REVOKE)
+        Call::new(self.core(), &STATUS_QUOTE_REVOKE)
             .with("id", Into::<StatusId>::into(id))
             .with("quoting_status_id", Into::<StatusId>::into(quoting_status_id))
     }
@@ -245,7 +245,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#mute>
     #[inline]
     pub fn status_mute(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_MUTE).with("id", Into::<StatusId>::into(id))
+        Call::new(self.core(), &STATUS_MUTE).with("id", Into::<StatusId>::into(id))
     }
     /// Lets the user be told of a conversation again.
     ///
@@ -258,7 +258,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unmute>
     #[inline]
     pub fn status_unmute(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_UNMUTE).with("id", Into::<StatusId>::into(id))
+        Call::new(self.core(), &STATUS_UNMUTE).with("id", Into::<StatusId>::into(id))
     }
     /// Puts a status of the user at the top of their profile.
     ///
@@ -271,7 +271,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#pin>
     #[inline]
     pub fn status_pin(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_PIN).with("id", Into::<StatusId>::into(id))
+        Call::new(self.core(), &STATUS_PIN).with("id", Into::<StatusId>::into(id))
     }
     /// Takes a status away from the top of the user's profile.
     ///
@@ -284,7 +284,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unpin>
     #[inline]
     pub fn status_unpin(&self, id: impl Into<StatusId>) -> Call<Status> {
-        Call::new(self, &STATUS_UNPIN).with("id", Into::<StatusId>::into(id))
+        Call::new(self.core(), &STATUS_UNPIN).with("id", Into::<StatusId>::into(id))
     }
     /// Replaces a status of the user by another version. It is no patch: media that is not named again is detached, a poll that is not given again is deleted with its votes, a text or warning that is not given is emptied. Earlier versions stay readable in the history.
     ///
@@ -303,7 +303,7 @@ impl Mastodon {
         status: impl Into<String>,
     ) -> StatusUpdateCall {
         StatusUpdateCall(
-            Request::new(self, &STATUS_UPDATE)
+            Request::new(self.core(), &STATUS_UPDATE)
                 .with("id", Into::<StatusId>::into(id))
                 .with("status", Into::<String>::into(status)),
         )
@@ -324,7 +324,7 @@ impl Mastodon {
         id: impl Into<StatusId>,
         quote_approval_policy: impl Into<QuotePolicy>,
     ) -> Call<Status> {
-        Call::new(self, &STATUS_UPDATE_QUOTE_APPROVAL_POLICY)
+        Call::new(self.core(), &STATUS_UPDATE_QUOTE_APPROVAL_POLICY)
             .with("id", Into::<StatusId>::into(id))
             .with(
                 "quote_approval_policy",
@@ -342,7 +342,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#history>
     #[inline]
     pub fn status_history(&self, id: impl Into<StatusId>) -> Call<Vec<StatusEdit>> {
-        Call::new(self, &STATUS_HISTORY).with("id", Into::<StatusId>::into(id))
+        Call::new(self.core(), &STATUS_HISTORY).with("id", Into::<StatusId>::into(id))
     }
     /// Fetches the text of a status as its author entered it, for an editor.
     ///
@@ -355,7 +355,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#source>
     #[inline]
     pub fn status_source(&self, id: impl Into<StatusId>) -> Call<StatusSource> {
-        Call::new(self, &STATUS_SOURCE).with("id", Into::<StatusId>::into(id))
+        Call::new(self.core(), &STATUS_SOURCE).with("id", Into::<StatusId>::into(id))
     }
     /// Fetches the preview of the page that a status links to. Now it stands in the status.
     ///
@@ -369,7 +369,7 @@ impl Mastodon {
     #[deprecated(note = "removed in Mastodon 3.0.0; use `status`")]
     #[inline]
     pub fn status_card(&self, id: impl Into<StatusId>) -> Call<PreviewCard> {
-        Call::new(self, &STATUS_CARD).with("id", Into::<StatusId>::into(id))
+        Call::new(self.core(), &STATUS_CARD).with("id", Into::<StatusId>::into(id))
     }
 }
 /// A call of [`Mastodon::status_post`] with its options.
@@ -568,7 +568,7 @@ call_builder!(StatusUpdateCall, Status);
 /// A poll to attach to a status.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct NewPoll(pub(crate) crate::params::Group);
+pub struct NewPoll(pub(crate) Group);
 impl NewPoll {
     /// With what has to be given.
     ///
@@ -579,7 +579,7 @@ impl NewPoll {
         expires_in: Duration,
     ) -> Self {
         Self(
-            crate::params::Group::new()
+            Group::new()
                 .with("options", list::<String, _>(options))
                 .with("expires_in", expires_in),
         )
@@ -605,13 +605,13 @@ impl From<NewPoll> for Value {
 /// What to change about a file that is attached to a status.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct MediaAttributes(pub(crate) crate::params::Group);
+pub struct MediaAttributes(pub(crate) Group);
 impl MediaAttributes {
     /// With what has to be given.
     ///
     /// - `id`: The file; it must be among `media_ids`.
     pub fn new(id: impl Into<MediaAttachmentId>) -> Self {
-        Self(crate::params::Group::new().with("id", Into::<MediaAttachmentId>::into(id)))
+        Self(Group::new().with("id", Into::<MediaAttachmentId>::into(id)))
     }
     /// What is to be seen or heard, for those who cannot. Since Mastodon 4.1.0.
     #[inline]

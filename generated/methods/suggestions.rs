@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v2>
     #[inline]
     pub fn suggestions_v2(&self) -> OffsetCall<Suggestion> {
-        OffsetCall::new(self, &SUGGESTIONS_V2)
+        OffsetCall::new(self.core(), &SUGGESTIONS_V2)
     }
     /// Has an account proposed no more.
     ///
@@ -29,7 +29,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#remove>
     #[inline]
     pub fn suggestion_delete(&self, account_id: impl Into<AccountId>) -> Call<()> {
-        Call::new(self, &SUGGESTION_DELETE)
+        Call::new(self.core(), &SUGGESTION_DELETE)
             .with("account_id", Into::<AccountId>::into(account_id))
     }
     /// Lists accounts that the user may like to follow, without the reasons.
@@ -42,6 +42,6 @@ impl Mastodon {
     #[deprecated(note = "deprecated since Mastodon 3.4.0; use `suggestions_v2`")]
     #[inline]
     pub fn suggestions_v1(&self) -> OffsetCall<Account> {
-        OffsetCall::new(self, &SUGGESTIONS_V1)
+        OffsetCall::new(self.core(), &SUGGESTIONS_V1)
     }
 }

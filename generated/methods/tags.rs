@@ -18,7 +18,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#get>
     #[inline]
     pub fn tag(&self, name: impl Into<String>) -> Call<Tag> {
-        Call::new(self, &TAG).with("name", Into::<String>::into(name))
+        Call::new(self.core(), &TAG).with("name", Into::<String>::into(name))
     }
     /// Follows a hashtag; statuses with it appear in the home timeline.
     ///
@@ -31,7 +31,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#follow>
     #[inline]
     pub fn tag_follow(&self, name: impl Into<String>) -> Call<Tag> {
-        Call::new(self, &TAG_FOLLOW).with("name", Into::<String>::into(name))
+        Call::new(self.core(), &TAG_FOLLOW).with("name", Into::<String>::into(name))
     }
     /// Follows a hashtag no more.
     ///
@@ -44,7 +44,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfollow>
     #[inline]
     pub fn tag_unfollow(&self, name: impl Into<String>) -> Call<Tag> {
-        Call::new(self, &TAG_UNFOLLOW).with("name", Into::<String>::into(name))
+        Call::new(self.core(), &TAG_UNFOLLOW).with("name", Into::<String>::into(name))
     }
     /// Features a hashtag on the user's profile.
     ///
@@ -57,7 +57,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#feature>
     #[inline]
     pub fn tag_feature(&self, name: impl Into<String>) -> Call<Tag> {
-        Call::new(self, &TAG_FEATURE).with("id", Into::<String>::into(name))
+        Call::new(self.core(), &TAG_FEATURE).with("id", Into::<String>::into(name))
     }
     /// Features a hashtag no more.
     ///
@@ -70,6 +70,6 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfeature>
     #[inline]
     pub fn tag_unfeature(&self, name: impl Into<String>) -> Call<Tag> {
-        Call::new(self, &TAG_UNFEATURE).with("id", Into::<String>::into(name))
+        Call::new(self.core(), &TAG_UNFEATURE).with("id", Into::<String>::into(name))
     }
 }

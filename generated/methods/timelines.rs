@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#public>
     #[inline]
     pub fn timeline_public(&self) -> TimelinePublicCall {
-        TimelinePublicCall(Request::new(self, &TIMELINE_PUBLIC))
+        TimelinePublicCall(Request::new(self.core(), &TIMELINE_PUBLIC))
     }
     /// Lists the public statuses that carry a hashtag.
     ///
@@ -30,7 +30,7 @@ impl Mastodon {
     #[inline]
     pub fn timeline_hashtag(&self, hashtag: impl Into<String>) -> TimelineHashtagCall {
         TimelineHashtagCall(
-            Request::new(self, &TIMELINE_HASHTAG)
+            Request::new(self.core(), &TIMELINE_HASHTAG)
                 .with("hashtag", Into::<String>::into(hashtag)),
         )
     }
@@ -46,7 +46,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#home>
     #[inline]
     pub fn timeline_home(&self) -> PagedCall<Status> {
-        PagedCall::new(self, &TIMELINE_HOME)
+        PagedCall::new(self.core(), &TIMELINE_HOME)
     }
     /// Lists the public statuses that link to a page which trends.
     ///
@@ -59,7 +59,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#link>
     #[inline]
     pub fn timeline_link(&self, url: impl Into<String>) -> PagedCall<Status> {
-        PagedCall::new(self, &TIMELINE_LINK).with("url", Into::<String>::into(url))
+        PagedCall::new(self.core(), &TIMELINE_LINK).with("url", Into::<String>::into(url))
     }
     /// Lists the statuses of the members of a list.
     ///
@@ -72,7 +72,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#list>
     #[inline]
     pub fn timeline_list(&self, list_id: impl Into<ListId>) -> PagedCall<Status> {
-        PagedCall::new(self, &TIMELINE_LIST)
+        PagedCall::new(self.core(), &TIMELINE_LIST)
             .with("list_id", Into::<ListId>::into(list_id))
     }
     /// Lists the private mentions that the user sent or got. Conversations took its place.
@@ -85,7 +85,7 @@ impl Mastodon {
     #[deprecated(note = "removed in Mastodon 3.0.0; use `conversations`")]
     #[inline]
     pub fn timeline_direct(&self) -> PagedCall<Status> {
-        PagedCall::new(self, &TIMELINE_DIRECT)
+        PagedCall::new(self.core(), &TIMELINE_DIRECT)
     }
 }
 /// A call of [`Mastodon::timeline_public`] with its options.

@@ -16,7 +16,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#tags>
     #[inline]
     pub fn trending_tags(&self) -> TrendingTagsCall {
-        TrendingTagsCall(Request::new(self, &TRENDING_TAGS))
+        TrendingTagsCall(Request::new(self.core(), &TRENDING_TAGS))
     }
     /// Lists the statuses that trend, the strongest first.
     ///
@@ -27,7 +27,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#statuses>
     #[inline]
     pub fn trending_statuses(&self) -> TrendingStatusesCall {
-        TrendingStatusesCall(Request::new(self, &TRENDING_STATUSES))
+        TrendingStatusesCall(Request::new(self.core(), &TRENDING_STATUSES))
     }
     /// Lists the pages linked to that trend, the strongest first.
     ///
@@ -38,7 +38,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#links>
     #[inline]
     pub fn trending_links(&self) -> TrendingLinksCall {
-        TrendingLinksCall(Request::new(self, &TRENDING_LINKS))
+        TrendingLinksCall(Request::new(self.core(), &TRENDING_LINKS))
     }
     /// Lists the hashtags that trend, the strongest first.
     ///
@@ -52,7 +52,7 @@ impl Mastodon {
     #[deprecated(note = "deprecated since Mastodon 3.5.0; use `trending_tags`")]
     #[inline]
     pub fn trends(&self) -> OffsetCall<Tag> {
-        OffsetCall::new(self, &TRENDS)
+        OffsetCall::new(self.core(), &TRENDS)
     }
 }
 /// A call of [`Mastodon::trending_tags`] with its options.

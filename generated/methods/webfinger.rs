@@ -20,7 +20,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
     #[inline]
     pub fn webfinger(&self, resource: impl Into<String>) -> Call<WebFinger> {
-        Call::new(self, &WEBFINGER).with("resource", Into::<String>::into(resource))
+        Call::new(self.core(), &WEBFINGER).with("resource", Into::<String>::into(resource))
     }
     /// Tells where WebFinger answers for the server's domain, which may be on another host: as the JSON of RFC 6415, or as its XML in a text where the server has no JSON.
     ///
@@ -33,6 +33,6 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
     #[inline]
     pub fn instance_host_meta(&self) -> Call<serde_json::Value> {
-        Call::new(self, &INSTANCE_HOST_META)
+        Call::new(self.core(), &INSTANCE_HOST_META)
     }
 }

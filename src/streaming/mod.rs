@@ -28,4 +28,10 @@ pub use stream::event::{Backfilled, Disconnected, Gap, GapReason, MalformedEvent
 pub use stream::open::{ConnectFuture, OverflowPolicy, StreamCall, StreamTransport};
 pub use stream::{EventStream, StreamHandle};
 
-pub(crate) use connection::host::Shared;
+/// Names that the generated code uses.
+mod prelude {
+    pub(crate) use crate::call::endpoint::Endpoint;
+    pub(crate) use crate::call::endpoints::*;
+    pub(crate) use crate::client::Mastodon;
+    pub(crate) use crate::entities::*;
+}

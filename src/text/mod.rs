@@ -1,9 +1,5 @@
-//! Texts of statuses as the server reads them: what in them is a link or a mention, how long they count,
-//! and what HTML says.
+//! HTML of statuses as plain text.
 
 mod html;
-mod length;
-mod link;
 
 pub(crate) use html::plain;
-pub(crate) use length::length;

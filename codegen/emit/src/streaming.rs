@@ -21,7 +21,7 @@ pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
         use super::stream::listener::{Callback, Observer, call};
         use super::stream::open::StreamCall;
         use crate::error::Error;
-        use crate::generated::prelude::*;
+        use super::prelude::*;
 
         #methods
         #channel
@@ -196,7 +196,7 @@ fn method_docs(file: &MethodsFile, stream: &Stream, method: &Method) -> TokenStr
         .collect();
     docs([
         prose(method.summary.as_deref().unwrap_or_default()),
-        "Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream)."
+        "Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream)."
             .to_owned(),
         needs.unwrap_or_default(),
         format!("Events: {}.", events.join(", ")),

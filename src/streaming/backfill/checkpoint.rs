@@ -7,8 +7,8 @@ use crate::streaming::generated::Channel;
 
 /// Saved position of a stream: the last event that the application received.
 ///
-/// Save it with serde and pass it to [`resume`](crate::StreamCall::resume) at the next start. Its fields are
-/// not part of the API.
+/// Save it with serde and pass it to [`resume`](crate::streaming::StreamCall::resume) at the next start. Its
+/// fields are not part of the API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     stream: String,

@@ -8,12 +8,12 @@ use serde::de::DeserializeOwned;
 
 use super::positions::{EventKind, Position, Positions, list_position};
 use crate::call::CallFuture;
+use crate::call::request::Request;
 use crate::client::Mastodon;
 use crate::entities::{Announcement, Conversation, Notification, Status};
 use crate::error::Error;
 use crate::id::Cursor;
-use crate::request::Request;
-use crate::streaming::connection::backoff::Backoff;
+use crate::streaming::connection::backoff::stream_backoff;
 use crate::streaming::generated::{Channel, StreamEvent};
 
 /// A list item, converted to the stream event that announces it.
@@ -58,11 +58,11 @@ pub(super) async fn fetch_page(
     after: Option<Position>,
     limits: RetryLimits,
 ) -> Result<Page, Error> {
-    let mut backoff = Backoff::new(limits.max_delay);
+    let mut backoff = stream_backoff(limits.max_delay);
     loop {
         match fetch_page_once(&client, &channel, kind, after.as_ref()).await {
             Err(error) if error.is_retryable() && backoff.failures() + 1 < limits.max_attempts => {
-                let delay = backoff.record_failure();
+                let delay = backoff.next_delay();
                 let delay = match error {
                     Error::RateLimited { reset_in, .. } => reset_in,
                     _ => delay,

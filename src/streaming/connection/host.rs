@@ -4,12 +4,12 @@ use std::sync::{Mutex, PoisonError};
 
 use url::Url;
 
-use crate::client::{Mastodon, protected};
-use crate::decode;
+use crate::call::decode::decode;
+use crate::call::endpoints::{STREAM_HEALTHY, STREAM_OPEN_WEBSOCKET};
+use crate::call::request::Request;
+use crate::client::{Mastodon, require_encryption};
 use crate::error::Error;
-use crate::generated::endpoints::{STREAM_HEALTHY, STREAM_OPEN_WEBSOCKET};
-use crate::request::Request;
-use crate::transport::redirect;
+use crate::http::redirect::location;
 
 /// State shared by all streams of a client.
 #[derive(Debug, Default)]
@@ -29,29 +29,30 @@ impl Shared {
 /// Returns the origin of the streaming API: the one in the instance data, the target of a redirect, or the
 /// server itself.
 pub(crate) async fn streaming_host(client: &Mastodon) -> Result<Url, Error> {
-    if let Some(host) = client.inner.streaming.lock_host().clone() {
+    let shared = client.inner.extensions.get::<Shared>();
+    if let Some(host) = shared.lock_host().clone() {
         return Ok(host);
     }
     let host = match host_from_instance(client).await? {
         Some(host) => host,
         None => host_from_redirect(client).await?,
     };
-    if client.inner.token.is_some() {
-        protected(&host, &client.inner.settings)?;
+    if client.core().token.is_some() {
+        require_encryption(&host, &client.core().settings)?;
     }
-    *client.inner.streaming.lock_host() = Some(host.clone());
+    *shared.lock_host() = Some(host.clone());
     Ok(host)
 }
 
 /// Forgets the streaming host, so that the next connection finds a host that has moved.
 pub(crate) fn forget_host(client: &Mastodon) {
-    *client.inner.streaming.lock_host() = None;
+    *client.inner.extensions.get::<Shared>().lock_host() = None;
 }
 
 /// Returns the streaming URL in the server's instance data, if there is one.
 async fn host_from_instance(client: &Mastodon) -> Result<Option<Url>, Error> {
-    let instance: serde_json::Value = match client.describe_itself().await {
-        Ok((endpoint, raw)) => decode::read(endpoint, &raw).unwrap_or_default(),
+    let instance: serde_json::Value = match client.fetch_instance().await {
+        Ok((endpoint, raw)) => decode(endpoint, &raw).unwrap_or_default(),
         Err(error) if error.is_retryable() => return Err(error),
         Err(_) => return Ok(None),
     };
@@ -63,7 +64,7 @@ async fn host_from_instance(client: &Mastodon) -> Result<Option<Url>, Error> {
     }
     http_origin(url).map(Some).ok_or_else(|| {
         Error::stream(
-            &STREAM_OPEN_WEBSOCKET,
+            STREAM_OPEN_WEBSOCKET.name,
             format!("the instance data of the server contain an invalid streaming URL: `{url}`"),
         )
     })
@@ -71,18 +72,18 @@ async fn host_from_instance(client: &Mastodon) -> Result<Option<Url>, Error> {
 
 /// Returns the origin to which the server redirects streaming requests, or the server itself.
 async fn host_from_redirect(client: &Mastodon) -> Result<Url, Error> {
-    let (inner, endpoint) = (&client.inner, &STREAM_OPEN_WEBSOCKET);
-    let request = Request::new(client, endpoint).http()?;
-    let timeout = inner.settings.timeout;
+    let (core, endpoint) = (client.core(), &STREAM_OPEN_WEBSOCKET);
+    let request = Request::new(core, endpoint).http()?;
+    let timeout = core.settings.timeout;
     // The access token is not sent before the target of the redirect is known.
-    let response = inner
+    let response = core
         .transport
-        .open(endpoint, request, None, timeout)
+        .open(endpoint.name, request, None, timeout)
         .await?;
-    let target = redirect(&response, &inner.base);
+    let target = location(&response, &core.base);
     Ok(target
         .and_then(|target| http_origin(target.as_str()))
-        .unwrap_or_else(|| inner.base.clone()))
+        .unwrap_or_else(|| core.base.clone()))
 }
 
 /// Returns the origin of a URL, with `http` in place of `ws`.
@@ -105,12 +106,12 @@ impl Mastodon {
     ///
     /// The server cannot be reached. An unhealthy status is not an error.
     pub async fn stream_healthy(&self) -> Result<bool, Error> {
-        let (inner, endpoint) = (&self.inner, &STREAM_HEALTHY);
+        let (core, endpoint) = (self.core(), &STREAM_HEALTHY);
         let base = streaming_host(self).await?;
-        let request = Request::new(self, endpoint).http_to(&base)?;
-        let response = inner
+        let request = Request::new(core, endpoint).http_to(&base)?;
+        let response = core
             .transport
-            .open(endpoint, request, None, inner.settings.timeout)
+            .open(endpoint.name, request, None, core.settings.timeout)
             .await?;
         Ok(response.status().is_success())
     }

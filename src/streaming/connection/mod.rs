@@ -16,9 +16,9 @@ use super::generated::{Channel, StreamEvent};
 use super::stream::open::{Settings, StreamTransport};
 #[cfg(feature = "websocket")]
 use super::subscription::Subscription;
+use crate::call::endpoint::Endpoint;
 use crate::client::Mastodon;
-use crate::endpoint::Endpoint;
-use crate::error::Error;
+use crate::error::{Error, TimeoutSetting};
 
 #[derive(Debug)]
 pub(crate) enum Connection {
@@ -79,5 +79,5 @@ impl Connection {
 
 /// Returns the error of a connection that received nothing for `limit`.
 pub(crate) fn idle_timeout_error(endpoint: &Endpoint, limit: Duration) -> Error {
-    Error::timeout(endpoint, "idle_timeout", limit)
+    Error::timeout(endpoint.name, TimeoutSetting::Idle, limit)
 }

@@ -9,18 +9,18 @@ use tokio::time::{Instant, timeout_at};
 use super::host::streaming_host;
 use super::idle_timeout_error;
 use super::sse_parser::{Frame, Parser};
+use crate::call::endpoint::Endpoint;
+use crate::call::request::Request;
 use crate::client::Mastodon;
-use crate::endpoint::Endpoint;
 use crate::error::Error;
-use crate::request::Request;
-use crate::response::text;
+use crate::http::headers::header_str;
+use crate::http::transport::root_cause;
 use crate::streaming::generated::{Channel, StreamEvent};
 use crate::streaming::stream::open::Settings;
-use crate::transport::deepest;
 
 /// Returns the request that opens a channel over server-sent events.
 pub(crate) fn sse_request(client: &Mastodon, channel: &Channel) -> Request {
-    let mut request = Request::new(client, channel.endpoint());
+    let mut request = Request::new(client.core(), channel.endpoint());
     if let Some((name, value)) = channel.argument() {
         request.set(name, value.to_owned());
     }
@@ -53,7 +53,7 @@ impl ServerSentEvents {
         last_event_id: Option<&str>,
         settings: &Settings,
     ) -> Result<Self, Error> {
-        let (inner, endpoint) = (&client.inner, channel.endpoint());
+        let (core, endpoint) = (client.core(), channel.endpoint());
         let base = streaming_host(client).await?;
         let mut request = sse_request(client, channel).http_to(&base)?;
         let headers = request.headers_mut();
@@ -69,13 +69,14 @@ impl ServerSentEvents {
         if let Some(id) = last_event_id.and_then(|id| HeaderValue::try_from(id).ok()) {
             headers.insert("last-event-id", id);
         }
-        let (token, timeout) = (inner.token.as_ref(), inner.settings.timeout);
-        let response = inner.transport.open(endpoint, request, token, timeout);
+        let (token, timeout) = (core.token.as_ref(), core.settings.timeout);
+        let response = core.transport.open(endpoint.name, request, token, timeout);
         let response = response.await?;
         if !response.status().is_success() {
-            return Err(inner.transport.refused(endpoint, response, timeout).await);
+            let error = core.transport.read_error(endpoint.name, response, timeout);
+            return Err(error.await);
         }
-        if !text(response.headers(), "content-type").is_some_and(is_event_stream) {
+        if !header_str(response.headers(), "content-type").is_some_and(is_event_stream) {
             return Err(Error::NotMastodon {
                 endpoint: endpoint.name,
                 host: base.host_str().unwrap_or_default().to_owned(),
@@ -118,13 +119,13 @@ impl ServerSentEvents {
                 Ok(Ok(Some(bytes))) => bytes,
                 Ok(Ok(None)) => {
                     let reason = "the server closed the connection";
-                    return Err(Error::stream(self.endpoint, reason));
+                    return Err(Error::stream(self.endpoint.name, reason));
                 }
                 Ok(Err(error)) => {
                     let error = error.without_url();
                     return Err(Error::Stream {
                         endpoint: self.endpoint.name,
-                        reason: deepest(&error),
+                        reason: root_cause(&error),
                         source: Some(Box::new(error)),
                     });
                 }

@@ -7,10 +7,10 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::host::streaming_host;
+use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
+use crate::call::request::Request;
 use crate::client::Mastodon;
 use crate::error::Error;
-use crate::generated::endpoints::STREAM_OPEN_WEBSOCKET;
-use crate::request::Request;
 use crate::streaming::generated::Channel;
 
 pub(crate) type WebSocket = WebSocketStream<reqwest::Upgraded>;
@@ -25,9 +25,9 @@ pub(crate) async fn open_websocket(
     client: &Mastodon,
     channel: &Channel,
 ) -> Result<WebSocket, Error> {
-    let (inner, endpoint) = (&client.inner, &STREAM_OPEN_WEBSOCKET);
+    let (core, endpoint) = (client.core(), &STREAM_OPEN_WEBSOCKET);
     let base = streaming_host(client).await?;
-    let mut request = Request::new(client, endpoint).with("stream", channel.name());
+    let mut request = Request::new(core, endpoint).with("stream", channel.name());
     if let Some((name, value)) = channel.argument() {
         request.set(name, value.to_owned());
     }
@@ -43,12 +43,12 @@ pub(crate) async fn open_websocket(
         headers.insert(name, HeaderValue::from_static(value));
     }
     let key_value =
-        HeaderValue::try_from(&key).map_err(|error| Error::Config(error.to_string()))?;
+        HeaderValue::try_from(&key).map_err(|error| Error::internal(error.to_string()))?;
     headers.insert(header::SEC_WEBSOCKET_KEY, key_value);
-    let timeout = inner.settings.timeout;
-    let response = inner
+    let timeout = core.settings.timeout;
+    let response = core
         .transport
-        .open_http1(endpoint, request, inner.token.as_ref(), timeout)
+        .open_http1(endpoint.name, request, core.token.as_ref(), timeout)
         .await?;
     let host = || base.host_str().unwrap_or_default().to_owned();
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
@@ -58,16 +58,18 @@ pub(crate) async fn open_websocket(
                 host: host(),
             });
         }
-        return Err(inner.transport.refused(endpoint, response, timeout).await);
+        let error = core.transport.read_error(endpoint.name, response, timeout);
+        return Err(error.await);
     }
     let accept = response.headers().get(header::SEC_WEBSOCKET_ACCEPT);
     if accept.is_none_or(|accept| accept != derive_accept_key(key.as_bytes()).as_str()) {
         let reason = format!("{} returned a wrong `Sec-WebSocket-Accept` header", host());
-        return Err(Error::stream(endpoint, reason));
+        return Err(Error::stream(endpoint.name, reason));
     }
     let upgraded = response.upgrade().await.map_err(|error| {
         let error = error.without_url();
-        Error::stream(endpoint, format!("the WebSocket upgrade failed: {error}"))
+        let reason = format!("the WebSocket upgrade failed: {error}");
+        Error::stream(endpoint.name, reason)
     })?;
     let config = WebSocketConfig::default()
         .max_message_size(Some(MAX_MESSAGE_SIZE))

@@ -6,12 +6,12 @@ use std::time::Duration;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 
-use crate::decode;
-use crate::endpoint::Endpoint;
+use crate::call::decode::decode;
+use crate::call::endpoint::Endpoint;
 use crate::error::Error;
+use crate::http::RawResponse;
 use crate::streaming::backfill::positions::EventKind;
 use crate::streaming::generated::StreamEvent;
-use crate::transport::RawResponse;
 
 /// An event that this version of the SDK does not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct UnknownEvent {
 pub struct MalformedEvent {
     /// Name of the event. Empty if it is unknown.
     pub name: String,
-    /// Raw payload. Empty if it exceeds [`max_event_size`](crate::StreamCall::max_event_size).
+    /// Raw payload. Empty if it exceeds [`max_event_size`](crate::streaming::StreamCall::max_event_size).
     pub payload: String,
     /// The decoding error.
     pub error: Arc<Error>,
@@ -79,7 +79,7 @@ pub struct Gap {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GapReason {
-    /// There were more events than [`max_backfill`](crate::StreamCall::max_backfill) allows.
+    /// There were more events than [`max_backfill`](crate::streaming::StreamCall::max_backfill) allows.
     LimitReached,
     /// A request failed. If the error is retryable, the request is repeated later and the missing events are
     /// delivered in another backfill.
@@ -111,7 +111,7 @@ impl StreamEvent {
         Self::Malformed(MalformedEvent {
             name: name.to_owned(),
             payload: String::new(),
-            error: Arc::new(Error::stream(endpoint, reason)),
+            error: Arc::new(Error::stream(endpoint.name, reason)),
         })
     }
 }
@@ -123,6 +123,6 @@ pub(crate) fn decode_payload<T: DeserializeOwned>(
 ) -> Result<T, Error> {
     serde_json::from_str(payload).or_else(|_| {
         let response = RawResponse::new(StatusCode::OK, payload.to_owned());
-        decode::read(endpoint, &response)
+        decode(endpoint, &response)
     })
 }

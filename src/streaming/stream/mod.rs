@@ -28,7 +28,7 @@ use crate::error::Error;
 ///
 /// ```
 /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
-/// use mastodon_sdk::StreamEvent;
+/// use mastodon_sdk::streaming::StreamEvent;
 /// let mut events = mastodon.stream_user().await?;
 /// while let Some(event) = events.try_next().await? {
 ///     match event {
@@ -48,7 +48,7 @@ use crate::error::Error;
 #[cfg_attr(feature = "blocking", doc = "```no_run")]
 #[cfg_attr(not(feature = "blocking"), doc = "```ignore")]
 /// # fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
-/// use mastodon_sdk::StreamEvent;
+/// use mastodon_sdk::streaming::StreamEvent;
 /// use mastodon_sdk::blocking::{Wait, WaitIter};
 /// for event in mastodon.stream_user().wait()?.wait_iter() {
 ///     if let StreamEvent::Notification(notification) = event? {
@@ -92,7 +92,7 @@ impl EventStream {
     /// The error that ended the stream: the server rejected it, or [`max_attempts`] consecutive attempts to
     /// reconnect failed.
     ///
-    /// [`max_attempts`]: crate::StreamCall::max_attempts
+    /// [`max_attempts`]: crate::streaming::StreamCall::max_attempts
     pub async fn try_next(&mut self) -> Result<Option<StreamEvent>, Error> {
         std::future::poll_fn(|context| self.poll_event(context))
             .await
@@ -106,7 +106,7 @@ impl EventStream {
     }
 
     /// Returns the position after the last event that the application took. Pass it to
-    /// [`resume`](crate::StreamCall::resume) to continue there at the next start.
+    /// [`resume`](crate::streaming::StreamCall::resume) to continue there at the next start.
     pub fn checkpoint(&self) -> Checkpoint {
         Checkpoint::new(&self.channel, self.positions.clone())
     }

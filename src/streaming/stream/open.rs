@@ -9,13 +9,13 @@ use std::time::Duration;
 use super::EventStream;
 use super::queue::{Queue, Sender};
 use super::session::Session;
+#[cfg(feature = "websocket")]
+use crate::call::endpoints::STREAM_OPEN_WEBSOCKET;
+#[cfg(feature = "websocket")]
+use crate::call::request::Request;
+use crate::call::version_check::check_version;
 use crate::client::Mastodon;
 use crate::error::Error;
-#[cfg(feature = "websocket")]
-use crate::generated::endpoints::STREAM_OPEN_WEBSOCKET;
-#[cfg(feature = "websocket")]
-use crate::request::Request;
-use crate::send::check_version;
 use crate::streaming::backfill::checkpoint::Checkpoint;
 use crate::streaming::backfill::pages::seed_positions;
 use crate::streaming::backfill::positions::Positions;
@@ -30,8 +30,8 @@ pub enum OverflowPolicy {
     /// the missed events are backfilled.
     #[default]
     Wait,
-    /// Drops the oldest event. [`StreamEvent::Lagged`](crate::StreamEvent::Lagged) reports the number of
-    /// dropped events.
+    /// Drops the oldest event. [`StreamEvent::Lagged`](crate::streaming::StreamEvent::Lagged) reports the
+    /// number of dropped events.
     DropOldest,
 }
 
@@ -132,15 +132,16 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     /// The current position of each list is fetched before the stream is opened, so that a gap before the
     /// first event is found too. A few seconds after a backfill the lists are fetched again, because a server
     /// may list an event late that it no longer streams. The lists are also fetched after a malformed event.
-    /// Edits and deletions of statuses cannot be backfilled; see [`Backfilled`](crate::Backfilled).
+    /// Edits and deletions of statuses cannot be backfilled; see
+    /// [`Backfilled`](crate::streaming::Backfilled).
     pub fn backfill(mut self, backfill: bool) -> Self {
         self.settings.backfill = backfill;
         self
     }
 
     /// Maximum number of events per backfill, for each of statuses, notifications and conversations. Default:
-    /// 1000. If more events were missed, the oldest ones are delivered, and [`Backfilled`](crate::Backfilled)
-    /// contains the IDs between which the others are missing.
+    /// 1000. If more events were missed, the oldest ones are delivered, and
+    /// [`Backfilled`](crate::streaming::Backfilled) contains the IDs between which the others are missing.
     pub fn max_backfill(mut self, events: usize) -> Self {
         self.settings.max_backfill = events;
         self
@@ -160,7 +161,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
     }
 
     /// Maximum size of an event in bytes. Default: 1 MiB. A larger event is reported as
-    /// [`StreamEvent::Malformed`](crate::StreamEvent::Malformed).
+    /// [`StreamEvent::Malformed`](crate::streaming::StreamEvent::Malformed).
     pub fn max_event_size(mut self, bytes: usize) -> Self {
         self.settings.max_event_size = bytes;
         self
@@ -196,14 +197,13 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
         };
         let (client, settings, endpoint) = (self.client, self.settings, channel.endpoint());
         if let Some((name, "")) = channel.argument() {
-            let reason = "it must not be empty".to_owned();
-            return Err(Error::argument(endpoint, name, reason));
+            return Err(Error::argument(endpoint.name, name, "it must not be empty"));
         }
         let resumed = self.checkpoint.is_some();
         let mut positions = match self.checkpoint {
             Some(checkpoint) => checkpoint
                 .into_positions(&channel)
-                .map_err(|reason| Error::argument(endpoint, "resume", reason))?,
+                .map_err(|reason| Error::argument(endpoint.name, "resume", reason))?,
             None => Positions::default(),
         };
         check_version(&sse_request(&client, &channel)).await?;
@@ -226,7 +226,7 @@ impl<const MEDIA: bool> StreamCall<MEDIA> {
 
 #[cfg(feature = "websocket")]
 async fn default_transport(client: &Mastodon) -> StreamTransport {
-    let request = Request::new(client, &STREAM_OPEN_WEBSOCKET);
+    let request = Request::new(client.core(), &STREAM_OPEN_WEBSOCKET);
     match check_version(&request).await {
         Ok(()) => StreamTransport::WebSocket,
         Err(_) => StreamTransport::ServerSentEvents,

@@ -196,7 +196,7 @@ impl Drop for Sender {
         let mut state = self.0.lock();
         if std::thread::panicking() {
             let reason = "the task of the stream panicked; this is a bug in the SDK";
-            state.error = Some(Error::Config(reason.to_owned()));
+            state.error = Some(Error::internal(reason));
         }
         state.ended = true;
         state.wake();
@@ -249,7 +249,7 @@ mod tests {
             for id in 0..100 {
                 sender.send(delete(id)).await;
             }
-            sender.fail(Error::Config("the end".into()));
+            sender.fail(Error::internal("the end"));
         });
         tokio::task::yield_now().await;
         assert_eq!(queue.lock().items.len(), 2);

@@ -16,7 +16,7 @@ use crate::streaming::backfill::pages::RetryLimits;
 use crate::streaming::backfill::positions::{EventKind, Positions};
 use crate::streaming::backfill::{Backfill, BackfillContext, BackfillStep};
 use crate::streaming::connection::Connection;
-use crate::streaming::connection::backoff::{Backoff, is_permanent};
+use crate::streaming::connection::backoff::{Backoff, is_permanent, stream_backoff};
 use crate::streaming::connection::host::forget_host;
 use crate::streaming::connection::sse_parser::DEFAULT_EVENT_NAME;
 use crate::streaming::generated::{Channel, StreamEvent};
@@ -75,7 +75,7 @@ impl Session {
         transport: StreamTransport,
         positions: Positions,
     ) -> Self {
-        let backoff = Backoff::new(settings.max_backoff);
+        let backoff = stream_backoff(settings.max_backoff);
         Self {
             client,
             channel,
@@ -84,7 +84,7 @@ impl Session {
             positions,
             dedup: DedupCache::default(),
             resync: None,
-            malformed_backoff: Backoff::new(MAX_MALFORMED_BACKOFF),
+            malformed_backoff: stream_backoff(MAX_MALFORMED_BACKOFF),
             forbidden: HashSet::new(),
             backoff,
             last_event_id: None,
@@ -93,19 +93,19 @@ impl Session {
 
     /// Opens the first connection. Retries temporary failures up to the client's `max_retries`, as calls do.
     pub(super) async fn open(&mut self) -> Result<Connection, Error> {
-        let mut backoff = Backoff::new(self.settings.max_backoff);
+        let mut backoff = stream_backoff(self.settings.max_backoff);
         loop {
             match self.connect().await {
                 Err(error)
                     if !is_permanent(&error)
-                        && backoff.failures() < self.client.inner.settings.max_retries =>
+                        && backoff.failures() < self.client.core().settings.max_retries =>
                 {
-                    tokio::time::sleep(backoff.record_failure()).await;
+                    tokio::time::sleep(backoff.next_delay()).await;
                 }
                 // A server with streaming rejects a channel with other status codes.
-                Err(Error::Api(mut refusal)) if refusal.kind == ApiErrorKind::NotFound => {
-                    refusal.message = "the server does not support streaming".to_owned();
-                    return Err(Error::Api(refusal));
+                Err(Error::Api(mut error)) if error.kind == ApiErrorKind::NotFound => {
+                    error.message = "the server does not support streaming".to_owned();
+                    return Err(Error::Api(error));
                 }
                 result => return result,
             }
@@ -136,7 +136,9 @@ impl Session {
             if opened.elapsed() >= STABLE_AFTER {
                 self.backoff.reset();
             }
-            self.backoff.set_initial(connection.retry());
+            if let Some(delay) = connection.retry() {
+                self.backoff.set_first(delay);
+            }
             self.last_event_id = connection.last_event_id().map(str::to_owned);
             match self.reconnect(error, &queue).await {
                 Ok(reopened) => (connection, has_gap) = (reopened, true),
@@ -155,7 +157,7 @@ impl Session {
             if is_permanent(&error) || self.backoff.failures() >= max_attempts {
                 return Err(error);
             }
-            let retry_in = self.backoff.record_failure();
+            let retry_in = self.backoff.next_delay();
             let failures = self.backoff.failures();
             tracing::info!(stream = self.channel.name(), %error, ?retry_in, "stream disconnected");
             let disconnected = Disconnected {
@@ -217,7 +219,7 @@ impl Session {
                 since: self.positions.clone(),
                 reported: false,
                 delivered: 0,
-                backoff: Backoff::new(self.settings.max_backoff),
+                backoff: stream_backoff(self.settings.max_backoff),
             });
         }
     }
@@ -233,7 +235,7 @@ impl Session {
         has_gap: bool,
     ) -> Option<Error> {
         let resync = self.resync.take();
-        let mut backoff = Backoff::new(self.settings.max_backoff);
+        let mut backoff = stream_backoff(self.settings.max_backoff);
         let (mut since, mut reported) = (self.positions.clone(), false);
         if let Some(resync) = resync {
             (since, reported, backoff) = (resync.since, resync.reported, resync.backoff);
@@ -350,7 +352,7 @@ impl Session {
             start.copy_from(*kind, since);
         }
         self.resync = Some(Resync {
-            at: Instant::now() + RESYNC_DELAY + backoff.record_failure(),
+            at: Instant::now() + RESYNC_DELAY + backoff.next_delay(),
             since: start,
             reported,
             delivered: 0,
@@ -367,7 +369,7 @@ impl Session {
             return;
         }
         if may_hide_event(&event) {
-            let delay = RESYNC_DELAY + self.malformed_backoff.record_failure();
+            let delay = RESYNC_DELAY + self.malformed_backoff.next_delay();
             self.schedule_resync(delay);
         }
         self.backoff.reset();

@@ -14,11 +14,11 @@ use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 use super::rejection_probe::RejectionProbe;
 use super::{CloseReason, HubMessage};
 use crate::entities::StreamRequestType;
+use crate::http::transport::root_cause;
 use crate::streaming::connection::envelope::Envelope;
 use crate::streaming::connection::websocket::WebSocket;
 use crate::streaming::generated::Channel;
 use crate::streaming::select::{Either, select};
-use crate::transport::deepest;
 
 /// A command from a stream to the hub.
 #[derive(Debug)]
@@ -289,7 +289,7 @@ impl Hub {
     async fn send(&mut self, message: Message) -> Result<(), CloseReason> {
         match timeout(SEND_TIMEOUT, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(CloseReason::Closed(deepest(&error))),
+            Ok(Err(error)) => Err(CloseReason::Closed(root_cause(&error))),
             Err(_) => Err(CloseReason::Closed(
                 "sending a message to the server timed out".to_owned(),
             )),
@@ -306,7 +306,7 @@ impl Hub {
                 let reason = "the server closed the connection";
                 Err(CloseReason::Closed(reason.to_owned()))
             }
-            Some(Err(error)) => Err(CloseReason::Closed(deepest(&error))),
+            Some(Err(error)) => Err(CloseReason::Closed(root_cause(&error))),
             Some(Ok(Message::Text(text))) => self.handle_text(&text).await,
             Some(Ok(Message::Close(frame))) => {
                 let details = frame.map(|frame| format!(": {} {}", frame.code, frame.reason));

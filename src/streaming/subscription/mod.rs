@@ -14,17 +14,18 @@ use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
 use self::hub::{Command, Hub, Subscriber};
-use super::connection::backoff::Backoff;
+use super::connection::backoff::{Backoff, stream_backoff};
+use super::connection::host::Shared;
 use super::connection::idle_timeout_error;
 use super::connection::websocket::open_websocket;
 use super::generated::{Channel, StreamEvent};
 use super::stream::event::MalformedEvent;
 use super::stream::open::Settings;
+use crate::call::endpoint::Endpoint;
 use crate::client::Mastodon;
-use crate::endpoint::Endpoint;
-use crate::error::{Error, refusal};
+use crate::error::Error;
+use crate::http::{RawResponse, api_error};
 use crate::id::Text;
-use crate::transport::RawResponse;
 
 /// The WebSocket of a client, if one is open.
 #[derive(Debug, Default)]
@@ -73,15 +74,15 @@ pub(super) enum CloseReason {
 impl CloseReason {
     fn to_error(&self, endpoint: &'static Endpoint) -> Error {
         match self {
-            Self::Closed(reason) => Error::stream(endpoint, reason.as_str()),
+            Self::Closed(reason) => Error::stream(endpoint.name, reason.as_str()),
             Self::Idle(limit) => idle_timeout_error(endpoint, *limit),
             Self::SlowConsumer => Error::stream(
-                endpoint,
+                endpoint.name,
                 "the application takes events more slowly than they arrive",
             ),
             Self::Rejected(status, body) => {
                 let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST);
-                refusal(endpoint.name, &RawResponse::new(status, body.clone()))
+                api_error(endpoint.name, &RawResponse::new(status, body.clone()))
             }
         }
     }
@@ -105,7 +106,8 @@ impl Subscription {
         channel: &Channel,
         settings: &Settings,
     ) -> Result<Self, Error> {
-        let mut state = client.inner.streaming.socket.0.lock().await;
+        let shared = client.inner.extensions.get::<Shared>();
+        let mut state = shared.socket.0.lock().await;
         let hub = match state.hub.take().filter(|hub| !hub.is_closed()) {
             Some(hub) => hub,
             None => state.connect(client, channel, settings).await?,
@@ -165,7 +167,7 @@ impl Subscription {
             HubMessage::Malformed { message, reason } => StreamEvent::Malformed(MalformedEvent {
                 name: String::new(),
                 payload: message,
-                error: Arc::new(Error::stream(self.endpoint, reason)),
+                error: Arc::new(Error::stream(self.endpoint.name, reason)),
             }),
         })
     }
@@ -198,8 +200,8 @@ impl SocketState {
             }
             Err(error) => {
                 let max = settings.max_backoff;
-                let backoff = self.backoff.get_or_insert_with(|| Backoff::new(max));
-                self.not_before = Some(Instant::now() + backoff.record_failure());
+                let backoff = self.backoff.get_or_insert_with(|| stream_backoff(max));
+                self.not_before = Some(Instant::now() + backoff.next_delay());
                 Err(error)
             }
         }

@@ -22,13 +22,13 @@ pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[("follow", &["read:stat
 /// The rate limits that a server keeps apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum RateFamily {
+pub enum RateLimitBucket {
     /// Everything.
     General,
     /// Posting.
     Statuses,
 }
-impl RateFamily {
+impl RateLimitBucket {
     /// The name in the specification.
     pub fn name(self) -> &'static str {
         match self {

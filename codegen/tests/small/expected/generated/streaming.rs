@@ -6,14 +6,14 @@ use super::stream::event::{
 use super::stream::listener::{Callback, Observer, call};
 use super::stream::open::StreamCall;
 use crate::error::Error;
-use crate::generated::prelude::*;
+use super::prelude::*;
 /// # Streaming
 ///
 /// Server events in real time.
 impl Mastodon {
     /// Streams one's own notes.
     ///
-    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
+    /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// Events: `update`.
     ///

@@ -18,7 +18,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/#get>
     #[inline]
     pub fn note(&self, id: impl Into<NoteId>) -> Call<Note> {
-        Call::new(self, &NOTE).with("id", Into::<NoteId>::into(id))
+        Call::new(self.core(), &NOTE).with("id", Into::<NoteId>::into(id))
     }
     /// Lists notes.
     ///
@@ -29,7 +29,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
     pub fn notes(&self) -> PagedCall<Note> {
-        PagedCall::new(self, &NOTES)
+        PagedCall::new(self.core(), &NOTES)
     }
     /// Lists notes by tag, inside an object.
     ///
@@ -43,7 +43,7 @@ impl Mastodon {
     #[inline]
     pub fn notes_by_tag(&self, name: impl Into<String>) -> NotesByTagCall {
         NotesByTagCall(
-            Request::new(self, &NOTES_BY_TAG).with("name", Into::<String>::into(name)),
+            Request::new(self.core(), &NOTES_BY_TAG).with("name", Into::<String>::into(name)),
         )
     }
     /// Lists the best notes.
@@ -55,7 +55,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
     pub fn notes_popular(&self) -> OffsetCall<Note> {
-        OffsetCall::new(self, &NOTES_POPULAR)
+        OffsetCall::new(self.core(), &NOTES_POPULAR)
     }
     /// Lists notes that are found, inside an object.
     ///
@@ -66,7 +66,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
     pub fn notes_found(&self) -> NotesFoundCall {
-        NotesFoundCall(Request::new(self, &NOTES_FOUND))
+        NotesFoundCall(Request::new(self.core(), &NOTES_FOUND))
     }
     /// Fetches the note of the day.
     ///
@@ -80,7 +80,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
     pub fn note_of_the_day(&self) -> Call<Option<Draft>> {
-        Call::new(self, &NOTE_OF_THE_DAY)
+        Call::new(self.core(), &NOTE_OF_THE_DAY)
     }
     /// Posts a note.
     ///
@@ -97,7 +97,7 @@ impl Mastodon {
     #[inline]
     pub fn note_post(&self, text: impl Into<String>) -> NotePostCall {
         NotePostCall(
-            Request::new(self, &NOTE_POST).with("text", Into::<String>::into(text)),
+            Request::new(self.core(), &NOTE_POST).with("text", Into::<String>::into(text)),
         )
     }
     /// Deletes a note.
@@ -112,7 +112,7 @@ impl Mastodon {
     #[deprecated(note = "deprecated since Mastodon 2.6.0; use `note_post`")]
     #[inline]
     pub fn note_delete(&self, id: impl Into<NoteId>) -> Call<()> {
-        Call::new(self, &NOTE_DELETE).with("id", Into::<NoteId>::into(id))
+        Call::new(self.core(), &NOTE_DELETE).with("id", Into::<NoteId>::into(id))
     }
     /// Marks a note as seen.
     ///
@@ -125,7 +125,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
     pub fn note_see(&self, id: impl Into<NoteId>) -> Call<Note> {
-        Call::new(self, &NOTE_SEE).with("id", Into::<NoteId>::into(id))
+        Call::new(self.core(), &NOTE_SEE).with("id", Into::<NoteId>::into(id))
     }
     /// Takes a note away and returns it.
     ///
@@ -138,7 +138,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
     pub fn note_take(&self, id: impl Into<NoteId>) -> Call<Draft> {
-        Call::new(self, &NOTE_TAKE).with("id", Into::<NoteId>::into(id))
+        Call::new(self.core(), &NOTE_TAKE).with("id", Into::<NoteId>::into(id))
     }
     /// Tells whether it works.
     ///
@@ -149,7 +149,7 @@ impl Mastodon {
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
     pub fn note_health(&self) -> Call<wire::Text> {
-        Call::new(self, &NOTE_HEALTH)
+        Call::new(self.core(), &NOTE_HEALTH)
     }
 }
 /// A call of [`Mastodon::notes_by_tag`] with its options.
@@ -242,13 +242,13 @@ call_builder!(NotePostCall, PostedNote);
 /// A name with its value.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct NoteField(pub(crate) crate::params::Group);
+pub struct NoteField(pub(crate) Group);
 impl NoteField {
     /// With what has to be given.
     ///
     /// - `name`: The name.
     pub fn new(name: impl Into<String>) -> Self {
-        Self(crate::params::Group::new().with("name", Into::<String>::into(name)))
+        Self(Group::new().with("name", Into::<String>::into(name)))
     }
     /// The value.
     #[inline]
