@@ -7,6 +7,7 @@ use super::stream::listener::{Callback, Observer, call};
 use super::stream::open::StreamCall;
 use crate::error::Error;
 use super::prelude::*;
+
 /// # Streaming
 ///
 /// Server events in real time.
@@ -17,24 +18,26 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/streaming/public`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public>
     pub fn stream_public(&self) -> StreamCall<true> {
         StreamCall::new(self, Channel::Public)
     }
+
     /// Streams public statuses of the server.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public/local`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.1.0.
+    /// `GET /api/v1/streaming/public/local`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-local>
     pub fn stream_local(&self) -> StreamCall<true> {
         StreamCall::new(self, Channel::PublicLocal)
     }
+
     /// Streams public statuses of other servers.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
@@ -47,6 +50,7 @@ impl Mastodon {
     pub fn stream_public_remote(&self) -> StreamCall<true> {
         StreamCall::new(self, Channel::PublicRemote)
     }
+
     /// Streams public statuses with a hashtag.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
@@ -55,12 +59,13 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/hashtag`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/streaming/hashtag`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag>
     pub fn stream_hashtag(&self, tag: impl Into<String>) -> StreamCall {
         StreamCall::new(self, Channel::Hashtag(tag.into()))
     }
+
     /// Streams public statuses of the server with a hashtag.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
@@ -69,36 +74,39 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/hashtag/local`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.1.0.
+    /// `GET /api/v1/streaming/hashtag/local`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag-local>
     pub fn stream_hashtag_local(&self, tag: impl Into<String>) -> StreamCall {
         StreamCall::new(self, Channel::HashtagLocal(tag.into()))
     }
+
     /// Streams the user's home timeline, notifications and announcements.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// Events: `update`, `delete`, `notification`, `filters_changed`, `announcement`, `announcement.reaction`, `announcement.delete`, `status.update`, `notifications_merged`.
     ///
-    /// `GET /api/v1/streaming/user`. It needs a user's token with the scope `read:statuses` or `read:notifications`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/streaming/user`. It needs a user's token with the scope `read:statuses` or `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#user>
     pub fn stream_user(&self) -> StreamCall {
         StreamCall::new(self, Channel::User)
     }
+
     /// Streams the user's notifications.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// Events: `notification`, `notifications_merged`.
     ///
-    /// `GET /api/v1/streaming/user/notification`. It needs a user's token with the scope `read:statuses` or `read:notifications`. Since Mastodon 1.4.2.
+    /// `GET /api/v1/streaming/user/notification`. It needs a user's token with the scope `read:statuses` or `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#notification>
     pub fn stream_user_notifications(&self) -> StreamCall {
         StreamCall::new(self, Channel::UserNotification)
     }
+
     /// Streams the statuses of a list of the user's.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
@@ -107,44 +115,38 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/list`. It needs a user's token with the scope `read:statuses`. Since Mastodon 2.1.0.
+    /// `GET /api/v1/streaming/list`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#list>
     pub fn stream_list(&self, list: impl Into<ListId>) -> StreamCall {
         StreamCall::new(self, Channel::List(list.into()))
     }
+
     /// Streams the user's direct conversations.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// Events: `conversation`.
     ///
-    /// `GET /api/v1/streaming/direct`. It needs a user's token with the scope `read:statuses`. Since Mastodon 2.4.0.
+    /// `GET /api/v1/streaming/direct`. It needs a user's token with the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#direct>
     pub fn stream_direct(&self) -> StreamCall {
         StreamCall::new(self, Channel::Direct)
     }
 }
+
 /// A channel of the streaming API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Channel {
     /// Public statuses of all servers.
-    ///
-    /// Since Mastodon 1.0.0.
     Public,
     /// Public statuses of all servers with media.
-    ///
-    /// Since Mastodon 2.4.0.
     PublicMedia,
     /// Public statuses of this server.
-    ///
-    /// Since Mastodon 1.1.0.
     PublicLocal,
     /// Public statuses of this server with media.
-    ///
-    /// Since Mastodon 2.4.0.
     PublicLocalMedia,
     /// Public statuses of other servers.
     ///
@@ -155,30 +157,19 @@ pub enum Channel {
     /// Since Mastodon 3.1.4.
     PublicRemoteMedia,
     /// Public statuses with a hashtag.
-    ///
-    /// Since Mastodon 1.0.0.
     Hashtag(String),
     /// Public statuses of this server with a hashtag.
-    ///
-    /// Since Mastodon 1.1.0.
     HashtagLocal(String),
     /// What comes to the user: the home timeline, notifications, announcements and changes of the user's filters.
-    ///
-    /// Since Mastodon 1.0.0.
     User,
     /// The user's notifications.
-    ///
-    /// Since Mastodon 1.4.2.
     UserNotification,
     /// The statuses of a list of the user's.
-    ///
-    /// Since Mastodon 2.1.0.
     List(ListId),
     /// The user's direct conversations.
-    ///
-    /// Since Mastodon 2.4.0.
     Direct,
 }
+
 impl Channel {
     /// Returns the name of the channel in the API.
     pub fn name(&self) -> &'static str {
@@ -197,6 +188,7 @@ impl Channel {
             Self::Direct => "direct",
         }
     }
+
     /// Returns the endpoint that opens the channel over server-sent events.
     pub fn endpoint(&self) -> &'static Endpoint {
         match self {
@@ -214,6 +206,7 @@ impl Channel {
             Self::Direct => &STREAM_DIRECT,
         }
     }
+
     /// Returns the name and value of the channel's parameter, if it has one.
     pub(crate) fn argument(&self) -> Option<(&'static str, &str)> {
         match self {
@@ -223,12 +216,14 @@ impl Channel {
             _ => None,
         }
     }
+
     /// Returns whether the channel is limited to statuses with media.
     pub(crate) fn only_media(&self) -> bool {
         matches!(
             self, Self::PublicMedia | Self::PublicLocalMedia | Self::PublicRemoteMedia
         )
     }
+
     /// Returns the channel limited to statuses with media, or the channel itself if there is none.
     pub(crate) fn with_media(self) -> Self {
         match self {
@@ -239,29 +234,20 @@ impl Channel {
         }
     }
 }
+
 /// An event of the API, or a change in the state of the stream.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StreamEvent {
     /// A status was posted.
-    ///
-    /// Since Mastodon 1.0.0.
     Update(Box<Status>),
     /// A status was deleted.
-    ///
-    /// Since Mastodon 1.0.0.
     Delete(StatusId),
     /// The user was told of something.
-    ///
-    /// Since Mastodon 1.4.2.
     Notification(Box<Notification>),
     /// The user's filters changed.
-    ///
-    /// Since Mastodon 2.4.3.
     FiltersChanged,
     /// A direct conversation changed.
-    ///
-    /// Since Mastodon 2.6.0.
     Conversation(Box<Conversation>),
     /// An announcement was published or changed.
     ///
@@ -300,6 +286,7 @@ pub enum StreamEvent {
     /// The server sent a heartbeat.
     Heartbeat,
 }
+
 impl StreamEvent {
     /// Returns the name of the event in the API, or `None` for a change in the state of the stream.
     pub fn name(&self) -> Option<&str> {
@@ -319,6 +306,7 @@ impl StreamEvent {
             _ => None,
         }
     }
+
     /// Decodes the event with this name.
     pub(crate) fn decode(
         endpoint: &'static Endpoint,
@@ -329,25 +317,15 @@ impl StreamEvent {
             match name {
                 "update" => Self::Update(Box::new(decode_payload(endpoint, payload)?)),
                 "delete" => Self::Delete(payload.into()),
-                "notification" => {
-                    Self::Notification(Box::new(decode_payload(endpoint, payload)?))
-                }
+                "notification" => Self::Notification(Box::new(decode_payload(endpoint, payload)?)),
                 "filters_changed" => Self::FiltersChanged,
-                "conversation" => {
-                    Self::Conversation(Box::new(decode_payload(endpoint, payload)?))
-                }
-                "announcement" => {
-                    Self::Announcement(Box::new(decode_payload(endpoint, payload)?))
-                }
+                "conversation" => Self::Conversation(Box::new(decode_payload(endpoint, payload)?)),
+                "announcement" => Self::Announcement(Box::new(decode_payload(endpoint, payload)?)),
                 "announcement.reaction" => {
-                    Self::AnnouncementReaction(
-                        Box::new(decode_payload(endpoint, payload)?),
-                    )
+                    Self::AnnouncementReaction(Box::new(decode_payload(endpoint, payload)?))
                 }
                 "announcement.delete" => Self::AnnouncementDelete(payload.into()),
-                "status.update" => {
-                    Self::StatusUpdate(Box::new(decode_payload(endpoint, payload)?))
-                }
+                "status.update" => Self::StatusUpdate(Box::new(decode_payload(endpoint, payload)?)),
                 "notifications_merged" => Self::NotificationsMerged,
                 _ => {
                     Self::Unknown(UnknownEvent {
@@ -359,46 +337,42 @@ impl StreamEvent {
         )
     }
 }
+
 /// Receives the events of a stream, one method per event. The default methods do nothing.
 ///
 /// Implement the methods as `async fn`. The next event waits until the method returns.
 pub trait StreamListener: Send {
     /// A status was posted.
-    ///
-    /// Since Mastodon 1.0.0.
     fn on_update(&mut self, _event: Status) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// A status was deleted.
-    ///
-    /// Since Mastodon 1.0.0.
     fn on_delete(&mut self, _event: StatusId) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The user was told of something.
-    ///
-    /// Since Mastodon 1.4.2.
     fn on_notification(
         &mut self,
         _event: Notification,
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The user's filters changed.
-    ///
-    /// Since Mastodon 2.4.3.
     fn on_filters_changed(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// A direct conversation changed.
-    ///
-    /// Since Mastodon 2.6.0.
     fn on_conversation(
         &mut self,
         _event: Conversation,
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An announcement was published or changed.
     ///
     /// Since Mastodon 3.1.0.
@@ -408,6 +382,7 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// Somebody reacted to an announcement.
     ///
     /// Since Mastodon 3.1.0.
@@ -417,6 +392,7 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An announcement was deleted.
     ///
     /// Since Mastodon 3.1.0.
@@ -426,18 +402,21 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// A status was edited.
     ///
     /// Since Mastodon 3.5.0.
     fn on_status_update(&mut self, _event: Status) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// Notifications of an accepted request were put among the others.
     ///
     /// Since Mastodon 4.3.0.
     fn on_notifications_merged(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An event that this version of the SDK does not know.
     fn on_unknown_event(
         &mut self,
@@ -445,6 +424,7 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An event that cannot be decoded. The stream continues.
     fn on_malformed_event(
         &mut self,
@@ -452,10 +432,12 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The stream is connected.
     fn on_connected(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The connection was lost. The stream reconnects.
     fn on_disconnected(
         &mut self,
@@ -463,31 +445,38 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// A backfill started: missed events follow until `Backfilled`.
     fn on_backfilling(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The backfill is complete: live events follow.
     fn on_backfilled(&mut self, _event: Backfilled) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// Number of events that were dropped, because the application did not take them in time.
     fn on_lagged(&mut self, _event: u64) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The server sent a heartbeat.
     fn on_heartbeat(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// Any event, before the method for that event is called.
     fn on_any_event(&mut self, _event: &StreamEvent) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The stream ended with this error.
     fn on_abort(&mut self, _error: &Error) -> impl Future<Output = ()> + Send {
         async {}
     }
 }
+
 impl StreamEvent {
     /// Calls the listener's method for this event.
     pub(crate) async fn dispatch<L: StreamListener + ?Sized>(self, listener: &mut L) {
@@ -550,6 +539,7 @@ impl StreamEvent {
         }
     }
 }
+
 /// A [`StreamListener`] made of closures. Each closure returns a future.
 #[derive(Default)]
 #[must_use]
@@ -575,14 +565,14 @@ pub struct StreamCallbacks {
     on_any_event: Observer<StreamEvent>,
     on_abort: Observer<Error>,
 }
+
 impl StreamCallbacks {
     /// Creates a listener without closures.
     pub fn new() -> Self {
         Self::default()
     }
+
     /// A status was posted.
-    ///
-    /// Since Mastodon 1.0.0.
     pub fn on_update<F>(
         mut self,
         mut callback: impl FnMut(Status) -> F + Send + 'static,
@@ -593,9 +583,8 @@ impl StreamCallbacks {
         self.on_update = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// A status was deleted.
-    ///
-    /// Since Mastodon 1.0.0.
     pub fn on_delete<F>(
         mut self,
         mut callback: impl FnMut(StatusId) -> F + Send + 'static,
@@ -606,9 +595,8 @@ impl StreamCallbacks {
         self.on_delete = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The user was told of something.
-    ///
-    /// Since Mastodon 1.4.2.
     pub fn on_notification<F>(
         mut self,
         mut callback: impl FnMut(Notification) -> F + Send + 'static,
@@ -619,9 +607,8 @@ impl StreamCallbacks {
         self.on_notification = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The user's filters changed.
-    ///
-    /// Since Mastodon 2.4.3.
     pub fn on_filters_changed<F>(
         mut self,
         mut callback: impl FnMut() -> F + Send + 'static,
@@ -632,9 +619,8 @@ impl StreamCallbacks {
         self.on_filters_changed = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// A direct conversation changed.
-    ///
-    /// Since Mastodon 2.6.0.
     pub fn on_conversation<F>(
         mut self,
         mut callback: impl FnMut(Conversation) -> F + Send + 'static,
@@ -645,6 +631,7 @@ impl StreamCallbacks {
         self.on_conversation = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// An announcement was published or changed.
     ///
     /// Since Mastodon 3.1.0.
@@ -658,6 +645,7 @@ impl StreamCallbacks {
         self.on_announcement = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// Somebody reacted to an announcement.
     ///
     /// Since Mastodon 3.1.0.
@@ -673,6 +661,7 @@ impl StreamCallbacks {
         );
         self
     }
+
     /// An announcement was deleted.
     ///
     /// Since Mastodon 3.1.0.
@@ -688,6 +677,7 @@ impl StreamCallbacks {
         );
         self
     }
+
     /// A status was edited.
     ///
     /// Since Mastodon 3.5.0.
@@ -701,6 +691,7 @@ impl StreamCallbacks {
         self.on_status_update = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// Notifications of an accepted request were put among the others.
     ///
     /// Since Mastodon 4.3.0.
@@ -714,6 +705,7 @@ impl StreamCallbacks {
         self.on_notifications_merged = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// An event that this version of the SDK does not know.
     pub fn on_unknown_event<F>(
         mut self,
@@ -725,6 +717,7 @@ impl StreamCallbacks {
         self.on_unknown_event = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// An event that cannot be decoded. The stream continues.
     pub fn on_malformed_event<F>(
         mut self,
@@ -736,6 +729,7 @@ impl StreamCallbacks {
         self.on_malformed_event = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The stream is connected.
     pub fn on_connected<F>(
         mut self,
@@ -747,6 +741,7 @@ impl StreamCallbacks {
         self.on_connected = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// The connection was lost. The stream reconnects.
     pub fn on_disconnected<F>(
         mut self,
@@ -758,6 +753,7 @@ impl StreamCallbacks {
         self.on_disconnected = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// A backfill started: missed events follow until `Backfilled`.
     pub fn on_backfilling<F>(
         mut self,
@@ -769,6 +765,7 @@ impl StreamCallbacks {
         self.on_backfilling = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// The backfill is complete: live events follow.
     pub fn on_backfilled<F>(
         mut self,
@@ -780,6 +777,7 @@ impl StreamCallbacks {
         self.on_backfilled = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// Number of events that were dropped, because the application did not take them in time.
     pub fn on_lagged<F>(
         mut self,
@@ -791,6 +789,7 @@ impl StreamCallbacks {
         self.on_lagged = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The server sent a heartbeat.
     pub fn on_heartbeat<F>(
         mut self,
@@ -802,6 +801,7 @@ impl StreamCallbacks {
         self.on_heartbeat = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// Any event, before the closure for that event is called.
     pub fn on_any_event(
         mut self,
@@ -810,78 +810,100 @@ impl StreamCallbacks {
         self.on_any_event = Some(Box::new(callback));
         self
     }
+
     /// The stream ended with this error.
     pub fn on_abort(mut self, callback: impl FnMut(&Error) + Send + 'static) -> Self {
         self.on_abort = Some(Box::new(callback));
         self
     }
 }
+
 impl StreamListener for StreamCallbacks {
     async fn on_update(&mut self, event: Status) {
         call(&mut self.on_update, event).await;
     }
+
     async fn on_delete(&mut self, event: StatusId) {
         call(&mut self.on_delete, event).await;
     }
+
     async fn on_notification(&mut self, event: Notification) {
         call(&mut self.on_notification, event).await;
     }
+
     async fn on_filters_changed(&mut self) {
         call(&mut self.on_filters_changed, ()).await;
     }
+
     async fn on_conversation(&mut self, event: Conversation) {
         call(&mut self.on_conversation, event).await;
     }
+
     async fn on_announcement(&mut self, event: Announcement) {
         call(&mut self.on_announcement, event).await;
     }
+
     async fn on_announcement_reaction(&mut self, event: AnnouncementReaction) {
         call(&mut self.on_announcement_reaction, event).await;
     }
+
     async fn on_announcement_delete(&mut self, event: AnnouncementId) {
         call(&mut self.on_announcement_delete, event).await;
     }
+
     async fn on_status_update(&mut self, event: Status) {
         call(&mut self.on_status_update, event).await;
     }
+
     async fn on_notifications_merged(&mut self) {
         call(&mut self.on_notifications_merged, ()).await;
     }
+
     async fn on_unknown_event(&mut self, event: UnknownEvent) {
         call(&mut self.on_unknown_event, event).await;
     }
+
     async fn on_malformed_event(&mut self, event: MalformedEvent) {
         call(&mut self.on_malformed_event, event).await;
     }
+
     async fn on_connected(&mut self) {
         call(&mut self.on_connected, ()).await;
     }
+
     async fn on_disconnected(&mut self, event: Disconnected) {
         call(&mut self.on_disconnected, event).await;
     }
+
     async fn on_backfilling(&mut self) {
         call(&mut self.on_backfilling, ()).await;
     }
+
     async fn on_backfilled(&mut self, event: Backfilled) {
         call(&mut self.on_backfilled, event).await;
     }
+
     async fn on_lagged(&mut self, event: u64) {
         call(&mut self.on_lagged, event).await;
     }
+
     async fn on_heartbeat(&mut self) {
         call(&mut self.on_heartbeat, ()).await;
     }
+
     async fn on_any_event(&mut self, event: &StreamEvent) {
         if let Some(callback) = &mut self.on_any_event {
             callback(event);
         }
     }
+
     async fn on_abort(&mut self, error: &Error) {
         if let Some(callback) = &mut self.on_abort {
             callback(error);
         }
     }
 }
+
 impl std::fmt::Debug for StreamCallbacks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StreamCallbacks").finish_non_exhaustive()

@@ -15,11 +15,14 @@ mod api;
 #[path = "../codegen/tests/small/expected/generated/endpoints/mod.rs"]
 mod endpoints;
 #[rustfmt::skip]
-#[path = "../codegen/tests/small/expected/generated/entities/mod.rs"]
+#[path = "../codegen/tests/small/expected/types/generated/entities/mod.rs"]
 mod entities;
 #[rustfmt::skip]
 #[path = "../codegen/tests/small/expected/generated/methods/mod.rs"]
 mod methods;
+#[rustfmt::skip]
+#[path = "../codegen/tests/small/expected/generated/values.rs"]
+mod values;
 
 mod prelude {
     pub(crate) use std::collections::BTreeMap;
@@ -27,9 +30,8 @@ mod prelude {
     pub(crate) use std::time::Duration;
 
     pub(crate) use http::Method;
-    pub(crate) use jiff::Timestamp;
-    pub(crate) use jiff::civil::Date;
-    pub(crate) use serde::{Deserialize, Deserializer, Serialize};
+    pub(crate) use mastodon_types::__private::prelude::*;
+    pub(crate) use mastodon_types::PlainText;
 
     pub(crate) use super::api::*;
     pub(crate) use super::endpoints::*;
@@ -39,13 +41,11 @@ mod prelude {
         AlreadyApplied, Auth, Encoding, Endpoint, OnDuplicate, Paging, Param,
     };
     pub(crate) use crate::call::page::{Page, PageBody};
-    pub(crate) use crate::call::params::{Group, Value, integers, list};
+    pub(crate) use crate::call::params::{Group, Value, integers, list, string_values};
     pub(crate) use crate::call::request::Request;
     pub(crate) use crate::call::{Call, OffsetCall, PagedCall};
     pub(crate) use crate::client::Mastodon;
+    pub(crate) use crate::endpoints::prepare;
     pub(crate) use crate::facts::{StatusLimits, Version};
     pub(crate) use crate::http::upload::Upload;
-    pub(crate) use crate::open_enum::UnknownValue;
-    pub(crate) use crate::secret::SecretString;
-    pub(crate) use crate::wire;
 }

@@ -25,13 +25,6 @@
 #![deny(missing_docs)]
 
 // Lowest layer first. Each module uses only those above it in this list; a test enforces that.
-#[macro_use]
-mod open_enum;
-#[macro_use]
-mod id;
-#[macro_use]
-mod object;
-pub mod error;
 mod facts;
 mod http;
 mod redact;
@@ -65,23 +58,7 @@ pub mod methods {
 
 /// Entities, their IDs and enums: the types that the API returns.
 pub mod entities {
-    pub use crate::generated_entities::*;
-}
-
-#[rustfmt::skip]
-#[allow(unused_imports)]
-#[path = "../generated/entities/mod.rs"]
-mod generated_entities;
-
-mod prelude {
-    pub(crate) use crate::entities::*;
-    pub(crate) use crate::open_enum::UnknownValue;
-    pub(crate) use crate::secret::SecretString;
-    pub(crate) use crate::wire;
-    pub(crate) use jiff::Timestamp;
-    pub(crate) use jiff::civil::Date;
-    pub(crate) use serde::{Deserialize, Deserializer, Serialize};
-    pub(crate) use std::collections::BTreeMap;
+    pub use mastodon_types::entities::*;
 }
 
 /// Endpoint metadata: path, parameters, scopes, rate limit, paging.
@@ -94,7 +71,7 @@ pub mod endpoint {
 
 /// Filters, applied by the client.
 pub mod filters {
-    pub use crate::endpoints::{Filterable, Filtered};
+    pub use mastodon_types::filters::*;
 }
 
 /// Media: uploads, downloads, limits.
@@ -103,6 +80,8 @@ pub mod media {
     pub use crate::download::{Download, DownloadSource, DownloadedFile, FileDownload};
     pub use crate::endpoints::media::*;
     pub use crate::http::upload::Upload;
+    #[cfg(feature = "blurhash")]
+    pub use mastodon_types::{BlurhashError, Pixels};
 }
 
 /// Rate limits.
@@ -123,12 +102,9 @@ pub use client::{Mastodon, MastodonBuilder};
 pub use entities::*;
 pub use error::Error;
 pub use facts::{Scope, Scopes};
-pub use id::Cursor;
 pub use jiff::{self, Timestamp};
+pub use mastodon_types::{Cursor, PlainText, SecretString, UnknownValue};
 pub use media::Upload;
-pub use open_enum::UnknownValue;
-pub use secret::SecretString;
-pub use wire::Text;
 
 /// The program of the README, which has to compile.
 #[cfg(doctest)]

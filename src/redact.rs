@@ -1,6 +1,7 @@
 //! Redaction of secrets in errors, logs and excerpts.
 
-use crate::secret::{REDACTED, SecretString};
+use mastodon_types::SecretString;
+use mastodon_types::__private::REDACTED;
 
 /// Names of secret parameters and members, in requests and responses.
 const SECRET_NAMES: [&str; 13] = [

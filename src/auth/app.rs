@@ -3,7 +3,7 @@
 use crate::client::Mastodon;
 use crate::error::{Error, OAuthError};
 use crate::facts::Scopes;
-use crate::secret::SecretString;
+use mastodon_types::SecretString;
 
 /// The address that stands for "show the code to the user, who types it in".
 pub const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";

@@ -7,7 +7,7 @@ use super::App;
 use crate::call::encode::random_hex;
 use crate::client::{Mastodon, MastodonBuilder};
 use crate::error::{Error, FileAction, OAuthError};
-use crate::secret::SecretString;
+use mastodon_types::SecretString;
 
 /// What a program needs to go on where it stopped: the server, the program, the token.
 ///

@@ -15,7 +15,7 @@ use crate::endpoints::methods::OauthTokenCall;
 use crate::entities::{CodeChallengeMethod, GrantType, ResponseType, Token};
 use crate::error::{Error, OAuthError};
 use crate::facts::Scopes;
-use crate::secret::SecretString;
+use mastodon_types::SecretString;
 
 /// A log-in that waits for the user's answer, protected by a state, and by PKCE unless the server says
 /// that it cannot do that.

@@ -15,7 +15,7 @@ use crate::facts::ServerVersion;
 use crate::http::RawResponse;
 use crate::http::rate_limit::{RateLimitMode, RateLimiter};
 use crate::http::transport::{Transport, TransportSettings};
-use crate::secret::SecretString;
+use mastodon_types::SecretString;
 
 /// A boxed future, where a type would otherwise contain itself.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -2,13 +2,13 @@
 //! of the error.
 
 use http::StatusCode;
+use mastodon_types::__private as types;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::endpoint::Endpoint;
 use crate::error::{DecodeError, Error};
 use crate::http::RawResponse;
 use crate::redact::is_secret;
-use crate::trail;
 
 /// Decodes a response.
 pub(crate) fn decode<T: DeserializeOwned>(
@@ -53,7 +53,7 @@ fn decode_slowly<T: DeserializeOwned>(
     {
         return Ok(value);
     }
-    trail::read(text).map_err(|lost| {
+    types::decode(text).map_err(|lost| {
         let reason = if text.is_empty() {
             "the response is empty".to_owned()
         } else if lost.path.split(['.', '[']).any(is_secret) {
@@ -62,7 +62,7 @@ fn decode_slowly<T: DeserializeOwned>(
         } else {
             response.secrets.redact(&lost.error.to_string())
         };
-        let offset = trail::offset(text, &lost.error);
+        let offset = types::error_offset(text, &lost.error);
         decode_error(endpoint, response, &lost.path, offset, reason)
     })
 }

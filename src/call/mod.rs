@@ -15,6 +15,10 @@ pub(crate) mod params;
 pub(crate) mod pipeline;
 pub(crate) mod request;
 pub(crate) mod response;
+#[rustfmt::skip]
+#[allow(unused_imports)]
+#[path = "../../generated/values.rs"]
+mod values;
 pub(crate) mod version_check;
 
 use std::fmt;
@@ -45,6 +49,8 @@ mod prelude {
     pub(crate) use super::endpoint::{
         AlreadyApplied, Auth, Encoding, Endpoint, OnDuplicate, Paging, Param,
     };
+    pub(crate) use super::params::{Value, string_values};
+    pub(crate) use crate::entities::*;
     pub(crate) use crate::facts::RateLimitBucket;
 }
 
@@ -219,21 +225,21 @@ macro_rules! cursor_methods {
         /// Returns items older than this position.
         #[inline]
         pub fn max_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
-            self.0.set("max_id", cursor.into().into_text());
+            self.0.set("max_id", cursor.into().into_string());
             self
         }
 
         /// Returns items newer than this position, starting with the newest.
         #[inline]
         pub fn since_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
-            self.0.set("since_id", cursor.into().into_text());
+            self.0.set("since_id", cursor.into().into_string());
             self
         }
 
         /// Returns items newer than this position, starting with the oldest of them.
         #[inline]
         pub fn min_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
-            self.0.set("min_id", cursor.into().into_text());
+            self.0.set("min_id", cursor.into().into_string());
             self
         }
     };

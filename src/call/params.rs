@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use mastodon_types::__private::REDACTED;
+use mastodon_types::SecretString;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 
 use crate::http::upload::Upload;
 use crate::redact::{KnownSecrets, is_secret};
-use crate::secret::{REDACTED, SecretString};
+
 
 /// The value of a parameter.
 #[derive(Clone, PartialEq)]
@@ -78,6 +80,18 @@ impl<T: Into<Value>> From<Vec<T>> for Value {
         Self::Array(items.into_iter().map(Into::into).collect())
     }
 }
+
+/// Converts ids and enumerations, which are sent as strings.
+macro_rules! string_values {
+    ($($ty:ident),* $(,)?) => {$(
+        impl From<$ty> for Value {
+            fn from(value: $ty) -> Self {
+                value.as_str().to_owned().into()
+            }
+        }
+    )*};
+}
+pub(crate) use string_values;
 
 /// Collects the items of an argument that accepts any iterator.
 pub(crate) fn list<T, I>(items: I) -> Vec<T>

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::facts::ServerVersion;
 use crate::http::rate_limit::RateLimitMode;
 use crate::http::transport::TransportSettings;
-use crate::secret::SecretString;
+use mastodon_types::SecretString;
 
 /// Builds a [`Mastodon`] client.
 #[derive(Clone)]

@@ -13,12 +13,7 @@ pub(crate) mod prepare;
 mod shortcuts;
 mod statuses;
 mod timelines;
-#[rustfmt::skip]
-#[allow(unused_imports)]
-#[path = "../../generated/values.rs"]
-mod values;
 
-pub use filters::{Filterable, Filtered};
 pub use timelines::{Feed, Origin};
 
 /// Names that the generated methods use.
@@ -34,11 +29,12 @@ mod prelude {
     pub(crate) use super::prepare;
     pub(crate) use crate::call::endpoints::*;
     pub(crate) use crate::call::page::{Page, PageBody};
+    pub(crate) use mastodon_types::PlainText;
+
     pub(crate) use crate::call::params::{Group, Value, integers, list};
     pub(crate) use crate::call::request::Request;
     pub(crate) use crate::call::{Call, OffsetCall, PagedCall};
     pub(crate) use crate::client::Mastodon;
     pub(crate) use crate::entities::*;
     pub(crate) use crate::http::upload::Upload;
-    pub(crate) use crate::wire;
 }

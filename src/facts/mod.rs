@@ -19,5 +19,5 @@ mod prelude {
     pub(crate) use std::time::Duration;
 
     pub(crate) use super::{StatusLimits, Version};
-    pub(crate) use crate::open_enum::UnknownValue;
+    pub(crate) use mastodon_types::{UnknownValue, open_enum};
 }

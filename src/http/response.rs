@@ -4,9 +4,9 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use mastodon_types::__private::char_boundary;
 
 use crate::redact::{KnownSecrets, redact};
-use crate::trail::boundary;
 
 /// A response before it is decoded: status, headers, body.
 ///
@@ -43,8 +43,8 @@ impl RawResponse {
         let redacted = |bytes: &[u8]| redact(&self.secrets.redact(&String::from_utf8_lossy(bytes)));
         let before = redacted(&self.body[..around.min(self.body.len())]);
         let whole = redacted(&self.body);
-        let from = boundary(&whole, before.len().saturating_sub(EXCERPT / 2));
-        let to = boundary(&whole, from + EXCERPT);
+        let from = char_boundary(&whole, before.len().saturating_sub(EXCERPT / 2));
+        let to = char_boundary(&whole, from + EXCERPT);
         whole[from..to].trim().to_owned()
     }
 }

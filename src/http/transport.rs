@@ -12,7 +12,7 @@ use super::body::{Body, UploadProgress};
 use super::redirect::{RedirectRule, follow};
 use super::{RawResponse, api_error};
 use crate::error::{Error, TimeoutSetting};
-use crate::secret::SecretString;
+use mastodon_types::SecretString;
 
 /// Settings of the transport.
 #[derive(Clone, Debug)]

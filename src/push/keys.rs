@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::base64url;
 use crate::error::PushError;
 use crate::methods::{NewPushSubscription, PushKeys};
-use crate::secret::SecretString;
+use mastodon_types::SecretString;
 
 /// Length in bytes of a P-256 public key as an uncompressed point (SEC 1).
 pub(super) const PUBLIC_KEY_LEN: usize = 65;

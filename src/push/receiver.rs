@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::keys::PushKeyPair;
 use super::message::EncryptedPush;
 use super::vapid::VapidKey;
+use mastodon_types::__private as types;
+
 use crate::entities::{PushNotification, WebPushSubscription};
 use crate::error::PushError;
-use crate::trail;
 
 /// Verifies and decrypts the push messages of one subscription. Contains the subscription's keys, its
 /// endpoint, and the VAPID key of the server.

@@ -14,6 +14,7 @@ use mastodon_spec::yaml::{EntitiesFile, Entity, Enumeration, TypeRef, Wire};
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
     let modules: Vec<_> = model.spec.entities.keys().map(|name| ident(name)).collect();
     quote! {
+        use super::prelude::*;
         #(mod #modules;)*
         #(pub use #modules::*;)*
     }
@@ -37,7 +38,7 @@ pub(super) fn file(model: &Model<'_>, file: &EntitiesFile) -> TokenStream {
         }
     });
     quote! {
-        use super::super::prelude::*;
+        use super::*;
         #(#ids)*
         #(#enums)*
         #(#entities)*
@@ -120,7 +121,7 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
 fn written_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> TokenStream {
     let name = ident(&item.name);
     let fields = item.fields.iter().map(written_field);
-    let reader = object_reader(model, item);
+    let decoder = object_decoder(model, item);
     quote! {
         #about
         #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -128,59 +129,57 @@ fn written_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> 
         pub struct #name {
             #(#fields)*
         }
-        #reader
+        #decoder
     }
 }
 
-/// How the struct is read: for each field its name on the wire, what its absence means, and its reader.
-fn object_reader(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
+/// The decoder of the struct: for each field its name in JSON, its presence, and its decoding method.
+fn object_decoder(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
     let name = ident(&item.name);
     let fields = item.fields.iter().enumerate().map(|(position, field)| {
-        let (position, wire) = (Literal::usize_unsuffixed(position), field.wire);
-        let (slot, read) = (ident(&field.name), entry_reader(model, field));
+        let (position, json_name) = (Literal::usize_unsuffixed(position), field.wire);
+        let (name, decode) = (ident(&field.name), entry_decoder(model, field));
         let presence = match field.presence {
-            Presence::Required => quote! { needed },
+            Presence::Required => quote! { required },
             Presence::Optional => quote! { optional },
             Presence::Default => quote! { or_default },
         };
-        quote! { #position #slot #wire #presence #read }
+        quote! { #position #json_name => #name: #presence(#decode) }
     });
     quote! { object!(#name { #(#fields),* }); }
 }
 
-/// How the value of a field is read.
-fn entry_reader(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
+/// The method that decodes the value of a field.
+fn entry_decoder(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
     let optional = field.presence == Presence::Optional;
     let wire = field.wire;
     let tolerant = optional && !field.spec.also_sent_as.is_empty() && is_object(model, field);
     match field_type(field).1 {
-        Some(Reader::Plain) if is_wrapped(field) => quote! { inside(#wire) },
-        Some(Reader::Plain) if optional => quote! { plain_opt },
-        Some(Reader::Plain) => quote! { plain },
-        Some(Reader::List) => quote! { list },
-        Some(Reader::Map) => quote! { map },
-        None if tolerant => quote! { entity_opt },
+        Some(Decoder::Scalar) if is_wrapped(field) => quote! { scalar_or_member(#wire) },
+        Some(Decoder::Scalar) if optional => quote! { lenient_opt },
+        Some(Decoder::Scalar) => quote! { lenient },
+        Some(Decoder::List) => quote! { list },
+        Some(Decoder::Map) => quote! { map },
+        None if tolerant => quote! { object_or_ignore },
         None if optional => quote! { value_opt },
         None => quote! { value },
     }
 }
 
-/// The tolerant readers.
+/// The tolerant decoders.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reader {
-    /// Of a text, a number, a moment.
-    Plain,
-    /// Of a list.
+enum Decoder {
+    /// Strings, numbers, booleans and dates.
+    Scalar,
     List,
-    /// Of a mapping.
     Map,
 }
 
-/// Whether a plain value may come inside an object.
+/// Whether some servers send the scalar as a member of an object.
 fn is_wrapped(field: &FieldModel<'_>) -> bool {
     field.presence == Presence::Optional
         && field.spec.also_sent_as.contains(&Wire::Object)
-        && field_type(field).1 == Some(Reader::Plain)
+        && field_type(field).1 == Some(Decoder::Scalar)
 }
 
 fn written_field(field: &FieldModel<'_>) -> TokenStream {
@@ -219,7 +218,7 @@ pub(super) fn full_type(field: &FieldModel<'_>) -> TokenStream {
     }
 }
 
-/// Whether it is an entity or a nested object; ids and enumerations read other types by themselves.
+/// Whether the field is an entity or a nested object. Ids and enumerations are tolerant themselves.
 fn is_object(model: &Model<'_>, field: &FieldModel<'_>) -> bool {
     match &field.ty {
         FieldType::Nested { .. } => true,
@@ -229,19 +228,19 @@ fn is_object(model: &Model<'_>, field: &FieldModel<'_>) -> bool {
     }
 }
 
-/// The type in Rust, and the tolerant reader that it has.
-fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<Reader>) {
+/// The Rust type, and its tolerant decoder if it has one.
+fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<Decoder>) {
     match &field.ty {
         FieldType::Nested { name, list } => {
             let name = ident(name);
             if *list {
-                (quote! { Vec<#name> }, Some(Reader::List))
+                (quote! { Vec<#name> }, Some(Decoder::List))
             } else {
                 (quote! { #name }, None)
             }
         }
         FieldType::Type(ty) => {
-            let reader = match ty {
+            let decoder = match ty {
                 TypeRef::String
                 | TypeRef::Html
                 | TypeRef::Url
@@ -252,12 +251,12 @@ fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<Reader>) {
                 | TypeRef::Seconds
                 | TypeRef::Number
                 | TypeRef::DateTime
-                | TypeRef::Date => Some(Reader::Plain),
-                TypeRef::List(_) => Some(Reader::List),
-                TypeRef::MapOf(_) => Some(Reader::Map),
+                | TypeRef::Date => Some(Decoder::Scalar),
+                TypeRef::List(_) => Some(Decoder::List),
+                TypeRef::MapOf(_) => Some(Decoder::Map),
                 TypeRef::Secret | TypeRef::Json | TypeRef::File | TypeRef::Named(_) => None,
             };
-            (rust_type(ty), reader)
+            (rust_type(ty), decoder)
         }
     }
 }
@@ -290,7 +289,7 @@ pub(super) fn rust_type(ty: &TypeRef) -> TokenStream {
     }
 }
 
-/// Wherever an id is wanted, the entity that has it will do.
+/// Makes the entity acceptable wherever its id is accepted.
 fn from_entity(item: &Struct<'_>) -> Option<TokenStream> {
     let id = item
         .fields
@@ -353,8 +352,10 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
     let arms = entity.one_of.iter().map(|(variant, told)| {
         let variant = ident(&type_name(variant));
         match told.strip_prefix("has ") {
-            Some(key) => quote! { if wire::has(&value, #key) { return wire::from_value(&value).map(Self::#variant); } },
-            None => quote! { wire::from_value(&value).map(Self::#variant) },
+            Some(key) => {
+                quote! { if has_key(&json, #key) { return from_raw(&json).map(Self::#variant); } }
+            }
+            None => quote! { from_raw(&json).map(Self::#variant) },
         }
     });
     let accessors = entity.one_of.keys().map(|variant| {
@@ -380,7 +381,7 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
         impl #ty { #(#accessors)* }
         impl<'de> Deserialize<'de> for #ty {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let value = wire::buffered(deserializer)?;
+                let json = capture_raw(deserializer)?;
                 #(#arms)*
             }
         }

@@ -20,8 +20,10 @@ pub(super) fn root() -> TokenStream {
         #![allow(unreachable_pub, clippy::large_enum_variant, clippy::needless_pass_by_value, unused_imports, unused_qualifications)]
         pub(crate) mod api;
         pub(crate) mod endpoints;
-        pub mod entities;
         pub mod methods;
+        mod values;
+
+        pub(crate) use super::entities;
 
         /// What generated code is written with.
         pub(crate) mod prelude {
@@ -30,24 +32,20 @@ pub(super) fn root() -> TokenStream {
 
             pub(crate) use jiff::Timestamp;
             pub(crate) use jiff::civil::Date;
-            pub(crate) use serde::{Deserialize, Deserializer, Serialize};
+            pub(crate) use mastodon_types::{PlainText, SecretString, UnknownValue, open_enum};
 
-            pub(crate) use crate::endpoint::RateFamily;
             pub(crate) use super::endpoints::*;
             pub(crate) use super::entities::*;
             pub(crate) use super::methods::*;
-            pub(crate) use crate::client::Mastodon;
-            pub(crate) use crate::endpoint::{Auth, Encoding, Endpoint, Paging, Param, Place, Repeated, Style, Then, Verb};
-            pub(crate) use crate::open_enum::UnknownValue;
-            pub(crate) use crate::page::{Page, PageBody};
-            pub(crate) use crate::params::{Value, integers, list};
             pub(crate) use crate::call::{Call, OffsetCall, PagedCall};
+            pub(crate) use crate::client::Mastodon;
+            pub(crate) use crate::endpoint::{Auth, Encoding, Endpoint, Paging, Param, Place, RateFamily, Repeated, Style, Then, Verb};
+            pub(crate) use crate::page::{Page, PageBody};
+            pub(crate) use crate::params::{Value, integers, list, string_values};
             pub(crate) use crate::request::Request;
-            pub(crate) use crate::secret::SecretString;
             pub(crate) use crate::server_info::StatusLimits;
             pub(crate) use crate::upload::Upload;
             pub(crate) use crate::version::Version;
-            pub(crate) use crate::wire;
         }
     }
 }
@@ -170,7 +168,7 @@ fn shape<'a>(model: &Model<'a>, method: &'a Method) -> Shape {
         });
     }
     match &method.returns {
-        Some(Returns::Text) => Shape::Call(quote! { wire::Text }),
+        Some(Returns::Text) => Shape::Call(quote! { PlainText }),
         Some(Returns::Page { item, wrapper }) => {
             let item = rust_type(item);
             let wrapper = wrapper.as_ref().map_or_else(
@@ -233,6 +231,7 @@ fn function(model: &Model<'_>, file: &MethodsFile, name: &str, method: &Method) 
         let (wire, value) = (param.wire, value(model, param));
         quote! { .with(#wire, #value) }
     });
+    let conversions = arguments.iter().map(|param| conversion(model, param));
     let (function, descriptor) = (ident(name), ident(&static_name(name)));
     let (returns, call) = if options.is_empty() {
         let (plain, constructor) = shape(model, method).plain();
@@ -249,7 +248,10 @@ fn function(model: &Model<'_>, file: &MethodsFile, name: &str, method: &Method) 
         #documentation
         #deprecated
         #[inline]
-        pub fn #function(&self, #(#parameters),*) -> #returns { #call }
+        pub fn #function(&self, #(#parameters),*) -> #returns {
+            #(#conversions)*
+            #call
+        }
     }
 }
 
@@ -293,17 +295,25 @@ fn value(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     }
 }
 
-fn typed_value(model: &Model<'_>, ty: &TypeRef, name: &proc_macro2::Ident) -> TokenStream {
-    match ty {
+/// Converts an argument of a type `impl Into<T>` into `T`.
+fn conversion(model: &Model<'_>, param: &ParamModel<'_>) -> Option<TokenStream> {
+    let ty = match param.ty {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
-            quote! { Into::<String>::into(#name) }
+            quote! { String }
         }
-        TypeRef::File => quote! { Into::<Upload>::into(#name) },
-        TypeRef::Json | TypeRef::MapOf(_) => quote! { Into::<Value>::into(#name) },
+        TypeRef::File => quote! { Upload },
         TypeRef::Named(ty) if model.kind(ty) != Some(Kind::Input) => {
             let ty = ident(&type_name(ty));
-            quote! { Into::<#ty>::into(#name) }
+            quote! { #ty }
         }
+        _ => return None,
+    };
+    let name = ident(&param.name);
+    Some(quote! { let #name: #ty = #name.into(); })
+}
+
+fn typed_value(model: &Model<'_>, ty: &TypeRef, name: &proc_macro2::Ident) -> TokenStream {
+    match ty {
         TypeRef::List(inner) => match &**inner {
             TypeRef::String
             | TypeRef::Html
@@ -366,6 +376,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> Token
         argument_type(model, param.ty),
         value(model, param),
     );
+    let conversion = conversion(model, param);
     let clear = param.spec.nullable.then(|| {
         let clear = ident(&format!("clear_{}", param.name));
         let about = docs([format!("Clears `{wire}` on the server.")]);
@@ -382,6 +393,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> Token
         #documentation
         #[inline]
         pub fn #name(mut self, #name: #ty) -> Self {
+            #conversion
             #set(#wire, #value);
             self
         }
@@ -404,6 +416,7 @@ fn input(model: &Model<'_>, name: &str, group: &Input) -> TokenStream {
         let (wire, value) = (param.wire, value(model, param));
         quote! { .with(#wire, #value) }
     });
+    let conversions = required.iter().map(|param| conversion(model, param));
     let listed: Vec<String> = required
         .iter()
         .map(|p| {
@@ -440,6 +453,7 @@ fn input(model: &Model<'_>, name: &str, group: &Input) -> TokenStream {
         impl #ty {
             #new_docs
             pub fn new(#(#parameters),*) -> Self {
+                #(#conversions)*
                 Self(crate::params::Group::new()#(#values)*)
             }
             #(#setters)*

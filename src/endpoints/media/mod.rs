@@ -1,10 +1,6 @@
-//! Media: uploads with waiting for processing, limits, BlurHash previews.
+//! Media: uploads with waiting for processing, and limits.
 
-#[cfg(feature = "blurhash")]
-mod blurhash;
 mod limits;
 mod post;
 
-#[cfg(feature = "blurhash")]
-pub use blurhash::{BlurhashError, Pixels};
 pub use post::MediaPostCall;

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use mastodon_types::Cursor;
 use serde::de::DeserializeOwned;
 
 use super::positions::{EventKind, Position, Positions, list_position};
@@ -12,7 +13,6 @@ use crate::call::request::Request;
 use crate::client::Mastodon;
 use crate::entities::{Announcement, Conversation, Notification, Status};
 use crate::error::Error;
-use crate::id::Cursor;
 use crate::streaming::connection::backoff::stream_backoff;
 use crate::streaming::generated::{Channel, StreamEvent};
 
@@ -136,7 +136,7 @@ async fn fetch_list<T: DeserializeOwned>(
         request.set("limit", limit);
     }
     if let Some(after) = after {
-        request.set("min_id", Cursor::from(after).into_text());
+        request.set("min_id", Cursor::from(after).into_string());
     }
     let page = CallFuture::<crate::Page<T>>::new(request).await?;
     let has_older = page.has_next();

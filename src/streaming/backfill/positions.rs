@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::streaming::generated::{Channel, StreamEvent};
 
-id_type! {
+mastodon_types::id_type! {
     /// A position in a list: the ID of a status or a notification.
     Position
 }

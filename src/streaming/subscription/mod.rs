@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::StatusCode;
+use mastodon_types::__private::IdString;
 use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
@@ -25,7 +26,6 @@ use crate::call::endpoint::Endpoint;
 use crate::client::Mastodon;
 use crate::error::Error;
 use crate::http::{RawResponse, api_error};
-use crate::id::Text;
 
 /// The WebSocket of a client, if one is open.
 #[derive(Debug, Default)]
@@ -47,7 +47,7 @@ const ACK_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub(super) enum HubMessage {
     Event {
-        name: Text,
+        name: IdString,
         payload: String,
     },
     /// A message that cannot be decoded. Its stream is unknown, so every subscription receives it.

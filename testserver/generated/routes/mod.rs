@@ -2,6 +2,7 @@
 
 #![allow(unused_imports, reason = "not every file has a parameter")]
 use crate::route::{Event, Family, Limit, Per, Route, Scope, Stream};
+
 mod accounts;
 mod admin_accounts;
 mod admin_canonical_email_blocks;
@@ -60,6 +61,7 @@ mod tags;
 mod timelines;
 mod trends;
 mod webfinger;
+
 /// The routes of each file of the specification.
 static FILES: &[&[Route]] = &[
     accounts::ROUTES,
@@ -121,10 +123,12 @@ static FILES: &[&[Route]] = &[
     trends::ROUTES,
     webfinger::ROUTES,
 ];
+
 /// Every route that the specification knows.
 pub fn all() -> impl Iterator<Item = &'static Route> {
     FILES.iter().copied().flatten()
 }
+
 /// The rate limits that are kept apart.
 pub static FAMILIES: &[Family] = &[
     Family {
@@ -248,6 +252,7 @@ pub static FAMILIES: &[Family] = &[
         done: true,
     },
 ];
+
 /// The scopes that a token can have.
 pub static SCOPES: &[Scope] = &[
     Scope {
@@ -450,6 +455,7 @@ pub static SCOPES: &[Scope] = &[
         includes: &[],
     },
 ];
+
 /// The streams, under their names over the WebSocket.
 pub static STREAMS: &[Stream] = &[
     Stream {
@@ -571,6 +577,7 @@ pub static STREAMS: &[Stream] = &[
         events: &["conversation"],
     },
 ];
+
 /// The events that streams carry.
 pub static EVENTS: &[Event] = &[
     Event {

@@ -7,17 +7,20 @@
     unused_imports,
     unused_qualifications
 )]
+
 pub(crate) mod api;
 pub(crate) mod endpoints;
-pub mod entities;
 pub mod methods;
+mod values;
+
+pub(crate) use super::entities;
+
 /// What generated code is written with.
 pub(crate) mod prelude {
     pub(crate) use std::collections::BTreeMap;
     pub(crate) use std::time::Duration;
     pub(crate) use jiff::Timestamp;
     pub(crate) use jiff::civil::Date;
-    pub(crate) use serde::{Deserialize, Deserializer, Serialize};
     pub(crate) use crate::endpoint::RateFamily;
     pub(crate) use super::endpoints::*;
     pub(crate) use super::entities::*;
@@ -26,14 +29,12 @@ pub(crate) mod prelude {
     pub(crate) use crate::endpoint::{
         Auth, Encoding, Endpoint, Paging, Param, Place, Repeated, Style, Then, Verb,
     };
-    pub(crate) use crate::open_enum::UnknownValue;
+    pub(crate) use mastodon_types::{PlainText, SecretString, UnknownValue, open_enum};
     pub(crate) use crate::page::{Page, PageBody};
-    pub(crate) use crate::params::{Value, integers, list};
+    pub(crate) use crate::params::{Value, integers, list, string_values};
     pub(crate) use crate::call::{Call, OffsetCall, PagedCall};
     pub(crate) use crate::request::Request;
-    pub(crate) use crate::secret::SecretString;
     pub(crate) use crate::server_info::StatusLimits;
     pub(crate) use crate::upload::Upload;
     pub(crate) use crate::version::Version;
-    pub(crate) use crate::wire;
 }

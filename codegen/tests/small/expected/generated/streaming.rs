@@ -7,6 +7,7 @@ use super::stream::listener::{Callback, Observer, call};
 use super::stream::open::StreamCall;
 use crate::error::Error;
 use super::prelude::*;
+
 /// # Streaming
 ///
 /// Server events in real time.
@@ -24,6 +25,7 @@ impl Mastodon {
         StreamCall::new(self, Channel::User)
     }
 }
+
 /// A channel of the streaming API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -33,6 +35,7 @@ pub enum Channel {
     /// Since Mastodon 1.0.0.
     User,
 }
+
 impl Channel {
     /// Returns the name of the channel in the API.
     pub fn name(&self) -> &'static str {
@@ -40,20 +43,24 @@ impl Channel {
             Self::User => "user",
         }
     }
+
     /// Returns the endpoint that opens the channel over server-sent events.
     pub fn endpoint(&self) -> &'static Endpoint {
         match self {
             Self::User => &STREAM_USER,
         }
     }
+
     /// Returns the name and value of the channel's parameter, if it has one.
     pub(crate) fn argument(&self) -> Option<(&'static str, &str)> {
         None
     }
+
     /// Returns whether the channel is limited to statuses with media.
     pub(crate) fn only_media(&self) -> bool {
         false
     }
+
     /// Returns the channel limited to statuses with media, or the channel itself if there is none.
     pub(crate) fn with_media(self) -> Self {
         match self {
@@ -61,6 +68,7 @@ impl Channel {
         }
     }
 }
+
 /// An event of the API, or a change in the state of the stream.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -86,6 +94,7 @@ pub enum StreamEvent {
     /// The server sent a heartbeat.
     Heartbeat,
 }
+
 impl StreamEvent {
     /// Returns the name of the event in the API, or `None` for a change in the state of the stream.
     pub fn name(&self) -> Option<&str> {
@@ -96,6 +105,7 @@ impl StreamEvent {
             _ => None,
         }
     }
+
     /// Decodes the event with this name.
     pub(crate) fn decode(
         endpoint: &'static Endpoint,
@@ -115,6 +125,7 @@ impl StreamEvent {
         )
     }
 }
+
 /// Receives the events of a stream, one method per event. The default methods do nothing.
 ///
 /// Implement the methods as `async fn`. The next event waits until the method returns.
@@ -125,6 +136,7 @@ pub trait StreamListener: Send {
     fn on_update(&mut self, _event: Note) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An event that this version of the SDK does not know.
     fn on_unknown_event(
         &mut self,
@@ -132,6 +144,7 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// An event that cannot be decoded. The stream continues.
     fn on_malformed_event(
         &mut self,
@@ -139,10 +152,12 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The stream is connected.
     fn on_connected(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The connection was lost. The stream reconnects.
     fn on_disconnected(
         &mut self,
@@ -150,31 +165,38 @@ pub trait StreamListener: Send {
     ) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// A backfill started: missed events follow until `Backfilled`.
     fn on_backfilling(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The backfill is complete: live events follow.
     fn on_backfilled(&mut self, _event: Backfilled) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// Number of events that were dropped, because the application did not take them in time.
     fn on_lagged(&mut self, _event: u64) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The server sent a heartbeat.
     fn on_heartbeat(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// Any event, before the method for that event is called.
     fn on_any_event(&mut self, _event: &StreamEvent) -> impl Future<Output = ()> + Send {
         async {}
     }
+
     /// The stream ended with this error.
     fn on_abort(&mut self, _error: &Error) -> impl Future<Output = ()> + Send {
         async {}
     }
 }
+
 impl StreamEvent {
     /// Calls the listener's method for this event.
     pub(crate) async fn dispatch<L: StreamListener + ?Sized>(self, listener: &mut L) {
@@ -210,6 +232,7 @@ impl StreamEvent {
         }
     }
 }
+
 /// A [`StreamListener`] made of closures. Each closure returns a future.
 #[derive(Default)]
 #[must_use]
@@ -226,11 +249,13 @@ pub struct StreamCallbacks {
     on_any_event: Observer<StreamEvent>,
     on_abort: Observer<Error>,
 }
+
 impl StreamCallbacks {
     /// Creates a listener without closures.
     pub fn new() -> Self {
         Self::default()
     }
+
     /// A note came.
     ///
     /// Since Mastodon 1.0.0.
@@ -244,6 +269,7 @@ impl StreamCallbacks {
         self.on_update = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// An event that this version of the SDK does not know.
     pub fn on_unknown_event<F>(
         mut self,
@@ -255,6 +281,7 @@ impl StreamCallbacks {
         self.on_unknown_event = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// An event that cannot be decoded. The stream continues.
     pub fn on_malformed_event<F>(
         mut self,
@@ -266,6 +293,7 @@ impl StreamCallbacks {
         self.on_malformed_event = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The stream is connected.
     pub fn on_connected<F>(
         mut self,
@@ -277,6 +305,7 @@ impl StreamCallbacks {
         self.on_connected = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// The connection was lost. The stream reconnects.
     pub fn on_disconnected<F>(
         mut self,
@@ -288,6 +317,7 @@ impl StreamCallbacks {
         self.on_disconnected = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// A backfill started: missed events follow until `Backfilled`.
     pub fn on_backfilling<F>(
         mut self,
@@ -299,6 +329,7 @@ impl StreamCallbacks {
         self.on_backfilling = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// The backfill is complete: live events follow.
     pub fn on_backfilled<F>(
         mut self,
@@ -310,6 +341,7 @@ impl StreamCallbacks {
         self.on_backfilled = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// Number of events that were dropped, because the application did not take them in time.
     pub fn on_lagged<F>(
         mut self,
@@ -321,6 +353,7 @@ impl StreamCallbacks {
         self.on_lagged = Some(Box::new(move |event| Box::pin(callback(event))));
         self
     }
+
     /// The server sent a heartbeat.
     pub fn on_heartbeat<F>(
         mut self,
@@ -332,6 +365,7 @@ impl StreamCallbacks {
         self.on_heartbeat = Some(Box::new(move |()| Box::pin(callback())));
         self
     }
+
     /// Any event, before the closure for that event is called.
     pub fn on_any_event(
         mut self,
@@ -340,51 +374,64 @@ impl StreamCallbacks {
         self.on_any_event = Some(Box::new(callback));
         self
     }
+
     /// The stream ended with this error.
     pub fn on_abort(mut self, callback: impl FnMut(&Error) + Send + 'static) -> Self {
         self.on_abort = Some(Box::new(callback));
         self
     }
 }
+
 impl StreamListener for StreamCallbacks {
     async fn on_update(&mut self, event: Note) {
         call(&mut self.on_update, event).await;
     }
+
     async fn on_unknown_event(&mut self, event: UnknownEvent) {
         call(&mut self.on_unknown_event, event).await;
     }
+
     async fn on_malformed_event(&mut self, event: MalformedEvent) {
         call(&mut self.on_malformed_event, event).await;
     }
+
     async fn on_connected(&mut self) {
         call(&mut self.on_connected, ()).await;
     }
+
     async fn on_disconnected(&mut self, event: Disconnected) {
         call(&mut self.on_disconnected, event).await;
     }
+
     async fn on_backfilling(&mut self) {
         call(&mut self.on_backfilling, ()).await;
     }
+
     async fn on_backfilled(&mut self, event: Backfilled) {
         call(&mut self.on_backfilled, event).await;
     }
+
     async fn on_lagged(&mut self, event: u64) {
         call(&mut self.on_lagged, event).await;
     }
+
     async fn on_heartbeat(&mut self) {
         call(&mut self.on_heartbeat, ()).await;
     }
+
     async fn on_any_event(&mut self, event: &StreamEvent) {
         if let Some(callback) = &mut self.on_any_event {
             callback(event);
         }
     }
+
     async fn on_abort(&mut self, error: &Error) {
         if let Some(callback) = &mut self.on_abort {
             callback(error);
         }
     }
 }
+
 impl std::fmt::Debug for StreamCallbacks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StreamCallbacks").finish_non_exhaustive()

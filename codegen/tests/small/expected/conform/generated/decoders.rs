@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use mastodon_sdk::entities::*;
 use crate::decode::{RoundTrip, round_trip};
+
 /// Decodes the answer of a method as the SDK does, and writes it again.
 /// `None` for a method whose answer has no type.
 pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
@@ -19,6 +20,7 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
         },
     )
 }
+
 /// Decodes an entity as the SDK does, and writes it again.
 /// `None` for a name that no entity has.
 pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {

@@ -2,13 +2,17 @@
 
 #![allow(unused_imports, reason = "not every file has a parameter")]
 use crate::route::{Event, Family, Limit, Per, Route, Scope, Stream};
+
 mod notes;
+
 /// The routes of each file of the specification.
 static FILES: &[&[Route]] = &[notes::ROUTES];
+
 /// Every route that the specification knows.
 pub fn all() -> impl Iterator<Item = &'static Route> {
     FILES.iter().copied().flatten()
 }
+
 /// The rate limits that are kept apart.
 pub static FAMILIES: &[Family] = &[
     Family {
@@ -39,6 +43,7 @@ pub static FAMILIES: &[Family] = &[
         done: true,
     },
 ];
+
 /// The scopes that a token can have.
 pub static SCOPES: &[Scope] = &[
     Scope {
@@ -58,6 +63,7 @@ pub static SCOPES: &[Scope] = &[
         includes: &["read:statuses"],
     },
 ];
+
 /// The streams, under their names over the WebSocket.
 pub static STREAMS: &[Stream] = &[
     Stream {
@@ -70,6 +76,7 @@ pub static STREAMS: &[Stream] = &[
         events: &["update"],
     },
 ];
+
 /// The events that streams carry.
 pub static EVENTS: &[Event] = &[
     Event {

@@ -1,5 +1,0 @@
-//! HTML of statuses as plain text.
-
-mod html;
-
-pub(crate) use html::plain;
