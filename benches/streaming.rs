@@ -8,7 +8,9 @@ mod timeline;
 use std::time::Instant;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use mastodon_sdk::{Mastodon, StreamTransport, VersionCheck};
+use mastodon_sdk::Mastodon;
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::streaming::StreamTransport;
 use tokio::runtime::Builder;
 
 use self::stream_server::{

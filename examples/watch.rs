@@ -12,7 +12,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Parser;
-use mastodon_sdk::{EventStream, Mastodon, Status, StreamEvent};
+use mastodon_sdk::streaming::{EventStream, StreamEvent};
+use mastodon_sdk::{Mastodon, Status};
 use mastodon_test_server::{Fault, TestServer};
 
 #[derive(Parser)]
@@ -173,7 +174,7 @@ pub(crate) async fn demonstrate(
         for number in 1..=9 {
             tokio::time::sleep(pause).await;
             if number == 4 {
-                server.inject(Fault::cut_in_event());
+                server.inject(Fault::disconnect_in_event());
                 server.inject(Fault::status(503).on("GET", "/api/v1/streaming"));
             }
             bob.status_post(format!("Number {number} of 9")).await?;

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
-use mastodon_sdk::{EventStream, StreamEvent};
+use mastodon_sdk::streaming::{EventStream, StreamEvent};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite;
 

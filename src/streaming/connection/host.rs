@@ -65,7 +65,7 @@ async fn host_from_instance(client: &Mastodon) -> Result<Option<Url>, Error> {
     http_origin(url).map(Some).ok_or_else(|| {
         Error::stream(
             STREAM_OPEN_WEBSOCKET.name,
-            format!("the instance data of the server contain an invalid streaming URL: `{url}`"),
+            format!("the server's instance data contains an invalid streaming URL: `{url}`"),
         )
     })
 }

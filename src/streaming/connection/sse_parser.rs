@@ -35,7 +35,7 @@ pub(crate) enum Frame<'a> {
     },
     /// A comment, such as a heartbeat.
     Comment,
-    /// An event that exceeded the limit. Its data are discarded.
+    /// An event that exceeded the limit. Its data is discarded.
     TooLarge { name: Cow<'a, str> },
 }
 

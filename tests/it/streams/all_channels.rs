@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use mastodon_sdk::{
-    EventStream, FilterContext, Mastodon, NotificationPolicyAction, StreamCall, StreamEvent,
-    StreamTransport, Upload, VersionCheck, Visibility,
-};
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::streaming::{EventStream, StreamCall, StreamEvent, StreamTransport};
+use mastodon_sdk::{FilterContext, Mastodon, NotificationPolicyAction, Upload, Visibility};
 use mastodon_test_server::routes::STREAMS;
 use mastodon_test_server::{Fault, TestServer};
 use tokio::time::timeout;
@@ -96,11 +95,11 @@ async fn cause_all_events(server: &TestServer, bob: &Mastodon) {
     let requests = bob.notification_requests().await.unwrap();
     bob.accept_notification_request(&requests[0]).await.unwrap();
 
-    let announcement = server.announce("Down on Friday");
+    let announcement = server.publish_announcement("Down on Friday");
     bob.announcement_reaction_create(&*announcement, "👍")
         .await
         .unwrap();
-    assert!(server.withdraw_announcement(&announcement));
+    assert!(server.delete_announcement(&announcement));
 }
 
 async fn each_channel_carries_all_of_its_events(transport: StreamTransport) {
@@ -185,14 +184,14 @@ async fn streams_are_opened_and_closed_independently() {
         "the other stream of the channel stays subscribed"
     );
     drop(second);
-    server.streaming().subscribed(1).await;
+    server.streaming().wait_for_subscriptions(1).await;
     let mut reopened = bob.stream_hashtag("rust").await.unwrap();
     alice.status_post("three #rust").await.unwrap();
     assert_eq!(next_text(&mut reopened).await, "three #rust");
     assert_eq!(next_text(&mut public).await, "two #rust");
     assert_eq!(next_text(&mut public).await, "three #rust");
     drop((public, reopened));
-    server.streaming().connected(0).await;
+    server.streaming().wait_for_connections(0).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mastodon_sdk::{Checkpoint, EventKind, GapReason, StreamEvent, StreamTransport};
+use mastodon_sdk::streaming::{Checkpoint, EventKind, GapReason, StreamEvent, StreamTransport};
 
 use super::server::{StreamServer, conversation, notification, status};
 use super::{labels_until, next_event};
@@ -14,13 +14,13 @@ macro_rules! over_both_transports {
         mod server_sent_events {
             $(#[tokio::test(start_paused = true)]
             async fn $name() {
-                super::$name(mastodon_sdk::StreamTransport::ServerSentEvents).await;
+                super::$name(super::StreamTransport::ServerSentEvents).await;
             })*
         }
         mod websocket {
             $(#[tokio::test(start_paused = true)]
             async fn $name() {
-                super::$name(mastodon_sdk::StreamTransport::WebSocket).await;
+                super::$name(super::StreamTransport::WebSocket).await;
             })*
         }
     };

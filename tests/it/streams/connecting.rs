@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use mastodon_sdk::{Error, StreamEvent};
+use mastodon_sdk::Error;
+use mastodon_sdk::streaming::StreamEvent;
 use tokio::time::Instant;
 
 use super::TRANSPORT;
@@ -112,7 +113,7 @@ async fn access_token_is_not_sent_unencrypted_to_the_streaming_host() {
             .backfill(false)
             .await
             .unwrap_err();
-        assert!(matches!(error, Error::Config(_)), "{error}");
+        assert!(matches!(error, Error::Configuration { .. }), "{error}");
         assert!(
             error
                 .to_string()
@@ -311,7 +312,7 @@ async fn idle_connection_is_closed_unless_heartbeats_arrive() {
     assert_eq!(idle_since.elapsed().as_secs(), 40);
     assert_eq!(
         disconnected.error.to_string(),
-        "stream_user: neither an event nor a heartbeat within 40s; allow more with `idle_timeout`"
+        "stream_user: neither an event nor a heartbeat within 40s; raise the limit with `idle_timeout`"
     );
     let _reopened = server.accept().await;
     assert!(matches!(
@@ -365,7 +366,7 @@ async fn retry_delay_and_last_event_id_of_the_server_are_used() {
         disconnected
             .error
             .to_string()
-            .contains("the stream broke off"),
+            .contains("the stream was interrupted"),
         "{}",
         disconnected.error
     );

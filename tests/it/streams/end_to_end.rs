@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use mastodon_sdk::{EventStream, Mastodon, StreamEvent, StreamTransport, VersionCheck};
+use mastodon_sdk::Mastodon;
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::streaming::{EventStream, StreamEvent, StreamTransport};
 use mastodon_test_server::{Fault, TestServer};
 
 fn client(server: &TestServer, name: &str) -> Mastodon {
@@ -46,11 +48,11 @@ async fn mentions_survive_a_cut_connection(transport: StreamTransport) {
     let (alice, bob) = (client(&server, "alice"), client(&server, "bob"));
     let call = alice.stream_user().transport(transport);
     let mut events = call.max_backoff(Duration::from_millis(1)).await.unwrap();
-    server.streaming().connected(1).await;
+    server.streaming().wait_for_connections(1).await;
     bob.status_post("@alice one").await.unwrap();
     expect_labels(&mut events, &["connected", "@alice one"]).await;
 
-    server.inject(Fault::cut_in_event());
+    server.inject(Fault::disconnect_in_event());
     bob.status_post("@alice two").await.unwrap();
     expect_labels(&mut events, &["disconnected", "connected", "backfilling"]).await;
     // Another mention during the backfill would be backfilled too.
@@ -59,7 +61,7 @@ async fn mentions_survive_a_cut_connection(transport: StreamTransport) {
     bob.status_post("@alice three").await.unwrap();
     expect_labels(&mut events, &["@alice three"]).await;
     events.handle().close();
-    server.streaming().connected(0).await;
+    server.streaming().wait_for_connections(0).await;
 }
 
 #[tokio::test]

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use mastodon_sdk::{
-    Disconnected, Error, Status, StatusId, StreamCallbacks, StreamEvent, StreamListener,
-    UnknownEvent,
+use mastodon_sdk::streaming::{
+    Disconnected, StreamCallbacks, StreamEvent, StreamListener, UnknownEvent,
 };
+use mastodon_sdk::{Error, Status, StatusId};
 
 use super::TRANSPORT;
 use super::server::{StreamServer, status};

@@ -12,7 +12,8 @@ mod websocket;
 
 use std::time::Duration;
 
-use mastodon_sdk::{Error, EventStream, StreamEvent, StreamTransport};
+use mastodon_sdk::Error;
+use mastodon_sdk::streaming::{EventStream, StreamEvent, StreamTransport};
 
 use self::server::{StreamServer, conversation, notification, status};
 
@@ -279,7 +280,7 @@ async fn oversized_event_is_reported_as_malformed() {
     };
     assert_eq!(
         event.error.to_string(),
-        "stream_public: the stream broke off: an event exceeds 2000 bytes; raise the limit with `max_event_size`"
+        "stream_public: the stream was interrupted: an event exceeds 2000 bytes; raise the limit with `max_event_size`"
     );
     assert_eq!(label(&next_event(&mut events).await).unwrap(), "1");
 }
@@ -326,7 +327,7 @@ async fn slow_application_is_waited_for_or_learns_the_number_of_dropped_events()
         200,
         "199 statuses and `Connected`"
     );
-    let call = call.overflow_policy(mastodon_sdk::OverflowPolicy::DropOldest);
+    let call = call.overflow_policy(mastodon_sdk::streaming::OverflowPolicy::DropOldest);
     let (events, mut connection) = tokio::join!(call, server.accept());
     let mut events = events.unwrap();
     let handle = events.handle();

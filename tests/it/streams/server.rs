@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
-use mastodon_sdk::{Mastodon, MastodonBuilder, VersionCheck};
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::{Mastodon, MastodonBuilder};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

@@ -1,6 +1,7 @@
 //! Differences of other server software and of real servers from Mastodon's documentation.
 
-use mastodon_sdk::{StreamEvent, StreamTransport, VersionCheck};
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::streaming::{EventStream, StreamEvent, StreamTransport};
 use serde_json::json;
 
 use super::server::{Connection, StreamServer, status};
@@ -11,9 +12,7 @@ const TRANSPORTS: [StreamTransport; 2] = [
     StreamTransport::WebSocket,
 ];
 
-async fn open_stream(
-    transport: StreamTransport,
-) -> (StreamServer, mastodon_sdk::EventStream, Connection) {
+async fn open_stream(transport: StreamTransport) -> (StreamServer, EventStream, Connection) {
     let mut server = StreamServer::start().await;
     let client = server.client();
     let call = client.stream_user().transport(transport).backfill(false);
@@ -99,7 +98,7 @@ async fn websocket_event_without_a_stream_or_with_a_numeric_id_is_decoded() {
 }
 
 #[tokio::test]
-async fn instance_data_without_a_streaming_url_fall_back_to_the_server_itself() {
+async fn missing_streaming_url_falls_back_to_the_server_itself() {
     for instance in [
         r#"{"configuration":{"urls":{}}}"#,
         r#"{"configuration":{"urls":{"streaming":null}}}"#,

@@ -5,7 +5,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use mastodon_sdk::{EventStream, Mastodon, Status, StreamEvent, StreamTransport, VersionCheck};
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::streaming::{EventStream, StreamEvent, StreamTransport};
+use mastodon_sdk::{Mastodon, Status};
 use mastodon_test_server::{Fault, TestServer};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
@@ -35,14 +37,14 @@ fn client(server: &TestServer, name: &str) -> Mastodon {
 /// Faults of an open stream.
 fn stream_faults(transport: StreamTransport) -> Vec<Fault> {
     let mut faults = vec![
-        Fault::cut_in_event(),
-        Fault::cut_in_character(),
-        Fault::duplicate(),
+        Fault::disconnect_in_event(),
+        Fault::disconnect_in_character(),
+        Fault::duplicate_event(),
         Fault::close(1012, "restarting"),
-        Fault::event("quantum_leap", "{}"),
-        Fault::silence(),
-        Fault::late_event(Duration::from_millis(20)),
-        Fault::event("update", "{\"id\":7}"),
+        Fault::extra_event("quantum_leap", "{}"),
+        Fault::stall(),
+        Fault::delayed_event(Duration::from_millis(20)),
+        Fault::extra_event("update", "{\"id\":7}"),
     ];
     faults.extend(match transport {
         StreamTransport::ServerSentEvents => [
@@ -61,17 +63,17 @@ fn reconnect_faults() -> [Vec<Fault>; 7] {
     [
         vec![],
         vec![stream(Fault::status(503).times(3))],
-        vec![stream(Fault::cut()), lists(Fault::status(502))],
-        vec![stream(Fault::answer(502, "text/html", "<html>"))],
+        vec![stream(Fault::disconnect()), lists(Fault::status(502))],
+        vec![stream(Fault::response(502, "text/html", "<html>"))],
         vec![
             stream(Fault::status(429)),
-            lists(Fault::truncated()),
+            lists(Fault::truncated_body()),
             Fault::status(500).on("GET", "/api/v1/notifications"),
         ],
         vec![stream(Fault::latency(Duration::from_millis(30)))],
         vec![
-            lists(Fault::cut()),
-            Fault::cut().on("GET", "/api/v2/instance"),
+            lists(Fault::disconnect()),
+            Fault::disconnect().on("GET", "/api/v2/instance"),
         ],
     ]
 }

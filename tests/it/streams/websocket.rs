@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use futures_util::SinkExt;
-use mastodon_sdk::{
-    EventStream, Mastodon, ServerVersion, StreamEvent, StreamTransport, VersionCheck,
-};
+use mastodon_sdk::Mastodon;
+use mastodon_sdk::server::{ServerVersion, VersionCheck};
+use mastodon_sdk::streaming::{EventStream, StreamEvent, StreamTransport};
 use serde_json::json;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
