@@ -354,11 +354,6 @@ macro_rules! call {
                 Self(Request::new(core, endpoint), PhantomData)
             }
 
-            /// Adds a hook that completes or checks the request before it is sent.
-            pub(crate) fn prepare_with(self, hook: impl PrepareHook + 'static) -> Self {
-                Self(self.0.prepare_with(hook), PhantomData)
-            }
-
             pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
                 self.0.set(name, value);
                 self
@@ -410,6 +405,11 @@ call! {
 }
 
 impl<T> Call<T> {
+    /// Adds a hook that completes or checks the request before it is sent.
+    pub(crate) fn prepare_with(self, hook: impl PrepareHook + 'static) -> Self {
+        Self(self.0.prepare_with(hook), PhantomData)
+    }
+
     /// Does not check the server's version.
     pub(crate) fn without_version_check(mut self) -> Self {
         self.0.version_check = VersionCheck::Off;

@@ -4,11 +4,11 @@
 mod filters;
 mod limits;
 pub(crate) mod media;
-/// The calls that have options, each with its setters.
+/// The methods and their call types.
 #[rustfmt::skip]
-#[allow(unused_imports)]
+#[allow(unused_imports, unreachable_pub)]
 #[path = "../../generated/methods/mod.rs"]
-pub mod methods;
+pub(crate) mod methods;
 pub(crate) mod prepare;
 mod shortcuts;
 mod statuses;
@@ -29,8 +29,6 @@ mod prelude {
     pub(crate) use super::prepare;
     pub(crate) use crate::call::endpoints::*;
     pub(crate) use crate::call::page::PageBody;
-    pub(crate) use mastodon_types::PlainText;
-
     pub(crate) use crate::call::params::{Group, Value, integers, list};
     pub(crate) use crate::call::request::Request;
     pub(crate) use crate::call::{Call, OffsetCall, PagedCall};

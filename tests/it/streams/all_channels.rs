@@ -1,22 +1,21 @@
-//! The client against the whole server: what users do, and what each stream tells of it.
+//! All channels of the test server: user actions and the events that each channel carries.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use mastodon_sdk::{
-    EventStream, FilterContext, Mastodon, NotificationPolicyAction, StreamCall, StreamEvent,
-    StreamTransport, Upload, VersionCheck, Visibility,
-};
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::streaming::{EventStream, StreamCall, StreamEvent, StreamTransport};
+use mastodon_sdk::{FilterContext, Mastodon, NotificationPolicyAction, Upload, Visibility};
 use mastodon_test_server::routes::STREAMS;
 use mastodon_test_server::{Fault, TestServer};
 use tokio::time::timeout;
 
-use super::end;
+use super::final_error;
 
 const ERIN: &str = "erin@elsewhere.example";
 
-/// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Maximum time to wait for an expected event.
+const EVENT_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(super) fn client(server: &TestServer, name: &str) -> Mastodon {
     Mastodon::builder(server.url())
@@ -26,14 +25,18 @@ pub(super) fn client(server: &TestServer, name: &str) -> Mastodon {
         .unwrap()
 }
 
-/// All streams, each under its name.
-async fn all(bob: &Mastodon, list: &str, via: StreamTransport) -> BTreeMap<String, EventStream> {
-    let media = |call: StreamCall<true>| call.only_media(true).transport(via);
+/// Opens a stream of each channel. The keys are the channel names.
+async fn open_all(
+    bob: &Mastodon,
+    list: &str,
+    transport: StreamTransport,
+) -> BTreeMap<String, EventStream> {
+    let media = |call: StreamCall<true>| call.only_media(true).transport(transport);
     let mut opened = BTreeMap::new();
     for call in [
-        bob.stream_public().transport(via),
-        bob.stream_local().transport(via),
-        bob.stream_public_remote().transport(via),
+        bob.stream_public().transport(transport),
+        bob.stream_local().transport(transport),
+        bob.stream_public_remote().transport(transport),
         media(bob.stream_public()),
         media(bob.stream_local()),
         media(bob.stream_public_remote()),
@@ -49,7 +52,7 @@ async fn all(bob: &Mastodon, list: &str, via: StreamTransport) -> BTreeMap<Strin
         bob.stream_hashtag_local("Rust"),
         bob.stream_list(list),
     ] {
-        let stream = call.transport(via).await.unwrap();
+        let stream = call.transport(transport).await.unwrap();
         opened.insert(stream.channel().name().to_owned(), stream);
     }
     opened
@@ -62,8 +65,8 @@ async fn post(author: &Mastodon, text: &str) -> mastodon_sdk::Status {
     posted.as_status().unwrap().clone()
 }
 
-/// Everything happens that streams tell of.
-async fn live(server: &TestServer, bob: &Mastodon) {
+/// Causes every event of the API.
+async fn cause_all_events(server: &TestServer, bob: &Mastodon) {
     let carol = client(server, "carol");
     for author in [client(server, "alice"), client(server, ERIN)] {
         let status = post(&author, "It works. #rust").await;
@@ -92,14 +95,14 @@ async fn live(server: &TestServer, bob: &Mastodon) {
     let requests = bob.notification_requests().await.unwrap();
     bob.accept_notification_request(&requests[0]).await.unwrap();
 
-    let news = server.announce("Down on Friday");
-    bob.announcement_reaction_create(&*news, "👍")
+    let announcement = server.publish_announcement("Down on Friday");
+    bob.announcement_reaction_create(&*announcement, "👍")
         .await
         .unwrap();
-    assert!(server.withdraw_announcement(&news));
+    assert!(server.delete_announcement(&announcement));
 }
 
-async fn each_stream_carries_each_of_its_events(via: StreamTransport) {
+async fn each_channel_carries_all_of_its_events(transport: StreamTransport) {
     let server = TestServer::builder()
         .without_rate_limits()
         .start()
@@ -112,28 +115,28 @@ async fn each_stream_carries_each_of_its_events(via: StreamTransport) {
         bob.account_follow(&friend).await.unwrap();
         bob.list_accounts_add(&list, [&friend]).await.unwrap();
     }
-    let mut streams = all(&bob, list.id.as_str(), via).await;
+    let mut streams = open_all(&bob, list.id.as_str(), transport).await;
     let connections = server.streaming().connections();
-    match via {
+    match transport {
         StreamTransport::ServerSentEvents => assert_eq!(connections.len(), STREAMS.len()),
         _ => assert_eq!(connections.len(), 1, "all streams share a connection"),
     }
-    live(&server, &bob).await;
+    cause_all_events(&server, &bob).await;
     let mut all = BTreeSet::new();
-    for known in STREAMS {
-        let mut stream = streams.remove(known.name).unwrap();
-        let expected = BTreeSet::from_iter(known.events.iter().copied().map(str::to_owned));
+    for channel in STREAMS {
+        let mut stream = streams.remove(channel.name).unwrap();
+        let expected = BTreeSet::from_iter(channel.events.iter().copied().map(str::to_owned));
         let mut seen = BTreeSet::new();
         while seen != expected {
-            let next = timeout(PATIENCE, stream.try_next()).await;
-            let next = next.unwrap_or_else(|_| panic!("{}: {seen:?}", known.name));
-            let event = next.unwrap().expect("it goes on");
+            let next = timeout(EVENT_TIMEOUT, stream.try_next()).await;
+            let next = next.unwrap_or_else(|_| panic!("{}: {seen:?}", channel.name));
+            let event = next.unwrap().expect("the stream has not ended");
             assert!(!matches!(
                 event,
                 StreamEvent::Malformed(_) | StreamEvent::Unknown(_)
             ));
             if let Some(name) = event.name() {
-                assert!(expected.contains(name), "{}: {name}", known.name);
+                assert!(expected.contains(name), "{}: {name}", channel.name);
                 seen.insert(name.to_owned());
             }
         }
@@ -144,17 +147,17 @@ async fn each_stream_carries_each_of_its_events(via: StreamTransport) {
 }
 
 #[tokio::test]
-async fn over_server_sent_events_each_stream_carries_each_of_its_events() {
-    each_stream_carries_each_of_its_events(StreamTransport::ServerSentEvents).await;
+async fn over_server_sent_events_each_channel_carries_all_of_its_events() {
+    each_channel_carries_all_of_its_events(StreamTransport::ServerSentEvents).await;
 }
 
 #[tokio::test]
-async fn over_the_websocket_each_stream_carries_each_of_its_events() {
-    each_stream_carries_each_of_its_events(StreamTransport::WebSocket).await;
+async fn over_the_websocket_each_channel_carries_all_of_its_events() {
+    each_channel_carries_all_of_its_events(StreamTransport::WebSocket).await;
 }
 
 /// The text of the next status.
-async fn said(events: &mut EventStream) -> String {
+async fn next_text(events: &mut EventStream) -> String {
     loop {
         if let StreamEvent::Update(status) = events.try_next().await.unwrap().unwrap() {
             return status.plain_text();
@@ -163,61 +166,64 @@ async fn said(events: &mut EventStream) -> String {
 }
 
 #[tokio::test]
-async fn streams_come_and_go_while_others_run() {
+async fn streams_are_opened_and_closed_independently() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (client(&server, "alice"), client(&server, "bob"));
     let mut public = bob.stream_public().await.unwrap();
     let mut tag = bob.stream_hashtag("rust").await.unwrap();
-    let mut twin = bob.stream_hashtag("rust").await.unwrap();
+    let mut second = bob.stream_hashtag("rust").await.unwrap();
     alice.status_post("one #rust").await.unwrap();
-    for stream in [&mut public, &mut tag, &mut twin] {
-        assert_eq!(said(stream).await, "one #rust");
+    for stream in [&mut public, &mut tag, &mut second] {
+        assert_eq!(next_text(stream).await, "one #rust");
     }
     drop(tag);
     alice.status_post("two #rust").await.unwrap();
     assert_eq!(
-        said(&mut twin).await,
+        next_text(&mut second).await,
         "two #rust",
-        "somebody else still listens to it"
+        "the other stream of the channel stays subscribed"
     );
-    drop(twin);
-    server.streaming().subscribed(1).await;
-    let mut again = bob.stream_hashtag("rust").await.unwrap();
+    drop(second);
+    server.streaming().wait_for_subscriptions(1).await;
+    let mut reopened = bob.stream_hashtag("rust").await.unwrap();
     alice.status_post("three #rust").await.unwrap();
-    assert_eq!(said(&mut again).await, "three #rust");
-    assert_eq!(said(&mut public).await, "two #rust");
-    assert_eq!(said(&mut public).await, "three #rust");
-    drop((public, again));
-    server.streaming().connected(0).await;
+    assert_eq!(next_text(&mut reopened).await, "three #rust");
+    assert_eq!(next_text(&mut public).await, "two #rust");
+    assert_eq!(next_text(&mut public).await, "three #rust");
+    drop((public, reopened));
+    server.streaming().wait_for_connections(0).await;
 }
 
 #[tokio::test]
-async fn what_may_not_be_heard_ends_with_its_error_and_leaves_the_rest() {
+async fn rejected_stream_ends_with_its_error_and_other_streams_continue() {
     let server = TestServer::start().await.unwrap();
-    for via in [
+    for transport in [
         StreamTransport::ServerSentEvents,
         StreamTransport::WebSocket,
     ] {
         let (alice, bob) = (client(&server, "alice"), client(&server, "bob"));
-        let mut public = bob.stream_public().transport(via).await.unwrap();
-        let hers = alice.list_create("Hers").await.unwrap();
-        let call = bob.stream_list(&hers).catch_up(false).transport(via);
+        let mut public = bob.stream_public().transport(transport).await.unwrap();
+        let alices_list = alice.list_create("Friends").await.unwrap();
+        let call = bob
+            .stream_list(&alices_list)
+            .backfill(false)
+            .transport(transport);
         let error = match call.await {
-            Ok(mut opened) => end(&mut opened).await,
+            Ok(mut opened) => final_error(&mut opened).await,
             Err(error) => error,
         };
         assert!(error.is_unauthorized(), "{error}");
         assert!(error.to_string().contains("this list"), "{error}");
-        alice.status_post("heard").await.unwrap();
-        assert_eq!(said(&mut public).await, "heard");
+        alice.status_post("received").await.unwrap();
+        assert_eq!(next_text(&mut public).await, "received");
 
-        let narrow = Mastodon::builder(server.url())
+        let limited = Mastodon::builder(server.url())
             .access_token(server.token("bob", "read:notifications"))
             .build()
             .unwrap();
-        let call = narrow.stream_public().catch_up(false).transport(via);
+        let call = limited.stream_public().backfill(false).transport(transport);
         let error = match call.await {
-            Ok(mut opened) => end(&mut opened).await,
+            Ok(mut opened) => final_error(&mut opened).await,
             Err(error) => error,
         };
         assert!(error.is_unauthorized(), "{error}");
@@ -227,7 +233,7 @@ async fn what_may_not_be_heard_ends_with_its_error_and_leaves_the_rest() {
             .access_token("revoked")
             .build()
             .unwrap();
-        let call = revoked.stream_user().catch_up(false).transport(via);
+        let call = revoked.stream_user().backfill(false).transport(transport);
         let error = call.await.unwrap_err();
         assert!(
             error.is_unauthorized() && !error.to_string().contains("revoked"),
@@ -237,15 +243,15 @@ async fn what_may_not_be_heard_ends_with_its_error_and_leaves_the_rest() {
 }
 
 #[tokio::test]
-async fn streams_at_a_host_of_their_own_are_found_however_the_server_tells() {
-    let own = "127.0.0.1:0".parse().unwrap();
+async fn separate_streaming_host_is_found_in_instance_data_or_by_redirect() {
+    let streaming_address = "127.0.0.1:0".parse().unwrap();
     let server = TestServer::builder()
-        .streaming_address(own)
+        .streaming_address(streaming_address)
         .start()
         .await
         .unwrap();
-    let nothing = |path| Fault::status(404).times(2).on("GET", path);
-    for via in [
+    let not_found = |path| Fault::status(404).times(2).on("GET", path);
+    for transport in [
         StreamTransport::ServerSentEvents,
         StreamTransport::WebSocket,
     ] {
@@ -255,14 +261,14 @@ async fn streams_at_a_host_of_their_own_are_found_however_the_server_tells() {
             &["/api/v2/instance", "/api/v1/instance"],
         ] {
             for path in hidden {
-                server.inject(nothing(path));
+                server.inject(not_found(path));
             }
             let (alice, bob) = (client(&server, "alice"), client(&server, "bob"));
-            let call = bob.stream_public().transport(via).catch_up(false);
+            let call = bob.stream_public().transport(transport).backfill(false);
             let mut events = call.await.unwrap();
             server.clear_faults();
             alice.status_post("found").await.unwrap();
-            assert_eq!(said(&mut events).await, "found");
+            assert_eq!(next_text(&mut events).await, "found");
         }
     }
 }

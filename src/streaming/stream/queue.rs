@@ -1,4 +1,4 @@
-//! The bounded queue between the task that follows a stream and the program that takes its events.
+//! Bounded queue between the task of a stream and the application.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,54 +7,55 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::sync::Notify;
 
-use super::generated::StreamEvent;
-use super::open::WhenFull;
-use super::progress::{EventKind, Position};
+use super::open::OverflowPolicy;
 use crate::error::Error;
+use crate::streaming::backfill::positions::{EventKind, Position};
+use crate::streaming::generated::StreamEvent;
 
-/// What travels.
+/// An item of the queue.
 #[derive(Debug)]
 pub(super) enum Item {
     Event(StreamEvent),
-    /// Where a list was when it was looked at for the first time.
-    Known(EventKind, Vec<Position>),
+    /// Positions of a list that had no starting point.
+    Baseline(EventKind, Vec<Position>),
 }
 
-/// Both ends of the queue, and how the stream fares.
+/// The queue, shared by both ends, with the state of the stream.
 #[derive(Debug)]
 pub(super) struct Queue {
     state: Mutex<State>,
-    /// Told when there is room.
-    room: Notify,
+    /// Notified when a full queue has room again.
+    has_room: Notify,
     capacity: usize,
-    when_full: WhenFull,
-    /// Whether a connection is open.
-    pub(super) receiving: AtomicBool,
+    overflow_policy: OverflowPolicy,
+    /// Whether the stream is connected.
+    receiving: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct State {
     items: VecDeque<Item>,
-    /// Events that were dropped from the front and not told yet.
+    /// Number of dropped events that are not reported yet.
     dropped: u64,
     error: Option<Error>,
     ended: bool,
-    waiting: Option<Waker>,
+    waker: Option<Waker>,
 }
 
 impl State {
     fn wake(&mut self) {
-        if let Some(waker) = self.waiting.take() {
+        if let Some(waker) = self.waker.take() {
             waker.wake();
         }
     }
 
-    /// Makes room by dropping the oldest event of the API, or else the oldest item.
+    /// Drops the oldest API event, or the oldest item if there is none.
     fn drop_oldest(&mut self) {
-        let of_api = |item: &Item| matches!(item, Item::Event(event) if event.name().is_some());
-        match self.items.iter().position(of_api) {
-            Some(at) => {
-                self.items.remove(at);
+        let is_api_event =
+            |item: &Item| matches!(item, Item::Event(event) if event.name().is_some());
+        match self.items.iter().position(is_api_event) {
+            Some(index) => {
+                self.items.remove(index);
                 self.dropped += 1;
             }
             None => {
@@ -65,12 +66,12 @@ impl State {
 }
 
 impl Queue {
-    pub(super) fn new(capacity: usize, when_full: WhenFull) -> Arc<Self> {
+    pub(super) fn new(capacity: usize, overflow_policy: OverflowPolicy) -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::default(),
-            room: Notify::new(),
+            has_room: Notify::new(),
             capacity: capacity.max(1),
-            when_full,
+            overflow_policy,
             receiving: AtomicBool::new(true),
         })
     }
@@ -79,7 +80,7 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next item; `None` after the last one, an error before the end where there was one.
+    /// Polls for the next item. Returns the error that ended the stream, if any, and then `None`.
     pub(super) fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<Result<Item, Error>>> {
         let mut state = self.lock();
         if state.dropped > 0 {
@@ -87,10 +88,10 @@ impl Queue {
             return Poll::Ready(Some(Ok(Item::Event(StreamEvent::Lagged(dropped)))));
         }
         if let Some(item) = state.items.pop_front() {
-            let had_been_full = state.items.len() + 1 >= self.capacity;
+            let was_full = state.items.len() + 1 >= self.capacity;
             drop(state);
-            if had_been_full {
-                self.room.notify_one();
+            if was_full {
+                self.has_room.notify_one();
             }
             return Poll::Ready(Some(Ok(item)));
         }
@@ -100,9 +101,9 @@ impl Queue {
         if state.ended {
             return Poll::Ready(None);
         }
-        match &mut state.waiting {
+        match &mut state.waker {
             Some(waker) => waker.clone_from(context.waker()),
-            none => *none = Some(context.waker().clone()),
+            waker => *waker = Some(context.waker().clone()),
         }
         Poll::Pending
     }
@@ -115,7 +116,7 @@ impl Queue {
         self.receiving.load(Ordering::Relaxed) && self.is_alive()
     }
 
-    /// Ends it at once; what was not taken is dropped.
+    /// Ends the stream and discards the queued items.
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.items.clear();
@@ -125,35 +126,36 @@ impl Queue {
     }
 }
 
-/// How many events are put in before the program has its turn.
-const AT_ONCE: usize = 16;
+/// Number of queued items after which the sender yields to the application.
+const YIELD_INTERVAL: usize = 16;
 
-/// The end that events are put into. However it goes, the program learns that nothing more will come.
+/// Sending end of the queue. Dropping it ends the stream.
 #[derive(Debug)]
 pub(super) struct Sender(pub(super) Arc<Queue>);
 
 impl Sender {
-    /// Puts an item in; waits for room where that is what the program wants.
+    /// Sends an item. Waits for room with [`OverflowPolicy::Wait`].
     ///
-    /// After a few the program has its turn: what was just read is still in the processor's cache then, which
-    /// a full queue of events exceeds.
-    pub(super) async fn put(&self, item: Item) {
-        let waiting = self.push(item).await;
-        if waiting.is_multiple_of(AT_ONCE) {
+    /// It yields after a few items, so that the application takes events while they are still in the
+    /// processor's cache. A full queue exceeds the cache.
+    pub(super) async fn send(&self, item: Item) {
+        let queued = self.push(item).await;
+        if queued.is_multiple_of(YIELD_INTERVAL) {
             tokio::task::yield_now().await;
         }
     }
 
-    /// How many items wait now.
+    /// Adds an item and returns the number of queued items.
     async fn push(&self, item: Item) -> usize {
         loop {
-            let room = self.0.room.notified();
+            let has_room = self.0.has_room.notified();
             {
                 let mut state = self.0.lock();
                 if state.ended {
                     return 0;
                 }
-                if state.items.len() >= self.0.capacity && self.0.when_full == WhenFull::DropOldest
+                if state.items.len() >= self.0.capacity
+                    && self.0.overflow_policy == OverflowPolicy::DropOldest
                 {
                     state.drop_oldest();
                 }
@@ -163,12 +165,12 @@ impl Sender {
                     return state.items.len();
                 }
             }
-            room.await;
+            has_room.await;
         }
     }
 
-    /// Tells of a heartbeat, unless there is something to be taken that tells as much.
-    pub(super) fn heartbeat(&self) {
+    /// Sends a heartbeat. A queued item already shows that the connection is alive, so it is skipped then.
+    pub(super) fn send_heartbeat(&self) {
         let mut state = self.0.lock();
         if state.items.is_empty() && !state.ended {
             state.items.push_back(Item::Event(StreamEvent::Heartbeat));
@@ -176,7 +178,7 @@ impl Sender {
         }
     }
 
-    /// Ends it with an error, once all before is taken.
+    /// Ends the stream with an error, which follows the queued items.
     pub(super) fn fail(&self, error: Error) {
         let mut state = self.0.lock();
         if !state.ended {
@@ -184,7 +186,7 @@ impl Sender {
         }
     }
 
-    pub(super) fn receiving(&self, receiving: bool) {
+    pub(super) fn set_receiving(&self, receiving: bool) {
         self.0.receiving.store(receiving, Ordering::Relaxed);
     }
 }
@@ -193,8 +195,8 @@ impl Drop for Sender {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         if std::thread::panicking() {
-            let defect = "the task that follows the stream panicked, which is a defect of the SDK";
-            state.error = Some(Error::internal(defect));
+            let reason = "the task of the stream panicked; this is a bug in the SDK";
+            state.error = Some(Error::internal(reason));
         }
         state.ended = true;
         state.wake();
@@ -221,12 +223,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn when_it_is_full_the_oldest_events_go_and_are_counted() {
-        let queue = Queue::new(3, WhenFull::DropOldest);
+    async fn full_queue_drops_and_counts_the_oldest_events() {
+        let queue = Queue::new(3, OverflowPolicy::DropOldest);
         let sender = Sender(Arc::clone(&queue));
-        sender.put(Item::Event(StreamEvent::Connected)).await;
+        sender.send(Item::Event(StreamEvent::Connected)).await;
         for id in 0..1000 {
-            sender.put(delete(id)).await;
+            sender.send(delete(id)).await;
         }
         drop(sender);
         let mut taken = Vec::new();
@@ -240,14 +242,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn when_it_is_full_the_sender_waits_if_that_is_wanted() {
-        let queue = Queue::new(2, WhenFull::Wait);
+    async fn sender_waits_for_room_with_the_wait_policy() {
+        let queue = Queue::new(2, OverflowPolicy::Wait);
         let sender = Sender(Arc::clone(&queue));
         let task = tokio::spawn(async move {
             for id in 0..100 {
-                sender.put(delete(id)).await;
+                sender.send(delete(id)).await;
             }
-            sender.fail(Error::internal("it is over"));
+            sender.fail(Error::internal("the end"));
         });
         tokio::task::yield_now().await;
         assert_eq!(queue.lock().items.len(), 2);
@@ -258,43 +260,43 @@ mod tests {
         task.await.unwrap();
         let all: Vec<String> = (0..100)
             .map(|id: u32| id.to_string())
-            .chain(["it is over".to_owned()])
+            .chain(["the end".to_owned()])
             .collect();
         assert_eq!(taken, all);
     }
 
     #[tokio::test]
-    async fn the_program_has_its_turn_while_there_is_much_to_put_in() {
-        let queue = Queue::new(1000, WhenFull::Wait);
+    async fn sender_yields_to_the_application() {
+        let queue = Queue::new(1000, OverflowPolicy::Wait);
         let sender = Sender(Arc::clone(&queue));
         tokio::spawn(async move {
             for id in 0..1000 {
-                sender.put(delete(id)).await;
+                sender.send(delete(id)).await;
             }
         });
         tokio::task::yield_now().await;
-        assert_eq!(queue.lock().items.len(), AT_ONCE);
+        assert_eq!(queue.lock().items.len(), YIELD_INTERVAL);
     }
 
     #[tokio::test]
-    async fn a_heartbeat_takes_no_room_from_events() {
-        let queue = Queue::new(2, WhenFull::Wait);
+    async fn heartbeats_do_not_accumulate_in_the_queue() {
+        let queue = Queue::new(2, OverflowPolicy::Wait);
         let sender = Sender(Arc::clone(&queue));
-        sender.heartbeat();
-        sender.heartbeat();
+        sender.send_heartbeat();
+        sender.send_heartbeat();
         assert_eq!(queue.lock().items.len(), 1);
     }
 
     #[tokio::test]
-    async fn a_task_that_dies_ends_the_stream() {
-        let queue = Queue::new(2, WhenFull::Wait);
+    async fn panic_in_the_task_ends_the_stream_with_an_error() {
+        let queue = Queue::new(2, OverflowPolicy::Wait);
         let sender = Sender(Arc::clone(&queue));
         let task = tokio::spawn(async move {
             let _sender = sender;
-            panic!("a defect");
+            panic!("a bug");
         });
-        let told = take(&queue).await.unwrap();
-        assert!(told.contains("panicked"), "{told}");
+        let error = take(&queue).await.unwrap();
+        assert!(error.contains("panicked"), "{error}");
         assert_eq!(take(&queue).await, None);
         assert!(task.await.is_err() && !queue.is_alive());
     }

@@ -1,21 +1,21 @@
-//! Listeners in place of a loop.
+//! Listeners and callbacks.
 
 use std::sync::{Arc, Mutex};
 
-use mastodon_sdk::{
-    Disconnected, Error, Status, StatusId, StreamCallbacks, StreamEvent, StreamListener,
-    UnknownEvent,
+use mastodon_sdk::streaming::{
+    Disconnected, StreamCallbacks, StreamEvent, StreamListener, UnknownEvent,
 };
+use mastodon_sdk::{Error, Status, StatusId};
 
-use super::VIA;
+use super::TRANSPORT;
 use super::server::{StreamServer, status};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<String>>>);
 
 impl Log {
-    fn note(&self, text: impl Into<String>) {
-        self.0.lock().unwrap().push(text.into());
+    fn add(&self, entry: impl Into<String>) {
+        self.0.lock().unwrap().push(entry.into());
     }
 
     fn take(&self) -> Vec<String> {
@@ -26,68 +26,67 @@ impl Log {
 impl StreamListener for Log {
     async fn on_update(&mut self, status: Status) {
         tokio::task::yield_now().await;
-        self.note(format!("update {}", status.id));
+        self.add(format!("update {}", status.id));
     }
 
     async fn on_delete(&mut self, id: StatusId) {
-        self.note(format!("delete {id}"));
+        self.add(format!("delete {id}"));
     }
 
     async fn on_unknown_event(&mut self, event: UnknownEvent) {
-        self.note(format!("unknown {}", event.name));
+        self.add(format!("unknown {}", event.name));
     }
 
     async fn on_heartbeat(&mut self) {
-        self.note("heartbeat");
+        self.add("heartbeat");
     }
 
     async fn on_any_event(&mut self, event: &StreamEvent) {
-        self.note(event.name().unwrap_or("of the stream"));
+        self.add(event.name().unwrap_or("stream state"));
     }
 
-    async fn on_disconnected(&mut self, lost: Disconnected) {
-        self.note(format!("disconnected after {}", lost.failures));
+    async fn on_disconnected(&mut self, disconnected: Disconnected) {
+        self.add(format!("disconnected after {}", disconnected.failures));
     }
 
     async fn on_abort(&mut self, error: &Error) {
-        self.note(format!("abort: {error}"));
+        self.add(format!("abort: {error}"));
     }
 }
 
 const ABORT: &str = "stream_user (401 Unauthorized): Invalid access token; check the access token";
 
-async fn play(server: &mut StreamServer) {
+async fn serve_events(server: &mut StreamServer) {
     let mut connection = server.accept().await;
-    connection.statuses([1]).await;
-    connection.event("delete", "2").await;
-    connection.event("novelty", "3").await;
-    connection.event("status.update", &status(1)).await;
+    connection.send_statuses([1]).await;
+    connection.send_event("delete", "2").await;
+    connection.send_event("novelty", "3").await;
+    connection.send_event("status.update", &status(1)).await;
     drop(connection);
     server
-        .next()
+        .next_request()
         .await
-        .refuse("401 X", "Invalid access token")
+        .reject("401 X", "Invalid access token")
         .await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_listener_is_told_of_everything_until_the_stream_ends() {
+async fn listener_receives_all_events_until_the_stream_ends() {
     let mut server = StreamServer::start().await;
     let log = Log::default();
     let client = server.client();
     let call = client
         .stream_user()
-        .transport(VIA)
-        .catch_up(false)
+        .transport(TRANSPORT)
+        .backfill(false)
         .listen(log.clone());
-    // It can run by itself.
     let running = tokio::spawn(call);
-    play(&mut server).await;
+    serve_events(&mut server).await;
     assert!(running.await.unwrap().unwrap_err().is_unauthorized());
     assert_eq!(
         log.take(),
         [
-            "of the stream",
+            "stream state",
             "update",
             "update 1",
             "delete",
@@ -95,7 +94,7 @@ async fn a_listener_is_told_of_everything_until_the_stream_ends() {
             "novelty",
             "unknown novelty",
             "status.update",
-            "of the stream",
+            "stream state",
             "disconnected after 1",
             &format!("abort: {ABORT}"),
         ]
@@ -103,37 +102,37 @@ async fn a_listener_is_told_of_everything_until_the_stream_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn closures_listen_as_well() {
+async fn callbacks_receive_the_events() {
     let mut server = StreamServer::start().await;
     let log = Log::default();
     let [update, edit, connected, any, abort] = [(); 5].map(|()| log.clone());
     let callbacks = StreamCallbacks::new()
         .on_update(move |status| {
             let update = update.clone();
-            async move { update.note(format!("update {}", status.id)) }
+            async move { update.add(format!("update {}", status.id)) }
         })
         .on_status_update(move |status| {
-            edit.note(format!("edit {}", status.id));
+            edit.add(format!("edit {}", status.id));
             std::future::ready(())
         })
         .on_connected(move || {
-            connected.note("connected");
+            connected.add("connected");
             std::future::ready(())
         })
-        .on_any_event(move |event| any.note(event.name().unwrap_or("of the stream")))
-        .on_abort(move |error| abort.note(error.to_string()));
+        .on_any_event(move |event| any.add(event.name().unwrap_or("stream state")))
+        .on_abort(move |error| abort.add(error.to_string()));
     let client = server.client();
     let call = client
         .stream_user()
-        .transport(VIA)
-        .catch_up(false)
+        .transport(TRANSPORT)
+        .backfill(false)
         .listen(callbacks);
-    let (ended, ()) = tokio::join!(call, play(&mut server));
+    let (ended, ()) = tokio::join!(call, serve_events(&mut server));
     assert!(ended.is_err());
     assert_eq!(
         log.take(),
         [
-            "of the stream",
+            "stream state",
             "connected",
             "update",
             "update 1",
@@ -141,17 +140,17 @@ async fn closures_listen_as_well() {
             "novelty",
             "status.update",
             "edit 1",
-            "of the stream",
+            "stream state",
             ABORT,
         ]
     );
 }
 
 #[tokio::test]
-async fn a_handle_ends_a_listener() {
+async fn handle_closes_the_stream_of_a_listener() {
     let mut server = StreamServer::start().await;
     let client = server.client();
-    let call = client.stream_user().transport(VIA).catch_up(false);
+    let call = client.stream_user().transport(TRANSPORT).backfill(false);
     let (events, connection) = tokio::join!(call, server.accept());
     let events = events.unwrap();
     let handle = events.handle();
@@ -159,5 +158,5 @@ async fn a_handle_ends_a_listener() {
     tokio::task::yield_now().await;
     handle.close();
     running.await.unwrap().unwrap();
-    connection.closed().await;
+    connection.wait_until_closed().await;
 }

@@ -1,4 +1,4 @@
-//! The parser against the standard's examples, and against a second, slower reading of the standard.
+//! Examples from the HTML standard, and a comparison with a simple reference parser.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use proptest::prelude::*;
 
 use super::{Frame, Parser};
 
-/// All that comes out of the pieces, as texts that can be compared.
-fn read(limit: usize, pieces: &[&[u8]]) -> (Vec<String>, Parser) {
+/// Parses chunks and returns the frames as strings, with the parser.
+fn parse(limit: usize, chunks: &[&[u8]]) -> (Vec<String>, Parser) {
     let mut parser = Parser::new(limit);
     let mut frames = Vec::new();
-    for piece in pieces {
-        let mut rest = *piece;
+    for chunk in chunks {
+        let mut rest = *chunk;
         while let Some(frame) = parser.next(&mut rest) {
             frames.push(match frame {
                 Frame::Comment => ":".to_owned(),
@@ -19,17 +19,17 @@ fn read(limit: usize, pieces: &[&[u8]]) -> (Vec<String>, Parser) {
                 Frame::Event { name, data } => format!("{name}={data}"),
             });
         }
-        assert!(rest.is_empty(), "everything is read");
+        assert!(rest.is_empty(), "unparsed bytes");
     }
     (frames, parser)
 }
 
 fn frames(text: &str) -> Vec<String> {
-    read(1000, &[text.as_bytes()]).0
+    parse(1000, &[text.as_bytes()]).0
 }
 
 #[test]
-fn events_are_read_as_the_standard_says() {
+fn examples_parse_as_the_standard_requires() {
     for (text, expected) in [
         ("event: update\ndata: {}\n\n", vec!["update={}"]),
         ("data: a\ndata: b\n\n", vec!["message=a\nb"]),
@@ -53,41 +53,44 @@ fn events_are_read_as_the_standard_says() {
 }
 
 #[test]
-fn ids_and_waits_are_taken_over_where_they_are_sound() {
-    let parser = |text: &str| read(1000, &[text.as_bytes()]).1;
-    let read = parser("id: 7\nretry: 2500\ndata: x\n\n");
+fn only_valid_ids_and_retry_delays_are_accepted() {
+    let parser = |text: &str| parse(1000, &[text.as_bytes()]).1;
+    let parsed = parser("id: 7\nretry: 2500\ndata: x\n\n");
     assert_eq!(
-        (read.last_id(), read.retry()),
+        (parsed.last_event_id(), parsed.retry()),
         ("7", Some(Duration::from_millis(2500)))
     );
     assert_eq!(
-        parser("id: 7\ndata: x\n\nid: a\0b\ndata: y\n\n").last_id(),
+        parser("id: 7\ndata: x\n\nid: a\0b\ndata: y\n\n").last_event_id(),
         "7"
     );
-    assert_eq!(parser("id: 7\ndata: x\n\nid\ndata: y\n\n").last_id(), "");
     assert_eq!(
-        parser("id: 7\ndata: x\n").last_id(),
-        "",
-        "the event did not end"
+        parser("id: 7\ndata: x\n\nid\ndata: y\n\n").last_event_id(),
+        ""
     );
-    for bad in [
+    assert_eq!(
+        parser("id: 7\ndata: x\n").last_event_id(),
+        "",
+        "the event is incomplete"
+    );
+    for invalid in [
         "retry: -1\n",
         "retry: soon\n",
         "retry:\n",
         "retry: 99999999999999999999\n",
     ] {
-        assert_eq!(parser(bad).retry(), None, "{bad:?}");
+        assert_eq!(parser(invalid).retry(), None, "{invalid:?}");
     }
 }
 
 #[test]
-fn what_is_no_utf_8_is_replaced() {
-    let (frames, _) = read(100, &[b"event: \xff\ndata: a\xf0\x9fb\n\n"]);
+fn invalid_utf_8_is_replaced() {
+    let (frames, _) = parse(100, &[b"event: \xff\ndata: a\xf0\x9fb\n\n"]);
     assert_eq!(frames, ["\u{fffd}=a\u{fffd}b"]);
 }
 
 #[test]
-fn what_is_too_large_costs_its_own_event_only_and_no_memory() {
+fn oversized_event_is_dropped_alone_and_uses_no_memory() {
     let long = "x".repeat(10_000);
     for event in [
         format!("event: a\ndata: {long}\n\n"),
@@ -95,18 +98,18 @@ fn what_is_too_large_costs_its_own_event_only_and_no_memory() {
         format!("event: a\n{long}\ndata: x\n\n"),
     ] {
         let text = format!(":{long}\n{event}data: next\n\n");
-        let pieces: Vec<&[u8]> = text.as_bytes().chunks(7).collect();
-        for pieces in [&[text.as_bytes()][..], &pieces] {
-            let (frames, parser) = read(100, pieces);
+        let chunks: Vec<&[u8]> = text.as_bytes().chunks(7).collect();
+        for chunks in [&[text.as_bytes()][..], &chunks] {
+            let (frames, parser) = parse(100, chunks);
             assert_eq!(frames, [":", "a is too large", "message=next"]);
-            let held = parser.line.capacity() + parser.data.capacity() + parser.name.capacity();
-            assert!(held < 1000, "{held} bytes are held");
+            let buffered = parser.line.capacity() + parser.data.capacity() + parser.name.capacity();
+            assert!(buffered < 1000, "{buffered} bytes are buffered");
         }
     }
 }
 
-/// The standard once more: the whole text, line by line.
-fn plainly(bytes: &[u8]) -> Vec<String> {
+/// Reference parser: processes the whole input line by line.
+fn parse_reference(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes)
         .replace("\r\n", "\n")
         .replace('\r', "\n");
@@ -136,9 +139,9 @@ fn plainly(bytes: &[u8]) -> Vec<String> {
     frames
 }
 
-/// Bytes that look like a stream, more or less.
-fn streams() -> impl Strategy<Value = Vec<u8>> {
-    let piece = prop_oneof![
+/// Bytes that resemble a stream.
+fn stream_bytes() -> impl Strategy<Value = Vec<u8>> {
+    let token = prop_oneof![
         Just(b"\n".to_vec()),
         Just(b"\r".to_vec()),
         Just(b"\r\n".to_vec()),
@@ -153,30 +156,30 @@ fn streams() -> impl Strategy<Value = Vec<u8>> {
         Just("ä".as_bytes().to_vec()),
         proptest::collection::vec(any::<u8>(), 0..4),
     ];
-    proptest::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+    proptest::collection::vec(token, 0..60).prop_map(|tokens| tokens.concat())
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn however_the_bytes_are_cut_the_events_are_the_same(
-        bytes in streams(),
+    fn chunk_boundaries_do_not_change_the_events(
+        bytes in stream_bytes(),
         cuts in proptest::collection::vec(0usize..400, 0..40),
     ) {
         let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
         cuts.extend([0, bytes.len()]);
         cuts.sort_unstable();
-        let pieces: Vec<&[u8]> = cuts.windows(2).map(|cut| &bytes[cut[0]..cut[1]]).collect();
-        let expected = plainly(&bytes);
-        prop_assert_eq!(&read(10_000, &pieces).0, &expected);
+        let chunks: Vec<&[u8]> = cuts.windows(2).map(|cut| &bytes[cut[0]..cut[1]]).collect();
+        let expected = parse_reference(&bytes);
+        prop_assert_eq!(&parse(10_000, &chunks).0, &expected);
         let single: Vec<&[u8]> = bytes.chunks(1).collect();
-        prop_assert_eq!(&read(10_000, &single).0, &expected);
+        prop_assert_eq!(&parse(10_000, &single).0, &expected);
     }
 
     #[test]
-    fn no_bytes_make_it_hold_more_than_its_bound(bytes in streams(), limit in 0usize..40) {
-        let (_, parser) = read(limit, &[&bytes]);
+    fn buffers_never_exceed_the_limit(bytes in stream_bytes(), limit in 0usize..40) {
+        let (_, parser) = parse(limit, &[&bytes]);
         prop_assert!(parser.line.len().max(parser.data.len()).max(parser.name.len()) <= limit.max(1));
     }
 }

@@ -1,32 +1,32 @@
-//! Server-sent events, as the HTML standard says that they are read.
+//! Parser of server-sent events, as the HTML standard defines them.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use memchr::memchr2;
 
-/// Reads frames out of bytes, however these are cut. It holds one event at most, of a bounded size.
+/// Incremental parser: accepts bytes in chunks of any size and buffers at most one event of a bounded size.
 #[derive(Debug)]
 pub(crate) struct Parser {
     limit: usize,
-    /// A line whose end has not come yet.
+    /// Beginning of a line whose end is not received yet.
     line: Vec<u8>,
     line_too_large: bool,
-    /// The last byte was a CR: a LF that follows belongs to it.
+    /// The last byte was a CR; an LF directly after it belongs to the same line end.
     after_cr: bool,
     first_line: bool,
     name: Vec<u8>,
     data: Vec<u8>,
     has_data: bool,
     too_large: bool,
-    /// What is held was handed out, and makes room for the next event.
-    handed_out: bool,
+    /// The buffered event was returned and is cleared before the next one.
+    dispatched: bool,
     id: String,
-    last_id: String,
+    last_event_id: String,
     retry: Option<Duration>,
 }
 
-/// What stands between two blank lines, or a comment.
+/// An event or a comment.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Frame<'a> {
     Event {
@@ -35,23 +35,23 @@ pub(crate) enum Frame<'a> {
     },
     /// A comment, such as a heartbeat.
     Comment,
-    /// An event that was larger than the bound; it was not kept.
+    /// An event that exceeded the limit. Its data is discarded.
     TooLarge { name: Cow<'a, str> },
 }
 
-enum Kind {
+enum FrameKind {
     Event,
     Comment,
     TooLarge,
 }
 
-/// What an event without a name is called.
-pub(super) const NAMELESS: &str = "message";
+/// Name of an event without an `event` field.
+pub(crate) const DEFAULT_EVENT_NAME: &str = "message";
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 impl Parser {
-    /// One that keeps events of at most so many bytes.
+    /// Creates a parser for events of at most `limit` bytes.
     pub(crate) fn new(limit: usize) -> Self {
         Self {
             limit,
@@ -63,44 +63,45 @@ impl Parser {
             data: Vec::new(),
             has_data: false,
             too_large: false,
-            handed_out: false,
+            dispatched: false,
             id: String::new(),
-            last_id: String::new(),
+            last_event_id: String::new(),
             retry: None,
         }
     }
 
-    /// The next frame out of the bytes, which are taken from their front; `None` when all are taken.
+    /// Returns the next frame and removes its bytes from the front of `bytes`, or returns `None` when all
+    /// bytes are consumed.
     pub(crate) fn next(&mut self, bytes: &mut &[u8]) -> Option<Frame<'_>> {
         let kind = self.advance(bytes)?;
         let name = if self.name.is_empty() {
-            Cow::Borrowed(NAMELESS)
+            Cow::Borrowed(DEFAULT_EVENT_NAME)
         } else {
             lossy(&self.name)
         };
         Some(match kind {
-            Kind::Comment => Frame::Comment,
-            Kind::TooLarge => Frame::TooLarge { name },
-            Kind::Event => Frame::Event {
+            FrameKind::Comment => Frame::Comment,
+            FrameKind::TooLarge => Frame::TooLarge { name },
+            FrameKind::Event => Frame::Event {
                 name,
                 data: lossy(&self.data),
             },
         })
     }
 
-    /// The id of the last event, for the server that is asked to go on after it.
-    pub(crate) fn last_id(&self) -> &str {
-        &self.last_id
+    /// Returns the ID of the last event, for the `Last-Event-ID` header.
+    pub(crate) fn last_event_id(&self) -> &str {
+        &self.last_event_id
     }
 
-    /// How long the server wants to be left alone before it is asked again.
+    /// Returns the reconnection delay requested by the server.
     pub(crate) fn retry(&self) -> Option<Duration> {
         self.retry
     }
 
-    fn advance(&mut self, bytes: &mut &[u8]) -> Option<Kind> {
-        if std::mem::take(&mut self.handed_out) {
-            self.forget();
+    fn advance(&mut self, bytes: &mut &[u8]) -> Option<FrameKind> {
+        if std::mem::take(&mut self.dispatched) {
+            self.clear_event();
         }
         loop {
             let (byte, _) = bytes.split_first()?;
@@ -109,19 +110,19 @@ impl Parser {
                 continue;
             }
             let Some(end) = memchr2(b'\r', b'\n', bytes) else {
-                self.keep(bytes);
+                self.buffer_partial(bytes);
                 *bytes = &[];
                 return None;
             };
-            let whole = &bytes[..end];
+            let part = &bytes[..end];
             self.after_cr = bytes[end] == b'\r';
             *bytes = &bytes[end + 1..];
-            let kind = if self.line.is_empty() && whole.len() <= self.limit {
-                self.line(whole)
+            let kind = if self.line.is_empty() && part.len() <= self.limit {
+                self.process_line(part)
             } else {
-                self.keep(whole);
+                self.buffer_partial(part);
                 let mut line = std::mem::take(&mut self.line);
-                let kind = self.line(&line);
+                let kind = self.process_line(&line);
                 line.clear();
                 self.line = line;
                 kind
@@ -132,15 +133,16 @@ impl Parser {
         }
     }
 
-    /// Keeps the beginning of a line until its end comes.
-    fn keep(&mut self, piece: &[u8]) {
-        let room = self.limit - self.line.len().min(self.limit);
-        self.line_too_large |= piece.len() > room;
-        self.line.extend_from_slice(&piece[..piece.len().min(room)]);
+    /// Buffers a part of a line, up to the limit.
+    fn buffer_partial(&mut self, part: &[u8]) {
+        let remaining = self.limit - self.line.len().min(self.limit);
+        self.line_too_large |= part.len() > remaining;
+        self.line
+            .extend_from_slice(&part[..part.len().min(remaining)]);
     }
 
-    fn line(&mut self, mut line: &[u8]) -> Option<Kind> {
-        let cut = std::mem::take(&mut self.line_too_large);
+    fn process_line(&mut self, mut line: &[u8]) -> Option<FrameKind> {
+        let is_truncated = std::mem::take(&mut self.line_too_large);
         if std::mem::take(&mut self.first_line) {
             line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
         }
@@ -148,9 +150,9 @@ impl Parser {
             return self.dispatch();
         }
         if line[0] == b':' {
-            return Some(Kind::Comment);
+            return Some(FrameKind::Comment);
         }
-        if cut {
+        if is_truncated {
             self.too_large = true;
             return None;
         }
@@ -160,7 +162,7 @@ impl Parser {
         };
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match field {
-            b"data" => self.add(value),
+            b"data" => self.append_data(value),
             b"event" => {
                 self.name.clear();
                 self.name.extend_from_slice(value);
@@ -175,7 +177,7 @@ impl Parser {
         None
     }
 
-    fn add(&mut self, value: &[u8]) {
+    fn append_data(&mut self, value: &[u8]) {
         if self.too_large || self.data.len() + value.len() >= self.limit {
             self.too_large = true;
             self.data.clear();
@@ -188,28 +190,28 @@ impl Parser {
         self.has_data = true;
     }
 
-    fn dispatch(&mut self) -> Option<Kind> {
-        self.last_id.clone_from(&self.id);
+    fn dispatch(&mut self) -> Option<FrameKind> {
+        self.last_event_id.clone_from(&self.id);
         if self.too_large {
-            self.handed_out = true;
-            return Some(Kind::TooLarge);
+            self.dispatched = true;
+            return Some(FrameKind::TooLarge);
         }
         if self.has_data {
-            self.handed_out = true;
-            return Some(Kind::Event);
+            self.dispatched = true;
+            return Some(FrameKind::Event);
         }
-        self.forget();
+        self.clear_event();
         None
     }
 
-    fn forget(&mut self) {
+    fn clear_event(&mut self) {
         self.name.clear();
         self.data.clear();
         (self.has_data, self.too_large) = (false, false);
     }
 }
 
-/// The text of bytes. That they are one is quickly seen; what is none is replaced at leisure.
+/// Decodes UTF-8. Valid input is borrowed; invalid bytes are replaced in a copy.
 fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
