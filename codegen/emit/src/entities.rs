@@ -50,7 +50,7 @@ fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
     let unknown = enumeration
         .unknown_as
         .as_ref()
-        .map(|value| format!("An unknown value is to be treated as `{value}`."));
+        .map(|value| format!("Treat an unknown value as `{value}`."));
     let about = docs([
         prose(enumeration.description.as_deref().unwrap_or_default()),
         unknown.unwrap_or_default(),
@@ -78,7 +78,7 @@ fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
         #[non_exhaustive]
         pub enum #ty {
             #(#definitions,)*
-            /// A value that this version of the SDK does not know; it is sent back as it came.
+            /// A value that this version of the SDK does not know. It is serialized unchanged.
             Other(UnknownValue),
         }
         open_enum!(#ty { #(#pairs),* });
@@ -305,7 +305,7 @@ fn from_entity(item: &Struct<'_>) -> Option<TokenStream> {
     Some(quote! { has_id!(#name, #id); })
 }
 
-/// An entity with more fields than another can stand for it.
+/// Converts an entity into one that has a subset of its fields.
 fn into_parent(model: &Model<'_>, name: &str, parent: &str) -> Option<TokenStream> {
     let (child, above) = (model.structs(name).first()?, model.structs(parent).first()?);
     let same = above.fields.iter().all(|field| {
@@ -343,15 +343,15 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
         .keys()
         .map(|variant| ident(&type_name(variant)))
         .collect();
-    let variant_docs = entity.one_of.iter().map(|(variant, told)| {
-        let told = told
+    let variant_docs = entity.one_of.iter().map(|(variant, condition)| {
+        let condition = condition
             .strip_prefix("has ")
-            .map_or_else(String::new, |key| format!(", told by its `{key}`"));
-        docs([format!("{}{told}.", link(variant))])
+            .map_or_else(String::new, |key| format!(", recognized by its `{key}`"));
+        docs([format!("{}{condition}.", link(variant))])
     });
-    let arms = entity.one_of.iter().map(|(variant, told)| {
+    let arms = entity.one_of.iter().map(|(variant, condition)| {
         let variant = ident(&type_name(variant));
-        match told.strip_prefix("has ") {
+        match condition.strip_prefix("has ") {
             Some(key) => {
                 quote! { if has_key(&json, #key) { return from_raw(&json).map(Self::#variant); } }
             }
@@ -361,7 +361,7 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
     let accessors = entity.one_of.keys().map(|variant| {
         let ty = ident(&type_name(variant));
         let name = format_ident!("as_{}", type_name(variant).to_snake_case());
-        let about = docs([format!("The {}, if it is one.", link(variant))]);
+        let about = docs([format!("Returns the {}, if it is one.", link(variant))]);
         quote! {
             #about
             #[inline]
