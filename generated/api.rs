@@ -2,10 +2,10 @@
 
 use super::prelude::*;
 
-/// The parameter of every method that chooses the language of the server's own texts.
+/// The query parameter that selects the language of error messages and other server texts.
 pub(crate) static LANGUAGE: &str = "lang";
 
-/// What a server lets a status hold unless it was set up otherwise.
+/// The limits of a status in Mastodon's default configuration.
 pub(crate) static STATUS_LIMITS: StatusLimits = StatusLimits {
     characters: Some(500u64),
     characters_per_link: Some(23u64),
@@ -16,7 +16,7 @@ pub(crate) static STATUS_LIMITS: StatusLimits = StatusLimits {
     poll_max_seconds: Some(2629746u64),
 };
 
-/// The schemes of addresses that are links in the text of a status.
+/// The URL schemes that are recognized as links in the text of a status.
 pub(crate) static LINK_SCHEMES: &[&str] = &[
     "http",
     "https",
@@ -29,7 +29,7 @@ pub(crate) static LINK_SCHEMES: &[&str] = &[
     "gemini",
 ];
 
-/// Releases of Mastodon with their number under `api_versions.mastodon`, oldest first.
+/// Releases of Mastodon with their `api_versions.mastodon` number, oldest first.
 pub(crate) static RELEASES: &[(Version, u32)] = &[
     (Version::new(4, 3, 0), 2u32),
     (Version::new(4, 4, 0), 6u32),
@@ -38,7 +38,7 @@ pub(crate) static RELEASES: &[(Version, u32)] = &[
     (Version::new(4, 6, 5), 11u32),
 ];
 
-/// Scopes that include others besides those that begin with their name and a colon.
+/// Scopes that include scopes other than their own sub-scopes.
 pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[
     (
         "follow",
@@ -53,7 +53,7 @@ pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The rate limits that a server keeps apart.
+/// A rate limit that the server counts separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum RateFamily {
@@ -96,7 +96,7 @@ impl RateFamily {
         }
     }
 
-    /// How many requests Mastodon allows in one [`window`](Self::window), unless configured otherwise.
+    /// Requests per [`window`](Self::window) in Mastodon's default configuration.
     pub fn limit(self) -> u32 {
         match self {
             Self::General => 300u32,
@@ -112,7 +112,7 @@ impl RateFamily {
         }
     }
 
-    /// The time in which the requests are counted.
+    /// Length of the window in which requests are counted.
     pub fn window(self) -> Duration {
         match self {
             Self::General => Duration::from_secs(300u64),
@@ -129,7 +129,7 @@ impl RateFamily {
     }
 }
 
-/// What a token may do.
+/// An OAuth scope.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Scope {

@@ -15,7 +15,7 @@ mod values;
 
 pub(crate) use super::entities;
 
-/// What generated code is written with.
+/// Imports shared by the generated files.
 pub(crate) mod prelude {
     pub(crate) use std::collections::BTreeMap;
     pub(crate) use std::time::Duration;

@@ -8,7 +8,7 @@ use crate::generated::prelude::*;
 
 /// # Streams
 ///
-/// Events as they happen.
+/// Real-time events.
 impl Mastodon {
     /// Streams public statuses of all servers.
     ///
@@ -16,7 +16,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/public`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public>
     pub fn stream_public(&self) -> StreamCall<true> {
@@ -29,7 +29,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public/local`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/public/local`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-local>
     pub fn stream_local(&self) -> StreamCall<true> {
@@ -42,7 +42,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/public/remote`. It needs a user's token with the scope `read:statuses`. Since Mastodon 3.1.4.
+    /// `GET /api/v1/streaming/public/remote`. Requires a user token that has the scope `read:statuses`. Since Mastodon 3.1.4.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#public-remote>
     pub fn stream_public_remote(&self) -> StreamCall<true> {
@@ -57,7 +57,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/hashtag`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/hashtag`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag>
     pub fn stream_hashtag(&self, tag: impl Into<String>) -> StreamCall {
@@ -72,7 +72,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/hashtag/local`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/hashtag/local`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#hashtag-local>
     pub fn stream_hashtag_local(&self, tag: impl Into<String>) -> StreamCall {
@@ -85,7 +85,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `notification`, `filters_changed`, `announcement`, `announcement.reaction`, `announcement.delete`, `status.update`, `notifications_merged`.
     ///
-    /// `GET /api/v1/streaming/user`. It needs a user's token with the scope `read:statuses` or `read:notifications`.
+    /// `GET /api/v1/streaming/user`. Requires a user token that has the scope `read:statuses` or `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#user>
     pub fn stream_user(&self) -> StreamCall {
@@ -98,7 +98,7 @@ impl Mastodon {
     ///
     /// Events: `notification`, `notifications_merged`.
     ///
-    /// `GET /api/v1/streaming/user/notification`. It needs a user's token with the scope `read:statuses` or `read:notifications`.
+    /// `GET /api/v1/streaming/user/notification`. Requires a user token that has the scope `read:statuses` or `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#notification>
     pub fn stream_user_notifications(&self) -> StreamCall {
@@ -113,7 +113,7 @@ impl Mastodon {
     ///
     /// Events: `update`, `delete`, `status.update`.
     ///
-    /// `GET /api/v1/streaming/list`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/list`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#list>
     pub fn stream_list(&self, list: impl Into<ListId>) -> StreamCall {
@@ -126,7 +126,7 @@ impl Mastodon {
     ///
     /// Events: `conversation`.
     ///
-    /// `GET /api/v1/streaming/direct`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/streaming/direct`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#direct>
     pub fn stream_direct(&self) -> StreamCall {
@@ -134,7 +134,7 @@ impl Mastodon {
     }
 }
 
-/// What can be listened to.
+/// A stream of the streaming API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Channel {
@@ -169,7 +169,7 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// The name that it has in the API.
+    /// The name in the API.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Public => "public",
@@ -187,7 +187,7 @@ impl Channel {
         }
     }
 
-    /// Facts about the endpoint that opens it alone.
+    /// The endpoint that opens this stream over server-sent events.
     pub fn endpoint(&self) -> &'static Endpoint {
         match self {
             Self::Public => &STREAM_PUBLIC,
@@ -205,7 +205,7 @@ impl Channel {
         }
     }
 
-    /// What it needs beside its name: the name of that, and its value.
+    /// The parameter that the stream needs: its name and its value.
     pub(crate) fn argument(&self) -> Option<(&'static str, &str)> {
         match self {
             Self::Hashtag(value) => Some(("tag", value.as_ref())),
@@ -215,14 +215,14 @@ impl Channel {
         }
     }
 
-    /// Whether it is what its endpoint opens when asked for statuses with media only.
+    /// Whether its endpoint opens it with `only_media`.
     pub(crate) fn only_media(&self) -> bool {
         matches!(
             self, Self::PublicMedia | Self::PublicLocalMedia | Self::PublicRemoteMedia
         )
     }
 
-    /// The same with nothing but statuses with media, where there is such a stream.
+    /// The same stream restricted to statuses with media, where there is one.
     pub(crate) fn with_media(self) -> Self {
         match self {
             Self::Public => Self::PublicMedia,
@@ -233,7 +233,7 @@ impl Channel {
     }
 }
 
-/// What a stream tells: an event of the API, or how the stream itself fares.
+/// An item of a stream: an event of the API, or a change of the connection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StreamEvent {
@@ -269,24 +269,24 @@ pub enum StreamEvent {
     NotificationsMerged,
     /// An event that this version of the SDK does not know.
     Unknown(UnknownEvent),
-    /// An event that cannot be read. The stream goes on.
+    /// An event that could not be decoded. The stream continues.
     Malformed(MalformedEvent),
     /// The connection is open.
     Connected,
-    /// The connection is lost; another one will be opened.
+    /// The connection was lost; the stream reconnects.
     Disconnected(Disconnected),
-    /// What comes now, until it is caught up, happened while there was no connection.
+    /// The following events, until `CaughtUp`, happened while the stream was disconnected.
     CatchingUp,
-    /// What happened while there was no connection is told; from now on events come as they happen.
+    /// All events missed while disconnected have been delivered; the following events are live.
     CaughtUp(CaughtUp),
-    /// So many events were dropped here, because the program did not take them in time.
+    /// This many events were dropped because the application did not receive them in time.
     Lagged(u64),
-    /// The server showed that it is there.
+    /// The server sent a heartbeat.
     Heartbeat,
 }
 
 impl StreamEvent {
-    /// The name that the event has in the API; `None` where the stream tells of itself.
+    /// The name of the event in the API; `None` for changes of the connection.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Update(_) => Some("update"),
@@ -305,7 +305,7 @@ impl StreamEvent {
         }
     }
 
-    /// Reads an event of this name.
+    /// Decodes the payload of the named event.
     pub(crate) fn read(
         endpoint: &'static Endpoint,
         name: &str,
@@ -336,9 +336,9 @@ impl StreamEvent {
     }
 }
 
-/// Is told of everything that a stream tells, one method an event; all do nothing unless written.
+/// Handles the events of a stream, one method per event. The default methods do nothing.
 ///
-/// The methods are written as `async fn`. While one runs, the next event waits.
+/// Implement the methods as `async fn`. The next event is handled after the method returns.
 pub trait StreamListener: Send {
     /// A status was posted.
     fn on_update(&mut self, _event: Status) -> impl Future<Output = ()> + Send {
@@ -423,7 +423,7 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// An event that cannot be read. The stream goes on.
+    /// An event that could not be decoded. The stream continues.
     fn on_malformed_event(
         &mut self,
         _event: MalformedEvent,
@@ -436,7 +436,7 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// The connection is lost; another one will be opened.
+    /// The connection was lost; the stream reconnects.
     fn on_disconnected(
         &mut self,
         _event: Disconnected,
@@ -444,32 +444,32 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// What comes now, until it is caught up, happened while there was no connection.
+    /// The following events, until `CaughtUp`, happened while the stream was disconnected.
     fn on_catching_up(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// What happened while there was no connection is told; from now on events come as they happen.
+    /// All events missed while disconnected have been delivered; the following events are live.
     fn on_caught_up(&mut self, _event: CaughtUp) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// So many events were dropped here, because the program did not take them in time.
+    /// This many events were dropped because the application did not receive them in time.
     fn on_lagged(&mut self, _event: u64) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// The server showed that it is there.
+    /// The server sent a heartbeat.
     fn on_heartbeat(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// Anything that the stream tells, before the method of its own is called.
+    /// Any event, before its own method is called.
     fn on_any_event(&mut self, _event: &StreamEvent) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// The stream ended for good, with this error.
+    /// The stream ended with this error and does not reconnect.
     fn on_abort(&mut self, _error: &Error) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -565,7 +565,7 @@ pub struct StreamCallbacks {
 }
 
 impl StreamCallbacks {
-    /// One that does nothing yet.
+    /// Creates a listener that does nothing.
     pub fn new() -> Self {
         Self::default()
     }
@@ -716,7 +716,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// An event that cannot be read. The stream goes on.
+    /// An event that could not be decoded. The stream continues.
     pub fn on_malformed_event<F>(
         mut self,
         mut callback: impl FnMut(MalformedEvent) -> F + Send + 'static,
@@ -740,7 +740,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// The connection is lost; another one will be opened.
+    /// The connection was lost; the stream reconnects.
     pub fn on_disconnected<F>(
         mut self,
         mut callback: impl FnMut(Disconnected) -> F + Send + 'static,
@@ -752,7 +752,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// What comes now, until it is caught up, happened while there was no connection.
+    /// The following events, until `CaughtUp`, happened while the stream was disconnected.
     pub fn on_catching_up<F>(
         mut self,
         mut callback: impl FnMut() -> F + Send + 'static,
@@ -764,7 +764,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// What happened while there was no connection is told; from now on events come as they happen.
+    /// All events missed while disconnected have been delivered; the following events are live.
     pub fn on_caught_up<F>(
         mut self,
         mut callback: impl FnMut(CaughtUp) -> F + Send + 'static,
@@ -776,7 +776,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// So many events were dropped here, because the program did not take them in time.
+    /// This many events were dropped because the application did not receive them in time.
     pub fn on_lagged<F>(
         mut self,
         mut callback: impl FnMut(u64) -> F + Send + 'static,
@@ -788,7 +788,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// The server showed that it is there.
+    /// The server sent a heartbeat.
     pub fn on_heartbeat<F>(
         mut self,
         mut callback: impl FnMut() -> F + Send + 'static,
@@ -800,7 +800,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// Anything that the stream tells, before the closure of its own is called.
+    /// Any event, before its own closure is called.
     pub fn on_any_event(
         mut self,
         callback: impl FnMut(&StreamEvent) + Send + 'static,
@@ -809,7 +809,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// The stream ended for good, with this error.
+    /// The stream ended with this error and does not reconnect.
     pub fn on_abort(mut self, callback: impl FnMut(&Error) + Send + 'static) -> Self {
         self.on_abort = Some(Box::new(callback));
         self

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use mastodon_sdk::entities::*;
 use crate::decode::{RoundTrip, round_trip};
 
-/// Decodes the answer of a method as the SDK does, and writes it again.
-/// `None` for a method whose answer has no type.
+/// Decodes the response of a method as the SDK does, and serializes it again.
+/// Returns `None` for a method whose response has no type.
 pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
     Some(
         match method {
@@ -216,8 +216,8 @@ pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
     )
 }
 
-/// Decodes an entity as the SDK does, and writes it again.
-/// `None` for a name that no entity has.
+/// Decodes an entity as the SDK does, and serializes it again.
+/// Returns `None` for an unknown entity name.
 pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {
     Some(
         match entity {

@@ -213,12 +213,10 @@ fn body<'a>(model: &Model<'_>, ty: &TypeRef, example: &'a Example) -> Cow<'a, Va
 /// The method whose address an example has, whatever the parameters in it are called.
 fn endpoint<'a>(model: &Model<'a>, example: &Example) -> Option<(&'a str, &'a Method)> {
     let (verb, path) = (example.method.as_deref()?, example.path.as_deref()?);
-    model.methods().find(|(_, method)| {
-        method
-            .http
-            .iter()
-            .any(|http| http.verb.as_str() == verb && nameless(&http.path).eq(nameless(path)))
-    })
+    let found = model.methods().find(|method| {
+        method.http_method.as_str() == verb && nameless(method.path).eq(nameless(path))
+    })?;
+    Some((found.name, found.yaml))
 }
 
 fn nameless(path: &str) -> impl Iterator<Item = &str> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mastodon_har::{Exchange, request};
-use mastodon_spec::model::Model;
+use mastodon_spec::model::{MethodModel, Model};
 use mastodon_spec::yaml::{Method, Returns, TypeRef};
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ impl Report {
             "{} {address} {}",
             exchange.request.method, exchange.response.status
         );
-        let Some((name, method)) = request::endpoint(model, &exchange.request) else {
+        let Some(method) = request::endpoint(model, &exchange.request) else {
             *self.unknown_endpoints.entry(line.clone()).or_default() += 1;
             if self.json {
                 println!(
@@ -51,7 +51,8 @@ impl Report {
             }
             return;
         };
-        let finding = examine(model, name, method, exchange);
+        let finding = examine(model, method, exchange);
+        let name = method.name;
         let passed = finding.problems.is_empty();
         if passed {
             self.passed += 1;
@@ -89,9 +90,10 @@ impl Report {
     }
 }
 
-fn examine(model: &Model<'_>, name: &str, method: &Method, exchange: &Exchange) -> Finding {
+fn examine(model: &Model<'_>, method: &MethodModel<'_>, exchange: &Exchange) -> Finding {
     let mut finding = Finding::default();
     let unknown = request::unknown_params(model, method, &exchange.request);
+    let (name, method) = (method.name, method.yaml);
     finding.problems.extend(
         unknown
             .iter()

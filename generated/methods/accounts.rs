@@ -18,7 +18,7 @@ impl Mastodon {
     /// - `agreement`: Whether the user agrees to the rules, terms and policies of the server; has to be true.
     /// - `locale`: The language of the confirmation message.
     ///
-    /// `POST /api/v1/accounts`. It needs a token with the scope `write:accounts`; an application's will do.
+    /// `POST /api/v1/accounts`. Requires an application or user token that has the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#create>
     #[inline]
@@ -48,7 +48,7 @@ impl Mastodon {
     ///
     /// Returns [`CredentialAccount`].
     ///
-    /// `GET /api/v1/accounts/verify_credentials`. It needs a user's token with the scope `read:accounts` or `profile`.
+    /// `GET /api/v1/accounts/verify_credentials`. Requires a user token that has the scope `read:accounts` or `profile`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#verify_credentials>
     #[inline]
@@ -60,7 +60,7 @@ impl Mastodon {
     ///
     /// Returns [`CredentialAccount`].
     ///
-    /// `PATCH /api/v1/accounts/update_credentials`. It needs a user's token with the scope `write:accounts`.
+    /// `PATCH /api/v1/accounts/update_credentials`. Requires a user token that has the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#update_credentials>
     #[inline]
@@ -74,7 +74,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the account.
     ///
-    /// `GET /api/v1/accounts/{id}`. It needs no token; a user's token with the scope `read:accounts` shows more.
+    /// `GET /api/v1/accounts/{id}`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#get>
     #[inline]
@@ -89,7 +89,7 @@ impl Mastodon {
     ///
     /// - `ids`: The ids of the accounts.
     ///
-    /// `GET /api/v1/accounts`. It needs no token; a user's token with the scope `read:accounts` shows more. Since Mastodon 4.3.0.
+    /// `GET /api/v1/accounts`. Works without a token; returns more with a user token that has the scope `read:accounts`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#index>
     #[inline]
@@ -102,11 +102,11 @@ impl Mastodon {
 
     /// Lists the statuses of an account that the user may see.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
     /// - `id`: The account that posted them.
     ///
-    /// `GET /api/v1/accounts/{id}/statuses`. It needs no token; a user's token with the scope `read:statuses` shows more.
+    /// `GET /api/v1/accounts/{id}/statuses`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#statuses>
     #[inline]
@@ -117,11 +117,11 @@ impl Mastodon {
 
     /// Lists the accounts that follow an account; the list is empty where its owner hides them.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// - `id`: The account that is followed.
     ///
-    /// `GET /api/v1/accounts/{id}/followers`. It needs no token; a user's token with the scope `read:accounts` shows more.
+    /// `GET /api/v1/accounts/{id}/followers`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#followers>
     #[inline]
@@ -132,11 +132,11 @@ impl Mastodon {
 
     /// Lists the accounts that an account follows; the list is empty where its owner hides them.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// - `id`: The account that follows.
     ///
-    /// `GET /api/v1/accounts/{id}/following`. It needs no token; a user's token with the scope `read:accounts` shows more.
+    /// `GET /api/v1/accounts/{id}/following`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#following>
     #[inline]
@@ -151,7 +151,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that shows them.
     ///
-    /// `GET /api/v1/accounts/{id}/featured_tags`. It needs no token. Since Mastodon 3.3.0.
+    /// `GET /api/v1/accounts/{id}/featured_tags`. Requires no token. Since Mastodon 3.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#featured_tags>
     #[inline]
@@ -165,11 +165,11 @@ impl Mastodon {
 
     /// Lists the accounts that an account features on its profile.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// - `id`: The account that features them.
     ///
-    /// `GET /api/v1/accounts/{id}/endorsements`. It needs no token; a user's token with the scope `read:accounts` shows more. Since Mastodon 4.4.0.
+    /// `GET /api/v1/accounts/{id}/endorsements`. Works without a token; returns more with a user token that has the scope `read:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorsements>
     #[inline]
@@ -184,7 +184,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that is on them.
     ///
-    /// `GET /api/v1/accounts/{id}/lists`. It needs a user's token with the scope `read:lists`.
+    /// `GET /api/v1/accounts/{id}/lists`. Requires a user token that has the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lists>
     #[inline]
@@ -199,7 +199,7 @@ impl Mastodon {
     ///
     /// - `id`: The account to follow.
     ///
-    /// `POST /api/v1/accounts/{id}/follow`. It needs a user's token with the scope `write:follows` or `follow`.
+    /// `POST /api/v1/accounts/{id}/follow`. Requires a user token that has the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#follow>
     #[inline]
@@ -214,7 +214,7 @@ impl Mastodon {
     ///
     /// - `id`: The account to follow no more.
     ///
-    /// `POST /api/v1/accounts/{id}/unfollow`. It needs a user's token with the scope `write:follows` or `follow`.
+    /// `POST /api/v1/accounts/{id}/unfollow`. Requires a user token that has the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unfollow>
     #[inline]
@@ -229,7 +229,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that follows the user.
     ///
-    /// `POST /api/v1/accounts/{id}/remove_from_followers`. It needs a user's token with the scope `write:follows` or `follow`. Since Mastodon 3.5.0.
+    /// `POST /api/v1/accounts/{id}/remove_from_followers`. Requires a user token that has the scope `write:follows` or `follow`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#remove_from_followers>
     #[inline]
@@ -247,7 +247,7 @@ impl Mastodon {
     ///
     /// - `id`: The account to block.
     ///
-    /// `POST /api/v1/accounts/{id}/block`. It needs a user's token with the scope `write:blocks` or `follow`.
+    /// `POST /api/v1/accounts/{id}/block`. Requires a user token that has the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#block>
     #[inline]
@@ -262,7 +262,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that is blocked.
     ///
-    /// `POST /api/v1/accounts/{id}/unblock`. It needs a user's token with the scope `write:blocks` or `follow`.
+    /// `POST /api/v1/accounts/{id}/unblock`. Requires a user token that has the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unblock>
     #[inline]
@@ -277,7 +277,7 @@ impl Mastodon {
     ///
     /// - `id`: The account to mute.
     ///
-    /// `POST /api/v1/accounts/{id}/mute`. It needs a user's token with the scope `write:mutes` or `follow`.
+    /// `POST /api/v1/accounts/{id}/mute`. Requires a user token that has the scope `write:mutes` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#mute>
     #[inline]
@@ -292,7 +292,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that is muted.
     ///
-    /// `POST /api/v1/accounts/{id}/unmute`. It needs a user's token with the scope `write:mutes` or `follow`.
+    /// `POST /api/v1/accounts/{id}/unmute`. Requires a user token that has the scope `write:mutes` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unmute>
     #[inline]
@@ -307,7 +307,7 @@ impl Mastodon {
     ///
     /// - `id`: The account to feature.
     ///
-    /// `POST /api/v1/accounts/{id}/endorse`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.4.0.
+    /// `POST /api/v1/accounts/{id}/endorse`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorse>
     #[inline]
@@ -322,7 +322,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that is featured.
     ///
-    /// `POST /api/v1/accounts/{id}/unendorse`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.4.0.
+    /// `POST /api/v1/accounts/{id}/unendorse`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unendorse>
     #[inline]
@@ -337,7 +337,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that the note is about.
     ///
-    /// `POST /api/v1/accounts/{id}/note`. It needs a user's token with the scope `write:accounts`. Since Mastodon 3.2.0.
+    /// `POST /api/v1/accounts/{id}/note`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#note>
     #[inline]
@@ -352,7 +352,7 @@ impl Mastodon {
     ///
     /// - `ids`: The ids of the accounts.
     ///
-    /// `GET /api/v1/accounts/relationships`. It needs a user's token with the scope `read:follows`.
+    /// `GET /api/v1/accounts/relationships`. Requires a user token that has the scope `read:follows`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#relationships>
     #[inline]
@@ -372,7 +372,7 @@ impl Mastodon {
     ///
     /// - `ids`: The ids of the accounts.
     ///
-    /// `GET /api/v1/accounts/familiar_followers`. It needs a user's token with the scope `read:follows`. Since Mastodon 3.5.0.
+    /// `GET /api/v1/accounts/familiar_followers`. Requires a user token that has the scope `read:follows`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#familiar_followers>
     #[inline]
@@ -386,11 +386,11 @@ impl Mastodon {
 
     /// Finds accounts by their name, address or profile.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// - `q`: What to look for.
     ///
-    /// `GET /api/v1/accounts/search`. It needs a user's token with the scope `read:accounts`.
+    /// `GET /api/v1/accounts/search`. Requires a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#search>
     #[inline]
@@ -405,7 +405,7 @@ impl Mastodon {
     ///
     /// - `acct`: The user name of a local account, or user@domain.
     ///
-    /// `GET /api/v1/accounts/lookup`. It needs no token; a user's token with the scope `read:accounts` shows more. Since Mastodon 3.4.0.
+    /// `GET /api/v1/accounts/lookup`. Works without a token; returns more with a user token that has the scope `read:accounts`. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lookup>
     #[inline]
@@ -420,7 +420,7 @@ impl Mastodon {
     ///
     /// - `id`: The account whose owner gave proofs.
     ///
-    /// `GET /api/v1/accounts/{id}/identity_proofs`. It needs a user's token. Deprecated since 3.5.0.
+    /// `GET /api/v1/accounts/{id}/identity_proofs`. Requires a user token. Deprecated since 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#identity_proofs>
     #[deprecated(note = "deprecated since Mastodon 3.5.0")]
@@ -439,7 +439,7 @@ impl Mastodon {
     ///
     /// - `id`: The account to feature.
     ///
-    /// `POST /api/v1/accounts/{id}/pin`. It needs a user's token with the scope `write:accounts`. Deprecated since 4.4.0.
+    /// `POST /api/v1/accounts/{id}/pin`. Requires a user token that has the scope `write:accounts`. Deprecated since 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#pin>
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_endorse`")]
@@ -455,7 +455,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that is featured.
     ///
-    /// `POST /api/v1/accounts/{id}/unpin`. It needs a user's token with the scope `write:accounts`. Deprecated since 4.4.0.
+    /// `POST /api/v1/accounts/{id}/unpin`. Requires a user token that has the scope `write:accounts`. Deprecated since 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unpin>
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_unendorse`")]
@@ -472,9 +472,9 @@ impl Mastodon {
     /// - `account_id`: The account whose statuses are wanted.
     /// - `email`: The e-mail address.
     ///
-    /// `POST /api/v1/accounts/{account_id}/email_subscriptions`. It needs no token. Since Mastodon 4.6.0.
+    /// `POST /api/v1/accounts/{account_id}/email_subscriptions`. Requires no token. Since Mastodon 4.6.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
     #[inline]
@@ -496,9 +496,9 @@ impl Mastodon {
     ///
     /// - `uri`: The account as user@domain.
     ///
-    /// `POST /api/v1/follows`. It needs a user's token with the scope `write:follows` or `follow`. Removed in 3.0.0.
+    /// `POST /api/v1/follows`. Requires a user token that has the scope `write:follows` or `follow`. Removed in 3.0.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `account_follow`")]
@@ -509,7 +509,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::account_create`] with its options.
+/// Call of [`Mastodon::account_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountCreateCall(pub(crate) Request);
@@ -549,7 +549,7 @@ impl AccountCreateCall {
 
 call_builder!(AccountCreateCall, Token);
 
-/// A call of [`Mastodon::account_update_credentials`] with its options.
+/// Call of [`Mastodon::account_update_credentials`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountUpdateCredentialsCall(pub(crate) Request);
@@ -668,7 +668,7 @@ impl AccountUpdateCredentialsCall {
 
 call_builder!(AccountUpdateCredentialsCall, CredentialAccount);
 
-/// A call of [`Mastodon::account_statuses`] with its options.
+/// Call of [`Mastodon::account_statuses`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountStatusesCall(pub(crate) Request);
@@ -695,7 +695,7 @@ impl AccountStatusesCall {
         self
     }
 
-    /// Only those pinned to the profile. Without it: `false`.
+    /// Only those pinned to the profile. Default: `false`.
     #[inline]
     pub fn pinned(mut self, pinned: bool) -> Self {
         self.0.set("pinned", pinned);
@@ -720,20 +720,20 @@ impl AccountStatusesCall {
 
 paged_builder!(AccountStatusesCall, Status, Vec < Status >);
 
-/// A call of [`Mastodon::account_follow`] with its options.
+/// Call of [`Mastodon::account_follow`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountFollowCall(pub(crate) Request);
 
 impl AccountFollowCall {
-    /// Whether its boosts appear in the home timeline. Without it: `true`.
+    /// Whether its boosts appear in the home timeline. Default: `true`.
     #[inline]
     pub fn reblogs(mut self, reblogs: bool) -> Self {
         self.0.set("reblogs", reblogs);
         self
     }
 
-    /// Whether to be notified of its new statuses. Without it: `false`. Since Mastodon 3.3.0.
+    /// Whether to be notified of its new statuses. Default: `false`. Since Mastodon 3.3.0.
     #[inline]
     pub fn notify(mut self, notify: bool) -> Self {
         self.0.set("notify", notify);
@@ -753,20 +753,20 @@ impl AccountFollowCall {
 
 call_builder!(AccountFollowCall, Relationship);
 
-/// A call of [`Mastodon::account_mute`] with its options.
+/// Call of [`Mastodon::account_mute`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountMuteCall(pub(crate) Request);
 
 impl AccountMuteCall {
-    /// Whether its notifications are hidden too. Without it: `true`.
+    /// Whether its notifications are hidden too. Default: `true`.
     #[inline]
     pub fn notifications(mut self, notifications: bool) -> Self {
         self.0.set("notifications", notifications);
         self
     }
 
-    /// How long the mute lasts; zero means until it is lifted. Without it: `0`. Since Mastodon 3.3.0.
+    /// How long the mute lasts; zero means until it is lifted. Default: `0`. Since Mastodon 3.3.0.
     #[inline]
     pub fn duration(mut self, duration: Duration) -> Self {
         self.0.set("duration", duration);
@@ -776,7 +776,7 @@ impl AccountMuteCall {
 
 call_builder!(AccountMuteCall, Relationship);
 
-/// A call of [`Mastodon::account_note_set`] with its options.
+/// Call of [`Mastodon::account_note_set`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountNoteSetCall(pub(crate) Request);
@@ -793,13 +793,13 @@ impl AccountNoteSetCall {
 
 call_builder!(AccountNoteSetCall, Relationship);
 
-/// A call of [`Mastodon::account_relationships`] with its options.
+/// Call of [`Mastodon::account_relationships`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountRelationshipsCall(pub(crate) Request);
 
 impl AccountRelationshipsCall {
-    /// Also accounts that the server has suspended. Without it: `false`. Since Mastodon 4.3.0.
+    /// Also accounts that the server has suspended. Default: `false`. Since Mastodon 4.3.0.
     #[inline]
     pub fn with_suspended(mut self, with_suspended: bool) -> Self {
         self.0.set("with_suspended", with_suspended);
@@ -809,20 +809,20 @@ impl AccountRelationshipsCall {
 
 call_builder!(AccountRelationshipsCall, Vec < Relationship >);
 
-/// A call of [`Mastodon::account_search`] with its options.
+/// Call of [`Mastodon::account_search`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountSearchCall(pub(crate) Request);
 
 impl AccountSearchCall {
-    /// Whether to ask another server for an account that this one does not know yet; works with a whole address. Without it: `false`.
+    /// Whether to ask another server for an account that this one does not know yet; works with a whole address. Default: `false`.
     #[inline]
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self
     }
 
-    /// Only accounts that the user follows. Without it: `false`.
+    /// Only accounts that the user follows. Default: `false`.
     #[inline]
     pub fn following(mut self, following: bool) -> Self {
         self.0.set("following", following);
@@ -838,7 +838,7 @@ offset_builder!(AccountSearchCall, Account, Vec < Account >);
 pub struct FieldAttributes(pub(crate) crate::params::Group);
 
 impl FieldAttributes {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `name`: The left side of the row.
     /// - `value`: The right side of the row.
@@ -861,7 +861,7 @@ impl From<FieldAttributes> for Value {
 pub struct SourceAttributes(pub(crate) crate::params::Group);
 
 impl SourceAttributes {
-    /// Nothing of it is given yet.
+    /// Creates a group without parameters.
     pub fn new() -> Self {
         Self(crate::params::Group::new())
     }

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists accounts that fit all of the filters.
     ///
-    /// Returns a [`Page`] of [`AdminAccount`]. A page has 100 items unless `limit` says otherwise, 200 at the most.
+    /// Returns a [`Page`] of [`AdminAccount`]. Items per page: 100 by default, at most 200.
     ///
-    /// `GET /api/v1/admin/accounts`. It needs a user's token with the scope `admin:read:accounts`. The user's role needs the permission Manage Users.
+    /// `GET /api/v1/admin/accounts`. Requires a user token that has the scope `admin:read:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v1>
     #[inline]
@@ -22,9 +22,9 @@ impl Mastodon {
 
     /// Lists accounts that fit all of the filters.
     ///
-    /// Returns a [`Page`] of [`AdminAccount`]. A page has 100 items unless `limit` says otherwise, 200 at the most.
+    /// Returns a [`Page`] of [`AdminAccount`]. Items per page: 100 by default, at most 200.
     ///
-    /// `GET /api/v2/admin/accounts`. It needs a user's token with the scope `admin:read:accounts`. The user's role needs the permission Manage Users. Since Mastodon 3.5.0.
+    /// `GET /api/v2/admin/accounts`. Requires a user token that has the scope `admin:read:accounts`. Requires the role permission Manage Users. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v2>
     #[inline]
@@ -38,7 +38,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the account.
     ///
-    /// `GET /api/v1/admin/accounts/{id}`. It needs a user's token with the scope `admin:read:accounts`. The user's role needs the permission Manage Users.
+    /// `GET /api/v1/admin/accounts/{id}`. Requires a user token that has the scope `admin:read:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#get-one>
     #[inline]
@@ -53,7 +53,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that waits.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/approve`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users.
+    /// `POST /api/v1/admin/accounts/{id}/approve`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#approve>
     #[inline]
@@ -68,7 +68,7 @@ impl Mastodon {
     ///
     /// - `id`: The account that waits.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/reject`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users.
+    /// `POST /api/v1/admin/accounts/{id}/reject`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#reject>
     #[inline]
@@ -83,7 +83,7 @@ impl Mastodon {
     ///
     /// - `id`: The suspended account.
     ///
-    /// `DELETE /api/v1/admin/accounts/{id}`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Delete User Data. Since Mastodon 3.3.0.
+    /// `DELETE /api/v1/admin/accounts/{id}`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Delete User Data. Since Mastodon 3.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#delete>
     #[inline]
@@ -99,7 +99,7 @@ impl Mastodon {
     /// - `id`: The account to act against.
     /// - `action`: What to do.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/action`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users or Manage Reports.
+    /// `POST /api/v1/admin/accounts/{id}/action`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users or Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#action>
     #[inline]
@@ -123,7 +123,7 @@ impl Mastodon {
     ///
     /// - `id`: The account whose user is locked out.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/enable`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users.
+    /// `POST /api/v1/admin/accounts/{id}/enable`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#enable>
     #[inline]
@@ -138,7 +138,7 @@ impl Mastodon {
     ///
     /// - `id`: The silenced account.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/unsilence`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users.
+    /// `POST /api/v1/admin/accounts/{id}/unsilence`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsilence>
     #[inline]
@@ -156,7 +156,7 @@ impl Mastodon {
     ///
     /// - `id`: The suspended account.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/unsuspend`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users.
+    /// `POST /api/v1/admin/accounts/{id}/unsuspend`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsuspend>
     #[inline]
@@ -174,7 +174,7 @@ impl Mastodon {
     ///
     /// - `id`: The account whose media are marked.
     ///
-    /// `POST /api/v1/admin/accounts/{id}/unsensitive`. It needs a user's token with the scope `admin:write:accounts`. The user's role needs the permission Manage Users. Since Mastodon 3.3.0.
+    /// `POST /api/v1/admin/accounts/{id}/unsensitive`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users. Since Mastodon 3.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsensitive>
     #[inline]
@@ -187,7 +187,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::admin_accounts_v1`] with its options.
+/// Call of [`Mastodon::admin_accounts_v1`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminAccountsV1Call(pub(crate) Request);
@@ -292,7 +292,7 @@ impl AdminAccountsV1Call {
 
 paged_builder!(AdminAccountsV1Call, AdminAccount, Vec < AdminAccount >);
 
-/// A call of [`Mastodon::admin_accounts_v2`] with its options.
+/// Call of [`Mastodon::admin_accounts_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminAccountsV2Call(pub(crate) Request);
@@ -386,7 +386,7 @@ impl AdminAccountsV2Call {
 
 paged_builder!(AdminAccountsV2Call, AdminAccount, Vec < AdminAccount >);
 
-/// A call of [`Mastodon::admin_account_moderate`] with its options.
+/// Call of [`Mastodon::admin_account_moderate`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminAccountModerateCall(pub(crate) Request);

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the blocked addresses.
     ///
-    /// Returns a [`Page`] of [`AdminCanonicalEmailBlock`]. A page has 100 items unless `limit` says otherwise, 200 at the most.
+    /// Returns a [`Page`] of [`AdminCanonicalEmailBlock`]. Items per page: 100 by default, at most 200.
     ///
-    /// `GET /api/v1/admin/canonical_email_blocks`. It needs a user's token with the scope `admin:read:canonical_email_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/canonical_email_blocks`. Requires a user token that has the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the block.
     ///
-    /// `GET /api/v1/admin/canonical_email_blocks/{id}`. It needs a user's token with the scope `admin:read:canonical_email_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/canonical_email_blocks/{id}`. Requires a user token that has the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#get-one>
     #[inline]
@@ -44,7 +44,7 @@ impl Mastodon {
     ///
     /// - `email`: The address; the server brings it into its canonical form.
     ///
-    /// `POST /api/v1/admin/canonical_email_blocks/test`. It needs a user's token with the scope `admin:read:canonical_email_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `POST /api/v1/admin/canonical_email_blocks/test`. Requires a user token that has the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#test>
     #[inline]
@@ -60,7 +60,7 @@ impl Mastodon {
     ///
     /// Returns [`AdminCanonicalEmailBlock`].
     ///
-    /// `POST /api/v1/admin/canonical_email_blocks`. It needs a user's token with the scope `admin:write:canonical_email_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `POST /api/v1/admin/canonical_email_blocks`. Requires a user token that has the scope `admin:write:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#create>
     #[inline]
@@ -78,7 +78,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the block.
     ///
-    /// `DELETE /api/v1/admin/canonical_email_blocks/{id}`. It needs a user's token with the scope `admin:write:canonical_email_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `DELETE /api/v1/admin/canonical_email_blocks/{id}`. Requires a user token that has the scope `admin:write:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#delete>
     #[inline]
@@ -91,7 +91,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::admin_create_canonical_email_block`] with its options.
+/// Call of [`Mastodon::admin_create_canonical_email_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminCreateCanonicalEmailBlockCall(pub(crate) Request);

@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `keys`: What to count.
     ///
-    /// `POST /api/v1/admin/dimensions`. It needs a user's token with the scope `admin:read`. The user's role needs the permission View Dashboard. Since Mastodon 3.5.0.
+    /// `POST /api/v1/admin/dimensions`. Requires a user token that has the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/dimensions/#get>
     #[inline]
@@ -29,7 +29,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::admin_dimensions`] with its options.
+/// Call of [`Mastodon::admin_dimensions`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminDimensionsCall(pub(crate) Request);
@@ -93,7 +93,7 @@ call_builder!(AdminDimensionsCall, Vec < AdminDimension >);
 pub struct AdminMetricTag(pub(crate) crate::params::Group);
 
 impl AdminMetricTag {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `id`: The id of the hashtag.
     pub fn new(id: impl Into<TagId>) -> Self {
@@ -114,7 +114,7 @@ impl From<AdminMetricTag> for Value {
 pub struct AdminMetricDomain(pub(crate) crate::params::Group);
 
 impl AdminMetricDomain {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `domain`: Its domain.
     pub fn new(domain: impl Into<String>) -> Self {

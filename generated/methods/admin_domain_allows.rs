@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the domains that the server federates with.
     ///
-    /// Returns a [`Page`] of [`AdminDomainAllow`]. A page has 100 items unless `limit` says otherwise, 500 at the most.
+    /// Returns a [`Page`] of [`AdminDomainAllow`]. Items per page: 100 by default, at most 500.
     ///
-    /// `GET /api/v1/admin/domain_allows`. It needs a user's token with the scope `admin:read:domain_allows`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/domain_allows`. Requires a user token that has the scope `admin:read:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the entry.
     ///
-    /// `GET /api/v1/admin/domain_allows/{id}`. It needs a user's token with the scope `admin:read:domain_allows`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/domain_allows/{id}`. Requires a user token that has the scope `admin:read:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#get-one>
     #[inline]
@@ -44,7 +44,7 @@ impl Mastodon {
     ///
     /// - `domain`: The domain.
     ///
-    /// `POST /api/v1/admin/domain_allows`. It needs a user's token with the scope `admin:write:domain_allows`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
+    /// `POST /api/v1/admin/domain_allows`. Requires a user token that has the scope `admin:write:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#create>
     #[inline]
@@ -62,7 +62,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the entry.
     ///
-    /// `DELETE /api/v1/admin/domain_allows/{id}`. It needs a user's token with the scope `admin:write:domain_allows`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
+    /// `DELETE /api/v1/admin/domain_allows/{id}`. Requires a user token that has the scope `admin:write:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#delete>
     #[inline]

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the blocked domains.
     ///
-    /// Returns a [`Page`] of [`AdminDomainBlock`]. A page has 100 items unless `limit` says otherwise, 500 at the most.
+    /// Returns a [`Page`] of [`AdminDomainBlock`]. Items per page: 100 by default, at most 500.
     ///
-    /// `GET /api/v1/admin/domain_blocks`. It needs a user's token with the scope `admin:read:domain_blocks`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/domain_blocks`. Requires a user token that has the scope `admin:read:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the block.
     ///
-    /// `GET /api/v1/admin/domain_blocks/{id}`. It needs a user's token with the scope `admin:read:domain_blocks`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/domain_blocks/{id}`. Requires a user token that has the scope `admin:read:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#get-one>
     #[inline]
@@ -44,7 +44,7 @@ impl Mastodon {
     ///
     /// - `domain`: The domain.
     ///
-    /// `POST /api/v1/admin/domain_blocks`. It needs a user's token with the scope `admin:write:domain_blocks`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
+    /// `POST /api/v1/admin/domain_blocks`. Requires a user token that has the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#create>
     #[inline]
@@ -64,7 +64,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the block.
     ///
-    /// `PUT /api/v1/admin/domain_blocks/{id}`. It needs a user's token with the scope `admin:write:domain_blocks`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
+    /// `PUT /api/v1/admin/domain_blocks/{id}`. Requires a user token that has the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#update>
     #[inline]
@@ -84,7 +84,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the block.
     ///
-    /// `DELETE /api/v1/admin/domain_blocks/{id}`. It needs a user's token with the scope `admin:write:domain_blocks`. The user's role needs the permission Manage Federation. Since Mastodon 4.0.0.
+    /// `DELETE /api/v1/admin/domain_blocks/{id}`. Requires a user token that has the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#delete>
     #[inline]
@@ -94,13 +94,13 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::admin_create_domain_block`] with its options.
+/// Call of [`Mastodon::admin_create_domain_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminCreateDomainBlockCall(pub(crate) Request);
 
 impl AdminCreateDomainBlockCall {
-    /// How far the block goes. Without it: `silence`.
+    /// How far the block goes. Default: `silence`.
     #[inline]
     pub fn severity(mut self, severity: impl Into<AdminDomainBlockSeverity>) -> Self {
         let severity: AdminDomainBlockSeverity = severity.into();
@@ -108,14 +108,14 @@ impl AdminCreateDomainBlockCall {
         self
     }
 
-    /// Whether not to fetch its media. Without it: `false`.
+    /// Whether not to fetch its media. Default: `false`.
     #[inline]
     pub fn reject_media(mut self, reject_media: bool) -> Self {
         self.0.set("reject_media", reject_media);
         self
     }
 
-    /// Whether to ignore reports from it. Without it: `false`.
+    /// Whether to ignore reports from it. Default: `false`.
     #[inline]
     pub fn reject_reports(mut self, reject_reports: bool) -> Self {
         self.0.set("reject_reports", reject_reports);
@@ -138,7 +138,7 @@ impl AdminCreateDomainBlockCall {
         self
     }
 
-    /// Whether the public sees only a part of the domain's name. Without it: `false`.
+    /// Whether the public sees only a part of the domain's name. Default: `false`.
     #[inline]
     pub fn obfuscate(mut self, obfuscate: bool) -> Self {
         self.0.set("obfuscate", obfuscate);
@@ -148,7 +148,7 @@ impl AdminCreateDomainBlockCall {
 
 call_builder!(AdminCreateDomainBlockCall, AdminDomainBlock);
 
-/// A call of [`Mastodon::admin_update_domain_block`] with its options.
+/// Call of [`Mastodon::admin_update_domain_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminUpdateDomainBlockCall(pub(crate) Request);

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the blocked providers.
     ///
-    /// Returns a [`Page`] of [`AdminEmailDomainBlock`]. A page has 100 items unless `limit` says otherwise, 200 at the most.
+    /// Returns a [`Page`] of [`AdminEmailDomainBlock`]. Items per page: 100 by default, at most 200.
     ///
-    /// `GET /api/v1/admin/email_domain_blocks`. It needs a user's token with the scope `admin:read:email_domain_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/email_domain_blocks`. Requires a user token that has the scope `admin:read:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the block.
     ///
-    /// `GET /api/v1/admin/email_domain_blocks/{id}`. It needs a user's token with the scope `admin:read:email_domain_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/email_domain_blocks/{id}`. Requires a user token that has the scope `admin:read:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#get-one>
     #[inline]
@@ -44,7 +44,7 @@ impl Mastodon {
     ///
     /// - `domain`: The domain of the provider's addresses.
     ///
-    /// `POST /api/v1/admin/email_domain_blocks`. It needs a user's token with the scope `admin:write:email_domain_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `POST /api/v1/admin/email_domain_blocks`. Requires a user token that has the scope `admin:write:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#create>
     #[inline]
@@ -64,7 +64,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the block.
     ///
-    /// `DELETE /api/v1/admin/email_domain_blocks/{id}`. It needs a user's token with the scope `admin:write:email_domain_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `DELETE /api/v1/admin/email_domain_blocks/{id}`. Requires a user token that has the scope `admin:write:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#delete>
     #[inline]
@@ -77,7 +77,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::admin_create_email_domain_block`] with its options.
+/// Call of [`Mastodon::admin_create_email_domain_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminCreateEmailDomainBlockCall(pub(crate) Request);

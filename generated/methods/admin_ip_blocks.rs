@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the blocked addresses.
     ///
-    /// Returns a [`Page`] of [`AdminIpBlock`]. A page has 100 items unless `limit` says otherwise, 200 at the most.
+    /// Returns a [`Page`] of [`AdminIpBlock`]. Items per page: 100 by default, at most 200.
     ///
-    /// `GET /api/v1/admin/ip_blocks`. It needs a user's token with the scope `admin:read:ip_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/ip_blocks`. Requires a user token that has the scope `admin:read:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the block.
     ///
-    /// `GET /api/v1/admin/ip_blocks/{id}`. It needs a user's token with the scope `admin:read:ip_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `GET /api/v1/admin/ip_blocks/{id}`. Requires a user token that has the scope `admin:read:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#get-one>
     #[inline]
@@ -42,7 +42,7 @@ impl Mastodon {
     /// - `ip`: The addresses, as one address and the length of the prefix: 192.0.2.0/24.
     /// - `severity`: What they may not do.
     ///
-    /// `POST /api/v1/admin/ip_blocks`. It needs a user's token with the scope `admin:write:ip_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `POST /api/v1/admin/ip_blocks`. Requires a user token that has the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#create>
     #[inline]
@@ -66,7 +66,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the block.
     ///
-    /// `PUT /api/v1/admin/ip_blocks/{id}`. It needs a user's token with the scope `admin:write:ip_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `PUT /api/v1/admin/ip_blocks/{id}`. Requires a user token that has the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#update>
     #[inline]
@@ -84,7 +84,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the block.
     ///
-    /// `DELETE /api/v1/admin/ip_blocks/{id}`. It needs a user's token with the scope `admin:write:ip_blocks`. The user's role needs the permission Manage Blocks. Since Mastodon 4.0.0.
+    /// `DELETE /api/v1/admin/ip_blocks/{id}`. Requires a user token that has the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#delete>
     #[inline]
@@ -94,7 +94,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::admin_create_ip_block`] with its options.
+/// Call of [`Mastodon::admin_create_ip_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminCreateIpBlockCall(pub(crate) Request);
@@ -118,7 +118,7 @@ impl AdminCreateIpBlockCall {
 
 call_builder!(AdminCreateIpBlockCall, AdminIpBlock);
 
-/// A call of [`Mastodon::admin_update_ip_block`] with its options.
+/// Call of [`Mastodon::admin_update_ip_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminUpdateIpBlockCall(pub(crate) Request);

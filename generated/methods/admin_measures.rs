@@ -16,7 +16,7 @@ impl Mastodon {
     /// - `start_at`: The first day; the time of day counts for nothing.
     /// - `end_at`: The last day; the time of day counts for nothing.
     ///
-    /// `POST /api/v1/admin/measures`. It needs a user's token with the scope `admin:read`. The user's role needs the permission View Dashboard. Since Mastodon 3.5.0.
+    /// `POST /api/v1/admin/measures`. Requires a user token that has the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/measures/#get>
     #[inline]
@@ -35,7 +35,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::admin_measures`] with its options.
+/// Call of [`Mastodon::admin_measures`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminMeasuresCall(pub(crate) Request);

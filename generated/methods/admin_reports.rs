@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists reports: the open ones, or those that are asked for.
     ///
-    /// Returns a [`Page`] of [`AdminReport`]. A page has 100 items unless `limit` says otherwise, 200 at the most.
+    /// Returns a [`Page`] of [`AdminReport`]. Items per page: 100 by default, at most 200.
     ///
-    /// `GET /api/v1/admin/reports`. It needs a user's token with the scope `admin:read:reports`. The user's role needs the permission Manage Reports.
+    /// `GET /api/v1/admin/reports`. Requires a user token that has the scope `admin:read:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `GET /api/v1/admin/reports/{id}`. It needs a user's token with the scope `admin:read:reports`. The user's role needs the permission Manage Reports.
+    /// `GET /api/v1/admin/reports/{id}`. Requires a user token that has the scope `admin:read:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get-one>
     #[inline]
@@ -41,7 +41,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `PUT /api/v1/admin/reports/{id}`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports. Since Mastodon 3.5.0.
+    /// `PUT /api/v1/admin/reports/{id}`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#update>
     #[inline]
@@ -56,7 +56,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/assign_to_self`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports.
+    /// `POST /api/v1/admin/reports/{id}/assign_to_self`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#assign_to_self>
     #[inline]
@@ -71,7 +71,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/unassign`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports.
+    /// `POST /api/v1/admin/reports/{id}/unassign`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#unassign>
     #[inline]
@@ -86,7 +86,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/resolve`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports.
+    /// `POST /api/v1/admin/reports/{id}/resolve`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#resolve>
     #[inline]
@@ -101,7 +101,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the report.
     ///
-    /// `POST /api/v1/admin/reports/{id}/reopen`. It needs a user's token with the scope `admin:write:reports`. The user's role needs the permission Manage Reports.
+    /// `POST /api/v1/admin/reports/{id}/reopen`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#reopen>
     #[inline]
@@ -111,7 +111,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::admin_reports`] with its options.
+/// Call of [`Mastodon::admin_reports`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminReportsCall(pub(crate) Request);
@@ -150,7 +150,7 @@ impl AdminReportsCall {
 
 paged_builder!(AdminReportsCall, AdminReport, Vec < AdminReport >);
 
-/// A call of [`Mastodon::admin_report_update`] with its options.
+/// Call of [`Mastodon::admin_report_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminReportUpdateCall(pub(crate) Request);

@@ -16,7 +16,7 @@ impl Mastodon {
     /// - `end_at`: The last day; the time of day counts for nothing.
     /// - `frequency`: How long the periods are.
     ///
-    /// `POST /api/v1/admin/retention`. It needs a user's token with the scope `admin:read`. The user's role needs the permission View Dashboard. Since Mastodon 3.5.0.
+    /// `POST /api/v1/admin/retention`. Requires a user token that has the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/retention/#create>
     #[inline]

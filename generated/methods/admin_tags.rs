@@ -10,11 +10,11 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists all hashtags that the server knows.
     ///
-    /// Returns a [`Page`] of [`AdminTag`]. A page has 100 items unless `limit` says otherwise, 200 at the most.
+    /// Returns a [`Page`] of [`AdminTag`]. Items per page: 100 by default, at most 200.
     ///
-    /// `GET /api/v1/admin/tags`. It needs a user's token with the scope `admin:read`. The user's role needs the permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `GET /api/v1/admin/tags`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
     #[inline]
@@ -28,9 +28,9 @@ impl Mastodon {
     ///
     /// - `id`: The id of the hashtag.
     ///
-    /// `GET /api/v1/admin/tags/{id}`. It needs a user's token with the scope `admin:read`. The user's role needs the permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `GET /api/v1/admin/tags/{id}`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
     #[inline]
@@ -45,9 +45,9 @@ impl Mastodon {
     ///
     /// - `id`: The id of the hashtag.
     ///
-    /// `PUT /api/v1/admin/tags/{id}`. It needs a user's token with the scope `admin:write`. The user's role needs the permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `PUT /api/v1/admin/tags/{id}`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
     #[inline]
@@ -57,7 +57,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::admin_tag_update`] with its options.
+/// Call of [`Mastodon::admin_tag_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminTagUpdateCall(pub(crate) Request);

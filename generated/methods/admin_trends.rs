@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the pages that trend or may come to, approved or not; without the permission, what everyone sees.
     ///
-    /// Returns a [`Page`] of [`AdminTrendingLink`]. A page has 10 items unless `limit` says otherwise, 20 at the most.
+    /// Returns a [`Page`] of [`AdminTrendingLink`]. Items per page: 10 by default, at most 20.
     ///
-    /// `GET /api/v1/admin/trends/links`. It needs a user's token with the scope `admin:read`. The user's role needs the permission Manage Taxonomies. Since Mastodon 3.5.0.
+    /// `GET /api/v1/admin/trends/links`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
     #[inline]
@@ -26,9 +26,9 @@ impl Mastodon {
     ///
     /// - `id`: The id of the page.
     ///
-    /// `POST /api/v1/admin/trends/links/{id}/approve`. It needs a user's token with the scope `admin:write`. The user's role needs the permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/links/{id}/approve`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     #[inline]
@@ -46,9 +46,9 @@ impl Mastodon {
     ///
     /// - `id`: The id of the page.
     ///
-    /// `POST /api/v1/admin/trends/links/{id}/reject`. It needs a user's token with the scope `admin:write`. The user's role needs the permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/links/{id}/reject`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     #[inline]
@@ -62,9 +62,9 @@ impl Mastodon {
 
     /// Lists the statuses that trend or may come to, approved or not; without the permission, what everyone sees.
     ///
-    /// Returns a [`Page`] of [`AdminTrendingStatus`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`AdminTrendingStatus`]. Items per page: 20 by default, at most 40.
     ///
-    /// `GET /api/v1/admin/trends/statuses`. It needs a user's token with the scope `admin:read`. The user's role needs the permission Manage Taxonomies. Since Mastodon 3.5.0.
+    /// `GET /api/v1/admin/trends/statuses`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#statuses>
     #[inline]
@@ -78,9 +78,9 @@ impl Mastodon {
     ///
     /// - `id`: The id of the status.
     ///
-    /// `POST /api/v1/admin/trends/statuses/{id}/approve`. It needs a user's token with the scope `admin:write`. The user's role needs the permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/statuses/{id}/approve`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     #[inline]
@@ -98,9 +98,9 @@ impl Mastodon {
     ///
     /// - `id`: The id of the status.
     ///
-    /// `POST /api/v1/admin/trends/statuses/{id}/reject`. It needs a user's token with the scope `admin:write`. The user's role needs the permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/statuses/{id}/reject`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     #[inline]
@@ -114,9 +114,9 @@ impl Mastodon {
 
     /// Lists the hashtags that trend or may come to, approved or not; without the permission, what everyone sees.
     ///
-    /// Returns a [`Page`] of [`AdminTrendingTag`]. A page has 10 items unless `limit` says otherwise, 20 at the most.
+    /// Returns a [`Page`] of [`AdminTrendingTag`]. Items per page: 10 by default, at most 20.
     ///
-    /// `GET /api/v1/admin/trends/tags`. It needs a user's token with the scope `admin:read`. The user's role needs the permission Manage Taxonomies. Since Mastodon 3.5.0.
+    /// `GET /api/v1/admin/trends/tags`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#tags>
     #[inline]
@@ -130,9 +130,9 @@ impl Mastodon {
     ///
     /// - `id`: The id of the hashtag.
     ///
-    /// `POST /api/v1/admin/trends/tags/{id}/approve`. It needs a user's token with the scope `admin:write`. The user's role needs the permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/tags/{id}/approve`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     #[inline]
@@ -147,9 +147,9 @@ impl Mastodon {
     ///
     /// - `id`: The id of the hashtag.
     ///
-    /// `POST /api/v1/admin/trends/tags/{id}/reject`. It needs a user's token with the scope `admin:write`. The user's role needs the permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/tags/{id}/reject`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     #[inline]
@@ -160,11 +160,11 @@ impl Mastodon {
 
     /// Lists the sites whose pages statuses link to.
     ///
-    /// Returns a [`Page`] of [`AdminTrendsLinksPreviewCardProvider`]. A page has 100 items unless `limit` says otherwise, 200 at the most.
+    /// Returns a [`Page`] of [`AdminTrendsLinksPreviewCardProvider`]. Items per page: 100 by default, at most 200.
     ///
-    /// `GET /api/v1/admin/trends/links/publishers`. It needs a user's token with the scope `admin:read`. The user's role needs the permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `GET /api/v1/admin/trends/links/publishers`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     #[inline]
@@ -180,9 +180,9 @@ impl Mastodon {
     ///
     /// - `id`: The id of the site.
     ///
-    /// `POST /api/v1/admin/trends/links/publishers/{id}/approve`. It needs a user's token with the scope `admin:write`. The user's role needs the permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/links/publishers/{id}/approve`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     #[inline]
@@ -200,9 +200,9 @@ impl Mastodon {
     ///
     /// - `id`: The id of the site.
     ///
-    /// `POST /api/v1/admin/trends/links/publishers/{id}/reject`. It needs a user's token with the scope `admin:write`. The user's role needs the permission Manage Taxonomies. Since Mastodon 4.2.0.
+    /// `POST /api/v1/admin/trends/links/publishers/{id}/reject`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
     #[inline]

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`Announcement`].
     ///
-    /// `GET /api/v1/announcements`. It needs a user's token. Since Mastodon 3.1.0.
+    /// `GET /api/v1/announcements`. Requires a user token. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `id`: The announcement.
     ///
-    /// `POST /api/v1/announcements/{id}/dismiss`. It needs a user's token with the scope `write:accounts`. Since Mastodon 3.1.0.
+    /// `POST /api/v1/announcements/{id}/dismiss`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#dismiss>
     #[inline]
@@ -42,7 +42,7 @@ impl Mastodon {
     /// - `id`: The announcement.
     /// - `name`: The emoji itself, or the shortcode of a custom one without its colons.
     ///
-    /// `PUT /api/v1/announcements/{id}/reactions/{name}`. It needs a user's token with the scope `write:favourites`. Since Mastodon 3.1.0.
+    /// `PUT /api/v1/announcements/{id}/reactions/{name}`. Requires a user token that has the scope `write:favourites`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#put-reactions>
     #[inline]
@@ -63,7 +63,7 @@ impl Mastodon {
     /// - `id`: The announcement.
     /// - `name`: The emoji itself, or the shortcode of a custom one without its colons.
     ///
-    /// `DELETE /api/v1/announcements/{id}/reactions/{name}`. It needs a user's token with the scope `write:favourites`. Since Mastodon 3.1.0.
+    /// `DELETE /api/v1/announcements/{id}/reactions/{name}`. Requires a user token that has the scope `write:favourites`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#delete-reactions>
     #[inline]

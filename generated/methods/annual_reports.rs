@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns [`WrappedAnnualReports`].
     ///
-    /// `GET /api/v1/annual_reports`. It needs a user's token with the scope `read:accounts`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/annual_reports`. Requires a user token that has the scope `read:accounts`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#index>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `year`: The year.
     ///
-    /// `GET /api/v1/annual_reports/{year}`. It needs a user's token with the scope `read:accounts`. Since Mastodon 4.4.0.
+    /// `GET /api/v1/annual_reports/{year}`. Requires a user token that has the scope `read:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get>
     #[inline]
@@ -40,7 +40,7 @@ impl Mastodon {
     ///
     /// - `year`: The year.
     ///
-    /// `GET /api/v1/annual_reports/{year}/state`. It needs a user's token with the scope `read:accounts`. Since Mastodon 4.6.0.
+    /// `GET /api/v1/annual_reports/{year}/state`. Requires a user token that has the scope `read:accounts`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
     #[inline]
@@ -54,7 +54,7 @@ impl Mastodon {
     ///
     /// - `year`: The year.
     ///
-    /// `POST /api/v1/annual_reports/{year}/read`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.3.0.
+    /// `POST /api/v1/annual_reports/{year}/read`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#read>
     #[inline]
@@ -68,10 +68,10 @@ impl Mastodon {
     ///
     /// - `year`: The year.
     ///
-    /// Besides 200 it may answer:
+    /// Other successful responses:
     /// - 202: It is being made.
     ///
-    /// `POST /api/v1/annual_reports/{year}/generate`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.6.0.
+    /// `POST /api/v1/annual_reports/{year}/generate`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#generate>
     #[inline]

@@ -15,7 +15,7 @@ impl Mastodon {
     /// - `client_name`: The name that users see when they give leave.
     /// - `redirect_uris`: Where users may be sent after they gave leave, one address in each line; urn:ietf:wg:oauth:2.0:oob shows the code instead.
     ///
-    /// `POST /api/v1/apps`. It needs no token.
+    /// `POST /api/v1/apps`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#create>
     #[inline]
@@ -37,7 +37,7 @@ impl Mastodon {
     ///
     /// Returns [`Application`].
     ///
-    /// `GET /api/v1/apps/verify_credentials`. It needs a token; an application's will do.
+    /// `GET /api/v1/apps/verify_credentials`. Requires an application or user token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#verify_credentials>
     #[inline]
@@ -46,13 +46,13 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::app_create`] with its options.
+/// Call of [`Mastodon::app_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AppCreateCall(pub(crate) Request);
 
 impl AppCreateCall {
-    /// The scopes that tokens of the program can have, separated by spaces. Without it: `read`.
+    /// The scopes that tokens of the program can have, separated by spaces. Default: `read`.
     #[inline]
     pub fn scopes(mut self, scopes: impl Into<String>) -> Self {
         let scopes: String = scopes.into();

@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `id`: The work.
     ///
-    /// `GET /api/v1_alpha/async_refreshes/{id}`. It needs a user's token with the scope `read`. Since Mastodon 4.4.0.
+    /// `GET /api/v1_alpha/async_refreshes/{id}`. Requires a user token that has the scope `read`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/async_refreshes/#show>
     #[inline]

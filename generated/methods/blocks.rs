@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the accounts that the user blocks.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
-    /// `GET /api/v1/blocks`. It needs a user's token with the scope `read:blocks` or `follow`.
+    /// `GET /api/v1/blocks`. Requires a user token that has the scope `read:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/blocks/#get>
     #[inline]

@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `name`: Its name, of at most 40 characters.
     ///
-    /// `POST /api/v1/collections`. It needs a user's token with the scope `write:collections`. Since Mastodon 4.6.0.
+    /// `POST /api/v1/collections`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#create>
     #[inline]
@@ -29,7 +29,7 @@ impl Mastodon {
     ///
     /// - `id`: The collection.
     ///
-    /// `GET /api/v1/collections/{id}`. It needs no token; a user's token with the scope `read:collections` shows more. Since Mastodon 4.6.0.
+    /// `GET /api/v1/collections/{id}`. Works without a token; returns more with a user token that has the scope `read:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#get_collection>
     #[inline]
@@ -43,11 +43,11 @@ impl Mastodon {
 
     /// Lists the collections that belong to an account.
     ///
-    /// Returns a [`Page`] of [`Collection`] inside [`Collections`]. A page has 40 items unless `limit` says otherwise, 100 at the most.
+    /// Returns a [`Page`] of [`Collection`] inside [`Collections`]. Items per page: 40 by default, at most 100.
     ///
     /// - `account_id`: The account that they belong to.
     ///
-    /// `GET /api/v1/accounts/{account_id}/collections`. It needs no token; a user's token with the scope `read:collections` shows more. Since Mastodon 4.6.0.
+    /// `GET /api/v1/accounts/{account_id}/collections`. Works without a token; returns more with a user token that has the scope `read:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#get_collections>
     #[inline]
@@ -61,11 +61,11 @@ impl Mastodon {
 
     /// Lists the collections that an account is in.
     ///
-    /// Returns a [`Page`] of [`Collection`] inside [`Collections`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Collection`] inside [`Collections`]. Items per page: 40 by default, at most 80.
     ///
     /// - `account_id`: The account that is in them.
     ///
-    /// `GET /api/v1/accounts/{account_id}/in_collections`. It needs a user's token with the scope `read:collections`. Since Mastodon 4.6.0.
+    /// `GET /api/v1/accounts/{account_id}/in_collections`. Requires a user token that has the scope `read:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#in_collections>
     #[inline]
@@ -83,7 +83,7 @@ impl Mastodon {
     ///
     /// - `id`: The collection.
     ///
-    /// `PATCH /api/v1/collections/{id}`. It needs a user's token with the scope `write:collections`. Since Mastodon 4.6.0.
+    /// `PATCH /api/v1/collections/{id}`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#update_collection>
     #[inline]
@@ -101,7 +101,7 @@ impl Mastodon {
     ///
     /// - `id`: The collection.
     ///
-    /// `DELETE /api/v1/collections/{id}`. It needs a user's token with the scope `write:collections`. Since Mastodon 4.6.0.
+    /// `DELETE /api/v1/collections/{id}`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#delete_collection>
     #[inline]
@@ -117,7 +117,7 @@ impl Mastodon {
     /// - `collection_id`: The collection.
     /// - `account_id`: The account to put into it.
     ///
-    /// `POST /api/v1/collections/{collection_id}/items`. It needs a user's token with the scope `write:collections`. Since Mastodon 4.6.0.
+    /// `POST /api/v1/collections/{collection_id}/items`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#add_account>
     #[inline]
@@ -140,7 +140,7 @@ impl Mastodon {
     /// - `collection_id`: The collection.
     /// - `item_id`: The account's place in it.
     ///
-    /// `DELETE /api/v1/collections/{collection_id}/items/{id}`. It needs a user's token with the scope `write:collections`. Since Mastodon 4.6.0.
+    /// `DELETE /api/v1/collections/{collection_id}/items/{id}`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#remove_account>
     #[inline]
@@ -163,7 +163,7 @@ impl Mastodon {
     /// - `collection_id`: The collection.
     /// - `item_id`: The account's place in it.
     ///
-    /// `POST /api/v1/collections/{collection_id}/items/{id}/revoke`. It needs a user's token with the scope `write:collections`. Since Mastodon 4.6.0.
+    /// `POST /api/v1/collections/{collection_id}/items/{id}/revoke`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#revoke_item>
     #[inline]
@@ -180,7 +180,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::collection_create`] with its options.
+/// Call of [`Mastodon::collection_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct CollectionCreateCall(pub(crate) Request);
@@ -224,7 +224,7 @@ impl CollectionCreateCall {
         self
     }
 
-    /// The accounts to put into it; their owners may have to agree. At most 25 of them.
+    /// The accounts to put into it; their owners may have to agree. At most 25 items.
     #[inline]
     pub fn account_ids(
         mut self,
@@ -237,7 +237,7 @@ impl CollectionCreateCall {
 
 call_builder!(CollectionCreateCall, WrappedCollection);
 
-/// A call of [`Mastodon::collection_update`] with its options.
+/// Call of [`Mastodon::collection_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct CollectionUpdateCall(pub(crate) Request);

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the user's conversations, the last with something new first.
     ///
-    /// Returns a [`Page`] of [`Conversation`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Conversation`]. Items per page: 20 by default, at most 40.
     ///
-    /// `GET /api/v1/conversations`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/conversations`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `id`: The conversation.
     ///
-    /// `DELETE /api/v1/conversations/{id}`. It needs a user's token with the scope `write:conversations`.
+    /// `DELETE /api/v1/conversations/{id}`. Requires a user token that has the scope `write:conversations`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#delete>
     #[inline]
@@ -41,7 +41,7 @@ impl Mastodon {
     ///
     /// - `id`: The conversation.
     ///
-    /// `POST /api/v1/conversations/{id}/read`. It needs a user's token with the scope `write:conversations`.
+    /// `POST /api/v1/conversations/{id}/read`. Requires a user token that has the scope `write:conversations`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#read>
     #[inline]
@@ -59,9 +59,9 @@ impl Mastodon {
     ///
     /// - `id`: The conversation.
     ///
-    /// `POST /api/v1/conversations/{id}/unread`. It needs a user's token with the scope `write:conversations`. Since Mastodon 4.2.0.
+    /// `POST /api/v1/conversations/{id}/unread`. Requires a user token that has the scope `write:conversations`. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/>
     #[inline]

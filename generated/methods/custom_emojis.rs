@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`CustomEmoji`].
     ///
-    /// `GET /api/v1/custom_emojis`. It needs no token.
+    /// `GET /api/v1/custom_emojis`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/custom_emojis/#get>
     #[inline]

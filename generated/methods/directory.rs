@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists accounts that agreed to be found.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
-    /// `GET /api/v1/directory`. It needs no token. Since Mastodon 3.0.0.
+    /// `GET /api/v1/directory`. Requires no token. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/directory/#get>
     #[inline]
@@ -21,13 +21,13 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::directory`] with its options.
+/// Call of [`Mastodon::directory`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct DirectoryCall(pub(crate) Request);
 
 impl DirectoryCall {
-    /// In which order. Without it: `active`.
+    /// In which order. Default: `active`.
     #[inline]
     pub fn order(mut self, order: impl Into<DirectoryOrder>) -> Self {
         let order: DirectoryOrder = order.into();
@@ -35,7 +35,7 @@ impl DirectoryCall {
         self
     }
 
-    /// Only accounts of this server. Without it: `false`.
+    /// Only accounts of this server. Default: `false`.
     #[inline]
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);

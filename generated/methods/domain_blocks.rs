@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the domains that the user blocks.
     ///
-    /// Returns a [`Page`] of `string`. A page has 100 items unless `limit` says otherwise, 200 at the most.
+    /// Returns a [`Page`] of `string`. Items per page: 100 by default, at most 200.
     ///
-    /// `GET /api/v1/domain_blocks`. It needs a user's token with the scope `read:blocks` or `follow`.
+    /// `GET /api/v1/domain_blocks`. Requires a user token that has the scope `read:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `domain`: The domain to block.
     ///
-    /// `POST /api/v1/domain_blocks`. It needs a user's token with the scope `write:blocks` or `follow`.
+    /// `POST /api/v1/domain_blocks`. Requires a user token that has the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#block>
     #[inline]
@@ -41,7 +41,7 @@ impl Mastodon {
     ///
     /// - `domain`: The domain that is blocked.
     ///
-    /// `DELETE /api/v1/domain_blocks`. It needs a user's token with the scope `write:blocks` or `follow`.
+    /// `DELETE /api/v1/domain_blocks`. Requires a user token that has the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#unblock>
     #[inline]
@@ -56,9 +56,9 @@ impl Mastodon {
     ///
     /// - `domain`: The domain to think about.
     ///
-    /// `GET /api/v1/domain_blocks/preview`. It needs a user's token with the scope `write:blocks` or `follow`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/domain_blocks/preview`. Requires a user token that has the scope `write:blocks` or `follow`. Since Mastodon 4.3.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/>
     #[inline]

@@ -10,14 +10,14 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Fetches the request for donations that is current.
     ///
-    /// Returns [`DonationCampaign`], or nothing.
+    /// Returns [`DonationCampaign`], or `None`.
     ///
-    /// Besides 200 it may answer:
+    /// Other successful responses:
     /// - 204: There is none.
     ///
-    /// `GET /api/v1/donation_campaigns`. It needs a user's token. Since Mastodon 4.6.0.
+    /// `GET /api/v1/donation_campaigns`. Requires a user token. Since Mastodon 4.6.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/donation_campaigns/>
     #[inline]

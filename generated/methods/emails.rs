@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns nothing.
     ///
-    /// `POST /api/v1/emails/confirmations`. It needs a user's token with the scope `write:accounts`. Since Mastodon 3.4.0.
+    /// `POST /api/v1/emails/confirmations`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/#confirmation>
     #[inline]
@@ -24,9 +24,9 @@ impl Mastodon {
     ///
     /// Returns `bool`.
     ///
-    /// `GET /api/v1/emails/check_confirmation`. It needs a user's token with the scope `read:accounts`. Since Mastodon 4.2.0.
+    /// `GET /api/v1/emails/check_confirmation`. Requires a user token that has the scope `read:accounts`. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/>
     #[inline]
@@ -35,7 +35,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::email_resend_confirmation`] with its options.
+/// Call of [`Mastodon::email_resend_confirmation`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct EmailResendConfirmationCall(pub(crate) Request);

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the statuses that the user favourited, the last favourited first.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// `GET /api/v1/favourites`. It needs a user's token with the scope `read:favourites`.
+    /// `GET /api/v1/favourites`. Requires a user token that has the scope `read:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/favourites/#get>
     #[inline]

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`FeaturedTag`].
     ///
-    /// `GET /api/v1/featured_tags`. It needs a user's token with the scope `read:accounts`. Since Mastodon 3.0.0.
+    /// `GET /api/v1/featured_tags`. Requires a user token that has the scope `read:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `name`: The hashtag, without its #.
     ///
-    /// `POST /api/v1/featured_tags`. It needs a user's token with the scope `write:accounts`. Since Mastodon 3.0.0.
+    /// `POST /api/v1/featured_tags`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#feature>
     #[inline]
@@ -41,7 +41,7 @@ impl Mastodon {
     ///
     /// - `id`: The id of the featured hashtag; not that of the hashtag.
     ///
-    /// `DELETE /api/v1/featured_tags/{id}`. It needs a user's token with the scope `write:accounts`. Since Mastodon 3.0.0.
+    /// `DELETE /api/v1/featured_tags/{id}`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#unfeature>
     #[inline]
@@ -54,7 +54,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`Tag`].
     ///
-    /// `GET /api/v1/featured_tags/suggestions`. It needs a user's token with the scope `read:accounts`. Since Mastodon 3.0.0.
+    /// `GET /api/v1/featured_tags/suggestions`. Requires a user token that has the scope `read:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#suggestions>
     #[inline]

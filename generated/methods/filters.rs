@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`Filter`].
     ///
-    /// `GET /api/v2/filters`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `id`: The filter.
     ///
-    /// `GET /api/v2/filters/{id}`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters/{id}`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one>
     #[inline]
@@ -42,7 +42,7 @@ impl Mastodon {
     /// - `title`: A name for it.
     /// - `context`: Where it applies.
     ///
-    /// `POST /api/v2/filters`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `POST /api/v2/filters`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create>
     #[inline]
@@ -65,7 +65,7 @@ impl Mastodon {
     ///
     /// - `id`: The filter.
     ///
-    /// `PUT /api/v2/filters/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `PUT /api/v2/filters/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update>
     #[inline]
@@ -80,7 +80,7 @@ impl Mastodon {
     ///
     /// - `id`: The filter.
     ///
-    /// `DELETE /api/v2/filters/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `DELETE /api/v2/filters/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete>
     #[inline]
@@ -95,7 +95,7 @@ impl Mastodon {
     ///
     /// - `filter_id`: The filter.
     ///
-    /// `GET /api/v2/filters/{filter_id}/keywords`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters/{filter_id}/keywords`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get>
     #[inline]
@@ -114,7 +114,7 @@ impl Mastodon {
     /// - `filter_id`: The filter.
     /// - `keyword`: The word or phrase.
     ///
-    /// `POST /api/v2/filters/{filter_id}/keywords`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `POST /api/v2/filters/{filter_id}/keywords`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-create>
     #[inline]
@@ -138,7 +138,7 @@ impl Mastodon {
     ///
     /// - `id`: The keyword.
     ///
-    /// `GET /api/v2/filters/keywords/{id}`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters/keywords/{id}`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get-one>
     #[inline]
@@ -157,7 +157,7 @@ impl Mastodon {
     /// - `id`: The keyword.
     /// - `keyword`: The word or phrase.
     ///
-    /// `PUT /api/v2/filters/keywords/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `PUT /api/v2/filters/keywords/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-update>
     #[inline]
@@ -181,7 +181,7 @@ impl Mastodon {
     ///
     /// - `id`: The keyword.
     ///
-    /// `DELETE /api/v2/filters/keywords/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `DELETE /api/v2/filters/keywords/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-delete>
     #[inline]
@@ -196,7 +196,7 @@ impl Mastodon {
     ///
     /// - `filter_id`: The filter.
     ///
-    /// `GET /api/v2/filters/{filter_id}/statuses`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters/{filter_id}/statuses`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get>
     #[inline]
@@ -215,7 +215,7 @@ impl Mastodon {
     /// - `filter_id`: The filter.
     /// - `status_id`: The status.
     ///
-    /// `POST /api/v2/filters/{filter_id}/statuses`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `POST /api/v2/filters/{filter_id}/statuses`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-add>
     #[inline]
@@ -237,7 +237,7 @@ impl Mastodon {
     ///
     /// - `id`: The entry.
     ///
-    /// `GET /api/v2/filters/statuses/{id}`. It needs a user's token with the scope `read:filters`. Since Mastodon 4.0.0.
+    /// `GET /api/v2/filters/statuses/{id}`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get-one>
     #[inline]
@@ -252,7 +252,7 @@ impl Mastodon {
     ///
     /// - `id`: The entry.
     ///
-    /// `DELETE /api/v2/filters/statuses/{id}`. It needs a user's token with the scope `write:filters`. Since Mastodon 4.0.0.
+    /// `DELETE /api/v2/filters/statuses/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-remove>
     #[inline]
@@ -265,7 +265,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`V1Filter`].
     ///
-    /// `GET /api/v1/filters`. It needs a user's token with the scope `read:filters`. Deprecated since 4.0.0.
+    /// `GET /api/v1/filters`. Requires a user token that has the scope `read:filters`. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filters_v2`")]
@@ -280,7 +280,7 @@ impl Mastodon {
     ///
     /// - `id`: The word.
     ///
-    /// `GET /api/v1/filters/{id}`. It needs a user's token with the scope `read:filters`. Deprecated since 4.0.0.
+    /// `GET /api/v1/filters/{id}`. Requires a user token that has the scope `read:filters`. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filter_v2`")]
@@ -297,7 +297,7 @@ impl Mastodon {
     /// - `phrase`: The word or phrase.
     /// - `context`: Where it applies.
     ///
-    /// `POST /api/v1/filters`. It needs a user's token with the scope `write:filters`. Deprecated since 4.0.0.
+    /// `POST /api/v1/filters`. Requires a user token that has the scope `write:filters`. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `create_filter_v2`")]
@@ -323,7 +323,7 @@ impl Mastodon {
     /// - `phrase`: The word or phrase.
     /// - `context`: Where it applies.
     ///
-    /// `PUT /api/v1/filters/{id}`. It needs a user's token with the scope `write:filters`. Deprecated since 4.0.0.
+    /// `PUT /api/v1/filters/{id}`. Requires a user token that has the scope `write:filters`. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `update_filter_v2`")]
@@ -350,7 +350,7 @@ impl Mastodon {
     ///
     /// - `id`: The word.
     ///
-    /// `DELETE /api/v1/filters/{id}`. It needs a user's token with the scope `write:filters`. Deprecated since 4.0.0.
+    /// `DELETE /api/v1/filters/{id}`. Requires a user token that has the scope `write:filters`. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `delete_filter_v2`")]
@@ -361,13 +361,13 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::create_filter_v2`] with its options.
+/// Call of [`Mastodon::create_filter_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct CreateFilterV2Call(pub(crate) Request);
 
 impl CreateFilterV2Call {
-    /// What becomes of a status that it matches. Without it: `warn`.
+    /// What becomes of a status that it matches. Default: `warn`.
     #[inline]
     pub fn filter_action(mut self, filter_action: impl Into<FilterAction>) -> Self {
         let filter_action: FilterAction = filter_action.into();
@@ -399,7 +399,7 @@ impl CreateFilterV2Call {
 
 call_builder!(CreateFilterV2Call, Filter);
 
-/// A call of [`Mastodon::update_filter_v2`] with its options.
+/// Call of [`Mastodon::update_filter_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct UpdateFilterV2Call(pub(crate) Request);
@@ -462,7 +462,7 @@ impl UpdateFilterV2Call {
 
 call_builder!(UpdateFilterV2Call, Filter);
 
-/// A call of [`Mastodon::add_filter_keyword_v2`] with its options.
+/// Call of [`Mastodon::add_filter_keyword_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AddFilterKeywordV2Call(pub(crate) Request);
@@ -478,7 +478,7 @@ impl AddFilterKeywordV2Call {
 
 call_builder!(AddFilterKeywordV2Call, FilterKeyword);
 
-/// A call of [`Mastodon::update_filter_keyword_v2`] with its options.
+/// Call of [`Mastodon::update_filter_keyword_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct UpdateFilterKeywordV2Call(pub(crate) Request);
@@ -494,20 +494,20 @@ impl UpdateFilterKeywordV2Call {
 
 call_builder!(UpdateFilterKeywordV2Call, FilterKeyword);
 
-/// A call of [`Mastodon::filter_create`] with its options.
+/// Call of [`Mastodon::filter_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct FilterCreateCall(pub(crate) Request);
 
 impl FilterCreateCall {
-    /// Whether the server drops what it matches from the home timeline and the notifications, for good. Without it: `false`.
+    /// Whether the server drops what it matches from the home timeline and the notifications, for good. Default: `false`.
     #[inline]
     pub fn irreversible(mut self, irreversible: bool) -> Self {
         self.0.set("irreversible", irreversible);
         self
     }
 
-    /// Whether it matches whole words only. Without it: `false`.
+    /// Whether it matches whole words only. Default: `false`.
     #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
@@ -524,20 +524,20 @@ impl FilterCreateCall {
 
 call_builder!(FilterCreateCall, V1Filter);
 
-/// A call of [`Mastodon::filter_update`] with its options.
+/// Call of [`Mastodon::filter_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct FilterUpdateCall(pub(crate) Request);
 
 impl FilterUpdateCall {
-    /// Whether the server drops what it matches from the home timeline and the notifications, for good. Without it: `false`.
+    /// Whether the server drops what it matches from the home timeline and the notifications, for good. Default: `false`.
     #[inline]
     pub fn irreversible(mut self, irreversible: bool) -> Self {
         self.0.set("irreversible", irreversible);
         self
     }
 
-    /// Whether it matches whole words only. Without it: `false`.
+    /// Whether it matches whole words only. Default: `false`.
     #[inline]
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
@@ -567,7 +567,7 @@ call_builder!(FilterUpdateCall, V1Filter);
 pub struct NewFilterKeyword(pub(crate) crate::params::Group);
 
 impl NewFilterKeyword {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `keyword`: The word or phrase.
     pub fn new(keyword: impl Into<String>) -> Self {
@@ -595,7 +595,7 @@ impl From<NewFilterKeyword> for Value {
 pub struct FilterKeywordAttributes(pub(crate) crate::params::Group);
 
 impl FilterKeywordAttributes {
-    /// Nothing of it is given yet.
+    /// Creates a group without parameters.
     pub fn new() -> Self {
         Self(crate::params::Group::new())
     }

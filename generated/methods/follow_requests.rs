@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the accounts that wait for leave to follow the user.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
-    /// `GET /api/v1/follow_requests`. It needs a user's token with the scope `read:follows` or `follow`.
+    /// `GET /api/v1/follow_requests`. Requires a user token that has the scope `read:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `account_id`: The account that asks; requests have no ids of their own.
     ///
-    /// `POST /api/v1/follow_requests/{account_id}/authorize`. It needs a user's token with the scope `write:follows` or `follow`.
+    /// `POST /api/v1/follow_requests/{account_id}/authorize`. Requires a user token that has the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#accept>
     #[inline]
@@ -44,7 +44,7 @@ impl Mastodon {
     ///
     /// - `account_id`: The account that asks; requests have no ids of their own.
     ///
-    /// `POST /api/v1/follow_requests/{account_id}/reject`. It needs a user's token with the scope `write:follows` or `follow`.
+    /// `POST /api/v1/follow_requests/{account_id}/reject`. Requires a user token that has the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#reject>
     #[inline]

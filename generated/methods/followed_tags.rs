@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the hashtags that the user follows.
     ///
-    /// Returns a [`Page`] of [`Tag`]. A page has 100 items unless `limit` says otherwise, 200 at the most.
+    /// Returns a [`Page`] of [`Tag`]. Items per page: 100 by default, at most 200.
     ///
-    /// `GET /api/v1/followed_tags`. It needs a user's token with the scope `read:follows` or `follow`. Since Mastodon 4.0.0.
+    /// `GET /api/v1/followed_tags`. Requires a user token that has the scope `read:follows` or `follow`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/followed_tags/#get>
     #[inline]

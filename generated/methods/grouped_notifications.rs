@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists what the user was told of in groups, newest first, with the accounts and statuses that they name.
     ///
-    /// Returns a [`Page`] of [`NotificationGroup`] inside [`GroupedNotificationsResults`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`NotificationGroup`] inside [`GroupedNotificationsResults`]. Items per page: 40 by default, at most 80.
     ///
-    /// `GET /api/v2/notifications`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v2/notifications`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-grouped>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `group_key`: The key of the group.
     ///
-    /// `GET /api/v2/notifications/{group_key}`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v2/notifications/{group_key}`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-notification-group>
     #[inline]
@@ -46,7 +46,7 @@ impl Mastodon {
     ///
     /// - `group_key`: The key of the group.
     ///
-    /// `POST /api/v2/notifications/{group_key}/dismiss`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `POST /api/v2/notifications/{group_key}/dismiss`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#dismiss-group>
     #[inline]
@@ -60,11 +60,11 @@ impl Mastodon {
 
     /// Lists the accounts that a group is about.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// - `group_key`: The key of the group.
     ///
-    /// `GET /api/v2/notifications/{group_key}/accounts`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v2/notifications/{group_key}/accounts`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-group-accounts>
     #[inline]
@@ -80,7 +80,7 @@ impl Mastodon {
     ///
     /// Returns [`UnreadCount`].
     ///
-    /// `GET /api/v2/notifications/unread_count`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v2/notifications/unread_count`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#unread-group-count>
     #[inline]
@@ -96,9 +96,9 @@ impl Mastodon {
     ///
     /// Returns nothing.
     ///
-    /// `POST /api/v2/notifications/clear`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `POST /api/v2/notifications/clear`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/>
     #[inline]
@@ -108,9 +108,9 @@ impl Mastodon {
 
     /// Lists what the user was told of in groups, as the betas of 4.3 had it.
     ///
-    /// Returns a [`Page`] of [`NotificationGroup`] inside [`GroupedNotificationsResults`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`NotificationGroup`] inside [`GroupedNotificationsResults`]. Items per page: 40 by default, at most 80.
     ///
-    /// `GET /api/v2_alpha/notifications`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
+    /// `GET /api/v2_alpha/notifications`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-grouped>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notifications`")]
@@ -125,7 +125,7 @@ impl Mastodon {
     ///
     /// - `group_key`: The key of the group.
     ///
-    /// `GET /api/v2_alpha/notifications/{group_key}`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
+    /// `GET /api/v2_alpha/notifications/{group_key}`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-notification-group>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notification`")]
@@ -144,7 +144,7 @@ impl Mastodon {
     ///
     /// - `group_key`: The key of the group.
     ///
-    /// `POST /api/v2_alpha/notifications/{group_key}/dismiss`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
+    /// `POST /api/v2_alpha/notifications/{group_key}/dismiss`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#dismiss-group>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `dismiss_grouped_notification`")]
@@ -161,7 +161,7 @@ impl Mastodon {
     ///
     /// Returns [`UnreadCount`].
     ///
-    /// `GET /api/v2_alpha/notifications/unread_count`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
+    /// `GET /api/v2_alpha/notifications/unread_count`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#unread-group-count>
     #[deprecated(
@@ -177,7 +177,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::grouped_notifications`] with its options.
+/// Call of [`Mastodon::grouped_notifications`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct GroupedNotificationsCall(pub(crate) Request);
@@ -203,7 +203,7 @@ impl GroupedNotificationsCall {
         self
     }
 
-    /// How much of the accounts to send. Without it: `full`.
+    /// How much of the accounts to send. Default: `full`.
     #[inline]
     pub fn expand_accounts(
         mut self,
@@ -224,7 +224,7 @@ impl GroupedNotificationsCall {
         self
     }
 
-    /// Also what the user's policy holds back. Without it: `false`.
+    /// Also what the user's policy holds back. Default: `false`.
     #[inline]
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
@@ -244,7 +244,7 @@ impl GroupedNotificationsCall {
 
 paged_builder!(GroupedNotificationsCall, NotificationGroup, GroupedNotificationsResults);
 
-/// A call of [`Mastodon::grouped_notification`] with its options.
+/// Call of [`Mastodon::grouped_notification`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct GroupedNotificationCall(pub(crate) Request);
@@ -263,13 +263,13 @@ impl GroupedNotificationCall {
 
 call_builder!(GroupedNotificationCall, GroupedNotificationsResults);
 
-/// A call of [`Mastodon::unread_grouped_notifications_count`] with its options.
+/// Call of [`Mastodon::unread_grouped_notifications_count`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct UnreadGroupedNotificationsCountCall(pub(crate) Request);
 
 impl UnreadGroupedNotificationsCountCall {
-    /// Where to stop counting. Without it: `100`. At most 1000.
+    /// Where to stop counting. Default: `100`. At most 1000.
     #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
@@ -306,7 +306,7 @@ impl UnreadGroupedNotificationsCountCall {
         self
     }
 
-    /// Also what the user's policy holds back. Without it: `false`.
+    /// Also what the user's policy holds back. Default: `false`.
     #[inline]
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
@@ -316,7 +316,7 @@ impl UnreadGroupedNotificationsCountCall {
 
 call_builder!(UnreadGroupedNotificationsCountCall, UnreadCount);
 
-/// A call of [`Mastodon::grouped_notifications_alpha`] with its options.
+/// Call of [`Mastodon::grouped_notifications_alpha`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct GroupedNotificationsAlphaCall(pub(crate) Request);
@@ -350,7 +350,7 @@ impl GroupedNotificationsAlphaCall {
         self
     }
 
-    /// How much of the accounts to send. Without it: `full`.
+    /// How much of the accounts to send. Default: `full`.
     #[inline]
     pub fn expand_accounts(
         mut self,
@@ -376,13 +376,13 @@ paged_builder!(
     GroupedNotificationsAlphaCall, NotificationGroup, GroupedNotificationsResults
 );
 
-/// A call of [`Mastodon::unread_grouped_notifications_count_alpha`] with its options.
+/// Call of [`Mastodon::unread_grouped_notifications_count_alpha`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct UnreadGroupedNotificationsCountAlphaCall(pub(crate) Request);
 
 impl UnreadGroupedNotificationsCountAlphaCall {
-    /// Where to stop counting. Without it: `100`. At most 1000.
+    /// Where to stop counting. Default: `100`. At most 1000.
     #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns [`Health`].
     ///
-    /// `GET /health`. It needs no token. Since Mastodon 3.0.0.
+    /// `GET /health`. Requires no token. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/health/#get>
     #[inline]

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns [`Instance`].
     ///
-    /// `GET /api/v2/instance`. It needs no token. Since Mastodon 4.0.0.
+    /// `GET /api/v2/instance`. Requires no token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v2>
     #[inline]
@@ -24,7 +24,7 @@ impl Mastodon {
     ///
     /// Returns a list of `string`.
     ///
-    /// `GET /api/v1/instance/peers`. It needs no token.
+    /// `GET /api/v1/instance/peers`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#peers>
     #[inline]
@@ -36,7 +36,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`InstanceActivity`].
     ///
-    /// `GET /api/v1/instance/activity`. It needs no token.
+    /// `GET /api/v1/instance/activity`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
     #[inline]
@@ -48,7 +48,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`Rule`].
     ///
-    /// `GET /api/v1/instance/rules`. It needs no token. Since Mastodon 3.4.0.
+    /// `GET /api/v1/instance/rules`. Requires no token. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#rules>
     #[inline]
@@ -60,7 +60,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`DomainBlock`].
     ///
-    /// `GET /api/v1/instance/domain_blocks`. It needs no token; a user's token shows more. Since Mastodon 4.0.0.
+    /// `GET /api/v1/instance/domain_blocks`. Works without a token; returns more with a user token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#domain_blocks>
     #[inline]
@@ -72,7 +72,7 @@ impl Mastodon {
     ///
     /// Returns [`ExtendedDescription`].
     ///
-    /// `GET /api/v1/instance/extended_description`. It needs no token. Since Mastodon 4.0.0.
+    /// `GET /api/v1/instance/extended_description`. Requires no token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#extended_description>
     #[inline]
@@ -84,7 +84,7 @@ impl Mastodon {
     ///
     /// Returns [`PrivacyPolicy`].
     ///
-    /// `GET /api/v1/instance/privacy_policy`. It needs no token. Since Mastodon 4.0.0.
+    /// `GET /api/v1/instance/privacy_policy`. Requires no token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#privacy_policy>
     #[inline]
@@ -96,7 +96,7 @@ impl Mastodon {
     ///
     /// Returns [`TermsOfService`].
     ///
-    /// `GET /api/v1/instance/terms_of_service`. It needs no token. Since Mastodon 4.4.0.
+    /// `GET /api/v1/instance/terms_of_service`. Requires no token. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service>
     #[inline]
@@ -110,7 +110,7 @@ impl Mastodon {
     ///
     /// - `date`: The day from which they hold.
     ///
-    /// `GET /api/v1/instance/terms_of_service/{date}`. It needs no token. Since Mastodon 4.4.0.
+    /// `GET /api/v1/instance/terms_of_service/{date}`. Requires no token. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service_date>
     #[inline]
@@ -122,7 +122,7 @@ impl Mastodon {
     ///
     /// Returns `map of [language]`.
     ///
-    /// `GET /api/v1/instance/translation_languages`. It needs no token. Since Mastodon 4.2.0.
+    /// `GET /api/v1/instance/translation_languages`. Requires no token. Since Mastodon 4.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#translation_languages>
     #[inline]
@@ -134,9 +134,9 @@ impl Mastodon {
     ///
     /// Returns a list of [`Language`].
     ///
-    /// `GET /api/v1/instance/languages`. It needs no token. Since Mastodon 4.2.0.
+    /// `GET /api/v1/instance/languages`. Requires no token. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     #[inline]
@@ -150,9 +150,9 @@ impl Mastodon {
     ///
     /// - `q`: How the domain begins.
     ///
-    /// `GET /api/v1/peers/search`. It needs no token. Since Mastodon 4.2.0.
+    /// `GET /api/v1/peers/search`. Requires no token. Since Mastodon 4.2.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     #[inline]
@@ -165,7 +165,7 @@ impl Mastodon {
     ///
     /// Returns [`V1Instance`].
     ///
-    /// `GET /api/v1/instance`. It needs no token. Deprecated since 4.0.0.
+    /// `GET /api/v1/instance`. Requires no token. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `instance_v2`")]
@@ -178,9 +178,9 @@ impl Mastodon {
     ///
     /// Returns [`NodeInfoIndex`].
     ///
-    /// `GET /.well-known/nodeinfo`. It needs no token. Since Mastodon 3.0.0.
+    /// `GET /.well-known/nodeinfo`. Requires no token. Since Mastodon 3.0.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     #[inline]
@@ -192,9 +192,9 @@ impl Mastodon {
     ///
     /// Returns [`NodeInfo`].
     ///
-    /// `GET /nodeinfo/2.0`. It needs no token. Since Mastodon 3.0.0.
+    /// `GET /nodeinfo/2.0`. Requires no token. Since Mastodon 3.0.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
     #[inline]
@@ -203,7 +203,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::instance_terms_of_service`] with its options.
+/// Call of [`Mastodon::instance_terms_of_service`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct InstanceTermsOfServiceCall(pub(crate) Request);

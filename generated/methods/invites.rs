@@ -14,9 +14,9 @@ impl Mastodon {
     ///
     /// - `invite_code`: The code at the end of the link.
     ///
-    /// `GET /invite/{invite_code}`. It needs no token. Since Mastodon 4.3.0.
+    /// `GET /invite/{invite_code}`. Requires no token. Since Mastodon 4.3.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/invites/>
     #[inline]

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns a list of [`List`].
     ///
-    /// `GET /api/v1/lists`. It needs a user's token with the scope `read:lists`.
+    /// `GET /api/v1/lists`. Requires a user token that has the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `id`: The list.
     ///
-    /// `GET /api/v1/lists/{id}`. It needs a user's token with the scope `read:lists`.
+    /// `GET /api/v1/lists/{id}`. Requires a user token that has the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get-one>
     #[inline]
@@ -41,7 +41,7 @@ impl Mastodon {
     ///
     /// - `title`: What to call it.
     ///
-    /// `POST /api/v1/lists`. It needs a user's token with the scope `write:lists`.
+    /// `POST /api/v1/lists`. Requires a user token that has the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#create>
     #[inline]
@@ -57,7 +57,7 @@ impl Mastodon {
     /// - `id`: The list.
     /// - `title`: What to call it.
     ///
-    /// `PUT /api/v1/lists/{id}`. It needs a user's token with the scope `write:lists`.
+    /// `PUT /api/v1/lists/{id}`. Requires a user token that has the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#update>
     #[inline]
@@ -79,7 +79,7 @@ impl Mastodon {
     ///
     /// - `id`: The list.
     ///
-    /// `DELETE /api/v1/lists/{id}`. It needs a user's token with the scope `write:lists`.
+    /// `DELETE /api/v1/lists/{id}`. Requires a user token that has the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#delete>
     #[inline]
@@ -90,11 +90,11 @@ impl Mastodon {
 
     /// Lists the members of a list. A limit of 0 gives all of them at once.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// - `id`: The list.
     ///
-    /// `GET /api/v1/lists/{id}/accounts`. It needs a user's token with the scope `read:lists`.
+    /// `GET /api/v1/lists/{id}/accounts`. Requires a user token that has the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts>
     #[inline]
@@ -110,7 +110,7 @@ impl Mastodon {
     /// - `id`: The list.
     /// - `account_ids`: The accounts.
     ///
-    /// `POST /api/v1/lists/{id}/accounts`. It needs a user's token with the scope `write:lists`.
+    /// `POST /api/v1/lists/{id}/accounts`. Requires a user token that has the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-add>
     #[inline]
@@ -132,7 +132,7 @@ impl Mastodon {
     /// - `id`: The list.
     /// - `account_ids`: The accounts.
     ///
-    /// `DELETE /api/v1/lists/{id}/accounts`. It needs a user's token with the scope `write:lists`.
+    /// `DELETE /api/v1/lists/{id}/accounts`. Requires a user token that has the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-remove>
     #[inline]
@@ -148,13 +148,13 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::list_create`] with its options.
+/// Call of [`Mastodon::list_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct ListCreateCall(pub(crate) Request);
 
 impl ListCreateCall {
-    /// Which replies of its members it shows. Without it: `list`. Since Mastodon 3.3.0.
+    /// Which replies of its members it shows. Default: `list`. Since Mastodon 3.3.0.
     #[inline]
     pub fn replies_policy(mut self, replies_policy: impl Into<RepliesPolicy>) -> Self {
         let replies_policy: RepliesPolicy = replies_policy.into();
@@ -162,7 +162,7 @@ impl ListCreateCall {
         self
     }
 
-    /// Whether the home timeline leaves out what it shows. Without it: `false`. Since Mastodon 4.2.0.
+    /// Whether the home timeline leaves out what it shows. Default: `false`. Since Mastodon 4.2.0.
     #[inline]
     pub fn exclusive(mut self, exclusive: bool) -> Self {
         self.0.set("exclusive", exclusive);
@@ -172,7 +172,7 @@ impl ListCreateCall {
 
 call_builder!(ListCreateCall, List);
 
-/// A call of [`Mastodon::list_update`] with its options.
+/// Call of [`Mastodon::list_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct ListUpdateCall(pub(crate) Request);

@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `timelines`: The timelines to be told of.
     ///
-    /// `GET /api/v1/markers`. It needs a user's token with the scope `read:statuses`. Since Mastodon 3.0.0.
+    /// `GET /api/v1/markers`. Requires a user token that has the scope `read:statuses`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#get>
     #[inline]
@@ -30,7 +30,7 @@ impl Mastodon {
     ///
     /// Returns [`Markers`].
     ///
-    /// `POST /api/v1/markers`. It needs a user's token with the scope `write:statuses`. Since Mastodon 3.0.0.
+    /// `POST /api/v1/markers`. Requires a user token that has the scope `write:statuses`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#create>
     #[inline]
@@ -39,7 +39,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::markers_set`] with its options.
+/// Call of [`Mastodon::markers_set`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct MarkersSetCall(pub(crate) Request);
@@ -68,7 +68,7 @@ call_builder!(MarkersSetCall, Markers);
 pub struct HomeMarker(pub(crate) crate::params::Group);
 
 impl HomeMarker {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `last_read_id`: The last status read.
     pub fn new(last_read_id: impl Into<StatusId>) -> Self {
@@ -89,7 +89,7 @@ impl From<HomeMarker> for Value {
 pub struct NotificationsMarker(pub(crate) crate::params::Group);
 
 impl NotificationsMarker {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `last_read_id`: The last notification read.
     pub fn new(last_read_id: impl Into<NotificationId>) -> Self {

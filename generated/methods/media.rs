@@ -14,10 +14,10 @@ impl Mastodon {
     ///
     /// - `file`: The file.
     ///
-    /// Besides 200 it may answer:
+    /// Other successful responses:
     /// - 202: The file is accepted and still being processed, its `url` null; fetch it until the answer is 200.
     ///
-    /// `POST /api/v2/media`. It needs a user's token with the scope `write:media`. Since Mastodon 3.1.3.
+    /// `POST /api/v2/media`. Requires a user token that has the scope `write:media`. Since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v2>
     #[inline]
@@ -32,10 +32,10 @@ impl Mastodon {
     ///
     /// - `id`: The file.
     ///
-    /// Besides 200 it may answer:
+    /// Other successful responses:
     /// - 206: The file is still being processed, its `url` null.
     ///
-    /// `GET /api/v1/media/{id}`. It needs a user's token with the scope `write:media`. Since Mastodon 3.1.3.
+    /// `GET /api/v1/media/{id}`. Requires a user token that has the scope `write:media`. Since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#get>
     #[inline]
@@ -50,7 +50,7 @@ impl Mastodon {
     ///
     /// - `id`: The file.
     ///
-    /// `DELETE /api/v1/media/{id}`. It needs a user's token with the scope `write:media`. Since Mastodon 4.4.0.
+    /// `DELETE /api/v1/media/{id}`. Requires a user token that has the scope `write:media`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#delete>
     #[inline]
@@ -65,10 +65,10 @@ impl Mastodon {
     ///
     /// - `id`: The file.
     ///
-    /// Besides 200 it may answer:
+    /// Other successful responses:
     /// - 206: The file is still being processed, its `url` null.
     ///
-    /// `PUT /api/v1/media/{id}`. It needs a user's token with the scope `write:media`.
+    /// `PUT /api/v1/media/{id}`. Requires a user token that has the scope `write:media`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#update>
     #[inline]
@@ -83,7 +83,7 @@ impl Mastodon {
     ///
     /// - `file`: The file.
     ///
-    /// `POST /api/v1/media`. It needs a user's token with the scope `write:media`. Deprecated since 3.1.3.
+    /// `POST /api/v1/media`. Requires a user token that has the scope `write:media`. Deprecated since 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v1>
     #[deprecated(note = "deprecated since Mastodon 3.1.3; use `media_post_v2`")]
@@ -94,7 +94,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::media_post_v2`] with its options.
+/// Call of [`Mastodon::media_post_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct MediaPostV2Call(pub(crate) Request);
@@ -127,7 +127,7 @@ impl MediaPostV2Call {
 
 call_builder!(MediaPostV2Call, MediaAttachment);
 
-/// A call of [`Mastodon::media_update`] with its options.
+/// Call of [`Mastodon::media_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct MediaUpdateCall(pub(crate) Request);
@@ -160,7 +160,7 @@ impl MediaUpdateCall {
 
 call_builder!(MediaUpdateCall, MediaAttachment);
 
-/// A call of [`Mastodon::media_post_v1`] with its options.
+/// Call of [`Mastodon::media_post_v1`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct MediaPostV1Call(pub(crate) Request);

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the accounts that the user has muted.
     ///
-    /// Returns a [`Page`] of [`MutedAccount`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`MutedAccount`]. Items per page: 40 by default, at most 80.
     ///
-    /// `GET /api/v1/mutes`. It needs a user's token with the scope `read:mutes` or `follow`.
+    /// `GET /api/v1/mutes`. Requires a user token that has the scope `read:mutes` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/mutes/#get>
     #[inline]

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists what the user was told of, newest first.
     ///
-    /// Returns a [`Page`] of [`Notification`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Notification`]. Items per page: 40 by default, at most 80.
     ///
-    /// `GET /api/v1/notifications`. It needs a user's token with the scope `read:notifications`.
+    /// `GET /api/v1/notifications`. Requires a user token that has the scope `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `id`: The notification.
     ///
-    /// `GET /api/v1/notifications/{id}`. It needs a user's token with the scope `read:notifications`.
+    /// `GET /api/v1/notifications/{id}`. Requires a user token that has the scope `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one>
     #[inline]
@@ -39,7 +39,7 @@ impl Mastodon {
     ///
     /// Returns nothing.
     ///
-    /// `POST /api/v1/notifications/clear`. It needs a user's token with the scope `write:notifications`.
+    /// `POST /api/v1/notifications/clear`. Requires a user token that has the scope `write:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#clear>
     #[inline]
@@ -53,7 +53,7 @@ impl Mastodon {
     ///
     /// - `id`: The notification.
     ///
-    /// `POST /api/v1/notifications/{id}/dismiss`. It needs a user's token with the scope `write:notifications`.
+    /// `POST /api/v1/notifications/{id}/dismiss`. Requires a user token that has the scope `write:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss>
     #[inline]
@@ -68,7 +68,7 @@ impl Mastodon {
     ///
     /// - `id`: The notification.
     ///
-    /// `POST /api/v1/notifications/dismiss`. It needs a user's token with the scope `write:notifications`. Deprecated since 1.3.0, removed in 3.0.0.
+    /// `POST /api/v1/notifications/dismiss`. Requires a user token that has the scope `write:notifications`. Deprecated since 1.3.0, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-deprecated>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `notification_dismiss`")]
@@ -82,7 +82,7 @@ impl Mastodon {
     ///
     /// Returns [`UnreadCount`].
     ///
-    /// `GET /api/v1/notifications/unread_count`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/notifications/unread_count`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
     #[inline]
@@ -94,7 +94,7 @@ impl Mastodon {
     ///
     /// Returns [`NotificationPolicy`].
     ///
-    /// `GET /api/v2/notifications/policy`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v2/notifications/policy`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-policy>
     #[inline]
@@ -106,7 +106,7 @@ impl Mastodon {
     ///
     /// Returns [`NotificationPolicy`].
     ///
-    /// `PATCH /api/v2/notifications/policy`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `PATCH /api/v2/notifications/policy`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     #[inline]
@@ -118,9 +118,9 @@ impl Mastodon {
     ///
     /// Returns [`V1NotificationPolicy`].
     ///
-    /// `GET /api/v1/notifications/policy`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0, deprecated since 4.3.0.
+    /// `GET /api/v1/notifications/policy`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0, deprecated since 4.3.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     #[deprecated(note = "deprecated since Mastodon 4.3.0; use `notifications_policy`")]
@@ -133,9 +133,9 @@ impl Mastodon {
     ///
     /// Returns [`V1NotificationPolicy`].
     ///
-    /// `PATCH /api/v1/notifications/policy`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0, deprecated since 4.3.0.
+    /// `PATCH /api/v1/notifications/policy`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0, deprecated since 4.3.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     #[deprecated(
@@ -150,9 +150,9 @@ impl Mastodon {
 
     /// Lists the accounts whose notifications are held back, the last to do something first.
     ///
-    /// Returns a [`Page`] of [`NotificationRequest`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`NotificationRequest`]. Items per page: 40 by default, at most 80.
     ///
-    /// `GET /api/v1/notifications/requests`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/notifications/requests`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-requests>
     #[inline]
@@ -166,7 +166,7 @@ impl Mastodon {
     ///
     /// - `id`: The request.
     ///
-    /// `GET /api/v1/notifications/requests/{id}`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/notifications/requests/{id}`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one-request>
     #[inline]
@@ -184,7 +184,7 @@ impl Mastodon {
     ///
     /// - `id`: The request.
     ///
-    /// `POST /api/v1/notifications/requests/{id}/accept`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `POST /api/v1/notifications/requests/{id}/accept`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#accept-request>
     #[inline]
@@ -202,7 +202,7 @@ impl Mastodon {
     ///
     /// - `id`: The request.
     ///
-    /// `POST /api/v1/notifications/requests/{id}/dismiss`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `POST /api/v1/notifications/requests/{id}/dismiss`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-request>
     #[inline]
@@ -220,7 +220,7 @@ impl Mastodon {
     ///
     /// - `ids`: The requests.
     ///
-    /// `POST /api/v1/notifications/requests/accept`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `POST /api/v1/notifications/requests/accept`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#accept-multiple-requests>
     #[inline]
@@ -238,7 +238,7 @@ impl Mastodon {
     ///
     /// - `ids`: The requests.
     ///
-    /// `POST /api/v1/notifications/requests/dismiss`. It needs a user's token with the scope `write:notifications`. Since Mastodon 4.3.0.
+    /// `POST /api/v1/notifications/requests/dismiss`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-multiple-requests>
     #[inline]
@@ -254,7 +254,7 @@ impl Mastodon {
     ///
     /// Returns [`MergedState`].
     ///
-    /// `GET /api/v1/notifications/requests/merged`. It needs a user's token with the scope `read:notifications`. Since Mastodon 4.3.0.
+    /// `GET /api/v1/notifications/requests/merged`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     #[inline]
@@ -263,7 +263,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::notifications`] with its options.
+/// Call of [`Mastodon::notifications`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct NotificationsCall(pub(crate) Request);
@@ -297,7 +297,7 @@ impl NotificationsCall {
         self
     }
 
-    /// Also what the user's policy holds back. Without it: `false`. Since Mastodon 4.3.0.
+    /// Also what the user's policy holds back. Default: `false`. Since Mastodon 4.3.0.
     #[inline]
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
@@ -317,7 +317,7 @@ impl NotificationsCall {
 
 paged_builder!(NotificationsCall, Notification, Vec < Notification >);
 
-/// A call of [`Mastodon::notification`] with its options.
+/// Call of [`Mastodon::notification`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct NotificationCall(pub(crate) Request);
@@ -336,13 +336,13 @@ impl NotificationCall {
 
 call_builder!(NotificationCall, Notification);
 
-/// A call of [`Mastodon::notifications_unread_count`] with its options.
+/// Call of [`Mastodon::notifications_unread_count`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct NotificationsUnreadCountCall(pub(crate) Request);
 
 impl NotificationsUnreadCountCall {
-    /// Where to stop counting. Without it: `100`. At most 1000.
+    /// Where to stop counting. Default: `100`. At most 1000.
     #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
@@ -377,7 +377,7 @@ impl NotificationsUnreadCountCall {
         self
     }
 
-    /// Also what the user's policy holds back. Without it: `false`.
+    /// Also what the user's policy holds back. Default: `false`.
     #[inline]
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
@@ -387,7 +387,7 @@ impl NotificationsUnreadCountCall {
 
 call_builder!(NotificationsUnreadCountCall, UnreadCount);
 
-/// A call of [`Mastodon::update_notifications_policy`] with its options.
+/// Call of [`Mastodon::update_notifications_policy`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct UpdateNotificationsPolicyCall(pub(crate) Request);
@@ -459,7 +459,7 @@ impl UpdateNotificationsPolicyCall {
 
 call_builder!(UpdateNotificationsPolicyCall, NotificationPolicy);
 
-/// A call of [`Mastodon::update_notifications_policy_v1`] with its options.
+/// Call of [`Mastodon::update_notifications_policy_v1`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct UpdateNotificationsPolicyV1Call(pub(crate) Request);

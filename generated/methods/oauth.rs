@@ -16,7 +16,7 @@ impl Mastodon {
     /// - `client_id`: The program's client\_id.
     /// - `client_secret`: The program's client\_secret.
     ///
-    /// `POST /oauth/token`. It needs no token.
+    /// `POST /oauth/token`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
     #[inline]
@@ -45,7 +45,7 @@ impl Mastodon {
     /// - `client_secret`: The client\_secret of that program.
     /// - `token`: The token.
     ///
-    /// `POST /oauth/revoke`. It needs no token.
+    /// `POST /oauth/revoke`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#revoke>
     #[inline]
@@ -68,7 +68,7 @@ impl Mastodon {
     ///
     /// Returns [`UserInfo`].
     ///
-    /// `GET /oauth/userinfo`. It needs a user's token with the scope `profile`. Since Mastodon 4.4.0.
+    /// `GET /oauth/userinfo`. Requires a user token that has the scope `profile`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
     #[inline]
@@ -80,7 +80,7 @@ impl Mastodon {
     ///
     /// Returns [`UserInfo`].
     ///
-    /// `POST /oauth/userinfo`. It needs a user's token with the scope `profile`. Since Mastodon 4.4.0.
+    /// `POST /oauth/userinfo`. Requires a user token that has the scope `profile`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
     #[inline]
@@ -92,7 +92,7 @@ impl Mastodon {
     ///
     /// Returns [`OAuthServerMetadata`].
     ///
-    /// `GET /.well-known/oauth-authorization-server`. It needs no token. Since Mastodon 4.3.0.
+    /// `GET /.well-known/oauth-authorization-server`. Requires no token. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#authorization-server-metadata>
     #[inline]
@@ -101,7 +101,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::oauth_token`] with its options.
+/// Call of [`Mastodon::oauth_token`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct OauthTokenCall(pub(crate) Request);
@@ -131,7 +131,7 @@ impl OauthTokenCall {
         self
     }
 
-    /// The scopes to ask for, separated by spaces; with a code, those that the user agreed to count. Without it: `read`.
+    /// The scopes to ask for, separated by spaces; with a code, those that the user agreed to count. Default: `read`.
     #[inline]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         let scope: String = scope.into();

@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `url`: The address of the status.
     ///
-    /// `GET /api/oembed`. It needs no token.
+    /// `GET /api/oembed`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oembed/#get>
     #[inline]
@@ -24,13 +24,13 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::oembed`] with its options.
+/// Call of [`Mastodon::oembed`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct OembedCall(pub(crate) Request);
 
 impl OembedCall {
-    /// The width that there is, in pixels. Without it: `400`.
+    /// The width that there is, in pixels. Default: `400`.
     #[inline]
     pub fn maxwidth(mut self, maxwidth: u64) -> Self {
         self.0.set("maxwidth", maxwidth);

@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `id`: The poll.
     ///
-    /// `GET /api/v1/polls/{id}`. It needs no token; a user's token with the scope `read:statuses` shows more.
+    /// `GET /api/v1/polls/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#get>
     #[inline]
@@ -30,7 +30,7 @@ impl Mastodon {
     /// - `id`: The poll.
     /// - `choices`: The places of the chosen answers, the first being 0.
     ///
-    /// `POST /api/v1/polls/{id}/votes`. It needs a user's token with the scope `write:statuses`.
+    /// `POST /api/v1/polls/{id}/votes`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#vote>
     #[inline]

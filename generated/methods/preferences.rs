@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns [`Preferences`].
     ///
-    /// `GET /api/v1/preferences`. It needs a user's token with the scope `read:accounts`.
+    /// `GET /api/v1/preferences`. Requires a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/preferences/#get>
     #[inline]

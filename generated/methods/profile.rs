@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns [`Profile`].
     ///
-    /// `GET /api/v1/profile`. It needs a user's token with the scope `read:accounts` or `profile`. Since Mastodon 4.6.0.
+    /// `GET /api/v1/profile`. Requires a user token that has the scope `read:accounts` or `profile`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#get>
     #[inline]
@@ -24,7 +24,7 @@ impl Mastodon {
     ///
     /// Returns [`Profile`].
     ///
-    /// `PATCH /api/v1/profile`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.6.0.
+    /// `PATCH /api/v1/profile`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#update>
     #[inline]
@@ -36,7 +36,7 @@ impl Mastodon {
     ///
     /// Returns [`CredentialAccount`].
     ///
-    /// `DELETE /api/v1/profile/avatar`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.2.0.
+    /// `DELETE /api/v1/profile/avatar`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-avatar>
     #[inline]
@@ -48,7 +48,7 @@ impl Mastodon {
     ///
     /// Returns [`CredentialAccount`].
     ///
-    /// `DELETE /api/v1/profile/header`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.2.0.
+    /// `DELETE /api/v1/profile/header`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-header>
     #[inline]
@@ -57,7 +57,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::profile_update`] with its options.
+/// Call of [`Mastodon::profile_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct ProfileUpdateCall(pub(crate) Request);

@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns `json`.
     ///
-    /// `GET /api/proofs`. It needs no token. Removed in 3.5.0.
+    /// `GET /api/proofs`. Requires no token. Removed in 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/proofs/#get>
     #[deprecated(note = "removed in Mastodon 3.5.0")]
@@ -22,7 +22,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::proofs`] with its options.
+/// Call of [`Mastodon::proofs`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct ProofsCall(pub(crate) Request);

@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `subscription`: Where to send to, and for whom to encrypt.
     ///
-    /// `POST /api/v1/push/subscription`. It needs a user's token with the scope `push`.
+    /// `POST /api/v1/push/subscription`. Requires a user token that has the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#create>
     #[inline]
@@ -31,7 +31,7 @@ impl Mastodon {
     ///
     /// Returns [`WebPushSubscription`].
     ///
-    /// `GET /api/v1/push/subscription`. It needs a user's token with the scope `push`.
+    /// `GET /api/v1/push/subscription`. Requires a user token that has the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#get>
     #[inline]
@@ -45,7 +45,7 @@ impl Mastodon {
     ///
     /// - `data`: What to send.
     ///
-    /// `PUT /api/v1/push/subscription`. It needs a user's token with the scope `push`.
+    /// `PUT /api/v1/push/subscription`. Requires a user token that has the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#update>
     #[inline]
@@ -60,7 +60,7 @@ impl Mastodon {
     ///
     /// Returns nothing.
     ///
-    /// `DELETE /api/v1/push/subscription`. It needs a user's token with the scope `push`.
+    /// `DELETE /api/v1/push/subscription`. Requires a user token that has the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#delete>
     #[inline]
@@ -69,7 +69,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::push_subscription_set`] with its options.
+/// Call of [`Mastodon::push_subscription_set`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct PushSubscriptionSetCall(pub(crate) Request);
@@ -91,7 +91,7 @@ call_builder!(PushSubscriptionSetCall, WebPushSubscription);
 pub struct NewPushSubscription(pub(crate) crate::params::Group);
 
 impl NewPushSubscription {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `endpoint`: The address to send to.
     /// - `keys`: The client's keys.
@@ -100,7 +100,7 @@ impl NewPushSubscription {
         Self(crate::params::Group::new().with("endpoint", endpoint).with("keys", keys))
     }
 
-    /// Whether to encrypt as RFC 8291 has it (aes128gcm); otherwise after an older draft (aesgcm). Without it: `false`. Since Mastodon 4.4.0.
+    /// Whether to encrypt as RFC 8291 has it (aes128gcm); otherwise after an older draft (aesgcm). Default: `false`. Since Mastodon 4.4.0.
     #[inline]
     pub fn standard(mut self, standard: bool) -> Self {
         self.0.set("standard", standard);
@@ -120,7 +120,7 @@ impl From<NewPushSubscription> for Value {
 pub struct PushKeys(pub(crate) crate::params::Group);
 
 impl PushKeys {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `p256dh`: The public key: a point of the curve P-256, in base64.
     /// - `auth`: The shared secret: 16 random bytes, in base64.
@@ -143,7 +143,7 @@ impl From<PushKeys> for Value {
 pub struct PushSubscriptionData(pub(crate) crate::params::Group);
 
 impl PushSubscriptionData {
-    /// Nothing of it is given yet.
+    /// Creates a group without parameters.
     pub fn new() -> Self {
         Self(crate::params::Group::new())
     }
@@ -183,117 +183,117 @@ impl From<PushSubscriptionData> for Value {
 pub struct PushAlerts(pub(crate) crate::params::Group);
 
 impl PushAlerts {
-    /// Nothing of it is given yet.
+    /// Creates a group without parameters.
     pub fn new() -> Self {
         Self(crate::params::Group::new())
     }
 
-    /// When somebody mentions the user. Without it: `false`.
+    /// When somebody mentions the user. Default: `false`.
     #[inline]
     pub fn mention(mut self, mention: bool) -> Self {
         self.0.set("mention", mention);
         self
     }
 
-    /// When somebody quotes a status of the user. Without it: `false`. Since Mastodon 4.5.0.
+    /// When somebody quotes a status of the user. Default: `false`. Since Mastodon 4.5.0.
     #[inline]
     pub fn quote(mut self, quote: bool) -> Self {
         self.0.set("quote", quote);
         self
     }
 
-    /// When an account whose posts the user wants to be told of posts. Without it: `false`. Since Mastodon 3.3.0.
+    /// When an account whose posts the user wants to be told of posts. Default: `false`. Since Mastodon 3.3.0.
     #[inline]
     pub fn status(mut self, status: bool) -> Self {
         self.0.set("status", status);
         self
     }
 
-    /// When somebody boosts a status of the user. Without it: `false`.
+    /// When somebody boosts a status of the user. Default: `false`.
     #[inline]
     pub fn reblog(mut self, reblog: bool) -> Self {
         self.0.set("reblog", reblog);
         self
     }
 
-    /// When somebody follows the user. Without it: `false`.
+    /// When somebody follows the user. Default: `false`.
     #[inline]
     pub fn follow(mut self, follow: bool) -> Self {
         self.0.set("follow", follow);
         self
     }
 
-    /// When somebody asks to follow the user. Without it: `false`. Since Mastodon 3.1.0.
+    /// When somebody asks to follow the user. Default: `false`. Since Mastodon 3.1.0.
     #[inline]
     pub fn follow_request(mut self, follow_request: bool) -> Self {
         self.0.set("follow_request", follow_request);
         self
     }
 
-    /// When somebody favourites a status of the user. Without it: `false`.
+    /// When somebody favourites a status of the user. Default: `false`.
     #[inline]
     pub fn favourite(mut self, favourite: bool) -> Self {
         self.0.set("favourite", favourite);
         self
     }
 
-    /// When a poll that the user made or voted in ends. Without it: `false`.
+    /// When a poll that the user made or voted in ends. Default: `false`.
     #[inline]
     pub fn poll(mut self, poll: bool) -> Self {
         self.0.set("poll", poll);
         self
     }
 
-    /// When a status that the user boosted is edited. Without it: `false`. Since Mastodon 3.5.0.
+    /// When a status that the user boosted is edited. Default: `false`. Since Mastodon 3.5.0.
     #[inline]
     pub fn update(mut self, update: bool) -> Self {
         self.0.set("update", update);
         self
     }
 
-    /// When a status that the user quoted is edited. Without it: `false`. Since Mastodon 4.5.0.
+    /// When a status that the user quoted is edited. Default: `false`. Since Mastodon 4.5.0.
     #[inline]
     pub fn quoted_update(mut self, quoted_update: bool) -> Self {
         self.0.set("quoted_update", quoted_update);
         self
     }
 
-    /// When somebody signs up on the server. Without it: `false`. Since Mastodon 3.5.0.
+    /// When somebody signs up on the server. Default: `false`. Since Mastodon 3.5.0.
     #[inline]
     pub fn admin_sign_up(mut self, admin_sign_up: bool) -> Self {
         self.0.set("admin.sign_up", admin_sign_up);
         self
     }
 
-    /// When somebody reports an account. Without it: `false`. Since Mastodon 4.0.0.
+    /// When somebody reports an account. Default: `false`. Since Mastodon 4.0.0.
     #[inline]
     pub fn admin_report(mut self, admin_report: bool) -> Self {
         self.0.set("admin.report", admin_report);
         self
     }
 
-    /// When follows of the user end because of a block or a suspension. Without it: `false`. Since Mastodon 4.3.0.
+    /// When follows of the user end because of a block or a suspension. Default: `false`. Since Mastodon 4.3.0.
     #[inline]
     pub fn severed_relationships(mut self, severed_relationships: bool) -> Self {
         self.0.set("severed_relationships", severed_relationships);
         self
     }
 
-    /// When a moderator acts on the user's account. Without it: `false`. Since Mastodon 4.3.0.
+    /// When a moderator acts on the user's account. Default: `false`. Since Mastodon 4.3.0.
     #[inline]
     pub fn moderation_warning(mut self, moderation_warning: bool) -> Self {
         self.0.set("moderation_warning", moderation_warning);
         self
     }
 
-    /// When somebody puts the user into a collection. Without it: `false`. Since Mastodon 4.6.0.
+    /// When somebody puts the user into a collection. Default: `false`. Since Mastodon 4.6.0.
     #[inline]
     pub fn added_to_collection(mut self, added_to_collection: bool) -> Self {
         self.0.set("added_to_collection", added_to_collection);
         self
     }
 
-    /// When a collection that the user is in is changed. Without it: `false`. Since Mastodon 4.6.0.
+    /// When a collection that the user is in is changed. Default: `false`. Since Mastodon 4.6.0.
     #[inline]
     pub fn collection_update(mut self, collection_update: bool) -> Self {
         self.0.set("collection_update", collection_update);

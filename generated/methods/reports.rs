@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `account_id`: The account to report.
     ///
-    /// `POST /api/v1/reports`. It needs a user's token with the scope `write:reports`.
+    /// `POST /api/v1/reports`. Requires a user token that has the scope `write:reports`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/#post>
     #[inline]
@@ -27,9 +27,9 @@ impl Mastodon {
     ///
     /// Returns a list of [`Report`].
     ///
-    /// `GET /api/v1/reports`. It needs a user's token with the scope `read:reports`. Removed in 2.6.0.
+    /// `GET /api/v1/reports`. Requires a user token that has the scope `read:reports`. Removed in 2.6.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/>
     #[deprecated(note = "removed in Mastodon 2.6.0")]
@@ -39,7 +39,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::report`] with its options.
+/// Call of [`Mastodon::report`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct ReportCall(pub(crate) Request);
@@ -73,14 +73,14 @@ impl ReportCall {
         self
     }
 
-    /// Whether to send it to the moderators of a remote account's server as well. Without it: `false`.
+    /// Whether to send it to the moderators of a remote account's server as well. Default: `false`.
     #[inline]
     pub fn forward(mut self, forward: bool) -> Self {
         self.0.set("forward", forward);
         self
     }
 
-    /// What it is about; `rule_ids` make it `violation`. Without it: `other`. Since Mastodon 3.5.0.
+    /// What it is about; `rule_ids` make it `violation`. Default: `other`. Since Mastodon 3.5.0.
     #[inline]
     pub fn category(mut self, category: impl Into<ReportCategory>) -> Self {
         let category: ReportCategory = category.into();

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the statuses in the user's schedule.
     ///
-    /// Returns a [`Page`] of [`ScheduledStatus`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`ScheduledStatus`]. Items per page: 20 by default, at most 40.
     ///
-    /// `GET /api/v1/scheduled_statuses`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/scheduled_statuses`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `id`: The entry in the schedule.
     ///
-    /// `GET /api/v1/scheduled_statuses/{id}`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/scheduled_statuses/{id}`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get-one>
     #[inline]
@@ -45,7 +45,7 @@ impl Mastodon {
     /// - `id`: The entry in the schedule.
     /// - `scheduled_at`: When to publish it, at least five minutes ahead.
     ///
-    /// `PUT /api/v1/scheduled_statuses/{id}`. It needs a user's token with the scope `write:statuses`.
+    /// `PUT /api/v1/scheduled_statuses/{id}`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#update>
     #[inline]
@@ -66,7 +66,7 @@ impl Mastodon {
     ///
     /// - `id`: The entry in the schedule.
     ///
-    /// `DELETE /api/v1/scheduled_statuses/{id}`. It needs a user's token with the scope `write:statuses`.
+    /// `DELETE /api/v1/scheduled_statuses/{id}`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#cancel>
     #[inline]

@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `q`: What to search for.
     ///
-    /// `GET /api/v2/search`. It needs no token; a user's token with the scope `read:search` shows more.
+    /// `GET /api/v2/search`. Works without a token; returns more with a user token that has the scope `read:search`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v2>
     #[inline]
@@ -29,7 +29,7 @@ impl Mastodon {
     ///
     /// - `q`: What to search for.
     ///
-    /// `GET /api/v1/search`. It needs a user's token with the scope `read:search`. Deprecated since 2.4.1, removed in 3.0.0.
+    /// `GET /api/v1/search`. Requires a user token that has the scope `read:search`. Deprecated since 2.4.1, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `search_v2`")]
@@ -40,7 +40,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::search_v2`] with its options.
+/// Call of [`Mastodon::search_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct SearchV2Call(pub(crate) Request);
@@ -54,14 +54,14 @@ impl SearchV2Call {
         self
     }
 
-    /// Whether to ask other servers for what is not known here; needs a user's token. Without it: `false`.
+    /// Whether to ask other servers for what is not known here; needs a user's token. Default: `false`.
     #[inline]
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self
     }
 
-    /// Only accounts that the user follows. Without it: `false`.
+    /// Only accounts that the user follows. Default: `false`.
     #[inline]
     pub fn following(mut self, following: bool) -> Self {
         self.0.set("following", following);
@@ -76,7 +76,7 @@ impl SearchV2Call {
         self
     }
 
-    /// Only hashtags that the moderators have looked at. Without it: `false`. Since Mastodon 3.0.0.
+    /// Only hashtags that the moderators have looked at. Default: `false`. Since Mastodon 3.0.0.
     #[inline]
     pub fn exclude_unreviewed(mut self, exclude_unreviewed: bool) -> Self {
         self.0.set("exclude_unreviewed", exclude_unreviewed);
@@ -99,7 +99,7 @@ impl SearchV2Call {
         self
     }
 
-    /// How many results of each type there are at the most. Without it: `20`. At most 40.
+    /// How many results of each type there are at the most. Default: `20`. At most 40.
     #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
@@ -116,7 +116,7 @@ impl SearchV2Call {
 
 call_builder!(SearchV2Call, Search);
 
-/// A call of [`Mastodon::search_v1`] with its options.
+/// Call of [`Mastodon::search_v1`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct SearchV1Call(pub(crate) Request);
@@ -130,7 +130,7 @@ impl SearchV1Call {
         self
     }
 
-    /// Whether to ask other servers for what is not known here. Without it: `false`.
+    /// Whether to ask other servers for what is not known here. Default: `false`.
     #[inline]
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
@@ -161,14 +161,14 @@ impl SearchV1Call {
         self
     }
 
-    /// How many results of each type there are at the most. Without it: `20`. At most 40.
+    /// How many results of each type there are at the most. Default: `20`. At most 40.
     #[inline]
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
-    /// How many results to skip. Without it: `0`.
+    /// How many results to skip. Default: `0`.
     #[inline]
     pub fn offset(mut self, offset: u64) -> Self {
         self.0.set("offset", offset);

@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `status`: The text.
     ///
-    /// `POST /api/v1/statuses`. It needs a user's token with the scope `write:statuses`.
+    /// `POST /api/v1/statuses`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#create>
     #[inline]
@@ -29,7 +29,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}`. It needs no token; a user's token with the scope `read:statuses` shows more.
+    /// `GET /api/v1/statuses/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#get>
     #[inline]
@@ -44,7 +44,7 @@ impl Mastodon {
     ///
     /// - `ids`: The statuses.
     ///
-    /// `GET /api/v1/statuses`. It needs no token; a user's token with the scope `read:statuses` shows more. Since Mastodon 4.3.0.
+    /// `GET /api/v1/statuses`. Works without a token; returns more with a user token that has the scope `read:statuses`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#index>
     #[inline]
@@ -61,7 +61,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `DELETE /api/v1/statuses/{id}`. It needs a user's token with the scope `write:statuses`.
+    /// `DELETE /api/v1/statuses/{id}`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
     #[inline]
@@ -76,7 +76,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}/context`. It needs no token; a user's token with the scope `read:statuses` shows more.
+    /// `GET /api/v1/statuses/{id}/context`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#context>
     #[inline]
@@ -91,7 +91,7 @@ impl Mastodon {
     ///
     /// - `id`: A public or unlisted status.
     ///
-    /// `POST /api/v1/statuses/{id}/translate`. It needs a user's token with the scope `read:statuses`. Since Mastodon 4.0.0.
+    /// `POST /api/v1/statuses/{id}/translate`. Requires a user token that has the scope `read:statuses`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#translate>
     #[inline]
@@ -102,11 +102,11 @@ impl Mastodon {
 
     /// Lists who boosted a status.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}/reblogged_by`. It needs no token; a user's token with the scope `read:accounts` shows more.
+    /// `GET /api/v1/statuses/{id}/reblogged_by`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#reblogged_by>
     #[inline]
@@ -117,11 +117,11 @@ impl Mastodon {
 
     /// Lists the statuses that quote a status, as far as the user may see them.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}/quotes`. It needs a user's token with the scope `read:statuses`. Since Mastodon 4.5.0.
+    /// `GET /api/v1/statuses/{id}/quotes`. Requires a user token that has the scope `read:statuses`. Since Mastodon 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#quotes>
     #[inline]
@@ -132,11 +132,11 @@ impl Mastodon {
 
     /// Lists who favourited a status.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}/favourited_by`. It needs no token; a user's token with the scope `read:accounts` shows more.
+    /// `GET /api/v1/statuses/{id}/favourited_by`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourited_by>
     #[inline]
@@ -151,7 +151,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `POST /api/v1/statuses/{id}/favourite`. It needs a user's token with the scope `write:favourites`.
+    /// `POST /api/v1/statuses/{id}/favourite`. Requires a user token that has the scope `write:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourite>
     #[inline]
@@ -166,7 +166,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `POST /api/v1/statuses/{id}/unfavourite`. It needs a user's token with the scope `write:favourites`.
+    /// `POST /api/v1/statuses/{id}/unfavourite`. Requires a user token that has the scope `write:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unfavourite>
     #[inline]
@@ -181,7 +181,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `POST /api/v1/statuses/{id}/reblog`. It needs a user's token with the scope `write:statuses`.
+    /// `POST /api/v1/statuses/{id}/reblog`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#boost>
     #[inline]
@@ -196,7 +196,7 @@ impl Mastodon {
     ///
     /// - `id`: The status that was boosted.
     ///
-    /// `POST /api/v1/statuses/{id}/unreblog`. It needs a user's token with the scope `write:statuses`.
+    /// `POST /api/v1/statuses/{id}/unreblog`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unreblog>
     #[inline]
@@ -211,7 +211,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `POST /api/v1/statuses/{id}/bookmark`. It needs a user's token with the scope `write:bookmarks`. Since Mastodon 3.1.0.
+    /// `POST /api/v1/statuses/{id}/bookmark`. Requires a user token that has the scope `write:bookmarks`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#bookmark>
     #[inline]
@@ -226,7 +226,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `POST /api/v1/statuses/{id}/unbookmark`. It needs a user's token with the scope `write:bookmarks`. Since Mastodon 3.1.0.
+    /// `POST /api/v1/statuses/{id}/unbookmark`. Requires a user token that has the scope `write:bookmarks`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unbookmark>
     #[inline]
@@ -242,7 +242,7 @@ impl Mastodon {
     /// - `id`: The user's status that is quoted.
     /// - `quoting_status_id`: The status that quotes it.
     ///
-    /// `POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke`. It needs a user's token with the scope `write:statuses`. Since Mastodon 4.5.0.
+    /// `POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke`. Requires a user token that has the scope `write:statuses`. Since Mastodon 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#revoke_quote>
     #[inline]
@@ -264,7 +264,7 @@ impl Mastodon {
     ///
     /// - `id`: A status of the conversation.
     ///
-    /// `POST /api/v1/statuses/{id}/mute`. It needs a user's token with the scope `write:mutes`.
+    /// `POST /api/v1/statuses/{id}/mute`. Requires a user token that has the scope `write:mutes`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#mute>
     #[inline]
@@ -279,7 +279,7 @@ impl Mastodon {
     ///
     /// - `id`: A status of the conversation.
     ///
-    /// `POST /api/v1/statuses/{id}/unmute`. It needs a user's token with the scope `write:mutes`.
+    /// `POST /api/v1/statuses/{id}/unmute`. Requires a user token that has the scope `write:mutes`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unmute>
     #[inline]
@@ -294,7 +294,7 @@ impl Mastodon {
     ///
     /// - `id`: A status of the user, no boost.
     ///
-    /// `POST /api/v1/statuses/{id}/pin`. It needs a user's token with the scope `write:accounts`.
+    /// `POST /api/v1/statuses/{id}/pin`. Requires a user token that has the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#pin>
     #[inline]
@@ -309,7 +309,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `POST /api/v1/statuses/{id}/unpin`. It needs a user's token with the scope `write:accounts`.
+    /// `POST /api/v1/statuses/{id}/unpin`. Requires a user token that has the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unpin>
     #[inline]
@@ -325,7 +325,7 @@ impl Mastodon {
     /// - `id`: The status.
     /// - `status`: The text.
     ///
-    /// `PUT /api/v1/statuses/{id}`. It needs a user's token with the scope `write:statuses`. Since Mastodon 3.5.0.
+    /// `PUT /api/v1/statuses/{id}`. Requires a user token that has the scope `write:statuses`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit>
     #[inline]
@@ -348,7 +348,7 @@ impl Mastodon {
     /// - `id`: The status.
     /// - `quote_approval_policy`: Who may quote it from now on.
     ///
-    /// `PUT /api/v1/statuses/{id}/interaction_policy`. It needs a user's token with the scope `write:statuses`. Since Mastodon 4.5.0.
+    /// `PUT /api/v1/statuses/{id}/interaction_policy`. Requires a user token that has the scope `write:statuses`. Since Mastodon 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit_interaction_policy>
     #[inline]
@@ -370,7 +370,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}/history`. It needs no token; a user's token with the scope `read:statuses` shows more. Since Mastodon 3.5.0.
+    /// `GET /api/v1/statuses/{id}/history`. Works without a token; returns more with a user token that has the scope `read:statuses`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#history>
     #[inline]
@@ -385,7 +385,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}/source`. It needs a token with the scope `read:statuses`; an application's will do. Since Mastodon 3.5.0.
+    /// `GET /api/v1/statuses/{id}/source`. Requires an application or user token that has the scope `read:statuses`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#source>
     #[inline]
@@ -400,7 +400,7 @@ impl Mastodon {
     ///
     /// - `id`: The status.
     ///
-    /// `GET /api/v1/statuses/{id}/card`. It needs no token; a user's token with the scope `read:statuses` shows more. Deprecated since 2.6.0, removed in 3.0.0.
+    /// `GET /api/v1/statuses/{id}/card`. Works without a token; returns more with a user token that has the scope `read:statuses`. Deprecated since 2.6.0, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#card>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `status`")]
@@ -411,7 +411,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::status_post`] with its options.
+/// Call of [`Mastodon::status_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct StatusPostCall(pub(crate) Request);
@@ -450,7 +450,7 @@ impl StatusPostCall {
         self
     }
 
-    /// Whether the media is to be hidden until asked for. Without it: `false`.
+    /// Whether the media is to be hidden until asked for. Default: `false`.
     #[inline]
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
@@ -520,13 +520,13 @@ impl StatusPostCall {
 
 call_builder!(StatusPostCall, PostedStatus);
 
-/// A call of [`Mastodon::status_delete`] with its options.
+/// Call of [`Mastodon::status_delete`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct StatusDeleteCall(pub(crate) Request);
 
 impl StatusDeleteCall {
-    /// Whether to delete its media at once; otherwise it is kept for about a day, to be used again. Without it: `false`. Since Mastodon 4.4.0.
+    /// Whether to delete its media at once; otherwise it is kept for about a day, to be used again. Default: `false`. Since Mastodon 4.4.0.
     #[inline]
     pub fn delete_media(mut self, delete_media: bool) -> Self {
         self.0.set("delete_media", delete_media);
@@ -536,7 +536,7 @@ impl StatusDeleteCall {
 
 call_builder!(StatusDeleteCall, DeletedStatus);
 
-/// A call of [`Mastodon::status_translate`] with its options.
+/// Call of [`Mastodon::status_translate`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct StatusTranslateCall(pub(crate) Request);
@@ -553,13 +553,13 @@ impl StatusTranslateCall {
 
 call_builder!(StatusTranslateCall, Translation);
 
-/// A call of [`Mastodon::status_reblog`] with its options.
+/// Call of [`Mastodon::status_reblog`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct StatusReblogCall(pub(crate) Request);
 
 impl StatusReblogCall {
-    /// Who may see the boost: public, unlisted or private. Without it: `public`.
+    /// Who may see the boost: public, unlisted or private. Default: `public`.
     #[inline]
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         let visibility: Visibility = visibility.into();
@@ -570,7 +570,7 @@ impl StatusReblogCall {
 
 call_builder!(StatusReblogCall, Status);
 
-/// A call of [`Mastodon::status_update`] with its options.
+/// Call of [`Mastodon::status_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct StatusUpdateCall(pub(crate) Request);
@@ -646,7 +646,7 @@ call_builder!(StatusUpdateCall, Status);
 pub struct NewPoll(pub(crate) crate::params::Group);
 
 impl NewPoll {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `options`: The possible answers, two at least.
     /// - `expires_in`: How long the poll is open; five minutes to a month on most servers.
@@ -661,14 +661,14 @@ impl NewPoll {
         )
     }
 
-    /// Whether several answers may be chosen. Without it: `false`.
+    /// Whether several answers may be chosen. Default: `false`.
     #[inline]
     pub fn multiple(mut self, multiple: bool) -> Self {
         self.0.set("multiple", multiple);
         self
     }
 
-    /// Whether the results are hidden until it ends. Without it: `false`.
+    /// Whether the results are hidden until it ends. Default: `false`.
     #[inline]
     pub fn hide_totals(mut self, hide_totals: bool) -> Self {
         self.0.set("hide_totals", hide_totals);
@@ -688,7 +688,7 @@ impl From<NewPoll> for Value {
 pub struct MediaAttributes(pub(crate) crate::params::Group);
 
 impl MediaAttributes {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `id`: The file; it must be among `media_ids`.
     pub fn new(id: impl Into<MediaAttachmentId>) -> Self {

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists accounts that the user may like to follow.
     ///
-    /// Returns a [`Page`] of [`Suggestion`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Suggestion`]. Items per page: 40 by default, at most 80.
     ///
-    /// `GET /api/v2/suggestions`. It needs a user's token with the scope `read:accounts`. Since Mastodon 3.4.0.
+    /// `GET /api/v2/suggestions`. Requires a user token that has the scope `read:accounts`. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v2>
     #[inline]
@@ -26,7 +26,7 @@ impl Mastodon {
     ///
     /// - `account_id`: The account that is not to be proposed.
     ///
-    /// `DELETE /api/v1/suggestions/{account_id}`. It needs a user's token with the scope `write:accounts`.
+    /// `DELETE /api/v1/suggestions/{account_id}`. Requires a user token that has the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#remove>
     #[inline]
@@ -37,9 +37,9 @@ impl Mastodon {
 
     /// Lists accounts that the user may like to follow, without the reasons.
     ///
-    /// Returns a [`Page`] of [`Account`]. A page has 40 items unless `limit` says otherwise, 80 at the most.
+    /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
-    /// `GET /api/v1/suggestions`. It needs a user's token with the scope `read:accounts`. Deprecated since 3.4.0.
+    /// `GET /api/v1/suggestions`. Requires a user token that has the scope `read:accounts`. Deprecated since 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v1>
     #[deprecated(note = "deprecated since Mastodon 3.4.0; use `suggestions_v2`")]

@@ -14,7 +14,7 @@ impl Mastodon {
     ///
     /// - `name`: The hashtag, without its #.
     ///
-    /// `GET /api/v1/tags/{name}`. It needs no token; a user's token shows more. Since Mastodon 4.0.0.
+    /// `GET /api/v1/tags/{name}`. Works without a token; returns more with a user token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#get>
     #[inline]
@@ -29,7 +29,7 @@ impl Mastodon {
     ///
     /// - `name`: The hashtag, without its #.
     ///
-    /// `POST /api/v1/tags/{name}/follow`. It needs a user's token with the scope `write:follows` or `follow`. Since Mastodon 4.0.0.
+    /// `POST /api/v1/tags/{name}/follow`. Requires a user token that has the scope `write:follows` or `follow`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#follow>
     #[inline]
@@ -44,7 +44,7 @@ impl Mastodon {
     ///
     /// - `name`: The hashtag, without its #.
     ///
-    /// `POST /api/v1/tags/{name}/unfollow`. It needs a user's token with the scope `write:follows` or `follow`. Since Mastodon 4.0.0.
+    /// `POST /api/v1/tags/{name}/unfollow`. Requires a user token that has the scope `write:follows` or `follow`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfollow>
     #[inline]
@@ -59,7 +59,7 @@ impl Mastodon {
     ///
     /// - `name`: The hashtag, without its #.
     ///
-    /// `POST /api/v1/tags/{id}/feature`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.4.0.
+    /// `POST /api/v1/tags/{id}/feature`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#feature>
     #[inline]
@@ -74,7 +74,7 @@ impl Mastodon {
     ///
     /// - `name`: The hashtag, without its #.
     ///
-    /// `POST /api/v1/tags/{id}/unfeature`. It needs a user's token with the scope `write:accounts`. Since Mastodon 4.4.0.
+    /// `POST /api/v1/tags/{id}/unfeature`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfeature>
     #[inline]

@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the public statuses that the server knows.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// `GET /api/v1/timelines/public`. It needs no token; a user's token with the scope `read:statuses` shows more.
+    /// `GET /api/v1/timelines/public`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#public>
     #[inline]
@@ -22,11 +22,11 @@ impl Mastodon {
 
     /// Lists the public statuses that carry a hashtag.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
     /// - `hashtag`: The hashtag, without its #.
     ///
-    /// `GET /api/v1/timelines/tag/{hashtag}`. It needs no token; a user's token with the scope `read:statuses` shows more.
+    /// `GET /api/v1/timelines/tag/{hashtag}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#tag>
     #[inline]
@@ -39,12 +39,12 @@ impl Mastodon {
 
     /// Lists the statuses of the accounts and hashtags that the user follows.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// Besides 200 it may answer:
+    /// Other successful responses:
     /// - 206: The server is still putting the timeline together; it is incomplete, or empty.
     ///
-    /// `GET /api/v1/timelines/home`. It needs a user's token with the scope `read:statuses`.
+    /// `GET /api/v1/timelines/home`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#home>
     #[inline]
@@ -54,11 +54,11 @@ impl Mastodon {
 
     /// Lists the public statuses that link to a page which trends.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
     /// - `url`: The address of the page. It is 404 for a page that does not trend.
     ///
-    /// `GET /api/v1/timelines/link`. It needs no token; a user's token with the scope `read:statuses` shows more. Since Mastodon 4.3.0.
+    /// `GET /api/v1/timelines/link`. Works without a token; returns more with a user token that has the scope `read:statuses`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#link>
     #[inline]
@@ -69,11 +69,11 @@ impl Mastodon {
 
     /// Lists the statuses of the members of a list.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
     /// - `list_id`: The list.
     ///
-    /// `GET /api/v1/timelines/list/{list_id}`. It needs a user's token with the scope `read:lists`.
+    /// `GET /api/v1/timelines/list/{list_id}`. Requires a user token that has the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#list>
     #[inline]
@@ -84,9 +84,9 @@ impl Mastodon {
 
     /// Lists the private mentions that the user sent or got. Conversations took its place.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// `GET /api/v1/timelines/direct`. It needs a user's token with the scope `read:statuses`. Deprecated since 2.6.0, removed in 3.0.0.
+    /// `GET /api/v1/timelines/direct`. Requires a user token that has the scope `read:statuses`. Deprecated since 2.6.0, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#direct>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `conversations`")]
@@ -96,27 +96,27 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::timeline_public`] with its options.
+/// Call of [`Mastodon::timeline_public`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct TimelinePublicCall(pub(crate) Request);
 
 impl TimelinePublicCall {
-    /// Only statuses of this server. Without it: `false`.
+    /// Only statuses of this server. Default: `false`.
     #[inline]
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self
     }
 
-    /// Only statuses of other servers. Without it: `false`. Since Mastodon 3.1.4.
+    /// Only statuses of other servers. Default: `false`. Since Mastodon 3.1.4.
     #[inline]
     pub fn remote(mut self, remote: bool) -> Self {
         self.0.set("remote", remote);
         self
     }
 
-    /// Only statuses with media attached. Without it: `false`.
+    /// Only statuses with media attached. Default: `false`.
     #[inline]
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
@@ -126,7 +126,7 @@ impl TimelinePublicCall {
 
 paged_builder!(TimelinePublicCall, Status, Vec < Status >);
 
-/// A call of [`Mastodon::timeline_hashtag`] with its options.
+/// Call of [`Mastodon::timeline_hashtag`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct TimelineHashtagCall(pub(crate) Request);
@@ -153,21 +153,21 @@ impl TimelineHashtagCall {
         self
     }
 
-    /// Only statuses of this server. Without it: `false`.
+    /// Only statuses of this server. Default: `false`.
     #[inline]
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self
     }
 
-    /// Only statuses of other servers. Without it: `false`. Since Mastodon 3.3.0.
+    /// Only statuses of other servers. Default: `false`. Since Mastodon 3.3.0.
     #[inline]
     pub fn remote(mut self, remote: bool) -> Self {
         self.0.set("remote", remote);
         self
     }
 
-    /// Only statuses with media attached. Without it: `false`.
+    /// Only statuses with media attached. Default: `false`.
     #[inline]
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);

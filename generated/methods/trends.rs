@@ -10,9 +10,9 @@ use super::super::prelude::*;
 impl Mastodon {
     /// Lists the hashtags that trend, the strongest first.
     ///
-    /// Returns a [`Page`] of [`Tag`]. A page has 10 items unless `limit` says otherwise, 20 at the most.
+    /// Returns a [`Page`] of [`Tag`]. Items per page: 10 by default, at most 20.
     ///
-    /// `GET /api/v1/trends/tags`. It needs no token; a user's token shows more. Since Mastodon 3.0.0.
+    /// `GET /api/v1/trends/tags`. Works without a token; returns more with a user token. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#tags>
     #[inline]
@@ -22,9 +22,9 @@ impl Mastodon {
 
     /// Lists the statuses that trend, the strongest first.
     ///
-    /// Returns a [`Page`] of [`Status`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// `GET /api/v1/trends/statuses`. It needs no token; a user's token shows more. Since Mastodon 3.5.0.
+    /// `GET /api/v1/trends/statuses`. Works without a token; returns more with a user token. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#statuses>
     #[inline]
@@ -34,9 +34,9 @@ impl Mastodon {
 
     /// Lists the pages linked to that trend, the strongest first.
     ///
-    /// Returns a [`Page`] of [`TrendsLink`]. A page has 10 items unless `limit` says otherwise, 20 at the most.
+    /// Returns a [`Page`] of [`TrendsLink`]. Items per page: 10 by default, at most 20.
     ///
-    /// `GET /api/v1/trends/links`. It needs no token; a user's token shows more. Since Mastodon 3.5.0.
+    /// `GET /api/v1/trends/links`. Works without a token; returns more with a user token. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#links>
     #[inline]
@@ -46,11 +46,11 @@ impl Mastodon {
 
     /// Lists the hashtags that trend, the strongest first.
     ///
-    /// Returns a [`Page`] of [`Tag`]. A page has 10 items unless `limit` says otherwise, 20 at the most.
+    /// Returns a [`Page`] of [`Tag`]. Items per page: 10 by default, at most 20.
     ///
-    /// `GET /api/v1/trends`. It needs no token; a user's token shows more. Since Mastodon 3.0.0, deprecated since 3.5.0.
+    /// `GET /api/v1/trends`. Works without a token; returns more with a user token. Since Mastodon 3.0.0, deprecated since 3.5.0.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/>
     #[deprecated(note = "deprecated since Mastodon 3.5.0; use `trending_tags`")]
@@ -60,7 +60,7 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::trending_tags`] with its options.
+/// Call of [`Mastodon::trending_tags`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct TrendingTagsCall(pub(crate) Request);
@@ -77,7 +77,7 @@ impl TrendingTagsCall {
 
 offset_builder!(TrendingTagsCall, Tag, Vec < Tag >);
 
-/// A call of [`Mastodon::trending_statuses`] with its options.
+/// Call of [`Mastodon::trending_statuses`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct TrendingStatusesCall(pub(crate) Request);
@@ -94,7 +94,7 @@ impl TrendingStatusesCall {
 
 offset_builder!(TrendingStatusesCall, Status, Vec < Status >);
 
-/// A call of [`Mastodon::trending_links`] with its options.
+/// Call of [`Mastodon::trending_links`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct TrendingLinksCall(pub(crate) Request);

@@ -14,9 +14,9 @@ impl Mastodon {
     ///
     /// - `resource`: The account as `acct:user@domain`, or the address of its page.
     ///
-    /// `GET /.well-known/webfinger`. It needs no token.
+    /// `GET /.well-known/webfinger`. Requires no token.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
     #[inline]
@@ -29,9 +29,9 @@ impl Mastodon {
     ///
     /// Returns `json`.
     ///
-    /// `GET /.well-known/host-meta`. It needs no token.
+    /// `GET /.well-known/host-meta`. Requires no token.
     ///
-    /// Mastodon's documentation does not describe it.
+    /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
     #[inline]

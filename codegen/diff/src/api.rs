@@ -1,7 +1,7 @@
 //! Changes of what holds for the whole API.
 
 use super::{Diff, Rule, facts};
-use mastodon_spec::yaml::{ApiFile, Map, RateFamily};
+use mastodon_spec::yaml::{ApiFile, Map, RateLimitBucket};
 
 impl Diff<'_> {
     pub(super) fn api(&mut self) {
@@ -61,8 +61,8 @@ impl Diff<'_> {
         }
     }
 
-    fn limits(&mut self, old: &Map<RateFamily>, new: &Map<RateFamily>) {
-        let limits = |family: &RateFamily| {
+    fn limits(&mut self, old: &Map<RateLimitBucket>, new: &Map<RateLimitBucket>) {
+        let limits = |family: &RateLimitBucket| {
             let further = family.additional.iter().map(|also| {
                 format!(
                     "{} in {} s per {}",

@@ -66,7 +66,7 @@ pub(super) fn param(param: &Param) -> Facts {
         Required::When(condition) => condition.clone(),
     });
     vec![
-        ("in", param.place.map(word)),
+        ("in", param.location.map(word)),
         ("required", required),
         ("default", shown(param.default.as_ref())),
         ("min", shown(param.min.as_ref())),

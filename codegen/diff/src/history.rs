@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use mastodon_spec::model::Model;
+use mastodon_spec::model::{MethodModel, Model};
 use mastodon_spec::yaml::{Entity, Field, Map, Param, Version};
 
 /// What a version did to things.
@@ -193,7 +193,10 @@ impl History<'_> {
     }
 
     fn methods(&mut self, model: &Model<'_>) {
-        for (name, method) in model.methods() {
+        for MethodModel {
+            name, yaml: method, ..
+        } in model.methods()
+        {
             let http = method.http.as_ref().map(ToString::to_string);
             let life = life(&method.since, &method.deprecated, &method.removed);
             self.add(What::Method, name, http.as_deref(), life);

@@ -118,17 +118,17 @@ fn turned(old: Option<String>, new: Option<String>) -> String {
 
 /// The keys of the old side that the new one lacks, those that only the new one has, and those of both.
 struct Sides<'a, T> {
-    gone: Vec<(&'a str, &'a T)>,
-    new: Vec<(&'a str, &'a T)>,
-    both: Vec<(&'a str, &'a T, &'a T)>,
+    gone: Vec<(&'a str, T)>,
+    new: Vec<(&'a str, T)>,
+    both: Vec<(&'a str, T, T)>,
 }
 
 /// Sorts the entries of two mappings by where they are.
 fn sides<'a, T>(
-    old: impl IntoIterator<Item = (&'a str, &'a T)>,
-    new: impl IntoIterator<Item = (&'a str, &'a T)>,
+    old: impl IntoIterator<Item = (&'a str, T)>,
+    new: impl IntoIterator<Item = (&'a str, T)>,
 ) -> Sides<'a, T> {
-    let mut rest: indexmap::IndexMap<&str, &T> = new.into_iter().collect();
+    let mut rest: indexmap::IndexMap<&str, T> = new.into_iter().collect();
     let (mut gone, mut both) = (Vec::new(), Vec::new());
     for (key, old) in old {
         match rest.shift_remove(key) {

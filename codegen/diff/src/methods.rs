@@ -2,14 +2,14 @@
 
 use super::{Diff, Rule, facts, sides, turned};
 use mastodon_emit::rust::{self, Signature};
-use mastodon_spec::model::{Model, ParamModel};
-use mastodon_spec::yaml::{Input, Map, Method, Param};
+use mastodon_spec::model::{InputModel, MethodModel, Model, ParamModel};
+use mastodon_spec::yaml::{Map, Method, Param};
 
 impl Diff<'_> {
     pub(super) fn methods(&mut self) {
         let (old, new) = (self.old, self.new);
-        let mut sides = sides(old.methods(), new.methods());
-        let route = |method: &Method| method.http.as_ref().map(ToString::to_string);
+        let mut sides = sides(named_methods(old), named_methods(new));
+        let route = |method: &MethodModel<'_>| method.yaml.http.as_ref().map(ToString::to_string);
         for (name, method) in sides.gone {
             let renamed = sides
                 .new
@@ -31,12 +31,13 @@ impl Diff<'_> {
         }
     }
 
-    fn method(&mut self, name: &str, old: &Method, new: &Method) {
+    fn method(&mut self, name: &str, before: &MethodModel<'_>, after: &MethodModel<'_>) {
+        let (old, new) = (before.yaml, after.yaml);
         self.text(old.summary.as_ref(), new.summary.as_ref());
         self.method_life(name, old, new);
         let signatures = (
-            rust::signature(self.old, name, old),
-            rust::signature(self.new, name, new),
+            rust::signature(self.old, before),
+            rust::signature(self.new, after),
         );
         match signatures {
             (Some(before), Some(after)) => self.signature(name, &before, &after),
@@ -57,8 +58,8 @@ impl Diff<'_> {
         let subject = |param: &str| format!("{name}({param})");
         self.options(
             &subject,
-            (&self.old.arguments(old).1, &old.params),
-            (&self.new.arguments(new).1, &new.params),
+            (&before.options.iter().collect::<Vec<_>>(), &old.params),
+            (&after.options.iter().collect::<Vec<_>>(), &new.params),
         );
     }
 
@@ -106,8 +107,8 @@ impl Diff<'_> {
             let detail = turned(listed(old), listed(new));
             self.push(Rule::ArgumentRenamed, name, Some(detail));
         }
-        if old.answer != new.answer {
-            let detail = format!("{} → {}", old.answer, new.answer);
+        if old.output != new.output {
+            let detail = format!("{} → {}", old.output, new.output);
             self.push(Rule::MethodReturns, name, Some(detail));
         } else if old.call != new.call {
             let detail = format!("{} → {}", old.call, new.call);
@@ -119,8 +120,8 @@ impl Diff<'_> {
     fn options(
         &mut self,
         subject: &dyn Fn(&str) -> String,
-        (old, all_old): (&[ParamModel<'_>], &Map<Param>),
-        (new, all_new): (&[ParamModel<'_>], &Map<Param>),
+        (old, all_old): (&[&ParamModel<'_>], &Map<Param>),
+        (new, all_new): (&[&ParamModel<'_>], &Map<Param>),
     ) {
         let offered = |params: &Map<Param>, wire: &str| {
             params.get(wire).is_some_and(|param| !param.unsupported)
@@ -196,9 +197,15 @@ impl Diff<'_> {
             self.push(Rule::InputAdded, name, None);
         }
         for (name, before, after) in sides.both {
-            self.text(before.description.as_ref(), after.description.as_ref());
-            let (given, options) = rust::input(old, before);
-            let (given_now, options_now) = rust::input(new, after);
+            let (yaml_before, yaml_after) = (before.yaml, after.yaml);
+            self.text(
+                yaml_before.description.as_ref(),
+                yaml_after.description.as_ref(),
+            );
+            let given = rust::input_arguments(old, before);
+            let given_now = rust::input_arguments(new, after);
+            let (_, options) = before.partition();
+            let (_, options_now) = after.partition();
             if given
                 .iter()
                 .map(|(_, ty)| ty)
@@ -212,16 +219,25 @@ impl Diff<'_> {
             }
             self.options(
                 &|param| format!("{name}({param})"),
-                (&options, &before.params),
-                (&options_now, &after.params),
+                (&options, &yaml_before.params),
+                (&options_now, &yaml_after.params),
             );
         }
     }
 }
 
-fn inputs<'a>(model: &Model<'a>) -> impl Iterator<Item = (&'a str, &'a Input)> {
-    let files = model.spec.methods.values();
-    files.flat_map(|file| pairs(&file.inputs))
+fn inputs<'m, 'a>(model: &'m Model<'a>) -> impl Iterator<Item = (&'a str, &'m InputModel<'a>)> {
+    let inputs = model
+        .resources()
+        .iter()
+        .flat_map(|resource| &resource.inputs);
+    inputs.map(|input| (input.name, input))
+}
+
+fn named_methods<'m, 'a>(
+    model: &'m Model<'a>,
+) -> impl Iterator<Item = (&'a str, &'m MethodModel<'a>)> {
+    model.methods().map(|method| (method.name, method))
 }
 
 fn pairs<T>(map: &Map<T>) -> impl Iterator<Item = (&str, &T)> {

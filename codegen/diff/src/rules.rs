@@ -117,7 +117,7 @@ rules! {
     IdRemoved: "id-removed", Removed, Breaking, "Programs that name the type no longer compile.";
     ScopeAdded: "scope-added", Added, Additive, "`Scope` is open and `non_exhaustive`.";
     ScopeRemoved: "scope-removed", Removed, Breaking, "Programs that name the scope no longer compile.";
-    FamilyAdded: "rate-family-added", Added, Additive, "`RateFamily` is `non_exhaustive`.";
+    FamilyAdded: "rate-family-added", Added, Additive, "`RateLimitBucket` is `non_exhaustive`.";
     FamilyRemoved: "rate-family-removed", Removed, Breaking, "Programs that name the family no longer compile.";
     ApiFact: "api-fact", Changed, None, "Releases, limits, headers, shapes of errors, streams and events are data of the SDK.";
 }

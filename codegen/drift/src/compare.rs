@@ -14,7 +14,7 @@ use super::draft::Draft;
 use super::known::Known;
 use super::outside::{Operation, Outside, Shape};
 use super::{Examined, Finding, Report, Rule};
-use mastodon_spec::yaml::{EnumValue, SourceKind, TypeRef, Verb};
+use mastodon_spec::yaml::{EnumValue, HttpMethod, SourceKind, TypeRef};
 
 /// Compares a description with the specification.
 pub(super) fn compare(known: &Known<'_>, outside: &Outside) -> Examined {
@@ -151,7 +151,7 @@ impl<'a> Compare<'_, 'a> {
             let detail = format!(
                 "`{}` does the same: `also_accepts: [{}]`",
                 endpoint.name,
-                operation.http.verb.as_str()
+                operation.http.method.as_str()
             );
             self.push(
                 Rule::MissingEndpoint,
@@ -163,7 +163,7 @@ impl<'a> Compare<'_, 'a> {
             return;
         }
         // Of two verbs that do the same, one is told.
-        if twin.is_some() && operation.http.verb == Verb::Patch {
+        if twin.is_some() && operation.http.method == HttpMethod::Patch {
             return;
         }
         let (file, path) = self.known.home(operation);

@@ -6,7 +6,7 @@ use super::outside::{Operation, Shape, plain};
 use mastodon_spec::load::{At, Mark, Path, Sources};
 use mastodon_spec::model::{Kind, Model};
 use mastodon_spec::yaml::{
-    Entity, Enumeration, Field, HttpLine, Map, Method, Param, Returns, TypeRef, Verb, Wire,
+    Entity, Enumeration, Field, HttpMethod, JsonType, Map, Method, Param, Returns, Route, TypeRef,
 };
 
 /// The specification with the places of everything.
@@ -16,7 +16,7 @@ pub(super) struct Known<'a> {
     entities: BTreeMap<String, (&'a str, &'a str, &'a Entity)>,
     inputs: BTreeMap<&'a str, &'a str>,
     enums: BTreeMap<&'a str, (&'a str, &'a Enumeration)>,
-    routes: BTreeMap<(Verb, String), Endpoint<'a>>,
+    routes: BTreeMap<(HttpMethod, String), Endpoint<'a>>,
 }
 
 /// A method with its file.
@@ -108,7 +108,7 @@ impl<'a> Known<'a> {
     }
 
     /// The method of an address.
-    pub(super) fn endpoint(&self, http: &HttpLine) -> Option<Endpoint<'a>> {
+    pub(super) fn endpoint(&self, http: &Route) -> Option<Endpoint<'a>> {
         self.routes.get(&route(http)).copied()
     }
 
@@ -260,7 +260,14 @@ impl<'a> Known<'a> {
             {
                 let file = format!("methods/{}.yaml", self.inputs[group]);
                 let path = ["inputs".to_owned(), group.to_owned(), "params".to_owned()];
-                self.flatten(&input.params, Some(&name), &file, &path, out, depth + 1);
+                self.flatten(
+                    &input.yaml.params,
+                    Some(&name),
+                    &file,
+                    &path,
+                    out,
+                    depth + 1,
+                );
             }
         }
     }
@@ -295,7 +302,12 @@ impl<'a> Known<'a> {
     }
 
     /// The shapes that a parameter or field may have on the wire.
-    pub(super) fn shapes(&self, ty: &TypeRef, sent_as: Option<Wire>, alt: &[Wire]) -> Vec<Shape> {
+    pub(super) fn shapes(
+        &self,
+        ty: &TypeRef,
+        sent_as: Option<JsonType>,
+        alt: &[JsonType],
+    ) -> Vec<Shape> {
         let mut shapes = vec![match sent_as {
             Some(wire) => rewired(ty, wire),
             None => self.shape(ty),
@@ -363,12 +375,15 @@ impl<'a> Known<'a> {
     }
 
     /// The names that page a list, those that the server ignores included.
-    pub(super) fn pages(&self, method: &'a Method, name: &str) -> bool {
-        let Some(paging) = &method.paging else {
+    pub(super) fn pages(&self, endpoint: Endpoint<'a>, name: &str) -> bool {
+        let Some(paging) = &endpoint.method.paging else {
             return false;
         };
         name == "limit"
-            || self.model.cursors(method).contains(&name)
+            || self
+                .model
+                .method(endpoint.name)
+                .is_some_and(|method| method.cursors.contains(&name))
             || paging.unsupported.iter().any(|ignored| ignored == name)
     }
 }
@@ -394,14 +409,14 @@ fn nested<'a>(
     }
 }
 
-fn rewired(ty: &TypeRef, wire: Wire) -> Shape {
+fn rewired(ty: &TypeRef, wire: JsonType) -> Shape {
     let shape = match wire {
-        Wire::String => Shape::Text,
-        Wire::Integer => Shape::Integer,
-        Wire::Number => Shape::Number,
-        Wire::Bool => Shape::Bool,
-        Wire::Object => Shape::Object,
-        Wire::List => return Shape::Unknown.list(),
+        JsonType::String => Shape::Text,
+        JsonType::Integer => Shape::Integer,
+        JsonType::Number => Shape::Number,
+        JsonType::Bool => Shape::Bool,
+        JsonType::Object => Shape::Object,
+        JsonType::List => return Shape::Unknown.list(),
     };
     // The type on the wire is that of the items.
     match ty {
@@ -410,8 +425,8 @@ fn rewired(ty: &TypeRef, wire: Wire) -> Shape {
     }
 }
 
-fn route(http: &HttpLine) -> (Verb, String) {
-    (http.verb, anonymous(&http.path))
+fn route(http: &Route) -> (HttpMethod, String) {
+    (http.method, anonymous(&http.path))
 }
 
 /// The path without the names of its parameters.

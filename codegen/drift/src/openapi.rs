@@ -8,7 +8,7 @@ use super::documentation::History;
 use super::outside::{
     Attribute, Ends, Object, Operation, Outside, Parameter, Remarks, Shape, flat,
 };
-use mastodon_spec::yaml::{HttpLine, Place, SourceKind, Version};
+use mastodon_spec::yaml::{ParamLocation, Route, SourceKind, Version};
 
 const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -46,7 +46,7 @@ pub(super) fn read(document: &Value) -> Result<Outside, String> {
                 verb.to_uppercase(),
                 path.split('?').next().unwrap_or(path)
             );
-            match line.parse::<HttpLine>() {
+            match line.parse::<Route>() {
                 Ok(http) => outside
                     .operations
                     .push(reader.operation(http, at, item, operation)),
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
 
     fn operation(
         &self,
-        http: HttpLine,
+        http: Route,
         at: String,
         item: &'a Value,
         operation: &'a Value,
@@ -110,10 +110,10 @@ impl<'a> Reader<'a> {
             [item, operation].map(|owner| owner.get("parameters").and_then(Value::as_array));
         for param in lists.into_iter().flatten().flatten() {
             let param = self.follow(param);
-            let place = match param.get("in").and_then(Value::as_str) {
-                Some("path") => Place::Path,
-                Some("query") => Place::Query,
-                Some("header") => Place::Header,
+            let location = match param.get("in").and_then(Value::as_str) {
+                Some("path") => ParamLocation::Path,
+                Some("query") => ParamLocation::Query,
+                Some("header") => ParamLocation::Header,
                 _ => continue,
             };
             let Some(name) = param.get("name").and_then(Value::as_str) else {
@@ -124,10 +124,10 @@ impl<'a> Reader<'a> {
             let at = format!("{at}.parameters.{name}");
             let group = schema.filter(|schema| schema.get("properties").is_some());
             match group {
-                Some(schema) => self.body(schema, &flat(name), place, &at, &mut params, 0),
+                Some(schema) => self.body(schema, &flat(name), location, &at, &mut params, 0),
                 None => params.push(self.param(
                     name,
-                    place,
+                    location,
                     required,
                     schema.unwrap_or(&Value::Null),
                     param,
@@ -144,7 +144,7 @@ impl<'a> Reader<'a> {
                 self.body(
                     schema,
                     "",
-                    Place::Body,
+                    ParamLocation::Body,
                     &format!("{at}.requestBody"),
                     &mut params,
                     0,
@@ -178,7 +178,7 @@ impl<'a> Reader<'a> {
         &self,
         schema: &'a Value,
         prefix: &str,
-        place: Place,
+        location: ParamLocation,
         at: &str,
         params: &mut Vec<Parameter>,
         depth: usize,
@@ -206,9 +206,9 @@ impl<'a> Reader<'a> {
             let item = target
                 .get("items")
                 .map_or(target, |items| self.follow_all(items));
-            params.push(self.param(&full, place, required, property, property, at.clone()));
+            params.push(self.param(&full, location, required, property, property, at.clone()));
             if depth < DEPTH {
-                self.body(item, &full, place, &at, params, depth + 1);
+                self.body(item, &full, location, &at, params, depth + 1);
             }
         }
     }
@@ -216,7 +216,7 @@ impl<'a> Reader<'a> {
     fn param(
         &self,
         name: &str,
-        place: Place,
+        location: ParamLocation,
         required: Option<bool>,
         schema: &'a Value,
         described: &'a Value,
@@ -224,7 +224,7 @@ impl<'a> Reader<'a> {
     ) -> Parameter {
         Parameter {
             name: flat(name),
-            place: Some(place),
+            location: Some(location),
             shape: self.shape(schema),
             required,
             since: version(described).or_else(|| version(schema)),

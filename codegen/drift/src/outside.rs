@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use mastodon_spec::yaml::{HttpLine, Place, SourceKind, Version};
+use mastodon_spec::yaml::{ParamLocation, Route, SourceKind, Version};
 
 /// A description of the API by others.
 #[derive(Debug)]
@@ -42,8 +42,8 @@ pub struct Streamed {
 /// An endpoint.
 #[derive(Debug, Clone)]
 pub struct Operation {
-    /// Verb and path.
-    pub http: HttpLine,
+    /// HTTP method and path.
+    pub http: Route,
     /// Where it stands.
     pub at: String,
     /// The page and anchor of the documentation, such as `methods/lists#get`.
@@ -59,7 +59,7 @@ pub struct Operation {
     /// No server has it any more.
     pub removed: bool,
     /// It does the same as the endpoint of the same path with this verb.
-    pub twin_of: Option<HttpLine>,
+    pub twin_of: Option<Route>,
     /// What is told of it besides.
     pub remarks: Remarks,
 }
@@ -81,7 +81,7 @@ pub struct Parameter {
     /// The name with its nesting but without the brackets of lists: `poll[options]`.
     pub name: String,
     /// Where it travels.
-    pub place: Option<Place>,
+    pub location: Option<ParamLocation>,
     /// Its type.
     pub shape: Shape,
     /// Whether it is required, where that is told.
@@ -176,7 +176,7 @@ pub struct Scope {
 #[derive(Debug, Clone)]
 pub struct Limit {
     /// The endpoints that are counted together; none where all are.
-    pub endpoints: Vec<HttpLine>,
+    pub endpoints: Vec<Route>,
     /// How many requests.
     pub requests: u32,
     /// In how many seconds.

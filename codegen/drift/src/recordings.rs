@@ -118,9 +118,10 @@ impl<'a> Walk<'_, 'a> {
         let (request, response) = (&exchange.request, &exchange.response);
         let address = request.url.split(['?', '#']).next().unwrap_or_default();
         self.at = format!("{} {address}", request.method);
-        let Some((name, method)) = request::endpoint(self.known.model, request) else {
+        let Some(found) = request::endpoint(self.known.model, request) else {
             return self.unknown(exchange);
         };
+        let (name, method) = (found.name, found.yaml);
         self.compared += 1;
         self.examined.insert(name.to_owned());
         let Some(endpoint) = self

@@ -13,7 +13,7 @@ use names::{below, braced, join, plural, singular};
 use ruby::{Arg, Statement};
 
 use super::outside::{Operation, Outside, Remarks, Shape};
-use mastodon_spec::yaml::{HttpLine, SourceKind};
+use mastodon_spec::yaml::{Route, SourceKind};
 
 /// Reads a file of routes; `name` is how places in it are told. A checkout around it tells which tokens the
 /// controllers want, and which fields the serializers write.
@@ -342,7 +342,7 @@ impl Routes<'_> {
         target: Option<(String, String)>,
     ) {
         let path = braced(path);
-        let parsed = |verb: &str| format!("{verb} {path}").parse::<HttpLine>();
+        let parsed = |verb: &str| format!("{verb} {path}").parse::<Route>();
         match parsed(verb) {
             Ok(http) => {
                 self.targets.push(target);

@@ -1,4 +1,4 @@
-//! What holds for the whole API: releases, scopes, rate-limit families.
+//! Emits what the whole API shares: releases, scopes, rate limits, language and status limits.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,8 +9,8 @@ use mastodon_spec::model::Model;
 use mastodon_spec::names::variant_name;
 use mastodon_spec::yaml::Version;
 
-/// A version as an expression. A pre-release counts as the release that it became: the SDK speaks to
-/// released servers.
+/// A version as an expression. A pre-release is emitted as its release, because the SDK targets released
+/// servers.
 pub(super) fn version(version: &Version) -> TokenStream {
     let [major, minor, patch] =
         [version.major, version.minor, version.patch].map(proc_macro2::Literal::u32_unsuffixed);
@@ -78,13 +78,13 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
 
         #text
 
-        /// Releases of Mastodon with their number under `api_versions.mastodon`, oldest first.
+        /// Releases of Mastodon with their `api_versions.mastodon` number, oldest first.
         pub(crate) static RELEASES: &[(Version, u32)] = &[#(#releases),*];
 
-        /// Scopes that include others besides those that begin with their name and a colon.
+        /// Scopes that include scopes other than their own sub-scopes.
         pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[#(#includes),*];
 
-        /// The rate limits that a server keeps apart.
+        /// A rate limit that the server counts separately.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum RateFamily { #(#variants),* }
@@ -95,18 +95,18 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
                 match self { #(#names),* }
             }
 
-            /// How many requests Mastodon allows in one [`window`](Self::window), unless configured otherwise.
+            /// Requests per [`window`](Self::window) in Mastodon's default configuration.
             pub fn limit(self) -> u32 {
                 match self { #(#limits),* }
             }
 
-            /// The time in which the requests are counted.
+            /// Length of the window in which requests are counted.
             pub fn window(self) -> Duration {
                 match self { #(#windows),* }
             }
         }
 
-        /// What a token may do.
+        /// An OAuth scope.
         #[derive(Clone, Debug)]
         #[non_exhaustive]
         pub enum Scope {
@@ -118,7 +118,7 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// What texts have to do with: their language, how long they may be, what counts as a link in them.
+/// The language parameter, the default limits of a status, and the URL schemes of links.
 fn text(model: &Model<'_>) -> TokenStream {
     let api = &model.spec.api;
     let language = api
@@ -150,13 +150,13 @@ fn text(model: &Model<'_>) -> TokenStream {
     });
     let schemes = &api.link_schemes;
     quote! {
-        /// The parameter of every method that chooses the language of the server's own texts.
+        /// The query parameter that selects the language of error messages and other server texts.
         pub(crate) static LANGUAGE: &str = #language;
 
-        /// What a server lets a status hold unless it was set up otherwise.
+        /// The limits of a status in Mastodon's default configuration.
         pub(crate) static STATUS_LIMITS: StatusLimits = StatusLimits { #(#limits),* };
 
-        /// The schemes of addresses that are links in the text of a status.
+        /// The URL schemes that are recognized as links in the text of a status.
         pub(crate) static LINK_SCHEMES: &[&str] = &[#(#schemes),*];
     }
 }

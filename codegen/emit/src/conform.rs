@@ -1,4 +1,4 @@
-//! The typed decoders of every method and every entity by their names, for the conformance tool.
+//! Emits the table of typed decoders by method and entity name, for the conformance tool.
 
 use std::collections::BTreeMap;
 
@@ -7,30 +7,31 @@ use quote::quote;
 
 use super::entities::rust_type;
 use crate::ident;
-use mastodon_spec::model::Model;
+use mastodon_spec::model::{Model, Output};
 use mastodon_spec::names::type_name;
-use mastodon_spec::yaml::{Returns, TypeRef};
+use mastodon_spec::yaml::TypeRef;
 
 pub(super) fn decoders(model: &Model<'_>) -> TokenStream {
     let mut by_type: BTreeMap<String, (TokenStream, Vec<&str>)> = BTreeMap::new();
-    for (name, method) in model.methods() {
-        let ty = match &method.returns {
-            Some(Returns::Value(ty)) => rust_type(ty),
-            Some(Returns::Page {
+    for method in model.methods() {
+        let ty = match method.output {
+            Output::Value { ty, .. } => rust_type(ty),
+            Output::Page {
                 item,
                 wrapper: None,
-            }) => rust_type(&TypeRef::List(Box::new(item.clone()))),
-            Some(Returns::Page {
+                ..
+            } => rust_type(&TypeRef::List(Box::new(item.clone()))),
+            Output::Page {
                 wrapper: Some((entity, _)),
                 ..
-            }) => rust_type(&TypeRef::Named(entity.clone())),
+            } => rust_type(&TypeRef::Named(entity.to_owned())),
             _ => continue,
         };
         by_type
             .entry(ty.to_string())
             .or_insert_with(|| (ty, Vec::new()))
             .1
-            .push(name);
+            .push(method.name);
     }
     let arms = by_type
         .values()
@@ -49,8 +50,8 @@ pub(super) fn decoders(model: &Model<'_>) -> TokenStream {
 
         use crate::decode::{RoundTrip, round_trip};
 
-        /// Decodes the answer of a method as the SDK does, and writes it again.
-        /// `None` for a method whose answer has no type.
+        /// Decodes the response of a method as the SDK does, and serializes it again.
+        /// Returns `None` for a method whose response has no type.
         pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
             Some(match method {
                 #(#arms,)*
@@ -58,8 +59,8 @@ pub(super) fn decoders(model: &Model<'_>) -> TokenStream {
             })
         }
 
-        /// Decodes an entity as the SDK does, and writes it again.
-        /// `None` for a name that no entity has.
+        /// Decodes an entity as the SDK does, and serializes it again.
+        /// Returns `None` for an unknown entity name.
         pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {
             Some(match entity {
                 #(#entities,)*

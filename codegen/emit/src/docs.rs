@@ -1,14 +1,13 @@
-//! The documentation of generated items.
+//! Rustdoc of generated items.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 pub(super) use mastodon_spec::docs::life;
-use mastodon_spec::docs::page_url;
 use mastodon_spec::names::type_name;
-use mastodon_spec::yaml::{Auth, AuthLevel};
+use mastodon_spec::yaml::AuthLevel;
 
-/// Paragraphs as doc comments.
+/// Paragraphs as a doc comment; empty ones are omitted.
 pub(super) fn docs(paragraphs: impl IntoIterator<Item = String>) -> TokenStream {
     let mut lines: Vec<String> = Vec::new();
     for paragraph in paragraphs
@@ -28,7 +27,7 @@ pub(super) fn docs(paragraphs: impl IntoIterator<Item = String>) -> TokenStream 
     quote! { #(#[doc = #lines])* }
 }
 
-/// One paragraph of several sentences, those that are not empty.
+/// Joins sentences to one paragraph; empty ones are omitted.
 pub(super) fn sentences(parts: impl IntoIterator<Item = String>) -> String {
     let parts: Vec<String> = parts
         .into_iter()
@@ -38,7 +37,7 @@ pub(super) fn sentences(parts: impl IntoIterator<Item = String>) -> String {
     parts.join(" ")
 }
 
-/// Text of the specification made safe for rustdoc, which reads brackets, angles and bare addresses.
+/// Escapes text of the specification for rustdoc: brackets, angle brackets, asterisks, underscores and bare URLs.
 pub(super) fn prose(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for (index, piece) in text.split('`').enumerate() {
@@ -49,7 +48,7 @@ pub(super) fn prose(text: &str) -> String {
             out.push_str(piece);
         } else if piece.contains("://") {
             piece.split_inclusive(char::is_whitespace).for_each(|word| {
-                address_or_plain(word, &mut out);
+                url_or_plain(word, &mut out);
             });
         } else {
             escape(piece, &mut out);
@@ -58,7 +57,7 @@ pub(super) fn prose(text: &str) -> String {
     out
 }
 
-fn address_or_plain(word: &str, out: &mut String) {
+fn url_or_plain(word: &str, out: &mut String) {
     let bare = word.trim_end();
     if !bare.contains("://") {
         return escape(word, out);
@@ -80,35 +79,34 @@ fn escape(plain: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// "It needs a user's token with the scope `write:statuses`."
-pub(super) fn auth(auth: &Auth) -> String {
-    let scopes: Vec<String> = auth
-        .scopes
-        .iter()
-        .map(|scope| format!("`{scope}`"))
-        .collect();
+/// "Requires a user token with the scope `write:statuses`."
+pub(super) fn auth(level: AuthLevel, scopes: &[String]) -> String {
+    let scopes: Vec<String> = scopes.iter().map(|scope| format!("`{scope}`")).collect();
     let scopes = if scopes.is_empty() {
         String::new()
     } else {
-        format!(" with the scope {}", scopes.join(" or "))
+        format!(" that has the scope {}", scopes.join(" or "))
     };
-    match auth.level {
-        AuthLevel::None => "It needs no token.".to_owned(),
+    match level {
+        AuthLevel::None => "Requires no token.".to_owned(),
         AuthLevel::OptionalApp => {
-            format!("It needs no token; an application's token{scopes} may show more.")
+            format!("Works without a token; returns more with an application token{scopes}.")
         }
-        AuthLevel::OptionalUser => format!("It needs no token; a user's token{scopes} shows more."),
-        AuthLevel::App => format!("It needs a token{scopes}; an application's will do."),
-        AuthLevel::User => format!("It needs a user's token{scopes}."),
+        AuthLevel::OptionalUser => {
+            format!("Works without a token; returns more with a user token{scopes}.")
+        }
+        AuthLevel::App => format!("Requires an application or user token{scopes}."),
+        AuthLevel::User => format!("Requires a user token{scopes}."),
     }
 }
 
-/// The page of Mastodon's documentation, as a link.
-pub(super) fn page(page: &str, anchor: Option<&str>) -> String {
-    format!("<{}>", page_url(page, anchor))
+/// The sentence with the link to Mastodon's documentation, or nothing.
+pub(super) fn docs_link(url: Option<&str>) -> String {
+    url.map(|url| format!("Mastodon's documentation: <{url}>"))
+        .unwrap_or_default()
 }
 
-/// A link to an entity's type.
+/// An intra-doc link to the type of an entity.
 pub(super) fn link(name: &str) -> String {
     format!("[`{}`]", type_name(name))
 }

@@ -1,20 +1,23 @@
-//! The facts of the endpoints as data.
+//! Emits the endpoint metadata: one static per method.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::api::version;
 use crate::ident;
-use mastodon_spec::model::{BEGINNING, Model, ParamModel};
-use mastodon_spec::names::{static_name, variant_name};
-use mastodon_spec::yaml::{
-    AuthLevel, Body, Method, MethodsFile, PagingStyle, Place, Repeated, Returns, Verb, Version,
+use mastodon_spec::model::{
+    AlreadyAppliedModel, BEGINNING, DuplicateResult, MethodModel, Model, ParamModel, Resource,
 };
+use mastodon_spec::names::{static_name, variant_name};
+use mastodon_spec::yaml::{AuthLevel, Body, HttpMethod, PagingStyle, ParamLocation, Version};
 
 /// The module of all endpoints.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
-    let modules: Vec<_> = model.spec.methods.keys().map(|name| ident(name)).collect();
-    let endpoints = model.methods().map(|(name, _)| ident(&static_name(name)));
+    let resources = model.resources().iter();
+    let modules: Vec<_> = resources.map(|resource| ident(resource.name)).collect();
+    let endpoints = model
+        .methods()
+        .map(|method| ident(&static_name(method.name)));
     quote! {
         use super::prelude::*;
         #(mod #modules;)*
@@ -25,61 +28,52 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// One file of endpoints.
-pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
-    let statics = file
-        .methods
-        .iter()
-        .map(|(name, method)| descriptor(model, name, method));
+/// The endpoints of one resource.
+pub(super) fn resource(resource: &Resource<'_>) -> TokenStream {
+    let statics = resource.methods.iter().map(descriptor);
     quote! {
         use super::super::prelude::*;
         #(#statics)*
     }
 }
 
-fn descriptor(model: &Model<'_>, name: &str, method: &Method) -> TokenStream {
+fn descriptor(method: &MethodModel<'_>) -> TokenStream {
+    let name = method.name;
     let descriptor = ident(&static_name(name));
-    let http = method.http.as_ref();
-    let verb = verb(http.map_or(Verb::Get, |http| http.verb));
-    let path = http.map_or("", |http| http.path.as_str());
-    let level = level(method);
-    let scopes = method.auth.iter().flat_map(|auth| &auth.scopes);
-    let repeatable = model.repeatable(method);
-    let unusual = unusual(model, method);
-    let params: Vec<_> = model.params(method).iter().map(param).collect();
+    let verb = http_method(method.http_method);
+    let path = method.path;
+    let (auth, scopes) = (auth(method.auth), method.scopes);
+    let repeatable = method.is_idempotent;
+    let non_default = non_default_fields(method);
+    let params: Vec<_> = method.params.iter().map(param).collect();
     let params = (!params.is_empty()).then(|| quote! { params: &[#(#params),*], });
     quote! {
         pub(crate) static #descriptor: Endpoint = Endpoint {
             name: #name,
             verb: #verb,
             path: #path,
-            auth: #level,
+            auth: #auth,
             scopes: &[#(#scopes),*],
             repeatable: #repeatable,
-            #unusual
+            #non_default
             #params
             ..Endpoint::USUAL
         };
     }
 }
 
-pub(super) fn verb(verb: Verb) -> TokenStream {
-    match verb {
-        Verb::Get => quote! { Verb::Get },
-        Verb::Post => quote! { Verb::Post },
-        Verb::Put => quote! { Verb::Put },
-        Verb::Patch => quote! { Verb::Patch },
-        Verb::Delete => quote! { Verb::Delete },
+pub(super) fn http_method(method: HttpMethod) -> TokenStream {
+    match method {
+        HttpMethod::Get => quote! { Verb::Get },
+        HttpMethod::Post => quote! { Verb::Post },
+        HttpMethod::Put => quote! { Verb::Put },
+        HttpMethod::Patch => quote! { Verb::Patch },
+        HttpMethod::Delete => quote! { Verb::Delete },
     }
 }
 
-/// Who may call it.
-pub(super) fn level(method: &Method) -> TokenStream {
-    match method
-        .auth
-        .as_ref()
-        .map_or(AuthLevel::None, |auth| auth.level)
-    {
+pub(super) fn auth(level: AuthLevel) -> TokenStream {
+    match level {
         AuthLevel::None => quote! { Auth::None },
         AuthLevel::OptionalApp => quote! { Auth::OptionalApp },
         AuthLevel::OptionalUser => quote! { Auth::OptionalUser },
@@ -88,11 +82,11 @@ pub(super) fn level(method: &Method) -> TokenStream {
     }
 }
 
-/// What most endpoints have alike, where this one differs.
-fn unusual(model: &Model<'_>, method: &Method) -> TokenStream {
-    let since = method.since.as_ref().filter(|since| **since != BEGINNING);
-    let since = since.map(|since| {
-        let since = version(since);
+/// The fields that differ from those of most endpoints.
+fn non_default_fields(model: &MethodModel<'_>) -> TokenStream {
+    let method = model.yaml;
+    let since = (model.since != BEGINNING).then(|| {
+        let since = version(&model.since);
         quote! { since: #since, }
     });
     let deprecated = method.deprecated.as_ref().map(|since| {
@@ -103,51 +97,50 @@ fn unusual(model: &Model<'_>, method: &Method) -> TokenStream {
         let since = version(since);
         quote! { removed: Some(#since), }
     });
-    let family = method.rate_limit.as_deref().map(|family| {
-        let family = ident(&variant_name(family, None));
-        quote! { family: RateFamily::#family, }
+    let family = method.rate_limit.as_deref().map(|bucket| {
+        let bucket = ident(&variant_name(bucket, None));
+        quote! { family: RateFamily::#bucket, }
     });
     let encoding = match method.body.unwrap_or_default() {
         Body::Json => None,
         Body::Form => Some(quote! { encoding: Encoding::Form, }),
         Body::Multipart => Some(quote! { encoding: Encoding::Multipart, }),
     };
-    let paging = method.paging.as_ref().map(|_| {
-        let paging = paging(model, method);
-        quote! { paging: #paging, }
-    });
-    let repeated = method.already_applied.as_ref().map(|answer| {
-        let repeated = repeated(answer, method);
+    let paging = paging(model).map(|paging| quote! { paging: Some(#paging), });
+    let repeated = model.already_applied.as_ref().map(|error| {
+        let repeated = already_applied(error);
         quote! { repeated: Some(#repeated), }
     });
     quote! { #since #deprecated #removed #family #encoding #repeated #paging }
 }
 
-/// What a repetition is answered that finds the work done.
-fn repeated(answer: &Repeated, method: &Method) -> TokenStream {
-    let status = Literal::u16_unsuffixed(answer.status);
-    let says = answer
+fn already_applied(error: &AlreadyAppliedModel<'_>) -> TokenStream {
+    let status = Literal::u16_unsuffixed(error.status);
+    let says = error
         .message
-        .as_ref()
-        .map_or_else(|| quote! { None }, |says| quote! { Some(#says) });
-    let then = match (&answer.verify_with, answer.evidence(), &method.returns) {
-        (Some(by), Some((field, value)), _) => {
-            let by = ident(&static_name(by));
+        .map_or_else(|| quote! { None }, |message| quote! { Some(#message) });
+    let then = match error.result {
+        DuplicateResult::Refetch {
+            method,
+            field,
+            value,
+        } => {
+            let by = ident(&static_name(method));
             quote! { Shown { by: &#by, field: #field, value: #value } }
         }
-        (_, _, Some(Returns::Nothing | Returns::NoBody)) => quote! { Done },
-        _ => quote! { Lost },
+        DuplicateResult::Success => quote! { Done },
+        DuplicateResult::ResponseLost => quote! { Lost },
     };
     quote! { Repeated { status: #status, says: #says, then: Then::#then } }
 }
 
 fn param(param: &ParamModel<'_>) -> TokenStream {
     let wire = param.wire;
-    let place = match param.place {
-        Place::Path => quote! { path },
-        Place::Query => quote! { query },
-        Place::Body => quote! { body },
-        Place::Header => quote! { header },
+    let location = match param.location {
+        ParamLocation::Path => quote! { path },
+        ParamLocation::Query => quote! { query },
+        ParamLocation::Body => quote! { body },
+        ParamLocation::Header => quote! { header },
     };
     let numbers = |v: &Version| {
         let numbers = [v.major, v.minor, v.patch].map(Literal::u32_unsuffixed);
@@ -162,13 +155,11 @@ fn param(param: &ParamModel<'_>) -> TokenStream {
         quote! { .removed(#numbers) }
     });
     let indexed = param.spec.indexed.then(|| quote! { .indexed() });
-    quote! { Param::#place(#wire)#since #removed #indexed }
+    quote! { Param::#location(#wire)#since #removed #indexed }
 }
 
-fn paging(model: &Model<'_>, method: &Method) -> TokenStream {
-    let Some(paging) = &method.paging else {
-        return quote! { None };
-    };
+fn paging(model: &MethodModel<'_>) -> Option<TokenStream> {
+    let paging = model.yaml.paging.as_ref()?;
     let style = match paging.style {
         PagingStyle::Cursor => quote! { Cursor },
         PagingStyle::Offset => quote! { Offset },
@@ -186,6 +177,8 @@ fn paging(model: &Model<'_>, method: &Method) -> TokenStream {
         number(paging.limit.map(|limit| limit.default)),
         number(paging.limit.map(|limit| limit.max)),
     );
-    let (cursors, link) = (model.cursors(method), paging.link_header.unwrap_or(true));
-    quote! { Some(Paging { style: Style::#style, default_limit: #default_limit, max_limit: #max_limit, cursors: &[#(#cursors),*], link: #link }) }
+    let (cursors, link) = (&model.cursors, paging.link_header.unwrap_or(true));
+    Some(
+        quote! { Paging { style: Style::#style, default_limit: #default_limit, max_limit: #max_limit, cursors: &[#(#cursors),*], link: #link } },
+    )
 }

@@ -1,14 +1,15 @@
-//! The entities, enumerations and ids as Rust types.
+//! Emits entities, enumerations and ids as Rust types.
 
 use heck::ToSnakeCase;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::docs::{docs, life, link, page, prose, sentences};
+use super::docs::{docs, docs_link, life, link, prose, sentences};
 use crate::ident;
+use mastodon_spec::docs::page_url;
 use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, Presence, Struct};
 use mastodon_spec::names::{type_name, variant_name};
-use mastodon_spec::yaml::{EntitiesFile, Entity, Enumeration, TypeRef, Wire};
+use mastodon_spec::yaml::{EntitiesFile, Entity, Enumeration, JsonType, TypeRef};
 
 /// The module of all entities.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
@@ -20,7 +21,7 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// One file of entities.
+/// The types of one file of entities.
 pub(super) fn file(model: &Model<'_>, file: &EntitiesFile) -> TokenStream {
     let ids = file.ids.iter().map(|(name, about)| {
         let (docs, name) = (docs([prose(about)]), ident(name));
@@ -50,7 +51,7 @@ fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
     let unknown = enumeration
         .unknown_as
         .as_ref()
-        .map(|value| format!("Treat an unknown value as `{value}`."));
+        .map(|value| format!("Treat an unknown value like `{value}`."));
     let about = docs([
         prose(enumeration.description.as_deref().unwrap_or_default()),
         unknown.unwrap_or_default(),
@@ -87,13 +88,10 @@ fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
 
 fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) -> TokenStream {
     let structs = model.structs(name);
-    let written = structs.iter().enumerate().map(|(index, item)| {
+    let emitted = structs.iter().enumerate().map(|(index, item)| {
         let about = if index == 0 {
-            let address = entity
-                .docs
-                .as_deref()
-                .or(file.docs.as_deref())
-                .map(|docs| page(docs, None));
+            let page = entity.docs.as_deref().or(file.docs.as_deref());
+            let url = page.map(|page| page_url(page, None));
             docs([
                 prose(item.about),
                 life(
@@ -101,26 +99,24 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
                     entity.deprecated.as_ref(),
                     entity.removed.as_ref(),
                 ),
-                address
-                    .map(|page| format!("Mastodon's documentation: {page}"))
-                    .unwrap_or_default(),
+                docs_link(url.as_deref()),
             ])
         } else {
             docs([prose(item.about)])
         };
-        written_struct(model, item, &about)
+        emit_struct(model, item, &about)
     });
     let ids = structs.first().map(|item| from_entity(item));
     let parent = entity
         .extends
         .as_deref()
         .and_then(|parent| into_parent(model, name, parent));
-    quote! { #(#written)* #ids #parent }
+    quote! { #(#emitted)* #ids #parent }
 }
 
-fn written_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> TokenStream {
+fn emit_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> TokenStream {
     let name = ident(&item.name);
-    let fields = item.fields.iter().map(written_field);
+    let fields = item.fields.iter().map(emit_field);
     let decoder = object_decoder(model, item);
     quote! {
         #about
@@ -133,12 +129,12 @@ fn written_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> 
     }
 }
 
-/// The decoder of the struct: for each field its name in JSON, its presence, and its decoding method.
+/// The decoder of a struct: for each field its JSON name, its presence and its decoder.
 fn object_decoder(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
     let name = ident(&item.name);
     let fields = item.fields.iter().enumerate().map(|(position, field)| {
         let (position, json_name) = (Literal::usize_unsuffixed(position), field.wire);
-        let (name, decode) = (ident(&field.name), entry_decoder(model, field));
+        let (name, decode) = (ident(&field.name), field_decoder(model, field));
         let presence = match field.presence {
             Presence::Required => quote! { required },
             Presence::Optional => quote! { optional },
@@ -149,8 +145,8 @@ fn object_decoder(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
     quote! { object!(#name { #(#fields),* }); }
 }
 
-/// The method that decodes the value of a field.
-fn entry_decoder(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
+/// The name of the function that decodes a field.
+fn field_decoder(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
     let optional = field.presence == Presence::Optional;
     let wire = field.wire;
     let tolerant = optional && !field.spec.also_sent_as.is_empty() && is_object(model, field);
@@ -178,11 +174,11 @@ enum Decoder {
 /// Whether some servers send the scalar as a member of an object.
 fn is_wrapped(field: &FieldModel<'_>) -> bool {
     field.presence == Presence::Optional
-        && field.spec.also_sent_as.contains(&Wire::Object)
+        && field.spec.also_sent_as.contains(&JsonType::Object)
         && field_type(field).1 == Some(Decoder::Scalar)
 }
 
-fn written_field(field: &FieldModel<'_>) -> TokenStream {
+fn emit_field(field: &FieldModel<'_>) -> TokenStream {
     let name = ident(&field.name);
     let spec = field.spec;
     let documentation = docs([sentences([
@@ -207,7 +203,7 @@ fn written_field(field: &FieldModel<'_>) -> TokenStream {
     quote! { #documentation #serde pub #name: #ty, }
 }
 
-/// The type of a field, with what its absence adds to it.
+/// The type of a field, with `Option` and `Box` where needed.
 pub(super) fn full_type(field: &FieldModel<'_>) -> TokenStream {
     let (plain, _) = field_type(field);
     match (field.presence == Presence::Optional, field.boxed) {
@@ -218,7 +214,7 @@ pub(super) fn full_type(field: &FieldModel<'_>) -> TokenStream {
     }
 }
 
-/// Whether the field is an entity or a nested object. Ids and enumerations are tolerant themselves.
+/// Whether it is an entity or a nested object.
 fn is_object(model: &Model<'_>, field: &FieldModel<'_>) -> bool {
     match &field.ty {
         FieldType::Nested { .. } => true,
@@ -261,7 +257,7 @@ fn field_type(field: &FieldModel<'_>) -> (TokenStream, Option<Decoder>) {
     }
 }
 
-/// A type of an answer in Rust.
+/// The Rust type of a value in a response.
 pub(super) fn rust_type(ty: &TypeRef) -> TokenStream {
     match ty {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::File => {
@@ -289,7 +285,7 @@ pub(super) fn rust_type(ty: &TypeRef) -> TokenStream {
     }
 }
 
-/// Makes the entity acceptable wherever its id is accepted.
+/// Lets the entity be passed where its id is expected.
 fn from_entity(item: &Struct<'_>) -> Option<TokenStream> {
     let id = item
         .fields
@@ -305,7 +301,7 @@ fn from_entity(item: &Struct<'_>) -> Option<TokenStream> {
     Some(quote! { has_id!(#name, #id); })
 }
 
-/// Converts an entity into one that has a subset of its fields.
+/// Conversion of an entity into the entity that it extends.
 fn into_parent(model: &Model<'_>, name: &str, parent: &str) -> Option<TokenStream> {
     let (child, above) = (model.structs(name).first()?, model.structs(parent).first()?);
     let same = above.fields.iter().all(|field| {
@@ -346,7 +342,9 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
     let variant_docs = entity.one_of.iter().map(|(variant, condition)| {
         let condition = condition
             .strip_prefix("has ")
-            .map_or_else(String::new, |key| format!(", recognized by its `{key}`"));
+            .map_or_else(String::new, |key| {
+                format!(", recognized by its field `{key}`")
+            });
         docs([format!("{}{condition}.", link(variant))])
     });
     let arms = entity.one_of.iter().map(|(variant, condition)| {
@@ -361,7 +359,10 @@ fn union(name: &str, entity: &Entity) -> TokenStream {
     let accessors = entity.one_of.keys().map(|variant| {
         let ty = ident(&type_name(variant));
         let name = format_ident!("as_{}", type_name(variant).to_snake_case());
-        let about = docs([format!("Returns the {}, if it is one.", link(variant))]);
+        let about = docs([format!(
+            "The {}, or `None` if it is another entity.",
+            link(variant)
+        )]);
         quote! {
             #about
             #[inline]

@@ -1,20 +1,22 @@
-//! The methods: a function each that makes a call, and a builder where there are options.
+//! Emits one function per method, and a call type with setters for methods that have options.
 
 mod about;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
+pub(super) use about::list_item;
 use about::{deprecation, method_docs, param_docs};
 
-use super::docs::{docs, page, prose};
+use super::docs::{docs, docs_link, prose};
 use super::entities::rust_type;
 use crate::ident;
-use mastodon_spec::model::{Kind, Model, ParamModel, is_required};
+use mastodon_spec::docs::page_url;
+use mastodon_spec::model::{InputModel, Kind, MethodModel, Model, Output, ParamModel, Resource};
 use mastodon_spec::names::{builder_name, static_name, type_name};
-use mastodon_spec::yaml::{Input, Method, MethodsFile, PagingStyle, Returns, TypeRef, Wire};
+use mastodon_spec::yaml::{JsonType, PagingStyle, TypeRef};
 
-/// The root of the generated code.
+/// The root module of the generated code, with the prelude that its files import.
 pub(super) fn root() -> TokenStream {
     quote! {
         #![allow(unreachable_pub, clippy::large_enum_variant, clippy::needless_pass_by_value, unused_imports, unused_qualifications)]
@@ -25,7 +27,7 @@ pub(super) fn root() -> TokenStream {
 
         pub(crate) use super::entities;
 
-        /// What generated code is written with.
+        /// Imports shared by the generated files.
         pub(crate) mod prelude {
             pub(crate) use std::collections::BTreeMap;
             pub(crate) use std::time::Duration;
@@ -52,7 +54,8 @@ pub(super) fn root() -> TokenStream {
 
 /// The module of all methods.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
-    let modules: Vec<_> = model.spec.methods.keys().map(|name| ident(name)).collect();
+    let resources = model.resources().iter();
+    let modules: Vec<_> = resources.map(|resource| ident(resource.name)).collect();
     let bodies = wrappers(model).into_iter().map(|(entity, field, item)| {
         let (entity, field, item) = (
             ident(&type_name(entity)),
@@ -83,42 +86,40 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
 fn wrappers<'a>(model: &Model<'a>) -> std::collections::BTreeSet<(&'a str, &'a str, &'a TypeRef)> {
     model
         .methods()
-        .filter_map(|(_, method)| match &method.returns {
-            Some(Returns::Page {
+        .filter_map(|method| match method.output {
+            Output::Page {
                 item,
                 wrapper: Some((entity, field)),
-            }) => Some((entity.as_str(), field.as_str(), item)),
+                ..
+            } => Some((entity, field, item)),
             _ => None,
         })
         .collect()
 }
 
-/// One file of methods.
-pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
+/// The methods of one resource.
+pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStream {
+    let file = resource.yaml;
     let title = file.title.as_deref().unwrap_or_default();
     let about = docs([
         format!("# {title}"),
         prose(file.description.as_deref().unwrap_or_default()),
-        file.docs
-            .as_deref()
-            .map(|docs| format!("Mastodon's documentation: {}", page(docs, None)))
-            .unwrap_or_default(),
+        docs_link(
+            file.docs
+                .as_deref()
+                .map(|page| page_url(page, None))
+                .as_deref(),
+        ),
     ]);
-    let functions: Vec<_> = file
-        .methods
-        .iter()
-        .filter(|(_, method)| is_callable(method))
-        .map(|(name, method)| function(model, file, name, method))
-        .collect();
-    let builders = file
-        .methods
-        .iter()
-        .filter(|(_, method)| is_callable(method))
-        .filter_map(|(name, method)| builder(model, name, method));
-    let inputs = file
-        .inputs
-        .iter()
-        .map(|(name, group)| input(model, name, group));
+    let methods = || {
+        resource
+            .methods
+            .iter()
+            .filter(|method| method.is_callable())
+    };
+    let functions: Vec<_> = methods().map(|method| function(model, method)).collect();
+    let builders = methods().filter_map(|method| builder(model, method));
+    let inputs = resource.inputs.iter().map(|group| input(model, group));
     let block = (!functions.is_empty()).then(|| quote! { #about impl Mastodon { #(#functions)* } });
     quote! {
         use super::super::prelude::*;
@@ -128,67 +129,59 @@ pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
     }
 }
 
-/// Whether a function is written for it. Streams, and what another host answers, are for the runtime to ask.
-pub(super) fn is_callable(method: &Method) -> bool {
-    let other = matches!(
-        method.returns,
-        Some(Returns::WebPage | Returns::Stream(_)) | None
-    );
-    method.host.is_none() && !other
-}
-
-/// The type of the call that a method gives, and of the same call without options.
-pub(super) fn call_types<'a>(
-    model: &Model<'a>,
-    name: &str,
-    method: &'a Method,
-) -> (TokenStream, TokenStream) {
-    let (plain, _) = shape(model, method).plain();
-    if model.arguments(method).1.is_empty() {
+/// The type of the call that a method returns, and of the same call without options.
+pub(super) fn call_types(method: &MethodModel<'_>) -> (TokenStream, TokenStream) {
+    let (plain, _) = CallType::of(method).plain();
+    if method.options.is_empty() {
         return (plain.clone(), plain);
     }
-    let builder = ident(&builder_name(name));
+    let builder = ident(&builder_name(method.name));
     (quote! { #builder }, plain)
 }
 
-/// The three shapes of a call: what it answers, or of what it lists and in which object.
-enum Shape {
+/// The three handwritten call types, with the types of what they return: a value, or the items of a
+/// list and the object that holds it.
+enum CallType {
     Call(TokenStream),
     Paged(TokenStream, TokenStream),
     Offset(TokenStream, TokenStream),
 }
 
-fn shape<'a>(model: &Model<'a>, method: &'a Method) -> Shape {
-    if let Some((ty, may_be_absent)) = model.value(method) {
-        let ty = rust_type(ty);
-        return Shape::Call(if may_be_absent {
-            quote! { Option<#ty> }
-        } else {
-            ty
-        });
-    }
-    match &method.returns {
-        Some(Returns::Text) => Shape::Call(quote! { PlainText }),
-        Some(Returns::Page { item, wrapper }) => {
-            let item = rust_type(item);
-            let wrapper = wrapper.as_ref().map_or_else(
-                || quote! { Vec<#item> },
-                |(entity, _)| rust_type(&TypeRef::Named(entity.clone())),
-            );
-            match method.paging.as_ref().map(|paging| paging.style) {
-                Some(PagingStyle::Offset) => Shape::Offset(item, wrapper),
-                _ => Shape::Paged(item, wrapper),
+impl CallType {
+    fn of(method: &MethodModel<'_>) -> Self {
+        match method.output {
+            Output::Value { ty, is_optional } => {
+                let ty = rust_type(ty);
+                Self::Call(if is_optional {
+                    quote! { Option<#ty> }
+                } else {
+                    ty
+                })
             }
+            Output::Text => Self::Call(quote! { PlainText }),
+            Output::Page {
+                item,
+                wrapper,
+                style,
+            } => {
+                let item = rust_type(item);
+                let wrapper = wrapper.map_or_else(
+                    || quote! { Vec<#item> },
+                    |(entity, _)| rust_type(&TypeRef::Named(entity.to_owned())),
+                );
+                match style {
+                    PagingStyle::Offset => Self::Offset(item, wrapper),
+                    PagingStyle::Cursor => Self::Paged(item, wrapper),
+                }
+            }
+            Output::Unit | Output::WebPage | Output::Stream(_) => Self::Call(quote! { () }),
         }
-        _ => Shape::Call(quote! { () }),
     }
-}
 
-impl Shape {
-    /// The call without options of its own: its type, and the type's name.
+    /// The type of a call without options, and the name of its constructor.
     fn plain(&self) -> (TokenStream, TokenStream) {
         match self {
-            Self::Call(answer) => (quote! { Call<#answer> }, quote! { Call }),
+            Self::Call(output) => (quote! { Call<#output> }, quote! { Call }),
             Self::Paged(item, wrapper) => (
                 list_of(&quote! { PagedCall }, item, wrapper),
                 quote! { PagedCall },
@@ -200,17 +193,17 @@ impl Shape {
         }
     }
 
-    /// What lets a call with options be awaited.
-    fn adopt(&self, builder: &proc_macro2::Ident) -> TokenStream {
+    /// The macro call that makes a call type with options awaitable.
+    fn builder_macro(&self, builder: &proc_macro2::Ident) -> TokenStream {
         match self {
-            Self::Call(answer) => quote! { call_builder!(#builder, #answer); },
+            Self::Call(output) => quote! { call_builder!(#builder, #output); },
             Self::Paged(item, wrapper) => quote! { paged_builder!(#builder, #item, #wrapper); },
             Self::Offset(item, wrapper) => quote! { offset_builder!(#builder, #item, #wrapper); },
         }
     }
 }
 
-/// A list's type; the object around it is only named where there is one.
+/// The type of a list call; the wrapper is named only where it is not the list itself.
 fn list_of(call: &TokenStream, item: &TokenStream, wrapper: &TokenStream) -> TokenStream {
     if wrapper.to_string() == quote! { Vec<#item> }.to_string() {
         quote! { #call<#item> }
@@ -219,28 +212,31 @@ fn list_of(call: &TokenStream, item: &TokenStream, wrapper: &TokenStream) -> Tok
     }
 }
 
-fn function(model: &Model<'_>, file: &MethodsFile, name: &str, method: &Method) -> TokenStream {
-    let documentation = method_docs(model, file, method);
+fn function(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
+    let documentation = method_docs(method);
     let deprecated = deprecation(method);
-    let (arguments, options) = model.arguments(method);
-    let parameters = arguments.iter().map(|param| {
+    let parameters = method.arguments.iter().map(|param| {
         let (name, ty) = (ident(&param.name), argument_type(model, param.ty));
         quote! { #name: #ty }
     });
-    let values = arguments.iter().map(|param| {
+    let values = method.arguments.iter().map(|param| {
         let (wire, value) = (param.wire, value(model, param));
         quote! { .with(#wire, #value) }
     });
-    let conversions = arguments.iter().map(|param| conversion(model, param));
-    let (function, descriptor) = (ident(name), ident(&static_name(name)));
-    let (returns, call) = if options.is_empty() {
-        let (plain, constructor) = shape(model, method).plain();
+    let conversions = method
+        .arguments
+        .iter()
+        .map(|param| conversion(model, param));
+    let function = ident(method.name);
+    let descriptor = ident(&static_name(method.name));
+    let (returns, call) = if method.options.is_empty() {
+        let (plain, constructor) = CallType::of(method).plain();
         (
             plain,
             quote! { #constructor::new(self, &#descriptor)#(#values)* },
         )
     } else {
-        let builder = ident(&builder_name(name));
+        let builder = ident(&builder_name(method.name));
         let request = quote! { Request::new(self, &#descriptor)#(#values)* };
         (quote! { #builder }, quote! { #builder(#request) })
     };
@@ -255,7 +251,7 @@ fn function(model: &Model<'_>, file: &MethodsFile, name: &str, method: &Method) 
     }
 }
 
-/// The type that a caller may give for a parameter.
+/// The Rust type of an argument or setter.
 pub(super) fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
     match ty {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
@@ -285,12 +281,12 @@ pub(super) fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
     }
 }
 
-/// The argument as the value that is sent.
+/// The expression that converts an argument into the value that is sent.
 fn value(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let name = ident(&param.name);
     let value = typed_value(model, param.ty, &name);
     match param.spec.sent_as {
-        Some(Wire::Integer) => quote! { integers(#value) },
+        Some(JsonType::Integer) => quote! { integers(#value) },
         _ => value,
     }
 }
@@ -337,24 +333,27 @@ fn typed_value(model: &Model<'_>, ty: &TypeRef, name: &proc_macro2::Ident) -> To
     }
 }
 
-fn builder(model: &Model<'_>, name: &str, method: &Method) -> Option<TokenStream> {
-    let (_, options) = model.arguments(method);
-    if options.is_empty() {
+fn builder(model: &Model<'_>, method: &MethodModel<'_>) -> Option<TokenStream> {
+    if method.options.is_empty() {
         return None;
     }
-    let builder = ident(&builder_name(name));
-    let about = docs([format!("A call of [`Mastodon::{name}`] with its options.")]);
-    let setters = options
+    let builder = ident(&builder_name(method.name));
+    let about = docs([format!(
+        "Call of [`Mastodon::{}`] with its options.",
+        method.name
+    )]);
+    let setters = method
+        .options
         .iter()
         .map(|param| setter(model, param, &quote! { self.0.set }));
-    let adopt = shape(model, method).adopt(&builder);
+    let awaitable = CallType::of(method).builder_macro(&builder);
     Some(quote! {
         #about
         #[must_use = "a call does nothing until it is awaited"]
         #[derive(Clone, Debug)]
         pub struct #builder(pub(crate) Request);
         impl #builder { #(#setters)* }
-        #adopt
+        #awaitable
     })
 }
 
@@ -401,13 +400,10 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> Token
     }
 }
 
-fn input(model: &Model<'_>, name: &str, group: &Input) -> TokenStream {
-    let ty = ident(&type_name(name));
-    let about = docs([prose(group.description.as_deref().unwrap_or_default())]);
-    let (required, options): (Vec<_>, Vec<_>) = model
-        .input_params(group)
-        .into_iter()
-        .partition(|param| is_required(param.spec));
+fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
+    let ty = ident(&type_name(group.name));
+    let about = docs([prose(group.yaml.description.as_deref().unwrap_or_default())]);
+    let (required, options) = group.partition();
     let parameters = required.iter().map(|param| {
         let (name, ty) = (ident(&param.name), argument_type(model, param.ty));
         quote! { #name: #ty }
@@ -417,20 +413,14 @@ fn input(model: &Model<'_>, name: &str, group: &Input) -> TokenStream {
         quote! { .with(#wire, #value) }
     });
     let conversions = required.iter().map(|param| conversion(model, param));
-    let listed: Vec<String> = required
-        .iter()
-        .map(|p| {
-            format!(
-                "- `{}`: {}",
-                p.name,
-                prose(p.spec.description.as_deref().unwrap_or_default())
-            )
-        })
-        .collect();
+    let listed: Vec<String> = required.iter().map(|param| list_item(param)).collect();
     let new_docs = if listed.is_empty() {
-        docs(["Nothing of it is given yet.".to_owned()])
+        docs(["Creates a group without parameters.".to_owned()])
     } else {
-        docs(["With what has to be given.".to_owned(), listed.join("\n")])
+        docs([
+            "Creates a group with the required parameters.".to_owned(),
+            listed.join("\n"),
+        ])
     };
     let setters = options
         .iter()

@@ -1,16 +1,17 @@
-//! The route table of the test server.
+//! Emits the route table of the test server.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
-use super::endpoints::{level, verb};
+use super::endpoints::{auth, http_method};
 use crate::ident;
-use mastodon_spec::model::{Kind, Model, ParamModel, is_required};
-use mastodon_spec::yaml::{Method, MethodsFile, Place, RatePer, TypeRef};
+use mastodon_spec::model::{Kind, MethodModel, Model, ParamModel, Resource};
+use mastodon_spec::yaml::{CountedPer, ParamLocation, TypeRef};
 
-/// What holds for all routes, and where those of each file are.
+/// The tables of the whole API: rate limits, scopes, streams and events.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
-    let files: Vec<_> = model.spec.methods.keys().map(|name| ident(name)).collect();
+    let resources = model.resources().iter();
+    let files: Vec<_> = resources.map(|resource| ident(resource.name)).collect();
     let families = model.spec.api.rate_limits.iter().map(|(name, family)| {
         let own = limit(family.requests, family.seconds, family.per);
         let also = family
@@ -58,12 +59,9 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// The routes of one file.
-pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
-    let routes = file
-        .methods
-        .iter()
-        .filter_map(|(name, method)| route(model, name, method));
+/// The routes of one resource.
+pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStream {
+    let routes = resource.methods.iter().map(|method| route(model, method));
     quote! {
         use crate::route::{Auth, Kind, Param, Route, Verb};
 
@@ -71,27 +69,25 @@ pub(super) fn file(model: &Model<'_>, file: &MethodsFile) -> TokenStream {
     }
 }
 
-fn route(model: &Model<'_>, name: &str, method: &Method) -> Option<TokenStream> {
-    let http = method.http.as_ref()?;
-    let (verb, path) = (verb(http.verb), &http.path);
-    let level = level(method);
-    let scopes = method.auth.iter().flat_map(|auth| &auth.scopes);
-    let unusual = unusual(model, method);
-    let params = model.params(method);
-    let params = params.iter().map(|param| row(model, param));
-    Some(quote! {
+fn route(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
+    let (name, path, scopes) = (method.name, method.path, method.scopes);
+    let (verb, auth) = (http_method(method.http_method), auth(method.auth));
+    let non_default = non_default_fields(method);
+    let params = method.params.iter().map(|param| row(model, param));
+    quote! {
         Route {
-            name: #name, verb: #verb, path: #path, auth: #level, scopes: &[#(#scopes),*],
-            #unusual
+            name: #name, verb: #verb, path: #path, auth: #auth, scopes: &[#(#scopes),*],
+            #non_default
             params: &[#(#params),*],
             ..Route::USUAL
         }
-    })
+    }
 }
 
-/// What most routes have alike, where this one differs.
-fn unusual(model: &Model<'_>, method: &Method) -> TokenStream {
-    let also = method.also_accepts.iter().map(|other| verb(*other));
+/// The fields that differ from those of most routes.
+fn non_default_fields(model: &MethodModel<'_>) -> TokenStream {
+    let method = model.yaml;
+    let also = method.also_accepts.iter().map(|other| http_method(*other));
     let also = (!method.also_accepts.is_empty()).then(|| quote! { also: &[#(#also),*], });
     let aliases = method.aliases.iter().map(|alias| &alias.http.path);
     let aliases = (!method.aliases.is_empty()).then(|| quote! { aliases: &[#(#aliases),*], });
@@ -104,7 +100,7 @@ fn unusual(model: &Model<'_>, method: &Method) -> TokenStream {
             let limits = [limit.default, limit.max].map(Literal::u32_unsuffixed);
             quote! { limit: Some((#(#limits),*)), }
         });
-        let (cursors, loses) = (model.cursors(method), &paging.dropped_by_link);
+        let (cursors, loses) = (&model.cursors, &paging.dropped_by_link);
         let previous = paging.prev_cursor.as_ref();
         let previous = previous.map(|previous| quote! { previous: #previous, });
         let loses = (!loses.is_empty()).then(|| quote! { loses: &[#(#loses),*], });
@@ -118,13 +114,8 @@ fn unusual(model: &Model<'_>, method: &Method) -> TokenStream {
 
 fn streams(model: &Model<'_>) -> impl Iterator<Item = TokenStream> {
     model.spec.api.streams.iter().map(|(name, stream)| {
-        let method = stream.method.as_ref();
-        let method = method.and_then(|wanted| {
-            let mut methods = model.methods();
-            methods.find_map(|(name, method)| (name == wanted).then_some(method))
-        });
-        let path = method.and_then(|method| Some(&method.http.as_ref()?.path));
-        let path = option(path);
+        let method = stream.method.as_ref().and_then(|name| model.method(name));
+        let path = option(method.map(|method| method.path));
         let (only_media, needs) = (stream.only_media, option(stream.param.as_ref()));
         let since = option(stream.since.as_ref().map(ToString::to_string));
         let (scopes, events) = (&stream.scopes, &stream.events);
@@ -149,28 +140,28 @@ fn option(value: Option<impl ToTokens>) -> TokenStream {
     value.map_or_else(|| quote! { None }, |value| quote! { Some(#value) })
 }
 
-fn limit(requests: u32, seconds: u32, per: RatePer) -> TokenStream {
+fn limit(requests: u32, seconds: u32, per: CountedPer) -> TokenStream {
     let (requests, seconds) = (
         Literal::u32_unsuffixed(requests),
         Literal::u32_unsuffixed(seconds),
     );
     let per = match per {
-        RatePer::Token => quote! { Token },
-        RatePer::User => quote! { User },
-        RatePer::Address => quote! { Address },
+        CountedPer::Token => quote! { Token },
+        CountedPer::User => quote! { User },
+        CountedPer::Address => quote! { Address },
     };
     quote! { Limit { requests: #requests, seconds: #seconds, per: Per::#per } }
 }
 
 fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let wire = param.wire;
-    let place = match param.place {
-        Place::Path => quote! { path },
-        Place::Query => quote! { query },
-        Place::Body => quote! { body },
-        Place::Header => quote! { header },
+    let location = match param.location {
+        ParamLocation::Path => quote! { path },
+        ParamLocation::Query => quote! { query },
+        ParamLocation::Body => quote! { body },
+        ParamLocation::Header => quote! { header },
     };
-    let required = is_required(param.spec).then(|| quote! { .required() });
+    let required = param.is_required().then(|| quote! { .required() });
     let indexed = param.spec.indexed.then(|| quote! { .indexed() });
     let (list, inner) = match param.ty {
         TypeRef::List(inner) => (true, &**inner),
@@ -197,9 +188,9 @@ fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
             Some(Kind::Input) => {
                 let inside = model
                     .input(name)
-                    .map(|input| model.input_params(input))
-                    .unwrap_or_default();
-                fields = inside.iter().map(|field| row(model, field)).collect();
+                    .into_iter()
+                    .flat_map(|input| &input.params);
+                fields = inside.map(|field| row(model, field)).collect();
                 quote! { Object }
             }
             _ => quote! { Text },
@@ -208,12 +199,12 @@ fn row(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     };
     let list = list.then(|| quote! { .list() });
     let fields = (!fields.is_empty()).then(|| quote! { .fields(&[#(#fields),*]) });
-    // The bounds of the API are whole numbers.
+    // All bounds in the specification are whole numbers.
     let number = |value: f64| Literal::i64_unsuffixed(value as i64);
     let (min, max) = (param.spec.min.map(number), param.spec.max.map(number));
     let within = (min.is_some() || max.is_some()).then(|| {
         let (min, max) = (option(min), option(max));
         quote! { .within(#min, #max) }
     });
-    quote! { Param::#place(#wire, Kind::#kind)#required #list #within #fields #indexed }
+    quote! { Param::#location(#wire, Kind::#kind)#required #list #within #fields #indexed }
 }

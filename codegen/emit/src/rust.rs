@@ -1,53 +1,49 @@
-//! What the emitters make of a thing in Rust, as text: for comparing.
+//! The emitted signatures and types as text, for comparing two versions of the specification.
 
 use proc_macro2::TokenStream;
 
 use super::{entities, methods};
-use mastodon_spec::model::{FieldModel, Model, ParamModel, is_required};
-use mastodon_spec::yaml::{Input, Method, TypeRef};
+use mastodon_spec::model::{FieldModel, InputModel, MethodModel, Model, ParamModel};
+use mastodon_spec::yaml::TypeRef;
 
-/// What a caller sees of a method.
+/// The signature of an emitted function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
     /// Names and types of the arguments.
     pub arguments: Vec<(String, String)>,
-    /// The type of the call.
+    /// The call type that the function returns.
     pub call: String,
-    /// The call without options, which tells the type of the answer.
-    pub answer: String,
+    /// The same call type without options, which names the type of the response.
+    pub output: String,
 }
 
-/// The signature of a method; none where no function is written for it.
-pub fn signature<'a>(model: &Model<'a>, name: &str, method: &'a Method) -> Option<Signature> {
-    methods::is_callable(method).then(|| {
-        let (arguments, _) = model.arguments(method);
-        let (call, answer) = methods::call_types(model, name, method);
+/// The signature of a method; `None` where no function is emitted for it.
+pub fn signature(model: &Model<'_>, method: &MethodModel<'_>) -> Option<Signature> {
+    method.is_callable().then(|| {
+        let (call, output) = methods::call_types(method);
+        let arguments = method.arguments.iter();
         Signature {
-            arguments: arguments.iter().map(|param| typed(model, param)).collect(),
+            arguments: arguments.map(|param| typed(model, param)).collect(),
             call: plain(&call),
-            answer: plain(&answer),
+            output: plain(&output),
         }
     })
 }
 
-/// What the function `new` of a group of parameters takes, and the options that it has.
-pub fn input<'a>(
-    model: &Model<'a>,
-    input: &'a Input,
-) -> (Vec<(String, String)>, Vec<ParamModel<'a>>) {
-    let (given, options): (Vec<_>, Vec<_>) = model
-        .input_params(input)
+/// The arguments of the `new` function of an input group.
+pub fn input_arguments(model: &Model<'_>, input: &InputModel<'_>) -> Vec<(String, String)> {
+    let (required, _) = input.partition();
+    required
         .into_iter()
-        .partition(|param| is_required(param.spec));
-    let given = given.iter().map(|param| typed(model, param)).collect();
-    (given, options)
+        .map(|param| typed(model, param))
+        .collect()
 }
 
 fn typed(model: &Model<'_>, param: &ParamModel<'_>) -> (String, String) {
     (param.name.clone(), setter_type(model, param.ty))
 }
 
-/// The type that a setter, or an argument, takes.
+/// The type of a setter or an argument.
 pub fn setter_type(model: &Model<'_>, ty: &TypeRef) -> String {
     if *ty == TypeRef::Flag {
         return "()".to_owned();
@@ -60,7 +56,7 @@ pub fn field_type(field: &FieldModel<'_>) -> String {
     plain(&entities::full_type(field))
 }
 
-/// Tokens as a person would write them.
+/// Formats tokens without the spaces that `TokenStream` prints.
 fn plain(tokens: &TokenStream) -> String {
     let mut text = tokens.to_string();
     for (from, to) in [

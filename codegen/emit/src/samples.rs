@@ -1,54 +1,53 @@
-//! Calls as somebody would write them who reads about an endpoint: the values that stand in them, and
-//! the same call in Rust and for `curl`.
+//! Example calls of every method, in Rust and for `curl`, with example responses.
 
-mod answer;
 mod curl;
+mod response;
 mod rust;
 mod value;
 
-pub use answer::{Part, answer};
 pub use curl::curl;
+pub use response::{Part, response};
 pub use rust::rust;
 pub(crate) use rust::source;
 
 use value::Value;
 
-use mastodon_spec::model::{Kind, Model, ParamModel};
-use mastodon_spec::yaml::{Method, Place, Required};
+use mastodon_spec::model::{Kind, MethodModel, Model, ParamModel};
+use mastodon_spec::yaml::{ParamLocation, Required};
 
-/// How many options a call shows.
-const OPTIONS: usize = 2;
+/// Maximum number of options in an example call.
+const MAX_OPTIONS: usize = 2;
 
-/// A parameter with the value that it has in the sample.
+/// A parameter with its example value.
 struct Given<'a> {
     param: ParamModel<'a>,
     value: Value,
 }
 
-/// What a sample gives: what a caller always gives, then some of the options.
+/// The parameters of an example call: all arguments, and some of the options.
 struct Sample<'a> {
     arguments: Vec<Given<'a>>,
     options: Vec<Given<'a>>,
-    /// How many items a page is to have.
+    /// The `limit` of a paged list.
     limit: Option<u32>,
 }
 
 impl<'a> Sample<'a> {
-    fn new(model: &Model<'a>, method: &'a Method) -> Self {
-        let (arguments, options) = model.arguments(method);
+    fn new(model: &Model<'a>, method: &MethodModel<'a>) -> Self {
+        let (arguments, options) = (&method.arguments, &method.options);
         let is_condition =
             |param: &ParamModel<'_>| matches!(param.spec.required, Some(Required::When(_)));
-        // Of those that are needed unless another is given, one will do.
-        let settled = arguments.iter().any(is_condition);
+        // Of the parameters that are required only without one another, one is sufficient.
+        let is_satisfied = arguments.iter().any(is_condition);
         let needed = options
             .iter()
-            .find(|param| !settled && is_condition(param) && is_current(param));
+            .find(|param| !is_satisfied && is_condition(param) && is_current(param));
         let mut plain: Vec<_> = options
             .iter()
             .filter(|param| is_current(param) && !is_condition(param) && is_plain(param))
             .collect();
-        // What every version has comes first, and what has few values says most.
-        let says = |param: &ParamModel<'_>| {
+        // Parameters that every version supports come first, then those with an enumeration.
+        let rank = |param: &ParamModel<'_>| {
             let is_enum = param
                 .ty
                 .named()
@@ -59,29 +58,30 @@ impl<'a> Sample<'a> {
                 !is_enum,
             )
         };
-        plain.sort_by_key(|param| says(param));
+        plain.sort_by_key(|param| rank(param));
         let options: Vec<_> = needed
             .into_iter()
             .chain(
                 plain
                     .into_iter()
-                    .take(OPTIONS - usize::from(needed.is_some())),
+                    .take(MAX_OPTIONS - usize::from(needed.is_some())),
             )
             .cloned()
             .collect();
-        let give = |params: Vec<ParamModel<'a>>| {
+        let with_values = |params: &[ParamModel<'a>]| {
             params
-                .into_iter()
+                .iter()
                 .map(|param| Given {
-                    value: Value::of(model, &param),
-                    param,
+                    value: Value::of(model, param),
+                    param: param.clone(),
                 })
                 .collect()
         };
         Self {
-            arguments: give(arguments),
-            options: give(options),
+            arguments: with_values(arguments),
+            options: with_values(&options),
             limit: method
+                .yaml
                 .paging
                 .as_ref()
                 .and_then(|paging| Some(paging.limit?.max)),
@@ -92,9 +92,9 @@ impl<'a> Sample<'a> {
         self.arguments.iter().chain(&self.options)
     }
 
-    fn at(&self, place: Place) -> Vec<&Given<'a>> {
+    fn at(&self, location: ParamLocation) -> Vec<&Given<'a>> {
         self.given()
-            .filter(|given| given.param.place == place)
+            .filter(|given| given.param.location == location)
             .collect()
     }
 }
@@ -103,8 +103,9 @@ fn is_current(param: &ParamModel<'_>) -> bool {
     param.spec.deprecated.is_none() && param.spec.removed.is_none()
 }
 
-/// Whether it says something by itself. Headers and what only continues a list do not.
+/// Whether it is useful in an example. Headers and cursors are not.
 fn is_plain(param: &ParamModel<'_>) -> bool {
     let continues = ["max_id", "min_id", "since_id", "offset", "lang", "_destroy"];
-    matches!(param.place, Place::Query | Place::Body) && !continues.contains(&param.wire)
+    matches!(param.location, ParamLocation::Query | ParamLocation::Body)
+        && !continues.contains(&param.wire)
 }

@@ -1,17 +1,18 @@
-//! The streams and their events: what can be opened, what comes, and who is told of it.
+//! Emits the streaming API: channels, the methods that open them, events and listeners.
 
 mod events;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::docs::{auth, docs, life, page, prose};
+use super::docs::{auth, docs, docs_link, life, prose};
+use super::methods::list_item;
 use crate::ident;
-use mastodon_spec::model::Model;
+use mastodon_spec::model::{MethodModel, Model, ParamModel};
 use mastodon_spec::names::{static_name, type_name, variant_name};
-use mastodon_spec::yaml::{Method, MethodsFile, Stream, TypeRef};
+use mastodon_spec::yaml::{Stream, TypeRef};
 
-/// Streams, events, and the listeners to them.
+/// The file of channels, methods, events and listeners.
 pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
     let (channel, methods, events) = (channel(model), methods(model), events::events(model));
     quote! {
@@ -27,12 +28,15 @@ pub(super) fn streaming(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// What one stream needs beside its name, as a type of Rust.
-fn argument(model: &Model<'_>, stream: &Stream) -> Option<(TokenStream, TypeRef)> {
-    let wire = stream.param.as_deref()?;
-    let (_, method) = method_of(model, stream)?;
-    let ty = method.params.get(wire)?.ty.clone()?;
-    Some((owned(&ty), ty))
+/// The parameter that a stream needs besides its name, as a Rust type.
+fn argument(model: &Model<'_>, stream: &Stream) -> Option<TokenStream> {
+    let param = param_of(model, stream)?;
+    Some(owned(param.ty))
+}
+
+fn param_of<'m, 'a>(model: &'m Model<'a>, stream: &Stream) -> Option<&'m ParamModel<'a>> {
+    let (wire, method) = (stream.param.as_deref()?, method_of(model, stream)?);
+    method.params.iter().find(|param| param.wire == wire)
 }
 
 fn owned(ty: &TypeRef) -> TokenStream {
@@ -45,15 +49,11 @@ fn owned(ty: &TypeRef) -> TokenStream {
     )
 }
 
-fn method_of<'a>(model: &Model<'a>, stream: &Stream) -> Option<(&'a MethodsFile, &'a Method)> {
-    let name = stream.method.as_deref()?;
-    let files = model.spec.methods.values();
-    files
-        .filter_map(|file| Some((file, file.methods.get(name)?)))
-        .next()
+fn method_of<'m, 'a>(model: &'m Model<'a>, stream: &Stream) -> Option<&'m MethodModel<'a>> {
+    model.method(stream.method.as_deref()?)
 }
 
-/// The streams as an enumeration, with what the runtime has to know of each.
+/// The enum of channels with their metadata.
 fn channel(model: &Model<'_>) -> TokenStream {
     let streams = &model.spec.api.streams;
     let variant = |name: &str| ident(&variant_name(name, None));
@@ -69,7 +69,7 @@ fn channel(model: &Model<'_>) -> TokenStream {
         ]);
         let endpoint = ident(&static_name(stream.method.as_deref().unwrap_or_default()));
         let pattern = match (argument(model, stream), &stream.param) {
-            (Some((ty, _)), Some(wire)) => {
+            (Some(ty), Some(wire)) => {
                 variants.push(quote! { #docs #this(#ty) });
                 arguments.push(quote! { Self::#this(value) => Some((#wire, value.as_ref())) });
                 quote! { Self::#this(_) }
@@ -108,33 +108,33 @@ fn channel(model: &Model<'_>) -> TokenStream {
         quote! { match self { #(#arguments,)* _ => None } }
     };
     quote! {
-        /// What can be listened to.
+        /// A stream of the streaming API.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Channel { #(#variants),* }
 
         impl Channel {
-            /// The name that it has in the API.
+            /// The name in the API.
             pub fn name(&self) -> &'static str {
                 match self { #(#names),* }
             }
 
-            /// Facts about the endpoint that opens it alone.
+            /// The endpoint that opens this stream over server-sent events.
             pub fn endpoint(&self) -> &'static Endpoint {
                 match self { #(#endpoints),* }
             }
 
-            /// What it needs beside its name: the name of that, and its value.
+            /// The parameter that the stream needs: its name and its value.
             pub(crate) fn argument(&self) -> Option<(&'static str, &str)> {
                 #argument
             }
 
-            /// Whether it is what its endpoint opens when asked for statuses with media only.
+            /// Whether its endpoint opens it with `only_media`.
             pub(crate) fn only_media(&self) -> bool {
                 #only_media
             }
 
-            /// The same with nothing but statuses with media, where there is such a stream.
+            /// The same stream restricted to statuses with media, where there is one.
             pub(crate) fn with_media(self) -> Self {
                 match self { #(#with_media,)* other => other }
             }
@@ -147,9 +147,9 @@ fn methods(model: &Model<'_>) -> TokenStream {
     let streams = model.spec.api.streams.iter();
     let functions = streams.filter(|(_, stream)| !stream.only_media).filter_map(
         |(name, stream)| {
-            let (file, method) = method_of(model, stream)?;
-            let narrow = method.params.contains_key("only_media");
-            let builder = if narrow {
+            let method = method_of(model, stream)?;
+            let has_only_media = method.params.iter().any(|param| param.wire == "only_media");
+            let builder = if has_only_media {
                 quote! { StreamCall<true> }
             } else {
                 quote! { StreamCall }
@@ -157,7 +157,7 @@ fn methods(model: &Model<'_>) -> TokenStream {
             let variant = ident(&variant_name(name, None));
             let function = ident(stream.method.as_deref()?);
             let (parameter, channel) = match argument(model, stream) {
-                Some((ty, _)) => {
+                Some(ty) => {
                     let value = ident(stream.param.as_deref()?);
                     (
                         quote! { #value: impl Into<#ty> },
@@ -166,7 +166,7 @@ fn methods(model: &Model<'_>) -> TokenStream {
                 }
                 None => (quote! {}, quote! { Channel::#variant }),
             };
-            let docs = method_docs(file, stream, method);
+            let docs = method_docs(model, stream, method);
             Some(quote! {
                 #docs
                 pub fn #function(&self, #parameter) -> #builder { StreamCall::new(self, #channel) }
@@ -176,42 +176,31 @@ fn methods(model: &Model<'_>) -> TokenStream {
     quote! {
         /// # Streams
         ///
-        /// Events as they happen.
+        /// Real-time events.
         impl Mastodon { #(#functions)* }
     }
 }
 
-fn method_docs(file: &MethodsFile, stream: &Stream, method: &Method) -> TokenStream {
-    let needs = stream.param.as_deref().and_then(|wire| {
-        let does = method.params.get(wire)?.description.as_deref()?;
-        Some(format!("- `{wire}`: {}", prose(does)))
-    });
-    let http = method.http.as_ref().map(ToString::to_string);
+fn method_docs(model: &Model<'_>, stream: &Stream, method: &MethodModel<'_>) -> TokenStream {
+    let argument = param_of(model, stream).map(list_item);
     let events: Vec<_> = stream
         .events
         .iter()
         .map(|event| format!("`{event}`"))
         .collect();
     docs([
-        prose(method.summary.as_deref().unwrap_or_default()),
+        prose(method.yaml.summary.as_deref().unwrap_or_default()),
         "Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream)."
             .to_owned(),
-        needs.unwrap_or_default(),
+        argument.unwrap_or_default(),
         format!("Events: {}.", events.join(", ")),
         format!(
-            "`{}`. {} {}",
-            http.unwrap_or_default(),
-            method.auth.as_ref().map(auth).unwrap_or_default(),
-            life(method.since.as_ref(), None, None)
+            "`{} {}`. {} {}",
+            method.http_method.as_str(),
+            method.path,
+            auth(method.auth, method.scopes),
+            life(method.yaml.since.as_ref(), None, None)
         ),
-        file.docs
-            .as_deref()
-            .map(|docs| {
-                format!(
-                    "Mastodon's documentation: {}",
-                    page(docs, method.docs.as_deref())
-                )
-            })
-            .unwrap_or_default(),
+        docs_link(method.docs_url.as_deref()),
     ])
 }

@@ -24,7 +24,7 @@ pub(super) enum Thing {
     Param,
     Paging,
     Alias,
-    Repeated,
+    AlreadyApplied,
     Input,
     Entity,
     Field,
@@ -45,7 +45,7 @@ impl Kind {
     /// The kind of what stands under a key.
     pub(super) fn under(self, key: &str) -> Self {
         use Thing::{
-            Alias, Entity, Enumeration, Field, Input, Method, Paging, Param, Repeated, Value,
+            Alias, AlreadyApplied, Entity, Enumeration, Field, Input, Method, Paging, Param, Value,
         };
         match (self, key) {
             (Self::MethodsFile, "methods") => Self::Named(Method),
@@ -55,7 +55,7 @@ impl Kind {
             (Self::One(Method | Input), "params") => Self::Named(Param),
             (Self::One(Method), "paging") => Self::One(Paging),
             (Self::One(Method), "aliases") => Self::Named(Alias),
-            (Self::One(Method), "already_applied") => Self::One(Repeated),
+            (Self::One(Method), "already_applied") => Self::One(AlreadyApplied),
             (Self::One(Entity | Field), "fields") => Self::Named(Field),
             (Self::One(Enumeration), "values") => Self::Named(Value),
             (Self::Named(thing), _) => Self::One(thing),
@@ -138,7 +138,7 @@ impl Thing {
                 "dropped_by_link",
             ],
             Self::Alias => &["http", "since", "deprecated", "removed", "note"],
-            Self::Repeated => &["status", "message", "verify_with", "applied_when"],
+            Self::AlreadyApplied => &["status", "message", "verify_with", "applied_when"],
             Self::Input => &["description", "note", "params"],
             Self::Entity => &[
                 "description",

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use mastodon_spec::model::{Kind, Model};
-use mastodon_spec::yaml::{Method, TypeRef};
+use mastodon_spec::model::{Kind, MethodModel, Model};
+use mastodon_spec::yaml::TypeRef;
 
 use super::Request;
 
@@ -17,25 +17,27 @@ pub fn split(url: &str) -> (&str, &str) {
 
 /// The method of the specification that a request calls: the one with the fewest parameters in its
 /// path, so that `/accounts/search` is not taken for `/accounts/{id}`.
-pub fn endpoint<'a>(model: &Model<'a>, request: &Request) -> Option<(&'a str, &'a Method)> {
+pub fn endpoint<'m, 'a>(model: &'m Model<'a>, request: &Request) -> Option<&'m MethodModel<'a>> {
     let (path, _) = split(&request.url);
     let path = path.trim_end_matches('/');
     model
         .methods()
-        .filter_map(|(name, method)| {
+        .filter_map(|model| {
+            let method = model.yaml;
             let http = method.http.as_ref()?;
-            let verbs = || std::iter::once(http.verb).chain(method.also_accepts.iter().copied());
+            let verbs = || std::iter::once(http.method).chain(method.also_accepts.iter().copied());
             let own = verbs().any(|verb| verb.as_str() == request.method) && fits(&http.path, path);
             let alias = method.aliases.iter().any(|alias| {
                 // The verbs that do the same at the address itself do so at its aliases.
-                let same =
-                    alias.http.verb == http.verb && verbs().any(|v| v.as_str() == request.method);
-                (same || alias.http.verb.as_str() == request.method) && fits(&alias.http.path, path)
+                let same = alias.http.method == http.method
+                    && verbs().any(|v| v.as_str() == request.method);
+                (same || alias.http.method.as_str() == request.method)
+                    && fits(&alias.http.path, path)
             });
-            (own || alias).then(|| (http.path.matches('{').count(), name, method))
+            (own || alias).then(|| (http.path.matches('{').count(), model))
         })
-        .min_by_key(|(holes, ..)| *holes)
-        .map(|(_, name, method)| (name, method))
+        .min_by_key(|(path_params, _)| *path_params)
+        .map(|(_, method)| method)
 }
 
 fn fits(template: &str, path: &str) -> bool {
@@ -82,8 +84,11 @@ fn pairs(text: &str) -> Vec<(String, Option<String>)> {
 }
 
 /// The parameters of a request that the specification does not know.
-pub fn unknown_params(model: &Model<'_>, method: &Method, request: &Request) -> BTreeSet<String> {
-    let known = model.cursors(method);
+pub fn unknown_params(
+    model: &Model<'_>,
+    method: &MethodModel<'_>,
+    request: &Request,
+) -> BTreeSet<String> {
     let language = model.spec.api.language.as_ref();
     sent(request)
         .into_iter()
@@ -95,10 +100,12 @@ pub fn unknown_params(model: &Model<'_>, method: &Method, request: &Request) -> 
             // A token in the query is how a client authenticates, not a parameter.
             first != "access_token"
                 && language.is_none_or(|language| language.param != first)
-                && !(method.paging.is_some() && (known.contains(&first) || first == "limit"))
-                && !method.params.iter().any(|(wire, param)| {
-                    wire == first && param.ty.as_ref().is_some_and(|ty| knows(model, ty, &rest))
-                })
+                && !(method.yaml.paging.is_some()
+                    && (method.cursors.contains(&first) || first == "limit"))
+                && !method
+                    .params
+                    .iter()
+                    .any(|param| param.wire == first && knows(model, param.ty, &rest))
         })
         .collect()
 }
@@ -114,8 +121,8 @@ fn knows(model: &Model<'_>, ty: &TypeRef, rest: &[&str]) -> bool {
         }
         (TypeRef::Named(name), [key, rest @ ..]) if model.kind(name) == Some(Kind::Input) => model
             .input(name)
-            .and_then(|input| input.params.get(*key))
-            .is_some_and(|param| param.ty.as_ref().is_some_and(|ty| knows(model, ty, rest))),
+            .and_then(|input| input.params.iter().find(|param| param.wire == *key))
+            .is_some_and(|param| knows(model, param.ty, rest)),
         (TypeRef::Json | TypeRef::MapOf(_), _) => true,
         _ => false,
     }

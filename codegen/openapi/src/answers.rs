@@ -8,7 +8,7 @@ use mastodon_spec::json::Object;
 use mastodon_spec::model::Model;
 use mastodon_spec::model::facts::{self, error_shapes};
 use mastodon_spec::names::type_name;
-use mastodon_spec::yaml::{ApiFile, HeaderOf, Method, Returns, TypeRef};
+use mastodon_spec::yaml::{ApiFile, Method, Returns, SentWith, TypeRef};
 
 /// The status of an answer that refuses a request for there having been too many.
 const TOO_MANY: u16 = 429;
@@ -86,7 +86,7 @@ impl Shared {
         let limits = api
             .response_headers
             .iter()
-            .filter(|(_, header)| header.sent_with == HeaderOf::All);
+            .filter(|(_, header)| header.sent_with == SentWith::All);
         let answer = Object::new()
             .with("description", about)
             .with(

@@ -11,7 +11,7 @@ use operations::{APP, Paths, USER};
 use mastodon_spec::docs::page_url;
 use mastodon_spec::json::{self, Object};
 use mastodon_spec::model::Model;
-use mastodon_spec::yaml::{Event, RateFamily, RatePer, Version};
+use mastodon_spec::yaml::{CountedPer, Event, RateLimitBucket, Version};
 
 /// The API as an OpenAPI 3.1 document.
 ///
@@ -26,9 +26,9 @@ fn document(model: &Model<'_>) -> Result<String, String> {
     let api = &model.spec.api;
     let mut shared = Shared::default();
     let mut paths = Paths::default();
-    for file in model.spec.methods.values() {
-        for (name, method) in &file.methods {
-            paths.add(model, file, name, method, &mut shared)?;
+    for resource in model.resources() {
+        for method in &resource.methods {
+            paths.add(model, resource.yaml, method, &mut shared)?;
         }
     }
     let components = Object::new()
@@ -100,7 +100,7 @@ fn info(model: &Model<'_>) -> Object {
         )
 }
 
-fn limit(requests: u32, seconds: u32, per: RatePer) -> Object {
+fn limit(requests: u32, seconds: u32, per: CountedPer) -> Object {
     Object::new()
         .with("requests", requests)
         .with("seconds", seconds)
@@ -108,7 +108,7 @@ fn limit(requests: u32, seconds: u32, per: RatePer) -> Object {
 }
 
 /// The further limits of a family, if there are any.
-fn also(family: &RateFamily) -> Option<Vec<Object>> {
+fn also(family: &RateLimitBucket) -> Option<Vec<Object>> {
     let limits = family.additional.iter();
     let limits: Vec<Object> = limits
         .map(|one| limit(one.requests, one.seconds, one.per))

@@ -7,10 +7,9 @@ use indexmap::IndexMap;
 use super::answers::Shared;
 use super::params::{body, paging, parameters};
 use super::{describe, life};
-use mastodon_spec::docs::page_url;
 use mastodon_spec::json::{Json, Object};
-use mastodon_spec::model::Model;
-use mastodon_spec::yaml::{Auth, AuthLevel, Host, HttpLine, Method, MethodsFile, Verb, Version};
+use mastodon_spec::model::{MethodModel, Model};
+use mastodon_spec::yaml::{Auth, AuthLevel, Host, HttpMethod, MethodsFile, Route, Version};
 
 /// The security schemes, by whose token it is.
 pub(super) const USER: &str = "UserToken";
@@ -27,7 +26,7 @@ pub(super) struct Paths {
 
 /// One address under which an operation can be called.
 struct Address<'a> {
-    http: &'a HttpLine,
+    http: &'a Route,
     operation: String,
     /// The operation that this is another address of.
     alias_of: Option<&'a str>,
@@ -47,26 +46,28 @@ impl Paths {
         &mut self,
         model: &Model<'_>,
         file: &MethodsFile,
-        name: &str,
-        method: &Method,
+        endpoint: &MethodModel<'_>,
         shared: &mut Shared,
     ) -> Result<(), String> {
+        let MethodModel {
+            name, yaml: method, ..
+        } = endpoint;
         let Some(http) = &method.http else {
             return Ok(());
         };
         let main = Address {
             http,
-            operation: name.to_owned(),
+            operation: (*name).to_owned(),
             alias_of: None,
             since: method.since.as_ref(),
             deprecated: method.deprecated.as_ref(),
             removed: method.removed.as_ref(),
             note: None,
         };
-        self.address(model, file, name, method, &main, shared)?;
+        self.address(model, file, endpoint, &main, shared)?;
         for verb in &method.also_accepts {
-            let http = HttpLine {
-                verb: *verb,
+            let http = Route {
+                method: *verb,
                 path: http.path.clone(),
             };
             let other = Address {
@@ -75,7 +76,7 @@ impl Paths {
                 alias_of: Some(name),
                 ..main
             };
-            self.address(model, file, name, method, &other, shared)?;
+            self.address(model, file, endpoint, &other, shared)?;
         }
         for (index, alias) in method.aliases.iter().enumerate() {
             let number = if index == 0 {
@@ -92,7 +93,7 @@ impl Paths {
                 removed: alias.removed.as_ref().or(main.removed),
                 note: alias.note.as_deref(),
             };
-            self.address(model, file, name, method, &other, shared)?;
+            self.address(model, file, endpoint, &other, shared)?;
         }
         Ok(())
     }
@@ -101,21 +102,21 @@ impl Paths {
         &mut self,
         model: &Model<'_>,
         file: &MethodsFile,
-        name: &str,
-        method: &Method,
+        endpoint: &MethodModel<'_>,
         address: &Address<'_>,
         shared: &mut Shared,
     ) -> Result<(), String> {
+        let method = endpoint.yaml;
         let path = self
             .known
             .entry(anonymous(&address.http.path))
             .or_insert_with(|| address.http.path.clone())
             .clone();
-        let own = method.http.iter().flat_map(HttpLine::path_params);
+        let own = method.http.iter().flat_map(Route::path_params);
         let names: Vec<(&str, String)> = own.zip(holes(&path)).collect();
-        let operation = operation(model, file, name, method, address, &names, shared);
+        let operation = operation(model, file, endpoint, address, &names, shared);
         let item = self.items.entry(path).or_default();
-        let verb = lower(address.http.verb);
+        let verb = lower(address.http.method);
         if item.get(&verb).is_some() {
             return Err(format!(
                 "{}: there are two operations at {}",
@@ -127,7 +128,7 @@ impl Paths {
     }
 }
 
-fn lower(verb: Verb) -> String {
+fn lower(verb: HttpMethod) -> String {
     verb.as_str().to_ascii_lowercase()
 }
 
@@ -148,14 +149,15 @@ fn anonymous(path: &str) -> String {
 fn operation(
     model: &Model<'_>,
     file: &MethodsFile,
-    name: &str,
-    method: &Method,
+    endpoint: &MethodModel<'_>,
     address: &Address<'_>,
     in_path: &[(&str, String)],
     shared: &mut Shared,
 ) -> Object {
+    let MethodModel {
+        name, yaml: method, ..
+    } = endpoint;
     let does = method.summary.as_deref().unwrap_or_default();
-    let params = model.params(method);
     let permission = method
         .permission
         .as_ref()
@@ -171,7 +173,10 @@ fn operation(
         method.note.as_deref(),
         address.note,
     ]);
-    let docs = file.docs.as_deref().filter(|_| !method.undocumented);
+    let docs = endpoint
+        .docs_url
+        .as_deref()
+        .filter(|_| !method.undocumented);
     Object::new()
         .with("operationId", address.operation.as_str())
         .with("tags", vec![file.title.as_deref().unwrap_or_default()])
@@ -179,10 +184,10 @@ fn operation(
         .with("description", description)
         .with(
             "externalDocs",
-            docs.map(|docs| Object::new().with("url", page_url(docs, method.docs.as_deref()))),
+            docs.map(|url| Object::new().with("url", url)),
         )
-        .with("parameters", parameters(model, method, &params, in_path))
-        .with("requestBody", body(model, method, &params))
+        .with("parameters", parameters(model, endpoint, in_path))
+        .with("requestBody", body(model, endpoint))
         .with("responses", shared.answers(model, name, method))
         .with("servers", method.host.map(elsewhere))
         .with("security", security(method.auth.as_ref()))
@@ -195,12 +200,12 @@ fn operation(
         .with("x-alias-of", address.alias_of)
         .with("x-instead", method.replaced_by.as_deref())
         .with("x-permission", method.permission.as_deref())
-        .with("x-paging", paging(model, method))
+        .with("x-paging", paging(endpoint))
         .with(
             "x-rate-limit-family",
             method.rate_limit.as_deref().unwrap_or("general"),
         )
-        .with("x-repeatable", model.repeatable(method))
+        .with("x-repeatable", endpoint.is_idempotent)
         .flag("x-async-refresh", method.async_refresh)
         .flag("x-undocumented", method.undocumented)
         .with(

@@ -6,20 +6,20 @@ use super::schemas::{
     typed,
 };
 use mastodon_spec::json::{Json, Object};
-use mastodon_spec::model::{Kind, Model, ParamModel, is_required};
+use mastodon_spec::model::{Kind, MethodModel, Model, Output, ParamModel};
 use mastodon_spec::names::type_name;
-use mastodon_spec::yaml::{Body, Method, Paging, PagingStyle, Place, TypeRef};
+use mastodon_spec::yaml::{Body, Paging, PagingStyle, ParamLocation, TypeRef};
 
 /// The parameters of an operation. The path may call its own by other names than the method does.
 pub(super) fn parameters(
     model: &Model<'_>,
-    method: &Method,
-    params: &[ParamModel<'_>],
+    method: &MethodModel<'_>,
     in_path: &[(&str, String)],
 ) -> Json {
     let mut all: Vec<Object> = Vec::new();
     for (own, name) in in_path {
-        let param = params.iter().find(|param| param.wire == *own);
+        let mut params = method.params.iter();
+        let param = params.find(|param| param.wire == *own);
         all.push(
             parameter(name, "path")
                 .with("required", true)
@@ -31,19 +31,19 @@ pub(super) fn parameters(
                 .with("schema", param.map(|param| schema(param.ty))),
         );
     }
-    for param in sent(params) {
-        match param.place {
-            Place::Query => all.extend(query(model, param)),
-            Place::Header => all.push(
+    for param in sent(&method.params) {
+        match param.location {
+            ParamLocation::Query => all.extend(query(model, param)),
+            ParamLocation::Header => all.push(
                 parameter(param.wire, "header")
-                    .flag("required", is_required(param.spec))
+                    .flag("required", param.is_required())
                     .and(param_about(model, param))
                     .with("schema", param_schema(param.spec, param.ty)),
             ),
-            Place::Path | Place::Body => {}
+            ParamLocation::Path | ParamLocation::Body => {}
         }
     }
-    if let Some(paging) = &method.paging {
+    if let Some(paging) = &method.yaml.paging {
         all.extend(paged(model, method, paging));
     }
     if all.is_empty() {
@@ -70,15 +70,12 @@ fn query(model: &Model<'_>, param: &ParamModel<'_>) -> Vec<Object> {
             .flag("required", required)
             .and(param_about(model, param))
     };
-    let required = is_required(param.spec);
+    let required = param.is_required();
     let nested = match param.ty {
         TypeRef::Json | TypeRef::MapOf(_) => true,
-        TypeRef::Named(name) => model.input(name).is_some_and(|input| {
-            model
-                .input_params(input)
-                .iter()
-                .all(|field| is_scalar(model, field.ty))
-        }),
+        TypeRef::Named(name) => model
+            .input(name)
+            .is_some_and(|input| input.params.iter().all(|field| is_scalar(model, field.ty))),
         _ => false,
     };
     if nested {
@@ -114,13 +111,13 @@ fn is_scalar(model: &Model<'_>, ty: &TypeRef) -> bool {
 }
 
 /// What pages a list: the cursors or the offset by reference, and the limit with the list's own bounds.
-fn paged(model: &Model<'_>, method: &Method, paging: &Paging) -> Vec<Object> {
+fn paged(model: &Model<'_>, method: &MethodModel<'_>, paging: &Paging) -> Vec<Object> {
     let described = &model.spec.api.paging;
-    let mut all: Vec<Object> = model
-        .cursors(method)
-        .into_iter()
+    let mut all: Vec<Object> = method
+        .cursors
+        .iter()
         .map(|name| {
-            if described.contains_key(name) {
+            if described.contains_key(*name) {
                 reference("parameters", name)
             } else {
                 parameter(name, "query").with("schema", cursor_schema(name))
@@ -180,8 +177,8 @@ pub(super) fn components(model: &Model<'_>) -> Object {
 }
 
 /// How a list is paged, for programs.
-pub(super) fn paging(model: &Model<'_>, method: &Method) -> Option<Object> {
-    let paging = method.paging.as_ref()?;
+pub(super) fn paging(method: &MethodModel<'_>) -> Option<Object> {
+    let paging = method.yaml.paging.as_ref()?;
     let range = |limit: mastodon_spec::yaml::Limit| {
         Object::new()
             .with("default", limit.default)
@@ -195,17 +192,17 @@ pub(super) fn paging(model: &Model<'_>, method: &Method) -> Option<Object> {
         PagingStyle::Offset => ("offset", None),
     };
     let link = paging.link_header.unwrap_or(true);
-    let list = match &method.returns {
-        Some(mastodon_spec::yaml::Returns::Page {
+    let list = match method.output {
+        Output::Page {
             wrapper: Some((_, field)),
             ..
-        }) => Some(field.as_str()),
+        } => Some(field),
         _ => None,
     };
     Some(
         Object::new()
             .with("style", style)
-            .with("parameters", model.cursors(method))
+            .with("parameters", method.cursors.clone())
             .with("link", link)
             .with("previous", previous.filter(|_| link))
             .with("limit", paging.limit.map(range))
@@ -220,9 +217,9 @@ pub(super) fn paging(model: &Model<'_>, method: &Method) -> Option<Object> {
 }
 
 /// The body of a request in every encoding that will do.
-pub(super) fn body(model: &Model<'_>, method: &Method, params: &[ParamModel<'_>]) -> Json {
-    let inside: Vec<ParamModel<'_>> = sent(params)
-        .filter(|param| param.place == Place::Body)
+pub(super) fn body(model: &Model<'_>, method: &MethodModel<'_>) -> Json {
+    let inside: Vec<ParamModel<'_>> = sent(&method.params)
+        .filter(|param| param.location == ParamLocation::Body)
         .cloned()
         .collect();
     if inside.is_empty() {
@@ -239,7 +236,7 @@ pub(super) fn body(model: &Model<'_>, method: &Method, params: &[ParamModel<'_>]
         }
         form.schema()
     };
-    let encoding = method.body.unwrap_or_default();
+    let encoding = method.yaml.body.unwrap_or_default();
     let media = |schema: Object| Object::new().with("schema", schema);
     let mut content = Object::new();
     match encoding {
@@ -250,7 +247,7 @@ pub(super) fn body(model: &Model<'_>, method: &Method, params: &[ParamModel<'_>]
     if has_file || encoding == Body::Multipart {
         content.set("multipart/form-data", media(form(true)));
     }
-    let required = inside.iter().any(|param| is_required(param.spec));
+    let required = inside.iter().any(|param| param.is_required());
     Object::new()
         .flag("required", required)
         .with("content", content)
@@ -263,8 +260,10 @@ fn leads_to_file(model: &Model<'_>, ty: &TypeRef) -> bool {
             .named()
             .and_then(|name| model.input(name))
             .is_some_and(|input| {
-                let inside = model.input_params(input);
-                inside.iter().any(|param| leads_to_file(model, param.ty))
+                input
+                    .params
+                    .iter()
+                    .any(|param| leads_to_file(model, param.ty))
             })
 }
 
@@ -305,7 +304,7 @@ impl Form {
 
     fn param(&mut self, model: &Model<'_>, name: String, param: &ParamModel<'_>, around: Around) {
         let inside = Around {
-            required: around.required && is_required(param.spec),
+            required: around.required && param.is_required(),
             ..around
         };
         let most = Object::new().with("maxItems", param.spec.max_items);
@@ -345,13 +344,13 @@ impl Form {
             return;
         }
         if let Some(input) = ty.named().and_then(|name| model.input(name)) {
-            for field in model.input_params(input) {
+            for field in &input.params {
                 let name = if around.pattern {
                     format!("{name}\\[{}\\]", escape(field.wire, false))
                 } else {
                     format!("{name}[{}]", field.wire)
                 };
-                self.param(model, name, &field, around);
+                self.param(model, name, field, around);
             }
             return;
         }

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use super::{describe, life, reference};
 use mastodon_spec::docs::page_url;
 use mastodon_spec::json::{Json, Object};
-use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, ParamModel, Struct, is_required};
+use mastodon_spec::model::{FieldModel, FieldType, InputModel, Kind, Model, ParamModel, Struct};
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{
-    Body, EntitiesFile, Entity, Enumeration, ErrorShape, Input, Param, Place, TypeRef, Wire,
+    Body, EntitiesFile, Entity, Enumeration, ErrorSchema, JsonType, Param, ParamLocation, TypeRef,
 };
 
 /// A schema that says its type and nothing else.
@@ -148,12 +148,12 @@ pub(super) fn components(model: &Model<'_>) -> Result<Object, String> {
         }
     }
     let written = groups_in_json(model);
-    for file in model.spec.methods.values() {
-        for (name, input) in &file.inputs {
-            if written.contains(name.as_str()) {
-                add(name, group(model, input))?;
-            }
-        }
+    let inputs = model
+        .resources()
+        .iter()
+        .flat_map(|resource| &resource.inputs);
+    for input in inputs.filter(|input| written.contains(input.name)) {
+        add(input.name, group(model, input))?;
     }
     for (name, shape) in &model.spec.api.error_schemas {
         add(name, error_shape(model, shape))?;
@@ -218,9 +218,9 @@ fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> O
             let nested =
                 nested.map_or_else(|| typed("object"), |item| fields(model, structs, item));
             if *many {
-                (list(nested), Some(Wire::List))
+                (list(nested), Some(JsonType::List))
             } else {
-                (nested, Some(Wire::Object))
+                (nested, Some(JsonType::Object))
             }
         }
     };
@@ -251,24 +251,29 @@ fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> O
 }
 
 /// The JSON type that a type has of itself.
-fn natural_wire(model: &Model<'_>, ty: &TypeRef) -> Option<Wire> {
+fn natural_wire(model: &Model<'_>, ty: &TypeRef) -> Option<JsonType> {
     match ty {
-        TypeRef::Bool => Some(Wire::Bool),
-        TypeRef::Integer | TypeRef::Seconds => Some(Wire::Integer),
-        TypeRef::Number => Some(Wire::Number),
-        TypeRef::List(_) => Some(Wire::List),
-        TypeRef::MapOf(_) => Some(Wire::Object),
+        TypeRef::Bool => Some(JsonType::Bool),
+        TypeRef::Integer | TypeRef::Seconds => Some(JsonType::Integer),
+        TypeRef::Number => Some(JsonType::Number),
+        TypeRef::List(_) => Some(JsonType::List),
+        TypeRef::MapOf(_) => Some(JsonType::Object),
         TypeRef::Json => None,
         TypeRef::Named(name) => match model.kind(name) {
-            Some(Kind::Id | Kind::Enum) => Some(Wire::String),
-            _ => Some(Wire::Object),
+            Some(Kind::Id | Kind::Enum) => Some(JsonType::String),
+            _ => Some(JsonType::Object),
         },
-        _ => Some(Wire::String),
+        _ => Some(JsonType::String),
     }
 }
 
 /// A schema widened, or replaced, by the JSON types that really come.
-fn as_sent(natural: Object, wire: Option<Wire>, sent_as: Option<Wire>, alt: &[Wire]) -> Object {
+fn as_sent(
+    natural: Object,
+    wire: Option<JsonType>,
+    sent_as: Option<JsonType>,
+    alt: &[JsonType],
+) -> Object {
     if sent_as.is_none() && alt.is_empty() {
         return natural;
     }
@@ -277,7 +282,7 @@ fn as_sent(natural: Object, wire: Option<Wire>, sent_as: Option<Wire>, alt: &[Wi
         .map(|kind| {
             if Some(kind) == wire {
                 natural.clone()
-            } else if kind == Wire::List {
+            } else if kind == JsonType::List {
                 // Without a title, some tools call it by its type.
                 list(Object::new()).with("title", "List")
             } else {
@@ -292,14 +297,14 @@ fn as_sent(natural: Object, wire: Option<Wire>, sent_as: Option<Wire>, alt: &[Wi
     }
 }
 
-fn wire_name(wire: Wire) -> &'static str {
+fn wire_name(wire: JsonType) -> &'static str {
     match wire {
-        Wire::String => "string",
-        Wire::Integer => "integer",
-        Wire::Number => "number",
-        Wire::Bool => "boolean",
-        Wire::Object => "object",
-        Wire::List => "array",
+        JsonType::String => "string",
+        JsonType::Integer => "integer",
+        JsonType::Number => "number",
+        JsonType::Bool => "boolean",
+        JsonType::Object => "object",
+        JsonType::List => "array",
     }
 }
 
@@ -354,10 +359,10 @@ fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
 /// The groups of parameters that a JSON body or a query holds; in forms they are written out.
 fn groups_in_json<'a>(model: &Model<'a>) -> HashSet<&'a str> {
     let mut open: Vec<&str> = Vec::new();
-    for (_, method) in model.methods() {
-        let json = method.body.unwrap_or_default() == Body::Json;
-        let params = model.params(method).into_iter();
-        let whole = params.filter(|param| json || param.place == Place::Query);
+    for method in model.methods() {
+        let json = method.yaml.body.unwrap_or_default() == Body::Json;
+        let params = method.params.iter();
+        let whole = params.filter(|param| json || param.location == ParamLocation::Query);
         open.extend(whole.filter_map(|param| param.ty.named()));
     }
     let mut seen = HashSet::new();
@@ -365,7 +370,7 @@ fn groups_in_json<'a>(model: &Model<'a>) -> HashSet<&'a str> {
         if let Some(input) = model.input(name)
             && seen.insert(name)
         {
-            let inside = model.input_params(input).into_iter();
+            let inside = input.params.iter();
             open.extend(inside.filter_map(|param| param.ty.named()));
         }
     }
@@ -373,11 +378,11 @@ fn groups_in_json<'a>(model: &Model<'a>) -> HashSet<&'a str> {
 }
 
 /// A group of parameters as it stands in a JSON body, where no file can travel.
-fn group(model: &Model<'_>, input: &Input) -> Object {
-    let params = model.input_params(input);
-    properties(model, &params).with(
+fn group(model: &Model<'_>, input: &InputModel<'_>) -> Object {
+    let yaml = input.yaml;
+    properties(model, &input.params).with(
         "description",
-        describe([input.description.as_deref(), input.note.as_deref()]),
+        describe([yaml.description.as_deref(), yaml.note.as_deref()]),
     )
 }
 
@@ -397,7 +402,7 @@ pub(super) fn properties(model: &Model<'_>, params: &[ParamModel<'_>]) -> Object
         };
         (param.wire, schema.and(param_about(model, param)))
     });
-    let required = sent().filter(|param| is_required(param.spec));
+    let required = sent().filter(|param| param.is_required());
     object(
         properties.collect(),
         required.map(|param| param.wire.to_owned()).collect(),
@@ -442,7 +447,7 @@ pub(super) fn param_about(model: &Model<'_>, param: &ParamModel<'_>) -> Object {
         .with("x-documented-as", spec.documented_as.as_deref())
 }
 
-fn error_shape(model: &Model<'_>, shape: &ErrorShape) -> Object {
+fn error_shape(model: &Model<'_>, shape: &ErrorSchema) -> Object {
     let properties = shape.fields.iter().map(|(name, field)| {
         let schema = field.ty.as_ref().map(schema).unwrap_or_default();
         let about = describe([field.description.as_deref(), field.note.as_deref()]);

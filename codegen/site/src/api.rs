@@ -7,7 +7,7 @@ use super::parts::{Life, Member, Piece, field, joined, param, type_pieces};
 use super::places::{anchor, on};
 use mastodon_spec::model::ParamModel;
 use mastodon_spec::names::member_name;
-use mastodon_spec::yaml::{Event, HeaderOf, Place, RatePer, TypeRef};
+use mastodon_spec::yaml::{CountedPer, Event, ParamLocation, SentWith, TypeRef};
 
 /// One thing of a list: a scope, a shape of errors, a stream.
 #[derive(Debug, Default, Serialize)]
@@ -106,14 +106,10 @@ fn scopes(site: &Site<'_>) -> Vec<Entry> {
                 .chain(&scope.includes)
                 .map(|name| link(name))
                 .collect();
-            let users = site.model.methods().filter(|(_, method)| {
-                method
-                    .auth
-                    .as_ref()
-                    .is_some_and(|auth| auth.scopes.contains(name))
-            });
+            let users = site.model.methods();
+            let users = users.filter(|method| method.scopes.contains(name));
             let users: Vec<_> = users
-                .map(|(name, _)| Piece::code(name, site.places.method(name)))
+                .map(|user| Piece::code(user.name, site.places.method(user.name)))
                 .collect();
             Entry {
                 id: anchor(&[name]),
@@ -184,7 +180,7 @@ fn families(site: &Site<'_>) -> Vec<Entry> {
     let families = site.model.spec.api.rate_limits.iter();
     families
         .map(|(name, family)| {
-            let limit = |requests: u32, seconds: u32, per_whom: RatePer| {
+            let limit = |requests: u32, seconds: u32, per_whom: CountedPer| {
                 Piece::text(format!(
                     "{requests} in {} for each {}",
                     time(seconds),
@@ -199,8 +195,8 @@ fn families(site: &Site<'_>) -> Vec<Entry> {
                 "what is asked for"
             };
             let users = site.model.methods();
-            let users = users.filter(|(_, method)| method.rate_limit.as_deref() == Some(name));
-            let users = users.map(|(user, _)| Piece::code(user, site.places.method(user)));
+            let users = users.filter(|method| method.yaml.rate_limit.as_deref() == Some(name));
+            let users = users.map(|user| Piece::code(user.name, site.places.method(user.name)));
             Entry {
                 id: anchor(&[name]),
                 name: name.clone(),
@@ -234,11 +230,11 @@ pub(super) fn time(seconds: u32) -> String {
 }
 
 /// For whom requests are counted, in words.
-pub(super) fn per(per: RatePer) -> &'static str {
+pub(super) fn per(per: CountedPer) -> &'static str {
     match per {
-        RatePer::Token => "token",
-        RatePer::User => "user",
-        RatePer::Address => "IP address",
+        CountedPer::Token => "token",
+        CountedPer::User => "user",
+        CountedPer::Address => "IP address",
     }
 }
 
@@ -251,7 +247,7 @@ fn paging(site: &Site<'_>) -> Vec<Member> {
                 name: member_name(wire, spec.alias.as_deref()),
                 spec,
                 ty: spec.ty.as_ref()?,
-                place: Place::Query,
+                location: ParamLocation::Query,
                 since: mastodon_spec::model::BEGINNING,
             };
             Some(param(site.model, &site.places, anchor(&[wire]), &own))
@@ -264,10 +260,10 @@ fn headers(site: &Site<'_>) -> Vec<Entry> {
     headers
         .map(|(name, header)| {
             let of = match header.sent_with {
-                HeaderOf::All => "every answer",
-                HeaderOf::Pages => "pages of lists",
-                HeaderOf::AsyncRefresh => "answers that the server goes on to complete",
-                HeaderOf::Deprecated => "answers of deprecated methods",
+                SentWith::All => "every answer",
+                SentWith::Pages => "pages of lists",
+                SentWith::AsyncRefresh => "answers that the server goes on to complete",
+                SentWith::Deprecated => "answers of deprecated methods",
             };
             let ty = header.ty.as_ref();
             Entry {

@@ -126,7 +126,7 @@ pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &En
 }
 
 fn example(site: &Site<'_>, name: &str) -> Vec<Piece> {
-    let parts = samples::answer(site.model, name).into_iter();
+    let parts = samples::response(site.model, name).into_iter();
     parts
         .map(|part| match part {
             samples::Part::Text(text) => Piece::text(text),
@@ -170,8 +170,8 @@ fn users(site: &Site<'_>, name: &str) -> Vec<Users> {
         }
         _ => false,
     };
-    let methods = site.model.methods().filter(|(_, method)| answers(method));
-    let methods = methods.map(|(user, _)| Piece::code(user, site.places.method(user)));
+    let methods = site.model.methods().filter(|method| answers(method.yaml));
+    let methods = methods.map(|user| Piece::code(user.name, site.places.method(user.name)));
     let entities = spec.entities.values().flat_map(|file| &file.entities);
     let held = entities.clone().flat_map(|(owner, entity)| {
         let place = site.places.named(owner).unwrap_or_default();

@@ -5,8 +5,11 @@ use serde::Serialize;
 use super::Site;
 use super::parts::{Piece, joined, type_pieces};
 use super::places::{LIMITS, PAGING, SCOPES, STREAMS, anchor, on};
+use mastodon_spec::model::MethodModel;
 use mastodon_spec::model::facts::headers;
-use mastodon_spec::yaml::{AuthLevel, Body, HeaderOf, Host, Method, PagingStyle, Returns, Verb};
+use mastodon_spec::yaml::{
+    AuthLevel, Body, Host, HttpMethod, Method, PagingStyle, Returns, SentWith,
+};
 
 /// A word, and what it says.
 #[derive(Debug, Serialize)]
@@ -16,7 +19,8 @@ pub(super) struct Fact {
 }
 
 /// What a caller has to know of a method beside its parameters.
-pub(super) fn facts(site: &Site<'_>, method: &Method) -> Vec<Fact> {
+pub(super) fn facts(site: &Site<'_>, model: &MethodModel<'_>) -> Vec<Fact> {
+    let method = model.yaml;
     let mut all = Vec::new();
     let mut add = |title, text: Vec<Piece>| all.push(Fact { title, text });
     if method.host == Some(Host::Streaming) {
@@ -42,15 +46,11 @@ pub(super) fn facts(site: &Site<'_>, method: &Method) -> Vec<Fact> {
         add("Paging", paging(method));
     }
     // That a GET may be repeated goes without saying.
-    if method
-        .http
-        .as_ref()
-        .is_some_and(|http| http.verb != Verb::Get)
-    {
-        add("If the answer is lost", repetition(site, method));
+    if model.http_method != HttpMethod::Get {
+        add("If the answer is lost", repetition(site, model));
     }
     let named: Vec<_> = headers(&site.model.spec.api, method)
-        .filter(|(_, header)| !matches!(header.sent_with, HeaderOf::All | HeaderOf::Pages))
+        .filter(|(_, header)| !matches!(header.sent_with, SentWith::All | SentWith::Pages))
         .map(|(name, _)| Piece::code(name, Some(on(PAGING, &[name]))))
         .collect();
     if !named.is_empty() {
@@ -128,14 +128,14 @@ fn paging(method: &Method) -> Vec<Piece> {
     vec![Piece::text(text.join(" "))]
 }
 
-fn repetition(site: &Site<'_>, method: &Method) -> Vec<Piece> {
-    let may = if site.model.repeatable(method) {
+fn repetition(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Piece> {
+    let may = if method.is_idempotent {
         "It may be sent again."
     } else {
         "It is not sent again by itself: it may have been done."
     };
     let mut pieces = vec![Piece::text(may)];
-    if let Some(repeated) = &method.already_applied {
+    if let Some(repeated) = &method.yaml.already_applied {
         let says = repeated
             .message
             .as_ref()

@@ -91,10 +91,9 @@ struct Figures {
 impl<'a> Pages<'a> {
     fn new(site: &Site<'a>) -> Self {
         let spec = site.model.spec;
-        let resources: IndexMap<_, _> = spec
-            .methods
-            .iter()
-            .map(|(name, file)| (resource_page(name), methods::resource(site, file)))
+        let resources = site.model.resources().iter();
+        let resources: IndexMap<_, _> = resources
+            .map(|own| (resource_page(own.name), methods::resource(site, own)))
             .collect();
         let entities = spec.entities.values().flat_map(|file| {
             let all = file.entities.iter();

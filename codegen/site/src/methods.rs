@@ -4,15 +4,13 @@ use serde::Serialize;
 
 use super::parts::{Life, Member, Piece, joined, param, reviewed, type_pieces};
 use super::places::{ERRORS, anchor, on};
-use super::{Site, docs_url, facts};
+use super::{Site, facts};
 use mastodon_emit::samples;
 use mastodon_spec::docs;
-use mastodon_spec::model::BEGINNING;
 use mastodon_spec::model::facts::error_shapes;
+use mastodon_spec::model::{InputModel, MethodModel};
 use mastodon_spec::names::type_name;
-use mastodon_spec::yaml::{
-    Input, Map, Method, MethodsFile, PagingStyle, Param, Place, TypeRef, Verb,
-};
+use mastodon_spec::yaml::{Map, Method, PagingStyle, Param, ParamLocation, TypeRef};
 
 /// A page.
 #[derive(Debug, Serialize)]
@@ -84,28 +82,34 @@ pub(super) struct Group {
     pub(super) members: Vec<Member>,
 }
 
-pub(super) fn resource<'a>(site: &Site<'a>, file: &'a MethodsFile) -> Resource {
+pub(super) fn resource<'a>(
+    site: &Site<'a>,
+    resource: &mastodon_spec::model::Resource<'a>,
+) -> Resource {
+    let file = resource.yaml;
     Resource {
         title: file.title.clone().unwrap_or_default(),
         about: file.description.clone().unwrap_or_default(),
         docs: file.docs.as_deref().map(|docs| docs::page_url(docs, None)),
-        methods: file
+        methods: resource
             .methods
             .iter()
-            .map(|(name, method)| view(site, file, name, method))
+            .map(|method| view(site, method))
             .collect(),
-        inputs: file
+        inputs: resource
             .inputs
             .iter()
-            .map(|(name, input)| group(site, name, input))
+            .map(|input| group(site, input))
             .collect(),
     }
 }
 
-fn view<'a>(site: &Site<'a>, file: &MethodsFile, name: &str, method: &'a Method) -> View {
+fn view<'a>(site: &Site<'a>, model: &MethodModel<'a>) -> View {
+    let MethodModel {
+        name, yaml: method, ..
+    } = model;
     let places = &site.places;
-    let http = method.http.as_ref();
-    let path = http.map(|http| http.path.clone()).unwrap_or_default();
+    let path = model.path.to_owned();
     let others = method.also_accepts.iter().map(|verb| Address {
         verb: verb.as_str(),
         path: path.clone(),
@@ -113,7 +117,7 @@ fn view<'a>(site: &Site<'a>, file: &MethodsFile, name: &str, method: &'a Method)
         note: None,
     });
     let aliases = method.aliases.iter().map(|alias| Address {
-        verb: alias.http.verb.as_str(),
+        verb: alias.http.method.as_str(),
         path: alias.http.path.clone(),
         life: Life::new(
             places,
@@ -127,8 +131,8 @@ fn view<'a>(site: &Site<'a>, file: &MethodsFile, name: &str, method: &'a Method)
     let instead = method.replaced_by.as_deref();
     View {
         id: anchor(&[name]),
-        name: name.to_owned(),
-        verb: http.map_or(Verb::Get, |http| http.verb).as_str(),
+        name: (*name).to_owned(),
+        verb: model.http_method.as_str(),
         addresses: others.chain(aliases).collect(),
         does: method.summary.clone().unwrap_or_default(),
         note: method.note.clone(),
@@ -141,38 +145,34 @@ fn view<'a>(site: &Site<'a>, file: &MethodsFile, name: &str, method: &'a Method)
         ),
         instead: instead.map(|name| Piece::code(name, places.method(name))),
         deprecated_on: method.deprecated_on.clone(),
-        docs: docs_url(
-            file.docs.as_deref(),
-            method.docs.as_deref(),
-            method.undocumented,
-        ),
-        facts: facts::facts(site, method),
-        params: params(site, name, method),
+        docs: model.docs_url.clone().filter(|_| !method.undocumented),
+        facts: facts::facts(site, model),
+        params: params(site, model),
         answers: answers(site, method),
         errors: errors(site, name, method),
-        rust: samples::rust(site.model, name, method),
-        curl: samples::curl(site.model, method),
+        rust: samples::rust(site.model, model),
+        curl: samples::curl(site.model, model),
         path,
     }
 }
 
-fn params<'a>(site: &Site<'a>, name: &str, method: &'a Method) -> Vec<Params> {
+fn params(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Params> {
     let (model, places) = (site.model, &site.places);
-    let all = model.params(method);
     let groups = [
-        ("Path", Place::Path),
-        ("Query", Place::Query),
-        ("Body", Place::Body),
-        ("Headers", Place::Header),
+        ("Path", ParamLocation::Path),
+        ("Query", ParamLocation::Query),
+        ("Body", ParamLocation::Body),
+        ("Headers", ParamLocation::Header),
     ];
     let mut groups: Vec<Params> = groups
         .into_iter()
         .map(|(title, place)| Params {
             title,
-            members: all
+            members: method
+                .params
                 .iter()
-                .filter(|own| own.place == place)
-                .map(|own| param(model, places, anchor(&[name, own.wire]), own))
+                .filter(|own| own.location == place)
+                .map(|own| param(model, places, anchor(&[method.name, own.wire]), own))
                 .collect(),
         })
         .collect();
@@ -180,7 +180,7 @@ fn params<'a>(site: &Site<'a>, name: &str, method: &'a Method) -> Vec<Params> {
         2,
         Params {
             title: "Paging",
-            members: paging_params(site, name, method),
+            members: paging_params(site, method),
         },
     );
     groups.retain(|group| !group.members.is_empty());
@@ -188,8 +188,8 @@ fn params<'a>(site: &Site<'a>, name: &str, method: &'a Method) -> Vec<Params> {
 }
 
 /// What pages a list, with the bounds of this one.
-fn paging_params(site: &Site<'_>, name: &str, method: &Method) -> Vec<Member> {
-    let Some(paging) = &method.paging else {
+fn paging_params(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Member> {
+    let Some(paging) = &method.yaml.paging else {
         return Vec::new();
     };
     let shared = &site.model.spec.api.paging;
@@ -206,7 +206,8 @@ fn paging_params(site: &Site<'_>, name: &str, method: &Method) -> Vec<Member> {
             ..Member::default()
         });
     }
-    for cursor in site.model.cursors(method) {
+    for cursor in &method.cursors {
+        let cursor = *cursor;
         let known = shared.get(cursor);
         let ty = known.and_then(|known| known.ty.as_ref());
         let usual = match paging.style {
@@ -215,7 +216,7 @@ fn paging_params(site: &Site<'_>, name: &str, method: &Method) -> Vec<Member> {
         };
         // What is as old as the method goes without saying.
         let since = known.and_then(|known| known.since.as_ref());
-        let since = since.filter(|since| **since > *method.since.as_ref().unwrap_or(&BEGINNING));
+        let since = since.filter(|since| **since > method.since);
         members.push(Member {
             name: cursor.to_owned(),
             ty: type_pieces(&site.places, ty.unwrap_or(&usual)),
@@ -228,7 +229,7 @@ fn paging_params(site: &Site<'_>, name: &str, method: &Method) -> Vec<Member> {
         member.does = known
             .and_then(|known| known.description.clone())
             .unwrap_or_default();
-        member.id = anchor(&[name, &member.name]);
+        member.id = anchor(&[method.name, &member.name]);
     }
     members
 }
@@ -267,12 +268,13 @@ fn errors(site: &Site<'_>, name: &str, method: &Method) -> Vec<Answer> {
     errors.collect()
 }
 
-fn group<'a>(site: &Site<'a>, name: &str, input: &'a Input) -> Group {
+fn group(site: &Site<'_>, group: &InputModel<'_>) -> Group {
     let (model, places) = (site.model, &site.places);
+    let (name, input) = (group.name, group.yaml);
     let id = anchor(&[&type_name(name)]);
-    let members = model.input_params(input);
     Group {
-        members: members
+        members: group
+            .params
             .iter()
             .map(|own| param(model, places, format!("{id}.{}", anchor(&[own.wire])), own))
             .collect(),
@@ -296,8 +298,8 @@ pub(super) fn users(site: &Site<'_>, name: &str) -> Vec<Piece> {
     let methods = site
         .model
         .methods()
-        .filter(|(_, method)| takes(&method.params));
-    let methods = methods.map(|(user, _)| Piece::code(user, site.places.method(user)));
+        .filter(|method| takes(&method.yaml.params));
+    let methods = methods.map(|user| Piece::code(user.name, site.places.method(user.name)));
     let inputs = spec.methods.values().flat_map(|file| &file.inputs);
     let inputs = inputs.filter(|(_, input)| takes(&input.params));
     let inputs = inputs.map(|(user, _)| Piece::code(user, site.places.named(user)));

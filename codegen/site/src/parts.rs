@@ -6,7 +6,7 @@ use super::places::Places;
 use mastodon_emit::ident;
 use mastodon_spec::model::{Model, ParamModel, is_required};
 use mastodon_spec::names::type_name;
-use mastodon_spec::yaml::{Field, Place, Required, TypeRef, Version, Wire};
+use mastodon_spec::yaml::{Field, JsonType, ParamLocation, Required, TypeRef, Version};
 
 /// A part of a text.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -130,7 +130,9 @@ pub(super) fn param(
 ) -> Member {
     let spec = param.spec;
     let must = match &spec.required {
-        _ if param.place == Place::Path || is_required(spec) => Some("required".to_owned()),
+        _ if param.location == ParamLocation::Path || is_required(spec) => {
+            Some("required".to_owned())
+        }
         Some(Required::When(when)) => Some(format!("required {}", when.trim_end_matches('.'))),
         _ => None,
     };
@@ -274,14 +276,14 @@ fn values(model: &Model<'_>, ty: &TypeRef) -> Vec<String> {
         .unwrap_or_default()
 }
 
-fn json_type(wire: Wire) -> &'static str {
+fn json_type(wire: JsonType) -> &'static str {
     match wire {
-        Wire::String => "text",
-        Wire::Integer => "a whole number",
-        Wire::Number => "a number",
-        Wire::Bool => "true or false",
-        Wire::Object => "an object",
-        Wire::List => "a list",
+        JsonType::String => "text",
+        JsonType::Integer => "a whole number",
+        JsonType::Number => "a number",
+        JsonType::Bool => "true or false",
+        JsonType::Object => "an object",
+        JsonType::List => "a list",
     }
 }
 

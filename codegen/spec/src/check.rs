@@ -432,10 +432,10 @@ impl Check<'_> {
                     );
                 }
                 let Some(http) = &method.http else { continue };
-                let verbs = std::iter::once(http.verb).chain(method.also_accepts.iter().copied());
+                let verbs = std::iter::once(http.method).chain(method.also_accepts.iter().copied());
                 let own = verbs.map(|verb| ("http", verb, &http.path));
                 let aliases = method.aliases.iter().map(|alias| &alias.http);
-                let others = aliases.map(|http| ("aliases", http.verb, &http.path));
+                let others = aliases.map(|http| ("aliases", http.method, &http.path));
                 for (key, verb, path) in own.chain(others) {
                     let route = format!("{} {}", verb.as_str(), anonymous(path));
                     if let Some(other) = routes.insert(route, name) {

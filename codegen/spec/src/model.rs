@@ -1,16 +1,18 @@
 //! The specification resolved: what the emitters need to know, worked out once.
 
 pub mod facts;
+mod methods;
 mod structs;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::names;
 use crate::yaml::{
-    Entity, Enumeration, Input, Map, Method, PagingStyle, Param, Place, Required, Returns, Spec,
-    TypeRef, Verb, Version,
+    Entity, Enumeration, Input, Param, ParamLocation, Required, Returns, Spec, TypeRef, Version,
 };
 
+pub use methods::{
+    AlreadyAppliedModel, DuplicateResult, InputModel, MethodModel, Output, Resource,
+};
 pub use structs::{FieldModel, FieldType, Presence, Struct};
 
 /// What a name stands for.
@@ -37,7 +39,10 @@ pub struct Model<'a> {
     entities: BTreeMap<&'a str, &'a Entity>,
     structs: BTreeMap<&'a str, Vec<Struct<'a>>>,
     enums: BTreeMap<&'a str, &'a Enumeration>,
-    inputs: BTreeMap<&'a str, &'a Input>,
+    resources: Vec<Resource<'a>>,
+    /// The resource and the index in it.
+    methods: HashMap<&'a str, (usize, usize)>,
+    inputs: HashMap<&'a str, (usize, usize)>,
 }
 
 /// A parameter of a method with what the method adds to it.
@@ -52,7 +57,7 @@ pub struct ParamModel<'a> {
     /// Its type.
     pub ty: &'a TypeRef,
     /// Where it travels.
-    pub place: Place,
+    pub location: ParamLocation,
     /// The first version with it.
     pub since: Version,
 }
@@ -70,7 +75,7 @@ impl<'a> Model<'a> {
     pub fn new(spec: &'a Spec) -> Self {
         let mut kinds = BTreeMap::new();
         let mut entities = BTreeMap::new();
-        let (mut enums, mut inputs) = (BTreeMap::new(), BTreeMap::new());
+        let mut enums = BTreeMap::new();
         for file in spec.entities.values() {
             kinds.extend(file.ids.keys().map(|name| (name.as_str(), Kind::Id)));
             kinds.extend(file.enums.keys().map(|name| (name.as_str(), Kind::Enum)));
@@ -89,7 +94,18 @@ impl<'a> Model<'a> {
         }
         for file in spec.methods.values() {
             kinds.extend(file.inputs.keys().map(|name| (name.as_str(), Kind::Input)));
-            inputs.extend(file.inputs.iter().map(|(name, it)| (name.as_str(), it)));
+        }
+        let resources: Vec<_> = spec
+            .methods
+            .iter()
+            .map(|(name, file)| Resource::new(name, file))
+            .collect();
+        let (mut methods, mut inputs) = (HashMap::new(), HashMap::new());
+        for (number, resource) in resources.iter().enumerate() {
+            let named = resource.methods.iter().enumerate();
+            methods.extend(named.map(|(index, method)| (method.name, (number, index))));
+            let named = resource.inputs.iter().enumerate();
+            inputs.extend(named.map(|(index, input)| (input.name, (number, index))));
         }
         let structs = structs::resolve(&entities, &kinds);
         Self {
@@ -98,6 +114,8 @@ impl<'a> Model<'a> {
             entities,
             structs,
             enums,
+            resources,
+            methods,
             inputs,
         }
     }
@@ -123,121 +141,33 @@ impl<'a> Model<'a> {
     }
 
     /// A group of parameters by name.
-    pub fn input(&self, name: &str) -> Option<&'a Input> {
-        self.inputs.get(name).copied()
+    pub fn input(&self, name: &str) -> Option<&InputModel<'a>> {
+        let (resource, index) = self.inputs.get(name)?;
+        self.resources.get(*resource)?.inputs.get(*index)
     }
 
-    /// Every method with its name, in the order of the files.
-    pub fn methods(&self) -> impl Iterator<Item = (&'a str, &'a Method)> {
-        self.spec.methods.values().flat_map(|file| {
-            file.methods
-                .iter()
-                .map(|(name, method)| (name.as_str(), method))
-        })
+    /// Every resource, in the order of the files.
+    pub fn resources(&self) -> &[Resource<'a>] {
+        &self.resources
     }
 
-    /// The parameters of a method, resolved.
-    pub fn params(&self, method: &'a Method) -> Vec<ParamModel<'a>> {
-        let in_path: HashSet<&str> = method
-            .http
-            .iter()
-            .flat_map(crate::yaml::HttpLine::path_params)
-            .collect();
-        let by_query = method
-            .http
-            .as_ref()
-            .is_some_and(|http| matches!(http.verb, Verb::Get | Verb::Delete));
-        let since = method.since.clone().unwrap_or(BEGINNING);
-        let place = |wire: &str, param: &Param| match param.place {
-            Some(place) => place,
-            None if in_path.contains(wire) => Place::Path,
-            None if by_query => Place::Query,
-            None => Place::Body,
-        };
-        resolve_params(&method.params, &since, place)
+    /// Every method, in the order of the files.
+    pub fn methods(&self) -> impl Iterator<Item = &MethodModel<'a>> {
+        self.resources.iter().flat_map(|file| &file.methods)
     }
 
-    /// The parameters of an input, resolved.
-    pub fn input_params(&self, input: &'a Input) -> Vec<ParamModel<'a>> {
-        resolve_params(&input.params, &BEGINNING, |_, _| Place::Body)
-    }
-
-    /// The parameters that a caller always gives, then the others.
-    pub fn arguments(&self, method: &'a Method) -> (Vec<ParamModel<'a>>, Vec<ParamModel<'a>>) {
-        // What no server reads is known to the specification, and of no use to a caller.
-        let params: Vec<_> = self
-            .params(method)
-            .into_iter()
-            .filter(|param| !param.spec.unsupported)
-            .collect();
-        let named = method.arguments.as_ref();
-        let always = |param: &ParamModel<'_>| match named {
-            Some(names) => {
-                param.place == Place::Path || names.iter().any(|name| name == param.wire)
-            }
-            None => param.place == Place::Path || is_required(param.spec),
-        };
-        let (mut arguments, options): (Vec<_>, Vec<_>) = params.into_iter().partition(always);
-        if let Some(names) = named {
-            arguments.sort_by_key(|param| {
-                names
-                    .iter()
-                    .position(|name| name == param.wire)
-                    .map_or(0, |at| at + 1)
-            });
-        } else {
-            arguments.sort_by_key(|param| param.place != Place::Path);
-        }
-        (arguments, options)
-    }
-
-    /// The cursors, or the offset, that a list reads besides its limit.
-    pub fn cursors(&self, method: &'a Method) -> Vec<&'a str> {
-        let Some(paging) = &method.paging else {
-            return Vec::new();
-        };
-        match (&paging.cursors, paging.style) {
-            (_, PagingStyle::Offset) => vec!["offset"],
-            (Some(cursors), _) => cursors.iter().map(String::as_str).collect(),
-            (None, _) => ["max_id", "since_id", "min_id"]
-                .into_iter()
-                .filter(|cursor| !paging.unsupported.iter().any(|ignored| ignored == cursor))
-                .collect(),
-        }
-    }
-
-    /// The type of the value that a method answers, and whether it may answer without one.
-    pub fn value(&self, method: &'a Method) -> Option<(&'a TypeRef, bool)> {
-        match &method.returns {
-            Some(Returns::Value(ty)) => Some((ty, method.responses.contains_key(&204))),
-            _ => None,
-        }
-    }
-
-    /// Whether a request may be sent again when its answer was lost.
-    pub fn repeatable(&self, method: &Method) -> bool {
-        method.is_repeatable()
+    /// A method by name.
+    pub fn method(&self, name: &str) -> Option<&MethodModel<'a>> {
+        let (resource, index) = self.methods.get(name)?;
+        self.resources.get(*resource)?.methods.get(*index)
     }
 }
 
-fn resolve_params<'a>(
-    params: &'a Map<Param>,
-    since: &Version,
-    place: impl Fn(&str, &Param) -> Place,
-) -> Vec<ParamModel<'a>> {
-    params
-        .iter()
-        .filter_map(|(wire, spec)| {
-            Some(ParamModel {
-                wire,
-                name: names::member_name(wire, spec.alias.as_deref()),
-                spec,
-                ty: spec.ty.as_ref()?,
-                place: place(wire, spec),
-                since: spec.since.clone().unwrap_or_else(|| since.clone()),
-            })
-        })
-        .collect()
+impl ParamModel<'_> {
+    /// Whether it is required unconditionally.
+    pub fn is_required(&self) -> bool {
+        is_required(self.spec)
+    }
 }
 
 /// Whether a parameter is required whatever else is given.

@@ -7,9 +7,9 @@ mod answers;
 mod differences;
 mod scalars;
 
-pub use answers::{AnswerHeader, ErrorShape, HeaderOf};
+pub use answers::{ErrorSchema, ResponseHeader, SentWith};
 pub use differences::{Difference, Differences, Rule, SourceKind};
-pub use scalars::{Auth, AuthLevel, HttpLine, Limit, Returns, TypeRef, Verb, Version};
+pub use scalars::{Auth, AuthLevel, HttpMethod, Limit, Returns, Route, TypeRef, Version};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -51,14 +51,14 @@ pub struct MethodsFile {
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Method {
-    /// Verb and path, such as `GET /api/v1/accounts/{id}`.
-    pub http: Option<HttpLine>,
+    /// HTTP method and path, such as `GET /api/v1/accounts/{id}`.
+    pub http: Option<Route>,
     /// Other verbs that the server takes for the same thing.
-    pub also_accepts: Vec<Verb>,
+    pub also_accepts: Vec<HttpMethod>,
     /// Older or newer addresses of the same endpoint.
     pub aliases: Vec<Alias>,
-    /// Verb and path as the documentation prints them, where it is wrong.
-    pub documented_as: Option<HttpLine>,
+    /// HTTP method and path as the documentation prints them, where it is wrong.
+    pub documented_as: Option<Route>,
     /// What it does, in a sentence.
     pub summary: Option<String>,
     /// The anchor on the documentation page, or another page with its anchor.
@@ -102,7 +102,7 @@ pub struct Method {
     pub idempotent: Option<bool>,
     /// What a repetition is answered that finds the work done by a first attempt whose answer was lost,
     /// where that is an error.
-    pub already_applied: Option<Repeated>,
+    pub already_applied: Option<AlreadyApplied>,
     /// The answer may carry a `Mastodon-Async-Refresh` header.
     pub async_refresh: bool,
     /// What a caller always gives, in this order, where it is not the path's and the required
@@ -117,7 +117,7 @@ pub struct Method {
 /// returned, or that is lost.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Repeated {
+pub struct AlreadyApplied {
     /// The status of the error.
     pub status: u16,
     /// The message of the error, where the status has other reasons, too.
@@ -132,15 +132,18 @@ pub struct Repeated {
 }
 
 impl Method {
-    /// Whether a request may be sent again when its answer was lost.
-    pub fn is_repeatable(&self) -> bool {
-        let verb = self.http.as_ref().map(|http| http.verb);
-        let by_verb = matches!(verb, Some(Verb::Get | Verb::Put | Verb::Delete));
-        self.idempotent.unwrap_or(by_verb)
+    /// Whether the request may be sent again when its response was lost.
+    pub fn is_idempotent(&self) -> bool {
+        let method = self.http.as_ref().map(|route| route.method);
+        let by_method = matches!(
+            method,
+            Some(HttpMethod::Get | HttpMethod::Put | HttpMethod::Delete)
+        );
+        self.idempotent.unwrap_or(by_method)
     }
 }
 
-impl Repeated {
+impl AlreadyApplied {
     /// The field that tells whether the work is done, and its value then.
     pub fn evidence(&self) -> Option<(&str, bool)> {
         let told = self.applied_when.as_deref()?;
@@ -155,8 +158,8 @@ impl Repeated {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Alias {
-    /// Verb and path.
-    pub http: HttpLine,
+    /// HTTP method and path.
+    pub http: Route,
     /// The first version that has it.
     #[serde(default)]
     pub since: Option<Version>,
@@ -233,7 +236,7 @@ pub enum Body {
 pub struct Param {
     /// Where it travels. Told by the path, else the query of GET and DELETE, the body of the others.
     #[serde(rename = "in")]
-    pub place: Option<Place>,
+    pub location: Option<ParamLocation>,
     /// Its type; `[type]` for a list.
     #[serde(rename = "type")]
     pub ty: Option<TypeRef>,
@@ -271,7 +274,7 @@ pub struct Param {
     /// A list that is sent with indexes, `name[0][key]`.
     pub indexed: bool,
     /// The type on the wire, where it is not that of `type`: an id sent as a number.
-    pub sent_as: Option<Wire>,
+    pub sent_as: Option<JsonType>,
 }
 
 /// Whether a parameter is required.
@@ -299,7 +302,7 @@ impl<'de> Deserialize<'de> for Required {
 /// Where a parameter travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Place {
+pub enum ParamLocation {
     /// In the path.
     Path,
     /// In the query.
@@ -417,9 +420,9 @@ pub struct Field {
     /// What stands for it when it is absent; `empty` keeps a text or a number plain in code.
     pub if_missing: Option<IfMissing>,
     /// The type on the wire, where it is not that of `type`: an integer sent as a string, say.
-    pub sent_as: Option<Wire>,
+    pub sent_as: Option<JsonType>,
     /// Other types that some servers or versions send.
-    pub also_sent_as: Vec<Wire>,
+    pub also_sent_as: Vec<JsonType>,
     /// The first version that has it.
     pub since: Option<Version>,
     /// The version from which it should no longer be used.
@@ -448,7 +451,7 @@ pub enum IfMissing {
 /// A type of JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Wire {
+pub enum JsonType {
     /// A text.
     String,
     /// A whole number.
@@ -474,13 +477,13 @@ pub struct ApiFile {
     /// The scopes that a token can have.
     pub scopes: Map<Scope>,
     /// The rate limits that the server keeps apart.
-    pub rate_limits: Map<RateFamily>,
+    pub rate_limits: Map<RateLimitBucket>,
     /// What the statuses of errors mean, whatever the endpoint.
     pub error_statuses: IndexMap<u16, String>,
     /// The shapes that the body of an error may have.
-    pub error_schemas: Map<ErrorShape>,
+    pub error_schemas: Map<ErrorSchema>,
     /// The headers of answers.
-    pub response_headers: Map<AnswerHeader>,
+    pub response_headers: Map<ResponseHeader>,
     /// The parameters that page a list.
     pub paging: Map<Param>,
     /// The language of the server's own texts.
@@ -559,7 +562,7 @@ pub struct Scope {
 /// A rate limit that the server counts by itself.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct RateFamily {
+pub struct RateLimitBucket {
     /// What it counts.
     pub description: Option<String>,
     /// How many requests.
@@ -567,7 +570,7 @@ pub struct RateFamily {
     /// In how many seconds.
     pub seconds: u32,
     /// For whom it is counted; requests without a token count for their address.
-    pub per: RatePer,
+    pub per: CountedPer,
     /// It counts what was done, not what was asked for: a request that was refused is free.
     pub successes_only: bool,
     /// Further limits on the same requests.
@@ -585,13 +588,13 @@ pub struct RateLimit {
     /// In how many seconds.
     pub seconds: u32,
     /// For whom it is counted.
-    pub per: RatePer,
+    pub per: CountedPer,
 }
 
 /// For whom requests are counted.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum RatePer {
+pub enum CountedPer {
     /// For the token.
     #[default]
     Token,
@@ -601,7 +604,7 @@ pub enum RatePer {
     Address,
 }
 
-impl RatePer {
+impl CountedPer {
     /// The word in the specification.
     pub fn name(self) -> &'static str {
         match self {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use mastodon_spec::model::{Kind, Model, ParamModel};
-use mastodon_spec::yaml::{Method, Place, TypeRef};
+use mastodon_spec::model::{Kind, MethodModel, Model, ParamModel};
+use mastodon_spec::yaml::{ParamLocation, TypeRef};
 use mastodon_spec::{check, load};
 use roas::validation::{Options, Validate};
 use serde_json::Value;
@@ -190,14 +190,15 @@ fn every_endpoint_and_every_parameter_of_the_specification_is_there() {
         .map(|found| (found.2["operationId"].as_str().unwrap(), found))
         .collect();
     let mut addresses = 0;
-    for (name, method) in model.methods() {
+    for found in model.methods() {
+        let (name, method) = (found.name, found.yaml);
         let http = method.http.as_ref().unwrap();
         let (path, verb, operation) = by_name[name];
-        assert_eq!(verb, http.verb.as_str().to_lowercase(), "{name}");
+        assert_eq!(verb, http.method.as_str().to_lowercase(), "{name}");
         assert_eq!(path.matches('{').count(), http.path_params().count());
         addresses += 1 + method.also_accepts.len() + method.aliases.len();
         let offered = offered(&document, operation);
-        for wanted in wanted(&model, method) {
+        for wanted in wanted(found) {
             assert!(
                 offered.iter().any(|offered| *offered == wanted),
                 "{name} lacks {wanted}, it has {offered:?}"
@@ -246,27 +247,23 @@ fn offered(document: &Value, operation: &Value) -> BTreeSet<String> {
     all
 }
 
-fn wanted(model: &Model<'_>, method: &Method) -> BTreeSet<String> {
-    let place = |param: &ParamModel<'_>| match param.place {
-        Place::Path => "path",
-        Place::Query => "query",
-        Place::Body => "body",
-        Place::Header => "header",
+fn wanted(method: &MethodModel<'_>) -> BTreeSet<String> {
+    let place = |param: &ParamModel<'_>| match param.location {
+        ParamLocation::Path => "path",
+        ParamLocation::Query => "query",
+        ParamLocation::Body => "body",
+        ParamLocation::Header => "header",
     };
-    let mut all: BTreeSet<String> = model
-        .params(method)
+    let mut all: BTreeSet<String> = method
+        .params
         .iter()
         // The path may have other names here, where two methods share it.
-        .filter(|param| !param.spec.unsupported && param.place != Place::Path)
+        .filter(|param| !param.spec.unsupported && param.location != ParamLocation::Path)
         .map(|param| format!("{} {}", place(param), param.wire))
         .collect();
-    all.extend(
-        model
-            .cursors(method)
-            .iter()
-            .map(|name| format!("query {name}")),
-    );
+    all.extend(method.cursors.iter().map(|name| format!("query {name}")));
     let limited = method
+        .yaml
         .paging
         .as_ref()
         .is_some_and(|paging| paging.limit.is_some());
@@ -307,14 +304,10 @@ fn what_takes_a_file_takes_it_as_one() {
     }
     let expected: BTreeSet<String> = model
         .methods()
-        .filter(|(_, method)| {
-            model
-                .params(method)
-                .iter()
-                .any(|p| leads_to_file(&model, p.ty))
-        })
-        .flat_map(|(name, method)| {
-            let also = method.also_accepts.iter();
+        .filter(|method| method.params.iter().any(|p| leads_to_file(&model, p.ty)))
+        .flat_map(|method| {
+            let name = method.name;
+            let also = method.yaml.also_accepts.iter();
             let also = also.map(move |verb| format!("{name}_{}", verb.as_str().to_lowercase()));
             std::iter::once(name.to_owned()).chain(also)
         })
@@ -328,10 +321,7 @@ fn leads_to_file(model: &Model<'_>, ty: &TypeRef) -> bool {
         TypeRef::List(inner) => leads_to_file(model, inner),
         TypeRef::Named(name) if model.kind(name) == Some(Kind::Input) => {
             let input = model.input(name).unwrap();
-            model
-                .input_params(input)
-                .iter()
-                .any(|p| leads_to_file(model, p.ty))
+            input.params.iter().any(|p| leads_to_file(model, p.ty))
         }
         _ => false,
     }

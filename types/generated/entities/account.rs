@@ -18,7 +18,7 @@ id_type! {
 pub enum IdentityProofProvider {
     /// Keybase.
     Keybase,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -34,7 +34,7 @@ pub enum DirectoryOrder {
     Active,
     /// Those who joined last come first.
     New,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -45,7 +45,7 @@ open_enum!(DirectoryOrder {
 
 /// A group of accounts that may put an account into their collections at once or after a review, as its home server announced it.
 ///
-/// An unknown value is to be treated as `unsupported_policy`.
+/// Treat an unknown value like `unsupported_policy`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FeaturePolicy {
@@ -59,7 +59,7 @@ pub enum FeaturePolicy {
     UnsupportedPolicy,
     /// Nobody; the account's owner has switched it off.
     Disabled,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -73,7 +73,7 @@ open_enum!(FeaturePolicy {
 
 /// What would become of it if the user whose token was sent put the account into a collection.
 ///
-/// An unknown value is to be treated as `unknown`.
+/// Treat an unknown value like `unknown`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FeaturePermission {
@@ -87,7 +87,7 @@ pub enum FeaturePermission {
     Unknown,
     /// The account's server has announced no policy, so it most likely knows nothing of collections.
     Missing,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

@@ -21,7 +21,7 @@ pub enum AdminAccountAction {
     Silence,
     /// Hides it from everyone, and deletes its data after a while.
     Suspend,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -41,7 +41,7 @@ pub enum AdminAccountOrigin {
     Local,
     /// From another server.
     Remote,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -64,7 +64,7 @@ pub enum AdminAccountStatus {
     Silenced,
     /// It is hidden from everyone.
     Suspended,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -82,7 +82,7 @@ open_enum!(AdminAccountStatus {
 pub enum AdminAccountPermissions {
     /// Handling reports or more.
     Staff,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

@@ -37,7 +37,7 @@ pub enum AdminDomainBlockSeverity {
     Suspend,
     /// Nothing beyond what the block's other settings say.
     Noop,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -57,7 +57,7 @@ pub enum AdminIpBlockSeverity {
     SignUpBlock,
     /// Anything at all.
     NoAccess,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

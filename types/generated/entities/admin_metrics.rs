@@ -34,7 +34,7 @@ pub enum AdminMeasureKey {
     InstanceFollows,
     /// Follows by accounts of a server of accounts here.
     InstanceFollowers,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -77,7 +77,7 @@ pub enum AdminDimensionKey {
     InstanceAccounts,
     /// The languages that most statuses of a server are in.
     InstanceLanguages,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -101,7 +101,7 @@ pub enum AdminRetentionFrequency {
     Day,
     /// A month.
     Month,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

@@ -345,14 +345,14 @@ has_id!(AdminTrendsStatus, StatusId);
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum AdminTrendingTag {
-    /// [`AdminTag`], told by its `requires_review`.
+    /// [`AdminTag`], recognized by its field `requires_review`.
     AdminTag(AdminTag),
     /// [`Tag`].
     Tag(Tag),
 }
 
 impl AdminTrendingTag {
-    /// The [`AdminTag`], if it is one.
+    /// The [`AdminTag`], or `None` if it is another entity.
     #[inline]
     pub fn as_admin_tag(&self) -> Option<&AdminTag> {
         match self {
@@ -361,7 +361,7 @@ impl AdminTrendingTag {
         }
     }
 
-    /// The [`Tag`], if it is one.
+    /// The [`Tag`], or `None` if it is another entity.
     #[inline]
     pub fn as_tag(&self) -> Option<&Tag> {
         match self {
@@ -386,14 +386,14 @@ impl<'de> Deserialize<'de> for AdminTrendingTag {
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum AdminTrendingLink {
-    /// [`AdminTrendsLink`], told by its `requires_review`.
+    /// [`AdminTrendsLink`], recognized by its field `requires_review`.
     AdminTrendsLink(AdminTrendsLink),
     /// [`TrendsLink`].
     TrendsLink(TrendsLink),
 }
 
 impl AdminTrendingLink {
-    /// The [`AdminTrendsLink`], if it is one.
+    /// The [`AdminTrendsLink`], or `None` if it is another entity.
     #[inline]
     pub fn as_admin_trends_link(&self) -> Option<&AdminTrendsLink> {
         match self {
@@ -402,7 +402,7 @@ impl AdminTrendingLink {
         }
     }
 
-    /// The [`TrendsLink`], if it is one.
+    /// The [`TrendsLink`], or `None` if it is another entity.
     #[inline]
     pub fn as_trends_link(&self) -> Option<&TrendsLink> {
         match self {
@@ -427,14 +427,14 @@ impl<'de> Deserialize<'de> for AdminTrendingLink {
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum AdminTrendingStatus {
-    /// [`AdminTrendsStatus`], told by its `requires_review`.
+    /// [`AdminTrendsStatus`], recognized by its field `requires_review`.
     AdminTrendsStatus(AdminTrendsStatus),
     /// [`Status`].
     Status(Status),
 }
 
 impl AdminTrendingStatus {
-    /// The [`AdminTrendsStatus`], if it is one.
+    /// The [`AdminTrendsStatus`], or `None` if it is another entity.
     #[inline]
     pub fn as_admin_trends_status(&self) -> Option<&AdminTrendsStatus> {
         match self {
@@ -443,7 +443,7 @@ impl AdminTrendingStatus {
         }
     }
 
-    /// The [`Status`], if it is one.
+    /// The [`Status`], or `None` if it is another entity.
     #[inline]
     pub fn as_status(&self) -> Option<&Status> {
         match self {

@@ -16,7 +16,7 @@ pub enum AnnualReportArchetype {
     Replier,
     /// None of the others.
     Oracle,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -40,7 +40,7 @@ pub enum AnnualReportAvailability {
     Eligible,
     /// It is not there and cannot be made.
     Ineligible,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

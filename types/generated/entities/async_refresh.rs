@@ -15,7 +15,7 @@ pub enum AsyncRefreshStatus {
     Running,
     /// It is done; the request that began it now gives more.
     Finished,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

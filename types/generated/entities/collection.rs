@@ -20,7 +20,7 @@ pub enum CollectionItemState {
     Pending,
     /// It agrees.
     Accepted,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

@@ -31,7 +31,7 @@ pub enum FilterContext {
     Thread,
     /// Profiles. Since Mastodon 3.1.0.
     Account,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -45,7 +45,7 @@ open_enum!(FilterContext {
 
 /// What becomes of a status that a filter matches.
 ///
-/// An unknown value is to be treated as `warn`.
+/// Treat an unknown value like `warn`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FilterAction {
@@ -55,7 +55,7 @@ pub enum FilterAction {
     Hide,
     /// Its media are hidden behind a warning. Since Mastodon 4.4.0.
     Blur,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

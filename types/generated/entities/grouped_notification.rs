@@ -10,7 +10,7 @@ pub enum ExpandAccounts {
     Full,
     /// The most recent account of each group in full; of the others, what a row of avatars needs.
     PartialAvatars,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

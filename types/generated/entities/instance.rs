@@ -15,7 +15,7 @@ pub enum DomainBlockSeverity {
     Silence,
     /// Nothing comes from there and nothing goes there.
     Suspend,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -34,7 +34,7 @@ pub enum TimelineAccess {
     Authenticated,
     /// Only those of the staff whose role allows it.
     Disabled,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

@@ -17,7 +17,7 @@ pub enum RepliesPolicy {
     List,
     /// No replies.
     None,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

@@ -10,7 +10,7 @@ pub enum MarkerTimeline {
     Home,
     /// The notifications.
     Notifications,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

@@ -9,7 +9,7 @@ id_type! {
 
 /// What kind of file is attached.
 ///
-/// An unknown value is to be treated as `unknown`.
+/// Treat an unknown value like `unknown`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MediaType {
@@ -23,7 +23,7 @@ pub enum MediaType {
     Video,
     /// A sound.
     Audio,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

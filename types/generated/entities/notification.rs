@@ -60,7 +60,7 @@ pub enum NotificationType {
     CollectionUpdate,
     /// The report on the user's year is ready. Since Mastodon 4.4.0.
     AnnualReport,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -94,7 +94,7 @@ pub enum SeveranceEventType {
     UserDomainBlock,
     /// A moderator suspended an account.
     AccountSuspension,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -122,7 +122,7 @@ pub enum AccountWarningAction {
     Silence,
     /// It was suspended.
     Suspend,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -146,7 +146,7 @@ pub enum AppealState {
     Rejected,
     /// The moderators have not decided yet.
     Pending,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -166,7 +166,7 @@ pub enum NotificationPolicyAction {
     Filter,
     /// They are thrown away.
     Drop,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

@@ -8,7 +8,7 @@ use super::*;
 pub enum ResponseType {
     /// A code that is exchanged for a token.
     Code,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -28,7 +28,7 @@ pub enum GrantType {
     RefreshToken,
     /// The user's e-mail address and password. Removed in 4.4.0.
     Password,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -45,7 +45,7 @@ open_enum!(GrantType {
 pub enum CodeChallengeMethod {
     /// By SHA-256, written in Base64 for addresses.
     S256,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

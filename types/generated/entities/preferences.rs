@@ -12,7 +12,7 @@ pub enum ExpandMedia {
     ShowAll,
     /// None.
     HideAll,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

@@ -14,7 +14,7 @@ pub enum PreviewCardType {
     Video,
     /// Something else that the page wants embedded; Mastodon does not make such cards at present.
     Rich,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

@@ -19,7 +19,7 @@ pub enum PushPolicy {
     Follower,
     /// Nobody's.
     None,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

@@ -19,7 +19,7 @@ pub enum Visibility {
     Private,
     /// Only those mentioned.
     Direct,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -40,7 +40,7 @@ pub enum QuotePolicy {
     Followers,
     /// The author alone.
     Nobody,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -52,7 +52,7 @@ open_enum!(QuotePolicy {
 
 /// A group of accounts whose quotes are accepted at once or after a review, as the author's server announced it.
 ///
-/// An unknown value is to be treated as `unsupported_policy`.
+/// Treat an unknown value like `unsupported_policy`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum QuoteApprovalPolicy {
@@ -64,7 +64,7 @@ pub enum QuoteApprovalPolicy {
     Following,
     /// A group that the asked server has no name for.
     UnsupportedPolicy,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -77,7 +77,7 @@ open_enum!(QuoteApprovalPolicy {
 
 /// What would become of a quote by the user whose token was sent.
 ///
-/// An unknown value is to be treated as `unknown`.
+/// Treat an unknown value like `unknown`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum QuotePermission {
@@ -89,7 +89,7 @@ pub enum QuotePermission {
     Denied,
     /// The server cannot tell; the author's policy has parts that it does not understand.
     Unknown,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -102,7 +102,7 @@ open_enum!(QuotePermission {
 
 /// What has become of a quote.
 ///
-/// An unknown value is to be treated as `unauthorized`.
+/// Treat an unknown value like `unauthorized`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum QuoteState {
@@ -124,7 +124,7 @@ pub enum QuoteState {
     BlockedDomain,
     /// The user who asks has muted the quoted author. Since Mastodon 4.5.0.
     MutedAccount,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -491,14 +491,14 @@ has_id!(DeletedStatus, StatusId);
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum PostedStatus {
-    /// [`ScheduledStatus`], told by its `params`.
+    /// [`ScheduledStatus`], recognized by its field `params`.
     ScheduledStatus(ScheduledStatus),
     /// [`Status`].
     Status(Status),
 }
 
 impl PostedStatus {
-    /// The [`ScheduledStatus`], if it is one.
+    /// The [`ScheduledStatus`], or `None` if it is another entity.
     #[inline]
     pub fn as_scheduled_status(&self) -> Option<&ScheduledStatus> {
         match self {
@@ -507,7 +507,7 @@ impl PostedStatus {
         }
     }
 
-    /// The [`Status`], if it is one.
+    /// The [`Status`], or `None` if it is another entity.
     #[inline]
     pub fn as_status(&self) -> Option<&Status> {
         match self {
@@ -635,16 +635,16 @@ has_id!(StatusSource, StatusId);
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum StatusQuote {
-    /// [`ShallowQuote`], told by its `quoted_status_id`.
+    /// [`ShallowQuote`], recognized by its field `quoted_status_id`.
     ShallowQuote(ShallowQuote),
-    /// [`Quote`], told by its `state`.
+    /// [`Quote`], recognized by its field `state`.
     Quote(Quote),
     /// [`Status`].
     Status(Status),
 }
 
 impl StatusQuote {
-    /// The [`ShallowQuote`], if it is one.
+    /// The [`ShallowQuote`], or `None` if it is another entity.
     #[inline]
     pub fn as_shallow_quote(&self) -> Option<&ShallowQuote> {
         match self {
@@ -653,7 +653,7 @@ impl StatusQuote {
         }
     }
 
-    /// The [`Quote`], if it is one.
+    /// The [`Quote`], or `None` if it is another entity.
     #[inline]
     pub fn as_quote(&self) -> Option<&Quote> {
         match self {
@@ -662,7 +662,7 @@ impl StatusQuote {
         }
     }
 
-    /// The [`Status`], if it is one.
+    /// The [`Status`], or `None` if it is another entity.
     #[inline]
     pub fn as_status(&self) -> Option<&Status> {
         match self {

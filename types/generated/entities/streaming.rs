@@ -10,7 +10,7 @@ pub enum StreamRequestType {
     Subscribe,
     /// To send them no more.
     Unsubscribe,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -24,14 +24,14 @@ open_enum!(StreamRequestType {
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum StreamFrame {
-    /// [`StreamError`], told by its `error`.
+    /// [`StreamError`], recognized by its field `error`.
     StreamError(StreamError),
     /// [`StreamMessage`].
     StreamMessage(StreamMessage),
 }
 
 impl StreamFrame {
-    /// The [`StreamError`], if it is one.
+    /// The [`StreamError`], or `None` if it is another entity.
     #[inline]
     pub fn as_stream_error(&self) -> Option<&StreamError> {
         match self {
@@ -40,7 +40,7 @@ impl StreamFrame {
         }
     }
 
-    /// The [`StreamMessage`], if it is one.
+    /// The [`StreamMessage`], or `None` if it is another entity.
     #[inline]
     pub fn as_stream_message(&self) -> Option<&StreamMessage> {
         match self {

@@ -12,7 +12,7 @@ pub enum SuggestionOrigin {
     PastInteractions,
     /// Many people on the server follow it.
     Global,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -36,7 +36,7 @@ pub enum SuggestionSource {
     SimilarToRecentlyFollowed,
     /// Accounts that the user follows follow it.
     FriendsOfFriends,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 

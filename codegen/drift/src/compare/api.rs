@@ -4,7 +4,7 @@ use super::Compare;
 use crate::Rule;
 use crate::outside::Limit;
 use mastodon_spec::load::API;
-use mastodon_spec::yaml::{RateFamily, RatePer};
+use mastodon_spec::yaml::{CountedPer, RateLimitBucket};
 
 impl Compare<'_, '_> {
     /// The scopes, where the source lists them.
@@ -100,7 +100,7 @@ impl Compare<'_, '_> {
 const GENERAL: &str = "general";
 
 /// Whether one of the limits of a family is the one that is told of.
-fn counts(family: &RateFamily, limit: &Limit, name: &str) -> bool {
+fn counts(family: &RateLimitBucket, limit: &Limit, name: &str) -> bool {
     let also = family
         .additional
         .iter()
@@ -108,7 +108,7 @@ fn counts(family: &RateFamily, limit: &Limit, name: &str) -> bool {
     let mut all = also.chain([(family.requests, family.seconds, family.per)]);
     all.any(|(requests, seconds, per)| {
         // Without a token all is counted for the address.
-        let same = name == GENERAL || (per == RatePer::Address) == limit.by_address;
+        let same = name == GENERAL || (per == CountedPer::Address) == limit.by_address;
         same && (requests, seconds) == (limit.requests, limit.seconds)
     })
 }

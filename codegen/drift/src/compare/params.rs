@@ -9,7 +9,7 @@ use crate::draft::Draft;
 use crate::known::{Endpoint, KnownParam};
 use crate::outside::{Operation, Parameter, Shape, flat};
 use mastodon_spec::model::is_required;
-use mastodon_spec::yaml::{Place, Required, TypeRef, Verb};
+use mastodon_spec::yaml::{HttpMethod, ParamLocation, Required, TypeRef};
 
 impl<'a> Compare<'_, 'a> {
     pub(super) fn params(
@@ -35,15 +35,15 @@ impl<'a> Compare<'_, 'a> {
                 self.param(endpoint, &ours, our, their);
                 continue;
             }
-            let pages = known.pages(method, name);
+            let pages = known.pages(endpoint, name);
             if pages && name == "limit" {
                 self.limit(endpoint, their);
             }
             let everywhere = language
                 .as_ref()
                 .is_some_and(|language| language.param == *name);
-            let authorization =
-                their.place == Some(Place::Header) && name.eq_ignore_ascii_case("authorization");
+            let authorization = their.location == Some(ParamLocation::Header)
+                && name.eq_ignore_ascii_case("authorization");
             // Whatever is in a group of free form is known with it.
             let free = ours.iter().any(|our| {
                 name.starts_with(&format!("{}[", our.name))
@@ -62,7 +62,7 @@ impl<'a> Compare<'_, 'a> {
         for our in ours.iter().filter(|our| !found.contains(&our.name)) {
             let hidden = our.param.unsupported
                 || our.param.removed.is_some()
-                || our.param.place == Some(Place::Header);
+                || our.param.location == Some(ParamLocation::Header);
             let outer = || ours.iter().filter(|outer| inside(&outer.name, &our.name));
             let undocumented = method.undocumented
                 || our.param.undocumented
@@ -204,7 +204,8 @@ impl<'a> Compare<'_, 'a> {
         let max = our.param.max.map(|max| max.to_string());
         // What an edit does not tell stays as it is, whatever is copied from where the thing is made.
         let http = endpoint.method.http.as_ref();
-        let edits = http.is_some_and(|http| matches!(http.verb, Verb::Put | Verb::Patch));
+        let edits =
+            http.is_some_and(|http| matches!(http.method, HttpMethod::Put | HttpMethod::Patch));
         let told = their.default.clone();
         let told = told.filter(|_| default.is_some() || !edits);
         let range = Parameter {

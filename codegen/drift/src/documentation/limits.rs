@@ -3,7 +3,7 @@
 use super::methods::http;
 use super::text::Heading;
 use crate::outside::{Limit, Outside};
-use mastodon_spec::yaml::HttpLine;
+use mastodon_spec::yaml::Route;
 
 /// Reads the page.
 pub(super) fn read(text: &str, at: &str, outside: &mut Outside) {
@@ -57,7 +57,7 @@ fn row(line: &str, at: String) -> Option<Limit> {
 }
 
 /// The endpoints in backticks.
-fn endpoints(text: &str) -> Vec<HttpLine> {
+fn endpoints(text: &str) -> Vec<Route> {
     let codes = text.split('`').skip(1).step_by(2);
     codes.filter_map(|code| http(code)?.ok()).collect()
 }

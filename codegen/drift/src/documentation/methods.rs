@@ -6,7 +6,7 @@ use super::text::{
     Change, Heading, default, ends, enumerated, has_mark, listed, max, shape, since, value,
 };
 use crate::outside::{Operation, Outside, Parameter, Remarks, Shape, flat};
-use mastodon_spec::yaml::{HttpLine, Place};
+use mastodon_spec::yaml::{ParamLocation, Route};
 
 /// Reads a page; each section of the second level is an endpoint, or several with the same text, or a group
 /// of such sections of the third level.
@@ -53,14 +53,14 @@ fn opens(line: &str, below: &[&str]) -> bool {
 enum Part {
     About,
     History,
-    Params(Place),
+    Params(ParamLocation),
     Rest,
 }
 
 /// An endpoint as far as it was read.
 #[derive(Default)]
 struct Section {
-    https: Vec<(HttpLine, usize)>,
+    https: Vec<(Route, usize)>,
     params: Vec<Parameter>,
     history: Vec<Change>,
     returns: Option<Shape>,
@@ -102,15 +102,15 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
         if let Some(heading) = Heading::read(line) {
             found.statuses.extend(heading.status());
             part = match heading.title.to_ascii_lowercase().as_str() {
-                "path parameters" => Part::Params(Place::Path),
-                "query parameters" => Part::Params(Place::Query),
+                "path parameters" => Part::Params(ParamLocation::Path),
+                "query parameters" => Part::Params(ParamLocation::Query),
                 "form data parameters"
                 | "json body parameters"
                 | "form data"
-                | "body parameters" => Part::Params(Place::Body),
-                "headers" => Part::Params(Place::Header),
+                | "body parameters" => Part::Params(ParamLocation::Body),
+                "headers" => Part::Params(ParamLocation::Header),
                 // Those of a connection that takes them either way.
-                "parameters" => Part::Params(Place::Query),
+                "parameters" => Part::Params(ParamLocation::Query),
                 _ => Part::Rest,
             };
             continue;
@@ -158,7 +158,8 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
         || heading.title.starts_with("(REMOVED)");
     for (http, line) in https {
         let own = |param: &Parameter| {
-            param.place != Some(Place::Path) || http.path_params().any(|name| name == param.name)
+            param.location != Some(ParamLocation::Path)
+                || http.path_params().any(|name| name == param.name)
         };
         let mut params: Vec<Parameter> =
             params.iter().filter(|param| own(param)).cloned().collect();
@@ -238,12 +239,12 @@ impl Section {
 }
 
 /// `:id`, `media_ids[]`, `Authorization `.
-fn named(line: &str, place: Place, at: String) -> Parameter {
+fn named(line: &str, location: ParamLocation, at: String) -> Parameter {
     let name = super::text::without_shortcodes(line);
     let name = name.trim().trim_matches('`').trim_start_matches(':');
     Parameter {
         name: flat(name),
-        place: Some(place),
+        location: Some(location),
         shape: Shape::Unknown,
         required: None,
         since: None,
@@ -257,7 +258,7 @@ fn named(line: &str, place: Place, at: String) -> Parameter {
 fn in_path(name: String, at: String) -> Parameter {
     Parameter {
         name,
-        place: Some(Place::Path),
+        location: Some(ParamLocation::Path),
         shape: Shape::Unknown,
         required: Some(true),
         since: None,
@@ -279,7 +280,7 @@ fn bold<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// The line of verb and path, whatever host and query stand with it; `None` for headers and bodies.
-pub(super) fn http(line: &str) -> Option<Result<HttpLine, String>> {
+pub(super) fn http(line: &str) -> Option<Result<Route, String>> {
     let mut words = line.split_whitespace();
     let (verb, address) = match words.next()? {
         // A WebSocket is opened by a GET.

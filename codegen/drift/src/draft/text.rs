@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{Writer, indented, quoted_key};
 use crate::outside::{Attribute, Operation, Parameter, Shape, plain};
-use mastodon_spec::yaml::{Place, Verb, Version};
+use mastodon_spec::yaml::{HttpMethod, ParamLocation, Version};
 
 impl Writer<'_> {
     pub(super) fn method_name(&self, operation: &Operation) -> String {
@@ -23,18 +23,18 @@ impl Writer<'_> {
                 .values()
                 .any(|file| file.methods.contains_key(name))
         };
-        let act = match operation.http.verb {
-            Verb::Get => "get",
-            Verb::Post => "create",
-            Verb::Put | Verb::Patch => "update",
-            Verb::Delete => "delete",
+        let act = match operation.http.method {
+            HttpMethod::Get => "get",
+            HttpMethod::Post => "create",
+            HttpMethod::Put | HttpMethod::Patch => "update",
+            HttpMethod::Delete => "delete",
         };
         let name = if name.is_empty() {
             "unnamed".to_owned()
         } else {
             name
         };
-        if operation.http.verb == Verb::Get && !taken(&name) {
+        if operation.http.method == HttpMethod::Get && !taken(&name) {
             name
         } else {
             format!("{name}_{act}")
@@ -51,7 +51,7 @@ impl Writer<'_> {
             let _ = writeln!(out, "  docs: {anchor}");
         }
         if let Some(twin) = operation.twin_of.as_ref() {
-            let _ = writeln!(out, "  also_accepts: [{}]", twin.verb.as_str());
+            let _ = writeln!(out, "  also_accepts: [{}]", twin.method.as_str());
         }
         let mut params: Vec<Parameter> = operation.params.clone().unwrap_or_default();
         let paging = paging(&operation.returns, &params);
@@ -94,7 +94,7 @@ impl Writer<'_> {
             if !params.iter().any(|param| param.name == wire) {
                 params.push(Parameter {
                     name: wire.to_owned(),
-                    place: Some(Place::Path),
+                    location: Some(ParamLocation::Path),
                     shape: Shape::Text,
                     required: None,
                     since: None,
@@ -106,7 +106,7 @@ impl Writer<'_> {
             }
         }
         // What comes with the token is said by `auth`.
-        params.retain(|param| param.place != Some(Place::Header));
+        params.retain(|param| param.location != Some(ParamLocation::Header));
         if !params.is_empty() {
             out.push_str("  params:\n");
             for param in &params {

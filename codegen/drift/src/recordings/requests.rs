@@ -7,7 +7,7 @@ use crate::draft::Draft;
 use crate::known::Endpoint;
 use crate::outside::{Operation, Parameter, Remarks, Shape, flat};
 use mastodon_har::{Exchange, request};
-use mastodon_spec::yaml::HttpLine;
+use mastodon_spec::yaml::Route;
 
 impl<'a> Walk<'_, 'a> {
     pub(super) fn unknown(&mut self, exchange: &Exchange) {
@@ -22,7 +22,7 @@ impl<'a> Walk<'_, 'a> {
             if id { "{id}" } else { part }
         });
         let path = parts.collect::<Vec<_>>().join("/");
-        let Ok(http) = format!("{} {path}", exchange.request.method).parse::<HttpLine>() else {
+        let Ok(http) = format!("{} {path}", exchange.request.method).parse::<Route>() else {
             return;
         };
         let body = exchange.response.json().ok().flatten();
@@ -31,7 +31,7 @@ impl<'a> Walk<'_, 'a> {
             .into_iter()
             .map(|(name, value)| Parameter {
                 name: flat(&name),
-                place: None,
+                location: None,
                 shape: value.as_deref().map_or(Shape::Unknown, shape_of_text),
                 required: None,
                 since: None,
@@ -73,7 +73,10 @@ impl<'a> Walk<'_, 'a> {
             "params".to_owned(),
         ];
         let sent = request::sent(&exchange.request);
-        for name in request::unknown_params(self.known.model, endpoint.method, &exchange.request) {
+        let method = self.known.model.method(endpoint.name);
+        let unknown = method
+            .map(|method| request::unknown_params(self.known.model, method, &exchange.request));
+        for name in unknown.into_iter().flatten() {
             let value = sent
                 .iter()
                 .find(|(known, _)| *known == name)
@@ -86,7 +89,7 @@ impl<'a> Walk<'_, 'a> {
             };
             let param = Parameter {
                 name: flat(&name),
-                place: None,
+                location: None,
                 shape: shape.clone(),
                 required: None,
                 since: self.version.clone(),

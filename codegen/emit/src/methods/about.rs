@@ -1,120 +1,110 @@
-//! What the documentation of a method says.
+//! Emits the rustdoc of methods and parameters.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::docs::{auth, docs, life, link, page, prose, sentences};
-use mastodon_spec::model::{Model, ParamModel};
-use mastodon_spec::yaml::{Method, MethodsFile, Required, Returns, TypeRef};
+use crate::docs::{auth, docs, docs_link, life, link, prose, sentences};
+use mastodon_spec::model::{MethodModel, Output, ParamModel};
+use mastodon_spec::yaml::{Required, TypeRef};
 
-pub(super) fn deprecation(method: &Method) -> Option<TokenStream> {
-    let instead = method
+pub(super) fn deprecation(method: &MethodModel<'_>) -> Option<TokenStream> {
+    let method = method.yaml;
+    let replacement = method
         .replaced_by
         .as_ref()
         .map(|name| format!("; use `{name}`"))
         .unwrap_or_default();
     let note = match (&method.removed, &method.deprecated) {
-        (Some(version), _) => format!("removed in Mastodon {version}{instead}"),
-        (None, Some(version)) => format!("deprecated since Mastodon {version}{instead}"),
+        (Some(version), _) => format!("removed in Mastodon {version}{replacement}"),
+        (None, Some(version)) => format!("deprecated since Mastodon {version}{replacement}"),
         (None, None) => return None,
     };
     Some(quote! { #[deprecated(note = #note)] })
 }
 
-pub(super) fn method_docs(model: &Model<'_>, file: &MethodsFile, method: &Method) -> TokenStream {
-    let http = method
-        .http
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+pub(super) fn method_docs(model: &MethodModel<'_>) -> TokenStream {
+    let method = model.yaml;
     let limit = method
         .paging
         .as_ref()
         .and_then(|paging| paging.limit)
         .map(|limit| {
             format!(
-                " A page has {} items unless `limit` says otherwise, {} at the most.",
+                " Items per page: {} by default, at most {}.",
                 limit.default, limit.max
             )
         });
-    let (arguments, _) = model.arguments(method);
-    let listed: Vec<String> = arguments
-        .iter()
-        .map(|param| {
-            format!(
-                "- `{}`: {}",
-                param.name,
-                prose(param.spec.description.as_deref().unwrap_or_default())
-            )
-        })
-        .collect();
-    let answers: Vec<String> = method
+    let arguments: Vec<String> = model.arguments.iter().map(list_item).collect();
+    let responses: Vec<String> = method
         .responses
         .iter()
         .map(|(status, meaning)| format!("- {status}: {}", prose(meaning)))
         .collect();
-    let answers = if answers.is_empty() {
+    let responses = if responses.is_empty() {
         String::new()
     } else {
-        format!("Besides 200 it may answer:\n{}", answers.join("\n"))
+        format!("Other successful responses:\n{}", responses.join("\n"))
     };
     let permission = method
         .permission
         .as_ref()
-        .map(|p| format!(" The user's role needs the permission {p}."))
+        .map(|permission| format!(" Requires the role permission {permission}."))
         .unwrap_or_default();
+    let undocumented = if method.undocumented {
+        "Not described in Mastodon's documentation."
+    } else {
+        ""
+    };
     docs([
         prose(method.summary.as_deref().unwrap_or_default()),
-        format!("{}{}", returns_docs(method), limit.unwrap_or_default()),
-        listed.join("\n"),
-        answers,
+        format!("{}{}", returns_docs(model), limit.unwrap_or_default()),
+        arguments.join("\n"),
+        responses,
         format!(
-            "`{http}`. {}{permission} {}",
-            method.auth.as_ref().map(auth).unwrap_or_default(),
+            "`{} {}`. {}{permission} {}",
+            model.http_method.as_str(),
+            model.path,
+            auth(model.auth, model.scopes),
             life(
                 method.since.as_ref(),
                 method.deprecated.as_ref(),
                 method.removed.as_ref()
             )
         ),
-        if method.undocumented {
-            "Mastodon's documentation does not describe it.".to_owned()
-        } else {
-            String::new()
-        },
-        file.docs
-            .as_deref()
-            .map(|docs| {
-                format!(
-                    "Mastodon's documentation: {}",
-                    page(docs, method.docs.as_deref())
-                )
-            })
-            .unwrap_or_default(),
+        undocumented.to_owned(),
+        docs_link(model.docs_url.as_deref()),
     ])
 }
 
-pub(super) fn returns_docs(method: &Method) -> String {
-    match &method.returns {
-        Some(Returns::Value(TypeRef::Named(name))) if method.responses.contains_key(&204) => {
-            format!("Returns {}, or nothing.", link(name))
-        }
-        Some(Returns::Value(TypeRef::Named(name))) => format!("Returns {}.", link(name)),
-        Some(Returns::Value(TypeRef::List(inner))) => match inner.named() {
-            Some(name) => format!("Returns a list of {}.", link(name)),
-            None => format!("Returns a list of `{inner}`."),
+/// A required parameter as an item of a Markdown list.
+pub(crate) fn list_item(param: &ParamModel<'_>) -> String {
+    let description = param.spec.description.as_deref().unwrap_or_default();
+    format!("- `{}`: {}", param.name, prose(description))
+}
+
+fn returns_docs(method: &MethodModel<'_>) -> String {
+    match method.output {
+        Output::Value {
+            ty: TypeRef::Named(name),
+            is_optional: true,
+        } => format!("Returns {}, or `None`.", link(name)),
+        Output::Value { ty, .. } => match ty {
+            TypeRef::Named(name) => format!("Returns {}.", link(name)),
+            TypeRef::List(inner) => match inner.named() {
+                Some(name) => format!("Returns a list of {}.", link(name)),
+                None => format!("Returns a list of `{inner}`."),
+            },
+            ty => format!("Returns `{ty}`."),
         },
-        Some(Returns::Value(ty)) => format!("Returns `{ty}`."),
-        Some(Returns::Page { item, wrapper }) => {
+        Output::Page { item, wrapper, .. } => {
             let item = item.named().map_or_else(|| format!("`{item}`"), link);
             let inside = wrapper
-                .as_ref()
                 .map(|(entity, _)| format!(" inside {}", link(entity)))
                 .unwrap_or_default();
             format!("Returns a [`Page`] of {item}{inside}.")
         }
-        Some(Returns::Text) => "Returns a text.".to_owned(),
-        _ => "Returns nothing.".to_owned(),
+        Output::Text => "Returns plain text.".to_owned(),
+        Output::Unit | Output::WebPage | Output::Stream(_) => "Returns nothing.".to_owned(),
     }
 }
 
@@ -129,18 +119,18 @@ pub(super) fn param_docs(param: &ParamModel<'_>) -> TokenStream {
     }
     if let Some(default) = &spec.default {
         facts.push(format!(
-            "Without it: `{}`.",
+            "Default: `{}`.",
             default.to_string().trim_matches('"')
         ));
     }
     match (spec.min, spec.max) {
-        (Some(min), Some(max)) => facts.push(format!("From {min} to {max}.")),
+        (Some(min), Some(max)) => facts.push(format!("{min} to {max}.")),
         (Some(min), None) => facts.push(format!("At least {min}.")),
         (None, Some(max)) => facts.push(format!("At most {max}.")),
         (None, None) => {}
     }
-    if let Some(most) = spec.max_items {
-        facts.push(format!("At most {most} of them."));
+    if let Some(max) = spec.max_items {
+        facts.push(format!("At most {max} items."));
     }
     docs([sentences([
         prose(spec.description.as_deref().unwrap_or_default()),

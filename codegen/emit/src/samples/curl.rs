@@ -1,65 +1,60 @@
-//! The same call for `curl`.
+//! Example calls for `curl`.
 
 use super::value::Pair;
 use super::{Given, Sample};
 use mastodon_spec::json::{Json, Object};
-use mastodon_spec::model::Model;
-use mastodon_spec::yaml::{AuthLevel, Body, Host, Method, Place, Returns, Verb};
+use mastodon_spec::model::{MethodModel, Model, Output};
+use mastodon_spec::yaml::{AuthLevel, Body, Host, HttpMethod, ParamLocation};
 
-/// Objects that fit are written on one line of this many characters.
+/// Maximum width of an object on one line.
 const WIDTH: usize = 46;
 
-/// An address that does not fit beside the command stands on a line of its own.
-const LINE: usize = 54;
+/// Maximum width of the first line; a longer URL moves to the second.
+const FIRST_LINE: usize = 54;
 
-/// The command that calls a method; its arguments stand on a line each.
-pub fn curl<'a>(model: &Model<'a>, method: &'a Method) -> String {
+/// The command that calls a method, one argument per line.
+pub fn curl<'a>(model: &Model<'a>, method: &MethodModel<'a>) -> String {
     let sample = Sample::new(model, method);
-    let verb = method.http.as_ref().map_or(Verb::Get, |http| http.verb);
     let body = body(method, &sample);
-    let mut query = pairs(&sample, Place::Query);
+    let mut query = pairs(&sample, ParamLocation::Query);
     let limit = sample.limit.map(|limit| Pair::Text(limit.to_string()));
     query.extend(limit.map(|limit| ("limit".to_owned(), limit)));
-    // What has a body is a POST unless said otherwise.
+    // curl sends a POST when there is a body.
     let implied = if body.is_empty() {
-        Verb::Get
+        HttpMethod::Get
     } else {
-        Verb::Post
+        HttpMethod::Post
     };
     let mut words = vec!["curl".to_owned()];
-    if matches!(method.returns, Some(Returns::Stream(_))) {
+    if matches!(method.output, Output::Stream(_)) {
         words[0] += " -N";
     }
-    if verb != implied {
-        words[0] += &format!(" -X {}", verb.as_str());
+    if method.http_method != implied {
+        words[0] += &format!(" -X {}", method.http_method.as_str());
     }
-    // `-G` puts into the query what would be a body, and cannot do so beside one.
+    // `-G` moves the data into the query, so it cannot be combined with a body.
     let by_data = body.is_empty() && !query.is_empty();
     if by_data {
         words[0] += " -G";
     }
-    let mut address = address(method, &sample);
+    let mut url = url(method, &sample);
     if !by_data && !query.is_empty() {
         let query: Vec<String> = query
             .iter()
             .map(|(name, value)| format!("{}={}", encoded(name), encoded(&text(value))))
             .collect();
-        address = format!("{address}?{}", query.join("&"));
+        url = format!("{url}?{}", query.join("&"));
     }
-    let address = quoted(&address);
-    if words[0].len() + address.len() < LINE {
-        words[0] += &format!(" {address}");
+    let url = quoted(&url);
+    if words[0].len() + url.len() < FIRST_LINE {
+        words[0] += &format!(" {url}");
     } else {
-        words.push(address);
+        words.push(url);
     }
-    let wants_token = method
-        .auth
-        .as_ref()
-        .is_some_and(|auth| matches!(auth.level, AuthLevel::App | AuthLevel::User));
-    if wants_token {
+    if matches!(method.auth, AuthLevel::App | AuthLevel::User) {
         words.push("-H \"Authorization: Bearer $TOKEN\"".to_owned());
     }
-    for given in sample.at(Place::Header) {
+    for given in sample.at(ParamLocation::Header) {
         let header = format!("{}: {}", given.param.wire, given.value.plain());
         words.push(format!("-H {}", quoted(&header)));
     }
@@ -70,37 +65,36 @@ pub fn curl<'a>(model: &Model<'a>, method: &'a Method) -> String {
     words.join(" \\\n  ")
 }
 
-fn address(method: &Method, sample: &Sample<'_>) -> String {
-    let (scheme, host) = match (&method.returns, method.host) {
-        (Some(Returns::Stream(Some(_))), _) => ("wss", "streaming.mastodon.example"),
+fn url(method: &MethodModel<'_>, sample: &Sample<'_>) -> String {
+    let (scheme, host) = match (method.output, method.yaml.host) {
+        (Output::Stream(Some(_)), _) => ("wss", "streaming.mastodon.example"),
         (_, Some(Host::Streaming)) => ("https", "streaming.mastodon.example"),
         (_, None) => ("https", "mastodon.example"),
     };
-    let mut address = format!("{scheme}://{host}");
-    let path = method.http.as_ref().map_or("", |http| http.path.as_str());
-    for (index, piece) in path.split(['{', '}']).enumerate() {
-        // Every second piece stood in braces.
+    let mut url = format!("{scheme}://{host}");
+    for (index, piece) in method.path.split(['{', '}']).enumerate() {
+        // Every second piece was in braces.
         if index % 2 == 0 {
-            address.push_str(piece);
+            url.push_str(piece);
         } else if let Some(given) = sample.given().find(|given| given.param.wire == piece) {
-            address.push_str(&encoded(&given.value.plain()));
+            url.push_str(&encoded(&given.value.plain()));
         }
     }
-    address
+    url
 }
 
-fn pairs(sample: &Sample<'_>, place: Place) -> Vec<(String, Pair)> {
+fn pairs(sample: &Sample<'_>, location: ParamLocation) -> Vec<(String, Pair)> {
     let mut pairs = Vec::new();
-    for Given { param, value } in sample.at(place) {
+    for Given { param, value } in sample.at(location) {
         value.pairs(param.wire, param.spec.indexed, &mut pairs);
     }
     pairs
 }
 
-/// The arguments that make the body.
-fn body(method: &Method, sample: &Sample<'_>) -> Vec<String> {
-    let inside = sample.at(Place::Body);
-    let encoding = method.body.unwrap_or_default();
+/// The options of curl that make the body.
+fn body(method: &MethodModel<'_>, sample: &Sample<'_>) -> Vec<String> {
+    let inside = sample.at(ParamLocation::Body);
+    let encoding = method.yaml.body.unwrap_or_default();
     let multipart =
         encoding == Body::Multipart || inside.iter().any(|given| given.value.has_file());
     if inside.is_empty() {
@@ -111,10 +105,10 @@ fn body(method: &Method, sample: &Sample<'_>) -> Vec<String> {
             .iter()
             .map(|given| (given.param.wire, given.value.json(given.param.spec.sent_as)))
             .collect();
-        return vec![format!("--json {}", quoted(&laid_out(&object.into(), 1)))];
+        return vec![format!("--json {}", quoted(&formatted(&object.into(), 1)))];
     }
     let write = if multipart { part } else { data };
-    pairs(sample, Place::Body)
+    pairs(sample, ParamLocation::Body)
         .iter()
         .map(|(name, value)| write(name, value))
         .collect()
@@ -127,7 +121,7 @@ fn text(value: &Pair) -> String {
     }
 }
 
-/// A pair of a query or a form; only what needs it is encoded, for the sake of the reader.
+/// A pair of a query or a form, percent-encoded only where necessary.
 fn data(name: &str, value: &Pair) -> String {
     let value = text(value);
     let option = if encoded(&value) == value {
@@ -138,7 +132,7 @@ fn data(name: &str, value: &Pair) -> String {
     format!("{option} {}", quoted(&format!("{name}={value}")))
 }
 
-/// A part of a multipart body. `-F` gives a meaning to some characters, `--form-string` to none.
+/// A part of a multipart body. `-F` interprets some characters, `--form-string` none.
 fn part(name: &str, value: &Pair) -> String {
     match value {
         Pair::File(path) => format!("-F {}", quoted(&format!("{name}=@{path}"))),
@@ -150,7 +144,7 @@ fn part(name: &str, value: &Pair) -> String {
     }
 }
 
-/// A word of the shell, in quotes where it needs them.
+/// A word of the shell, quoted where necessary.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/=@%,+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -160,7 +154,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// Everything but what RFC 3986 calls unreserved, as it stands in an address.
+/// Percent-encodes everything except the unreserved characters of RFC 3986.
 fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
@@ -172,8 +166,8 @@ fn encoded(text: &str) -> String {
         .collect()
 }
 
-/// JSON on one line where it fits, else an entry a line.
-pub(super) fn laid_out(json: &Json, depth: usize) -> String {
+/// Formats JSON on one line where it fits, otherwise one entry per line.
+pub(super) fn formatted(json: &Json, depth: usize) -> String {
     let short = one_line(json);
     if short.len() + 2 * depth <= WIDTH {
         return short;
@@ -187,12 +181,12 @@ pub(super) fn laid_out(json: &Json, depth: usize) -> String {
         Json::Object(object) => {
             let entries = object.entries();
             let entries = entries.map(|(key, value)| {
-                format!("{}: {}", scalar(&key.into()), laid_out(value, depth + 1))
+                format!("{}: {}", scalar(&key.into()), formatted(value, depth + 1))
             });
             block("{", entries.collect(), "}")
         }
         Json::List(items) => {
-            let items = items.iter().map(|item| laid_out(item, depth + 1));
+            let items = items.iter().map(|item| formatted(item, depth + 1));
             block("[", items.collect(), "]")
         }
         _ => short,
@@ -229,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_survive_the_shell() {
+    fn words_are_quoted_for_the_shell() {
         assert_eq!(quoted("limit=10"), "limit=10");
         assert_eq!(quoted("id[]=1"), "'id[]=1'");
         assert_eq!(quoted("it's"), r"'it'\''s'");
@@ -238,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_are_encoded_where_they_need_it() {
+    fn pairs_are_percent_encoded_where_necessary() {
         let text = |text: &str| Pair::Text(text.to_owned());
         assert_eq!(data("any[]", &text("rust")), "-d 'any[]=rust'");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The same call in Rust, and all of them as a source that the compiler judges.
+//! Example calls in Rust, and a source file with all of them, which the tests compile and run.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,15 @@ use quote::quote;
 use super::value::Value;
 use super::{Given, Sample};
 use crate::ident;
-use crate::methods::is_callable;
-use mastodon_spec::model::Model;
+use mastodon_spec::model::{MethodModel, Model, Output};
 use mastodon_spec::names::{type_name, variant_name};
-use mastodon_spec::yaml::{Method, Returns, TypeRef};
+use mastodon_spec::yaml::TypeRef;
 
-/// Calls of this many characters stand on one line.
+/// Maximum width of a call on one line.
 const WIDTH: usize = 52;
 
-/// What the runtime does in place of a plain call.
-const BY_HAND: &[(&str, &str)] = &[
+/// Examples for methods whose calls are handwritten.
+const HANDWRITTEN: &[(&str, &str)] = &[
     (
         "oauth_authorize",
         "let app = mastodon\n    .create_app(\"My bot\", OUT_OF_BAND, \"read write\", None)\n    .await?;\nlet login = mastodon.auth_request_url(&app, \"read write\").await?;\nprintln!(\"Open {}\", login.url());",
@@ -33,16 +32,17 @@ const BY_HAND: &[(&str, &str)] = &[
     ),
 ];
 
-/// The statements that call a method; none where a program does not call it.
-pub fn rust<'a>(model: &Model<'a>, name: &str, method: &'a Method) -> Option<String> {
-    if let Some((_, text)) = BY_HAND.iter().find(|(known, _)| *known == name) {
+/// The statements that call a method; `None` where an application does not call it.
+pub fn rust<'a>(model: &Model<'a>, method: &MethodModel<'a>) -> Option<String> {
+    let name = method.name;
+    if let Some((_, text)) = HANDWRITTEN.iter().find(|(known, _)| *known == name) {
         return Some((*text).to_owned());
     }
     let streams = model.spec.api.streams.values();
     let is_stream = streams
         .into_iter()
         .any(|stream| stream.method.as_deref() == Some(name));
-    if !is_callable(method) && !is_stream {
+    if !method.is_callable() && !is_stream {
         return None;
     }
     let sample = Sample::new(model, method);
@@ -82,8 +82,8 @@ fn argument<'a>(model: &'a Model<'_>) -> impl Fn(&Given<'_>) -> String + 'a {
     |given| expression(model, &given.value)
 }
 
-/// What the answer is called.
-fn returned(method: &Method) -> Option<String> {
+/// The name of the variable that holds the result.
+fn returned(method: &MethodModel<'_>) -> Option<String> {
     let of = |ty: &TypeRef| match ty {
         TypeRef::Named(name) => {
             let name = name.rsplit("::").next().unwrap_or(name).to_snake_case();
@@ -95,12 +95,12 @@ fn returned(method: &Method) -> Option<String> {
         ),
         _ => "value".to_owned(),
     };
-    match method.returns.as_ref()? {
-        Returns::Value(ty) => Some(of(ty)),
-        Returns::Page { .. } => Some("page".to_owned()),
-        Returns::Text => Some("text".to_owned()),
-        Returns::Stream(_) => Some("events".to_owned()),
-        Returns::Nothing | Returns::NoBody | Returns::WebPage => None,
+    match method.output {
+        Output::Value { ty, .. } => Some(of(ty)),
+        Output::Page { .. } => Some("page".to_owned()),
+        Output::Text => Some("text".to_owned()),
+        Output::Stream(_) => Some("events".to_owned()),
+        Output::Unit | Output::WebPage => None,
     }
 }
 
@@ -160,7 +160,7 @@ fn expression(model: &Model<'_>, value: &Value) -> String {
     }
 }
 
-/// A number with its thousands apart.
+/// Formats a number with `_` between thousands.
 fn digits(number: u32) -> String {
     let text = number.to_string();
     let mut out = String::new();
@@ -173,15 +173,16 @@ fn digits(number: u32) -> String {
     out
 }
 
-/// Every call as an asynchronous function, each with the command of `curl` for the same thing.
+/// Every call as an asynchronous function, with the equivalent `curl` command.
 pub(crate) fn source(model: &Model<'_>) -> TokenStream {
     let calls: BTreeMap<&str, (TokenStream, String)> = model
         .methods()
-        .filter_map(|(name, method)| {
-            let statements = rust(model, name, method)?;
+        .filter_map(|method| {
+            let name = method.name;
+            let statements = rust(model, method)?;
             let statements = statements.parse().unwrap_or_else(|_| {
-                let told = format!("the call of {name} is no Rust");
-                quote! { compile_error!(#told); }
+                let message = format!("the example call of {name} is not valid Rust");
+                quote! { compile_error!(#message); }
             });
             Some((name, (statements, super::curl(model, method))))
         })
@@ -200,11 +201,11 @@ pub(crate) fn source(model: &Model<'_>) -> TokenStream {
         quote! { (#name, |mastodon| Box::pin(#function(mastodon)), #curl) }
     });
     quote! {
-        //! The calls that the reference of the API shows.
+        //! The example calls of the API reference.
 
         use super::prelude::*;
 
-        /// Every call: the method, the call in Rust, the command of `curl`.
+        /// Every call: the method, the call in Rust, the `curl` command.
         pub(super) static CALLS: &[(&str, Run, &str)] = &[#(#table),*];
 
         #(#functions)*

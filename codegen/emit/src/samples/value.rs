@@ -1,14 +1,14 @@
-//! The values of samples.
+//! Example values.
 
 use mastodon_spec::json::{Json, Object};
-use mastodon_spec::model::{Kind, Model, ParamModel, is_required};
-use mastodon_spec::yaml::{TypeRef, Wire};
+use mastodon_spec::model::{InputModel, Kind, Model, ParamModel};
+use mastodon_spec::yaml::{JsonType, TypeRef};
 
-/// The id that stands for any.
+/// The example id.
 pub(super) const ID: &str = "23972";
 
-/// Texts that suit a parameter, by its name; what is not here gets a text that suits any.
-const TEXTS: &[(&str, &str)] = &[
+/// Example strings by parameter name, sorted. Other parameters have the string `text`.
+const STRINGS: &[(&str, &str)] = &[
     ("Idempotency-Key", "b1946ac92492d234"),
     ("access_token", "$TOKEN"),
     ("acct", "Gargron@mastodon.social"),
@@ -94,7 +94,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("website", "https://bot.example"),
 ];
 
-/// A value in a sample.
+/// An example value.
 pub(super) enum Value {
     Text(String),
     Bool(bool),
@@ -106,7 +106,7 @@ pub(super) enum Value {
     Date(&'static str),
     /// The name of a file.
     File(&'static str),
-    /// A value of an enumeration: the enumeration, and the value on the wire.
+    /// A value of an enumeration: the enumeration, and the value in JSON.
     Enum(String, String),
     List(Vec<Value>),
     Map(&'static str, Box<Value>),
@@ -123,7 +123,7 @@ pub(super) struct Member {
 }
 
 impl Value {
-    /// The value that a parameter has in samples.
+    /// The example value of a parameter.
     pub(super) fn of(model: &Model<'_>, param: &ParamModel<'_>) -> Self {
         Self::typed(model, param, param.ty)
     }
@@ -146,7 +146,7 @@ impl Value {
             TypeRef::File => Self::File("cat.png"),
             TypeRef::Json => Self::Map("key", Box::new(Self::Text("value".to_owned()))),
             TypeRef::MapOf(inner) => Self::Map("key", Box::new(Self::typed(model, param, inner))),
-            // A poll wants two answers at least.
+            // A poll has at least two options.
             TypeRef::List(_) if param.wire == "options" => {
                 Self::List(["Yes", "No"].map(|text| Self::Text(text.into())).into())
             }
@@ -159,31 +159,27 @@ impl Value {
         }
     }
 
-    /// A group with all that it needs, or else with the first of what it may have.
+    /// A group with its required parameters, or with its first optional ones.
     fn group(model: &Model<'_>, name: &str) -> Self {
-        let params = model
+        let (mut members, others) = model
             .input(name)
-            .map(|input| model.input_params(input))
+            .map(InputModel::partition)
             .unwrap_or_default();
-        let mut members: Vec<_> = params.iter().filter(|p| is_required(p.spec)).collect();
-        // An id alone changes nothing.
-        let bare = members.iter().all(|param| param.wire == "id");
-        if bare {
-            let others = params
-                .iter()
-                .filter(|param| !is_required(param.spec) && param.wire != "id");
+        // An id alone is not a useful example.
+        if members.iter().all(|param| param.wire == "id") {
+            let others = others.into_iter().filter(|param| param.wire != "id");
             members.extend(others.take(2));
         }
         let members = members.into_iter().map(|param| Member {
             wire: param.wire.to_owned(),
             name: param.name.clone(),
-            is_required: is_required(param.spec),
+            is_required: param.is_required(),
             value: Self::of(model, param),
         });
         Self::Group(name.to_owned(), members.collect())
     }
 
-    /// Whether a file travels in it.
+    /// Whether it contains a file.
     pub(super) fn has_file(&self) -> bool {
         match self {
             Self::File(_) => true,
@@ -194,8 +190,8 @@ impl Value {
         }
     }
 
-    /// The value as it stands in a JSON body.
-    pub(super) fn json(&self, sent_as: Option<Wire>) -> Json {
+    /// The value in a JSON body.
+    pub(super) fn json(&self, sent_as: Option<JsonType>) -> Json {
         match self {
             Self::Bool(value) => (*value).into(),
             Self::Flag => true.into(),
@@ -210,13 +206,13 @@ impl Value {
                 .collect::<Object>()
                 .into(),
             text => match (sent_as, text.plain().parse::<i64>()) {
-                (Some(Wire::Integer), Ok(number)) => number.into(),
+                (Some(JsonType::Integer), Ok(number)) => number.into(),
                 _ => text.plain().into(),
             },
         }
     }
 
-    /// The value as pairs of a form, the names with brackets.
+    /// The value as pairs of a form, with brackets in the names.
     pub(super) fn pairs(&self, name: &str, indexed: bool, out: &mut Vec<(String, Pair)>) {
         match self {
             Self::List(items) => {
@@ -242,7 +238,7 @@ impl Value {
         }
     }
 
-    /// A single value as text.
+    /// A scalar value as a string.
     pub(super) fn plain(&self) -> String {
         match self {
             Self::Text(text) | Self::Enum(_, text) => text.clone(),
@@ -257,17 +253,17 @@ impl Value {
     }
 }
 
-/// What stands behind a name in a form.
+/// The value of a pair in a form.
 pub(super) enum Pair {
     Text(String),
     File(&'static str),
 }
 
-/// A text that suits a name.
+/// The example string for a name.
 pub(super) fn text(name: &str) -> &'static str {
-    TEXTS
+    STRINGS
         .binary_search_by(|(known, _)| (*known).cmp(name))
-        .map_or("text", |at| TEXTS[at].1)
+        .map_or("text", |at| STRINGS[at].1)
 }
 
 fn integer(param: &ParamModel<'_>) -> i64 {
@@ -283,7 +279,7 @@ fn integer(param: &ParamModel<'_>) -> i64 {
     }
 }
 
-/// A value of an enumeration that is not what the server takes anyway, and that every version has.
+/// A value of an enumeration that differs from the default and that every version supports.
 fn chosen(model: &Model<'_>, param: &ParamModel<'_>, name: &str) -> String {
     let default = param
         .spec
@@ -317,10 +313,10 @@ fn chosen(model: &Model<'_>, param: &ParamModel<'_>, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::TEXTS;
+    use super::STRINGS;
 
     #[test]
-    fn texts_are_found_because_they_are_sorted() {
-        assert!(TEXTS.is_sorted_by(|a, b| a.0 < b.0));
+    fn strings_are_sorted_for_binary_search() {
+        assert!(STRINGS.is_sorted_by(|a, b| a.0 < b.0));
     }
 }

@@ -1,4 +1,4 @@
-//! What streams tell, and those who are told.
+//! Emits the events of streams, the listener trait, and the listener made of closures.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -12,9 +12,9 @@ use mastodon_spec::yaml::{Event, TypeRef};
 
 /// The events, the trait of listeners, and the listener made of closures.
 pub(super) fn events(model: &Model<'_>) -> TokenStream {
-    let moments = moments(model);
-    let event = event(model, &moments);
-    let (listener, callbacks) = (listener(&moments), callbacks(&moments));
+    let variants = variants(model);
+    let event = event(model, &variants);
+    let (listener, callbacks) = (listener(&variants), callbacks(&variants));
     quote! {
         #event
         #listener
@@ -22,21 +22,21 @@ pub(super) fn events(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// Something that a stream tells: an event of the API, or how the stream itself fares.
-struct Moment {
+/// A variant of `StreamEvent`: an event of the API, or a change of the connection.
+struct Variant {
     /// The name on the wire, where it is an event of the API.
     wire: Option<String>,
     variant: proc_macro2::Ident,
     method: proc_macro2::Ident,
-    /// What a listener is given.
+    /// The type that the variant holds.
     payload: Option<TokenStream>,
-    /// Whether the event holds it in a box.
+    /// Whether the variant holds a `Box`.
     boxed: bool,
-    bare: bool,
+    is_plain_text: bool,
     docs: TokenStream,
 }
 
-impl Moment {
+impl Variant {
     fn of_api(model: &Model<'_>, name: &str, event: &Event) -> Self {
         let plain = |ty: &TypeRef| {
             ty.named()
@@ -48,7 +48,7 @@ impl Moment {
             method: format_ident!("on_{}", name.replace('.', "_")),
             payload: event.payload.as_ref().map(owned),
             boxed: event.payload.as_ref().is_some_and(|ty| !plain(ty)),
-            bare: event.plain_text,
+            is_plain_text: event.plain_text,
             docs: docs([
                 prose(event.description.as_deref().unwrap_or_default()),
                 life(event.since.as_ref(), None, None),
@@ -56,122 +56,127 @@ impl Moment {
         }
     }
 
-    fn of_stream(variant: &str, method: &str, payload: Option<TokenStream>, about: &str) -> Self {
+    fn of_connection(
+        variant: &str,
+        method: &str,
+        payload: Option<TokenStream>,
+        about: &str,
+    ) -> Self {
         Self {
             wire: None,
             variant: ident(variant),
             method: ident(method),
             payload,
             boxed: false,
-            bare: false,
+            is_plain_text: false,
             docs: docs([about.to_owned()]),
         }
     }
 }
 
-/// All moments: those of the API in the order of the specification, then the runtime's own.
-fn moments(model: &Model<'_>) -> Vec<Moment> {
+/// All variants: the events of the API in the order of the specification, then those of the connection.
+fn variants(model: &Model<'_>) -> Vec<Variant> {
     let of_api = model.spec.api.events.iter();
-    let mut moments: Vec<_> = of_api
-        .map(|(name, event)| Moment::of_api(model, name, event))
+    let mut variants: Vec<_> = of_api
+        .map(|(name, event)| Variant::of_api(model, name, event))
         .collect();
-    moments.extend([
-        Moment::of_stream(
+    variants.extend([
+        Variant::of_connection(
             "Unknown",
             "on_unknown_event",
             Some(quote! { UnknownEvent }),
             "An event that this version of the SDK does not know.",
         ),
-        Moment::of_stream(
+        Variant::of_connection(
             "Malformed",
             "on_malformed_event",
             Some(quote! { MalformedEvent }),
-            "An event that cannot be read. The stream goes on.",
+            "An event that could not be decoded. The stream continues.",
         ),
-        Moment::of_stream("Connected", "on_connected", None, "The connection is open."),
-        Moment::of_stream(
+        Variant::of_connection("Connected", "on_connected", None, "The connection is open."),
+        Variant::of_connection(
             "Disconnected",
             "on_disconnected",
             Some(quote! { Disconnected }),
-            "The connection is lost; another one will be opened.",
+            "The connection was lost; the stream reconnects.",
         ),
-        Moment::of_stream(
+        Variant::of_connection(
             "CatchingUp",
             "on_catching_up",
             None,
-            "What comes now, until it is caught up, happened while there was no connection.",
+            "The following events, until `CaughtUp`, happened while the stream was disconnected.",
         ),
-        Moment::of_stream(
+        Variant::of_connection(
             "CaughtUp",
             "on_caught_up",
             Some(quote! { CaughtUp }),
-            "What happened while there was no connection is told; from now on events come as they happen.",
+            "All events missed while disconnected have been delivered; the following events are live.",
         ),
-        Moment::of_stream(
+        Variant::of_connection(
             "Lagged",
             "on_lagged",
             Some(quote! { u64 }),
-            "So many events were dropped here, because the program did not take them in time.",
+            "This many events were dropped because the application did not receive them in time.",
         ),
-        Moment::of_stream("Heartbeat", "on_heartbeat", None, "The server showed that it is there."),
+        Variant::of_connection("Heartbeat", "on_heartbeat", None, "The server sent a heartbeat."),
     ]);
-    moments
+    variants
 }
 
-fn event(model: &Model<'_>, moments: &[Moment]) -> TokenStream {
+fn event(model: &Model<'_>, variants: &[Variant]) -> TokenStream {
     let of_api = model.spec.api.events.len();
-    let variants = moments.iter().map(|moment| {
-        let Moment {
+    let definitions = variants.iter().map(|item| {
+        let Variant {
             variant,
             payload,
             boxed,
             docs,
             ..
-        } = moment;
+        } = item;
         match payload {
             None => quote! { #docs #variant },
             Some(ty) if *boxed => quote! { #docs #variant(Box<#ty>) },
             Some(ty) => quote! { #docs #variant(#ty) },
         }
     });
-    let reads = moments.iter().take(of_api).map(|moment| {
-        let Moment {
+    let reads = variants.iter().take(of_api).map(|item| {
+        let Variant {
             wire,
             variant,
             payload,
             boxed,
-            bare,
+            is_plain_text,
             ..
-        } = moment;
+        } = item;
         match payload {
             None => quote! { #wire => Self::#variant },
-            Some(_) if *bare => quote! { #wire => Self::#variant(payload.into()) },
+            Some(_) if *is_plain_text => quote! { #wire => Self::#variant(payload.into()) },
             Some(_) if *boxed => {
                 quote! { #wire => Self::#variant(Box::new(json(endpoint, payload)?)) }
             }
             Some(_) => quote! { #wire => Self::#variant(json(endpoint, payload)?) },
         }
     });
-    let names = moments.iter().take(of_api).map(|moment| {
-        let Moment {
+    let names = variants.iter().take(of_api).map(|item| {
+        let Variant {
             wire,
             variant,
             payload,
             ..
-        } = moment;
+        } = item;
         match payload {
             None => quote! { Self::#variant => Some(#wire) },
             Some(_) => quote! { Self::#variant(_) => Some(#wire) },
         }
     });
     quote! {
-        /// What a stream tells: an event of the API, or how the stream itself fares.
+        /// An item of a stream: an event of the API, or a change of the connection.
         #[derive(Clone, Debug)]
         #[non_exhaustive]
-        pub enum StreamEvent { #(#variants),* }
+        pub enum StreamEvent { #(#definitions),* }
 
         impl StreamEvent {
-            /// The name that the event has in the API; `None` where the stream tells of itself.
+            /// The name of the event in the API; `None` for changes of the connection.
             pub fn name(&self) -> Option<&str> {
                 match self {
                     #(#names,)*
@@ -181,7 +186,7 @@ fn event(model: &Model<'_>, moments: &[Moment]) -> TokenStream {
                 }
             }
 
-            /// Reads an event of this name.
+            /// Decodes the payload of the named event.
             pub(crate) fn read(endpoint: &'static Endpoint, name: &str, payload: &str) -> Result<Self, Error> {
                 Ok(match name {
                     #(#reads,)*
@@ -192,29 +197,29 @@ fn event(model: &Model<'_>, moments: &[Moment]) -> TokenStream {
     }
 }
 
-/// The trait for those who want a method called for each event.
-fn listener(moments: &[Moment]) -> TokenStream {
-    let methods = moments.iter().map(|moment| {
-        let Moment {
+/// The trait with one method per event.
+fn listener(variants: &[Variant]) -> TokenStream {
+    let methods = variants.iter().map(|item| {
+        let Variant {
             method,
             payload,
             docs,
             ..
-        } = moment;
+        } = item;
         let parameter = payload.as_ref().map(|ty| quote! { _event: #ty });
         quote! {
             #docs
             fn #method(&mut self, #parameter) -> impl Future<Output = ()> + Send { async {} }
         }
     });
-    let arms = moments.iter().map(|moment| {
-        let Moment {
+    let arms = variants.iter().map(|item| {
+        let Variant {
             variant,
             method,
             payload,
             boxed,
             ..
-        } = moment;
+        } = item;
         match payload {
             None => quote! { Self::#variant => { listener.#method().await; } },
             Some(_) if *boxed => {
@@ -224,16 +229,16 @@ fn listener(moments: &[Moment]) -> TokenStream {
         }
     });
     quote! {
-        /// Is told of everything that a stream tells, one method an event; all do nothing unless written.
+        /// Handles the events of a stream, one method per event. The default methods do nothing.
         ///
-        /// The methods are written as `async fn`. While one runs, the next event waits.
+        /// Implement the methods as `async fn`. The next event is handled after the method returns.
         pub trait StreamListener: Send {
             #(#methods)*
 
-            /// Anything that the stream tells, before the method of its own is called.
+            /// Any event, before its own method is called.
             fn on_any_event(&mut self, _event: &StreamEvent) -> impl Future<Output = ()> + Send { async {} }
 
-            /// The stream ended for good, with this error.
+            /// The stream ended with this error and does not reconnect.
             fn on_abort(&mut self, _error: &Error) -> impl Future<Output = ()> + Send { async {} }
         }
 
@@ -248,19 +253,19 @@ fn listener(moments: &[Moment]) -> TokenStream {
 }
 
 /// The listener made of closures.
-fn callbacks(moments: &[Moment]) -> TokenStream {
-    let given = |moment: &Moment| moment.payload.clone().unwrap_or_else(|| quote! { () });
-    let fields = moments.iter().map(|moment| {
-        let (method, ty) = (&moment.method, given(moment));
+fn callbacks(variants: &[Variant]) -> TokenStream {
+    let given = |item: &Variant| item.payload.clone().unwrap_or_else(|| quote! { () });
+    let fields = variants.iter().map(|item| {
+        let (method, ty) = (&item.method, given(item));
         quote! { #method: Callback<#ty> }
     });
-    let setters = moments.iter().map(|moment| {
-        let Moment {
+    let setters = variants.iter().map(|item| {
+        let Variant {
             method,
             payload,
             docs,
             ..
-        } = moment;
+        } = item;
         let (bound, wrapped) = match payload {
             Some(ty) => (
                 quote! { FnMut(#ty) -> F },
@@ -282,10 +287,10 @@ fn callbacks(moments: &[Moment]) -> TokenStream {
             }
         }
     });
-    let methods = moments.iter().map(|moment| {
-        let Moment {
+    let methods = variants.iter().map(|item| {
+        let Variant {
             method, payload, ..
-        } = moment;
+        } = item;
         let (parameter, event) = match payload {
             Some(ty) => (Some(quote! { event: #ty }), quote! { event }),
             None => (None, quote! { () }),
@@ -305,20 +310,20 @@ fn callbacks(moments: &[Moment]) -> TokenStream {
         }
 
         impl StreamCallbacks {
-            /// One that does nothing yet.
+            /// Creates a listener that does nothing.
             pub fn new() -> Self {
                 Self::default()
             }
 
             #(#setters)*
 
-            /// Anything that the stream tells, before the closure of its own is called.
+            /// Any event, before its own closure is called.
             pub fn on_any_event(mut self, callback: impl FnMut(&StreamEvent) + Send + 'static) -> Self {
                 self.on_any_event = Some(Box::new(callback));
                 self
             }
 
-            /// The stream ended for good, with this error.
+            /// The stream ended with this error and does not reconnect.
             pub fn on_abort(mut self, callback: impl FnMut(&Error) + Send + 'static) -> Self {
                 self.on_abort = Some(Box::new(callback));
                 self

@@ -48,7 +48,7 @@ impl Check<'_> {
         }
     }
 
-    fn shape_fields(&mut self, name: &str, shapes: &Map<crate::yaml::ErrorShape>) {
+    fn shape_fields(&mut self, name: &str, shapes: &Map<crate::yaml::ErrorSchema>) {
         for (field_name, field) in shapes.get(name).iter().flat_map(|shape| &shape.fields) {
             let path = ["error_schemas", name, "fields", field_name];
             self.sentence(&path, "description", field.description.as_ref());

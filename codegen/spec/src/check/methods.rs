@@ -7,8 +7,8 @@ use crate::load::At;
 use crate::names;
 use crate::problem::closest;
 use crate::yaml::{
-    HttpLine, Map, Method, MethodsFile, PagingStyle, Param, Place, Required, Returns, TypeRef,
-    Verb, Wire,
+    HttpMethod, JsonType, Map, Method, MethodsFile, PagingStyle, Param, ParamLocation, Required,
+    Returns, Route, TypeRef,
 };
 
 impl Check<'_> {
@@ -35,7 +35,7 @@ impl Check<'_> {
             for (param_name, param) in &input.params {
                 let path = ["inputs", name, "params", param_name];
                 self.param(&path, param, false);
-                if param.place.is_some() {
+                if param.location.is_some() {
                     self.report(
                         &[&path[..], &["in"]].concat(),
                         At::Key,
@@ -244,7 +244,7 @@ impl Check<'_> {
         for (param_name, param) in &method.params {
             let path = ["methods", name, "params", param_name];
             let mut arguments = method.arguments.iter().flatten();
-            let mut in_path = method.http.iter().flat_map(HttpLine::path_params);
+            let mut in_path = method.http.iter().flat_map(Route::path_params);
             let argument =
                 arguments.any(|name| name == param_name) || in_path.any(|name| name == param_name);
             self.param(&path, param, argument);
@@ -264,11 +264,11 @@ impl Check<'_> {
         self.same_names(&["methods", name, "params"], &method.params);
         if let Some(http) = &method.http {
             self.path_params(name, method, &http.path_params().collect());
-            if http.verb == Verb::Get
+            if http.method == HttpMethod::Get
                 && method
                     .params
                     .values()
-                    .any(|param| param.place == Some(Place::Body))
+                    .any(|param| param.location == Some(ParamLocation::Body))
             {
                 self.report(
                     &["methods", name, "http"],
@@ -307,7 +307,7 @@ impl Check<'_> {
         }
         for (param_name, param) in &method.params {
             if in_path.contains(param_name.as_str())
-                && !matches!(param.place, None | Some(Place::Path))
+                && !matches!(param.location, None | Some(ParamLocation::Path))
             {
                 self.report(
                     &["methods", name, "params", param_name, "in"],
@@ -316,7 +316,8 @@ impl Check<'_> {
                     Some("leave `in` out".into()),
                 );
             }
-            if param.place == Some(Place::Path) && !in_path.contains(param_name.as_str()) {
+            if param.location == Some(ParamLocation::Path) && !in_path.contains(param_name.as_str())
+            {
                 self.report(
                     &["methods", name, "params", param_name],
                     At::Key,
@@ -384,7 +385,7 @@ impl Check<'_> {
             matches!(ty.innermost(), TypeRef::Named(name) if names.ids.contains(name.as_str()));
         if param
             .sent_as
-            .is_some_and(|wire| wire != Wire::Integer || !is_id)
+            .is_some_and(|wire| wire != JsonType::Integer || !is_id)
         {
             self.report(
                 &[path, &["sent_as"]].concat(),

@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::load::At;
-use crate::yaml::{HttpLine, Method, MethodsFile, Returns, TypeRef, Verb};
+use crate::yaml::{HttpMethod, Method, MethodsFile, Returns, Route, TypeRef};
 
 impl Check<'_> {
     pub(super) fn repeated(&mut self, file: &MethodsFile, name: &str, method: &Method) {
@@ -10,7 +10,7 @@ impl Check<'_> {
             return;
         };
         let path = ["methods", name, "already_applied"];
-        if !method.is_repeatable() {
+        if !method.is_idempotent() {
             let hint = "say `idempotent: true`, or leave `already_applied` out";
             self.report(&path, At::Key, "it is never repeated", Some(hint.into()));
         }
@@ -33,7 +33,7 @@ impl Check<'_> {
     /// The method that shows the thing: a GET of the same file with the same answer and the same path parameters.
     fn shown_by(&mut self, file: &MethodsFile, name: &str, method: &Method, shown_by: &str) {
         let in_path = |method: &Method| -> Vec<String> {
-            let params = method.http.iter().flat_map(HttpLine::path_params);
+            let params = method.http.iter().flat_map(Route::path_params);
             params.map(str::to_owned).collect()
         };
         // What could not be read of the other one was reported already.
@@ -41,7 +41,7 @@ impl Check<'_> {
             other
                 .http
                 .as_ref()
-                .is_none_or(|http| http.verb == Verb::Get)
+                .is_none_or(|http| http.method == HttpMethod::Get)
                 && (other.returns.is_none() || other.returns == method.returns)
                 && in_path(other)
                     .iter()

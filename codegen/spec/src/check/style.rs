@@ -5,7 +5,8 @@ use super::Check;
 use crate::load::At;
 use crate::names;
 use crate::yaml::{
-    Body, Field, HttpLine, Map, Method, PagingStyle, Param, Place, Required, Spec, Verb, Version,
+    Body, Field, HttpMethod, Map, Method, PagingStyle, Param, ParamLocation, Required, Route, Spec,
+    Version,
 };
 
 /// The marks that are set or left out.
@@ -75,13 +76,16 @@ impl Check<'_> {
             ],
         );
         if let Some(http) = &method.http {
-            if method.also_accepts.contains(&http.verb) {
+            if method.also_accepts.contains(&http.method) {
                 self.superfluous(&path, "also_accepts", "it names the method's own verb");
             }
             if method.documented_as.as_ref() == Some(http) {
                 self.superfluous(&path, "documented_as", "the documentation prints the same");
             }
-            let by_verb = matches!(http.verb, Verb::Get | Verb::Put | Verb::Delete);
+            let by_verb = matches!(
+                http.method,
+                HttpMethod::Get | HttpMethod::Put | HttpMethod::Delete
+            );
             if method.idempotent == Some(by_verb) {
                 self.superfluous(&path, "idempotent", "the verb tells it");
             }
@@ -108,12 +112,12 @@ impl Check<'_> {
             let derived = if http.path_params().any(|in_path| in_path == wire) {
                 // The checks of methods tell of any other place.
                 continue;
-            } else if matches!(http.verb, Verb::Get | Verb::Delete) {
-                Place::Query
+            } else if matches!(http.method, HttpMethod::Get | HttpMethod::Delete) {
+                ParamLocation::Query
             } else {
-                Place::Body
+                ParamLocation::Body
             };
-            if param.place == Some(derived) {
+            if param.location == Some(derived) {
                 let path = ["methods", name, "params", wire];
                 self.superfluous(&path, "in", "the verb tells it");
             }
@@ -159,7 +163,7 @@ impl Check<'_> {
         let Some(arguments) = &method.arguments else {
             return;
         };
-        let in_path: Vec<&str> = method.http.iter().flat_map(HttpLine::path_params).collect();
+        let in_path: Vec<&str> = method.http.iter().flat_map(Route::path_params).collect();
         let required = method.params.iter().filter(|(wire, param)| {
             param.required == Some(Required::Always(true)) && !in_path.contains(&wire.as_str())
         });

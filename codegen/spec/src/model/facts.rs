@@ -1,6 +1,6 @@
 //! What follows from the specification for a method, for the emitters that tell of it.
 
-use crate::yaml::{AnswerHeader, ApiFile, HeaderOf, Method};
+use crate::yaml::{ApiFile, Method, ResponseHeader, SentWith};
 
 /// The shapes that an error of a method may have, of any status unless one is given: those that only
 /// some errors have, then the general ones, which fit most of the special ones as well.
@@ -37,7 +37,7 @@ pub fn error_shapes<'a>(
 pub fn headers<'a>(
     api: &'a ApiFile,
     method: &Method,
-) -> impl Iterator<Item = (&'a str, &'a AnswerHeader)> {
+) -> impl Iterator<Item = (&'a str, &'a ResponseHeader)> {
     let is_linked = method
         .paging
         .as_ref()
@@ -47,10 +47,10 @@ pub fn headers<'a>(
         .response_headers
         .iter()
         .filter(move |(_, header)| match header.sent_with {
-            HeaderOf::All => true,
-            HeaderOf::Pages => is_linked,
-            HeaderOf::AsyncRefresh => is_refreshed,
-            HeaderOf::Deprecated => is_deprecated,
+            SentWith::All => true,
+            SentWith::Pages => is_linked,
+            SentWith::AsyncRefresh => is_refreshed,
+            SentWith::Deprecated => is_deprecated,
         });
     given.map(|(name, header)| (name.as_str(), header))
 }

@@ -8,7 +8,7 @@ use super::{Field, Map, TypeRef, Version};
 /// A shape that the body of an error may have.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct ErrorShape {
+pub struct ErrorSchema {
     /// What it tells.
     pub description: Option<String>,
     /// It only stands inside other shapes.
@@ -28,14 +28,14 @@ pub struct ErrorShape {
 /// A header of answers.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct AnswerHeader {
+pub struct ResponseHeader {
     /// What it tells.
     pub description: Option<String>,
     /// The type of its value.
     #[serde(rename = "type")]
     pub ty: Option<TypeRef>,
     /// The answers that may have it.
-    pub sent_with: HeaderOf,
+    pub sent_with: SentWith,
     /// The first version that sends it.
     pub since: Option<Version>,
     /// For the reviewer.
@@ -45,7 +45,7 @@ pub struct AnswerHeader {
 /// The answers that a header belongs to.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum HeaderOf {
+pub enum SentWith {
     /// Every answer.
     #[default]
     All,

@@ -86,24 +86,24 @@ impl FromStr for Version {
     }
 }
 
-/// An HTTP verb.
+/// An HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Verb {
-    /// Reads.
+pub enum HttpMethod {
+    /// `GET`.
     Get,
-    /// Creates, or acts.
+    /// `POST`.
     Post,
-    /// Replaces.
+    /// `PUT`.
     Put,
-    /// Changes.
+    /// `PATCH`.
     Patch,
-    /// Deletes.
+    /// `DELETE`.
     Delete,
 }
 
-impl Verb {
-    /// As it stands in a request.
+impl HttpMethod {
+    /// The name in a request line, such as `GET`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -117,21 +117,21 @@ impl Verb {
     fn parse(text: &str) -> Option<Self> {
         [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete]
             .into_iter()
-            .find(|verb| verb.as_str() == text)
+            .find(|method| method.as_str() == text)
     }
 }
 
-/// Verb and path.
+/// HTTP method and path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HttpLine {
-    /// The verb.
-    pub verb: Verb,
+pub struct Route {
+    /// The HTTP method.
+    pub method: HttpMethod,
     /// The path, with its parameters in braces.
     pub path: String,
 }
 
-impl HttpLine {
-    /// The names in braces, in their order.
+impl Route {
+    /// Names of the path parameters, in order.
     pub fn path_params(&self) -> impl Iterator<Item = &str> {
         self.path
             .split('{')
@@ -140,13 +140,13 @@ impl HttpLine {
     }
 }
 
-impl fmt::Display for HttpLine {
+impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.verb.as_str(), self.path)
+        write!(f, "{} {}", self.method.as_str(), self.path)
     }
 }
 
-impl FromStr for HttpLine {
+impl FromStr for Route {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -155,18 +155,18 @@ impl FromStr for HttpLine {
                 "{what} in `{text}`; write verb and path, such as `GET /api/v1/accounts/{{id}}`"
             ))
         };
-        let Some((verb, path)) = text.split_once(' ') else {
+        let Some((method, path)) = text.split_once(' ') else {
             return wrong("there is no path");
         };
-        let Some(verb) = Verb::parse(verb) else {
-            return wrong("the verb is unknown");
+        let Some(method) = HttpMethod::parse(method) else {
+            return wrong("the HTTP method is unknown");
         };
         if !path.starts_with('/') || path.contains(' ') {
             return wrong("the path does not begin with a slash, or has a space,");
         }
         let opened = path.matches('{').count();
         let line = Self {
-            verb,
+            method,
             path: path.to_owned(),
         };
         if opened != path.matches('}').count()
@@ -544,7 +544,7 @@ macro_rules! scalar {
 
 scalar! {
     Version: "A version of Mastodon, such as `4.3.0`.", r"^\d+\.\d+\.\d+(-.+)?$";
-    HttpLine: "Verb and path, such as `GET /api/v1/accounts/{id}`.", r"^(GET|POST|PUT|PATCH|DELETE) /\S*$";
+    Route: "HTTP method and path, such as `GET /api/v1/accounts/{id}`.", r"^(GET|POST|PUT|PATCH|DELETE) /\S*$";
     Auth: "The token: `none`, `app`, `user`, `optional app` or `optional user`, then the scopes: `user, write:blocks or follow`.",
         r"^(none|((optional )?(app|user)))(, [a-z:_]+( or [a-z:_]+)*)?$";
     Limit: "The default and the most, such as `20 to 40`.", r"^\d+ to \d+$";

@@ -15,24 +15,24 @@ mod values;
 
 pub(crate) use super::entities;
 
-/// What generated code is written with.
+/// Imports shared by the generated files.
 pub(crate) mod prelude {
     pub(crate) use std::collections::BTreeMap;
     pub(crate) use std::time::Duration;
     pub(crate) use jiff::Timestamp;
     pub(crate) use jiff::civil::Date;
-    pub(crate) use crate::endpoint::RateFamily;
+    pub(crate) use mastodon_types::{PlainText, SecretString, UnknownValue, open_enum};
     pub(crate) use super::endpoints::*;
     pub(crate) use super::entities::*;
     pub(crate) use super::methods::*;
+    pub(crate) use crate::call::{Call, OffsetCall, PagedCall};
     pub(crate) use crate::client::Mastodon;
     pub(crate) use crate::endpoint::{
-        Auth, Encoding, Endpoint, Paging, Param, Place, Repeated, Style, Then, Verb,
+        Auth, Encoding, Endpoint, Paging, Param, Place, RateFamily, Repeated, Style,
+        Then, Verb,
     };
-    pub(crate) use mastodon_types::{PlainText, SecretString, UnknownValue, open_enum};
     pub(crate) use crate::page::{Page, PageBody};
     pub(crate) use crate::params::{Value, integers, list, string_values};
-    pub(crate) use crate::call::{Call, OffsetCall, PagedCall};
     pub(crate) use crate::request::Request;
     pub(crate) use crate::server_info::StatusLimits;
     pub(crate) use crate::upload::Upload;

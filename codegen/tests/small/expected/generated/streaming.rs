@@ -8,7 +8,7 @@ use crate::generated::prelude::*;
 
 /// # Streams
 ///
-/// Events as they happen.
+/// Real-time events.
 impl Mastodon {
     /// Streams one's own notes.
     ///
@@ -16,7 +16,7 @@ impl Mastodon {
     ///
     /// Events: `update`.
     ///
-    /// `GET /api/v1/streaming/user`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/streaming/user`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     pub fn stream_user(&self) -> StreamCall {
@@ -24,42 +24,40 @@ impl Mastodon {
     }
 }
 
-/// What can be listened to.
+/// A stream of the streaming API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Channel {
     /// One's own.
-    ///
-    /// Since Mastodon 1.0.0.
     User,
 }
 
 impl Channel {
-    /// The name that it has in the API.
+    /// The name in the API.
     pub fn name(&self) -> &'static str {
         match self {
             Self::User => "user",
         }
     }
 
-    /// Facts about the endpoint that opens it alone.
+    /// The endpoint that opens this stream over server-sent events.
     pub fn endpoint(&self) -> &'static Endpoint {
         match self {
             Self::User => &STREAM_USER,
         }
     }
 
-    /// What it needs beside its name: the name of that, and its value.
+    /// The parameter that the stream needs: its name and its value.
     pub(crate) fn argument(&self) -> Option<(&'static str, &str)> {
         None
     }
 
-    /// Whether it is what its endpoint opens when asked for statuses with media only.
+    /// Whether its endpoint opens it with `only_media`.
     pub(crate) fn only_media(&self) -> bool {
         false
     }
 
-    /// The same with nothing but statuses with media, where there is such a stream.
+    /// The same stream restricted to statuses with media, where there is one.
     pub(crate) fn with_media(self) -> Self {
         match self {
             other => other,
@@ -67,34 +65,32 @@ impl Channel {
     }
 }
 
-/// What a stream tells: an event of the API, or how the stream itself fares.
+/// An item of a stream: an event of the API, or a change of the connection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StreamEvent {
     /// A note came.
-    ///
-    /// Since Mastodon 1.0.0.
     Update(Box<Note>),
     /// An event that this version of the SDK does not know.
     Unknown(UnknownEvent),
-    /// An event that cannot be read. The stream goes on.
+    /// An event that could not be decoded. The stream continues.
     Malformed(MalformedEvent),
     /// The connection is open.
     Connected,
-    /// The connection is lost; another one will be opened.
+    /// The connection was lost; the stream reconnects.
     Disconnected(Disconnected),
-    /// What comes now, until it is caught up, happened while there was no connection.
+    /// The following events, until `CaughtUp`, happened while the stream was disconnected.
     CatchingUp,
-    /// What happened while there was no connection is told; from now on events come as they happen.
+    /// All events missed while disconnected have been delivered; the following events are live.
     CaughtUp(CaughtUp),
-    /// So many events were dropped here, because the program did not take them in time.
+    /// This many events were dropped because the application did not receive them in time.
     Lagged(u64),
-    /// The server showed that it is there.
+    /// The server sent a heartbeat.
     Heartbeat,
 }
 
 impl StreamEvent {
-    /// The name that the event has in the API; `None` where the stream tells of itself.
+    /// The name of the event in the API; `None` for changes of the connection.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Update(_) => Some("update"),
@@ -104,7 +100,7 @@ impl StreamEvent {
         }
     }
 
-    /// Reads an event of this name.
+    /// Decodes the payload of the named event.
     pub(crate) fn read(
         endpoint: &'static Endpoint,
         name: &str,
@@ -124,13 +120,11 @@ impl StreamEvent {
     }
 }
 
-/// Is told of everything that a stream tells, one method an event; all do nothing unless written.
+/// Handles the events of a stream, one method per event. The default methods do nothing.
 ///
-/// The methods are written as `async fn`. While one runs, the next event waits.
+/// Implement the methods as `async fn`. The next event is handled after the method returns.
 pub trait StreamListener: Send {
     /// A note came.
-    ///
-    /// Since Mastodon 1.0.0.
     fn on_update(&mut self, _event: Note) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -143,7 +137,7 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// An event that cannot be read. The stream goes on.
+    /// An event that could not be decoded. The stream continues.
     fn on_malformed_event(
         &mut self,
         _event: MalformedEvent,
@@ -156,7 +150,7 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// The connection is lost; another one will be opened.
+    /// The connection was lost; the stream reconnects.
     fn on_disconnected(
         &mut self,
         _event: Disconnected,
@@ -164,32 +158,32 @@ pub trait StreamListener: Send {
         async {}
     }
 
-    /// What comes now, until it is caught up, happened while there was no connection.
+    /// The following events, until `CaughtUp`, happened while the stream was disconnected.
     fn on_catching_up(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// What happened while there was no connection is told; from now on events come as they happen.
+    /// All events missed while disconnected have been delivered; the following events are live.
     fn on_caught_up(&mut self, _event: CaughtUp) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// So many events were dropped here, because the program did not take them in time.
+    /// This many events were dropped because the application did not receive them in time.
     fn on_lagged(&mut self, _event: u64) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// The server showed that it is there.
+    /// The server sent a heartbeat.
     fn on_heartbeat(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// Anything that the stream tells, before the method of its own is called.
+    /// Any event, before its own method is called.
     fn on_any_event(&mut self, _event: &StreamEvent) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// The stream ended for good, with this error.
+    /// The stream ended with this error and does not reconnect.
     fn on_abort(&mut self, _error: &Error) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -249,14 +243,12 @@ pub struct StreamCallbacks {
 }
 
 impl StreamCallbacks {
-    /// One that does nothing yet.
+    /// Creates a listener that does nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// A note came.
-    ///
-    /// Since Mastodon 1.0.0.
     pub fn on_update<F>(
         mut self,
         mut callback: impl FnMut(Note) -> F + Send + 'static,
@@ -280,7 +272,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// An event that cannot be read. The stream goes on.
+    /// An event that could not be decoded. The stream continues.
     pub fn on_malformed_event<F>(
         mut self,
         mut callback: impl FnMut(MalformedEvent) -> F + Send + 'static,
@@ -304,7 +296,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// The connection is lost; another one will be opened.
+    /// The connection was lost; the stream reconnects.
     pub fn on_disconnected<F>(
         mut self,
         mut callback: impl FnMut(Disconnected) -> F + Send + 'static,
@@ -316,7 +308,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// What comes now, until it is caught up, happened while there was no connection.
+    /// The following events, until `CaughtUp`, happened while the stream was disconnected.
     pub fn on_catching_up<F>(
         mut self,
         mut callback: impl FnMut() -> F + Send + 'static,
@@ -328,7 +320,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// What happened while there was no connection is told; from now on events come as they happen.
+    /// All events missed while disconnected have been delivered; the following events are live.
     pub fn on_caught_up<F>(
         mut self,
         mut callback: impl FnMut(CaughtUp) -> F + Send + 'static,
@@ -340,7 +332,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// So many events were dropped here, because the program did not take them in time.
+    /// This many events were dropped because the application did not receive them in time.
     pub fn on_lagged<F>(
         mut self,
         mut callback: impl FnMut(u64) -> F + Send + 'static,
@@ -352,7 +344,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// The server showed that it is there.
+    /// The server sent a heartbeat.
     pub fn on_heartbeat<F>(
         mut self,
         mut callback: impl FnMut() -> F + Send + 'static,
@@ -364,7 +356,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// Anything that the stream tells, before the closure of its own is called.
+    /// Any event, before its own closure is called.
     pub fn on_any_event(
         mut self,
         callback: impl FnMut(&StreamEvent) + Send + 'static,
@@ -373,7 +365,7 @@ impl StreamCallbacks {
         self
     }
 
-    /// The stream ended for good, with this error.
+    /// The stream ended with this error and does not reconnect.
     pub fn on_abort(mut self, callback: impl FnMut(&Error) + Send + 'static) -> Self {
         self.on_abort = Some(Box::new(callback));
         self

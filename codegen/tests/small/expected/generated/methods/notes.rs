@@ -14,19 +14,20 @@ impl Mastodon {
     ///
     /// - `id`: Which one.
     ///
-    /// `GET /api/v1/notes/{id}`. It needs no token; a user's token with the scope `read:statuses` shows more.
+    /// `GET /api/v1/notes/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/#get>
     #[inline]
     pub fn note(&self, id: impl Into<NoteId>) -> Call<Note> {
-        Call::new(self, &NOTE).with("id", Into::<NoteId>::into(id))
+        let id: NoteId = id.into();
+        Call::new(self, &NOTE).with("id", id)
     }
 
     /// Lists notes.
     ///
-    /// Returns a [`Page`] of [`Note`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Note`]. Items per page: 20 by default, at most 40.
     ///
-    /// `GET /api/v1/notes`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/notes`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
@@ -36,25 +37,24 @@ impl Mastodon {
 
     /// Lists notes by tag, inside an object.
     ///
-    /// Returns a [`Page`] of [`Note`] inside [`NoteList`]. A page has 20 items unless `limit` says otherwise, 40 at the most.
+    /// Returns a [`Page`] of [`Note`] inside [`NoteList`]. Items per page: 20 by default, at most 40.
     ///
     /// - `name`: The tag.
     ///
-    /// `GET /api/v1/tags/{name}/notes`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/tags/{name}/notes`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
     pub fn notes_by_tag(&self, name: impl Into<String>) -> NotesByTagCall {
-        NotesByTagCall(
-            Request::new(self, &NOTES_BY_TAG).with("name", Into::<String>::into(name)),
-        )
+        let name: String = name.into();
+        NotesByTagCall(Request::new(self, &NOTES_BY_TAG).with("name", name))
     }
 
     /// Lists the best notes.
     ///
-    /// Returns a [`Page`] of [`Note`]. A page has 10 items unless `limit` says otherwise, 20 at the most.
+    /// Returns a [`Page`] of [`Note`]. Items per page: 10 by default, at most 20.
     ///
-    /// `GET /api/v1/notes/popular`. It needs no token. Since Mastodon 1.0.0.
+    /// `GET /api/v1/notes/popular`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
@@ -64,9 +64,9 @@ impl Mastodon {
 
     /// Lists notes that are found, inside an object.
     ///
-    /// Returns a [`Page`] of [`Note`] inside [`FoundNotes`]. A page has 10 items unless `limit` says otherwise, 20 at the most.
+    /// Returns a [`Page`] of [`Note`] inside [`FoundNotes`]. Items per page: 10 by default, at most 20.
     ///
-    /// `GET /api/v1/notes/found`. It needs no token. Since Mastodon 1.0.0.
+    /// `GET /api/v1/notes/found`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
@@ -76,12 +76,12 @@ impl Mastodon {
 
     /// Fetches the note of the day.
     ///
-    /// Returns [`Draft`], or nothing.
+    /// Returns [`Draft`], or `None`.
     ///
-    /// Besides 200 it may answer:
+    /// Other successful responses:
     /// - 204: There is none today.
     ///
-    /// `GET /api/v1/notes/today`. It needs no token. Since Mastodon 1.0.0.
+    /// `GET /api/v1/notes/today`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
@@ -95,17 +95,16 @@ impl Mastodon {
     ///
     /// - `text`: The text.
     ///
-    /// Besides 200 it may answer:
+    /// Other successful responses:
     /// - 202: It is being looked at.
     ///
-    /// `POST /api/v1/notes`. It needs a user's token with the scope `write:statuses` or `follow`. Since Mastodon 1.0.0.
+    /// `POST /api/v1/notes`. Requires a user token that has the scope `write:statuses` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
     pub fn note_post(&self, text: impl Into<String>) -> NotePostCall {
-        NotePostCall(
-            Request::new(self, &NOTE_POST).with("text", Into::<String>::into(text)),
-        )
+        let text: String = text.into();
+        NotePostCall(Request::new(self, &NOTE_POST).with("text", text))
     }
 
     /// Deletes a note.
@@ -114,13 +113,14 @@ impl Mastodon {
     ///
     /// - `id`: Which one.
     ///
-    /// `DELETE /api/v1/notes/{id}`. It needs a user's token with the scope `write:statuses`. Since Mastodon 1.0.0, deprecated since 2.6.0.
+    /// `DELETE /api/v1/notes/{id}`. Requires a user token that has the scope `write:statuses`. Deprecated since 2.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[deprecated(note = "deprecated since Mastodon 2.6.0; use `note_post`")]
     #[inline]
     pub fn note_delete(&self, id: impl Into<NoteId>) -> Call<()> {
-        Call::new(self, &NOTE_DELETE).with("id", Into::<NoteId>::into(id))
+        let id: NoteId = id.into();
+        Call::new(self, &NOTE_DELETE).with("id", id)
     }
 
     /// Marks a note as seen.
@@ -129,12 +129,13 @@ impl Mastodon {
     ///
     /// - `id`: Which one.
     ///
-    /// `POST /api/v1/notes/{id}/see`. It needs a user's token with the scope `write:statuses`. Since Mastodon 1.0.0.
+    /// `POST /api/v1/notes/{id}/see`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
     pub fn note_see(&self, id: impl Into<NoteId>) -> Call<Note> {
-        Call::new(self, &NOTE_SEE).with("id", Into::<NoteId>::into(id))
+        let id: NoteId = id.into();
+        Call::new(self, &NOTE_SEE).with("id", id)
     }
 
     /// Takes a note away and returns it.
@@ -143,19 +144,20 @@ impl Mastodon {
     ///
     /// - `id`: Which one.
     ///
-    /// `DELETE /api/v1/notes/{id}/taken`. It needs a user's token with the scope `write:statuses`. Since Mastodon 1.0.0.
+    /// `DELETE /api/v1/notes/{id}/taken`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
     pub fn note_take(&self, id: impl Into<NoteId>) -> Call<Draft> {
-        Call::new(self, &NOTE_TAKE).with("id", Into::<NoteId>::into(id))
+        let id: NoteId = id.into();
+        Call::new(self, &NOTE_TAKE).with("id", id)
     }
 
     /// Tells whether it works.
     ///
-    /// Returns a text.
+    /// Returns plain text.
     ///
-    /// `GET /health`. It needs no token. Since Mastodon 1.0.0.
+    /// `GET /health`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[inline]
@@ -164,13 +166,13 @@ impl Mastodon {
     }
 }
 
-/// A call of [`Mastodon::notes_by_tag`] with its options.
+/// Call of [`Mastodon::notes_by_tag`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct NotesByTagCall(pub(crate) Request);
 
 impl NotesByTagCall {
-    /// Other tags. Since Mastodon 2.6.0.
+    /// Other tags.
     #[inline]
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.set("any", list::<String, _>(any));
@@ -184,7 +186,7 @@ impl NotesByTagCall {
         self
     }
 
-    /// Only pinned ones. Since Mastodon 2.6.0.
+    /// Only pinned ones.
     #[inline]
     pub fn pinned(mut self) -> Self {
         self.0.set("pinned", true);
@@ -194,7 +196,7 @@ impl NotesByTagCall {
 
 paged_builder!(NotesByTagCall, Note, NoteList);
 
-/// A call of [`Mastodon::notes_found`] with its options.
+/// Call of [`Mastodon::notes_found`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct NotesFoundCall(pub(crate) Request);
@@ -203,14 +205,15 @@ impl NotesFoundCall {
     /// What to look for.
     #[inline]
     pub fn q(mut self, q: impl Into<String>) -> Self {
-        self.0.set("q", Into::<String>::into(q));
+        let q: String = q.into();
+        self.0.set("q", q);
         self
     }
 }
 
 offset_builder!(NotesFoundCall, Note, FoundNotes);
 
-/// A call of [`Mastodon::note_post`] with its options.
+/// Call of [`Mastodon::note_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct NotePostCall(pub(crate) Request);
@@ -219,32 +222,35 @@ impl NotePostCall {
     /// Keeps a repeated post from counting twice.
     #[inline]
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
-        self.0.set("Idempotency-Key", Into::<String>::into(idempotency_key));
+        let idempotency_key: String = idempotency_key.into();
+        self.0.set("Idempotency-Key", idempotency_key);
         self
     }
 
     /// A picture.
     #[inline]
     pub fn file(mut self, file: impl Into<Upload>) -> Self {
-        self.0.set("file", Into::<Upload>::into(file));
+        let file: Upload = file.into();
+        self.0.set("file", file);
         self
     }
 
-    /// How it is meant. Without it: `calm`.
+    /// How it is meant. Default: `calm`.
     #[inline]
     pub fn mood(mut self, mood: impl Into<Mood>) -> Self {
-        self.0.set("mood", Into::<Mood>::into(mood));
+        let mood: Mood = mood.into();
+        self.0.set("mood", mood);
         self
     }
 
-    /// Names and values. At most 4 of them.
+    /// Names and values. At most 4 items.
     #[inline]
     pub fn fields(mut self, fields: impl IntoIterator<Item = NoteField>) -> Self {
         self.0.set("fields", list::<NoteField, _>(fields));
         self
     }
 
-    /// How long it stays. From 60 to 3600.
+    /// How long it stays. 60 to 3600.
     #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
@@ -254,7 +260,8 @@ impl NotePostCall {
     /// Its language.
     #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
-        self.0.set("language", Into::<String>::into(language));
+        let language: String = language.into();
+        self.0.set("language", language);
         self
     }
 
@@ -274,17 +281,19 @@ call_builder!(NotePostCall, PostedNote);
 pub struct NoteField(pub(crate) crate::params::Group);
 
 impl NoteField {
-    /// With what has to be given.
+    /// Creates a group with the required parameters.
     ///
     /// - `name`: The name.
     pub fn new(name: impl Into<String>) -> Self {
-        Self(crate::params::Group::new().with("name", Into::<String>::into(name)))
+        let name: String = name.into();
+        Self(crate::params::Group::new().with("name", name))
     }
 
     /// The value.
     #[inline]
     pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.0.set("value", Into::<String>::into(value));
+        let value: String = value.into();
+        self.0.set("value", value);
         self
     }
 }

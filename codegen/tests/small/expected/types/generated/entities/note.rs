@@ -9,7 +9,7 @@ id_type! {
 
 /// How a note is meant.
 ///
-/// An unknown value is to be treated as `calm`.
+/// Treat an unknown value like `calm`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Mood {
@@ -17,7 +17,7 @@ pub enum Mood {
     Calm,
     /// Not calmly. Since Mastodon 4.3.0.
     VeryCross,
-    /// A value that this version of the SDK does not know; it is sent back as it came.
+    /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
 }
 
@@ -32,30 +32,30 @@ open_enum!(Mood {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Note {
-    /// The id. Since Mastodon 1.0.0.
+    /// The id.
     pub id: NoteId,
-    /// The text, in \[HTML\]. Since Mastodon 1.0.0.
+    /// The text, in \[HTML\].
     pub text: String,
     /// How it is meant. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<Mood>,
-    /// The kind. Since Mastodon 1.0.0.
+    /// The kind.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// How many like it. Since Mastodon 1.0.0.
+    /// How many like it.
     pub likes: i64,
-    /// When it was posted. Since Mastodon 1.0.0.
+    /// When it was posted.
     pub posted_at: Timestamp,
-    /// Whether it was seen. Since Mastodon 1.0.0.
+    /// Whether it was seen.
     pub seen: bool,
-    /// Its tags. Since Mastodon 2.6.0.
+    /// Its tags.
     pub tags: Vec<String>,
-    /// Counts by name. Since Mastodon 2.6.0.
+    /// Counts by name.
     pub counts: BTreeMap<String, i64>,
-    /// The note that it answers. Since Mastodon 1.0.0.
+    /// The note that it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Box<Note>>,
-    /// Where it was posted. Since Mastodon 2.6.0.
+    /// Where it was posted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<NotePlace>,
 }
@@ -78,7 +78,7 @@ object!(Note {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotePlace {
-    /// A map. Since Mastodon 2.6.0.
+    /// A map.
     #[serde(rename = "@1x")]
     pub at_1x: String,
 }
@@ -95,33 +95,33 @@ has_id!(Note, NoteId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Draft {
-    /// The id. Since Mastodon 1.0.0.
+    /// The id.
     pub id: NoteId,
-    /// The text, in \[HTML\]. Since Mastodon 1.0.0.
+    /// The text, in \[HTML\].
     pub text: String,
     /// How it is meant. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<Mood>,
-    /// The kind. Since Mastodon 1.0.0.
+    /// The kind.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// How many like it. Since Mastodon 1.0.0.
+    /// How many like it.
     pub likes: i64,
-    /// When it was posted. Since Mastodon 1.0.0.
+    /// When it was posted.
     pub posted_at: Timestamp,
-    /// Whether it was seen. Since Mastodon 1.0.0.
+    /// Whether it was seen.
     pub seen: bool,
-    /// Its tags. Since Mastodon 2.6.0.
+    /// Its tags.
     pub tags: Vec<String>,
-    /// Counts by name. Since Mastodon 2.6.0.
+    /// Counts by name.
     pub counts: BTreeMap<String, i64>,
-    /// The note that it answers. Since Mastodon 1.0.0.
+    /// The note that it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Note>,
-    /// Where it was posted. Since Mastodon 2.6.0.
+    /// Where it was posted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<DraftPlace>,
-    /// When it will be posted. Since Mastodon 1.0.0.
+    /// When it will be posted.
     pub waits_until: Date,
 }
 
@@ -144,7 +144,7 @@ object!(Draft {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DraftPlace {
-    /// A map. Since Mastodon 2.6.0.
+    /// A map.
     #[serde(rename = "@1x")]
     pub at_1x: String,
 }
@@ -160,14 +160,14 @@ has_id!(Draft, NoteId);
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum PostedNote {
-    /// [`Draft`], told by its `waits_until`.
+    /// [`Draft`], recognized by its field `waits_until`.
     Draft(Draft),
     /// [`Note`].
     Note(Note),
 }
 
 impl PostedNote {
-    /// The [`Draft`], if it is one.
+    /// The [`Draft`], or `None` if it is another entity.
     #[inline]
     pub fn as_draft(&self) -> Option<&Draft> {
         match self {
@@ -176,7 +176,7 @@ impl PostedNote {
         }
     }
 
-    /// The [`Note`], if it is one.
+    /// The [`Note`], or `None` if it is another entity.
     #[inline]
     pub fn as_note(&self) -> Option<&Note> {
         match self {
@@ -202,7 +202,7 @@ impl<'de> Deserialize<'de> for PostedNote {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FoundNotes {
-    /// The notes. Since Mastodon 1.0.0.
+    /// The notes.
     pub found: Vec<Note>,
 }
 
@@ -216,7 +216,7 @@ object!(FoundNotes {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NoteList {
-    /// The notes. Since Mastodon 1.0.0.
+    /// The notes.
     pub notes: Vec<Note>,
 }
 

@@ -1,24 +1,24 @@
-//! What the server answers, as an example.
+//! Example responses.
 
 use super::value::{ID, text};
 use mastodon_spec::json::{Json, Object};
 use mastodon_spec::model::{FieldModel, FieldType, Kind, Model};
-use mastodon_spec::yaml::{Field, Map, TypeRef, Wire};
+use mastodon_spec::yaml::{Field, JsonType, Map, TypeRef};
 
-/// Stands before the name of an entity that is not written out. No text of the specification has it.
-const ELSEWHERE: char = '\u{1}';
+/// Marks the name of an entity that is linked instead of written out. Does not occur in the specification.
+const ENTITY_MARK: char = '\u{1}';
 
-/// A piece of the text of an example.
+/// A part of an example response.
 #[derive(Debug, PartialEq)]
 pub enum Part {
     /// JSON.
     Text(String),
-    /// The name of an entity that stands there.
+    /// The name of an entity in this position.
     Entity(String),
 }
 
-/// An entity with all its fields of today; the entities in them are only named.
-pub fn answer(model: &Model<'_>, name: &str) -> Vec<Part> {
+/// An example of an entity with all current fields; nested entities are only named.
+pub fn response(model: &Model<'_>, name: &str) -> Vec<Part> {
     let fields = model.structs(name).first().map(|own| own.fields.as_slice());
     let object: Object = fields
         .unwrap_or_default()
@@ -26,7 +26,7 @@ pub fn answer(model: &Model<'_>, name: &str) -> Vec<Part> {
         .filter(|field| field.spec.removed.is_none())
         .map(|field| (field.wire, field_value(model, field)))
         .collect();
-    parts(&super::curl::laid_out(&object.into(), 0))
+    parts(&super::curl::formatted(&object.into(), 0))
 }
 
 fn field_value(model: &Model<'_>, field: &FieldModel<'_>) -> Json {
@@ -82,19 +82,21 @@ fn value(model: &Model<'_>, wire: &str, field: &Field, ty: &TypeRef) -> Json {
                 let mut current = current.filter(|(_, value)| value.removed.is_none());
                 current.next().map(|(wire, _)| wire.as_str()).into()
             }
-            _ => return format!("{ELSEWHERE}{name}").into(),
+            _ => return format!("{ENTITY_MARK}{name}").into(),
         },
     };
     match (field.sent_as, &plain) {
-        (Some(Wire::String), Json::Scalar(value)) if !value.is_string() => value.to_string().into(),
-        (Some(Wire::Integer), Json::Scalar(_)) => 7_u32.into(),
+        (Some(JsonType::String), Json::Scalar(value)) if !value.is_string() => {
+            value.to_string().into()
+        }
+        (Some(JsonType::Integer), Json::Scalar(_)) => 7_u32.into(),
         _ => plain,
     }
 }
 
-/// The text cut where an entity is named.
+/// Splits the text at the names of entities.
 fn parts(text: &str) -> Vec<Part> {
-    // As JSON writes the character in a text.
+    // The mark as JSON escapes it.
     let mark = "\"\\u0001";
     let mut parts = Vec::new();
     for (index, piece) in text.split(mark).enumerate() {
@@ -115,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entities_are_cut_out_of_the_text() {
+    fn text_is_split_at_entity_names() {
         let text = |text: &str| Part::Text(text.to_owned());
         assert_eq!(
             parts("{ \"a\": \"\\u0001Status::Tag\", \"b\": 1 }"),

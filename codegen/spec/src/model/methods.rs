@@ -1,0 +1,307 @@
+//! Methods with everything that emitters need, computed once.
+
+use std::collections::HashSet;
+
+use super::{BEGINNING, ParamModel};
+use crate::docs::page_url;
+use crate::names;
+use crate::yaml::{
+    AuthLevel, HttpMethod, Input, Map, Method, MethodsFile, PagingStyle, Param, ParamLocation,
+    Returns, TypeRef, Version,
+};
+
+/// The methods and input groups of one file of `spec/methods`.
+#[derive(Debug)]
+pub struct Resource<'a> {
+    /// The file name without extension.
+    pub name: &'a str,
+    /// The file as written.
+    pub yaml: &'a MethodsFile,
+    /// The methods in the order of the documentation.
+    pub methods: Vec<MethodModel<'a>>,
+    /// The groups of nested parameters.
+    pub inputs: Vec<InputModel<'a>>,
+}
+
+/// One API method.
+#[derive(Debug)]
+pub struct MethodModel<'a> {
+    /// The name of the function in code.
+    pub name: &'a str,
+    /// The method as written.
+    pub yaml: &'a Method,
+    /// The HTTP method.
+    pub http_method: HttpMethod,
+    /// The path, with parameter names in braces.
+    pub path: &'a str,
+    /// The token that the method needs.
+    pub auth: AuthLevel,
+    /// The scopes, any of which is sufficient.
+    pub scopes: &'a [String],
+    /// The first version of Mastodon that has it.
+    pub since: Version,
+    /// Every parameter, in the order of the documentation.
+    pub params: Vec<ParamModel<'a>>,
+    /// The parameters that are arguments of the function, in that order.
+    pub arguments: Vec<ParamModel<'a>>,
+    /// The parameters that are optional setters of the call.
+    pub options: Vec<ParamModel<'a>>,
+    /// The cursors, or the offset, that a paged list accepts besides `limit`.
+    pub cursors: Vec<&'a str>,
+    /// What a successful response contains.
+    pub output: Output<'a>,
+    /// Whether the request may be sent again when its response was lost.
+    pub is_idempotent: bool,
+    /// The error of a repeated request whose first attempt succeeded.
+    pub already_applied: Option<AlreadyAppliedModel<'a>>,
+    /// The URL of its section in Mastodon's documentation.
+    pub docs_url: Option<String>,
+}
+
+/// What a successful response contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output<'a> {
+    /// An empty object, or no bytes at all.
+    Unit,
+    /// Text that is not JSON.
+    Text,
+    /// A page for a browser.
+    WebPage,
+    /// A stream of events; the type of its messages where each is a JSON document of its own.
+    Stream(Option<&'a TypeRef>),
+    /// One JSON value.
+    Value {
+        /// Its type.
+        ty: &'a TypeRef,
+        /// A 204 without a value is possible.
+        is_optional: bool,
+    },
+    /// One page of a list.
+    Page {
+        /// The type of its items.
+        item: &'a TypeRef,
+        /// The entity and its field that hold the list, where the response is not the list itself.
+        wrapper: Option<(&'a str, &'a str)>,
+        /// How further pages are requested.
+        style: PagingStyle,
+    },
+}
+
+/// The error of a repeated request whose first attempt succeeded, and what follows from it.
+#[derive(Debug, Clone, Copy)]
+pub struct AlreadyAppliedModel<'a> {
+    /// The status of the error.
+    pub status: u16,
+    /// The error message, where the status has other causes too.
+    pub message: Option<&'a str>,
+    /// What the call returns then.
+    pub result: DuplicateResult<'a>,
+}
+
+/// What a call returns when its first attempt succeeded but the response was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DuplicateResult<'a> {
+    /// Success: the method returns nothing.
+    Success,
+    /// What another method returns, provided that a field has the expected value.
+    Refetch {
+        /// The name of the other method.
+        method: &'a str,
+        /// The boolean field.
+        field: &'a str,
+        /// Its value when the request was applied.
+        value: bool,
+    },
+    /// An error: the response cannot be recovered.
+    ResponseLost,
+}
+
+/// A group of nested parameters.
+#[derive(Debug)]
+pub struct InputModel<'a> {
+    /// The name in the specification.
+    pub name: &'a str,
+    /// The group as written.
+    pub yaml: &'a Input,
+    /// Its parameters, in the order of the specification.
+    pub params: Vec<ParamModel<'a>>,
+}
+
+impl<'a> InputModel<'a> {
+    /// The required parameters, then the optional ones.
+    pub fn partition(&self) -> (Vec<&ParamModel<'a>>, Vec<&ParamModel<'a>>) {
+        self.params.iter().partition(|param| param.is_required())
+    }
+}
+
+impl<'a> Resource<'a> {
+    pub(super) fn new(name: &'a str, file: &'a MethodsFile) -> Self {
+        let methods = file.methods.iter();
+        let methods = methods.map(|(name, method)| MethodModel::new(file, name, method));
+        let inputs = file.inputs.iter().map(|(name, input)| InputModel {
+            name,
+            yaml: input,
+            params: resolve_params(&input.params, &BEGINNING, |_, _| ParamLocation::Body),
+        });
+        Self {
+            name,
+            yaml: file,
+            methods: methods.collect(),
+            inputs: inputs.collect(),
+        }
+    }
+}
+
+impl<'a> MethodModel<'a> {
+    fn new(file: &'a MethodsFile, name: &'a str, method: &'a Method) -> Self {
+        let (http_method, path) = method.http.as_ref().map_or((HttpMethod::Get, ""), |route| {
+            (route.method, route.path.as_str())
+        });
+        let auth = method.auth.as_ref();
+        let since = method.since.clone().unwrap_or(BEGINNING);
+        let params = params(method, &since);
+        let (arguments, options) = arguments(method, &params);
+        let docs = file.docs.as_deref();
+        Self {
+            name,
+            yaml: method,
+            http_method,
+            path,
+            auth: auth.map_or(AuthLevel::None, |auth| auth.level),
+            scopes: auth.map_or(&[], |auth| auth.scopes.as_slice()),
+            since,
+            params,
+            arguments,
+            options,
+            cursors: cursors(method),
+            output: output(method),
+            is_idempotent: method.is_idempotent(),
+            already_applied: already_applied(method),
+            docs_url: docs.map(|docs| page_url(docs, method.docs.as_deref())),
+        }
+    }
+
+    /// Whether the generator writes a function for it. Streams, web pages and methods of another host
+    /// are handwritten.
+    pub fn is_callable(&self) -> bool {
+        let other = matches!(self.output, Output::WebPage | Output::Stream(_));
+        self.yaml.host.is_none() && !other
+    }
+}
+
+fn params<'a>(method: &'a Method, since: &Version) -> Vec<ParamModel<'a>> {
+    let route = method.http.as_ref();
+    let in_path: HashSet<&str> = route
+        .into_iter()
+        .flat_map(|route| route.path_params())
+        .collect();
+    let by_query =
+        route.is_some_and(|route| matches!(route.method, HttpMethod::Get | HttpMethod::Delete));
+    let location = |wire: &str, param: &Param| match param.location {
+        Some(location) => location,
+        None if in_path.contains(wire) => ParamLocation::Path,
+        None if by_query => ParamLocation::Query,
+        None => ParamLocation::Body,
+    };
+    resolve_params(&method.params, since, location)
+}
+
+fn resolve_params<'a>(
+    params: &'a Map<Param>,
+    since: &Version,
+    location: impl Fn(&str, &Param) -> ParamLocation,
+) -> Vec<ParamModel<'a>> {
+    params
+        .iter()
+        .filter_map(|(wire, spec)| {
+            Some(ParamModel {
+                wire,
+                name: names::member_name(wire, spec.alias.as_deref()),
+                spec,
+                ty: spec.ty.as_ref()?,
+                location: location(wire, spec),
+                since: spec.since.clone().unwrap_or_else(|| since.clone()),
+            })
+        })
+        .collect()
+}
+
+/// The arguments of the function, then the options. Parameters that no server reads are neither.
+fn arguments<'a>(
+    method: &'a Method,
+    params: &[ParamModel<'a>],
+) -> (Vec<ParamModel<'a>>, Vec<ParamModel<'a>>) {
+    let supported = params.iter().filter(|param| !param.spec.unsupported);
+    let named = method.arguments.as_ref();
+    let is_argument = |param: &ParamModel<'_>| {
+        param.location == ParamLocation::Path
+            || match named {
+                Some(names) => names.iter().any(|name| name == param.wire),
+                None => param.is_required(),
+            }
+    };
+    let (mut arguments, options): (Vec<_>, Vec<_>) = supported.cloned().partition(is_argument);
+    match named {
+        Some(names) => arguments.sort_by_key(|param| {
+            let position = names.iter().position(|name| name == param.wire);
+            position.map_or(0, |position| position + 1)
+        }),
+        None => arguments.sort_by_key(|param| param.location != ParamLocation::Path),
+    }
+    (arguments, options)
+}
+
+fn cursors(method: &Method) -> Vec<&str> {
+    let Some(paging) = &method.paging else {
+        return Vec::new();
+    };
+    match (&paging.cursors, paging.style) {
+        (_, PagingStyle::Offset) => vec!["offset"],
+        (Some(cursors), _) => cursors.iter().map(String::as_str).collect(),
+        (None, _) => ["max_id", "since_id", "min_id"]
+            .into_iter()
+            .filter(|cursor| !paging.unsupported.iter().any(|name| name == cursor))
+            .collect(),
+    }
+}
+
+fn output(method: &Method) -> Output<'_> {
+    match &method.returns {
+        Some(Returns::Nothing | Returns::NoBody) | None => Output::Unit,
+        Some(Returns::Text) => Output::Text,
+        Some(Returns::WebPage) => Output::WebPage,
+        Some(Returns::Stream(messages)) => Output::Stream(messages.as_ref()),
+        Some(Returns::Value(ty)) => Output::Value {
+            ty,
+            is_optional: method.responses.contains_key(&204),
+        },
+        Some(Returns::Page { item, wrapper }) => {
+            let paging = method.paging.as_ref();
+            Output::Page {
+                item,
+                wrapper: wrapper
+                    .as_ref()
+                    .map(|(entity, field)| (entity.as_str(), field.as_str())),
+                style: paging.map(|paging| paging.style).unwrap_or_default(),
+            }
+        }
+    }
+}
+
+fn already_applied(method: &Method) -> Option<AlreadyAppliedModel<'_>> {
+    let error = method.already_applied.as_ref()?;
+    let result = match (&error.verify_with, error.evidence(), output(method)) {
+        (Some(method), Some((field, value)), _) => DuplicateResult::Refetch {
+            method,
+            field,
+            value,
+        },
+        (_, _, Output::Unit) => DuplicateResult::Success,
+        _ => DuplicateResult::ResponseLost,
+    };
+    Some(AlreadyAppliedModel {
+        status: error.status,
+        message: error.message.as_deref(),
+        result,
+    })
+}
