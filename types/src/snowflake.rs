@@ -21,10 +21,10 @@ impl Cursor {
     /// paged by other values, such as notifications and followers, have no such positions.
     ///
     /// ```
-    /// use mastodon_types::{Cursor, StatusId};
+    /// use mastodon_types::Cursor;
     ///
     /// let new_year = Cursor::at("2026-01-01T00:00:00Z".parse()?);
-    /// assert_eq!(new_year.as_str(), "115816842854400000");
+    /// assert_eq!(new_year.as_str(), "115816896921600000");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn at(time: Timestamp) -> Self {

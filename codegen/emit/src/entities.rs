@@ -129,12 +129,12 @@ fn emit_struct(model: &Model<'_>, item: &Struct<'_>, about: &TokenStream) -> Tok
     }
 }
 
-/// The decoder of the struct: for each field its name in JSON, its presence, and its decoding method.
+/// The decoder of a struct: for each field its JSON name, its presence and its decoder.
 fn object_decoder(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
     let name = ident(&item.name);
     let fields = item.fields.iter().enumerate().map(|(position, field)| {
         let (position, json_name) = (Literal::usize_unsuffixed(position), field.wire);
-        let (name, decode) = (ident(&field.name), entry_decoder(model, field));
+        let (name, decode) = (ident(&field.name), field_decoder(model, field));
         let presence = match field.presence {
             Presence::Required => quote! { required },
             Presence::Optional => quote! { optional },
@@ -145,8 +145,8 @@ fn object_decoder(model: &Model<'_>, item: &Struct<'_>) -> TokenStream {
     quote! { object!(#name { #(#fields),* }); }
 }
 
-/// The method that decodes the value of a field.
-fn entry_decoder(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
+/// The name of the function that decodes a field.
+fn field_decoder(model: &Model<'_>, field: &FieldModel<'_>) -> TokenStream {
     let optional = field.presence == Presence::Optional;
     let wire = field.wire;
     let tolerant = optional && !field.spec.also_sent_as.is_empty() && is_object(model, field);
@@ -214,7 +214,7 @@ pub(super) fn full_type(field: &FieldModel<'_>) -> TokenStream {
     }
 }
 
-/// Whether the field is an entity or a nested object. Ids and enumerations are tolerant themselves.
+/// Whether it is an entity or a nested object.
 fn is_object(model: &Model<'_>, field: &FieldModel<'_>) -> bool {
     match &field.ty {
         FieldType::Nested { .. } => true,
@@ -285,7 +285,7 @@ pub(super) fn rust_type(ty: &TypeRef) -> TokenStream {
     }
 }
 
-/// Makes the entity acceptable wherever its id is accepted.
+/// Lets the entity be passed where its id is expected.
 fn from_entity(item: &Struct<'_>) -> Option<TokenStream> {
     let id = item
         .fields

@@ -81,7 +81,7 @@ fn separate_members(text: &str) -> String {
         if follows_member && starts {
             out.push('\n');
         }
-        follows_member = member.is_some_and(|line| line == "}" || line.ends_with(';'));
+        follows_member = member.is_some_and(|line| line.ends_with(['}', ';']));
         out += line;
         out.push('\n');
     }

@@ -194,7 +194,10 @@ fn function(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
         let (wire, value) = (param.wire, value(model, param));
         quote! { .with(#wire, #value) }
     });
-    let conversions = method.arguments.iter().map(|param| conversion(model, param));
+    let conversions = method
+        .arguments
+        .iter()
+        .map(|param| conversion(model, param));
     let hooks = method.yaml.prepare.iter().map(|hook| {
         let hook = ident(hook.name());
         quote! { .prepare_with(prepare::#hook(self)) }
@@ -434,9 +437,7 @@ fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
             listed.join("\n"),
         ])
     };
-    let setters = options
-        .iter()
-        .map(|param| setter(model, param));
+    let setters = options.iter().map(|param| setter(model, param));
     let default = required.is_empty().then(|| {
         quote! {
             impl Default for #ty {

@@ -98,7 +98,8 @@ fn http_method(method: HttpMethod) -> TokenStream {
 fn non_default_fields(model: &MethodModel<'_>) -> TokenStream {
     let method = model.yaml;
     let also = method.also_accepts.iter().map(|other| http_method(*other));
-    let also = (!method.also_accepts.is_empty()).then(|| quote! { additional_methods: &[#(#also),*], });
+    let also =
+        (!method.also_accepts.is_empty()).then(|| quote! { additional_methods: &[#(#also),*], });
     let aliases = method.aliases.iter().map(|alias| &alias.http.path);
     let aliases = (!method.aliases.is_empty()).then(|| quote! { aliases: &[#(#aliases),*], });
     let family = method
