@@ -8,9 +8,9 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use mastodon_codegen::load::Files;
-use mastodon_codegen::spec::Spec;
-use mastodon_codegen::{check, emit, fmt, load, model::Model};
+use mastodon_spec::load::Files;
+use mastodon_spec::yaml::Spec;
+use mastodon_spec::{check, load, model::Model};
 
 fn sound(files: Files) -> Spec {
     check::check(load::read(files)).unwrap_or_else(|problems| {
@@ -34,13 +34,17 @@ fn whole_api(criterion: &mut Criterion) {
         });
         group.bench_function(id("emit"), |bencher| {
             bencher.iter(|| {
-                black_box(emit::emit(&Model::new(&spec)).expect("the emitters write Rust"))
+                black_box(
+                    mastodon_codegen::outputs(&Model::new(&spec)).expect("the emitters write Rust"),
+                )
             });
         });
         group.bench_function(id("fmt"), |bencher| {
             bencher.iter(|| {
                 for (file, text) in &files {
-                    black_box(fmt::format(file, text).expect("the shape is understood"));
+                    black_box(
+                        mastodon_spec_fmt::format(file, text).expect("the shape is understood"),
+                    );
                 }
             });
         });

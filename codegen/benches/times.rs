@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use mastodon_codegen::load::Files;
+use mastodon_spec::load::Files;
 use serde_yaml::{Mapping, Value};
 
 /// The files, and so many copies of those of methods and entities that there are `factor` of each.

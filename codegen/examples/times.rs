@@ -11,7 +11,7 @@ mod times;
 use std::path::Path;
 use std::{env, fs, io};
 
-use mastodon_codegen::load;
+use mastodon_spec::load;
 
 fn main() -> io::Result<()> {
     let mut arguments = env::args().skip(1);

@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use mastodon_codegen::problem::Problem;
-use mastodon_codegen::spec::Spec;
-use mastodon_codegen::{check as checks, load};
+use mastodon_spec::problem::Problem;
+use mastodon_spec::yaml::Spec;
+use mastodon_spec::{check as checks, load};
 use serde::Serialize;
 
 /// Turns the YAML description of the Mastodon API into Rust.

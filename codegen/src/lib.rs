@@ -1,20 +1,92 @@
-//! The generator of mastodon-sdk.
+//! The generator of mastodon-sdk: every generated file of the project, made from the specification.
 //!
-//! The YAML of `spec/` goes through four stages, each a module: [`load`] reads it, [`check`] finds
-//! every mistake, [`model`] resolves it, and [`emit`] writes an output each. Beside them stand the tools
-//! of those who keep the specification: [`diff`] compares two of them, [`history`] tells what each
-//! server version brought, [`drift`] compares the specification with what others say of the API,
-//! [`har`] reads recordings, and [`fmt`] brings the YAML into its one shape.
+//! The crates beside this one do the work: `mastodon-spec` reads and checks the YAML, `mastodon-emit` and
+//! `mastodon-openapi` write the outputs. This one puts the outputs together and compares them with the tree.
 
-pub mod check;
-pub mod diff;
-pub mod drift;
-pub mod emit;
-pub mod fmt;
-pub mod har;
-pub mod history;
-pub mod load;
-pub mod model;
-pub mod names;
-pub mod problem;
-pub mod spec;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::{fs, io, thread};
+
+pub use mastodon_spec::Outputs;
+use mastodon_spec::{model::Model, schema};
+
+/// The folders that hold nothing but output.
+const FOLDERS: [&str; 4] = [
+    "generated",
+    "testserver/generated",
+    "conform/generated",
+    "tests/generated",
+];
+
+/// Every file that is generated from the specification.
+///
+/// # Errors
+///
+/// When an emitter wrote something that is not Rust, which is a defect of the emitter.
+pub fn outputs(model: &Model<'_>) -> Result<Outputs, String> {
+    // The one large file is made beside the many small ones.
+    let (files, document) = thread::scope(|scope| {
+        let document = scope.spawn(|| mastodon_openapi::openapi(model));
+        (mastodon_emit::emit(model), document.join())
+    });
+    let mut files = files?;
+    let document = document.map_err(|_| "an emitter panicked".to_owned())??;
+    files.insert("generated/openapi.json".into(), document);
+    files.insert("spec/schema.json".into(), schema::schema()?);
+    Ok(files)
+}
+
+/// The files that differ from what they should be: to be written, or to be deleted.
+///
+/// # Errors
+///
+/// When a folder cannot be read.
+pub fn stale(root: &Path, outputs: &Outputs) -> io::Result<Vec<PathBuf>> {
+    let mut stale: BTreeSet<PathBuf> = outputs
+        .iter()
+        .filter(|(path, text)| fs::read_to_string(root.join(path)).ok().as_ref() != Some(text))
+        .map(|(path, _)| path.clone())
+        .collect();
+    for folder in FOLDERS {
+        let mut open = vec![PathBuf::from(folder)];
+        while let Some(folder) = open.pop() {
+            let entries = match fs::read_dir(root.join(&folder)) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            for entry in entries {
+                let entry = entry?;
+                let path = folder.join(entry.file_name());
+                if entry.file_type()?.is_dir() {
+                    open.push(path);
+                } else if !outputs.contains_key(&path) {
+                    stale.insert(path);
+                }
+            }
+        }
+    }
+    Ok(stale.into_iter().collect())
+}
+
+/// Writes what changed and deletes what is no longer made; returns the paths of both.
+///
+/// # Errors
+///
+/// When a file cannot be written.
+pub fn write(root: &Path, outputs: &Outputs) -> io::Result<Vec<PathBuf>> {
+    let stale = stale(root, outputs)?;
+    for path in &stale {
+        let target = root.join(path);
+        match outputs.get(path) {
+            Some(text) => {
+                if let Some(folder) = target.parent() {
+                    fs::create_dir_all(folder)?;
+                }
+                fs::write(target, text)?;
+            }
+            None => fs::remove_file(target)?,
+        }
+    }
+    Ok(stale)
+}

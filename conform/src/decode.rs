@@ -1,7 +1,7 @@
 //! Round trips through the SDK's types, and their comparison with the original.
 
-use mastodon_codegen::model::Model;
-use mastodon_codegen::spec::{Entity, TypeRef};
+use mastodon_spec::model::Model;
+use mastodon_spec::yaml::{Entity, TypeRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -100,7 +100,7 @@ impl<'m, 's> Comparison<'m, 's> {
         original: &Value,
         decoded: Option<&Value>,
     ) {
-        use mastodon_codegen::model::FieldType;
+        use mastodon_spec::model::FieldType;
         let model = self.model;
         let Some(definition) = model
             .structs(entity)

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
-use mastodon_codegen::model::Model;
-use mastodon_codegen::spec::{Method, Returns, TypeRef};
+use mastodon_spec::model::Model;
+use mastodon_spec::yaml::{Method, Returns, TypeRef};
 use serde::Deserialize;
 use serde_json::Value;
 

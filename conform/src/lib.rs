@@ -11,8 +11,8 @@ mod report;
 
 use std::path::{Path, PathBuf};
 
-use mastodon_codegen::spec::Spec;
-use mastodon_codegen::{check, har, load, model::Model};
+use mastodon_spec::yaml::Spec;
+use mastodon_spec::{check, load, model::Model};
 
 /// Checks recordings, prints a report and returns whether every exchange conforms.
 ///
@@ -24,7 +24,7 @@ pub fn check_recordings(files: &[PathBuf], json: bool) -> Result<bool, String> {
     let model = Model::new(&spec);
     let mut report = report::Report::new(json);
     for file in files {
-        for exchange in har::read(file)? {
+        for exchange in mastodon_har::read(file)? {
             report.add(&model, &exchange);
         }
     }

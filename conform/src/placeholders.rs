@@ -1,7 +1,7 @@
 //! Placeholders for the required fields that an abbreviated example omits.
 
-use mastodon_codegen::model::{FieldModel, FieldType, Kind, Model, Presence};
-use mastodon_codegen::spec::TypeRef;
+use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, Presence};
+use mastodon_spec::yaml::TypeRef;
 use serde_json::{Map, Value, json};
 
 use crate::decode::variant;

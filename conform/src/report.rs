@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use mastodon_codegen::har::{Exchange, request};
-use mastodon_codegen::model::Model;
-use mastodon_codegen::spec::{Method, Returns, TypeRef};
+use mastodon_har::{Exchange, request};
+use mastodon_spec::model::Model;
+use mastodon_spec::yaml::{Method, Returns, TypeRef};
 use serde_json::{Value, json};
 
 use crate::decode::Comparison;

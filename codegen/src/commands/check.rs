@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use mastodon_codegen::{check, load};
+use mastodon_spec::{check, load};
 
 use super::{counted, files, json, placed, print};
 

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use clap::Args;
-use mastodon_codegen::diff::{self, Impact};
-use mastodon_codegen::load::{self, Files};
-use mastodon_codegen::model::Model;
+use mastodon_spec::load::{self, Files};
+use mastodon_spec::model::Model;
+use mastodon_spec_diff::{Impact, diff};
 
 use super::{Form, files, sound};
 
@@ -30,7 +30,7 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
         None => ("spec", files(&root.join("spec"))?),
     };
     let new = sound(load::read(new), name)?;
-    let report = diff::diff(&Model::new(&old), &Model::new(&new));
+    let report = diff(&Model::new(&old), &Model::new(&new));
     options
         .form
         .print(&report, || report.text(), || report.markdown())?;

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mastodon_codegen::drift::{self, Source};
-use mastodon_codegen::load::{self, Sources};
-use mastodon_codegen::spec::Version;
+use mastodon_spec::load::{self, Sources};
+use mastodon_spec::yaml::Version;
+use mastodon_spec_drift::{Source, drift};
 
 use super::{counted, files, json, print, sound};
 
@@ -33,7 +33,7 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let folder = root.join("spec");
     let texts = files(&folder)?;
     let spec = sound(load::read(texts.clone()), "spec")?;
-    let report = drift::drift(&spec, &Sources::new(texts.clone()), &source);
+    let report = drift(&spec, &Sources::new(texts.clone()), &source);
     if options.json {
         print(&json(&report)?)?;
         return Ok(report.is_clean());

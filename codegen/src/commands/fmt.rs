@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 
 use clap::Args;
-use mastodon_codegen::fmt;
 
 use super::{counted, files, placed, print};
 
@@ -19,7 +18,7 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let folder = root.join("spec");
     let (mut refused, mut shaped) = (0, Vec::new());
     for (file, text) in files(&folder)? {
-        match fmt::format(&file, &text) {
+        match mastodon_spec_fmt::format(&file, &text) {
             Ok(new) if new != text => shaped.push((file, new)),
             Ok(_) => {}
             Err(problem) => {

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use mastodon_codegen::{emit, model::Model};
+use mastodon_spec::model::Model;
 
 use super::{counted, print, specification};
 
 pub(super) fn run(root: &Path, only_check: bool) -> Result<bool, String> {
     let spec = specification(root)?;
-    let outputs = emit::emit(&Model::new(&spec))?;
+    let outputs = mastodon_codegen::outputs(&Model::new(&spec))?;
     let count = outputs.len();
     if !only_check {
-        let written = emit::write(root, &outputs).map_err(|error| error.to_string())?;
+        let written = mastodon_codegen::write(root, &outputs).map_err(|error| error.to_string())?;
         for path in &written {
             print(&format!("wrote {}\n", path.display()))?;
         }
@@ -21,7 +21,7 @@ pub(super) fn run(root: &Path, only_check: bool) -> Result<bool, String> {
         ))?;
         return Ok(true);
     }
-    let stale = emit::stale(root, &outputs).map_err(|error| error.to_string())?;
+    let stale = mastodon_codegen::stale(root, &outputs).map_err(|error| error.to_string())?;
     for path in &stale {
         eprintln!("stale: {}", path.display());
     }

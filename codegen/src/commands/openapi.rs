@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mastodon_codegen::{emit, model::Model};
+use mastodon_spec::model::Model;
 
 use super::{print, specification};
 
@@ -15,7 +15,7 @@ pub(super) struct Options {
 
 pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let spec = specification(root)?;
-    let document = emit::openapi(&Model::new(&spec))?;
+    let document = mastodon_openapi::openapi(&Model::new(&spec))?;
     match &options.file {
         Some(file) => std::fs::write(file, document)
             .map_err(|error| format!("cannot write {}: {error}", file.display()))?,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mastodon_codegen::{emit, model::Model};
+use mastodon_spec::model::Model;
 
 use super::{counted, print, specification};
 
@@ -20,9 +20,9 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
         .clone()
         .unwrap_or_else(|| root.join("target/site"));
     let spec = specification(root)?;
-    let pages = emit::site(&Model::new(&spec))?;
+    let pages = mastodon_site::site(&Model::new(&spec))?;
     let bytes: usize = pages.values().map(String::len).sum();
-    emit::write_site(&out, &pages)
+    mastodon_site::write(&out, &pages)
         .map_err(|error| format!("cannot write {}: {error}", out.display()))?;
     print(&format!(
         "{} in {}, {} kB; open {}\n",

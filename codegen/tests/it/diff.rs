@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use mastodon_codegen::diff::{Change, Impact, Report, Rule, diff};
-use mastodon_codegen::model::Model;
+use mastodon_spec::model::Model;
+use mastodon_spec_diff::{Change, Impact, Report, Rule, diff};
 
 use crate::{API, NOTE, NOTES, changed, codegen, root, small, spec, write};
 

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mastodon_codegen::drift::{self, Report, Source};
-use mastodon_codegen::load::{Files, Sources};
+use mastodon_spec::load::{Files, Sources};
+use mastodon_spec_drift::{Report, Source};
 
 use crate::{NOTE, NOTES, changed, codegen, root, small, spec, write};
 
@@ -20,7 +20,7 @@ pub(crate) fn drift_files(specification: Files, source: &str, files: &[(&str, &s
         .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
     write(folder.path(), &files.collect());
     let source = Source::read(&[folder.path().join(source)]).unwrap();
-    drift::drift(
+    mastodon_spec_drift::drift(
         &spec(specification.clone()),
         &Sources::new(specification),
         &source,
@@ -784,7 +784,7 @@ fn mistakes_in_the_known_differences_are_told_like_all_others() {
     let mut files = changed(&[]);
     let text = "differences:\n  routes:\n    - { applies_to: [note], rule: extra-endpont, reason: Because }\n    - { applies_to: [], reason: \"?\" }\n    - { applies_to: [a, a], reason: Why. }\n";
     files.insert("differences.yaml".to_owned(), text.to_owned());
-    let problems = mastodon_codegen::check::check(mastodon_codegen::load::read(files)).unwrap_err();
+    let problems = mastodon_spec::check::check(mastodon_spec::load::read(files)).unwrap_err();
     let said: Vec<(usize, usize, &str)> = problems
         .iter()
         .map(|problem| (problem.line, problem.column, problem.message.as_str()))

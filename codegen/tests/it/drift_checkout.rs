@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use mastodon_codegen::drift::Source;
+use mastodon_spec_drift::Source;
 
 use crate::changed;
 use crate::drift::{drift_files, said};

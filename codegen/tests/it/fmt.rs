@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use mastodon_codegen::{fmt, load};
+use mastodon_spec::load;
 
 use crate::{NOTES, changed, codegen, root, write};
 
 fn shaped(file: &str, text: &str) -> String {
-    fmt::format(file, text).unwrap_or_else(|problem| panic!("{problem}"))
+    mastodon_spec_fmt::format(file, text).unwrap_or_else(|problem| panic!("{problem}"))
 }
 
 const MESSY: &str = r#"# yaml-language-server: $schema=../schema.json
@@ -118,7 +118,7 @@ fn what_the_specification_is_not_written_in_is_refused_with_its_line() {
         ("just a text\n", 1, "no `key: value`"),
         (" a: 1\n", 1, "begins with an indentation"),
     ] {
-        let problem = fmt::format("api.yaml", text).expect_err(text);
+        let problem = mastodon_spec_fmt::format("api.yaml", text).expect_err(text);
         assert!(problem.message.contains(why), "{text:?}: {problem}");
         assert_eq!(problem.line, line, "{text:?}: {problem}");
     }
@@ -148,7 +148,7 @@ fn every_file_is_in_its_shape_and_comes_back_to_it() {
         let messy = messy
             .join("\n")
             .replace("    - applies_to:", "  - applies_to:");
-        match fmt::format(&file, &messy) {
+        match mastodon_spec_fmt::format(&file, &messy) {
             Ok(back) => assert!(back == text, "{file} does not come back"),
             // Below a dash the depth is that of the dash's entry.
             Err(problem) => assert_eq!(file, load::DIFFERENCES, "{problem}"),

@@ -1,7 +1,7 @@
 //! What each server version brought.
 
-use mastodon_codegen::history::{Span, What, history};
-use mastodon_codegen::model::Model;
+use mastodon_spec::model::Model;
+use mastodon_spec_diff::history::{Span, What, history};
 
 use crate::{NOTES, changed, codegen, small, spec};
 
@@ -9,7 +9,7 @@ use crate::{NOTES, changed, codegen, small, spec};
 fn added(from: Option<&str>, to: Option<&str>) -> Vec<(String, Vec<String>)> {
     let spec = spec(changed(&[]));
     let releases = history(&Model::new(&spec), &Span::new(from, to).unwrap());
-    let names = |release: &mastodon_codegen::history::Release| {
+    let names = |release: &mastodon_spec_diff::history::Release| {
         release
             .added
             .iter()

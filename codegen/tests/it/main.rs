@@ -19,10 +19,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use mastodon_codegen::emit::Outputs;
-use mastodon_codegen::load::Files;
-use mastodon_codegen::spec::Spec;
-use mastodon_codegen::{check, emit, load, model::Model};
+use mastodon_spec::Outputs;
+use mastodon_spec::load::Files;
+use mastodon_spec::yaml::Spec;
+use mastodon_spec::{check, load, model::Model};
 
 /// The root of the workspace.
 fn root() -> PathBuf {
@@ -67,7 +67,7 @@ fn spec(files: Files) -> Spec {
 /// What the specification under a root makes.
 fn outputs(root: &Path) -> Outputs {
     let spec = spec(load::files(&root.join("spec")).expect("the folder can be read"));
-    emit::emit(&Model::new(&spec)).expect("the emitters write Rust")
+    mastodon_codegen::outputs(&Model::new(&spec)).expect("the emitters write Rust")
 }
 
 /// Runs the command on the project under a root: whether it was content, and what it printed.

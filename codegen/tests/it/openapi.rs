@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use mastodon_codegen::model::{Kind, Model, ParamModel};
-use mastodon_codegen::spec::{Method, Place, TypeRef};
-use mastodon_codegen::{check, load};
+use mastodon_spec::model::{Kind, Model, ParamModel};
+use mastodon_spec::yaml::{Method, Place, TypeRef};
+use mastodon_spec::{check, load};
 use roas::validation::{Options, Validate};
 use serde_json::Value;
 

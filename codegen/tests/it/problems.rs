@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use mastodon_codegen::{check, load};
+use mastodon_spec::{check, load};
 
 use crate::{API, NOTE, NOTES, changed, codegen, small, write};
 

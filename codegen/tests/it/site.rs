@@ -5,11 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use mastodon_codegen::emit::{self, Outputs};
-use mastodon_codegen::history::{self, Span};
-use mastodon_codegen::load;
-use mastodon_codegen::model::Model;
-use mastodon_codegen::spec::{Field, Map, Spec};
+use mastodon_spec::Outputs;
+use mastodon_spec::load;
+use mastodon_spec::model::Model;
+use mastodon_spec::yaml::{Field, Map, Spec};
+use mastodon_spec_diff::history::{self, Span};
 use scraper::{Html, Selector};
 
 use crate::{NOTE, NOTES, changed, codegen, root, small, spec, write};
@@ -34,7 +34,7 @@ struct Page {
 }
 
 fn site(spec: &Spec) -> Outputs {
-    emit::site(&Model::new(spec)).expect("the templates have all that they ask for")
+    mastodon_site::site(&Model::new(spec)).expect("the templates have all that they ask for")
 }
 
 fn parsed(site: &Outputs) -> BTreeMap<String, Page> {

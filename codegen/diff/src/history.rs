@@ -1,0 +1,400 @@
+//! What each version of Mastodon brought, deprecated and took away, out of the specification alone.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use mastodon_spec::model::Model;
+use mastodon_spec::yaml::{Entity, Field, Map, Param, Version};
+
+/// What a version did to things.
+#[derive(Debug, Default, Serialize)]
+pub struct Release {
+    /// The version.
+    pub version: String,
+    /// Its number under `api_versions.mastodon`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_version: Option<u32>,
+    /// What it brought.
+    pub added: Vec<Thing>,
+    /// What should no longer be used from it on.
+    pub deprecated: Vec<Thing>,
+    /// What it no longer has.
+    pub removed: Vec<Thing>,
+}
+
+/// Something that has versions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Thing {
+    /// What it is: a method, a parameter, a field.
+    pub what: What,
+    /// Its name: `status_post`, `status_post(visibility)`, `Status.quote`, `Visibility::direct`.
+    pub name: String,
+    /// For a method, its verb and path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<String>,
+}
+
+/// The kinds of things that have versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum What {
+    /// A method.
+    Method,
+    /// Another address of a method.
+    Address,
+    /// A parameter of a method or of a group of parameters.
+    Parameter,
+    /// An entity.
+    Entity,
+    /// A field of an entity.
+    Field,
+    /// A value of an enumeration.
+    Value,
+    /// A scope.
+    Scope,
+    /// A stream.
+    Stream,
+    /// An event of streams.
+    Event,
+    /// A header of answers.
+    Header,
+    /// A shape of errors.
+    Error,
+}
+
+impl What {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Method => "method",
+            Self::Address => "address",
+            Self::Parameter => "parameter",
+            Self::Entity => "entity",
+            Self::Field => "field",
+            Self::Value => "value",
+            Self::Scope => "scope",
+            Self::Stream => "stream",
+            Self::Event => "event",
+            Self::Header => "header",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A span of versions; an end that is not given is open. The ends belong to it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Span {
+    /// The first version.
+    pub from: Option<Version>,
+    /// The last version, as three numbers; all pre-releases and releases up to it count.
+    pub to: Option<(u32, u32, u32)>,
+}
+
+impl Span {
+    /// The versions from one to another, each given as `4`, `4.5` or `4.5.1`: `4.5` to `4.5` are all
+    /// versions whose numbers begin so.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is no version.
+    pub fn new(from: Option<&str>, to: Option<&str>) -> Result<Self, String> {
+        let from = from
+            .map(|text| {
+                let (major, minor, patch) = numbers(text, 0)?;
+                // What led to the version counts as well.
+                let pre = Some(String::new());
+                Ok::<_, String>(Version {
+                    major,
+                    minor,
+                    patch,
+                    pre,
+                })
+            })
+            .transpose()?;
+        let to = to.map(|text| numbers(text, u32::MAX)).transpose()?;
+        Ok(Self { from, to })
+    }
+
+    fn has(&self, version: &Version) -> bool {
+        let last = (version.major, version.minor, version.patch);
+        self.from.as_ref().is_none_or(|from| version >= from) && self.to.is_none_or(|to| last <= to)
+    }
+}
+
+/// The numbers of a version, with a stand-in for those that are not given.
+fn numbers(text: &str, rest: u32) -> Result<(u32, u32, u32), String> {
+    let parts: Result<Vec<u32>, _> = text.split('.').map(str::parse).collect();
+    match parts.as_deref() {
+        Ok([major]) => Ok((*major, rest, rest)),
+        Ok([major, minor]) => Ok((*major, *minor, rest)),
+        Ok([major, minor, patch]) => Ok((*major, *minor, *patch)),
+        _ => Err(format!("`{text}` is no version; write it as 4.5 or 4.5.1")),
+    }
+}
+
+/// What the versions of a span did, oldest first; versions that did nothing are left out.
+pub fn history(model: &Model<'_>, span: &Span) -> Vec<Release> {
+    let mut history = History {
+        span,
+        releases: BTreeMap::new(),
+    };
+    history.methods(model);
+    history.entities(model);
+    history.api(model);
+    let releases = &model.spec.api.releases;
+    let number = |version: &Version| {
+        let release = releases.iter().find(|release| release.version == *version);
+        release.and_then(|release| release.api_version)
+    };
+    let releases = history.releases.into_iter();
+    releases
+        .map(|(version, release)| Release {
+            version: version.to_string(),
+            api_version: number(&version),
+            added: sorted(release.added),
+            deprecated: sorted(release.deprecated),
+            removed: sorted(release.removed),
+        })
+        .collect()
+}
+
+fn sorted(mut things: Vec<Thing>) -> Vec<Thing> {
+    things.sort();
+    things
+}
+
+struct History<'a> {
+    span: &'a Span,
+    releases: BTreeMap<Version, Release>,
+}
+
+/// The three versions in the life of a thing.
+type Life<'a> = [Option<&'a Version>; 3];
+
+impl History<'_> {
+    fn add(&mut self, what: What, name: &str, http: Option<&str>, life: Life<'_>) {
+        let lists: [fn(&mut Release) -> &mut Vec<Thing>; 3] = [
+            |release| &mut release.added,
+            |release| &mut release.deprecated,
+            |release| &mut release.removed,
+        ];
+        for (version, list) in life.into_iter().zip(lists) {
+            let Some(version) = version.filter(|version| self.span.has(version)) else {
+                continue;
+            };
+            let release = self.releases.entry(version.clone()).or_default();
+            list(release).push(Thing {
+                what,
+                name: name.to_owned(),
+                http: http.map(str::to_owned),
+            });
+        }
+    }
+
+    fn methods(&mut self, model: &Model<'_>) {
+        for (name, method) in model.methods() {
+            let http = method.http.as_ref().map(ToString::to_string);
+            let life = life(&method.since, &method.deprecated, &method.removed);
+            self.add(What::Method, name, http.as_deref(), life);
+            for alias in &method.aliases {
+                let life = life_of(
+                    &alias.since,
+                    method.since.as_ref(),
+                    &alias.deprecated,
+                    &alias.removed,
+                );
+                self.add(What::Address, name, Some(&alias.http.to_string()), life);
+            }
+            self.params(name, method.since.as_ref(), &method.params);
+            let limit = method
+                .paging
+                .as_ref()
+                .and_then(|paging| paging.limit_since.as_ref());
+            let name = format!("{name}(limit)");
+            self.add(What::Parameter, &name, None, [limit, None, None]);
+        }
+        for file in model.spec.methods.values() {
+            for (name, input) in &file.inputs {
+                self.params(name, None, &input.params);
+            }
+        }
+    }
+
+    /// Parameters that are younger than what they belong to.
+    fn params(&mut self, owner: &str, since: Option<&Version>, params: &Map<Param>) {
+        for (name, param) in params.iter().filter(|(_, param)| !param.unsupported) {
+            let name = format!("{owner}({name})");
+            let life = life_of(&param.since, since, &param.deprecated, &param.removed);
+            self.add(What::Parameter, &name, None, life);
+        }
+    }
+
+    fn entities(&mut self, model: &Model<'_>) {
+        for file in model.spec.entities.values() {
+            for (name, entity) in &file.entities {
+                let since = born(entity);
+                let life = [since, entity.deprecated.as_ref(), entity.removed.as_ref()];
+                self.add(What::Entity, name, None, life);
+                self.fields(name, since, &entity.fields);
+            }
+            for (name, enumeration) in &file.enums {
+                for (value, spec) in &enumeration.values {
+                    let life = life(&spec.since, &spec.deprecated, &spec.removed);
+                    self.add(What::Value, &format!("{name}::{value}"), None, life);
+                }
+            }
+        }
+    }
+
+    /// Fields that are younger than what they belong to.
+    fn fields(&mut self, owner: &str, since: Option<&Version>, fields: &Map<Field>) {
+        for (name, field) in fields {
+            let name = format!("{owner}.{name}");
+            let life = life_of(&field.since, since, &field.deprecated, &field.removed);
+            self.add(What::Field, &name, None, life);
+            self.fields(&name, field.since.as_ref(), &field.fields);
+        }
+    }
+
+    fn api(&mut self, model: &Model<'_>) {
+        let api = &model.spec.api;
+        for (name, scope) in &api.scopes {
+            let life = life(&scope.since, &scope.deprecated, &scope.removed);
+            self.add(What::Scope, name, None, life);
+        }
+        let streams = api
+            .streams
+            .iter()
+            .map(|(name, stream)| (What::Stream, name, &stream.since));
+        let events = api
+            .events
+            .iter()
+            .map(|(name, event)| (What::Event, name, &event.since));
+        let headers = api
+            .response_headers
+            .iter()
+            .map(|(name, header)| (What::Header, name, &header.since));
+        let errors = api
+            .error_schemas
+            .iter()
+            .map(|(name, shape)| (What::Error, name, &shape.since));
+        for (what, name, since) in streams.chain(events).chain(headers).chain(errors) {
+            self.add(what, name, None, [since.as_ref(), None, None]);
+        }
+        for (name, param) in &api.paging {
+            let name = format!("page({name})");
+            self.add(
+                What::Parameter,
+                &name,
+                None,
+                [param.since.as_ref(), None, None],
+            );
+        }
+    }
+}
+
+/// The first version with an entity: its own word for it, or that of its oldest field.
+pub fn born(entity: &Entity) -> Option<&Version> {
+    let oldest = || {
+        entity
+            .fields
+            .values()
+            .filter_map(|field| field.since.as_ref())
+            .min()
+    };
+    entity.since.as_ref().or_else(oldest)
+}
+
+fn life<'a>(
+    since: &'a Option<Version>,
+    deprecated: &'a Option<Version>,
+    removed: &'a Option<Version>,
+) -> Life<'a> {
+    [since.as_ref(), deprecated.as_ref(), removed.as_ref()]
+}
+
+/// The same; what is as old as its owner, or older, came with it.
+fn life_of<'a>(
+    since: &'a Option<Version>,
+    owner: Option<&Version>,
+    deprecated: &'a Option<Version>,
+    removed: &'a Option<Version>,
+) -> Life<'a> {
+    let [since, deprecated, removed] = life(since, deprecated, removed);
+    let younger = since.filter(|since| owner.is_none_or(|owner| *since > owner));
+    [younger, deprecated, removed]
+}
+
+impl Release {
+    /// The lists with their titles.
+    fn lists(&self) -> [(&'static str, &[Thing]); 3] {
+        [
+            ("Added", &self.added),
+            ("Deprecated", &self.deprecated),
+            ("Removed", &self.removed),
+        ]
+    }
+
+    fn title(&self) -> String {
+        let number = self.api_version;
+        let number = number.map(|number| format!(" (API version {number})"));
+        format!("{}{}", self.version, number.unwrap_or_default())
+    }
+}
+
+/// The history as lines for a terminal.
+pub fn text(releases: &[Release]) -> String {
+    let mut out = String::new();
+    for release in releases {
+        let _ = writeln!(out, "Mastodon {}", release.title());
+        for (title, things) in release.lists() {
+            for thing in things {
+                let title = title.to_lowercase();
+                let _ = writeln!(
+                    out,
+                    "  {title:<10}  {:<9}  {}",
+                    thing.what.name(),
+                    thing.line("")
+                );
+            }
+        }
+        out.push('\n');
+    }
+    let counted = |pick: fn(&Release) -> usize| releases.iter().map(pick).sum::<usize>();
+    let _ = writeln!(
+        out,
+        "{} versions: {} things added, {} deprecated, {} removed",
+        releases.len(),
+        counted(|release| release.added.len()),
+        counted(|release| release.deprecated.len()),
+        counted(|release| release.removed.len())
+    );
+    out
+}
+
+/// The history in Markdown.
+pub fn markdown(releases: &[Release]) -> String {
+    let mut out = String::new();
+    for release in releases {
+        let _ = write!(out, "## Mastodon {}\n\n", release.title());
+        for (title, things) in release.lists() {
+            if !things.is_empty() {
+                let _ = write!(out, "### {title}\n\n");
+                for thing in things {
+                    let _ = writeln!(out, "- {} {}", thing.what.name(), thing.line("`"));
+                }
+                out.push('\n');
+            }
+        }
+    }
+    out
+}
+
+impl Thing {
+    fn line(&self, quote: &str) -> String {
+        let http = self.http.as_ref();
+        let http = http.map(|http| format!(" {quote}{http}{quote}"));
+        format!("{quote}{}{quote}{}", self.name, http.unwrap_or_default())
+    }
+}

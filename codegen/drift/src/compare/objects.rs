@@ -1,0 +1,346 @@
+//! The fields of an entity.
+
+use std::collections::BTreeSet;
+
+use super::Compare;
+use super::remarks::end;
+use crate::Rule;
+use crate::agree::agree;
+use crate::draft::Draft;
+use crate::known::KnownField;
+use crate::outside::{Attribute, Object, Shape, plain};
+use mastodon_spec::yaml::{SourceKind, TypeRef};
+
+impl<'a> Compare<'_, 'a> {
+    pub(super) fn object(&mut self, object: &Object) {
+        let known = self.known;
+        if known.is_part(&object.name) {
+            return;
+        }
+        // A page's own `Data` or `Field` may be known by the page's name and its own.
+        let full = object
+            .docs
+            .as_deref()
+            .map(|docs| full_name(docs, &object.name));
+        let found = full.and_then(|full| known.entity(&full));
+        let Some((name, file, entity)) = found.or_else(|| known.entity(&object.name)) else {
+            return self.unknown_object(object);
+        };
+        self.seen.insert(name.to_owned());
+        if !entity.one_of.is_empty() {
+            return;
+        }
+        let ours = known.fields(name);
+        let home = (
+            format!("entities/{file}.yaml"),
+            vec!["entities".to_owned(), name.to_owned(), "fields".to_owned()],
+        );
+        let mut found = BTreeSet::new();
+        for their in &object.attributes {
+            if let Some(our) = ours.iter().find(|our| our.name == their.path) {
+                found.insert(our.name.clone());
+                self.field(name, our, their);
+            } else if !their.removed {
+                self.missing_field(name, &ours, &home, their);
+            }
+        }
+        if object.partial {
+            return;
+        }
+        for our in ours.iter().filter(|our| !found.contains(&our.name)) {
+            // What it has from the entity that it extends is told there.
+            let inherited = our.path.get(1).is_none_or(|owner| owner != name);
+            let hidden = our.field.removed.is_some() || inherited;
+            let undocumented = our.field.undocumented || entity.undocumented;
+            // An object is there with what is in it.
+            let prefix = format!("{}.", our.name);
+            let around = found.iter().any(|found| found.starts_with(&prefix));
+            // Where nothing in an object is told, what is in it is no news.
+            let inside = our.name.rsplit_once('.').is_some_and(|(outer, _)| {
+                let prefix = format!("{outer}.");
+                let mut theirs = object.attributes.iter();
+                !theirs.any(|their| their.path.starts_with(&prefix))
+            });
+            if hidden || around || inside || (self.is_documentation() && undocumented) {
+                continue;
+            }
+            let subject = format!("{name}.{}", our.name);
+            self.push(
+                Rule::ExtraField,
+                &subject,
+                "",
+                (&our.file, &our.path),
+                &object.at,
+            );
+        }
+    }
+
+    fn unknown_object(&mut self, object: &Object) {
+        let known = self.known;
+        if let Some(inner) = self.nested(object) {
+            return self.object(&inner);
+        }
+        // The code writes much that is no entity of its own, and has classes for parts of entities.
+        if self.outside.kind == SourceKind::Routes {
+            let own = object.name.rsplit_once('.').map(|(_, own)| own);
+            if let Some(own) = own.filter(|own| known.entity(own).is_some()) {
+                let name = own.to_owned();
+                self.object(&Object {
+                    name,
+                    ..object.clone()
+                });
+            }
+            return;
+        }
+        if self.case(object) {
+            return;
+        }
+        let file = object.docs.as_deref().unwrap_or(&object.name);
+        let file = file.rsplit('/').next().unwrap_or(file);
+        let file = format!("entities/{}.yaml", heck::ToSnakeCase::to_snake_case(file));
+        let detail = format!("{} fields", object.attributes.len());
+        let draft = Draft::Entity(object.clone());
+        self.push(
+            Rule::MissingEntity,
+            &object.name,
+            detail,
+            (&file, &[]),
+            &object.at,
+        )
+        .draft = Some(draft);
+    }
+
+    /// The entity that has an object inside it which the source describes for itself, such as
+    /// `Admin_MeasureData`, with nothing but what is in that.
+    fn nested(&self, object: &Object) -> Option<Object> {
+        let known = self.known;
+        known.entities().find_map(|(entity, ..)| {
+            let structs = known.model.structs(entity);
+            let mut named = structs
+                .iter()
+                .filter(|own| plain(&own.name) == plain(&object.name));
+            let first = named.next()?.fields.first()?;
+            let ours = known.fields(entity);
+            let field = ours
+                .iter()
+                .find(|our| std::ptr::eq(our.field, first.spec))?;
+            let prefix = field.name.strip_suffix(first.wire)?;
+            let attributes = object.attributes.iter().map(|their| Attribute {
+                path: format!("{prefix}{}", their.path),
+                ..their.clone()
+            });
+            Some(Object {
+                name: entity.to_owned(),
+                attributes: attributes.collect(),
+                partial: true,
+                ..object.clone()
+            })
+        })
+    }
+
+    /// Whether it is the entity of its page in a certain state, such as `ProcessingMediaAttachment` among
+    /// the media attachments: its fields are then compared with those of that one.
+    fn case(&mut self, object: &Object) -> bool {
+        let page = object
+            .docs
+            .as_deref()
+            .and_then(|docs| docs.split('#').next());
+        let page = page.and_then(|page| page.rsplit('/').next()).unwrap_or("");
+        let Some((name, ..)) = self.known.entity(page) else {
+            return false;
+        };
+        let ours = self.known.fields(name);
+        let mut pairs = Vec::new();
+        for their in &object.attributes {
+            let Some(our) = ours.iter().find(|our| our.name == their.path) else {
+                return false;
+            };
+            pairs.push((our, their));
+        }
+        if !plain(&object.name).ends_with(&plain(name)) {
+            return false;
+        }
+        for (our, their) in pairs {
+            self.field(name, our, their);
+        }
+        true
+    }
+
+    fn missing_field(
+        &mut self,
+        name: &str,
+        ours: &[KnownField<'a>],
+        home: &(String, Vec<String>),
+        their: &Attribute,
+    ) {
+        // The object around it is known as an entity, a mapping or anything: its fields stand there.
+        let mut outer = their.path.as_str();
+        while let Some((parent, _)) = outer.rsplit_once('.') {
+            outer = parent;
+            if let Some(our) = ours.iter().find(|our| our.name == parent) {
+                if our.field.fields.is_empty() {
+                    return;
+                }
+                break;
+            }
+        }
+        let missing = |path: &str| {
+            self.findings
+                .iter()
+                .any(|finding| finding.subject == format!("{name}.{path}"))
+        };
+        // It comes along with the object that it is in.
+        if their
+            .path
+            .rmatch_indices('.')
+            .any(|(at, _)| missing(&their.path[..at]))
+        {
+            return;
+        }
+        let (file, mut path) = home.clone();
+        let mut parts: Vec<&str> = their.path.split('.').collect();
+        let key = parts.pop().unwrap_or_default().to_owned();
+        for part in parts {
+            path.extend([part.to_owned(), "fields".to_owned()]);
+        }
+        let mut detail = their.shape.to_string();
+        if !their.values.is_empty() {
+            detail = format!("one of {}", their.values.join(", "));
+        }
+        for (word, holds) in [
+            (", optional", their.optional),
+            (", nullable", their.nullable),
+        ] {
+            if holds {
+                detail += word;
+            }
+        }
+        if let Some(since) = &their.since {
+            detail += &format!(", since {since}");
+        }
+        let inner = self
+            .outside
+            .objects
+            .iter()
+            .flat_map(|object| &object.attributes);
+        let prefix = format!("{}.", their.path);
+        let inner: Vec<Attribute> = inner
+            .filter(|other| other.path.starts_with(&prefix) && other.at_page() == their.at_page())
+            .cloned()
+            .collect();
+        let draft = Draft::Field {
+            path: path.clone(),
+            key,
+            field: their.clone(),
+            inner,
+        };
+        let subject = format!("{name}.{}", their.path);
+        self.push(
+            Rule::MissingField,
+            &subject,
+            detail,
+            (&file, &path),
+            &their.at,
+        )
+        .draft = Some(draft);
+    }
+
+    fn field(&mut self, name: &str, our: &KnownField<'a>, their: &Attribute) {
+        let known = self.known;
+        let place = (our.file.as_str(), our.path.as_slice());
+        let subject = format!("{name}.{}", our.name);
+        let shapes = match &our.field.ty {
+            Some(ty) => known.shapes(ty, our.field.sent_as, &our.field.also_sent_as),
+            None if our.field.list => vec![Shape::Object.list()],
+            None => vec![Shape::Object],
+        };
+        let shape = self.local(&their.shape, their.at_page());
+        if !agree(known, &shapes, &shape) {
+            let ours = our
+                .field
+                .ty
+                .as_ref()
+                .map_or_else(|| shapes[0].to_string(), ToString::to_string);
+            let detail = format!("{ours} here, {shape} there");
+            self.push(Rule::OtherType, &subject, detail, place, &their.at);
+        }
+        // What may be absent may be null as well in code, and a missing list or bool is read as well.
+        let may = our.field.nullable || our.field.optional || our.field.if_missing.is_some();
+        let empty = matches!(
+            our.field.ty,
+            Some(TypeRef::Bool | TypeRef::List(_) | TypeRef::MapOf(_))
+        ) || our.field.list;
+        if their.nullable && !may && !empty {
+            self.push(
+                Rule::OtherNull,
+                &subject,
+                "null there, never here",
+                place,
+                &their.at,
+            );
+        }
+        // An OpenAPI document may call everything optional; a page says it where it is so.
+        if their.optional && !may && !empty && self.outside.kind == SourceKind::Documentation {
+            self.push(
+                Rule::OtherAbsent,
+                &subject,
+                "absent at times there, never here",
+                place,
+                &their.at,
+            );
+        }
+        if let (Some(theirs), Some(ours)) = (&their.since, &our.field.since)
+            && theirs != ours
+        {
+            let detail = format!("{ours} here, {theirs} there");
+            self.push(Rule::OtherSince, &subject, detail, place, &their.at);
+        }
+        if self.outside.kind == SourceKind::Documentation {
+            let (ours, theirs) = (our.field, &their.ends);
+            let marked = theirs.marked || theirs.removed.is_some();
+            let unmarked = theirs.marked && ours.deprecated.is_none() && ours.removed.is_none();
+            let found = [
+                unmarked.then(|| "not deprecated here, deprecated there".to_owned()),
+                end("deprecated", &ours.deprecated, &theirs.deprecated, marked),
+                end("removed", &ours.removed, &theirs.removed, their.removed),
+            ];
+            for detail in found.into_iter().flatten() {
+                self.push(Rule::OtherEnd, &subject, detail, place, &their.at);
+            }
+        }
+        self.values(
+            &subject,
+            our.field.ty.as_ref(),
+            &their.values,
+            place,
+            &their.at,
+        );
+    }
+
+    /// A type with the full name of an entity that the page itself describes and that is known by it.
+    fn local(&self, shape: &Shape, page: &str) -> Shape {
+        match shape {
+            Shape::List(item) => self.local(item, page).list(),
+            Shape::Named(name) => {
+                let full = full_name(page, name);
+                let here = |object: &Object| {
+                    plain(&object.name) == plain(name) && object.at.starts_with(page)
+                };
+                let known = self.known.entity(&full).is_some();
+                if known && self.outside.objects.iter().any(here) {
+                    Shape::Named(full)
+                } else {
+                    shape.clone()
+                }
+            }
+            own => own.clone(),
+        }
+    }
+}
+
+/// `Profile::Field` of `entities/Profile#Field` or `content/en/entities/Profile.md`.
+fn full_name(page: &str, name: &str) -> String {
+    let page = page.split('#').next().unwrap_or(page);
+    let page = page.rsplit('/').next().unwrap_or(page);
+    format!("{}::{name}", page.strip_suffix(".md").unwrap_or(page))
+}

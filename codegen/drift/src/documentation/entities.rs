@@ -1,0 +1,208 @@
+//! The fields of entities: those that a page is about, those that stand on the same page, and those on
+//! pages of methods.
+
+use super::text::{Change, Heading, ends, has_mark, listed, shape, since, value};
+use crate::outside::{Attribute, Ends, Object, Outside, Shape};
+
+/// What stands before `attributes` where these are the fields of the page's own entity.
+const OWN: [&str; 6] = ["", "base", "required", "optional", "deprecated", "removed"];
+
+/// Reads a page.
+pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
+    let title = text.lines().find_map(|line| line.strip_prefix("title:"));
+    let Some(title) = title.map(|title| title.trim().trim_matches(['"', '\'']).to_owned()) else {
+        outside.unread.push(format!("{at}: the page has no title"));
+        return;
+    };
+    let mut reader = Reader {
+        at,
+        page,
+        title,
+        objects: Vec::new(),
+        history: Vec::new(),
+        part: Part::Rest,
+        deprecated: false,
+    };
+    let mut fenced = false;
+    for (index, line) in text.lines().enumerate() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        } else if !fenced {
+            reader.line(line, index + 1);
+        }
+    }
+    reader.finish();
+    for object in reader.objects {
+        if !object.attributes.is_empty() {
+            outside.objects.push(object);
+        } else if !object.name.is_empty() {
+            let (place, name) = (&object.at, &object.name);
+            let problem = format!("{place}: no field of `{name}` is described");
+            outside.unread.push(problem);
+        }
+    }
+}
+
+struct Reader<'a> {
+    at: &'a str,
+    page: &'a str,
+    title: String,
+    objects: Vec<Object>,
+    /// The history of the field that is being read.
+    history: Vec<Change>,
+    part: Part,
+    /// The section is one of what is deprecated.
+    deprecated: bool,
+}
+
+/// What a line belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// No field: a section of examples, or prose.
+    Rest,
+    Field,
+    History,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, line: &str, number: usize) {
+        if let Some(heading) = Heading::read(line) {
+            self.finish();
+            self.part = Part::Rest;
+            match heading.level {
+                2 => self.section(&heading, number),
+                3.. => self.field(&heading, number),
+                _ => {}
+            }
+            return;
+        }
+        let line = line.trim();
+        if self.part == Part::Rest {
+            return;
+        }
+        let Some(field) = self
+            .objects
+            .last_mut()
+            .and_then(|object| object.attributes.last_mut())
+        else {
+            return;
+        };
+        if let Some(text) = line.strip_prefix("**Type:*") {
+            let text = text.trim_start_matches('*').trim();
+            field.shape = shape(text);
+            field.nullable |= has_mark(text, "nullable") || text.contains(" or null");
+            field.optional |= has_mark(text, "optional");
+            field.values = listed(text);
+            self.part = Part::Field;
+        } else if line.starts_with("**Version history:*") {
+            self.part = Part::History;
+        } else if self.part == Part::History {
+            self.history.extend(Change::read(line));
+        } else if field.shape != Shape::Unknown
+            && let Some(value) = value(line)
+        {
+            field.values.push(value);
+        } else {
+            // Some histories come without their title.
+            self.history
+                .extend(Change::read(line).filter(Change::adds_all));
+        }
+    }
+
+    /// `## Attributes`, `## Status::Mention attributes {#Mention}`, `## Field entity attributes {#Field}` or
+    /// `## `NotificationGroup` entity {#NotificationGroup}`.
+    fn section(&mut self, heading: &Heading<'_>, number: usize) {
+        let lower = heading.title.to_ascii_lowercase();
+        let about = lower.strip_suffix("attributes").map(str::trim_end);
+        let name = match about {
+            Some(about) => Some(about.strip_suffix(" entity").unwrap_or(about)),
+            None => lower.strip_suffix(" entity"),
+        };
+        let Some(name) = name else {
+            // What follows belongs to no entity.
+            self.objects.push(self.object(String::new(), number, None));
+            return;
+        };
+        let name = heading.title[..name.len()].trim().trim_matches('`').trim();
+        self.deprecated = name.eq_ignore_ascii_case("deprecated");
+        let name = if OWN.contains(&name.to_ascii_lowercase().as_str()) {
+            self.title.clone()
+        } else {
+            name.to_owned()
+        };
+        // The entity goes on, under another heading.
+        let object = match self.objects.iter().position(|object| object.name == name) {
+            Some(known) => self.objects.remove(known),
+            None => self.object(name, number, heading.anchor),
+        };
+        self.objects.push(object);
+    }
+
+    fn object(&self, name: String, number: usize, anchor: Option<&str>) -> Object {
+        let anchor = anchor
+            .filter(|_| name != self.title)
+            .map_or_else(String::new, |anchor| format!("#{anchor}"));
+        Object {
+            name,
+            attributes: Vec::new(),
+            at: format!("{}:{number}", self.at),
+            docs: Some(format!("{}{anchor}", self.page)),
+            partial: false,
+        }
+    }
+
+    /// `### `id` {#id}`, `#### `application[name]` {{%optional%}} {#application-name}`.
+    fn field(&mut self, heading: &Heading<'_>, number: usize) {
+        let Some(object) = self
+            .objects
+            .last_mut()
+            .filter(|object| !object.name.is_empty())
+        else {
+            return;
+        };
+        let Some(code) = heading.code() else { return };
+        let path = path(code);
+        // A heading that repeats another one describes a case of it.
+        if object.attributes.iter().any(|field| field.path == path) {
+            return;
+        }
+        self.part = Part::Field;
+        object.attributes.push(Attribute {
+            path,
+            shape: Shape::Unknown,
+            nullable: heading.is("nullable"),
+            optional: heading.is("optional"),
+            since: None,
+            removed: heading.is("removed"),
+            ends: Ends {
+                marked: heading.is("deprecated") || self.deprecated,
+                ..Ends::default()
+            },
+            values: Vec::new(),
+            at: format!("{}:{number}", self.at),
+        });
+    }
+
+    /// The field that was being read is complete.
+    fn finish(&mut self) {
+        let history = std::mem::take(&mut self.history);
+        if let Some(field) = self
+            .objects
+            .last_mut()
+            .and_then(|object| object.attributes.last_mut())
+            && field.since.is_none()
+        {
+            field.ends = ends(&history, field.ends.marked);
+            field.since = since(&history);
+        }
+    }
+}
+
+/// `history[][day]`, `params[poll][options[]]` and `poll.options[].title` as names joined by dots.
+fn path(code: &str) -> String {
+    let parts = code
+        .split(['[', ']', '.'])
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>();
+    parts.join(".")
+}

@@ -1,0 +1,27 @@
+//! The history of versions in the description of what was made from the documentation.
+
+use super::text::{Change, since};
+use mastodon_spec::yaml::Version;
+
+/// What a description tells below "Version history:".
+pub(crate) struct History(Vec<Change>);
+
+impl History {
+    pub(crate) fn read(description: &str) -> Self {
+        let lines = description.split_once("Version history:");
+        let lines = lines.map_or("", |(_, lines)| lines).lines();
+        Self(lines.filter_map(Change::read).collect())
+    }
+
+    /// The version that brought the thing itself.
+    pub(crate) fn since(&self) -> Option<Version> {
+        since(&self.0)
+    }
+
+    /// The version that brought what has this name.
+    pub(crate) fn since_of(&self, name: &str) -> Option<Version> {
+        let mut changes = self.0.iter();
+        let change = changes.find(|change| change.adds(name))?;
+        Some(change.version.clone())
+    }
+}

@@ -1,0 +1,323 @@
+//! A page of methods: its endpoints with their parameters.
+
+use std::collections::BTreeSet;
+
+use super::text::{
+    Change, Heading, default, ends, enumerated, has_mark, listed, max, shape, since, value,
+};
+use crate::outside::{Operation, Outside, Parameter, Remarks, Shape, flat};
+use mastodon_spec::yaml::{HttpLine, Place};
+
+/// Reads a page; each section of the second level is an endpoint, or several with the same text, or a group
+/// of such sections of the third level.
+pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
+    let lines: Vec<&str> = text.lines().collect();
+    let before = (outside.operations.len(), outside.unread.len());
+    let mut start = 0;
+    let mut fenced = false;
+    for index in 0..=lines.len() {
+        let line = lines.get(index);
+        fenced ^= line.is_some_and(|line| line.trim_start().starts_with("```"));
+        let ends = line.is_none_or(|line| {
+            !fenced && (line.starts_with("## ") || opens(line, &lines[index + 1..]))
+        });
+        if ends {
+            section(&lines[start..index], start, at, page, outside);
+            start = index;
+        }
+    }
+    if before == (outside.operations.len(), outside.unread.len()) {
+        let unread = format!("{at}: the page has no endpoint in a form that is known");
+        outside.unread.push(unread);
+    }
+}
+
+/// Whether a heading of the third level begins an endpoint: its address comes before the next heading.
+fn opens(line: &str, below: &[&str]) -> bool {
+    if !line.starts_with("### ") {
+        return false;
+    }
+    let title = line.trim_start_matches("### ").to_ascii_lowercase();
+    if title.starts_with("request") || title.starts_with("response") {
+        return false;
+    }
+    let mut below = below.iter().take_while(|line| !line.starts_with('#'));
+    below
+        .find(|line| line.starts_with("```"))
+        .is_some_and(|line| line.trim_start_matches('`').trim() == "http")
+        && below.next().is_some_and(|line| http(line.trim()).is_some())
+}
+
+/// What the lines below belong to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    About,
+    History,
+    Params(Place),
+    Rest,
+}
+
+/// An endpoint as far as it was read.
+#[derive(Default)]
+struct Section {
+    https: Vec<(HttpLine, usize)>,
+    params: Vec<Parameter>,
+    history: Vec<Change>,
+    returns: Option<Shape>,
+    auth: Option<String>,
+    permissions: Vec<String>,
+    statuses: BTreeSet<u16>,
+}
+
+fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Outside) {
+    let Some(heading) = lines.first().and_then(|line| Heading::read(line)) else {
+        return;
+    };
+    let mut found = Section::default();
+    let unread = outside.unread.len();
+    let (mut part, mut fence) = (Part::About, None);
+    for (index, line) in lines.iter().enumerate().skip(1) {
+        let trimmed = line.trim();
+        if let Some(language) = trimmed.strip_prefix("```") {
+            fence = if fence.is_some() {
+                None
+            } else {
+                Some(language.trim())
+            };
+            continue;
+        }
+        if let Some(language) = fence {
+            // What stands further down is an example of a request.
+            if language == "http" && matches!(part, Part::About | Part::History) {
+                match http(trimmed) {
+                    Some(Ok(http)) => found.https.push((http, offset + index + 1)),
+                    Some(Err(error)) => outside
+                        .unread
+                        .push(format!("{at}:{}: {error}", offset + index + 1)),
+                    None => {}
+                }
+            }
+            continue;
+        }
+        if let Some(heading) = Heading::read(line) {
+            found.statuses.extend(heading.status());
+            part = match heading.title.to_ascii_lowercase().as_str() {
+                "path parameters" => Part::Params(Place::Path),
+                "query parameters" => Part::Params(Place::Query),
+                "form data parameters"
+                | "json body parameters"
+                | "form data"
+                | "body parameters" => Part::Params(Place::Body),
+                "headers" => Part::Params(Place::Header),
+                // Those of a connection that takes them either way.
+                "parameters" => Part::Params(Place::Query),
+                _ => Part::Rest,
+            };
+            continue;
+        }
+        let place = format!("{at}:{}", offset + index + 1);
+        found.line(
+            &mut part,
+            trimmed,
+            lines.get(index + 1).copied().unwrap_or_default(),
+            place,
+        );
+    }
+    let anchor = heading
+        .anchor
+        .map_or_else(String::new, |anchor| format!("#{anchor}"));
+    let Section {
+        https,
+        mut params,
+        history,
+        returns,
+        auth,
+        permissions,
+        statuses,
+    } = found;
+    for param in &mut params {
+        param.since = history
+            .iter()
+            .find(|change| change.adds(&param.name))
+            .map(|change| change.version.clone());
+    }
+    let marked = heading.is("deprecated") || heading.title.starts_with("(DEPRECATED)");
+    let remarks = Remarks {
+        ends: ends(&history, marked),
+        permissions,
+        statuses,
+    };
+    // What answers or wants a token has an address.
+    if https.is_empty() && unread == outside.unread.len() && (returns.is_some() || auth.is_some()) {
+        let title = &heading.title;
+        let unread = format!("{at}:{}: `{title}` has no address", offset + 1);
+        outside.unread.push(unread);
+    }
+    let removed = remarks.ends.removed.is_some()
+        || heading.is("removed")
+        || heading.title.starts_with("(REMOVED)");
+    for (http, line) in https {
+        let own = |param: &Parameter| {
+            param.place != Some(Place::Path) || http.path_params().any(|name| name == param.name)
+        };
+        let mut params: Vec<Parameter> =
+            params.iter().filter(|param| own(param)).cloned().collect();
+        for name in http.path_params().map(str::to_owned).collect::<Vec<_>>() {
+            if !params.iter().any(|param| param.name == name) {
+                params.push(in_path(name, format!("{at}:{line}")));
+            }
+        }
+        outside.operations.push(Operation {
+            at: format!("{at}:{line}"),
+            docs: Some(format!("{page}{anchor}")),
+            params: Some(params),
+            returns: returns.clone().unwrap_or(Shape::Unknown),
+            since: since(&history),
+            auth: auth.clone(),
+            removed,
+            twin_of: None,
+            remarks: remarks.clone(),
+            http,
+        });
+    }
+}
+
+impl Section {
+    fn line(&mut self, part: &mut Part, line: &str, next: &str, at: String) {
+        if let Some(text) = bold(line, "Returns") {
+            self.returns = Some(answer(text));
+        } else if let Some(text) = bold(line, "OAuth") {
+            self.auth = super::tokens::auth(text);
+        } else if let Some(text) = bold(line, "Permissions") {
+            self.permissions = text.split(", ").map(str::to_owned).collect();
+        } else if bold(line, "Version").is_some() {
+            *part = Part::History;
+        } else if *part == Part::History {
+            match Change::read(line) {
+                Some(change) => self.history.push(change),
+                // A version that nobody knows any more stands there as `x.x.x`.
+                None if line.is_empty() => *part = Part::About,
+                None => {}
+            }
+        } else if let Part::Params(place) = *part {
+            if let Some(text) = line.strip_prefix(": ").or_else(|| {
+                line.strip_prefix(':')
+                    .filter(|_| line.len() > 1 && self.is_open())
+            }) {
+                self.describe(text);
+            } else if let Some(value) = value(line) {
+                if let Some(param) = self.params.last_mut() {
+                    param.values.push(value);
+                }
+            } else if !line.is_empty() && next.trim_start().starts_with(": ") {
+                self.params.push(named(line, place, at));
+            }
+        }
+    }
+
+    /// Whether a parameter was named and not described yet.
+    fn is_open(&self) -> bool {
+        self.params
+            .last()
+            .is_some_and(|param| param.required.is_none())
+    }
+
+    fn describe(&mut self, text: &str) {
+        let Some(param) = self.params.last_mut() else {
+            return;
+        };
+        param.required = Some(has_mark(text, "required"));
+        param.shape = shape(text);
+        param.default = default(text);
+        param.max = max(text);
+        param.values = listed(text);
+        if param.values.is_empty() && *param.shape.innermost() == Shape::Text {
+            param.values = enumerated(text);
+        }
+    }
+}
+
+/// `:id`, `media_ids[]`, `Authorization `.
+fn named(line: &str, place: Place, at: String) -> Parameter {
+    let name = super::text::without_shortcodes(line);
+    let name = name.trim().trim_matches('`').trim_start_matches(':');
+    Parameter {
+        name: flat(name),
+        place: Some(place),
+        shape: Shape::Unknown,
+        required: None,
+        since: None,
+        values: Vec::new(),
+        default: None,
+        max: None,
+        at,
+    }
+}
+
+fn in_path(name: String, at: String) -> Parameter {
+    Parameter {
+        name,
+        place: Some(Place::Path),
+        shape: Shape::Unknown,
+        required: Some(true),
+        since: None,
+        values: Vec::new(),
+        default: None,
+        max: None,
+        at,
+    }
+}
+
+/// The text after `**Name:**`; pages have it with a colon outside, or a star too few, as well.
+fn bold<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let rest = line.strip_prefix("**")?.strip_prefix(name)?;
+    let rest = rest
+        .trim_start_matches(':')
+        .trim_start_matches('*')
+        .trim_start_matches(':');
+    Some(rest.trim_end_matches('\\').trim())
+}
+
+/// The line of verb and path, whatever host and query stand with it; `None` for headers and bodies.
+pub(super) fn http(line: &str) -> Option<Result<HttpLine, String>> {
+    let mut words = line.split_whitespace();
+    let (verb, address) = match words.next()? {
+        // A WebSocket is opened by a GET.
+        address if address.starts_with("wss://") => ("GET", address),
+        verb if ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&verb) => (verb, words.next()?),
+        _ => return None,
+    };
+    let path = match address.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
+        None => address,
+    };
+    let path = path.split('?').next().unwrap_or(path);
+    let parts = path.split('/').map(|part| match part.strip_prefix(':') {
+        Some(name) => format!("{{{name}}}"),
+        None => part.to_owned(),
+    });
+    Some(format!("{verb} {}", parts.collect::<Vec<_>>().join("/")).parse())
+}
+
+/// What a sentence says of the answer; nothing where it says more than a type.
+fn answer(text: &str) -> Shape {
+    let lower = text.to_ascii_lowercase();
+    let more = [
+        " when ",
+        " if ",
+        " otherwise",
+        " or ",
+        "containing",
+        " with ",
+        " without ",
+        " plus ",
+    ];
+    if more.iter().any(|word| lower.contains(word)) {
+        return Shape::Unknown;
+    }
+    match shape(text) {
+        // An answer that is a mere object is told of in prose.
+        Shape::Object | Shape::Text => Shape::Unknown,
+        shape => shape,
+    }
+}

@@ -1,0 +1,399 @@
+//! The small forms inside a page: headings, types, values, histories.
+
+use crate::outside::{Ends, Shape, flat};
+use mastodon_spec::yaml::Version;
+
+/// A heading.
+pub(super) struct Heading<'a> {
+    pub(super) level: usize,
+    /// Its words, without marks and anchor.
+    pub(super) title: String,
+    pub(super) anchor: Option<&'a str>,
+    line: &'a str,
+}
+
+impl<'a> Heading<'a> {
+    pub(super) fn read(line: &'a str) -> Option<Self> {
+        let level = line.bytes().take_while(|byte| *byte == b'#').count();
+        let rest = line.get(level..)?.strip_prefix(' ')?;
+        if level == 0 {
+            return None;
+        }
+        let anchor = rest
+            .rsplit_once("{#")
+            .and_then(|(_, rest)| rest.split_once('}'))
+            .map(|(anchor, _)| anchor);
+        let words = rest.split("{#").next().unwrap_or(rest);
+        Some(Self {
+            level,
+            title: without_shortcodes(words).trim().to_owned(),
+            anchor,
+            line,
+        })
+    }
+
+    /// Whether it carries a mark such as `{{%optional%}}`.
+    pub(super) fn is(&self, mark: &str) -> bool {
+        has_mark(self.line, mark)
+    }
+
+    /// The status of an answer: `401: Unauthorized`.
+    pub(super) fn status(&self) -> Option<u16> {
+        let (status, _) = self.title.split_once(':')?;
+        status
+            .parse()
+            .ok()
+            .filter(|status| (200..600).contains(status))
+    }
+
+    /// The name that it has in backticks, the second of which some headings lack.
+    pub(super) fn code(&self) -> Option<&str> {
+        let (_, rest) = self.title.split_once('`')?;
+        Some(rest.split_once('`').map_or(rest, |(code, _)| code))
+    }
+}
+
+/// Whether a text carries a shortcode of the name: `{{<required>}}`, `{{%removed%}}`.
+pub(super) fn has_mark(text: &str, mark: &str) -> bool {
+    shortcodes(text).any(|code| code == mark)
+}
+
+fn shortcodes(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text
+        .split("{{")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("}}"));
+    parts.map(|(code, _)| code.trim_matches(|c: char| "<>%/ ".contains(c)))
+}
+
+/// The text without shortcodes: `[Status]({{< relref "entities/status" >}})` becomes `[Status]()`.
+pub(super) fn without_shortcodes(text: &str) -> String {
+    let mut parts = text.split("{{");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str(part.split_once("}}").map_or(part, |(_, rest)| rest));
+    }
+    out
+}
+
+/// The type that a text begins with.
+pub(super) fn shape(text: &str) -> Shape {
+    let text = without_shortcodes(text);
+    let text = text.trim().trim_end_matches('\\').trim();
+    let lower = text.to_ascii_lowercase();
+    for start in ["array of ", "an array of ", "list of "] {
+        if let Some(rest) = lower.strip_prefix(start) {
+            return shape(&text[text.len() - rest.len()..]).list();
+        }
+    }
+    let words = plain_words(text);
+    let several = words.contains(" or ") && !words.contains(" or null");
+    let named = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    if let Some((name, _)) = named {
+        let other = text.matches("](").count() > 1;
+        let name = name.trim_matches('`');
+        // A list in brackets is one of names or of what has none.
+        return if other || several {
+            Shape::Unknown
+        } else {
+            Shape::Named(name.to_owned())
+        };
+    }
+    if several && !lower.starts_with("string (") {
+        return Shape::Unknown;
+    }
+    let first: String = lower
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect();
+    match first.as_str() {
+        "string" | "strings" if lower.contains("datetime") => Shape::Moment,
+        "string" | "strings" if lower.contains("[date]") => Shape::Day,
+        "string" | "strings" => Shape::Text,
+        // The pages call a whole number a number, too.
+        "integer" | "integers" | "number" | "numbers" => Shape::Integer,
+        "float" | "floats" | "decimal" => Shape::Number,
+        "boolean" | "booleans" => Shape::Bool,
+        "file" | "object" if lower.starts_with("file") => Shape::File,
+        "hash" | "object" | "hashes" => Shape::Object,
+        "array" => Shape::Unknown.list(),
+        "empty" => Shape::Nothing,
+        "null" => Shape::Unknown,
+        _ => Shape::Unknown,
+    }
+}
+
+/// A text up to its first remark in brackets or next sentence.
+fn plain_words(text: &str) -> String {
+    let end = text.find(". ").unwrap_or(text.len());
+    let mut depth = 0_i32;
+    let kept = text[..end].chars().filter(|c| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => return depth == 0,
+        }
+        false
+    });
+    kept.collect::<String>().to_ascii_lowercase()
+}
+
+/// The values in lines such as `` `public` = Everyone may see it.``
+pub(super) fn value(line: &str) -> Option<String> {
+    let rest = line.trim().trim_start_matches("- ").strip_prefix('`')?;
+    let (value, rest) = rest.split_once('`')?;
+    rest.trim_start()
+        .starts_with('=')
+        .then(|| value.trim_matches('"').to_owned())
+}
+
+/// The values of a sentence such as "One of `followed`, `list`, or `none`."
+pub(super) fn listed(text: &str) -> Vec<String> {
+    let lower = text.to_ascii_lowercase();
+    let Some(start) = lower.find("one of `") else {
+        return Vec::new();
+    };
+    let sentence = &text[start..];
+    let end = sentence.find(". ").unwrap_or(sentence.len());
+    let sentence = sentence[..end].trim_end_matches('.');
+    sentence
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The values that the description of a parameter tells in its first sentence: "Whether to `accept`, `filter`
+/// or `drop` them." Further sentences tell of other parameters, unless they say that these are the values.
+pub(super) fn enumerated(text: &str) -> Vec<String> {
+    let mut sentences = text.split(". ").enumerate();
+    let told = sentences.find_map(|(index, sentence)| {
+        let first = sentence.split_whitespace().next().unwrap_or_default();
+        let condition = matches!(first, "If" | "When" | "Ignored");
+        let values = run(sentence);
+        let of_these = index < 2 && !condition || sentence.starts_with("Possible values");
+        (of_these && values.len() > 1).then_some(values)
+    });
+    told.unwrap_or_default()
+}
+
+/// What a parameter is when it is not given: "Defaults to 40 accounts."
+pub(super) fn default(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("Defaults to ")?;
+    let word = rest.split_whitespace().next()?;
+    let plain = word.trim_end_matches(['.', ',']);
+    match plain.strip_prefix('`') {
+        Some(quoted) => Some(quoted.trim_end_matches('`').to_owned()),
+        None => {
+            let told = plain.bytes().all(|byte| byte.is_ascii_digit())
+                || matches!(plain, "true" | "false");
+            told.then(|| plain.to_owned())
+        }
+    }
+}
+
+/// How great it may be: "Max 80 accounts."
+pub(super) fn max(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("Max ")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    (!digits.is_empty()).then_some(digits)
+}
+
+/// The first names in backticks that follow each other.
+fn run(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut parts = text.split('`').skip(1);
+    while let Some(name) = parts.next() {
+        found.push(name.trim_matches('"').to_owned());
+        let between = parts.next().unwrap_or_default();
+        let between = between.trim_start().trim_start_matches("(default)").trim();
+        if !matches!(between, "," | "or" | ", or" | "and" | ", and") {
+            if found.len() > 1 {
+                break;
+            }
+            found.clear();
+        }
+    }
+    found
+}
+
+/// The text without comments, which keep their lines; what is in a fence is none.
+pub(super) fn uncommented(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut fenced, mut hidden) = (false, false);
+    for line in text.lines() {
+        let mut rest = line;
+        if !hidden && rest.trim_start().starts_with("```") {
+            fenced = !fenced;
+        }
+        while !fenced || hidden {
+            let mark = if hidden { "-->" } else { "<!--" };
+            let Some((before, after)) = rest.split_once(mark) else {
+                break;
+            };
+            if !hidden {
+                out.push_str(before);
+            }
+            hidden = !hidden;
+            rest = after;
+        }
+        if !hidden {
+            out.push_str(rest);
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// A line of a version history.
+pub(super) struct Change {
+    pub(super) version: Version,
+    pub(super) text: String,
+}
+
+impl Change {
+    /// `4.5.0 (`mastodon` [API version](…) 7) - added`, which may be an item of a list.
+    pub(super) fn read(line: &str) -> Option<Self> {
+        let line = line.trim().trim_end_matches('\\').trim();
+        let line = line.strip_prefix("- ").unwrap_or(line);
+        let (version, _) = line.split_once(' ')?;
+        // A version may be told without its last number.
+        let version = version.trim_end_matches([',', ':']);
+        let version = version
+            .parse()
+            .or_else(|_| format!("{version}.0").parse())
+            .ok()?;
+        let text = line
+            .split_once(" - ")
+            .or_else(|| line.split_once(" – "))
+            .map_or("", |(_, text)| text);
+        Some(Self {
+            version,
+            text: text.to_owned(),
+        })
+    }
+
+    /// Whether it tells that the thing itself came.
+    pub(super) fn adds_all(&self) -> bool {
+        let text = self.text.trim();
+        text == "added"
+            || text.starts_with("added;")
+            || text.starts_with("added,")
+            || text.starts_with("added.")
+    }
+
+    /// Whether it tells that what has this name came.
+    pub(super) fn adds(&self, name: &str) -> bool {
+        // A value that came to something is not that thing.
+        let thing = self.text.split(" to `").next().unwrap_or(&self.text);
+        let thing = thing.split(" as ").next().unwrap_or(thing);
+        let lower = self.text.to_ascii_lowercase();
+        // What the answer has, or what a parameter may hold, is not a parameter that came.
+        let other = ["response", "propert", "support for"];
+        lower.contains("add")
+            && !other.iter().any(|word| lower.contains(word))
+            && names(thing).any(|known| known == name)
+    }
+
+    /// Whether it tells that the thing itself is there no longer, or is to be used no longer.
+    fn ends(&self, how: &str) -> bool {
+        let lower = self.text.to_ascii_lowercase();
+        let mut sentences = lower.split(". ").map(str::trim);
+        sentences.any(|said| {
+            said.strip_prefix(how).is_some_and(|rest| {
+                let rest = rest.trim_start_matches(['.', ',', ';']).trim_start();
+                rest.is_empty() || !rest.starts_with(['`', '[']) && !rest.starts_with("need")
+            })
+        })
+    }
+}
+
+/// The versions in which a thing itself was ended, and whether it is marked as deprecated besides.
+pub(super) fn ends(history: &[Change], marked: bool) -> Ends {
+    let ended = |how| {
+        let mut changes = history.iter();
+        let change = changes.find(|change| change.ends(how))?;
+        Some(change.version.clone())
+    };
+    Ends {
+        deprecated: ended("deprecated"),
+        marked,
+        removed: ended("removed"),
+    }
+}
+
+/// The names that stand in backticks; `source[privacy,sensitive]` is two.
+fn names(text: &str) -> impl Iterator<Item = String> {
+    text.split('`').skip(1).step_by(2).flat_map(|name| {
+        let (outer, inner) = match name.split_once('[') {
+            Some((outer, inner)) if inner.contains(',') => (outer, inner.trim_end_matches(']')),
+            _ => return vec![flat(name)],
+        };
+        let inner = inner.split(',').map(str::trim);
+        inner.map(|name| format!("{outer}[{name}]")).collect()
+    })
+}
+
+/// The version that brought the thing itself.
+pub(super) fn since(history: &[Change]) -> Option<Version> {
+    history
+        .iter()
+        .find(|change| change.adds_all())
+        .map(|change| change.version.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_told_by_their_first_words() {
+        let said = |text: &str| shape(text).to_string();
+        assert_eq!(said("String (URL)\\"), "string");
+        assert_eq!(
+            said("String ([Datetime](/api/datetime-format#datetime))"),
+            "datetime"
+        );
+        assert_eq!(said("{{<nullable>}} Integer or null"), "integer");
+        assert_eq!(
+            said("Array of [Status]({{< relref \"entities/status\" >}})"),
+            "[Status]"
+        );
+        assert_eq!(
+            said("[Quote]({{<relref \"a\">}}), [ShallowQuote]({{<relref \"b\">}}) or null"),
+            "json"
+        );
+        assert_eq!(
+            said("String (cast from an integer, but not guaranteed to be a number)"),
+            "string"
+        );
+        assert_eq!(said("String or Array of Strings. The addresses."), "json");
+        assert_eq!(said("**Internal parameter.** Use the header."), "json");
+    }
+
+    #[test]
+    fn a_history_tells_versions_and_what_came_with_them() {
+        let change = Change::read(
+            "4.5.0 (`mastodon` [API version]({{< relref \"x\" >}}) 7) - `quoted_status_id` added\\",
+        )
+        .unwrap();
+        assert_eq!(change.version.to_string(), "4.5.0");
+        assert!(change.adds("quoted_status_id") && !change.adds("mastodon") && !change.adds_all());
+        assert!(Change::read("0.0.0 - added").unwrap().adds_all());
+        assert!(Change::read("A sentence.").is_none());
+    }
+
+    #[test]
+    fn values_stand_in_lines_or_in_a_sentence() {
+        assert_eq!(
+            value("`very.cross` = Not calmly.\\").as_deref(),
+            Some("very.cross")
+        );
+        assert_eq!(value("`status` is no value"), None);
+        assert_eq!(
+            listed("String. One of `followed`, `list`, or `none`. Defaults to `list`."),
+            ["followed", "list", "none"]
+        );
+    }
+}

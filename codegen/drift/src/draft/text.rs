@@ -1,0 +1,323 @@
+//! What a drafted thing looks like in the specification.
+
+use std::fmt::Write;
+
+use super::{Writer, indented, quoted_key};
+use crate::outside::{Attribute, Operation, Parameter, Shape, plain};
+use mastodon_spec::yaml::{Place, Verb, Version};
+
+impl Writer<'_> {
+    pub(super) fn method_name(&self, operation: &Operation) -> String {
+        let parts = operation
+            .http
+            .path
+            .split('/')
+            .filter(|part| !part.is_empty() && !part.starts_with('{'));
+        let parts: Vec<&str> = parts
+            .filter(|part| *part != "api" && !is_api_version(part))
+            .collect();
+        let name = heck::ToSnakeCase::to_snake_case(parts.join("_").as_str());
+        let taken = |name: &str| {
+            self.spec
+                .methods
+                .values()
+                .any(|file| file.methods.contains_key(name))
+        };
+        let act = match operation.http.verb {
+            Verb::Get => "get",
+            Verb::Post => "create",
+            Verb::Put | Verb::Patch => "update",
+            Verb::Delete => "delete",
+        };
+        let name = if name.is_empty() {
+            "unnamed".to_owned()
+        } else {
+            name
+        };
+        if operation.http.verb == Verb::Get && !taken(&name) {
+            name
+        } else {
+            format!("{name}_{act}")
+        }
+    }
+
+    pub(super) fn method(&mut self, name: &str, operation: &Operation) -> String {
+        let mut out = format!("{name}:\n  http: {}\n", operation.http);
+        if let Some((_, anchor)) = operation
+            .docs
+            .as_deref()
+            .and_then(|docs| docs.split_once('#'))
+        {
+            let _ = writeln!(out, "  docs: {anchor}");
+        }
+        if let Some(twin) = operation.twin_of.as_ref() {
+            let _ = writeln!(out, "  also_accepts: [{}]", twin.verb.as_str());
+        }
+        let mut params: Vec<Parameter> = operation.params.clone().unwrap_or_default();
+        let paging = paging(&operation.returns, &params);
+        let returns = match &operation.returns {
+            Shape::Nothing => "nothing".to_owned(),
+            Shape::List(item) if paging.is_some() => format!("page of {}", self.ty("", item)),
+            shape => self.ty("", shape),
+        };
+        if self.undocumented {
+            out.push_str("  undocumented: true\n");
+        }
+        let auth = operation.auth.clone().unwrap_or_else(|| "\"?\"".to_owned());
+        let since = self.version(operation.since.as_ref());
+        let _ = writeln!(out, "  summary: \"?\"\n  since: {since}");
+        let remarks = &operation.remarks;
+        if let Some(deprecated) = &remarks.ends.deprecated {
+            let _ = writeln!(out, "  deprecated: {}", self.version(Some(deprecated)));
+        }
+        let _ = writeln!(out, "  auth: {auth}");
+        if !remarks.permissions.is_empty() {
+            let _ = writeln!(out, "  permission: {}", remarks.permissions.join(" or "));
+        }
+        let _ = writeln!(out, "  returns: {returns}");
+        let (errors, answers): (Vec<u16>, Vec<u16>) =
+            remarks.statuses.iter().partition(|status| **status >= 400);
+        let answers = answers.iter().filter(|status| **status != 200);
+        let answers: Vec<String> = answers.map(|status| format!("{status}: \"?\"")).collect();
+        if !answers.is_empty() {
+            let _ = writeln!(out, "  responses: {{ {} }}", answers.join(", "));
+        }
+        if let Some(paging) = paging {
+            let _ = writeln!(out, "  paging: {paging}");
+            params.retain(|param| param.name != "limit" && !PAGING.contains(&param.name.as_str()));
+        }
+        if !errors.is_empty() {
+            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            let _ = writeln!(out, "  errors: [{}]", errors.join(", "));
+        }
+        for wire in operation.http.path_params() {
+            if !params.iter().any(|param| param.name == wire) {
+                params.push(Parameter {
+                    name: wire.to_owned(),
+                    place: Some(Place::Path),
+                    shape: Shape::Text,
+                    required: None,
+                    since: None,
+                    values: Vec::new(),
+                    default: None,
+                    max: None,
+                    at: String::new(),
+                });
+            }
+        }
+        // What comes with the token is said by `auth`.
+        params.retain(|param| param.place != Some(Place::Header));
+        if !params.is_empty() {
+            out.push_str("  params:\n");
+            for param in &params {
+                let in_path = operation.http.path_params().any(|name| name == param.name);
+                let param = Parameter {
+                    required: param.required.filter(|_| !in_path),
+                    since: param
+                        .since
+                        .clone()
+                        .filter(|since| Some(since) != operation.since.as_ref()),
+                    shape: if in_path && param.shape == Shape::Unknown {
+                        Shape::Text
+                    } else {
+                        param.shape.clone()
+                    },
+                    ..param.clone()
+                };
+                let _ = writeln!(
+                    out,
+                    "    {}: {}",
+                    quoted_key(&param.name),
+                    self.plain_param(&param)
+                );
+            }
+        }
+        out
+    }
+
+    /// A parameter of a method that is there already: it came later.
+    pub(super) fn param(&mut self, param: &Parameter) -> String {
+        let since = self.version(param.since.as_ref());
+        let param = self.plain_param(param);
+        // Its own version stands there where it has one.
+        if param.contains(", since: ") {
+            param
+        } else {
+            param.replacen(
+                ", description:",
+                &format!(", since: {since}, description:"),
+                1,
+            )
+        }
+    }
+
+    fn plain_param(&mut self, param: &Parameter) -> String {
+        let mut out = format!("{{ type: {}", self.ty(&param.name, &param.shape));
+        if param.required == Some(true) {
+            out.push_str(", required: true");
+        }
+        for (key, value) in [("default", &param.default), ("max", &param.max)] {
+            if let Some(value) = value {
+                let _ = write!(out, ", {key}: {value}");
+            }
+        }
+        if let Some(since) = &param.since {
+            let _ = write!(out, ", since: {}", self.version(Some(since)));
+        }
+        out + &note(&param.values) + ", description: \"?\" }"
+    }
+
+    pub(super) fn field(
+        &mut self,
+        key: &str,
+        field: &Attribute,
+        prefix: &str,
+        all: &[Attribute],
+    ) -> String {
+        let inner: Vec<&Attribute> = all
+            .iter()
+            .filter(|other| {
+                other
+                    .path
+                    .strip_prefix(prefix)
+                    .is_some_and(|rest| !rest.contains('.'))
+            })
+            .collect();
+        let mut life = vec![format!("since: {}", self.version(field.since.as_ref()))];
+        let ends = &field.ends;
+        for (word, version) in [("deprecated", &ends.deprecated), ("removed", &ends.removed)] {
+            life.extend(version.as_ref().map(|version| format!("{word}: {version}")));
+        }
+        let key = quoted_key(key);
+        let mut marks = String::new();
+        for (word, holds) in [
+            ("nullable", field.nullable),
+            ("optional", field.optional),
+            ("undocumented", self.undocumented),
+        ] {
+            if holds {
+                let _ = write!(marks, ", {word}: true");
+            }
+        }
+        if inner.is_empty() {
+            let ty = self.ty(&field.path, &field.shape);
+            return format!(
+                "{key}: {{ type: {ty}{marks}, {}{}, description: \"?\" }}\n",
+                life.join(", "),
+                note(&field.values)
+            );
+        }
+        let mut out = format!("{key}:\n");
+        if matches!(field.shape, Shape::List(_)) {
+            out.push_str("  list: true\n");
+        }
+        for mark in marks.split(", ").filter(|mark| !mark.is_empty()) {
+            let _ = writeln!(out, "  {mark}");
+        }
+        for said in life {
+            let _ = writeln!(out, "  {said}");
+        }
+        out.push_str("  description: \"?\"\n  fields:\n");
+        for field in inner {
+            let name = field
+                .path
+                .rsplit('.')
+                .next()
+                .unwrap_or(&field.path)
+                .to_owned();
+            let prefix = format!("{}.", field.path);
+            out.push_str(&indented(&self.field(&name, field, &prefix, all), 4));
+        }
+        out
+    }
+
+    /// The version, or the one for all; else a question.
+    pub(super) fn version(&mut self, version: Option<&Version>) -> String {
+        match version.or(self.since) {
+            Some(version) => {
+                if !self.versions.contains(version) {
+                    self.versions.push(version.clone());
+                }
+                version.to_string()
+            }
+            None => "\"?\"".to_owned(),
+        }
+    }
+
+    /// A type as the specification has it; ids are told by their names.
+    fn ty(&self, name: &str, shape: &Shape) -> String {
+        match shape {
+            Shape::List(inner) => match self.ty(name, inner) {
+                question if question.starts_with('"') => question,
+                item => format!("[{item}]"),
+            },
+            Shape::Unknown | Shape::Object | Shape::Nothing => "\"?\"".to_owned(),
+            Shape::Named(name) => {
+                let mut entities = self
+                    .spec
+                    .entities
+                    .values()
+                    .flat_map(|file| file.entities.keys());
+                entities
+                    .find(|entity| plain(entity) == plain(name))
+                    .unwrap_or(name)
+                    .clone()
+            }
+            Shape::Text => {
+                let last = name
+                    .rsplit(['.', '['])
+                    .next()
+                    .unwrap_or(name)
+                    .trim_end_matches(']');
+                let wanted = plain(last.trim_end_matches('s'));
+                let mut ids = self.spec.entities.values().flat_map(|file| file.ids.keys());
+                ids.find(|id| wanted.ends_with("id") && wanted.len() > 2 && plain(id) == wanted)
+                    .map_or_else(|| "string".to_owned(), Clone::clone)
+            }
+            plain => plain.to_string(),
+        }
+    }
+}
+
+/// The parameters that page a list, besides its limit.
+const PAGING: [&str; 4] = ["max_id", "since_id", "min_id", "offset"];
+
+/// How a list is paged, where it has a limit and something to go on with.
+fn paging(returns: &Shape, params: &[Parameter]) -> Option<String> {
+    let has = |name: &str| params.iter().find(|param| param.name == name);
+    let limit = has("limit").filter(|_| matches!(returns, Shape::List(_)))?;
+    let (default, max) = (limit.default.as_ref()?, limit.max.as_ref()?);
+    let cursors: Vec<&str> = PAGING
+        .into_iter()
+        .filter(|name| has(name).is_some())
+        .collect();
+    Some(match cursors[..] {
+        [] => return None,
+        [.., "offset"] => format!("{{ style: offset, limit: {default} to {max} }}"),
+        [_, _, _] => format!("{{ limit: {default} to {max} }}"),
+        ["max_id", "since_id"] => format!(
+            "{{ limit: {default} to {max}, cursors: [max_id, since_id], prev_cursor: since_id }}"
+        ),
+        _ => format!(
+            "{{ limit: {default} to {max}, cursors: [{}] }}",
+            cursors.join(", ")
+        ),
+    })
+}
+
+/// What a set of values has: a fact for the one who writes the enumeration.
+fn note(values: &[String]) -> String {
+    if values.is_empty() {
+        String::new()
+    } else {
+        format!(
+            ", note: \"One of: {}.\"",
+            values.join(", ").replace('"', "")
+        )
+    }
+}
+
+fn is_api_version(part: &str) -> bool {
+    part.strip_prefix('v')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}

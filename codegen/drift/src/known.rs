@@ -1,0 +1,420 @@
+//! The specification, laid out for comparing: flat parameters, flat fields, and where each stands.
+
+use std::collections::BTreeMap;
+
+use super::outside::{Operation, Shape, plain};
+use mastodon_spec::load::{At, Mark, Path, Sources};
+use mastodon_spec::model::{Kind, Model};
+use mastodon_spec::yaml::{
+    Entity, Enumeration, Field, HttpLine, Map, Method, Param, Returns, TypeRef, Verb, Wire,
+};
+
+/// The specification with the places of everything.
+pub(super) struct Known<'a> {
+    pub(super) model: &'a Model<'a>,
+    sources: &'a Sources,
+    entities: BTreeMap<String, (&'a str, &'a str, &'a Entity)>,
+    inputs: BTreeMap<&'a str, &'a str>,
+    enums: BTreeMap<&'a str, (&'a str, &'a Enumeration)>,
+    routes: BTreeMap<(Verb, String), Endpoint<'a>>,
+}
+
+/// A method with its file.
+#[derive(Clone, Copy)]
+pub(super) struct Endpoint<'a> {
+    pub(super) name: &'a str,
+    pub(super) file: &'a str,
+    pub(super) method: &'a Method,
+    /// It was reached by another address or verb than its own.
+    pub(super) aside: bool,
+}
+
+/// A parameter, nested ones included.
+pub(super) struct KnownParam<'a> {
+    pub(super) name: String,
+    pub(super) param: &'a Param,
+    pub(super) file: String,
+    pub(super) path: Path,
+    /// It groups others.
+    pub(super) group: bool,
+}
+
+/// A field, nested ones included.
+pub(super) struct KnownField<'a> {
+    pub(super) name: String,
+    pub(super) field: &'a Field,
+    pub(super) file: String,
+    pub(super) path: Path,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn new(model: &'a Model<'a>, sources: &'a Sources) -> Self {
+        let spec = model.spec;
+        let mut known = Self {
+            model,
+            sources,
+            entities: BTreeMap::new(),
+            inputs: BTreeMap::new(),
+            enums: BTreeMap::new(),
+            routes: BTreeMap::new(),
+        };
+        for (file, content) in &spec.entities {
+            for (name, entity) in &content.entities {
+                known.entities.insert(plain(name), (name, file, entity));
+            }
+            for (name, enumeration) in &content.enums {
+                known.enums.insert(name, (file, enumeration));
+            }
+        }
+        for (file, content) in &spec.methods {
+            known.inputs.extend(
+                content
+                    .inputs
+                    .keys()
+                    .map(|name| (name.as_str(), file.as_str())),
+            );
+            for (name, method) in &content.methods {
+                known.add(name, file, method);
+            }
+        }
+        known
+    }
+
+    fn add(&mut self, name: &'a str, file: &'a str, method: &'a Method) {
+        let endpoint = |aside| Endpoint {
+            name,
+            file,
+            method,
+            aside,
+        };
+        let Some(http) = &method.http else { return };
+        self.routes.insert(route(http), endpoint(false));
+        for verb in &method.also_accepts {
+            let key = (*verb, anonymous(&http.path));
+            self.routes.entry(key).or_insert(endpoint(true));
+        }
+        for http in method
+            .aliases
+            .iter()
+            .map(|alias| &alias.http)
+            .chain(&method.documented_as)
+        {
+            self.routes.entry(route(http)).or_insert(endpoint(true));
+            for verb in &method.also_accepts {
+                let key = (*verb, anonymous(&http.path));
+                self.routes.entry(key).or_insert(endpoint(true));
+            }
+        }
+    }
+
+    /// The method of an address.
+    pub(super) fn endpoint(&self, http: &HttpLine) -> Option<Endpoint<'a>> {
+        self.routes.get(&route(http)).copied()
+    }
+
+    /// The file that an endpoint belongs to: the one of the documentation's page, or else the one with
+    /// the most similar path.
+    pub(super) fn home(&self, operation: &Operation) -> (String, Vec<String>) {
+        let page = operation
+            .docs
+            .as_deref()
+            .and_then(|docs| docs.split('#').next());
+        let spec = self.model.spec;
+        let by_page = spec
+            .methods
+            .iter()
+            .find(|(_, file)| page.is_some() && file.docs.as_deref() == page);
+        if let Some((file, content)) = by_page {
+            let last = content.methods.keys().last().cloned();
+            return (
+                format!("methods/{file}.yaml"),
+                ["methods".to_owned()].into_iter().chain(last).collect(),
+            );
+        }
+        if let Some(page) = page.and_then(|page| page.strip_prefix("methods/")) {
+            return (
+                format!("methods/{}.yaml", page.replace('/', "_")),
+                Vec::new(),
+            );
+        }
+        let common = |path: &str| {
+            let theirs = operation.http.path.split('/');
+            path.split('/')
+                .zip(theirs)
+                .take_while(|(a, b)| a == b || (a.starts_with('{') && b.starts_with('{')))
+                .count()
+        };
+        let near = self.endpoints().filter_map(|endpoint| {
+            let path = &endpoint.method.http.as_ref()?.path;
+            Some((common(path), endpoint))
+        });
+        // The first part after the version has to agree at least.
+        match near
+            .max_by_key(|(parts, _)| *parts)
+            .filter(|(parts, _)| *parts > 3)
+        {
+            Some((_, endpoint)) => (
+                format!("methods/{}.yaml", endpoint.file),
+                vec!["methods".to_owned(), endpoint.name.to_owned()],
+            ),
+            None => {
+                let mut parts = operation
+                    .http
+                    .path
+                    .split('/')
+                    .filter(|part| !part.is_empty());
+                let part = parts
+                    .find(|part| *part != "api" && !part.starts_with('v'))
+                    .unwrap_or("other");
+                (
+                    format!("methods/{}.yaml", part.replace(['{', '}', '.'], "")),
+                    Vec::new(),
+                )
+            }
+        }
+    }
+
+    /// Every method by its own address.
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = Endpoint<'a>> {
+        self.routes
+            .values()
+            .copied()
+            .filter(|endpoint| !endpoint.aside)
+    }
+
+    /// An entity however its name is spelt, with its file.
+    pub(super) fn entity(&self, name: &str) -> Option<(&'a str, &'a str, &'a Entity)> {
+        self.entities.get(&plain(name)).copied()
+    }
+
+    /// Every entity with its file.
+    pub(super) fn entities(&self) -> impl Iterator<Item = (&'a str, &'a str, &'a Entity)> {
+        self.entities.values().copied()
+    }
+
+    /// Whether the name is that of an id, an enumeration or a group of parameters.
+    pub(super) fn is_part(&self, name: &str) -> bool {
+        let name = plain(name);
+        let mut parts = self.enums.keys().chain(self.inputs.keys());
+        let spec = self.model.spec;
+        let mut ids = spec.entities.values().flat_map(|file| file.ids.keys());
+        parts.any(|part| plain(part) == name)
+            || ids.any(|id| plain(id) == name)
+            || spec
+                .api
+                .error_schemas
+                .keys()
+                .any(|shape| plain(shape) == name)
+    }
+
+    /// The enumeration of a type, with its file.
+    pub(super) fn enumeration(
+        &self,
+        ty: Option<&'a TypeRef>,
+    ) -> Option<(&'a str, &'a str, &'a Enumeration)> {
+        let name = ty?.named()?;
+        let (file, enumeration) = self.enums.get(name)?;
+        Some((name, file, enumeration))
+    }
+
+    /// The parameters of a method, nested ones under the group that they belong to.
+    pub(super) fn params(&self, endpoint: Endpoint<'a>) -> Vec<KnownParam<'a>> {
+        let mut out = Vec::new();
+        let file = format!("methods/{}.yaml", endpoint.file);
+        let path = vec![
+            "methods".to_owned(),
+            endpoint.name.to_owned(),
+            "params".to_owned(),
+        ];
+        self.flatten(&endpoint.method.params, None, &file, &path, &mut out, 0);
+        out
+    }
+
+    fn flatten(
+        &self,
+        params: &'a Map<Param>,
+        parent: Option<&str>,
+        file: &str,
+        path: &[String],
+        out: &mut Vec<KnownParam<'a>>,
+        depth: usize,
+    ) {
+        for (wire, param) in params {
+            let name = parent.map_or_else(|| wire.clone(), |parent| format!("{parent}[{wire}]"));
+            let path = [path, std::slice::from_ref(wire)].concat();
+            let group = param
+                .ty
+                .as_ref()
+                .and_then(TypeRef::named)
+                .filter(|name| self.inputs.contains_key(name));
+            out.push(KnownParam {
+                name: name.clone(),
+                param,
+                file: file.to_owned(),
+                path,
+                group: group.is_some(),
+            });
+            // A group that holds itself would never end; none does today.
+            if let Some(group) = group.filter(|_| depth < 8)
+                && let Some(input) = self.model.input(group)
+            {
+                let file = format!("methods/{}.yaml", self.inputs[group]);
+                let path = ["inputs".to_owned(), group.to_owned(), "params".to_owned()];
+                self.flatten(&input.params, Some(&name), &file, &path, out, depth + 1);
+            }
+        }
+    }
+
+    /// The fields of an entity: those of the one that it extends, its own, and those of nested objects.
+    pub(super) fn fields(&self, name: &'a str) -> Vec<KnownField<'a>> {
+        let Some((name, file, entity)) = self.entity(name) else {
+            return Vec::new();
+        };
+        let mut out = match &entity.extends {
+            Some(parent) if parent != name => self.fields(parent),
+            _ => Vec::new(),
+        };
+        let file = format!("entities/{file}.yaml");
+        let path = ["entities".to_owned(), name.to_owned(), "fields".to_owned()];
+        for field in entity.fields.keys() {
+            let inner = format!("{field}.");
+            out.retain(|known| known.name != *field && !known.name.starts_with(&inner));
+        }
+        nested(&entity.fields, "", &file, &path, &mut out);
+        out
+    }
+
+    /// Where something stands.
+    pub(super) fn mark(&self, file: &str, path: &[String]) -> Mark {
+        self.sources.mark(file, path, At::Key)
+    }
+
+    /// Where an item of a list stands.
+    pub(super) fn item_mark(&self, file: &str, path: &[String]) -> Mark {
+        self.sources.mark(file, path, At::Value)
+    }
+
+    /// The shapes that a parameter or field may have on the wire.
+    pub(super) fn shapes(&self, ty: &TypeRef, sent_as: Option<Wire>, alt: &[Wire]) -> Vec<Shape> {
+        let mut shapes = vec![match sent_as {
+            Some(wire) => rewired(ty, wire),
+            None => self.shape(ty),
+        }];
+        shapes.extend(alt.iter().map(|wire| rewired(ty, *wire)));
+        shapes
+    }
+
+    /// The shape of a type.
+    pub(super) fn shape(&self, ty: &TypeRef) -> Shape {
+        match ty {
+            TypeRef::String | TypeRef::Html | TypeRef::Language | TypeRef::Secret => Shape::Text,
+            TypeRef::Url => Shape::Address,
+            TypeRef::DateTime => Shape::Moment,
+            TypeRef::Date => Shape::Day,
+            TypeRef::Bool | TypeRef::Flag => Shape::Bool,
+            TypeRef::Integer | TypeRef::Seconds => Shape::Integer,
+            TypeRef::Number => Shape::Number,
+            TypeRef::File => Shape::File,
+            TypeRef::Json => Shape::Unknown,
+            TypeRef::MapOf(_) => Shape::Object,
+            TypeRef::List(inner) => self.shape(inner).list(),
+            TypeRef::Named(name) => match self.model.kind(name) {
+                Some(Kind::Id | Kind::Enum) => Shape::Text,
+                Some(Kind::Input) => Shape::Object,
+                Some(Kind::Entity | Kind::Union) => Shape::Named(name.clone()),
+                None => Shape::Unknown,
+            },
+        }
+    }
+
+    /// What a method answers.
+    pub(super) fn returns(&self, method: &Method) -> Shape {
+        match &method.returns {
+            Some(Returns::Nothing | Returns::NoBody) => Shape::Nothing,
+            Some(Returns::Value(ty)) => self.shape(ty),
+            Some(Returns::Page {
+                item,
+                wrapper: None,
+            }) => self.shape(item).list(),
+            Some(Returns::Page {
+                wrapper: Some((entity, _)),
+                ..
+            }) => Shape::Named(entity.clone()),
+            Some(Returns::Text | Returns::WebPage | Returns::Stream(_)) | None => Shape::Unknown,
+        }
+    }
+
+    /// The file of a group of parameters.
+    pub(super) fn params_file(&self, input: &str) -> String {
+        let file = self.inputs.get(input).copied().unwrap_or_default();
+        format!("methods/{file}.yaml")
+    }
+
+    /// The file of an enumeration.
+    pub(super) fn enum_file(&self, name: &str) -> Option<String> {
+        let (file, _) = self.enums.get(name)?;
+        Some(format!("entities/{file}.yaml"))
+    }
+
+    /// Whether a parameter of the method stands in its path.
+    pub(super) fn in_path(&self, endpoint: Endpoint<'_>, name: &str) -> bool {
+        let http = endpoint.method.http.as_ref();
+        http.is_some_and(|http| http.path_params().any(|param| param == name))
+    }
+
+    /// The names that page a list, those that the server ignores included.
+    pub(super) fn pages(&self, method: &'a Method, name: &str) -> bool {
+        let Some(paging) = &method.paging else {
+            return false;
+        };
+        name == "limit"
+            || self.model.cursors(method).contains(&name)
+            || paging.unsupported.iter().any(|ignored| ignored == name)
+    }
+}
+
+fn nested<'a>(
+    fields: &'a Map<Field>,
+    prefix: &str,
+    file: &str,
+    path: &[String],
+    out: &mut Vec<KnownField<'a>>,
+) {
+    for (wire, field) in fields {
+        let name = format!("{prefix}{wire}");
+        let path = [path, std::slice::from_ref(wire)].concat();
+        out.push(KnownField {
+            name: name.clone(),
+            field,
+            file: file.to_owned(),
+            path: path.clone(),
+        });
+        let path = [&path[..], &["fields".to_owned()]].concat();
+        nested(&field.fields, &format!("{name}."), file, &path, out);
+    }
+}
+
+fn rewired(ty: &TypeRef, wire: Wire) -> Shape {
+    let shape = match wire {
+        Wire::String => Shape::Text,
+        Wire::Integer => Shape::Integer,
+        Wire::Number => Shape::Number,
+        Wire::Bool => Shape::Bool,
+        Wire::Object => Shape::Object,
+        Wire::List => return Shape::Unknown.list(),
+    };
+    // The type on the wire is that of the items.
+    match ty {
+        TypeRef::List(_) => shape.list(),
+        _ => shape,
+    }
+}
+
+fn route(http: &HttpLine) -> (Verb, String) {
+    (http.verb, anonymous(&http.path))
+}
+
+/// The path without the names of its parameters.
+pub(super) fn anonymous(path: &str) -> String {
+    mastodon_spec::check::anonymous(path.trim_end_matches('/'))
+}

@@ -1,0 +1,480 @@
+//! OpenAPI documents, of 3.0 and 3.1.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::documentation::History;
+use super::outside::{
+    Attribute, Ends, Object, Operation, Outside, Parameter, Remarks, Shape, flat,
+};
+use mastodon_spec::yaml::{HttpLine, Place, SourceKind, Version};
+
+const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// How deep schemas lie in each other; what lies deeper refers to itself.
+const DEPTH: usize = 12;
+
+/// Reads a document.
+///
+/// # Errors
+///
+/// When it has no paths.
+pub(super) fn read(document: &Value) -> Result<Outside, String> {
+    let Some(paths) = document.get("paths").and_then(Value::as_object) else {
+        return Err("the OpenAPI document has no `paths`".to_owned());
+    };
+    let reader = Reader { document };
+    let mut outside = Outside {
+        kind: SourceKind::Openapi,
+        operations: Vec::new(),
+        objects: Vec::new(),
+        scopes: Vec::new(),
+        limits: Vec::new(),
+        streaming: Vec::new(),
+        unread: Vec::new(),
+        covers: "/",
+    };
+    for (path, item) in paths {
+        for verb in VERBS {
+            let Some(operation) = item.get(verb) else {
+                continue;
+            };
+            let at = format!("paths.{path}.{verb}");
+            let line = format!(
+                "{} {}",
+                verb.to_uppercase(),
+                path.split('?').next().unwrap_or(path)
+            );
+            match line.parse::<HttpLine>() {
+                Ok(http) => outside
+                    .operations
+                    .push(reader.operation(http, at, item, operation)),
+                Err(error) => outside.unread.push(format!("{at}: {error}")),
+            }
+        }
+    }
+    let schemas = document
+        .pointer("/components/schemas")
+        .and_then(Value::as_object);
+    for (name, schema) in schemas.into_iter().flatten() {
+        outside.objects.extend(reader.object(name, schema));
+    }
+    nulls(&mut outside.objects);
+    Ok(outside)
+}
+
+/// Where all that may be absent may be null as well, null says nothing more than that.
+fn nulls(objects: &mut [Object]) {
+    let mut fields = objects.iter().flat_map(|object| &object.attributes);
+    if fields.any(|field| field.optional && !field.nullable) {
+        return;
+    }
+    let fields = objects.iter_mut().flat_map(|object| &mut object.attributes);
+    for field in fields.filter(|field| field.optional) {
+        field.nullable = false;
+    }
+}
+
+struct Reader<'a> {
+    document: &'a Value,
+}
+
+impl<'a> Reader<'a> {
+    /// What a reference leads to; else the value itself.
+    fn follow(&self, value: &'a Value) -> &'a Value {
+        let mut value = value;
+        // Bounded, for references that lead to each other.
+        for _ in 0..DEPTH {
+            let Some(target) = value.get("$ref").and_then(Value::as_str) else {
+                return value;
+            };
+            let pointer = target.trim_start_matches('#');
+            match self.document.pointer(pointer) {
+                Some(next) => value = next,
+                None => return value,
+            }
+        }
+        value
+    }
+
+    fn operation(
+        &self,
+        http: HttpLine,
+        at: String,
+        item: &'a Value,
+        operation: &'a Value,
+    ) -> Operation {
+        let mut params: Vec<Parameter> = Vec::new();
+        let lists =
+            [item, operation].map(|owner| owner.get("parameters").and_then(Value::as_array));
+        for param in lists.into_iter().flatten().flatten() {
+            let param = self.follow(param);
+            let place = match param.get("in").and_then(Value::as_str) {
+                Some("path") => Place::Path,
+                Some("query") => Place::Query,
+                Some("header") => Place::Header,
+                _ => continue,
+            };
+            let Some(name) = param.get("name").and_then(Value::as_str) else {
+                continue;
+            };
+            let schema = param.get("schema").map(|schema| self.follow_all(schema));
+            let required = Some(flag(param, "required"));
+            let at = format!("{at}.parameters.{name}");
+            let group = schema.filter(|schema| schema.get("properties").is_some());
+            match group {
+                Some(schema) => self.body(schema, &flat(name), place, &at, &mut params, 0),
+                None => params.push(self.param(
+                    name,
+                    place,
+                    required,
+                    schema.unwrap_or(&Value::Null),
+                    param,
+                    at,
+                )),
+            }
+        }
+        let body = operation.get("requestBody").map(|body| self.follow(body));
+        let contents = body
+            .and_then(|body| body.get("content"))
+            .and_then(Value::as_object);
+        for content in contents.into_iter().flat_map(Map::values) {
+            if let Some(schema) = content.get("schema") {
+                self.body(
+                    schema,
+                    "",
+                    Place::Body,
+                    &format!("{at}.requestBody"),
+                    &mut params,
+                    0,
+                );
+            }
+        }
+        // Documents made from the documentation have its histories in their texts.
+        let description = operation.get("description").and_then(Value::as_str);
+        let history = History::read(description.unwrap_or_default());
+        for param in params.iter_mut().filter(|param| param.since.is_none()) {
+            param.since = history.since_of(&param.name);
+        }
+        let mut names = BTreeSet::new();
+        params.retain(|param| names.insert(param.name.clone()));
+        Operation {
+            returns: self.returns(operation),
+            docs: docs(operation),
+            since: version(operation).or_else(|| history.since()),
+            removed: operation.get("x-removed").is_some(),
+            http,
+            at,
+            params: Some(params),
+            auth: None,
+            twin_of: None,
+            remarks: Remarks::default(),
+        }
+    }
+
+    /// The properties of a body, those of objects inside as nested parameters.
+    fn body(
+        &self,
+        schema: &'a Value,
+        prefix: &str,
+        place: Place,
+        at: &str,
+        params: &mut Vec<Parameter>,
+        depth: usize,
+    ) {
+        let patterns = self
+            .follow(schema)
+            .get("patternProperties")
+            .and_then(Value::as_object);
+        let patterns = patterns
+            .into_iter()
+            .flatten()
+            .map(|(name, property)| (unpatterned(name), property, None));
+        let named = self
+            .properties(schema, 0)
+            .into_iter()
+            .map(|(name, property, required)| (name.to_owned(), property, Some(required)));
+        for (name, property, required) in named.chain(patterns) {
+            let full = if prefix.is_empty() {
+                flat(&name)
+            } else {
+                format!("{prefix}[{}]", flat(&name))
+            };
+            let at = format!("{at}.{full}");
+            let target = self.follow_all(property);
+            let item = target
+                .get("items")
+                .map_or(target, |items| self.follow_all(items));
+            params.push(self.param(&full, place, required, property, property, at.clone()));
+            if depth < DEPTH {
+                self.body(item, &full, place, &at, params, depth + 1);
+            }
+        }
+    }
+
+    fn param(
+        &self,
+        name: &str,
+        place: Place,
+        required: Option<bool>,
+        schema: &'a Value,
+        described: &'a Value,
+        at: String,
+    ) -> Parameter {
+        Parameter {
+            name: flat(name),
+            place: Some(place),
+            shape: self.shape(schema),
+            required,
+            since: version(described).or_else(|| version(schema)),
+            values: self.values(schema),
+            default: plain_value(schema.get("default")),
+            max: plain_value(schema.get("maximum")),
+            at,
+        }
+    }
+
+    /// The properties of a schema with whether each is required, those of `allOf` included.
+    fn properties(&self, schema: &'a Value, depth: usize) -> Vec<(&'a str, &'a Value, bool)> {
+        let schema = self.follow(schema);
+        let required: Vec<&str> = array(schema, "required")
+            .filter_map(Value::as_str)
+            .collect();
+        let mut out = Vec::new();
+        if depth < DEPTH {
+            out.extend(array(schema, "allOf").flat_map(|part| self.properties(part, depth + 1)));
+        }
+        let own = schema.get("properties").and_then(Value::as_object);
+        out.extend(
+            own.into_iter().flatten().map(|(name, property)| {
+                (name.as_str(), property, required.contains(&name.as_str()))
+            }),
+        );
+        out
+    }
+
+    /// What a reference leads to, also through an alternative of one besides null.
+    fn follow_all(&self, schema: &'a Value) -> &'a Value {
+        let mut schema = self.follow(schema);
+        for _ in 0..DEPTH {
+            let Some(only) = alternatives(schema) else {
+                return schema;
+            };
+            let [only] = only[..] else { return schema };
+            schema = self.follow(only);
+        }
+        schema
+    }
+
+    fn shape(&self, schema: &'a Value) -> Shape {
+        if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
+            let followed = self.follow(schema);
+            if followed.get("$ref").is_some() {
+                // It leads nowhere, or in a circle.
+                return Shape::Unknown;
+            }
+            let object = followed.get("properties").is_some()
+                || (followed.get("type").is_none()
+                    && ["allOf", "oneOf", "anyOf"]
+                        .iter()
+                        .any(|key| followed.get(key).is_some()));
+            if object && target.contains("/schemas/") {
+                let name = target.rsplit('/').next().unwrap_or(target);
+                return Shape::Named(name.to_owned());
+            }
+            return self.shape(followed);
+        }
+        if let Some(parts) = alternatives(schema) {
+            return match parts[..] {
+                [only] => self.shape(only),
+                _ => Shape::Unknown,
+            };
+        }
+        let types: Vec<&str> = match schema.get("type") {
+            Some(Value::String(one)) => vec![one],
+            Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
+        let types: Vec<&str> = types.into_iter().filter(|ty| *ty != "null").collect();
+        let format = schema
+            .get("format")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        match (types[..].first().copied(), types.len()) {
+            (Some("string"), 1) => match format {
+                "date-time" => Shape::Moment,
+                "date" => Shape::Day,
+                "uri" | "url" => Shape::Address,
+                "binary" => Shape::File,
+                _ if schema.get("contentMediaType").and_then(Value::as_str)
+                    == Some("application/octet-stream") =>
+                {
+                    Shape::File
+                }
+                _ => Shape::Text,
+            },
+            (Some("integer"), 1) => Shape::Integer,
+            (Some("number"), 1) => Shape::Number,
+            (Some("boolean"), 1) => Shape::Bool,
+            (Some("array"), 1) => schema
+                .get("items")
+                .map_or(Shape::Unknown, |items| self.shape(items))
+                .list(),
+            (Some("object"), 1) => Shape::Object,
+            _ => Shape::Unknown,
+        }
+    }
+
+    fn values(&self, schema: &'a Value) -> Vec<String> {
+        let schema = self.follow_all(schema);
+        let schema = schema
+            .get("items")
+            .map_or(schema, |items| self.follow_all(items));
+        // An open set is an alternative of its known values and any text, or an extension tells of it.
+        let known = array(schema, "anyOf").flat_map(|part| array(part, "enum"));
+        let open = array(schema, "x-extensible-enum");
+        let known = array(schema, "enum").chain(open).chain(known);
+        known.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    fn object(&self, name: &str, schema: &'a Value) -> Option<Object> {
+        let described = schema.get("properties").is_some() || schema.get("allOf").is_some();
+        if !described {
+            return None;
+        }
+        let mut attributes = Vec::new();
+        let at = format!("components.schemas.{name}");
+        self.attributes(schema, "", &at, &mut attributes, 0);
+        Some(Object {
+            name: name.to_owned(),
+            attributes,
+            at,
+            docs: docs(schema),
+            partial: false,
+        })
+    }
+
+    fn attributes(
+        &self,
+        schema: &'a Value,
+        prefix: &str,
+        at: &str,
+        out: &mut Vec<Attribute>,
+        depth: usize,
+    ) {
+        for (name, property, required) in self.properties(schema, 0) {
+            let path = format!("{prefix}{name}");
+            let at = format!("{at}.{name}");
+            let followed = self.follow_all(property);
+            let item = followed.get("items").unwrap_or(followed);
+            let named = matches!(self.shape(property).innermost(), Shape::Named(_));
+            out.push(Attribute {
+                path: path.clone(),
+                shape: self.shape(property),
+                nullable: nullable(property) || nullable(self.follow(property)),
+                optional: !required,
+                since: version(property),
+                removed: property.get("x-removed").is_some(),
+                ends: Ends::default(),
+                values: self.values(property),
+                at: at.clone(),
+            });
+            if !named && depth < DEPTH {
+                self.attributes(item, &format!("{path}."), &at, out, depth + 1);
+            }
+        }
+    }
+
+    fn returns(&self, operation: &'a Value) -> Shape {
+        let responses = operation.get("responses").and_then(Value::as_object);
+        let success = responses
+            .into_iter()
+            .flatten()
+            .find(|(status, _)| status.starts_with('2'));
+        let Some((_, response)) = success else {
+            return Shape::Unknown;
+        };
+        let contents = self
+            .follow(response)
+            .get("content")
+            .and_then(Value::as_object);
+        let content = contents.and_then(|contents| contents.get("application/json"));
+        content.and_then(|content| content.get("schema")).map_or(
+            Shape::Unknown,
+            |schema| match self.shape(schema) {
+                // An object without a word on what is in it may be anything.
+                Shape::Object => Shape::Unknown,
+                shape => shape,
+            },
+        )
+    }
+}
+
+/// A text, number or truth as it is written.
+fn plain_value(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => value.map(ToString::to_string),
+        _ => None,
+    }
+}
+
+/// The name that a pattern stands for; an index in it may be any number.
+fn unpatterned(pattern: &str) -> String {
+    pattern
+        .trim_start_matches('^')
+        .trim_end_matches('$')
+        .replace("\\d+", "0")
+        .replace('\\', "")
+}
+
+/// The alternatives of a schema besides null, where it is made of such.
+fn alternatives(schema: &Value) -> Option<Vec<&Value>> {
+    if schema.get("type").is_some() {
+        return None;
+    }
+    let all = schema
+        .get("allOf")
+        .filter(|_| schema.get("properties").is_none());
+    let parts = schema
+        .get("oneOf")
+        .or_else(|| schema.get("anyOf"))
+        .or(all)?
+        .as_array()?;
+    let is_null = |part: &&Value| part.get("type").and_then(Value::as_str) == Some("null");
+    Some(parts.iter().filter(|part| !is_null(part)).collect())
+}
+
+fn nullable(schema: &Value) -> bool {
+    let has_null = |key| {
+        array(schema, key).any(|part| part.get("type").and_then(Value::as_str) == Some("null"))
+    };
+    flag(schema, "nullable")
+        || array(schema, "type").any(|ty| ty.as_str() == Some("null"))
+        || has_null("oneOf")
+        || has_null("anyOf")
+}
+
+fn array<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+}
+
+fn flag(value: &Value, key: &str) -> bool {
+    value.get(key).and_then(Value::as_bool).unwrap_or_default()
+}
+
+fn version(value: &Value) -> Option<Version> {
+    value.get("x-since")?.as_str()?.parse().ok()
+}
+
+/// The page of the documentation with its anchor.
+fn docs(value: &Value) -> Option<String> {
+    let url = value.pointer("/externalDocs/url")?.as_str()?;
+    let (_, page) = url.split_once("docs.joinmastodon.org/")?;
+    Some(page.replace("/#", "#").trim_end_matches('/').to_owned())
+}

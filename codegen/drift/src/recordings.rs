@@ -1,0 +1,414 @@
+//! Recorded answers, walked along the types of the specification.
+//!
+//! A recording shows values and no types, and never all of them: it tells what the specification lacks
+//! or has wrong, not what a server no longer has.
+
+mod requests;
+mod shapes;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::Value;
+
+use shapes::{attribute, attributes, shape_of};
+
+use super::agree::agree;
+use super::draft::Draft;
+use super::known::Known;
+use super::outside::Shape;
+use super::{Examined, Finding, Report, Rule};
+use mastodon_har::{Exchange, request};
+use mastodon_spec::model::{FieldModel, FieldType, Presence};
+use mastodon_spec::yaml::{Returns, SourceKind, TypeRef, Version};
+
+/// Compares recordings with the specification.
+pub(super) fn compare(known: &Known<'_>, exchanges: &[Exchange]) -> Examined {
+    let mut walk = Walk {
+        known,
+        found: BTreeMap::new(),
+        examined: BTreeSet::new(),
+        unread: BTreeSet::new(),
+        at: String::new(),
+        compared: 0,
+        version: None,
+        homes: HashMap::new(),
+    };
+    for exchange in exchanges {
+        walk.exchange(exchange);
+    }
+    let Walk {
+        found,
+        examined,
+        unread,
+        compared,
+        version,
+        ..
+    } = walk;
+    let findings = found.into_values().map(|(mut finding, times)| {
+        if times > 1 {
+            finding.seen = format!("{} and {} more", finding.seen, times - 1);
+        }
+        finding
+    });
+    Examined {
+        report: Report {
+            source: SourceKind::Recordings,
+            findings: findings.collect(),
+            justified: 0,
+            compared,
+            unread: unread.into_iter().collect(),
+            version,
+        },
+        examined: Some(examined),
+    }
+}
+
+/// A file of the specification, and the way to a node of it.
+type Place = (String, Vec<String>);
+
+struct Walk<'k, 'a> {
+    known: &'k Known<'a>,
+    found: BTreeMap<(Rule, String), (Finding, usize)>,
+    examined: BTreeSet<String>,
+    unread: BTreeSet<String>,
+    /// The exchange that is looked at.
+    at: String,
+    compared: usize,
+    version: Option<Version>,
+    /// Where the fields of entities stand.
+    homes: HashMap<(String, String), Place>,
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn push(
+        &mut self,
+        rule: Rule,
+        subject: String,
+        detail: String,
+        place: (&str, &[String]),
+        draft: Option<Draft>,
+    ) {
+        let (file, path) = place;
+        let entry = self.found.entry((rule, subject.clone()));
+        if let std::collections::btree_map::Entry::Occupied(mut entry) = entry {
+            let (finding, times) = entry.get_mut();
+            *times += 1;
+            // What is sometimes null was seen with its type elsewhere.
+            if finding.detail == "null" && detail != "null" {
+                finding.detail = detail;
+                finding.draft = draft;
+            }
+            return;
+        }
+        let mark = self.known.mark(file, path);
+        let finding = Finding {
+            rule,
+            subject,
+            detail,
+            file: file.to_owned(),
+            line: mark.line,
+            column: mark.column,
+            seen: self.at.clone(),
+            draft,
+        };
+        entry.or_insert((finding, 1));
+    }
+
+    fn exchange(&mut self, exchange: &Exchange) {
+        let (request, response) = (&exchange.request, &exchange.response);
+        let address = request.url.split(['?', '#']).next().unwrap_or_default();
+        self.at = format!("{} {address}", request.method);
+        let Some((name, method)) = request::endpoint(self.known.model, request) else {
+            return self.unknown(exchange);
+        };
+        self.compared += 1;
+        self.examined.insert(name.to_owned());
+        let Some(endpoint) = self
+            .known
+            .endpoints()
+            .find(|endpoint| endpoint.name == name)
+        else {
+            return;
+        };
+        self.request(endpoint, exchange);
+        if !(200..300).contains(&response.status)
+            || (response.status == 204 && method.responses.contains_key(&204))
+        {
+            return;
+        }
+        let ty = match &method.returns {
+            Some(Returns::Value(ty)) => ty.clone(),
+            Some(Returns::Page {
+                item,
+                wrapper: None,
+            }) => TypeRef::List(Box::new(item.clone())),
+            Some(Returns::Page {
+                wrapper: Some((entity, _)),
+                ..
+            }) => TypeRef::Named(entity.clone()),
+            _ => return,
+        };
+        match exchange.response.json() {
+            Ok(Some(body)) => {
+                self.version(name, &body);
+                let place = (
+                    format!("methods/{}.yaml", endpoint.file),
+                    vec!["methods".to_owned(), name.to_owned(), "returns".to_owned()],
+                );
+                self.value(name, &ty, &[], &body, &place);
+            }
+            Ok(None) => {}
+            Err(error) => drop(self.unread.insert(format!("{}: {error}", self.at))),
+        }
+    }
+
+    /// The description of a server tells which version it is.
+    fn version(&mut self, name: &str, body: &Value) {
+        if name.starts_with("instance")
+            && let Some(version) = body.get("version").and_then(Value::as_str)
+            && let Ok(version) = version.split(['+', ' ']).next().unwrap_or_default().parse()
+        {
+            self.version = Some(version);
+        }
+    }
+
+    /// A value where the specification has this type; `place` is where it says so.
+    fn value(&mut self, subject: &str, ty: &TypeRef, also: &[Shape], value: &Value, place: &Place) {
+        if value.is_null() {
+            return;
+        }
+        match (ty, value) {
+            (TypeRef::List(inner), Value::Array(items)) => {
+                for item in items {
+                    self.value(subject, inner, also, item, place);
+                }
+            }
+            (TypeRef::MapOf(inner), Value::Object(entries)) => {
+                for item in entries.values() {
+                    self.value(subject, inner, also, item, place);
+                }
+            }
+            (TypeRef::Named(name), Value::Object(_)) if self.known.entity(name).is_some() => {
+                self.entity(name, value);
+            }
+            _ => {
+                let ours = [&[self.known.shape(ty)][..], also].concat();
+                let theirs = shape_of(value);
+                if !agree(self.known, &ours, &theirs) && !is_day_with_time(ty, &theirs) {
+                    let detail = format!("{ty} here, {theirs} there");
+                    self.push(
+                        Rule::OtherType,
+                        subject.to_owned(),
+                        detail,
+                        (&place.0, &place.1),
+                        None,
+                    );
+                } else if let Value::String(text) = value {
+                    self.enumerated(subject, Some(ty), text, place);
+                }
+            }
+        }
+    }
+
+    fn enumerated(&mut self, subject: &str, ty: Option<&TypeRef>, text: &str, _place: &Place) {
+        let Some(name) = ty.map(TypeRef::innermost).and_then(TypeRef::named) else {
+            return;
+        };
+        let (Some(enumeration), Some(file)) = (
+            self.known.model.enumeration(name),
+            self.known.enum_file(name),
+        ) else {
+            return;
+        };
+        self.examined.insert(name.to_owned());
+        if enumeration.values.contains_key(text) {
+            return;
+        }
+        let path = vec!["enums".to_owned(), name.to_owned(), "values".to_owned()];
+        let draft = Draft::Value {
+            path: path.clone(),
+            value: text.to_owned(),
+            since: self.version.clone(),
+        };
+        let detail = format!("a value of {subject}");
+        self.push(
+            Rule::MissingValue,
+            format!("{name}::{text}"),
+            detail,
+            (&file, &path),
+            Some(draft),
+        );
+    }
+
+    fn entity(&mut self, name: &str, value: &Value) {
+        let known = self.known;
+        let Some((name, file, entity)) = known.entity(name) else {
+            return;
+        };
+        self.examined.insert(name.to_owned());
+        let told = |how: &str| {
+            how.strip_prefix("has ")
+                .is_none_or(|key| value.get(key).is_some())
+        };
+        if let Some((variant, _)) = entity.one_of.iter().find(|(_, how)| told(how)) {
+            return self.entity(variant, value);
+        }
+        let path = vec!["entities".to_owned(), name.to_owned(), "fields".to_owned()];
+        if let Some(own) = known.model.structs(name).first() {
+            self.object(
+                (name, name),
+                &own.name,
+                value,
+                &(format!("entities/{file}.yaml"), path),
+            );
+        }
+    }
+
+    /// An object: `owner` is the entity and how the object in it is reached from there.
+    fn object(&mut self, owner: (&str, &str), own: &str, value: &Value, place: &Place) {
+        let known = self.known;
+        let (entity, prefix) = owner;
+        let Some(item) = known
+            .model
+            .structs(entity)
+            .iter()
+            .find(|item| item.name == own)
+        else {
+            return;
+        };
+        for (key, value) in value.as_object().into_iter().flatten() {
+            let subject = format!("{prefix}.{key}");
+            match item.fields.iter().find(|field| field.wire == key) {
+                Some(field) => self.field((entity, &subject), field, value, place),
+                None => self.missing_field(subject, key, value, place),
+            }
+        }
+        for field in item
+            .fields
+            .iter()
+            .filter(|field| field.presence == Presence::Required && field.always)
+        {
+            if value.get(field.wire).is_none() {
+                let (file, path) = self.home(entity, field.wire, place);
+                let subject = format!("{prefix}.{}", field.wire);
+                self.push(
+                    Rule::OtherAbsent,
+                    subject,
+                    "absent there, always here".to_owned(),
+                    (&file, &path),
+                    None,
+                );
+            }
+        }
+    }
+
+    /// Where a field stands: in the entity itself, or in the one that it extends.
+    fn home(&mut self, entity: &str, wire: &str, place: &Place) -> Place {
+        let (file, path) = place;
+        let own = || (file.clone(), [&path[..], &[wire.to_owned()]].concat());
+        // What is nested stands with what it is nested in.
+        if path.len() > 3 {
+            return own();
+        }
+        let key = (entity.to_owned(), wire.to_owned());
+        if let Some(home) = self.homes.get(&key) {
+            return home.clone();
+        }
+        let fields = match self.known.entity(entity) {
+            Some((name, ..)) => self.known.fields(name),
+            None => Vec::new(),
+        };
+        let found = fields.into_iter().find(|field| field.name == wire);
+        let home = found.map_or_else(own, |field| (field.file, field.path));
+        self.homes.insert(key, home.clone());
+        home
+    }
+
+    fn field(
+        &mut self,
+        (entity, subject): (&str, &str),
+        field: &FieldModel<'_>,
+        value: &Value,
+        place: &Place,
+    ) {
+        let place = self.home(entity, field.wire, place);
+        if value.is_null() {
+            let empty = field.presence != Presence::Required;
+            if !empty && !field.spec.nullable {
+                self.push(
+                    Rule::OtherNull,
+                    subject.to_owned(),
+                    "null there, never here".to_owned(),
+                    (&place.0, &place.1),
+                    None,
+                );
+            }
+            return;
+        }
+        match (&field.ty, value) {
+            (FieldType::Type(ty), value) => {
+                // What is sent as another type is that in a list, too.
+                let wire = field
+                    .spec
+                    .sent_as
+                    .into_iter()
+                    .chain(field.spec.also_sent_as.iter().copied());
+                let also: Vec<Shape> = wire
+                    .flat_map(|wire| self.known.shapes(ty.innermost(), Some(wire), &[]))
+                    .collect();
+                self.value(subject, ty, &also, value, &place);
+            }
+            (FieldType::Nested { name, list: true }, Value::Array(items)) => {
+                let inner = (place.0, [&place.1[..], &["fields".to_owned()]].concat());
+                for item in items {
+                    self.object((entity, subject), name, item, &inner);
+                }
+            }
+            (FieldType::Nested { name, list: false }, Value::Object(_)) => {
+                let inner = (place.0, [&place.1[..], &["fields".to_owned()]].concat());
+                self.object((entity, subject), name, value, &inner);
+            }
+            (FieldType::Nested { list, .. }, value) => {
+                let ours = if *list { "[object]" } else { "object" };
+                let detail = format!("{ours} here, {} there", shape_of(value));
+                self.push(
+                    Rule::OtherType,
+                    subject.to_owned(),
+                    detail,
+                    (&place.0, &place.1),
+                    None,
+                );
+            }
+        }
+    }
+
+    fn missing_field(&mut self, subject: String, key: &str, value: &Value, place: &Place) {
+        let shape = shape_of(value);
+        let detail = if value.is_null() {
+            "null".to_owned()
+        } else {
+            shape.to_string()
+        };
+        let mut inner = Vec::new();
+        attributes(key, value, self.version.as_ref(), &mut inner);
+        let field = attribute(key, value, self.version.clone());
+        let draft = Draft::Field {
+            path: place.1.clone(),
+            key: key.to_owned(),
+            field,
+            inner,
+        };
+        self.push(
+            Rule::MissingField,
+            subject,
+            detail,
+            (&place.0, &place.1),
+            Some(draft),
+        );
+    }
+}
+
+/// Older versions sent a moment where a day is sent now.
+fn is_day_with_time(ty: &TypeRef, theirs: &Shape) -> bool {
+    *ty == TypeRef::Date && *theirs == Shape::Moment
+}

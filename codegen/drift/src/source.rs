@@ -1,0 +1,134 @@
+//! Which kind of source something is, told by what it holds.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::outside::Outside;
+use super::{documentation, openapi, routes};
+use mastodon_har::Exchange;
+
+/// What the specification is compared with.
+#[derive(Debug)]
+pub enum Source {
+    /// A description of the API.
+    Described(Outside),
+    /// Recorded exchanges with a server.
+    Recorded(Vec<Exchange>),
+}
+
+const KINDS: &str = "an OpenAPI document, a checkout of Mastodon's documentation, its config/routes/api.rb, or HAR recordings";
+
+impl Source {
+    /// Reads files or a folder.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read, or are nothing that the specification can be compared with.
+    pub fn read(paths: &[PathBuf]) -> Result<Self, String> {
+        let [path] = paths else {
+            return recordings(paths);
+        };
+        if path.is_dir() {
+            return folder(path);
+        }
+        let text = text(path)?;
+        if path.extension().is_some_and(|end| end == "rb") || is_ruby(&text) {
+            return routes::read(&text, &name(path), None).map(Self::Described);
+        }
+        let wrong = |what: &str| Err(format!("{} is {what}; a source is {KINDS}", path.display()));
+        let document: serde_json::Value = if text.trim_start().starts_with('{') {
+            match serde_json::from_str(&text) {
+                Ok(document) => document,
+                Err(error) => return wrong(&format!("no JSON: {error}")),
+            }
+        } else {
+            match serde_yaml::from_str(&text) {
+                Ok(document) => document,
+                Err(error) => return wrong(&format!("no YAML: {error}")),
+            }
+        };
+        if document.pointer("/log/entries").is_some() {
+            return recordings(paths);
+        }
+        if let Some(version) = document.get("openapi").and_then(serde_json::Value::as_str) {
+            if !version.starts_with("3.") {
+                return wrong(&format!(
+                    "an OpenAPI document of version {version}, and only 3.x is read"
+                ));
+            }
+            return openapi::read(&document)
+                .map(Self::Described)
+                .map_err(|error| format!("{}: {error}", path.display()));
+        }
+        if document.get("swagger").is_some() {
+            return wrong("a Swagger document from before OpenAPI 3, which is not read");
+        }
+        wrong("neither")
+    }
+}
+
+fn recordings(paths: &[PathBuf]) -> Result<Source, String> {
+    let mut exchanges = Vec::new();
+    for path in paths {
+        exchanges.extend(mastodon_har::read(path)?);
+    }
+    Ok(Source::Recorded(exchanges))
+}
+
+/// A checkout of the documentation or of Mastodon.
+fn folder(path: &Path) -> Result<Source, String> {
+    for root in [path.to_path_buf(), path.join("content/en"), path.join("en")] {
+        if root.join("methods").is_dir() {
+            return documentation::read(path, &root).map(Source::Described);
+        }
+    }
+    let file = path.join("config/routes/api.rb");
+    if file.is_file() {
+        let read = routes::read(&text(&file)?, "config/routes/api.rb", Some(path));
+        return read.map(Source::Described);
+    }
+    Err(format!(
+        "{} has neither content/en/methods nor config/routes/api.rb; a source is {KINDS}",
+        path.display()
+    ))
+}
+
+pub(super) fn text(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+/// The files with an ending in a folder and those in it, by name; none where there is no folder.
+pub(super) fn files(folder: &Path, end: &str) -> Result<Vec<PathBuf>, String> {
+    let failed = |error| format!("cannot read {}: {error}", folder.display());
+    let mut out = Vec::new();
+    if !folder.is_dir() {
+        return Ok(out);
+    }
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.is_dir() {
+            out.extend(files(&path, end)?);
+        } else if path.extension().is_some_and(|own| own == end) {
+            out.push(path);
+        }
+    }
+    out.sort();
+    Ok(out)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// Whether a text is a file of routes: its first statement draws or opens some.
+fn is_ruby(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
+    first.is_some_and(|line| {
+        line.ends_with(" do")
+            && ["namespace ", "scope ", "Rails.application.routes"]
+                .iter()
+                .any(|word| line.starts_with(word))
+    })
+}

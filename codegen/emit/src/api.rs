@@ -1,0 +1,162 @@
+//! What holds for the whole API: releases, scopes, rate-limit families.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::docs::{docs, life, prose};
+use crate::ident;
+use mastodon_spec::model::Model;
+use mastodon_spec::names::variant_name;
+use mastodon_spec::yaml::Version;
+
+/// A version as an expression. A pre-release counts as the release that it became: the SDK speaks to
+/// released servers.
+pub(super) fn version(version: &Version) -> TokenStream {
+    let [major, minor, patch] =
+        [version.major, version.minor, version.patch].map(proc_macro2::Literal::u32_unsuffixed);
+    quote! { Version::new(#major, #minor, #patch) }
+}
+
+pub(super) fn api(model: &Model<'_>) -> TokenStream {
+    let api = &model.spec.api;
+    let releases = api
+        .releases
+        .iter()
+        .filter(|release| release.version.pre.is_none())
+        .filter_map(|release| {
+            let (version, number) = (version(&release.version), release.api_version?);
+            Some(quote! { (#version, #number) })
+        });
+    let families: Vec<_> = api
+        .rate_limits
+        .iter()
+        .map(|(name, family)| {
+            let variant = ident(&variant_name(name, None));
+            let docs = docs([prose(family.description.as_deref().unwrap_or_default())]);
+            let (requests, seconds) = (family.requests, u64::from(family.seconds));
+            (
+                quote! { #docs #variant },
+                quote! { Self::#variant => #name },
+                quote! { Self::#variant => #requests },
+                quote! { Self::#variant => Duration::from_secs(#seconds) },
+            )
+        })
+        .collect();
+    let variants = families.iter().map(|family| &family.0);
+    let names = families.iter().map(|family| &family.1);
+    let limits = families.iter().map(|family| &family.2);
+    let windows = families.iter().map(|family| &family.3);
+    let scopes: Vec<_> = api
+        .scopes
+        .iter()
+        .map(|(name, scope)| {
+            let variant = ident(&variant_name(name, None));
+            let docs = docs([
+                prose(scope.description.as_deref().unwrap_or_default()),
+                life(
+                    scope.since.as_ref(),
+                    scope.deprecated.as_ref(),
+                    scope.removed.as_ref(),
+                ),
+            ]);
+            (quote! { #docs #variant }, quote! { #variant = #name })
+        })
+        .collect();
+    let scope_variants = scopes.iter().map(|scope| &scope.0);
+    let scope_names = scopes.iter().map(|scope| &scope.1);
+    let includes = api
+        .scopes
+        .iter()
+        .filter(|(_, scope)| !scope.includes.is_empty())
+        .map(|(name, scope)| {
+            let included = &scope.includes;
+            quote! { (#name, &[#(#included),*]) }
+        });
+    let text = text(model);
+    quote! {
+        use super::prelude::*;
+
+        #text
+
+        /// Releases of Mastodon with their number under `api_versions.mastodon`, oldest first.
+        pub(crate) static RELEASES: &[(Version, u32)] = &[#(#releases),*];
+
+        /// Scopes that include others besides those that begin with their name and a colon.
+        pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[#(#includes),*];
+
+        /// The rate limits that a server keeps apart.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum RateFamily { #(#variants),* }
+
+        impl RateFamily {
+            /// The name in the specification.
+            pub fn name(self) -> &'static str {
+                match self { #(#names),* }
+            }
+
+            /// How many requests Mastodon allows in one [`window`](Self::window), unless configured otherwise.
+            pub fn limit(self) -> u32 {
+                match self { #(#limits),* }
+            }
+
+            /// The time in which the requests are counted.
+            pub fn window(self) -> Duration {
+                match self { #(#windows),* }
+            }
+        }
+
+        /// What a token may do.
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub enum Scope {
+            #(#scope_variants,)*
+            /// A scope that this version of the SDK does not know.
+            Other(UnknownValue),
+        }
+        open_enum!(Scope { #(#scope_names),* });
+    }
+}
+
+/// What texts have to do with: their language, how long they may be, what counts as a link in them.
+fn text(model: &Model<'_>) -> TokenStream {
+    let api = &model.spec.api;
+    let language = api
+        .language
+        .as_ref()
+        .map(|language| language.param.as_str());
+    let language = language.unwrap_or_default();
+    let mastodon_spec::yaml::StatusLimits {
+        characters,
+        characters_per_link,
+        media,
+        poll_options,
+        poll_option_characters,
+        poll_min_seconds,
+        poll_max_seconds,
+    } = api.status_limits;
+    let limits = [
+        ("characters", characters),
+        ("characters_per_link", characters_per_link),
+        ("media", media),
+        ("poll_options", poll_options),
+        ("poll_option_characters", poll_option_characters),
+        ("poll_min_seconds", poll_min_seconds),
+        ("poll_max_seconds", poll_max_seconds),
+    ]
+    .map(|(name, limit)| {
+        let (name, limit) = (ident(name), u64::from(limit));
+        quote! { #name: Some(#limit) }
+    });
+    let schemes = &api.link_schemes;
+    quote! {
+        /// The parameter of every method that chooses the language of the server's own texts.
+        pub(crate) static LANGUAGE: &str = #language;
+
+        /// What a server lets a status hold unless it was set up otherwise.
+        pub(crate) static STATUS_LIMITS: StatusLimits = StatusLimits { #(#limits),* };
+
+        /// The schemes of addresses that are links in the text of a status.
+        pub(crate) static LINK_SCHEMES: &[&str] = &[#(#schemes),*];
+    }
+}

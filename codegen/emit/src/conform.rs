@@ -1,0 +1,70 @@
+//! The typed decoders of every method and every entity by their names, for the conformance tool.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::entities::rust_type;
+use crate::ident;
+use mastodon_spec::model::Model;
+use mastodon_spec::names::type_name;
+use mastodon_spec::yaml::{Returns, TypeRef};
+
+pub(super) fn decoders(model: &Model<'_>) -> TokenStream {
+    let mut by_type: BTreeMap<String, (TokenStream, Vec<&str>)> = BTreeMap::new();
+    for (name, method) in model.methods() {
+        let ty = match &method.returns {
+            Some(Returns::Value(ty)) => rust_type(ty),
+            Some(Returns::Page {
+                item,
+                wrapper: None,
+            }) => rust_type(&TypeRef::List(Box::new(item.clone()))),
+            Some(Returns::Page {
+                wrapper: Some((entity, _)),
+                ..
+            }) => rust_type(&TypeRef::Named(entity.clone())),
+            _ => continue,
+        };
+        by_type
+            .entry(ty.to_string())
+            .or_insert_with(|| (ty, Vec::new()))
+            .1
+            .push(name);
+    }
+    let arms = by_type
+        .values()
+        .map(|(ty, names)| quote! { #(#names)|* => round_trip::<#ty>(body) });
+    let entities = model.spec.entities.values().flat_map(|file| {
+        file.entities.keys().map(|name| {
+            let ty = ident(&type_name(name));
+            quote! { #name => round_trip::<#ty>(body) }
+        })
+    });
+    quote! {
+        #![allow(unused_imports)]
+        use std::collections::BTreeMap;
+
+        use mastodon_sdk::entities::*;
+
+        use crate::decode::{RoundTrip, round_trip};
+
+        /// Decodes the answer of a method as the SDK does, and writes it again.
+        /// `None` for a method whose answer has no type.
+        pub(crate) fn decode(method: &str, body: &[u8]) -> Option<RoundTrip> {
+            Some(match method {
+                #(#arms,)*
+                _ => return None,
+            })
+        }
+
+        /// Decodes an entity as the SDK does, and writes it again.
+        /// `None` for a name that no entity has.
+        pub(crate) fn decode_entity(entity: &str, body: &[u8]) -> Option<RoundTrip> {
+            Some(match entity {
+                #(#entities,)*
+                _ => return None,
+            })
+        }
+    }
+}

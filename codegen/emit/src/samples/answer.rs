@@ -1,0 +1,129 @@
+//! What the server answers, as an example.
+
+use super::value::{ID, text};
+use mastodon_spec::json::{Json, Object};
+use mastodon_spec::model::{FieldModel, FieldType, Kind, Model};
+use mastodon_spec::yaml::{Field, Map, TypeRef, Wire};
+
+/// Stands before the name of an entity that is not written out. No text of the specification has it.
+const ELSEWHERE: char = '\u{1}';
+
+/// A piece of the text of an example.
+#[derive(Debug, PartialEq)]
+pub enum Part {
+    /// JSON.
+    Text(String),
+    /// The name of an entity that stands there.
+    Entity(String),
+}
+
+/// An entity with all its fields of today; the entities in them are only named.
+pub fn answer(model: &Model<'_>, name: &str) -> Vec<Part> {
+    let fields = model.structs(name).first().map(|own| own.fields.as_slice());
+    let object: Object = fields
+        .unwrap_or_default()
+        .iter()
+        .filter(|field| field.spec.removed.is_none())
+        .map(|field| (field.wire, field_value(model, field)))
+        .collect();
+    parts(&super::curl::laid_out(&object.into(), 0))
+}
+
+fn field_value(model: &Model<'_>, field: &FieldModel<'_>) -> Json {
+    match &field.ty {
+        FieldType::Type(ty) => value(model, field.wire, field.spec, ty),
+        FieldType::Nested { list, .. } => nested(model, &field.spec.fields, *list),
+    }
+}
+
+fn nested(model: &Model<'_>, fields: &Map<Field>, list: bool) -> Json {
+    let fields = fields.iter().filter(|(_, field)| field.removed.is_none());
+    let object: Object = fields
+        .map(|(wire, field)| {
+            let value = match &field.ty {
+                Some(ty) => value(model, wire, field, ty),
+                None => nested(model, &field.fields, field.list),
+            };
+            (wire.as_str(), value)
+        })
+        .collect();
+    if list {
+        vec![object].into()
+    } else {
+        object.into()
+    }
+}
+
+fn value(model: &Model<'_>, wire: &str, field: &Field, ty: &TypeRef) -> Json {
+    let plain: Json = match ty {
+        TypeRef::String | TypeRef::Secret => text(wire).into(),
+        TypeRef::Html => "<p>Hello, world!</p>".into(),
+        TypeRef::Url => "https://mastodon.example/…".into(),
+        TypeRef::Language => "en".into(),
+        TypeRef::Bool | TypeRef::Flag => false.into(),
+        TypeRef::Integer => 7_u32.into(),
+        TypeRef::Number => 0.5.into(),
+        TypeRef::Seconds => 86_400_u32.into(),
+        TypeRef::DateTime => "2026-01-31T12:00:00.000Z".into(),
+        TypeRef::Date => "2026-01-31".into(),
+        TypeRef::File => "".into(),
+        TypeRef::Json => Json::Object(Object::new()),
+        TypeRef::List(inner) => return vec![value(model, wire, field, inner)].into(),
+        TypeRef::MapOf(inner) => {
+            return Object::new()
+                .with("…", value(model, wire, field, inner))
+                .into();
+        }
+        TypeRef::Named(name) => match model.kind(name) {
+            Some(Kind::Id) => ID.into(),
+            Some(Kind::Enum) => {
+                let known = model.enumeration(name).map(|known| &known.values);
+                let current = known.into_iter().flatten();
+                let mut current = current.filter(|(_, value)| value.removed.is_none());
+                current.next().map(|(wire, _)| wire.as_str()).into()
+            }
+            _ => return format!("{ELSEWHERE}{name}").into(),
+        },
+    };
+    match (field.sent_as, &plain) {
+        (Some(Wire::String), Json::Scalar(value)) if !value.is_string() => value.to_string().into(),
+        (Some(Wire::Integer), Json::Scalar(_)) => 7_u32.into(),
+        _ => plain,
+    }
+}
+
+/// The text cut where an entity is named.
+fn parts(text: &str) -> Vec<Part> {
+    // As JSON writes the character in a text.
+    let mark = "\"\\u0001";
+    let mut parts = Vec::new();
+    for (index, piece) in text.split(mark).enumerate() {
+        let rest = match piece.split_once('"') {
+            Some((name, rest)) if index > 0 => {
+                parts.push(Part::Entity(name.to_owned()));
+                rest
+            }
+            _ => piece,
+        };
+        parts.push(Part::Text(rest.to_owned()));
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entities_are_cut_out_of_the_text() {
+        let text = |text: &str| Part::Text(text.to_owned());
+        assert_eq!(
+            parts("{ \"a\": \"\\u0001Status::Tag\", \"b\": 1 }"),
+            [
+                text("{ \"a\": "),
+                Part::Entity("Status::Tag".to_owned()),
+                text(", \"b\": 1 }")
+            ]
+        );
+    }
+}

@@ -1,0 +1,212 @@
+//! The same call in Rust, and all of them as a source that the compiler judges.
+
+use std::collections::BTreeMap;
+
+use heck::ToSnakeCase;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::value::Value;
+use super::{Given, Sample};
+use crate::ident;
+use crate::methods::is_callable;
+use mastodon_spec::model::Model;
+use mastodon_spec::names::{type_name, variant_name};
+use mastodon_spec::yaml::{Method, Returns, TypeRef};
+
+/// Calls of this many characters stand on one line.
+const WIDTH: usize = 52;
+
+/// What the runtime does in place of a plain call.
+const BY_HAND: &[(&str, &str)] = &[
+    (
+        "oauth_authorize",
+        "let app = mastodon\n    .create_app(\"My bot\", OUT_OF_BAND, \"read write\", None)\n    .await?;\nlet login = mastodon.auth_request_url(&app, \"read write\").await?;\nprintln!(\"Open {}\", login.url());",
+    ),
+    (
+        "stream_healthy",
+        "let healthy = mastodon.stream_healthy().await?;",
+    ),
+    (
+        "stream_open_websocket",
+        "let mut events = mastodon\n    .stream_user()\n    .transport(StreamTransport::WebSocket)\n    .await?;",
+    ),
+];
+
+/// The statements that call a method; none where a program does not call it.
+pub fn rust<'a>(model: &Model<'a>, name: &str, method: &'a Method) -> Option<String> {
+    if let Some((_, text)) = BY_HAND.iter().find(|(known, _)| *known == name) {
+        return Some((*text).to_owned());
+    }
+    let streams = model.spec.api.streams.values();
+    let is_stream = streams
+        .into_iter()
+        .any(|stream| stream.method.as_deref() == Some(name));
+    if !is_callable(method) && !is_stream {
+        return None;
+    }
+    let sample = Sample::new(model, method);
+    let options = sample.options.iter().map(|given| {
+        let arguments = match given.value {
+            Value::Flag => String::new(),
+            _ => expression(model, &given.value),
+        };
+        format!("{}({arguments})", ident(&given.param.name))
+    });
+    let limit = sample.limit.map(|limit| format!("limit({limit})"));
+    let options: Vec<String> = options.chain(limit).collect();
+    let arguments: Vec<String> = sample.arguments.iter().map(argument(model)).collect();
+    let call = format!("{}({})", ident(name), arguments.join(", "));
+    let binding = match returned(method) {
+        Some(name) if is_stream => format!("let mut {name} = "),
+        Some(name) => format!("let {name} = "),
+        None => String::new(),
+    };
+    let links: Vec<String> = std::iter::once(call).chain(options).collect();
+    let line = format!("{binding}mastodon.{}.await?;", links.join("."));
+    if line.len() <= WIDTH {
+        return Some(line);
+    }
+    let mut links = links;
+    if links[0].len() > WIDTH && arguments.len() > 1 {
+        let arguments = arguments.join(",\n        ");
+        links[0] = format!("{}(\n        {arguments},\n    )", ident(name));
+    }
+    Some(format!(
+        "{binding}mastodon\n    .{}\n    .await?;",
+        links.join("\n    .")
+    ))
+}
+
+fn argument<'a>(model: &'a Model<'_>) -> impl Fn(&Given<'_>) -> String + 'a {
+    |given| expression(model, &given.value)
+}
+
+/// What the answer is called.
+fn returned(method: &Method) -> Option<String> {
+    let of = |ty: &TypeRef| match ty {
+        TypeRef::Named(name) => {
+            let name = name.rsplit("::").next().unwrap_or(name).to_snake_case();
+            ident(&name).to_string()
+        }
+        TypeRef::List(inner) => inner.named().map_or_else(
+            || "values".to_owned(),
+            |name| plural(&name.rsplit("::").next().unwrap_or(name).to_snake_case()),
+        ),
+        _ => "value".to_owned(),
+    };
+    match method.returns.as_ref()? {
+        Returns::Value(ty) => Some(of(ty)),
+        Returns::Page { .. } => Some("page".to_owned()),
+        Returns::Text => Some("text".to_owned()),
+        Returns::Stream(_) => Some("events".to_owned()),
+        Returns::Nothing | Returns::NoBody | Returns::WebPage => None,
+    }
+}
+
+fn plural(word: &str) -> String {
+    match word {
+        _ if word.ends_with("us") || word.ends_with('x') => format!("{word}es"),
+        _ if word.ends_with('s') => word.to_owned(),
+        _ if word.ends_with("gy") || word.ends_with("ty") => {
+            format!("{}ies", &word[..word.len() - 1])
+        }
+        _ => format!("{word}s"),
+    }
+}
+
+/// A value as an expression.
+fn expression(model: &Model<'_>, value: &Value) -> String {
+    match value {
+        Value::Text(text) => format!("{text:?}"),
+        Value::File(path) => format!("{path:?}"),
+        Value::Bool(value) => value.to_string(),
+        Value::Flag => "true".to_owned(),
+        Value::Integer(number) => number.to_string(),
+        Value::Number(number) => format!("{number:?}"),
+        Value::Seconds(seconds) => format!("Duration::from_secs({})", digits(*seconds)),
+        Value::DateTime(text) | Value::Date(text) => format!("{text:?}.parse()?"),
+        Value::Enum(name, wire) => {
+            let known = model
+                .enumeration(name)
+                .and_then(|known| known.values.get(wire));
+            let alias = known.and_then(|value| value.alias.as_deref());
+            format!("{}::{}", type_name(name), variant_name(wire, alias))
+        }
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(|item| expression(model, item)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Map(key, value) => format!(
+            "Value::Map(vec![({key:?}.into(), {}.into())])",
+            expression(model, value)
+        ),
+        Value::Group(name, members) => {
+            let (given, options): (Vec<_>, Vec<_>) =
+                members.iter().partition(|member| member.is_required);
+            let given: Vec<String> = given
+                .iter()
+                .map(|member| expression(model, &member.value))
+                .collect();
+            let options: String = options
+                .iter()
+                .map(|member| {
+                    let value = expression(model, &member.value);
+                    format!(".{}({value})", ident(&member.name))
+                })
+                .collect();
+            format!("{}::new({}){options}", type_name(name), given.join(", "))
+        }
+    }
+}
+
+/// A number with its thousands apart.
+fn digits(number: u32) -> String {
+    let text = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in text.chars().enumerate() {
+        if index > 0 && (text.len() - index).is_multiple_of(3) {
+            out.push('_');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Every call as an asynchronous function, each with the command of `curl` for the same thing.
+pub(crate) fn source(model: &Model<'_>) -> TokenStream {
+    let calls: BTreeMap<&str, (TokenStream, String)> = model
+        .methods()
+        .filter_map(|(name, method)| {
+            let statements = rust(model, name, method)?;
+            let statements = statements.parse().unwrap_or_else(|_| {
+                let told = format!("the call of {name} is no Rust");
+                quote! { compile_error!(#told); }
+            });
+            Some((name, (statements, super::curl(model, method))))
+        })
+        .collect();
+    let functions = calls.iter().map(|(name, (statements, _))| {
+        let name = ident(name);
+        quote! {
+            async fn #name(mastodon: &Mastodon) -> Outcome {
+                #statements
+                Ok(())
+            }
+        }
+    });
+    let table = calls.iter().map(|(name, (_, curl))| {
+        let function = ident(name);
+        quote! { (#name, |mastodon| Box::pin(#function(mastodon)), #curl) }
+    });
+    quote! {
+        //! The calls that the reference of the API shows.
+
+        use super::prelude::*;
+
+        /// Every call: the method, the call in Rust, the command of `curl`.
+        pub(super) static CALLS: &[(&str, Run, &str)] = &[#(#table),*];
+
+        #(#functions)*
+    }
+}

@@ -1,0 +1,180 @@
+//! Answers: what a method returns, its errors, and the headers around both.
+
+use std::collections::BTreeMap;
+
+use super::schemas::{list, schema, typed};
+use super::{describe, life, reference};
+use mastodon_spec::json::Object;
+use mastodon_spec::model::Model;
+use mastodon_spec::model::facts::{self, error_shapes};
+use mastodon_spec::names::type_name;
+use mastodon_spec::yaml::{ApiFile, HeaderOf, Method, Returns, TypeRef};
+
+/// The status of an answer that refuses a request for there having been too many.
+const TOO_MANY: u16 = 429;
+
+/// The answers that errors have in common, collected while operations name them.
+#[derive(Default)]
+pub(super) struct Shared(BTreeMap<String, Object>);
+
+impl Shared {
+    /// Those that were named.
+    pub(super) fn components(self) -> Object {
+        self.0.into_iter().collect()
+    }
+
+    /// The answers of a method by their status.
+    pub(super) fn answers(&mut self, model: &Model<'_>, name: &str, method: &Method) -> Object {
+        let api = &model.spec.api;
+        let mut all = Object::new();
+        let headers = headers(api, method);
+        let success = |about: String, with_body: bool| {
+            Object::new()
+                .with("description", about)
+                .with("headers", headers.clone().or_absent())
+                .with("content", with_body.then(|| content(method)).flatten())
+        };
+        all.set("200", success(returned(method), true));
+        for (status, meaning) in &method.responses {
+            // What has nothing to say says it without a body, unless it is the usual answer.
+            let empty = matches!(method.returns, Some(Returns::Nothing));
+            let bodiless = *status == 204 || (300..400).contains(status) || empty;
+            all.set(status.to_string(), success(meaning.clone(), !bodiless));
+        }
+        let mut statuses = method.errors.clone();
+        if !statuses.contains(&TOO_MANY) {
+            statuses.push(TOO_MANY);
+        }
+        statuses.sort_unstable();
+        for status in statuses {
+            all.set(status.to_string(), self.error(model, name, Some(status)));
+        }
+        all.with("default", self.error(model, name, None))
+    }
+
+    /// A reference to the answer for a status, with the shapes that the method gives it.
+    fn error(&mut self, model: &Model<'_>, method: &str, status: Option<u16>) -> Object {
+        let api = &model.spec.api;
+        let (special, general) = error_shapes(api, method, status);
+        let number = status.map_or_else(String::new, |status| status.to_string());
+        let own: String = special.iter().map(|name| type_name(name)).collect();
+        let own = if own.is_empty() {
+            "Error".to_owned()
+        } else {
+            own
+        };
+        let name = format!("{own}{number}");
+        let shapes: Vec<Object> = special
+            .iter()
+            .chain(&general)
+            .map(|name| reference("schemas", &type_name(name)))
+            .collect();
+        let body = match &shapes[..] {
+            [] => typed("object"),
+            [one] => one.clone(),
+            _ => Object::new().with("anyOf", shapes),
+        };
+        let about = match status {
+            Some(status) => api
+                .error_statuses
+                .get(&status)
+                .cloned()
+                .unwrap_or_else(|| format!("An error of status {status}.")),
+            None => "Any other error; its body may be empty, or a web page of a server in between."
+                .to_owned(),
+        };
+        let limits = api
+            .response_headers
+            .iter()
+            .filter(|(_, header)| header.sent_with == HeaderOf::All);
+        let answer = Object::new()
+            .with("description", about)
+            .with(
+                "headers",
+                limits
+                    .map(|(name, _)| (name.as_str(), reference("headers", name)))
+                    .collect::<Object>()
+                    .or_absent(),
+            )
+            .with("content", json(body));
+        self.0.entry(name.clone()).or_insert(answer);
+        reference("responses", &name)
+    }
+}
+
+fn json(schema: Object) -> Object {
+    media("application/json", schema)
+}
+
+fn media(kind: &str, schema: Object) -> Object {
+    Object::new().with(kind, Object::new().with("schema", schema))
+}
+
+/// What a method returns, in a sentence.
+fn returned(method: &Method) -> String {
+    match &method.returns {
+        Some(Returns::Value(TypeRef::List(inner))) => format!("A list of `{inner}`."),
+        Some(Returns::Value(ty)) => format!("`{ty}`."),
+        Some(Returns::Page {
+            item,
+            wrapper: None,
+        }) => format!("A page of `{item}`."),
+        Some(Returns::Page {
+            item,
+            wrapper: Some((entity, field)),
+        }) => format!("A page of `{item}`, which stands under `{field}` of `{entity}`."),
+        Some(Returns::Nothing) => "It is done; the object is empty.".to_owned(),
+        Some(Returns::NoBody) | None => "It is done; there is no body.".to_owned(),
+        Some(Returns::Text) => "A text.".to_owned(),
+        Some(Returns::WebPage) => "A page for a browser.".to_owned(),
+        Some(Returns::Stream(_)) => "Events, for as long as the connection lasts.".to_owned(),
+    }
+}
+
+fn content(method: &Method) -> Option<Object> {
+    Some(match method.returns.as_ref()? {
+        Returns::Value(ty) => json(schema(ty)),
+        Returns::Page {
+            item,
+            wrapper: None,
+        } => json(list(schema(item))),
+        Returns::Page {
+            wrapper: Some((entity, _)),
+            ..
+        } => json(reference("schemas", &type_name(entity))),
+        Returns::Nothing => json(reference("schemas", "Empty")),
+        Returns::NoBody => return None,
+        Returns::Text => media("text/plain", typed("string")),
+        Returns::WebPage => media("text/html", typed("string")),
+        Returns::Stream(message) => {
+            let message = message.as_ref().map(schema);
+            let kind = message.is_some().then_some("application/json");
+            let text = typed("string").with("contentMediaType", kind);
+            media("text/event-stream", text.with("contentSchema", message))
+        }
+    })
+}
+
+/// The headers that a method's answers may have.
+fn headers(api: &ApiFile, method: &Method) -> Object {
+    facts::headers(api, method)
+        .map(|(name, _)| (name, reference("headers", name)))
+        .collect()
+}
+
+/// Every header of answers.
+pub(super) fn header_components(model: &Model<'_>) -> Object {
+    let headers = model.spec.api.response_headers.iter();
+    headers
+        .map(|(name, header)| {
+            let about = Object::new()
+                .with(
+                    "description",
+                    describe([header.description.as_deref(), header.note.as_deref()]),
+                )
+                .and(life(model, header.since.as_ref(), None, None))
+                .with("schema", header.ty.as_ref().map(schema));
+            (name.as_str(), about)
+        })
+        .collect()
+}

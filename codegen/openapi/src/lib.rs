@@ -1,0 +1,289 @@
+//! The whole API as one OpenAPI 3.1 document.
+
+mod answers;
+mod operations;
+mod params;
+mod schemas;
+
+use answers::Shared;
+use operations::{APP, Paths, USER};
+
+use mastodon_spec::docs::page_url;
+use mastodon_spec::json::{self, Object};
+use mastodon_spec::model::Model;
+use mastodon_spec::yaml::{Event, RateFamily, RatePer, Version};
+
+/// The API as an OpenAPI 3.1 document.
+///
+/// # Errors
+///
+/// When two of its operations or schemas would have the same place.
+pub fn openapi(model: &Model<'_>) -> Result<String, String> {
+    document(model).map_err(|error| format!("generated/openapi.json: {error}"))
+}
+
+fn document(model: &Model<'_>) -> Result<String, String> {
+    let api = &model.spec.api;
+    let mut shared = Shared::default();
+    let mut paths = Paths::default();
+    for file in model.spec.methods.values() {
+        for (name, method) in &file.methods {
+            paths.add(model, file, name, method, &mut shared)?;
+        }
+    }
+    let components = Object::new()
+        .with("schemas", schemas::components(model)?)
+        .with("parameters", params::components(model).or_absent())
+        .with("headers", answers::header_components(model).or_absent())
+        .with("responses", shared.components())
+        .with("securitySchemes", security_schemes(model));
+    let document = Object::new()
+        .with("openapi", "3.1.0")
+        .with("info", info(model))
+        .with("externalDocs", external("https://docs.joinmastodon.org"))
+        .with(
+            "servers",
+            vec![server(
+                "mastodon.social",
+                "The server that the user has an account on.",
+            )],
+        )
+        .with("tags", tags(model))
+        .with("paths", paths.into_object())
+        .with("components", components)
+        .with(
+            "x-rate-limit-families",
+            api.rate_limits
+                .iter()
+                .map(|(name, family)| {
+                    let about = Object::new()
+                        .with(
+                            "description",
+                            describe([family.description.as_deref(), family.note.as_deref()]),
+                        )
+                        .and(limit(family.requests, family.seconds, family.per))
+                        .with("done", family.successes_only.then_some(true))
+                        .with("also", also(family));
+                    (name.as_str(), about)
+                })
+                .collect::<Object>()
+                .or_absent(),
+        )
+        .with("x-releases", releases(model))
+        .with("x-streams", streams(model).or_absent())
+        .with("x-events", events(model).or_absent())
+        .with(
+            "x-push",
+            model.spec.api.push.as_ref().map(|push| event(model, push)),
+        );
+    let text = serde_json::to_string_pretty(&document).map_err(|error| error.to_string())?;
+    Ok(text + "\n")
+}
+
+fn info(model: &Model<'_>) -> Object {
+    let newest = model
+        .spec
+        .api
+        .releases
+        .iter()
+        .rev()
+        .find(|release| release.version.pre.is_none());
+    Object::new()
+        .with("title", "Mastodon API")
+        .with("version", newest.map(|release| release.version.to_string()))
+        .with("description", model.spec.api.description.as_deref())
+        .with(
+            "license",
+            Object::new()
+                .with("name", "MIT or Apache 2.0")
+                .with("identifier", "MIT OR Apache-2.0"),
+        )
+}
+
+fn limit(requests: u32, seconds: u32, per: RatePer) -> Object {
+    Object::new()
+        .with("requests", requests)
+        .with("seconds", seconds)
+        .with("per", per.name())
+}
+
+/// The further limits of a family, if there are any.
+fn also(family: &RateFamily) -> Option<Vec<Object>> {
+    let limits = family.additional.iter();
+    let limits: Vec<Object> = limits
+        .map(|one| limit(one.requests, one.seconds, one.per))
+        .collect();
+    (!limits.is_empty()).then_some(limits)
+}
+
+/// A server by its host, which every user chooses.
+fn server(host: &str, about: &str) -> Object {
+    let host = Object::new()
+        .with("default", host)
+        .with("description", about);
+    Object::new()
+        .with("url", "https://{host}")
+        .with("variables", Object::new().with("host", host))
+}
+
+fn external(url: impl Into<String>) -> Object {
+    Object::new().with("url", url.into())
+}
+
+fn tags(model: &Model<'_>) -> Vec<Object> {
+    let files = model.spec.methods.values();
+    files
+        .filter(|file| !file.methods.is_empty())
+        .map(|file| {
+            let docs = file.docs.as_deref();
+            Object::new()
+                .with("name", file.title.as_deref())
+                .with("description", file.description.as_deref())
+                .with(
+                    "externalDocs",
+                    docs.map(|docs| external(page_url(docs, None))),
+                )
+        })
+        .collect()
+}
+
+/// A user's token comes by way of a page on which the user agrees, an application's without a user.
+fn security_schemes(model: &Model<'_>) -> Object {
+    let scopes = || {
+        let scopes = model.spec.api.scopes.iter();
+        scopes
+            .map(|(name, scope)| {
+                let includes = (!scope.includes.is_empty())
+                    .then(|| format!("It includes {}.", scope.includes.join(", ")));
+                let life = mastodon_spec::docs::life(
+                    scope.since.as_ref(),
+                    scope.deprecated.as_ref(),
+                    scope.removed.as_ref(),
+                );
+                let told = [
+                    scope.description.clone().unwrap_or_default(),
+                    life,
+                    includes.unwrap_or_default(),
+                ];
+                let told: Vec<String> = told.into_iter().filter(|text| !text.is_empty()).collect();
+                (name.as_str(), told.join(" "))
+            })
+            .collect::<Object>()
+    };
+    // These addresses are relative: they are those of the server that is talked to.
+    let flow = || {
+        Object::new()
+            .with("tokenUrl", "/oauth/token")
+            .with("scopes", scopes())
+    };
+    let scheme = |about: &str, grant: &str, flow: Object| {
+        Object::new()
+            .with("type", "oauth2")
+            .with("description", about)
+            .with("flows", Object::new().with(grant, flow))
+    };
+    let code = Object::new()
+        .with("authorizationUrl", "/oauth/authorize")
+        .and(flow());
+    Object::new()
+        .with(
+            USER,
+            scheme(
+                "The token of a user. A scope includes those that begin with its name and a colon.",
+                "authorizationCode",
+                code,
+            ),
+        )
+        .with(
+            APP,
+            scheme(
+                "The token of an application without a user.",
+                "clientCredentials",
+                flow(),
+            ),
+        )
+}
+
+fn releases(model: &Model<'_>) -> Vec<Object> {
+    let releases = model.spec.api.releases.iter();
+    releases
+        .filter(|release| release.api_version.is_some())
+        .map(|release| {
+            Object::new()
+                .with("version", release.version.to_string())
+                .with("api-version", release.api_version)
+        })
+        .collect()
+}
+
+fn streams(model: &Model<'_>) -> Object {
+    let streams = model.spec.api.streams.iter();
+    streams
+        .map(|(name, stream)| {
+            let about = Object::new()
+                .with(
+                    "description",
+                    describe([stream.description.as_deref(), stream.note.as_deref()]),
+                )
+                .with("operationId", stream.method.as_deref())
+                .flag("only_media", stream.only_media)
+                .with("needs", stream.param.as_deref())
+                .with("scopes", stream.scopes.iter().collect::<json::Json>())
+                .with("events", stream.events.iter().collect::<json::Json>())
+                .and(life(model, stream.since.as_ref(), None, None));
+            (name.as_str(), about)
+        })
+        .collect()
+}
+
+fn events(model: &Model<'_>) -> Object {
+    let events = model.spec.api.events.iter();
+    events
+        .map(|(name, about)| (name.as_str(), event(model, about)))
+        .collect()
+}
+
+fn event(model: &Model<'_>, event: &Event) -> Object {
+    Object::new()
+        .with(
+            "description",
+            describe([event.description.as_deref(), event.note.as_deref()]),
+        )
+        .with("payload", event.payload.as_ref().map(schemas::schema))
+        .flag("bare", event.plain_text)
+        .and(life(model, event.since.as_ref(), None, None))
+}
+
+/// A reference to a component.
+fn reference(section: &str, name: &str) -> Object {
+    Object::new().with("$ref", format!("#/components/{section}/{name}"))
+}
+
+/// Paragraphs, or nothing where there are none.
+fn describe<const N: usize>(paragraphs: [Option<&str>; N]) -> Option<String> {
+    let told: Vec<&str> = paragraphs.into_iter().flatten().map(str::trim).collect();
+    (!told.is_empty()).then(|| told.join("\n\n"))
+}
+
+/// The versions in the life of a thing; what is gone is deprecated to those who still ask for it.
+fn life(
+    model: &Model<'_>,
+    since: Option<&Version>,
+    deprecated: Option<&Version>,
+    removed: Option<&Version>,
+) -> Object {
+    let since = since.filter(|version| !version.is_zero());
+    let number = since.and_then(|since| {
+        let releases = &model.spec.api.releases;
+        releases
+            .iter()
+            .find(|release| release.version == *since)
+            .and_then(|release| release.api_version)
+    });
+    Object::new()
+        .flag("deprecated", deprecated.is_some() || removed.is_some())
+        .with("x-since", since.map(ToString::to_string))
+        .with("x-api-version", number)
+        .with("x-deprecated-since", deprecated.map(ToString::to_string))
+        .with("x-removed", removed.map(ToString::to_string))
+}

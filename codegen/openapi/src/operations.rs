@@ -1,0 +1,255 @@
+//! The paths with their operations.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+use super::answers::Shared;
+use super::params::{body, paging, parameters};
+use super::{describe, life};
+use mastodon_spec::docs::page_url;
+use mastodon_spec::json::{Json, Object};
+use mastodon_spec::model::Model;
+use mastodon_spec::yaml::{Auth, AuthLevel, Host, HttpLine, Method, MethodsFile, Verb, Version};
+
+/// The security schemes, by whose token it is.
+pub(super) const USER: &str = "UserToken";
+pub(super) const APP: &str = "AppToken";
+
+/// Every path, each with the operations of its verbs.
+#[derive(Default)]
+pub(super) struct Paths {
+    items: IndexMap<String, Object>,
+    /// The path as it stands above, by the path without the names of its parameters: OpenAPI takes
+    /// two that differ in these names alone for the same.
+    known: BTreeMap<String, String>,
+}
+
+/// One address under which an operation can be called.
+struct Address<'a> {
+    http: &'a HttpLine,
+    operation: String,
+    /// The operation that this is another address of.
+    alias_of: Option<&'a str>,
+    since: Option<&'a Version>,
+    deprecated: Option<&'a Version>,
+    removed: Option<&'a Version>,
+    note: Option<&'a str>,
+}
+
+impl Paths {
+    pub(super) fn into_object(self) -> Object {
+        self.items.into_iter().collect()
+    }
+
+    /// Adds a method under all its addresses.
+    pub(super) fn add(
+        &mut self,
+        model: &Model<'_>,
+        file: &MethodsFile,
+        name: &str,
+        method: &Method,
+        shared: &mut Shared,
+    ) -> Result<(), String> {
+        let Some(http) = &method.http else {
+            return Ok(());
+        };
+        let main = Address {
+            http,
+            operation: name.to_owned(),
+            alias_of: None,
+            since: method.since.as_ref(),
+            deprecated: method.deprecated.as_ref(),
+            removed: method.removed.as_ref(),
+            note: None,
+        };
+        self.address(model, file, name, method, &main, shared)?;
+        for verb in &method.also_accepts {
+            let http = HttpLine {
+                verb: *verb,
+                path: http.path.clone(),
+            };
+            let other = Address {
+                http: &http,
+                operation: format!("{name}_{}", lower(*verb)),
+                alias_of: Some(name),
+                ..main
+            };
+            self.address(model, file, name, method, &other, shared)?;
+        }
+        for (index, alias) in method.aliases.iter().enumerate() {
+            let number = if index == 0 {
+                String::new()
+            } else {
+                (index + 1).to_string()
+            };
+            let other = Address {
+                http: &alias.http,
+                operation: format!("{name}_alias{number}"),
+                alias_of: Some(name),
+                since: alias.since.as_ref().or(main.since),
+                deprecated: alias.deprecated.as_ref().or(main.deprecated),
+                removed: alias.removed.as_ref().or(main.removed),
+                note: alias.note.as_deref(),
+            };
+            self.address(model, file, name, method, &other, shared)?;
+        }
+        Ok(())
+    }
+
+    fn address(
+        &mut self,
+        model: &Model<'_>,
+        file: &MethodsFile,
+        name: &str,
+        method: &Method,
+        address: &Address<'_>,
+        shared: &mut Shared,
+    ) -> Result<(), String> {
+        let path = self
+            .known
+            .entry(anonymous(&address.http.path))
+            .or_insert_with(|| address.http.path.clone())
+            .clone();
+        let own = method.http.iter().flat_map(HttpLine::path_params);
+        let names: Vec<(&str, String)> = own.zip(holes(&path)).collect();
+        let operation = operation(model, file, name, method, address, &names, shared);
+        let item = self.items.entry(path).or_default();
+        let verb = lower(address.http.verb);
+        if item.get(&verb).is_some() {
+            return Err(format!(
+                "{}: there are two operations at {}",
+                address.operation, address.http
+            ));
+        }
+        item.set(verb, operation);
+        Ok(())
+    }
+}
+
+fn lower(verb: Verb) -> String {
+    verb.as_str().to_ascii_lowercase()
+}
+
+fn holes(path: &str) -> Vec<String> {
+    path.split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_owned()))
+        .collect()
+}
+
+fn anonymous(path: &str) -> String {
+    path.split('/')
+        .map(|part| if part.starts_with('{') { "{}" } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+fn operation(
+    model: &Model<'_>,
+    file: &MethodsFile,
+    name: &str,
+    method: &Method,
+    address: &Address<'_>,
+    in_path: &[(&str, String)],
+    shared: &mut Shared,
+) -> Object {
+    let does = method.summary.as_deref().unwrap_or_default();
+    let params = model.params(method);
+    let permission = method
+        .permission
+        .as_ref()
+        .map(|permission| format!("The user's role needs the permission {permission}."));
+    let instead = method
+        .replaced_by
+        .as_ref()
+        .map(|name| format!("Use `{name}` instead."));
+    let description = describe([
+        Some(does),
+        permission.as_deref(),
+        instead.as_deref(),
+        method.note.as_deref(),
+        address.note,
+    ]);
+    let docs = file.docs.as_deref().filter(|_| !method.undocumented);
+    Object::new()
+        .with("operationId", address.operation.as_str())
+        .with("tags", vec![file.title.as_deref().unwrap_or_default()])
+        .with("summary", first_sentence(does))
+        .with("description", description)
+        .with(
+            "externalDocs",
+            docs.map(|docs| Object::new().with("url", page_url(docs, method.docs.as_deref()))),
+        )
+        .with("parameters", parameters(model, method, &params, in_path))
+        .with("requestBody", body(model, method, &params))
+        .with("responses", shared.answers(model, name, method))
+        .with("servers", method.host.map(elsewhere))
+        .with("security", security(method.auth.as_ref()))
+        .and(life(
+            model,
+            address.since,
+            address.deprecated,
+            address.removed,
+        ))
+        .with("x-alias-of", address.alias_of)
+        .with("x-instead", method.replaced_by.as_deref())
+        .with("x-permission", method.permission.as_deref())
+        .with("x-paging", paging(model, method))
+        .with(
+            "x-rate-limit-family",
+            method.rate_limit.as_deref().unwrap_or("general"),
+        )
+        .with("x-repeatable", model.repeatable(method))
+        .flag("x-async-refresh", method.async_refresh)
+        .flag("x-undocumented", method.undocumented)
+        .with(
+            "x-documented-as",
+            method.documented_as.as_ref().map(ToString::to_string),
+        )
+}
+
+/// Another server than that of the other operations.
+fn elsewhere(host: Host) -> Json {
+    match host {
+        Host::Streaming => vec![super::server(
+            "streaming.mastodon.social",
+            "The server for streaming, which the instance names in its description.",
+        )]
+        .into(),
+    }
+}
+
+/// The first sentence of a text, without its full stop.
+fn first_sentence(text: &str) -> &str {
+    text.split_once(". ")
+        .map_or(text, |(first, _)| first)
+        .trim_end_matches('.')
+}
+
+/// The tokens that will do, each an alternative; an empty one where none is needed.
+fn security(auth: Option<&Auth>) -> Json {
+    let Some(auth) = auth else {
+        return Json::Absent;
+    };
+    let (schemes, optional): (&[&str], bool) = match auth.level {
+        AuthLevel::None => (&[], false),
+        AuthLevel::App => (&[APP, USER], false),
+        AuthLevel::User => (&[USER], false),
+        AuthLevel::OptionalApp => (&[APP, USER], true),
+        AuthLevel::OptionalUser => (&[USER], true),
+    };
+    let mut all: Vec<Object> = Vec::new();
+    for scheme in schemes {
+        if auth.scopes.is_empty() {
+            all.push(Object::new().with(*scheme, Json::List(Vec::new())));
+        }
+        for scope in &auth.scopes {
+            all.push(Object::new().with(*scheme, vec![scope.as_str()]));
+        }
+    }
+    if optional {
+        all.push(Object::new());
+    }
+    all.into()
+}

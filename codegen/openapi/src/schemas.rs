@@ -1,0 +1,461 @@
+//! Types, entities, enumerations, ids and groups of parameters as schemas.
+
+use std::collections::HashSet;
+
+use super::{describe, life, reference};
+use mastodon_spec::docs::page_url;
+use mastodon_spec::json::{Json, Object};
+use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, ParamModel, Struct, is_required};
+use mastodon_spec::names::type_name;
+use mastodon_spec::yaml::{
+    Body, EntitiesFile, Entity, Enumeration, ErrorShape, Input, Param, Place, TypeRef, Wire,
+};
+
+/// A schema that says its type and nothing else.
+pub(super) fn typed(ty: &str) -> Object {
+    Object::new().with("type", ty)
+}
+
+/// A list of something.
+pub(super) fn list(items: Object) -> Object {
+    typed("array").with("items", items)
+}
+
+/// The schema of a type.
+pub(super) fn schema(ty: &TypeRef) -> Object {
+    match ty {
+        TypeRef::String => typed("string"),
+        TypeRef::Html => typed("string").with("contentMediaType", "text/html"),
+        TypeRef::Url => typed("string").with("format", "uri"),
+        TypeRef::Language => typed("string").with("x-type", "language"),
+        TypeRef::Secret => typed("string").with("format", "password"),
+        TypeRef::Bool => typed("boolean"),
+        // The server reads only whether it is there: `false` would count as true.
+        TypeRef::Flag => typed("boolean").with("const", true),
+        TypeRef::Integer => typed("integer").with("format", "int64"),
+        TypeRef::Seconds => typed("integer")
+            .with("format", "int64")
+            .with("x-type", "seconds"),
+        TypeRef::Number => typed("number").with("format", "double"),
+        TypeRef::DateTime => typed("string").with("format", "date-time"),
+        TypeRef::Date => typed("string").with("format", "date"),
+        // `contentMediaType` is what 3.1 asks for, `format` is what tools of 3.0 still look for.
+        TypeRef::File => typed("string")
+            .with("format", "binary")
+            .with("contentMediaType", "application/octet-stream"),
+        TypeRef::Json => Object::new(),
+        TypeRef::List(inner) => list(schema(inner)),
+        TypeRef::MapOf(inner) => typed("object").with("additionalProperties", schema(inner)),
+        TypeRef::Named(name) => reference("schemas", &type_name(name)),
+    }
+}
+
+/// The schema of a parameter, with the bounds of its value.
+pub(super) fn param_schema(param: &Param, ty: &TypeRef) -> Object {
+    sent_schema(param, ty).and(bounds(param))
+}
+
+/// The schema of a parameter, or of what it lists: an id may travel as another type than the text that it is.
+pub(super) fn sent_schema(param: &Param, ty: &TypeRef) -> Object {
+    match (param.sent_as, ty) {
+        (None, ty) => schema(ty),
+        (Some(_), TypeRef::List(item)) => list(sent_schema(param, item)),
+        (Some(wire), id) => typed(wire_name(wire)).with("x-type", id.to_string()),
+    }
+}
+
+/// Default, least and most of a parameter.
+pub(super) fn bounds(param: &Param) -> Object {
+    // Beside a reference, tools want to be told of what type a default is.
+    let by_reference = matches!(param.ty, Some(TypeRef::Named(_)));
+    let text = param.default.as_ref().filter(|value| value.is_string());
+    Object::new()
+        .with("type", text.filter(|_| by_reference).map(|_| "string"))
+        .with("default", param.default.as_ref())
+        .with("minimum", param.min.map(number))
+        .with("maximum", param.max.map(number))
+        .with("maxItems", param.max_items)
+}
+
+fn number(value: f64) -> Json {
+    if value.fract() == 0.0 {
+        // The bounds of the API are far below what a float counts exactly.
+        (value as i64).into()
+    } else {
+        value.into()
+    }
+}
+
+/// What a schema allows, or null.
+pub(super) fn or_null(schema: Object) -> Object {
+    match schema.get("type") {
+        Some(Json::Scalar(ty)) => {
+            let both: Json = [Json::Scalar(ty.clone()), "null".into()]
+                .into_iter()
+                .collect();
+            schema.with("type", both)
+        }
+        Some(Json::List(types)) => {
+            let all: Json = types.iter().cloned().chain(["null".into()]).collect();
+            schema.with("type", all)
+        }
+        _ if let Some(Json::List(kinds)) = schema.get("oneOf") => {
+            let all: Json = kinds
+                .iter()
+                .cloned()
+                .chain([typed("null").into()])
+                .collect();
+            schema.with("oneOf", all)
+        }
+        // Anything allows null already.
+        _ if schema.is_empty() => schema,
+        _ => Object::new().with("anyOf", vec![schema, typed("null")]),
+    }
+}
+
+/// An object with the given properties.
+pub(super) fn object(properties: Object, required: Vec<String>) -> Object {
+    typed("object")
+        .with("properties", properties.or_absent())
+        .with("required", (!required.is_empty()).then_some(required))
+}
+
+/// Every schema that has a name.
+pub(super) fn components(model: &Model<'_>) -> Result<Object, String> {
+    let mut all = Object::new();
+    let mut add = |name: &str, schema: Object| {
+        let name = type_name(name);
+        if all.get(&name).is_some() {
+            return Err(format!("two schemas are called `{name}`"));
+        }
+        all.set(name, schema);
+        Ok(())
+    };
+    for file in model.spec.entities.values() {
+        for (name, about) in &file.ids {
+            add(name, typed("string").with("description", about))?;
+        }
+        for (name, enumeration) in &file.enums {
+            add(name, enumerated(model, enumeration))?;
+        }
+        for (name, entity) in &file.entities {
+            let body = if entity.one_of.is_empty() {
+                entity_object(model, name)
+            } else {
+                one_of(entity)
+            };
+            add(name, about(model, file, name, entity).and(body))?;
+        }
+    }
+    let written = groups_in_json(model);
+    for file in model.spec.methods.values() {
+        for (name, input) in &file.inputs {
+            if written.contains(name.as_str()) {
+                add(name, group(model, input))?;
+            }
+        }
+    }
+    for (name, shape) in &model.spec.api.error_schemas {
+        add(name, error_shape(model, shape))?;
+    }
+    add(
+        "Empty",
+        typed("object").with("description", "An object without keys."),
+    )?;
+    Ok(all)
+}
+
+fn about(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) -> Object {
+    let docs = entity.docs.as_deref().or(file.docs.as_deref());
+    let docs = docs.filter(|_| !entity.undocumented);
+    Object::new()
+        .with("title", name.contains("::").then_some(name))
+        .with(
+            "description",
+            describe([entity.description.as_deref(), entity.note.as_deref()]),
+        )
+        .with(
+            "externalDocs",
+            docs.map(|docs| Object::new().with("url", page_url(docs, None))),
+        )
+        .and(life(
+            model,
+            entity.since.as_ref(),
+            entity.deprecated.as_ref(),
+            entity.removed.as_ref(),
+        ))
+        .flag("x-undocumented", entity.undocumented)
+        .with("x-extends", entity.extends.as_deref().map(type_name))
+}
+
+/// Parents are written out: a child may leave out, or send otherwise, what its parent always sends,
+/// which `allOf` could not say.
+fn entity_object(model: &Model<'_>, name: &str) -> Object {
+    let structs = model.structs(name);
+    structs
+        .first()
+        .map_or_else(|| typed("object"), |own| fields(model, structs, own))
+}
+
+fn fields(model: &Model<'_>, structs: &[Struct<'_>], own: &Struct<'_>) -> Object {
+    let properties = own
+        .fields
+        .iter()
+        .map(|item| (item.wire, field(model, structs, item)));
+    let required = own.fields.iter().filter(|field| field.always);
+    object(
+        properties.collect(),
+        required.map(|field| field.wire.to_owned()).collect(),
+    )
+}
+
+fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> Object {
+    let spec = field.spec;
+    let (natural, wire) = match &field.ty {
+        FieldType::Type(ty) => (schema(ty), natural_wire(model, ty)),
+        FieldType::Nested { name, list: many } => {
+            let nested = structs.iter().find(|item| item.name == *name);
+            let nested =
+                nested.map_or_else(|| typed("object"), |item| fields(model, structs, item));
+            if *many {
+                (list(nested), Some(Wire::List))
+            } else {
+                (nested, Some(Wire::Object))
+            }
+        }
+    };
+    // What counts as the empty text when it is missing may be sent as the empty text as well.
+    let natural = match (&spec.ty, spec.if_missing) {
+        (Some(TypeRef::Url), Some(_)) => typed("string").with("format", "uri-reference"),
+        _ => natural,
+    };
+    let sent = as_sent(natural, wire, spec.sent_as, &spec.also_sent_as);
+    let sent = if spec.nullable || spec.if_missing.is_some() {
+        or_null(sent)
+    } else {
+        sent
+    };
+    let meant = spec.sent_as.and(spec.ty.as_ref()).map(ToString::to_string);
+    sent.with(
+        "description",
+        describe([spec.description.as_deref(), spec.note.as_deref()]),
+    )
+    .and(life(
+        model,
+        spec.since.as_ref(),
+        spec.deprecated.as_ref(),
+        spec.removed.as_ref(),
+    ))
+    .flag("x-undocumented", spec.undocumented)
+    .with("x-type", meant)
+}
+
+/// The JSON type that a type has of itself.
+fn natural_wire(model: &Model<'_>, ty: &TypeRef) -> Option<Wire> {
+    match ty {
+        TypeRef::Bool => Some(Wire::Bool),
+        TypeRef::Integer | TypeRef::Seconds => Some(Wire::Integer),
+        TypeRef::Number => Some(Wire::Number),
+        TypeRef::List(_) => Some(Wire::List),
+        TypeRef::MapOf(_) => Some(Wire::Object),
+        TypeRef::Json => None,
+        TypeRef::Named(name) => match model.kind(name) {
+            Some(Kind::Id | Kind::Enum) => Some(Wire::String),
+            _ => Some(Wire::Object),
+        },
+        _ => Some(Wire::String),
+    }
+}
+
+/// A schema widened, or replaced, by the JSON types that really come.
+fn as_sent(natural: Object, wire: Option<Wire>, sent_as: Option<Wire>, alt: &[Wire]) -> Object {
+    if sent_as.is_none() && alt.is_empty() {
+        return natural;
+    }
+    let kinds = sent_as.or(wire).into_iter().chain(alt.iter().copied());
+    let schemas: Vec<Object> = kinds
+        .map(|kind| {
+            if Some(kind) == wire {
+                natural.clone()
+            } else if kind == Wire::List {
+                // Without a title, some tools call it by its type.
+                list(Object::new()).with("title", "List")
+            } else {
+                typed(wire_name(kind))
+            }
+        })
+        .collect();
+    // A value has one JSON type, so that exactly one of them fits.
+    match <[Object; 1]>::try_from(schemas) {
+        Ok([only]) => only,
+        Err(several) => Object::new().with("oneOf", several),
+    }
+}
+
+fn wire_name(wire: Wire) -> &'static str {
+    match wire {
+        Wire::String => "string",
+        Wire::Integer => "integer",
+        Wire::Number => "number",
+        Wire::Bool => "boolean",
+        Wire::Object => "object",
+        Wire::List => "array",
+    }
+}
+
+/// The rule that tells the entities apart is part of the schema: where one has all fields of another,
+/// both would fit.
+fn one_of(entity: &Entity) -> Object {
+    let has = |key: &str| Object::new().with("required", vec![key]);
+    let mut others: Vec<Object> = Vec::new();
+    let variants: Vec<Object> = entity
+        .one_of
+        .iter()
+        .map(|(name, told)| {
+            let variant = reference("schemas", &type_name(name));
+            let not = (!others.is_empty()).then(|| Object::new().with("anyOf", others.clone()));
+            let own = told.strip_prefix("has ").map(has);
+            others.extend(own.clone());
+            variant.and(own.unwrap_or_default()).with("not", not)
+        })
+        .collect();
+    Object::new().with("oneOf", variants)
+}
+
+/// Every enumeration is open: the values are told, and any other text is valid as well. Tools know
+/// the usual key for that, while a choice between those values and any text leaves most with nothing.
+fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
+    let values: Vec<&str> = enumeration.values.keys().map(String::as_str).collect();
+    let told = enumeration.values.iter().map(|(wire, value)| {
+        let about = Object::new()
+            .with("description", value.description.as_deref())
+            .and(life(
+                model,
+                value.since.as_ref(),
+                value.deprecated.as_ref(),
+                value.removed.as_ref(),
+            ))
+            .flag("x-undocumented", value.undocumented);
+        (wire.as_str(), about)
+    });
+    typed("string")
+        .with(
+            "description",
+            describe([
+                enumeration.description.as_deref(),
+                enumeration.note.as_deref(),
+            ]),
+        )
+        .with("x-extensible-enum", values)
+        .with("x-values", told.collect::<Object>())
+        .with("x-unknown-as", enumeration.unknown_as.as_deref())
+}
+
+/// The groups of parameters that a JSON body or a query holds; in forms they are written out.
+fn groups_in_json<'a>(model: &Model<'a>) -> HashSet<&'a str> {
+    let mut open: Vec<&str> = Vec::new();
+    for (_, method) in model.methods() {
+        let json = method.body.unwrap_or_default() == Body::Json;
+        let params = model.params(method).into_iter();
+        let whole = params.filter(|param| json || param.place == Place::Query);
+        open.extend(whole.filter_map(|param| param.ty.named()));
+    }
+    let mut seen = HashSet::new();
+    while let Some(name) = open.pop() {
+        if let Some(input) = model.input(name)
+            && seen.insert(name)
+        {
+            let inside = model.input_params(input).into_iter();
+            open.extend(inside.filter_map(|param| param.ty.named()));
+        }
+    }
+    seen
+}
+
+/// A group of parameters as it stands in a JSON body, where no file can travel.
+fn group(model: &Model<'_>, input: &Input) -> Object {
+    let params = model.input_params(input);
+    properties(model, &params).with(
+        "description",
+        describe([input.description.as_deref(), input.note.as_deref()]),
+    )
+}
+
+/// Parameters as the properties of an object in JSON.
+pub(super) fn properties(model: &Model<'_>, params: &[ParamModel<'_>]) -> Object {
+    let sent = || {
+        params
+            .iter()
+            .filter(|param| !param.spec.unsupported && !is_file(param.ty))
+    };
+    let properties = sent().map(|param| {
+        let schema = param_schema(param.spec, param.ty);
+        let schema = if param.spec.nullable {
+            or_null(schema)
+        } else {
+            schema
+        };
+        (param.wire, schema.and(param_about(model, param)))
+    });
+    let required = sent().filter(|param| is_required(param.spec));
+    object(
+        properties.collect(),
+        required.map(|param| param.wire.to_owned()).collect(),
+    )
+}
+
+/// Whether it is a file, or a list of files.
+pub(super) fn is_file(ty: &TypeRef) -> bool {
+    match ty {
+        TypeRef::File => true,
+        TypeRef::List(inner) => is_file(inner),
+        _ => false,
+    }
+}
+
+/// What a parameter means, and since when it is read.
+pub(super) fn param_about(model: &Model<'_>, param: &ParamModel<'_>) -> Object {
+    use mastodon_spec::yaml::Required;
+    let spec = param.spec;
+    let condition = match &spec.required {
+        Some(Required::When(condition)) => Some(condition.trim_end_matches('.')),
+        _ => None,
+    };
+    let needed = condition.map(|condition| format!("Required {condition}."));
+    Object::new()
+        .with(
+            "description",
+            describe([
+                spec.description.as_deref(),
+                needed.as_deref(),
+                spec.note.as_deref(),
+            ]),
+        )
+        .and(life(
+            model,
+            spec.since.as_ref(),
+            spec.deprecated.as_ref(),
+            spec.removed.as_ref(),
+        ))
+        .with("x-required", condition)
+        .flag("x-undocumented", spec.undocumented)
+        .with("x-documented-as", spec.documented_as.as_deref())
+}
+
+fn error_shape(model: &Model<'_>, shape: &ErrorShape) -> Object {
+    let properties = shape.fields.iter().map(|(name, field)| {
+        let schema = field.ty.as_ref().map(schema).unwrap_or_default();
+        let about = describe([field.description.as_deref(), field.note.as_deref()]);
+        (name.as_str(), schema.with("description", about))
+    });
+    let required = shape.fields.iter().filter(|(_, field)| !field.optional);
+    object(
+        properties.collect(),
+        required.map(|(name, _)| name.clone()).collect(),
+    )
+    .with(
+        "description",
+        describe([shape.description.as_deref(), shape.note.as_deref()]),
+    )
+    .and(life(model, shape.since.as_ref(), None, None))
+}

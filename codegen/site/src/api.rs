@@ -1,0 +1,352 @@
+//! The pages of what holds for the whole API: scopes, errors, rate limits, paging, streams.
+
+use serde::Serialize;
+
+use super::Site;
+use super::parts::{Life, Member, Piece, field, joined, param, type_pieces};
+use super::places::{anchor, on};
+use mastodon_spec::model::ParamModel;
+use mastodon_spec::names::member_name;
+use mastodon_spec::yaml::{Event, HeaderOf, Place, RatePer, TypeRef};
+
+/// One thing of a list: a scope, a shape of errors, a stream.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Entry {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) ty: Vec<Piece>,
+    pub(super) does: String,
+    note: Option<String>,
+    pub(super) life: Life,
+    /// A word and what it says.
+    facts: Vec<(&'static str, Vec<Piece>)>,
+    members: Vec<Member>,
+}
+
+/// What the pages tell.
+#[derive(Debug, Serialize)]
+pub(super) struct Whole {
+    pub(super) scopes: Vec<Entry>,
+    pub(super) statuses: Vec<(u16, String)>,
+    pub(super) shapes: Vec<Entry>,
+    pub(super) families: Vec<Entry>,
+    pub(super) paging: Vec<Member>,
+    pub(super) headers: Vec<Entry>,
+    language: Option<Entry>,
+    pub(super) streams: Vec<Entry>,
+    pub(super) events: Vec<Entry>,
+    push: Option<Entry>,
+    status_limits: Vec<(&'static str, u32)>,
+    link_schemes: Vec<String>,
+}
+
+pub(super) fn whole(site: &Site<'_>) -> Whole {
+    let api = &site.model.spec.api;
+    let limits = &api.status_limits;
+    Whole {
+        scopes: scopes(site),
+        statuses: api
+            .error_statuses
+            .iter()
+            .map(|(status, meaning)| (*status, meaning.clone()))
+            .collect(),
+        shapes: shapes(site),
+        families: families(site),
+        paging: paging(site),
+        headers: headers(site),
+        language: api.language.as_ref().map(|language| Entry {
+            id: anchor(&["language"]),
+            name: language.param.clone(),
+            ty: vec![Piece::text(TypeRef::Language.to_string())],
+            does: language.description.clone().unwrap_or_default(),
+            note: language.note.clone(),
+            ..Entry::default()
+        }),
+        streams: streams(site),
+        events: api
+            .events
+            .iter()
+            .map(|(name, own)| event(site, name, own))
+            .collect(),
+        push: api.push.as_ref().map(|push| event(site, "push", push)),
+        status_limits: vec![
+            (
+                "characters of a text, the warning counted in",
+                limits.characters,
+            ),
+            (
+                "characters that a link counts for",
+                limits.characters_per_link,
+            ),
+            ("media", limits.media),
+            ("answers of a poll", limits.poll_options),
+            ("characters of an answer", limits.poll_option_characters),
+            (
+                "seconds at least that a poll is open",
+                limits.poll_min_seconds,
+            ),
+            (
+                "seconds at most that a poll is open",
+                limits.poll_max_seconds,
+            ),
+        ],
+        link_schemes: api.link_schemes.clone(),
+    }
+}
+
+fn scopes(site: &Site<'_>) -> Vec<Entry> {
+    let scopes = &site.model.spec.api.scopes;
+    let link = |name: &str| Piece::code(name, Some(on(super::places::SCOPES, &[name])));
+    scopes
+        .iter()
+        .map(|(name, scope)| {
+            let below = format!("{name}:");
+            let inner = scopes.keys().filter(|other| other.starts_with(&below));
+            let includes: Vec<_> = inner
+                .chain(&scope.includes)
+                .map(|name| link(name))
+                .collect();
+            let users = site.model.methods().filter(|(_, method)| {
+                method
+                    .auth
+                    .as_ref()
+                    .is_some_and(|auth| auth.scopes.contains(name))
+            });
+            let users: Vec<_> = users
+                .map(|(name, _)| Piece::code(name, site.places.method(name)))
+                .collect();
+            Entry {
+                id: anchor(&[name]),
+                name: name.clone(),
+                does: scope.description.clone().unwrap_or_default(),
+                life: Life::new(
+                    &site.places,
+                    scope.since.as_ref(),
+                    scope.deprecated.as_ref(),
+                    scope.removed.as_ref(),
+                ),
+                facts: told([("Includes", includes), ("Opens", users)]),
+                ..Entry::default()
+            }
+        })
+        .collect()
+}
+
+/// The facts that say something.
+fn told<const N: usize>(facts: [(&'static str, Vec<Piece>); N]) -> Vec<(&'static str, Vec<Piece>)> {
+    facts
+        .into_iter()
+        .filter(|(_, pieces)| !pieces.is_empty())
+        .map(|(title, pieces)| (title, joined(pieces, ", ")))
+        .collect()
+}
+
+fn shapes(site: &Site<'_>) -> Vec<Entry> {
+    let shapes = site.model.spec.api.error_schemas.iter();
+    shapes
+        .map(|(name, shape)| {
+            let statuses = shape
+                .statuses
+                .iter()
+                .map(|s| Piece::code(s.to_string(), None));
+            let methods = shape.methods.iter();
+            let methods = methods.map(|name| Piece::code(name, site.places.method(name)));
+            let members = shape.fields.iter().map(|(wire, spec)| {
+                let mut member = field(
+                    site.model,
+                    &site.places,
+                    wire,
+                    wire,
+                    spec,
+                    shape.since.as_ref(),
+                );
+                member.id = anchor(&[name, wire]);
+                member
+            });
+            Entry {
+                id: anchor(&[name]),
+                name: name.clone(),
+                does: shape.description.clone().unwrap_or_default(),
+                note: shape.note.clone(),
+                life: Life::new(&site.places, shape.since.as_ref(), None, None),
+                facts: told([
+                    ("Statuses", statuses.collect()),
+                    ("Methods", methods.collect()),
+                ]),
+                members: members.collect(),
+                ..Entry::default()
+            }
+        })
+        .collect()
+}
+
+fn families(site: &Site<'_>) -> Vec<Entry> {
+    let families = site.model.spec.api.rate_limits.iter();
+    families
+        .map(|(name, family)| {
+            let limit = |requests: u32, seconds: u32, per_whom: RatePer| {
+                Piece::text(format!(
+                    "{requests} in {} for each {}",
+                    time(seconds),
+                    per(per_whom)
+                ))
+            };
+            let also = family.additional.iter();
+            let also = also.map(|one| limit(one.requests, one.seconds, one.per));
+            let counted = if family.successes_only {
+                "what was done; a request that was refused is free"
+            } else {
+                "what is asked for"
+            };
+            let users = site.model.methods();
+            let users = users.filter(|(_, method)| method.rate_limit.as_deref() == Some(name));
+            let users = users.map(|(user, _)| Piece::code(user, site.places.method(user)));
+            Entry {
+                id: anchor(&[name]),
+                name: name.clone(),
+                does: family.description.clone().unwrap_or_default(),
+                note: family.note.clone(),
+                facts: told([
+                    (
+                        "Limit",
+                        vec![limit(family.requests, family.seconds, family.per)],
+                    ),
+                    ("Also", also.collect()),
+                    ("Counted", vec![Piece::text(counted)]),
+                    ("Methods", users.collect()),
+                ]),
+                ..Entry::default()
+            }
+        })
+        .collect()
+}
+
+/// A time as people say it.
+pub(super) fn time(seconds: u32) -> String {
+    let (count, unit) = match seconds {
+        _ if seconds.is_multiple_of(86_400) => (seconds / 86_400, "day"),
+        _ if seconds.is_multiple_of(3_600) => (seconds / 3_600, "hour"),
+        _ if seconds.is_multiple_of(60) => (seconds / 60, "minute"),
+        _ => (seconds, "second"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
+}
+
+/// For whom requests are counted, in words.
+pub(super) fn per(per: RatePer) -> &'static str {
+    match per {
+        RatePer::Token => "token",
+        RatePer::User => "user",
+        RatePer::Address => "IP address",
+    }
+}
+
+fn paging(site: &Site<'_>) -> Vec<Member> {
+    let params = site.model.spec.api.paging.iter();
+    params
+        .filter_map(|(wire, spec)| {
+            let own = ParamModel {
+                wire,
+                name: member_name(wire, spec.alias.as_deref()),
+                spec,
+                ty: spec.ty.as_ref()?,
+                place: Place::Query,
+                since: mastodon_spec::model::BEGINNING,
+            };
+            Some(param(site.model, &site.places, anchor(&[wire]), &own))
+        })
+        .collect()
+}
+
+fn headers(site: &Site<'_>) -> Vec<Entry> {
+    let headers = site.model.spec.api.response_headers.iter();
+    headers
+        .map(|(name, header)| {
+            let of = match header.sent_with {
+                HeaderOf::All => "every answer",
+                HeaderOf::Pages => "pages of lists",
+                HeaderOf::AsyncRefresh => "answers that the server goes on to complete",
+                HeaderOf::Deprecated => "answers of deprecated methods",
+            };
+            let ty = header.ty.as_ref();
+            Entry {
+                id: anchor(&[name]),
+                name: name.clone(),
+                ty: ty
+                    .map(|ty| type_pieces(&site.places, ty))
+                    .unwrap_or_default(),
+                does: header.description.clone().unwrap_or_default(),
+                note: header.note.clone(),
+                life: Life::new(&site.places, header.since.as_ref(), None, None),
+                facts: told([("With", vec![Piece::text(of)])]),
+                ..Entry::default()
+            }
+        })
+        .collect()
+}
+
+fn streams(site: &Site<'_>) -> Vec<Entry> {
+    let api = &site.model.spec.api;
+    let link = |page: &str, parts: &[&str], text: &str| Piece::code(text, Some(on(page, parts)));
+    api.streams
+        .iter()
+        .map(|(name, stream)| {
+            let method = stream.method.iter();
+            let method = method.map(|name| Piece::code(name, site.places.method(name)));
+            let events = stream.events.iter();
+            let events = events.map(|name| link(super::places::STREAMS, &["event", name], name));
+            let scopes = stream.scopes.iter();
+            let scopes = scopes.map(|name| link(super::places::SCOPES, &[name], name));
+            let needs = stream.param.iter().map(|name| Piece::code(name, None));
+            Entry {
+                id: anchor(&["stream", name]),
+                name: name.clone(),
+                does: stream.description.clone().unwrap_or_default(),
+                note: stream.note.clone(),
+                life: Life::new(&site.places, stream.since.as_ref(), None, None),
+                facts: told([
+                    ("Opened by", method.collect()),
+                    ("Needs", needs.collect()),
+                    ("Scopes", scopes.collect()),
+                    ("Events", events.collect()),
+                ]),
+                ..Entry::default()
+            }
+        })
+        .collect()
+}
+
+fn event(site: &Site<'_>, name: &str, event: &Event) -> Entry {
+    let ty = event.payload.as_ref();
+    let carriers = site.model.spec.api.streams.iter();
+    let carriers = carriers.filter(|(_, stream)| stream.events.iter().any(|own| own == name));
+    let carriers = carriers.map(|(stream, _)| {
+        Piece::code(
+            stream,
+            Some(on(super::places::STREAMS, &["stream", stream])),
+        )
+    });
+    Entry {
+        id: anchor(&["event", name]),
+        name: name.to_owned(),
+        ty: ty
+            .map(|ty| type_pieces(&site.places, ty))
+            .unwrap_or_default(),
+        does: event.description.clone().unwrap_or_default(),
+        note: event.note.clone(),
+        life: Life::new(&site.places, event.since.as_ref(), None, None),
+        facts: told([
+            ("Streams", carriers.collect()),
+            (
+                "Payload",
+                event
+                    .plain_text
+                    .then(|| Piece::text("the bare text, not JSON"))
+                    .into_iter()
+                    .collect(),
+            ),
+        ]),
+        ..Entry::default()
+    }
+}

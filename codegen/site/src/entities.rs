@@ -1,0 +1,274 @@
+//! The pages of entities, each with the enumerations and ids that belong to it.
+
+use serde::Serialize;
+
+use super::parts::{Life, Member, Piece, field, joined, reviewed, type_renamed};
+use super::places::{STREAMS, anchor, home, on};
+use super::{Site, docs_url, methods};
+use mastodon_emit::samples;
+use mastodon_spec::docs;
+use mastodon_spec::names::{type_name, variant_name};
+use mastodon_spec::yaml::{EntitiesFile, Entity, Enumeration, Field, Map, Method, Returns};
+use mastodon_spec_diff::history;
+
+/// A page.
+#[derive(Debug, Serialize)]
+pub(super) struct Page {
+    pub(super) name: String,
+    family: String,
+    pub(super) about: String,
+    note: Option<String>,
+    marks: Vec<String>,
+    pub(super) life: Life,
+    docs: Option<String>,
+    rust: Option<String>,
+    /// The entity whose fields it has as well.
+    extends: Option<Piece>,
+    /// The entities that it can be, each with how it is told.
+    one_of: Vec<(Piece, String)>,
+    pub(super) fields: Vec<Member>,
+    inherited: Vec<Member>,
+    /// What the server answers; entities in it are links.
+    example: Vec<Piece>,
+    users: Vec<Users>,
+    pub(super) enums: Vec<Values>,
+    ids: Vec<Id>,
+}
+
+/// Who has to do with it.
+#[derive(Debug, Serialize)]
+struct Users {
+    title: &'static str,
+    links: Vec<Piece>,
+}
+
+/// An enumeration.
+#[derive(Debug, Serialize)]
+pub(super) struct Values {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) about: String,
+    note: Option<String>,
+    rust: Option<String>,
+    unknown_as: Option<String>,
+    users: Vec<Piece>,
+    pub(super) values: Vec<Value>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Value {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) does: String,
+    marks: Vec<String>,
+    pub(super) life: Life,
+    rust: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Id {
+    id: String,
+    name: String,
+    does: String,
+}
+
+pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &Entity) -> Page {
+    let places = &site.places;
+    let link = |name: &str| Piece::link(name, places.named(name).unwrap_or_default());
+    let born = history::born(entity);
+    let fields = |fields: &Map<Field>| -> Vec<Member> {
+        let fields = fields.iter();
+        fields
+            .map(|(name, spec)| field(site.model, places, name, name, spec, born))
+            .collect()
+    };
+    let here = |other: &&String| home(file, other) == Some(name);
+    let enums = file.enums.iter().filter(|(other, _)| here(other));
+    let ids = file.ids.iter().filter(|(other, _)| here(other));
+    Page {
+        name: name.to_owned(),
+        family: file.title.clone().unwrap_or_default(),
+        about: entity.description.clone().unwrap_or_default(),
+        note: entity.note.clone(),
+        marks: reviewed(entity.undocumented, None),
+        life: Life::new(
+            places,
+            born,
+            entity.deprecated.as_ref(),
+            entity.removed.as_ref(),
+        ),
+        docs: match &entity.docs {
+            Some(page) => Some(docs::page_url(page, None)),
+            None => docs_url(file.docs.as_deref(), None, entity.undocumented),
+        },
+        rust: type_renamed(name),
+        extends: entity.extends.as_deref().map(link),
+        one_of: entity
+            .one_of
+            .iter()
+            .map(|(name, told)| (link(name), told.clone()))
+            .collect(),
+        fields: fields(&entity.fields),
+        inherited: inherited(site, entity, &fields),
+        example: example(site, name),
+        users: users(site, name),
+        enums: enums
+            .map(|(name, known)| values(site, name, known))
+            .collect(),
+        ids: ids
+            .map(|(name, does)| Id {
+                id: anchor(&[&type_name(name)]),
+                name: name.clone(),
+                does: does.clone(),
+            })
+            .collect(),
+    }
+}
+
+fn example(site: &Site<'_>, name: &str) -> Vec<Piece> {
+    let parts = samples::answer(site.model, name).into_iter();
+    parts
+        .map(|part| match part {
+            samples::Part::Text(text) => Piece::text(text),
+            samples::Part::Entity(name) => {
+                let place = site.places.named(&name).unwrap_or_default();
+                Piece::link(name, place)
+            }
+        })
+        .collect()
+}
+
+/// The fields of the entities that it extends, but for those that it has itself.
+fn inherited(
+    site: &Site<'_>,
+    entity: &Entity,
+    members: &dyn Fn(&Map<Field>) -> Vec<Member>,
+) -> Vec<Member> {
+    let mut all: Vec<Member> = Vec::new();
+    let mut above = entity.extends.as_deref();
+    let mut seen = entity.fields.keys().cloned().collect::<Vec<_>>();
+    while let Some(parent) = above.and_then(|name| site.model.entity(name)) {
+        let own = members(&parent.fields);
+        let new = own
+            .into_iter()
+            .filter(|member| !seen.contains(&member.name));
+        let new: Vec<Member> = new.collect();
+        seen.extend(new.iter().map(|member| member.name.clone()));
+        all.extend(new);
+        above = parent.extends.as_deref();
+    }
+    all
+}
+
+/// What answers an entity, and what it stands in.
+fn users(site: &Site<'_>, name: &str) -> Vec<Users> {
+    let spec = site.model.spec;
+    let answers = |method: &Method| match &method.returns {
+        Some(Returns::Value(ty) | Returns::Stream(Some(ty))) => ty.named() == Some(name),
+        Some(Returns::Page { item, wrapper }) => {
+            item.named() == Some(name) || wrapper.as_ref().is_some_and(|(own, _)| own == name)
+        }
+        _ => false,
+    };
+    let methods = site.model.methods().filter(|(_, method)| answers(method));
+    let methods = methods.map(|(user, _)| Piece::code(user, site.places.method(user)));
+    let entities = spec.entities.values().flat_map(|file| &file.entities);
+    let held = entities.clone().flat_map(|(owner, entity)| {
+        let place = site.places.named(owner).unwrap_or_default();
+        let mut links = Vec::new();
+        holders(&entity.fields, name, owner, "", &place, &mut links);
+        links
+    });
+    let others = |pick: &dyn Fn(&Entity) -> bool| -> Vec<Piece> {
+        let found = entities.clone().filter(|(_, entity)| pick(entity));
+        let links = found.map(|(other, _)| Piece::code(other, site.places.named(other)));
+        joined(links, ", ")
+    };
+    let events = spec
+        .api
+        .events
+        .iter()
+        .filter(|(_, event)| event.payload.as_ref().and_then(|ty| ty.named()) == Some(name));
+    let events = events.map(|(event, _)| Piece::code(event, Some(on(STREAMS, &["event", event]))));
+    let all = [
+        ("Answered by", joined(methods, ", ")),
+        ("In fields", joined(held, ", ")),
+        ("One of", others(&|entity| entity.one_of.contains_key(name))),
+        (
+            "Extended by",
+            others(&|entity| entity.extends.as_deref() == Some(name)),
+        ),
+        ("Comes with events", joined(events, ", ")),
+    ];
+    all.into_iter()
+        .filter(|(_, links)| !links.is_empty())
+        .map(|(title, links)| Users { title, links })
+        .collect()
+}
+
+/// The fields of this type, however deep.
+fn holders(
+    fields: &Map<Field>,
+    name: &str,
+    owner: &str,
+    path: &str,
+    page: &str,
+    links: &mut Vec<Piece>,
+) {
+    for (wire, field) in fields {
+        let path = if path.is_empty() {
+            wire.clone()
+        } else {
+            format!("{path}.{wire}")
+        };
+        if field.ty.as_ref().and_then(|ty| ty.named()) == Some(name) {
+            let place = format!("{page}#{}", anchor(&[&path]));
+            links.push(Piece::code(format!("{owner}.{path}"), Some(place)));
+        }
+        holders(&field.fields, name, owner, &path, page, links);
+    }
+}
+
+fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
+    let id = anchor(&[&type_name(name)]);
+    let values = known.values.iter().map(|(wire, value)| Value {
+        id: format!("{id}.{}", anchor(&[wire])),
+        name: wire.clone(),
+        does: value.description.clone().unwrap_or_default(),
+        marks: reviewed(value.undocumented, None),
+        life: Life::new(
+            &site.places,
+            value.since.as_ref(),
+            value.deprecated.as_ref(),
+            value.removed.as_ref(),
+        ),
+        rust: variant_name(wire, value.alias.as_deref()),
+    });
+    let mut users = methods::users(site, name);
+    let entities = site
+        .model
+        .spec
+        .entities
+        .values()
+        .flat_map(|file| &file.entities);
+    let mut held = Vec::new();
+    for (owner, entity) in entities {
+        let place = site.places.named(owner).unwrap_or_default();
+        holders(&entity.fields, name, owner, "", &place, &mut held);
+    }
+    let held = joined(held, ", ");
+    if !users.is_empty() && !held.is_empty() {
+        users.push(Piece::text(", "));
+    }
+    users.extend(held);
+    Values {
+        values: values.collect(),
+        name: name.to_owned(),
+        about: known.description.clone().unwrap_or_default(),
+        note: known.note.clone(),
+        rust: type_renamed(name),
+        unknown_as: known.unknown_as.clone(),
+        users,
+        id,
+    }
+}

@@ -1,0 +1,278 @@
+//! The reference of the API as a site of static pages, which work from a file as well as from a server.
+
+mod api;
+mod entities;
+mod facts;
+mod methods;
+mod parts;
+mod places;
+mod render;
+mod search;
+mod versions;
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use mastodon_spec::model::Model;
+use mastodon_spec::{Outputs, docs};
+use places::{ERRORS, LIMITS, PAGING, Places, SCOPES, STREAMS, entity_page, resource_page};
+use render::{Context, Templates};
+
+const INDEX: &str = "index.html";
+const METHODS: &str = "methods.html";
+const ENTITIES: &str = "entities.html";
+const VERSIONS: &str = "versions.html";
+
+/// The pages that belong to no resource and no entity, each with its title.
+const GUIDES: [(&str, &str); 9] = [
+    ("Overview", INDEX),
+    ("All methods", METHODS),
+    ("All entities", ENTITIES),
+    ("Versions", VERSIONS),
+    ("Scopes", SCOPES),
+    ("Errors", ERRORS),
+    ("Rate limits", LIMITS),
+    ("Paging and headers", PAGING),
+    ("Streams and push", STREAMS),
+];
+
+/// What pages say of their origin.
+const MARK: &str = "<meta name=\"generator\" content=\"cargo codegen site\">";
+
+/// What is not made from the specification.
+const ASSETS: [(&str, &str); 3] = [
+    ("site.css", include_str!("../templates/site.css")),
+    ("site.js", include_str!("../templates/site.js")),
+    ("icon.svg", include_str!("../templates/icon.svg")),
+];
+
+/// What every emitter of pages needs.
+struct Site<'a> {
+    model: &'a Model<'a>,
+    places: Places<'a>,
+}
+
+/// Everything that the pages tell.
+#[derive(Serialize)]
+struct Pages<'a> {
+    about: &'a str,
+    /// By page, in the order of the specification.
+    resources: IndexMap<String, methods::Resource>,
+    entities: IndexMap<String, entities::Page>,
+    whole: api::Whole,
+    versions: Vec<versions::Release>,
+    /// Every release, oldest first, and the position of the newest one that is out.
+    releases: Vec<String>,
+    newest: Option<usize>,
+    guides: [(&'static str, &'static str); GUIDES.len()],
+    groups: Vec<Group>,
+    figures: Figures,
+}
+
+/// Pages that stand together.
+#[derive(Debug, Clone, Serialize)]
+struct Group {
+    title: &'static str,
+    /// The title and the page of each.
+    links: Vec<(String, String)>,
+}
+
+/// How much there is.
+#[derive(Debug, Serialize)]
+struct Figures {
+    methods: usize,
+    entities: usize,
+    newest: String,
+}
+
+impl<'a> Pages<'a> {
+    fn new(site: &Site<'a>) -> Self {
+        let spec = site.model.spec;
+        let resources: IndexMap<_, _> = spec
+            .methods
+            .iter()
+            .map(|(name, file)| (resource_page(name), methods::resource(site, file)))
+            .collect();
+        let entities = spec.entities.values().flat_map(|file| {
+            let all = file.entities.iter();
+            all.map(move |(name, entity)| (file, name, entity))
+        });
+        let entities: IndexMap<_, _> = entities
+            .map(|(file, name, entity)| {
+                let page = entities::page(site, file, name, entity);
+                (entity_page(name), page)
+            })
+            .collect();
+        let releases = &spec.api.releases;
+        // What is announced for a later version stands in no release that has an API version yet.
+        let newest = releases
+            .iter()
+            .rposition(|release| release.version.pre.is_none() && release.api_version.is_some());
+        let mut pages = Self {
+            about: spec.api.description.as_deref().unwrap_or_default(),
+            whole: api::whole(site),
+            versions: versions::releases(site),
+            releases: releases
+                .iter()
+                .map(|release| release.version.to_string())
+                .collect(),
+            newest,
+            guides: GUIDES,
+            groups: Vec::new(),
+            figures: Figures {
+                methods: site.model.methods().count(),
+                entities: entities.len(),
+                newest: newest
+                    .map(|at| releases[at].version.to_string())
+                    .unwrap_or_default(),
+            },
+            resources,
+            entities,
+        };
+        pages.groups = pages.grouped();
+        pages
+    }
+
+    /// The resources of clients, then those of administration, then the entities alike.
+    fn grouped(&self) -> Vec<Group> {
+        let is_admin = |page: &str| {
+            let methods = self.resources.get(page).map(|resource| &resource.methods);
+            methods.is_some_and(|methods| methods.iter().all(|own| own.path.contains("/admin/")))
+        };
+        let resources = self.resources.iter();
+        let resources = resources.map(|(page, own)| (own.title.clone(), page.clone()));
+        let (admin, client) = resources.partition(|(_, page)| is_admin(page));
+        let entities = self.entities.iter();
+        let entities = entities.map(|(page, own)| (own.name.clone(), page.clone()));
+        let (admin_entities, mut client_entities): (Vec<_>, Vec<_>) =
+            entities.partition(|(name, _)| name.starts_with("Admin::"));
+        client_entities.sort();
+        vec![
+            Group {
+                title: "Methods",
+                links: client,
+            },
+            Group {
+                title: "Administration",
+                links: admin,
+            },
+            Group {
+                title: "Entities",
+                links: client_entities,
+            },
+            Group {
+                title: "Entities of administration",
+                links: admin_entities,
+            },
+        ]
+    }
+
+    /// What stands at the side of every page.
+    fn navigation(&self) -> Vec<Group> {
+        let guides = GUIDES.map(|(title, page)| (title.to_owned(), page.to_owned()));
+        let mut all = vec![Group {
+            title: "Guide",
+            links: guides.into(),
+        }];
+        all.extend(
+            self.groups
+                .iter()
+                .filter(|group| !group.links.is_empty())
+                .cloned(),
+        );
+        all
+    }
+}
+
+/// The reference of the API as pages, by their path from the root of the site.
+///
+/// # Errors
+///
+/// When a template asks for what is not there, which is a defect of the emitter.
+pub fn site(model: &Model<'_>) -> Result<Outputs, String> {
+    let site = Site {
+        model,
+        places: Places::new(model),
+    };
+    let pages = Pages::new(&site);
+    let templates = Templates::new()?;
+    let mut files = Outputs::new();
+    for (title, page) in GUIDES {
+        let context = Context {
+            page,
+            title,
+            it: &pages,
+        };
+        files.insert(PathBuf::from(page), templates.render(page, &context)?);
+    }
+    for (page, resource) in &pages.resources {
+        let context = Context {
+            page,
+            title: &resource.title,
+            it: resource,
+        };
+        files.insert(
+            PathBuf::from(page),
+            templates.render("resource.html", &context)?,
+        );
+    }
+    for (page, entity) in &pages.entities {
+        let context = Context {
+            page,
+            title: &entity.name,
+            it: entity,
+        };
+        files.insert(
+            PathBuf::from(page),
+            templates.render("entity.html", &context)?,
+        );
+    }
+    files.insert(PathBuf::from("search.js"), search::script(&pages)?);
+    for (name, text) in ASSETS {
+        files.insert(PathBuf::from(name), text.to_owned());
+    }
+    Ok(files)
+}
+
+/// Writes the site into a folder, and deletes the pages of an earlier one that are no longer made;
+/// whatever else the folder holds stays.
+///
+/// # Errors
+///
+/// When a file cannot be read or written.
+pub fn write(folder: &Path, pages: &Outputs) -> io::Result<()> {
+    for (path, text) in pages {
+        let target = folder.join(path);
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        if fs::read_to_string(&target).ok().as_ref() != Some(text) {
+            fs::write(target, text)?;
+        }
+    }
+    for inner in ["methods", "entities"] {
+        for entry in fs::read_dir(folder.join(inner))? {
+            let entry = entry?;
+            let path = Path::new(inner).join(entry.file_name());
+            let is_page = path
+                .extension()
+                .is_some_and(|extension| extension == "html");
+            if is_page
+                && !pages.contains_key(&path)
+                && fs::read_to_string(entry.path())?.contains(MARK)
+            {
+                fs::remove_file(entry.path())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The page of Mastodon's documentation, where it describes the thing.
+fn docs_url(page: Option<&str>, anchor: Option<&str>, undocumented: bool) -> Option<String> {
+    page.filter(|_| !undocumented)
+        .map(|page| docs::page_url(page, anchor))
+}

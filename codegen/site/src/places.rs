@@ -1,0 +1,165 @@
+//! Where on the site a thing stands.
+
+use std::collections::BTreeMap;
+
+use mastodon_spec::model::Model;
+use mastodon_spec::names::type_name;
+use mastodon_spec::yaml::{EntitiesFile, Entity, Field, Map, Version};
+use mastodon_spec_diff::history::{Thing, What};
+
+/// The pages of what holds for the whole API.
+pub(super) const SCOPES: &str = "scopes.html";
+pub(super) const ERRORS: &str = "errors.html";
+pub(super) const LIMITS: &str = "rate-limits.html";
+pub(super) const PAGING: &str = "paging.html";
+pub(super) const STREAMS: &str = "streams.html";
+
+/// Every place, as an address from the root of the site.
+#[derive(Debug)]
+pub(super) struct Places<'a> {
+    named: BTreeMap<&'a str, String>,
+    methods: BTreeMap<&'a str, String>,
+    releases: Vec<&'a Version>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(model: &Model<'a>) -> Self {
+        let mut named = BTreeMap::new();
+        for file in model.spec.entities.values() {
+            for name in file.entities.keys() {
+                named.insert(name.as_str(), entity_page(name));
+            }
+            for name in file.ids.keys().chain(file.enums.keys()) {
+                if let Some(home) = home(file, name) {
+                    let place = format!("{}#{}", entity_page(home), anchor(&[&type_name(name)]));
+                    named.insert(name.as_str(), place);
+                }
+            }
+        }
+        for name in model.spec.api.error_schemas.keys() {
+            named
+                .entry(name.as_str())
+                .or_insert_with(|| on(ERRORS, &[name]));
+        }
+        let mut methods = BTreeMap::new();
+        for (page, file) in &model.spec.methods {
+            for name in file.inputs.keys() {
+                let place = format!("{}#{}", resource_page(page), anchor(&[&type_name(name)]));
+                named.insert(name.as_str(), place);
+            }
+            for name in file.methods.keys() {
+                methods.insert(
+                    name.as_str(),
+                    format!("{}#{}", resource_page(page), anchor(&[name])),
+                );
+            }
+        }
+        Self {
+            named,
+            methods,
+            releases: model
+                .spec
+                .api
+                .releases
+                .iter()
+                .map(|release| &release.version)
+                .collect(),
+        }
+    }
+
+    /// An entity, an enumeration, an id or a group of parameters.
+    pub(super) fn named(&self, name: &str) -> Option<String> {
+        self.named.get(name).cloned()
+    }
+
+    /// A method.
+    pub(super) fn method(&self, name: &str) -> Option<String> {
+        self.methods.get(name).cloned()
+    }
+
+    /// The position of a version among the releases; none for the beginning.
+    pub(super) fn release(&self, version: &Version) -> Option<usize> {
+        self.releases.iter().position(|known| *known == version)
+    }
+
+    /// Something that a version brought or took away.
+    pub(super) fn thing(&self, thing: &Thing) -> Option<String> {
+        let name = thing.name.as_str();
+        let below = |owner: &str, path: &str| {
+            let place = self.named(owner)?;
+            let separator = if place.contains('#') { '.' } else { '#' };
+            Some(format!("{place}{separator}{}", anchor(&[path])))
+        };
+        match thing.what {
+            What::Method | What::Address => self.method(name),
+            What::Entity => self.named(name),
+            What::Parameter => {
+                let (owner, param) = name.strip_suffix(')')?.split_once('(')?;
+                if owner == "page" {
+                    return Some(on(PAGING, &[param]));
+                }
+                let place = self.method(owner).or_else(|| self.named(owner))?;
+                Some(format!("{place}.{}", anchor(&[param])))
+            }
+            What::Field => {
+                let (entity, path) = name.split_once('.')?;
+                below(entity, path)
+            }
+            What::Value => {
+                let (owner, value) = name.rsplit_once("::")?;
+                below(owner, value)
+            }
+            What::Scope => Some(on(SCOPES, &[name])),
+            What::Stream => Some(on(STREAMS, &["stream", name])),
+            What::Event => Some(on(STREAMS, &["event", name])),
+            What::Header => Some(on(PAGING, &[name])),
+            What::Error => Some(on(ERRORS, &[name])),
+        }
+    }
+}
+
+/// A place on a page of the whole API.
+pub(super) fn on(page: &str, parts: &[&str]) -> String {
+    format!("{page}#{}", anchor(parts))
+}
+
+/// The page of a resource, by the name of its file.
+pub(super) fn resource_page(file: &str) -> String {
+    format!("methods/{file}.html")
+}
+
+/// The page of an entity.
+pub(super) fn entity_page(name: &str) -> String {
+    format!("entities/{}.html", type_name(name))
+}
+
+/// An anchor that needs no escapes in an address.
+pub(super) fn anchor(parts: &[&str]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_.-:".contains(c);
+    parts
+        .join(".")
+        .chars()
+        .map(|c| if plain(c) { c } else { '-' })
+        .collect()
+}
+
+/// The entity on whose page an enumeration or an id of its file stands: the first that uses it, or the
+/// first of the file.
+pub(super) fn home<'a>(file: &'a EntitiesFile, name: &str) -> Option<&'a str> {
+    let entities = file.entities.iter();
+    let user = entities
+        .clone()
+        .find(|(_, entity)| uses(entity, name))
+        .or_else(|| file.entities.iter().next());
+    user.map(|(entity, _)| entity.as_str())
+}
+
+fn uses(entity: &Entity, name: &str) -> bool {
+    fn in_fields(fields: &Map<Field>, name: &str) -> bool {
+        fields.values().any(|field| {
+            let named = field.ty.as_ref().and_then(|ty| ty.named());
+            named == Some(name) || in_fields(&field.fields, name)
+        })
+    }
+    in_fields(&entity.fields, name)
+}

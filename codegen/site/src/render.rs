@@ -1,0 +1,223 @@
+//! Templates, and what they do to texts.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
+
+/// The templates, by name.
+const TEMPLATES: [(&str, &str); 13] = [
+    ("base.html", include_str!("../templates/base.html")),
+    ("parts.html", include_str!("../templates/parts.html")),
+    ("index.html", include_str!("../templates/index.html")),
+    ("methods.html", include_str!("../templates/methods.html")),
+    ("entities.html", include_str!("../templates/entities.html")),
+    ("resource.html", include_str!("../templates/resource.html")),
+    ("entity.html", include_str!("../templates/entity.html")),
+    ("scopes.html", include_str!("../templates/scopes.html")),
+    ("errors.html", include_str!("../templates/errors.html")),
+    (
+        "rate-limits.html",
+        include_str!("../templates/rate-limits.html"),
+    ),
+    ("paging.html", include_str!("../templates/paging.html")),
+    ("streams.html", include_str!("../templates/streams.html")),
+    ("versions.html", include_str!("../templates/versions.html")),
+];
+
+/// The templates, ready to be filled.
+pub(super) struct Templates(Environment<'static>);
+
+/// What every page is given.
+#[derive(Serialize)]
+pub(super) struct Context<'a, T: Serialize> {
+    /// The page itself, from the root of the site.
+    pub(super) page: &'a str,
+    pub(super) title: &'a str,
+    pub(super) it: T,
+}
+
+impl Templates {
+    pub(super) fn new() -> Result<Self, String> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        let syntax = SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build()
+            .map_err(|error| told(&error))?;
+        environment.set_syntax(syntax);
+        // The engine's own escapes would write every slash as six characters.
+        environment.set_formatter(|out, state, value| match value.as_str() {
+            Some(text) if !value.is_safe() => Ok(out.write_str(&escape(text))?),
+            _ => minijinja::escape_formatter(out, state, value),
+        });
+        environment.add_filter("prose", |text: &str| Value::from_safe_string(prose(text)));
+        environment.add_filter("path", |path: &str| {
+            Value::from_safe_string(path_html(path))
+        });
+        environment.add_filter("breakable", |name: &str| {
+            Value::from_safe_string(breakable(name))
+        });
+        environment.add_filter("from", |to: &str, page: &str| relative(page, to));
+        for (name, source) in TEMPLATES {
+            environment
+                .add_template(name, source)
+                .map_err(|error| told(&error))?;
+        }
+        Ok(Self(environment))
+    }
+
+    pub(super) fn render<T: Serialize>(
+        &self,
+        template: &str,
+        context: &Context<'_, T>,
+    ) -> Result<String, String> {
+        let template = self.0.get_template(template);
+        let page = template
+            .and_then(|template| template.render(Serde(context)))
+            .map_err(|error| told(&error))?;
+        Ok(slim(&page))
+    }
+}
+
+fn told(error: &minijinja::Error) -> String {
+    format!("{error:#}")
+}
+
+/// A page without what only the templates' readers need; in `pre` every space counts.
+fn slim(page: &str) -> String {
+    let mut out = String::with_capacity(page.len());
+    let mut in_code = false;
+    for line in page.lines() {
+        let text = if in_code { line } else { line.trim_start() };
+        if in_code || !text.is_empty() {
+            out.push_str(text);
+            out.push('\n');
+        }
+        let opened = line.rfind("<pre");
+        let closed = line.rfind("</pre>");
+        in_code = match (opened, closed) {
+            (Some(opened), Some(closed)) => opened > closed,
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (None, None) => in_code,
+        };
+    }
+    out
+}
+
+/// A text for the inside of an element, or of an attribute in double quotes.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A text of the specification; what stands in backticks is code.
+fn prose(text: &str) -> String {
+    let mut out = String::new();
+    let pieces: Vec<&str> = text.split('`').collect();
+    // A backtick without a partner is itself.
+    let is_paired = pieces.len() % 2 == 1;
+    for (index, piece) in pieces.iter().enumerate() {
+        if index % 2 == 1 && is_paired {
+            out.push_str(&format!("<code>{}</code>", escape(piece)));
+        } else {
+            if index > 0 && !is_paired {
+                out.push('`');
+            }
+            out.push_str(&escape(piece));
+        }
+    }
+    out
+}
+
+/// A path that may break after its slashes, with its parameters set off.
+fn path_html(path: &str) -> String {
+    let parts = path.split('/').skip(1).map(|part| {
+        let escaped = escape(part);
+        let set_off = escaped.replace('{', "<var>{").replace('}', "}</var>");
+        format!("/<wbr>{set_off}")
+    });
+    parts.collect()
+}
+
+/// A name that may break after its underscores and colons.
+fn breakable(name: &str) -> String {
+    escape(name)
+        .replace('_', "_<wbr>")
+        .replace("::", "::<wbr>")
+        .replace('.', ".<wbr>")
+}
+
+/// An address seen from a page, both from the root of the site.
+pub(super) fn relative(page: &str, to: &str) -> String {
+    let (file, anchor) = to
+        .split_once('#')
+        .map_or((to, None), |(file, at)| (file, Some(at)));
+    let anchor = anchor
+        .map(|anchor| format!("#{anchor}"))
+        .unwrap_or_default();
+    if file == page && !anchor.is_empty() {
+        return anchor;
+    }
+    let folder = |path: &str| {
+        path.rsplit_once('/')
+            .map_or(String::new(), |(f, _)| f.to_owned())
+    };
+    let (here, there) = (folder(page), folder(file));
+    let file = if here == there {
+        file.rsplit('/').next().unwrap_or(file).to_owned()
+    } else if here.is_empty() {
+        file.to_owned()
+    } else {
+        format!("../{file}")
+    };
+    file + &anchor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_escaped_and_code_is_set_off() {
+        assert_eq!(
+            prose("`a<b>` & \"c\""),
+            "<code>a&lt;b&gt;</code> &amp; &quot;c&quot;"
+        );
+        assert_eq!(prose("one ` alone <"), "one ` alone &lt;");
+    }
+
+    #[test]
+    fn addresses_are_as_short_as_they_can_be() {
+        assert_eq!(relative("methods/a.html", "methods/a.html#x"), "#x");
+        assert_eq!(relative("methods/a.html", "methods/b.html#x"), "b.html#x");
+        assert_eq!(
+            relative("methods/a.html", "entities/B.html"),
+            "../entities/B.html"
+        );
+        assert_eq!(relative("methods/a.html", "index.html"), "../index.html");
+        assert_eq!(
+            relative("index.html", "methods/a.html#x"),
+            "methods/a.html#x"
+        );
+    }
+
+    #[test]
+    fn code_keeps_its_spaces() {
+        assert_eq!(
+            slim("  <p>\n\n    <pre>a\n  b\n\n</pre>\n  </p>"),
+            "<p>\n<pre>a\n  b\n\n</pre>\n</p>\n"
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! The checks of what answers have in common.
+
+use super::{Check, Life};
+use crate::load::At;
+use crate::yaml::{ApiFile, Map, Version};
+
+impl Check<'_> {
+    pub(super) fn answers(&mut self, api: &ApiFile) {
+        if let Some(language) = &api.language {
+            self.sentence(&["language"], "description", language.description.as_ref());
+            if language.param.is_empty() {
+                self.missing(&["language"], "param", None);
+            }
+        }
+        for (status, meaning) in &api.error_statuses {
+            let status = status.to_string();
+            self.sentence(&["error_statuses"], &status, Some(meaning));
+        }
+        for (name, header) in &api.response_headers {
+            let path = ["response_headers", name];
+            self.sentence(&path, "description", header.description.as_ref());
+            self.since(&path, header.since.as_ref());
+            match &header.ty {
+                Some(ty) => self.answer_type(&["response_headers", name, "type"], ty),
+                None => self.missing(&path, "type", None),
+            }
+        }
+        for (name, shape) in &api.error_schemas {
+            let path = ["error_schemas", name];
+            self.sentence(&path, "description", shape.description.as_ref());
+            self.since(&path, shape.since.as_ref());
+            if self.names.types().any(|known| known == name) {
+                self.report(
+                    &path,
+                    At::Key,
+                    format!("`{name}` is an entity's name"),
+                    None,
+                );
+            }
+            for status in &shape.statuses {
+                self.error_status(&["error_schemas", name, "statuses"], *status);
+            }
+            for (index, method) in shape.methods.iter().enumerate() {
+                let path = ["error_schemas", name, "methods", &index.to_string()];
+                self.known(&path, "method", method, |names| &names.methods);
+            }
+            self.shape_fields(name, &api.error_schemas);
+        }
+    }
+
+    fn shape_fields(&mut self, name: &str, shapes: &Map<crate::yaml::ErrorShape>) {
+        for (field_name, field) in shapes.get(name).iter().flat_map(|shape| &shape.fields) {
+            let path = ["error_schemas", name, "fields", field_name];
+            self.sentence(&path, "description", field.description.as_ref());
+            self.since(&path, field.since.as_ref());
+            match &field.ty {
+                Some(ty) if ty.named().is_some_and(|named| shapes.contains_key(named)) => {}
+                Some(ty) => self.answer_type(&[&path[..], &["type"]].concat(), ty),
+                None => self.missing(&path, "type", None),
+            }
+        }
+    }
+
+    fn since(&mut self, path: &[&str], since: Option<&Version>) {
+        self.life(
+            path,
+            Life {
+                since,
+                deprecated: None,
+                removed: None,
+            },
+        );
+    }
+
+    /// A status that tells of a failure.
+    pub(super) fn error_status(&mut self, path: &[&str], status: u16) {
+        if !(400..600).contains(&status) {
+            self.report(
+                path,
+                At::Value,
+                format!("{status} is no status of an error"),
+                None,
+            );
+        }
+    }
+}

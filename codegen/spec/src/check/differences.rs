@@ -1,0 +1,51 @@
+//! The checks of the differences that are known.
+
+use std::collections::BTreeSet;
+
+use super::Check;
+use crate::load::{At, DIFFERENCES};
+use crate::problem::closest;
+use crate::yaml::{Rule, Spec};
+
+impl Check<'_> {
+    pub(super) fn differences(&mut self, spec: &Spec) {
+        DIFFERENCES.clone_into(&mut self.file);
+        for (kind, list) in &spec.differences.differences {
+            let mut seen = BTreeSet::new();
+            for (index, difference) in list.iter().enumerate() {
+                let index = index.to_string();
+                let path = ["differences", kind.name(), &index];
+                self.sentence(&path, "reason", Some(&difference.reason));
+                if difference.applies_to.is_empty() {
+                    let at = [&path[..], &["applies_to"]].concat();
+                    self.report(&at, At::Value, "it is a difference of nothing", None);
+                }
+                let rules = Rule::NAMED.map(Rule::name);
+                if let Some(rule) = difference
+                    .rule
+                    .as_deref()
+                    .filter(|rule| !rules.contains(rule))
+                {
+                    let hint = closest(rule, rules).map_or_else(
+                        || format!("it can be one of {}", rules.join(", ")),
+                        |meant| format!("did you mean `{meant}`?"),
+                    );
+                    let at = [&path[..], &["rule"]].concat();
+                    self.report(
+                        &at,
+                        At::Value,
+                        format!("there is no rule `{rule}`"),
+                        Some(hint),
+                    );
+                }
+                for (number, of) in difference.applies_to.iter().enumerate() {
+                    if !seen.insert((of, &difference.rule)) {
+                        let number = number.to_string();
+                        let at = [&path[..], &["applies_to", &number]].concat();
+                        self.report(&at, At::Value, format!("`{of}` stands here already"), None);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The checks of entities, enumerations and ids.
+
+use std::collections::BTreeSet;
+
+use super::{Check, Life};
+use crate::load::At;
+use crate::names;
+use crate::problem::closest;
+use crate::yaml::{EntitiesFile, Entity, Enumeration, Field, Map, TypeRef};
+
+impl Check<'_> {
+    pub(super) fn entities_file(&mut self, file: &EntitiesFile) {
+        if file.title.is_none() {
+            self.report(
+                &[],
+                At::Key,
+                "`title` is missing at the top of the file",
+                None,
+            );
+        }
+        self.questions(&[("title", &file.title), ("docs", &file.docs)]);
+        for (name, about) in &file.ids {
+            if !name.ends_with("Id") {
+                self.report(
+                    &["ids", name],
+                    At::Key,
+                    "the name of an id ends in `Id`",
+                    None,
+                );
+            }
+            self.sentence(&["ids"], name, Some(about));
+        }
+        for (name, enumeration) in &file.enums {
+            self.enumeration(name, enumeration);
+        }
+        for (name, entity) in &file.entities {
+            self.entity(name, entity);
+        }
+    }
+
+    fn enumeration(&mut self, name: &str, enumeration: &Enumeration) {
+        self.sentence(
+            &["enums", name],
+            "description",
+            enumeration.description.as_ref(),
+        );
+        if enumeration.values.is_empty() {
+            self.report(
+                &["enums", name],
+                At::Key,
+                "an enumeration has `values`",
+                None,
+            );
+        }
+        let mut seen = BTreeSet::from(["Other".to_owned()]);
+        for (wire, value) in &enumeration.values {
+            let path = ["enums", name, "values", wire];
+            self.sentence(&path, "description", value.description.as_ref());
+            self.life(
+                &path,
+                Life {
+                    since: value.since.as_ref(),
+                    deprecated: value.deprecated.as_ref(),
+                    removed: value.removed.as_ref(),
+                },
+            );
+            let variant = names::variant_name(wire, value.alias.as_deref());
+            if !seen.insert(variant.clone()) {
+                self.report(
+                    &path,
+                    At::Key,
+                    format!("another value is called `{variant}` in code"),
+                    Some("give one another name with `as`".into()),
+                );
+            }
+        }
+    }
+
+    fn entity(&mut self, name: &str, entity: &Entity) {
+        let path = ["entities", name];
+        self.sentence(&path, "description", entity.description.as_ref());
+        self.life(
+            &path,
+            Life {
+                since: entity.since.as_ref(),
+                deprecated: entity.deprecated.as_ref(),
+                removed: entity.removed.as_ref(),
+            },
+        );
+        let names = self.names;
+        if let Some(parent) = &entity.extends {
+            match names.entities.get(parent.as_str()) {
+                None => {
+                    let hint = closest(parent, names.entities.keys().copied());
+                    self.report(
+                        &["entities", name, "extends"],
+                        At::Value,
+                        format!("there is no entity `{parent}`"),
+                        hint.map(|meant| format!("did you mean `{meant}`?")),
+                    );
+                }
+                Some(_) if self.descends_from_itself(name) => {
+                    self.report(
+                        &["entities", name, "extends"],
+                        At::Value,
+                        "an entity does not extend itself",
+                        None,
+                    );
+                }
+                Some(_) => {}
+            }
+        }
+        match (
+            entity.fields.is_empty() && entity.extends.is_none(),
+            entity.one_of.is_empty(),
+        ) {
+            (true, true) => self.report(
+                &path,
+                At::Key,
+                "an entity has `fields`, or is `one_of` several",
+                None,
+            ),
+            (false, false) => {
+                self.report(
+                    &path,
+                    At::Key,
+                    "an entity has `fields` or is `one_of` several, not both",
+                    None,
+                );
+            }
+            _ => {}
+        }
+        self.fields(&["entities", name, "fields"], &entity.fields);
+        self.one_of(name, &entity.one_of);
+    }
+
+    fn descends_from_itself(&self, name: &str) -> bool {
+        let mut seen = BTreeSet::from([name]);
+        let mut current = self.names.entities.get(name);
+        while let Some(parent) = current.and_then(|entity| entity.extends.as_deref()) {
+            if !seen.insert(parent) {
+                return true;
+            }
+            current = self.names.entities.get(parent);
+        }
+        false
+    }
+
+    fn one_of(&mut self, name: &str, one_of: &Map<String>) {
+        let path = ["entities", name, "one_of"];
+        let names = self.names;
+        for (index, (variant, told)) in one_of.iter().enumerate() {
+            let at = ["entities", name, "one_of", variant];
+            if !names.entities.contains_key(variant.as_str()) {
+                let hint = closest(variant, names.entities.keys().copied());
+                self.report(
+                    &at,
+                    At::Key,
+                    format!("there is no entity `{variant}`"),
+                    hint.map(|meant| format!("did you mean `{meant}`?")),
+                );
+            }
+            let last = index + 1 == one_of.len();
+            if (told == "otherwise") != last || !(told == "otherwise" || told.starts_with("has ")) {
+                self.report(
+                    &at,
+                    At::Value,
+                    format!("`{told}` does not tell the entity"),
+                    Some(
+                        "all but the last are told by `has some_field`, the last is `otherwise`"
+                            .into(),
+                    ),
+                );
+            }
+        }
+        if one_of.len() == 1 {
+            self.report(
+                &path,
+                At::Key,
+                "one of a single entity is that entity",
+                None,
+            );
+        }
+    }
+
+    fn fields(&mut self, path: &[&str], fields: &Map<Field>) {
+        let mut seen = BTreeSet::new();
+        for (wire, field) in fields {
+            let path = [path, &[wire]].concat();
+            self.sentence(&path, "description", field.description.as_ref());
+            self.life(
+                &path,
+                Life {
+                    since: field.since.as_ref(),
+                    deprecated: field.deprecated.as_ref(),
+                    removed: field.removed.as_ref(),
+                },
+            );
+            match (&field.ty, field.fields.is_empty()) {
+                (None, true) => self.missing(
+                    &path,
+                    "type",
+                    Some("or `fields`, for a nested object".into()),
+                ),
+                (Some(_), false) => self.report(
+                    &path,
+                    At::Key,
+                    "a field has a `type` or `fields`, not both",
+                    None,
+                ),
+                (Some(ty), true) => {
+                    self.answer_type(&[&path[..], &["type"]].concat(), ty);
+                    if matches!(ty, TypeRef::Html | TypeRef::String | TypeRef::Url)
+                        && field.optional
+                        && field.if_missing.is_some()
+                    {
+                        self.report(
+                            &path,
+                            At::Key,
+                            "`optional` and `if_missing` say different things",
+                            None,
+                        );
+                    }
+                }
+                (None, false) => self.fields(&[&path[..], &["fields"]].concat(), &field.fields),
+            }
+            let name = names::member_name(wire, field.alias.as_deref());
+            if !seen.insert(name.clone()) {
+                self.report(
+                    &path,
+                    At::Key,
+                    format!("two fields are called `{name}` in code"),
+                    Some("give one another name with `as`".into()),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,456 @@
+//! The checks of methods, parameters and inputs.
+
+use std::collections::BTreeSet;
+
+use super::{Check, Life};
+use crate::load::At;
+use crate::names;
+use crate::problem::closest;
+use crate::yaml::{
+    HttpLine, Map, Method, MethodsFile, PagingStyle, Param, Place, Required, Returns, TypeRef,
+    Verb, Wire,
+};
+
+impl Check<'_> {
+    pub(super) fn methods_file(&mut self, file: &MethodsFile) {
+        for (key, text) in [("title", &file.title), ("docs", &file.docs)] {
+            if text.is_none() {
+                self.report(
+                    &[],
+                    At::Key,
+                    format!("`{key}` is missing at the top of the file"),
+                    None,
+                );
+            }
+        }
+        self.questions(&[("title", &file.title), ("docs", &file.docs)]);
+        self.sentence(&[], "description", file.description.as_ref());
+        for (name, method) in &file.methods {
+            self.method(name, method);
+            self.repeated(file, name, method);
+        }
+        for (name, input) in &file.inputs {
+            let path = ["inputs", name];
+            self.sentence(&path, "description", input.description.as_ref());
+            for (param_name, param) in &input.params {
+                let path = ["inputs", name, "params", param_name];
+                self.param(&path, param, false);
+                if param.place.is_some() {
+                    self.report(
+                        &[&path[..], &["in"]].concat(),
+                        At::Key,
+                        "a nested parameter has no place of its own",
+                        None,
+                    );
+                }
+            }
+            self.same_names(&["inputs", name, "params"], &input.params);
+        }
+    }
+
+    fn method(&mut self, name: &str, method: &Method) {
+        let path = ["methods", name];
+        let at = |key: &'static str| ["methods", name, key];
+        if names::member_name(name, None) != name {
+            self.report(
+                &path,
+                At::Key,
+                "a method's name is in small letters, joined by `_`",
+                None,
+            );
+        }
+        self.sentence(&path, "summary", method.summary.as_ref());
+        self.life(
+            &path,
+            Life {
+                since: method.since.as_ref(),
+                deprecated: method.deprecated.as_ref(),
+                removed: method.removed.as_ref(),
+            },
+        );
+        for (key, missing) in [
+            ("http", method.http.is_none()),
+            ("since", method.since.is_none()),
+            ("auth", method.auth.is_none()),
+            ("returns", method.returns.is_none()),
+        ] {
+            if missing {
+                self.missing(&path, key, None);
+            }
+        }
+        if let Some(auth) = &method.auth {
+            for scope in &auth.scopes {
+                self.known(&at("auth"), "scope", scope, |names| &names.scopes);
+            }
+        }
+        if let Some(family) = &method.rate_limit {
+            self.known(&at("rate_limit"), "rate family", family, |names| {
+                &names.families
+            });
+        }
+        if let Some(instead) = &method.replaced_by {
+            self.known(&at("replaced_by"), "method", instead, |names| {
+                &names.methods
+            });
+            if method.deprecated.is_none() && method.removed.is_none() {
+                self.report(
+                    &at("replaced_by"),
+                    At::Key,
+                    "only a deprecated or removed method has a `replaced_by`",
+                    None,
+                );
+            }
+        }
+        if let Some(day) = &method.deprecated_on
+            && (method.deprecated.is_none() || !is_day(day))
+        {
+            self.report(
+                &at("deprecated_on"),
+                At::Value,
+                "it is the day of a deprecated method's header, such as 2022-11-14",
+                None,
+            );
+        }
+        for status in &method.errors {
+            self.error_status(&at("errors"), *status);
+        }
+        for (status, meaning) in &method.responses {
+            if !(201..400).contains(status) {
+                self.report(
+                    &at("responses"),
+                    At::Value,
+                    format!("{status} is no other status of success"),
+                    None,
+                );
+            }
+            self.sentence(&at("responses"), &status.to_string(), Some(meaning));
+        }
+        if method.responses.contains_key(&204)
+            && matches!(method.returns, Some(Returns::Page { .. }))
+        {
+            self.report(
+                &at("responses"),
+                At::Value,
+                "a page is never without a body",
+                None,
+            );
+        }
+        self.returns(name, method);
+        self.params(name, method);
+    }
+
+    fn returns(&mut self, name: &str, method: &Method) {
+        let at = |key: &'static str| ["methods", name, key];
+        match &method.returns {
+            Some(Returns::Value(ty) | Returns::Stream(Some(ty))) => {
+                self.answer_type(&at("returns"), ty);
+            }
+            Some(Returns::Page { item, wrapper }) => {
+                self.answer_type(&at("returns"), item);
+                if let Some((entity, field)) = wrapper {
+                    self.wrapper(name, item, entity, field);
+                }
+                if method.paging.is_none() {
+                    self.report(
+                        &at("returns"),
+                        At::Value,
+                        "a page needs `paging`",
+                        Some("say at least its limit: `paging: { limit: 20 to 40 }`".into()),
+                    );
+                }
+            }
+            _ => {}
+        }
+        let Some(paging) = &method.paging else { return };
+        if !matches!(method.returns, Some(Returns::Page { .. })) {
+            self.report(
+                &at("paging"),
+                At::Key,
+                "only a `page of …` is paged",
+                Some("make it `returns: page of …`, or list `limit` among the parameters".into()),
+            );
+        }
+        let named = paging
+            .cursors
+            .iter()
+            .flatten()
+            .map(|cursor| ("cursors", cursor));
+        let named = named.chain(
+            paging
+                .unsupported
+                .iter()
+                .map(|cursor| ("unsupported", cursor)),
+        );
+        let named = named.chain(
+            paging
+                .prev_cursor
+                .iter()
+                .map(|cursor| ("prev_cursor", cursor)),
+        );
+        for (key, cursor) in named.collect::<Vec<_>>() {
+            self.known(
+                &["methods", name, "paging", key],
+                "paging parameter",
+                cursor,
+                |names| &names.cursors,
+            );
+        }
+        if paging.style == PagingStyle::Offset && paging.cursors.is_some() {
+            self.report(
+                &["methods", name, "paging", "cursors"],
+                At::Key,
+                "a list by offset has no cursors",
+                None,
+            );
+        }
+        for lost in &paging.dropped_by_link {
+            if !method.params.contains_key(lost) {
+                let hint = closest(lost, method.params.keys().map(String::as_str));
+                self.report(
+                    &["methods", name, "paging", "dropped_by_link"],
+                    At::Value,
+                    format!("the method has no parameter `{lost}`"),
+                    hint.map(|meant| format!("did you mean `{meant}`?")),
+                );
+            }
+        }
+    }
+
+    fn wrapper(&mut self, name: &str, item: &TypeRef, entity: &str, field: &str) {
+        let path = ["methods", name, "returns"];
+        let names = self.names;
+        let Some(found) = names.entities.get(entity).copied() else {
+            let hint = closest(entity, names.entities.keys().copied());
+            self.report(
+                &path,
+                At::Value,
+                format!("there is no entity `{entity}`"),
+                hint.map(|meant| format!("did you mean `{meant}`?")),
+            );
+            return;
+        };
+        let list = found.fields.get(field).and_then(|field| field.ty.clone());
+        if list != Some(TypeRef::List(Box::new(item.clone()))) {
+            self.report(
+                &path,
+                At::Value,
+                format!("`{entity}` has no field `{field}` of type `[{item}]`"),
+                None,
+            );
+        }
+    }
+
+    fn params(&mut self, name: &str, method: &Method) {
+        for (param_name, param) in &method.params {
+            let path = ["methods", name, "params", param_name];
+            let mut arguments = method.arguments.iter().flatten();
+            let mut in_path = method.http.iter().flat_map(HttpLine::path_params);
+            let argument =
+                arguments.any(|name| name == param_name) || in_path.any(|name| name == param_name);
+            self.param(&path, param, argument);
+            if self.names.cursors.contains(param_name.as_str())
+                && matches!(method.returns, Some(Returns::Page { .. }))
+                && ["limit", "max_id", "since_id", "min_id", "offset"]
+                    .contains(&param_name.as_str())
+            {
+                self.report(
+                    &path,
+                    At::Key,
+                    format!("a page brings `{param_name}` along"),
+                    Some("leave it out".into()),
+                );
+            }
+        }
+        self.same_names(&["methods", name, "params"], &method.params);
+        if let Some(http) = &method.http {
+            self.path_params(name, method, &http.path_params().collect());
+            if http.verb == Verb::Get
+                && method
+                    .params
+                    .values()
+                    .any(|param| param.place == Some(Place::Body))
+            {
+                self.report(
+                    &["methods", name, "http"],
+                    At::Value,
+                    "a GET has no body",
+                    None,
+                );
+            }
+        }
+        for (index, argument) in method.arguments.iter().flatten().enumerate() {
+            if !method.params.contains_key(argument) {
+                let hint = closest(argument, method.params.keys().map(String::as_str));
+                self.report(
+                    &["methods", name, "arguments", &index.to_string()],
+                    At::Value,
+                    format!("the method has no parameter `{argument}`"),
+                    hint.map(|meant| format!("did you mean `{meant}`?")),
+                );
+            }
+        }
+    }
+
+    fn path_params(&mut self, name: &str, method: &Method, in_path: &BTreeSet<&str>) {
+        for missing in in_path
+            .iter()
+            .filter(|param| !method.params.contains_key(**param))
+        {
+            self.report(
+                &["methods", name, "http"],
+                At::Value,
+                format!("the path's `{{{missing}}}` is not among the parameters"),
+                Some(format!(
+                    "add `{missing}: {{ type: …, description: … }}` under `params`"
+                )),
+            );
+        }
+        for (param_name, param) in &method.params {
+            if in_path.contains(param_name.as_str())
+                && !matches!(param.place, None | Some(Place::Path))
+            {
+                self.report(
+                    &["methods", name, "params", param_name, "in"],
+                    At::Value,
+                    format!("`{param_name}` stands in the path"),
+                    Some("leave `in` out".into()),
+                );
+            }
+            if param.place == Some(Place::Path) && !in_path.contains(param_name.as_str()) {
+                self.report(
+                    &["methods", name, "params", param_name],
+                    At::Key,
+                    format!("`{param_name}` is not in the path"),
+                    Some(format!(
+                        "write `{{{param_name}}}` into the path, or another `in`"
+                    )),
+                );
+            }
+            if in_path.contains(param_name.as_str())
+                && matches!(param.required, Some(Required::Always(false)))
+            {
+                self.report(
+                    &["methods", name, "params", param_name, "required"],
+                    At::Value,
+                    "the path needs it",
+                    None,
+                );
+            }
+        }
+    }
+
+    fn param(&mut self, path: &[&str], param: &Param, argument: bool) {
+        self.sentence(path, "description", param.description.as_ref());
+        self.life(
+            path,
+            Life {
+                since: param.since.as_ref(),
+                deprecated: param.deprecated.as_ref(),
+                removed: param.removed.as_ref(),
+            },
+        );
+        let Some(ty) = &param.ty else {
+            self.missing(path, "type", None);
+            return;
+        };
+        let names = self.names;
+        if let Some(name) = ty.named() {
+            let known = || {
+                names
+                    .enums
+                    .iter()
+                    .chain(&names.ids)
+                    .chain(&names.inputs)
+                    .copied()
+            };
+            let is_known = [&names.enums, &names.ids, &names.inputs]
+                .iter()
+                .any(|set| set.contains(name));
+            if !is_known {
+                let hint = if names.entities.contains_key(name) {
+                    Some("an entity is no parameter; describe the group under `inputs`".to_owned())
+                } else {
+                    closest(name, known()).map(|meant| format!("did you mean `{meant}`?"))
+                };
+                self.report(
+                    &[path, &["type"]].concat(),
+                    At::Value,
+                    format!("no id, enumeration or input is called `{name}`"),
+                    hint,
+                );
+            }
+        }
+        let is_id =
+            matches!(ty.innermost(), TypeRef::Named(name) if names.ids.contains(name.as_str()));
+        if param
+            .sent_as
+            .is_some_and(|wire| wire != Wire::Integer || !is_id)
+        {
+            self.report(
+                &[path, &["sent_as"]].concat(),
+                At::Value,
+                "only an id is sent as another type, and only as an integer",
+                None,
+            );
+        }
+        let always = argument || param.required == Some(Required::Always(true));
+        if *ty.innermost() == TypeRef::Flag
+            && (*ty != TypeRef::Flag || always || param.nullable || param.default.is_some())
+        {
+            self.report(
+                &[path, &["type"]].concat(),
+                At::Value,
+                "a flag is given or left out, and nothing else",
+                Some("what may be false is a `bool`".into()),
+            );
+        }
+        if let (Some(Required::Always(true)), Some(_)) = (&param.required, &param.default) {
+            self.report(
+                &[path, &["default"]].concat(),
+                At::Key,
+                "what is required has no default",
+                None,
+            );
+        }
+        if let (Some(min), Some(max)) = (param.min, param.max)
+            && min > max
+        {
+            self.report(
+                &[path, &["max"]].concat(),
+                At::Value,
+                "the largest number is below the smallest",
+                None,
+            );
+        }
+        if (param.max_items.is_some() || param.indexed) && !matches!(ty, TypeRef::List(_)) {
+            self.report(
+                &[path, &["type"]].concat(),
+                At::Value,
+                "only a list has `max_items` or is `indexed`",
+                None,
+            );
+        }
+    }
+
+    fn same_names(&mut self, path: &[&str], params: &Map<Param>) {
+        let mut seen = BTreeSet::new();
+        for (wire, param) in params {
+            let name = names::member_name(wire, param.alias.as_deref());
+            if !seen.insert(name.clone()) {
+                self.report(
+                    &[path, &[wire]].concat(),
+                    At::Key,
+                    format!("two parameters are called `{name}` in code"),
+                    Some("give one another name with `as`".into()),
+                );
+            }
+        }
+    }
+}
+
+/// Whether it is a day in the form of ISO 8601.
+fn is_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    parts.iter().map(|part| part.len()).eq([4, 2, 2]) && parts.iter().all(|part| digits(part))
+}

@@ -1,0 +1,292 @@
+//! What is right and superfluous: facts that follow from others, defaults that are written out, addresses
+//! that are said twice. What stands in the specification is to be read, so that nothing stands there for nothing.
+
+use super::Check;
+use crate::load::At;
+use crate::names;
+use crate::yaml::{
+    Body, Field, HttpLine, Map, Method, PagingStyle, Param, Place, Required, Spec, Verb, Version,
+};
+
+/// The marks that are set or left out.
+const MARKS: [&str; 7] = [
+    "undocumented",
+    "async_refresh",
+    "unsupported",
+    "indexed",
+    "nullable",
+    "optional",
+    "list",
+];
+
+impl Check<'_> {
+    pub(super) fn style(&mut self, spec: &Spec) {
+        for (file, content) in &spec.methods {
+            self.begin_style(format!("methods/{file}.yaml"));
+            for (name, method) in &content.methods {
+                self.method_style(name, method);
+            }
+            for (name, input) in &content.inputs {
+                self.params_style(&["inputs", name, "params"], &input.params, None);
+            }
+        }
+        for (file, content) in &spec.entities {
+            self.begin_style(format!("entities/{file}.yaml"));
+            for (name, entity) in &content.entities {
+                let path = ["entities", name];
+                if entity.docs.is_some() && entity.docs == content.docs {
+                    self.superfluous(&path, "docs", "it is the file's");
+                }
+                self.unset(&path, &[("undocumented", entity.undocumented)]);
+                self.fields_style(&["entities", name, "fields"], &entity.fields);
+            }
+            for (name, enumeration) in &content.enums {
+                for (wire, value) in &enumeration.values {
+                    let path = ["enums", name, "values", wire];
+                    self.unset(&path, &[("undocumented", value.undocumented)]);
+                    if value.alias.is_some()
+                        && names::variant_name(wire, value.alias.as_deref())
+                            == names::variant_name(wire, None)
+                    {
+                        self.superfluous(&path, "as", "that is its name in code anyway");
+                    }
+                }
+            }
+        }
+        self.file = "api.yaml".to_owned();
+        self.unused_in_api(spec);
+    }
+
+    /// Goes on to a file. Places are asked for only where its text has an unset mark at all.
+    fn begin_style(&mut self, file: String) {
+        let text = self.loaded.text(&file);
+        let written = |mark: &&&str| text.contains(&format!("{mark}: false"));
+        self.unset = MARKS.iter().filter(written).copied().collect();
+        self.file = file;
+    }
+
+    fn method_style(&mut self, name: &str, method: &Method) {
+        let path = ["methods", name];
+        self.unset(
+            &path,
+            &[
+                ("undocumented", method.undocumented),
+                ("async_refresh", method.async_refresh),
+            ],
+        );
+        if let Some(http) = &method.http {
+            if method.also_accepts.contains(&http.verb) {
+                self.superfluous(&path, "also_accepts", "it names the method's own verb");
+            }
+            if method.documented_as.as_ref() == Some(http) {
+                self.superfluous(&path, "documented_as", "the documentation prints the same");
+            }
+            let by_verb = matches!(http.verb, Verb::Get | Verb::Put | Verb::Delete);
+            if method.idempotent == Some(by_verb) {
+                self.superfluous(&path, "idempotent", "the verb tells it");
+            }
+        }
+        if method.rate_limit.as_deref() == Some("general") {
+            self.superfluous(&path, "rate_limit", "every request counts for it");
+        }
+        if method.body == Some(Body::Json) {
+            self.superfluous(&path, "body", "it is JSON unless said otherwise");
+        }
+        for (index, alias) in method.aliases.iter().enumerate() {
+            if alias.since.is_some() && alias.since == method.since {
+                let index = index.to_string();
+                let path = ["methods", name, "aliases", &index];
+                self.superfluous(&path, "since", "it is the method's");
+            }
+        }
+        self.paging_style(name, method);
+        self.arguments_style(name, method);
+        let path = ["methods", name, "params"];
+        self.params_style(&path, &method.params, method.since.as_ref());
+        for (wire, param) in &method.params {
+            let Some(http) = &method.http else { continue };
+            let derived = if http.path_params().any(|in_path| in_path == wire) {
+                // The checks of methods tell of any other place.
+                continue;
+            } else if matches!(http.verb, Verb::Get | Verb::Delete) {
+                Place::Query
+            } else {
+                Place::Body
+            };
+            if param.place == Some(derived) {
+                let path = ["methods", name, "params", wire];
+                self.superfluous(&path, "in", "the verb tells it");
+            }
+        }
+    }
+
+    fn paging_style(&mut self, name: &str, method: &Method) {
+        let Some(paging) = &method.paging else { return };
+        let path = ["methods", name, "paging"];
+        let by_default = ["max_id", "since_id", "min_id"];
+        let defaults = [
+            (
+                "cursors",
+                paging
+                    .cursors
+                    .as_ref()
+                    .is_some_and(|cursors| *cursors == by_default),
+            ),
+            (
+                "prev_cursor",
+                paging.prev_cursor.as_deref() == Some("min_id"),
+            ),
+            ("link_header", paging.link_header == Some(true)),
+            (
+                "documented_limit",
+                paging.documented_limit.is_some() && paging.documented_limit == paging.limit,
+            ),
+        ];
+        for (key, _) in defaults.iter().filter(|(_, is_default)| *is_default) {
+            self.superfluous(&path, key, "that is so unless said otherwise");
+        }
+        if paging.limit_since.is_some() && paging.limit_since == method.since {
+            self.superfluous(&path, "limit_since", "it is the method's");
+        }
+        let written = self.loaded.text(&self.file).contains("style: cursor");
+        if paging.style == PagingStyle::Cursor && written && self.is_written(&path, "style") {
+            self.superfluous(&path, "style", "that is so unless said otherwise");
+        }
+    }
+
+    /// The order of arguments, where it is the one that follows from the parameters.
+    fn arguments_style(&mut self, name: &str, method: &Method) {
+        let Some(arguments) = &method.arguments else {
+            return;
+        };
+        let in_path: Vec<&str> = method.http.iter().flat_map(HttpLine::path_params).collect();
+        let required = method.params.iter().filter(|(wire, param)| {
+            param.required == Some(Required::Always(true)) && !in_path.contains(&wire.as_str())
+        });
+        // The path's parameters come in the order in which they are described.
+        let first = method
+            .params
+            .keys()
+            .map(String::as_str)
+            .filter(|wire| in_path.contains(wire));
+        let derived: Vec<&str> = first
+            .chain(required.map(|(wire, _)| wire.as_str()))
+            .collect();
+        if *arguments == derived {
+            self.superfluous(
+                &["methods", name],
+                "arguments",
+                "the parameters tell the same",
+            );
+        }
+    }
+
+    fn params_style(&mut self, path: &[&str], params: &Map<Param>, method: Option<&Version>) {
+        for (wire, param) in params {
+            let path = [path, &[wire]].concat();
+            if param.required == Some(Required::Always(false)) {
+                self.superfluous(
+                    &path,
+                    "required",
+                    "a parameter is optional unless said otherwise",
+                );
+            }
+            if let (Some(own), Some(method)) = (&param.since, method)
+                && own <= method
+            {
+                self.superfluous(&path, "since", &format!("the method is of {method}"));
+            }
+            self.unset(
+                &path,
+                &[
+                    ("undocumented", param.undocumented),
+                    ("unsupported", param.unsupported),
+                    ("nullable", param.nullable),
+                    ("indexed", param.indexed),
+                ],
+            );
+            if param.alias.is_some()
+                && names::member_name(wire, param.alias.as_deref())
+                    == names::member_name(wire, None)
+            {
+                self.superfluous(&path, "as", "that is its name in code anyway");
+            }
+        }
+    }
+
+    fn fields_style(&mut self, path: &[&str], fields: &Map<Field>) {
+        for (wire, field) in fields {
+            let path = [path, &[wire]].concat();
+            self.unset(
+                &path,
+                &[
+                    ("nullable", field.nullable),
+                    ("optional", field.optional),
+                    ("undocumented", field.undocumented),
+                    ("list", field.list),
+                ],
+            );
+            if field.alias.is_some()
+                && names::member_name(wire, field.alias.as_deref())
+                    == names::member_name(wire, None)
+            {
+                self.superfluous(&path, "as", "that is its name in code anyway");
+            }
+            self.fields_style(&[&path[..], &["fields"]].concat(), &field.fields);
+        }
+    }
+
+    /// What is defined in `api.yaml` and used nowhere.
+    fn unused_in_api(&mut self, spec: &Spec) {
+        let methods = || spec.methods.values().flat_map(|file| file.methods.values());
+        // These two are counted without being named.
+        for name in spec
+            .api
+            .rate_limits
+            .keys()
+            .filter(|name| !["general", "paging"].contains(&name.as_str()))
+        {
+            if !methods().any(|method| method.rate_limit.as_ref() == Some(name)) {
+                self.report(
+                    &["rate_limits", name],
+                    At::Key,
+                    format!("nothing uses `{name}`"),
+                    None,
+                );
+            }
+        }
+        for name in spec.api.events.keys() {
+            if !spec
+                .api
+                .streams
+                .values()
+                .any(|stream| stream.events.contains(name))
+            {
+                self.report(
+                    &["events", name],
+                    At::Key,
+                    format!("no stream carries `{name}`"),
+                    None,
+                );
+            }
+        }
+    }
+
+    /// Marks that are written out, though they are not set.
+    fn unset(&mut self, path: &[&str], marks: &[(&str, bool)]) {
+        for (key, _) in marks.iter().filter(|(_, set)| !set) {
+            if self.unset.contains(key) && self.is_written(path, key) {
+                self.superfluous(path, key, "that is so unless said otherwise");
+            }
+        }
+    }
+
+    fn superfluous(&mut self, path: &[&str], key: &str, why: &str) {
+        self.report(
+            &[path, &[key]].concat(),
+            At::Key,
+            format!("`{key}` is superfluous: {why}"),
+            Some("leave it out".into()),
+        );
+    }
+}

@@ -1,0 +1,44 @@
+//! Documentation that every kind of output has: versions, and links to the pages of Mastodon's documentation.
+
+use crate::yaml::Version;
+
+/// "Since 4.3.0, deprecated since 4.4.0." or nothing.
+pub fn life(
+    since: Option<&Version>,
+    deprecated: Option<&Version>,
+    removed: Option<&Version>,
+) -> String {
+    let since = since
+        .filter(|version| !version.is_zero())
+        .map(|version| format!("since Mastodon {version}"));
+    let deprecated = deprecated.map(|version| format!("deprecated since {version}"));
+    let removed = removed.map(|version| format!("removed in {version}"));
+    let parts: Vec<String> = since.into_iter().chain(deprecated).chain(removed).collect();
+    if parts.is_empty() {
+        return String::new();
+    }
+    let sentence = parts.join(", ");
+    let mut chars = sentence.chars();
+    let first = chars
+        .next()
+        .map(|c| c.to_uppercase().to_string())
+        .unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}
+
+/// The address of a page of Mastodon's documentation.
+pub fn page_url(page: &str, anchor: Option<&str>) -> String {
+    let base = "https://docs.joinmastodon.org";
+    let (page, anchor) = match anchor {
+        Some(anchor) if anchor.contains('/') => (anchor, None),
+        other => (page, other),
+    };
+    // A page may bring its own anchor along.
+    let (page, anchor) = page
+        .split_once('#')
+        .map_or((page, anchor), |(page, own)| (page, anchor.or(Some(own))));
+    let anchor = anchor
+        .map(|anchor| format!("#{}", anchor.trim_start_matches('#')))
+        .unwrap_or_default();
+    format!("{base}/{page}/{anchor}")
+}

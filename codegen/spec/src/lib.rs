@@ -1,0 +1,20 @@
+//! The YAML description of the Mastodon API: `spec/` in the repository.
+//!
+//! Three stages, a module each: [`load`] reads the files, [`check`] reports every mistake in them, and
+//! [`model`] resolves what emitters need. [`yaml`] holds the types of the files.
+
+pub mod check;
+pub mod docs;
+pub mod json;
+pub mod load;
+pub mod model;
+pub mod names;
+pub mod problem;
+pub mod schema;
+pub mod yaml;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Generated files by their path from the root of the project, or of the website.
+pub type Outputs = BTreeMap<PathBuf, String>;

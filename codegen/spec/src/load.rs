@@ -1,0 +1,329 @@
+//! Reads the YAML files into [`Spec`], and finds everything in them that cannot be read.
+
+mod marks;
+mod sources;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path as FilePath;
+
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+use serde_yaml::Value;
+
+pub use marks::{Mark, Marks, Path};
+pub use sources::Sources;
+
+use crate::problem::{Problem, closest};
+use crate::yaml::Spec;
+
+/// The specification as it was read, with the places of everything in it.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// What could be read.
+    pub spec: Spec,
+    /// What could not.
+    pub problems: Vec<Problem>,
+    sources: Sources,
+    /// A file could not be read at all, so that what it defines is missing elsewhere.
+    pub broken: bool,
+}
+
+/// Whether a problem is shown at a key or at its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// At the key.
+    Key,
+    /// At the value.
+    Value,
+}
+
+/// The texts of a specification by their path in its folder, such as `methods/accounts.yaml`.
+pub type Files = BTreeMap<String, String>;
+
+/// The file of what concerns no single method or entity.
+pub const API: &str = "api.yaml";
+
+/// The file of the differences from other descriptions that are known and right.
+pub const DIFFERENCES: &str = "differences.yaml";
+
+/// Reads every file of the folder.
+///
+/// # Errors
+///
+/// When the folder or a file cannot be read. Mistakes in the files are no errors here: they are
+/// among the [`Loaded::problems`].
+pub fn load(folder: &FilePath) -> io::Result<Loaded> {
+    files(folder).map(read)
+}
+
+/// The files of the folder.
+///
+/// # Errors
+///
+/// When the folder or a file cannot be read.
+pub fn files(folder: &FilePath) -> io::Result<Files> {
+    let mut files = Files::new();
+    let api = fs::read_to_string(folder.join(API))
+        .map_err(|error| io::Error::new(error.kind(), format!("{API}: {error}")))?;
+    files.insert(API.to_owned(), api);
+    match fs::read_to_string(folder.join(DIFFERENCES)) {
+        Ok(text) => drop(files.insert(DIFFERENCES.to_owned(), text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => {
+            return Err(io::Error::new(
+                error.kind(),
+                format!("{DIFFERENCES}: {error}"),
+            ));
+        }
+    }
+    for part in ["methods", "entities"] {
+        let entries = fs::read_dir(folder.join(part)).map_err(|error| {
+            let path = folder.join(part);
+            io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+        })?;
+        for entry in entries {
+            let path = entry?.path();
+            if let Some(name) = path.file_name().and_then(|name| name.to_str())
+                && name.ends_with(".yaml")
+            {
+                files.insert(format!("{part}/{name}"), fs::read_to_string(&path)?);
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// Reads the files, in the order of their names so that the output does not depend on the disk.
+pub fn read(files: Files) -> Loaded {
+    let mut loaded = Loaded::default();
+    for (path, text) in files {
+        let name = path.strip_suffix(".yaml").unwrap_or(&path);
+        match name.split_once('/') {
+            None if name == "api" => {
+                if let Some(api) = loaded.file(&path, text) {
+                    loaded.spec.api = api;
+                }
+            }
+            None if path == DIFFERENCES => {
+                if let Some(differences) = loaded.file(&path, text) {
+                    loaded.spec.differences = differences;
+                }
+            }
+            Some(("methods", name)) => {
+                if let Some(file) = loaded.file(&path, text) {
+                    loaded.spec.methods.insert(name.to_owned(), file);
+                }
+            }
+            Some(("entities", name)) => {
+                if let Some(file) = loaded.file(&path, text) {
+                    loaded.spec.entities.insert(name.to_owned(), file);
+                }
+            }
+            _ => {}
+        }
+    }
+    loaded
+}
+
+impl Loaded {
+    /// Reads a file, and goes on behind every mistake: what is wrong is reported, taken out, and
+    /// the rest is read again.
+    fn file<T: DeserializeOwned>(&mut self, name: &str, text: String) -> Option<T> {
+        let read = serde_yaml::from_str(&text);
+        self.sources.insert(name.to_owned(), text);
+        let mut value: Value = match read {
+            Ok(value) => value,
+            Err(error) => {
+                let mark = error.location().map_or_else(Mark::default, |place| {
+                    Mark::new(place.line(), place.column())
+                });
+                let message = error.to_string();
+                let message = message.split(" at line ").next().unwrap_or(&message);
+                match twice(message) {
+                    Some(path) => {
+                        let key = path.last().cloned().unwrap_or_default();
+                        let message = format!("`{key}` stands here twice");
+                        self.report(name, &path, At::Key, message, None);
+                    }
+                    None => self.push(name, mark, format!("this is not YAML: {message}"), None),
+                }
+                self.broken = true;
+                return None;
+            }
+        };
+        loop {
+            let error = match serde_path_to_error::deserialize::<_, T>(&value) {
+                Ok(file) => return Some(file),
+                Err(error) => error,
+            };
+            let mut path: Path = error.path().iter().filter_map(segment).collect();
+            let (at, message, hint) = explain(&error.inner().to_string(), &mut path);
+            let before = self.problems.len();
+            self.report(name, &path, at, message, hint);
+            let new_problem = self.problems.len() > before;
+            if !remove(&mut value, &path) || !new_problem {
+                return None;
+            }
+        }
+    }
+
+    /// Whether the source has something at the path, be it unreadable.
+    pub fn is_written(&self, file: &str, path: &[String]) -> bool {
+        self.sources.has(file, path)
+    }
+
+    /// The text of a file, empty where there is none.
+    pub fn text(&self, file: &str) -> &str {
+        self.sources.text(file).unwrap_or_default()
+    }
+
+    /// Adds a problem at a node of a file.
+    pub fn report(
+        &mut self,
+        file: &str,
+        path: &[String],
+        at: At,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        let mark = self.sources.mark(file, path, at);
+        self.push(file, mark, message.into(), hint);
+    }
+
+    fn push(&mut self, file: &str, mark: Mark, message: String, hint: Option<String>) {
+        let source = self.sources.line(file, mark.line).to_owned();
+        let Mark {
+            line,
+            column,
+            width,
+        } = mark;
+        // A plain value inside braces is told with the space behind it.
+        let marked: String = source.chars().skip(column - 1).take(width).collect();
+        let width = marked.trim_end().chars().count().max(1);
+        let problem = Problem {
+            file: file.to_owned(),
+            line,
+            column,
+            width,
+            message,
+            hint,
+            source,
+        };
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+}
+
+/// The path of the key that a mapping has twice, where that is what the message tells.
+fn twice(message: &str) -> Option<Path> {
+    let (place, key) = message.split_once("duplicate entry with key ")?;
+    let place = place.trim_end_matches([':', ' ']);
+    let keys = place.split('.').filter(|key| !key.is_empty());
+    let key = key.trim_matches('"');
+    Some(keys.chain([key]).map(str::to_owned).collect())
+}
+
+fn segment(segment: &Segment) -> Option<String> {
+    match segment {
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Enum { variant } => Some(variant.clone()),
+        Segment::Unknown => None,
+    }
+}
+
+/// Turns serde's message into ours, and leads the path to the key that is to blame.
+fn explain(message: &str, path: &mut Path) -> (At, String, Option<String>) {
+    let unknown = |what: &str| {
+        let rest = message.strip_prefix(what)?;
+        let (name, expected) = rest.strip_prefix(" `")?.split_once('`')?;
+        let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+        let hint = closest(name, known.iter().copied()).map_or_else(
+            || format!("it can be one of {}", known.join(", ")),
+            |meant| format!("did you mean `{meant}`?"),
+        );
+        Some((name.to_owned(), Some(hint)))
+    };
+    if let Some((key, hint)) = unknown("unknown field") {
+        if path.last() != Some(&key) {
+            path.push(key.clone());
+        }
+        return (At::Key, format!("`{key}` is no key here"), hint);
+    }
+    if let Some((value, hint)) = unknown("unknown variant") {
+        return (At::Value, format!("`{value}` is not known here"), hint);
+    }
+    if let Some((found, expected)) = message
+        .strip_prefix("invalid type: ")
+        .and_then(|rest| rest.split_once(", expected "))
+    {
+        let hint = found.starts_with("floating point").then(|| {
+            "a version has three numbers, such as `4.3.0`; any other text goes in quotes".to_owned()
+        });
+        return (
+            At::Value,
+            format!("this is {found}, where {expected} belongs"),
+            hint,
+        );
+    }
+    if let Some(key) = message
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.strip_suffix('`'))
+    {
+        return (At::Key, format!("`{key}` is missing here"), None);
+    }
+    let (message, hint) = message
+        .split_once("; ")
+        .map_or((message, None), |(m, h)| (m, Some(h.to_owned())));
+    (At::Value, message.to_owned(), hint)
+}
+
+/// Takes the node at the path out of the value.
+fn remove(value: &mut Value, path: &[String]) -> bool {
+    let Some((last, parents)) = path.split_last() else {
+        return false;
+    };
+    let mut node = value;
+    for key in parents {
+        let next = match node {
+            Value::Mapping(mapping) => mapping
+                .iter_mut()
+                .find(|(k, _)| key_text(k) == *key)
+                .map(|(_, v)| v),
+            Value::Sequence(items) => key
+                .parse::<usize>()
+                .ok()
+                .and_then(|index| items.get_mut(index)),
+            _ => None,
+        };
+        let Some(next) = next else { return false };
+        node = next;
+    }
+    match node {
+        Value::Mapping(mapping) => {
+            let before = mapping.len();
+            mapping.retain(|key, _| key_text(key) != *last);
+            mapping.len() < before
+        }
+        Value::Sequence(items) => match last.parse::<usize>() {
+            Ok(index) if index < items.len() => {
+                items.remove(index);
+                true
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn key_text(key: &Value) -> String {
+    match key {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(value) => value.to_string(),
+        _ => String::new(),
+    }
+}

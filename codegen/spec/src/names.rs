@@ -1,0 +1,74 @@
+//! Names in Rust, derived from those of the specification.
+
+use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
+
+/// `Admin::Account` is `AdminAccount` in Rust.
+pub fn type_name(name: &str) -> String {
+    name.split("::").map(first_upper).collect()
+}
+
+/// The type of a nested object: `Instance` and `contact` make `InstanceContact`.
+pub fn nested_name(parent: &str, field: &str) -> String {
+    format!("{}{}", type_name(parent), field.to_upper_camel_case())
+}
+
+/// The builder of a method: `status_post` has `StatusPostCall`.
+pub fn builder_name(method: &str) -> String {
+    format!("{}Call", method.to_upper_camel_case())
+}
+
+/// The descriptor of a method: `status_post` has `STATUS_POST`.
+pub fn static_name(method: &str) -> String {
+    method.to_shouty_snake_case()
+}
+
+/// A field, parameter or method as an identifier; `type` is called `kind`.
+pub fn member_name(wire: &str, alias: Option<&str>) -> String {
+    let name = alias.map_or_else(|| wire.replace('@', "at_").to_snake_case(), str::to_owned);
+    match name.as_str() {
+        "type" => "kind".to_owned(),
+        _ if name.starts_with(|c: char| c.is_ascii_digit()) => format!("n{name}"),
+        _ => name,
+    }
+}
+
+/// A value of an enumeration as a variant: `admin.sign_up` is `AdminSignUp`.
+pub fn variant_name(wire: &str, alias: Option<&str>) -> String {
+    let name = alias.unwrap_or(wire).to_upper_camel_case();
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("N{name}")
+    } else {
+        name
+    }
+}
+
+fn first_upper(part: &str) -> String {
+    let mut chars = part.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_conventions_of_rust() {
+        assert_eq!(
+            type_name("Admin::Trends::Links::PreviewCardProvider"),
+            "AdminTrendsLinksPreviewCardProvider"
+        );
+        assert_eq!(
+            nested_name("V1::Instance", "media_attachments"),
+            "V1InstanceMediaAttachments"
+        );
+        assert_eq!(
+            member_name("posting:default:visibility", None),
+            "posting_default_visibility"
+        );
+        assert_eq!(member_name("@1x", None), "at_1x");
+        assert_eq!(member_name("type", None), "kind");
+        assert_eq!(variant_name("admin.sign_up", None), "AdminSignUp");
+    }
+}
