@@ -88,7 +88,8 @@ impl ExampleReport {
                 &mut self.empty
             }
             Classified::Unknown => {
-                problems.push("the specification does not contain it".to_owned());
+                problems
+                    .push("the specification does not contain the endpoint or entity".to_owned());
                 &mut self.compared
             }
             Classified::Response(_, Err(error)) => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use mastodon_sdk::{Budget, Error, Mastodon, RateFamily, RateLimit};
 use mastodon_test_server::TestServer;
 
+use crate::support::fixtures::RELATIONSHIP;
 use crate::support::{ScriptedServer, client_builder, json_response};
 
 fn client(server: &TestServer, user: &str, mode: RateLimit) -> Mastodon {
@@ -74,8 +75,6 @@ async fn a_cancelled_wait_neither_blocks_other_clones_nor_uses_a_request() {
     assert_eq!(waiting.await.unwrap().unwrap().acct, "alice");
     alice.me().await.unwrap();
 }
-
-const RELATIONSHIP: &str = r#"{"id":"23","following":true}"#;
 
 #[tokio::test(start_paused = true)]
 async fn a_429_is_waited_for_in_the_waiting_modes_and_returned_in_the_throwing_mode() {

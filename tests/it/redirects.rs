@@ -1,8 +1,7 @@
 //! Redirects: within the server and to other hosts.
 
+use crate::support::fixtures::RELATIONSHIP;
 use crate::support::{ScriptedServer, json_response};
-
-const RELATIONSHIP: &str = r#"{"id":"23","following":true}"#;
 
 #[tokio::test]
 async fn a_redirect_to_another_host_is_not_followed() {

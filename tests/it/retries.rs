@@ -6,6 +6,7 @@ use mastodon_sdk::{Mastodon, VersionCheck};
 use mastodon_test_server::{Fault, TestServer};
 use tokio::time::Instant;
 
+use crate::support::fixtures::RELATIONSHIP;
 use crate::support::{ScriptedServer, client_for, json_response, request_header};
 
 const SCHEDULED_STATUS: &str = r#"{"id":"9","scheduled_at":"2030-01-01T00:00:00.000Z","params":{"text":"Hi"},"media_attachments":[]}"#;
@@ -137,7 +138,7 @@ async fn a_given_idempotency_key_is_sent_with_every_attempt() {
 async fn a_call_that_is_not_idempotent_is_sent_once() {
     let server = ScriptedServer::start(vec![
         json_response(503, "", "{}"),
-        json_response(200, "", r#"{"id":"23","following":true}"#),
+        json_response(200, "", RELATIONSHIP),
     ])
     .await;
     let error = server.client().app_create("x", "y").await.unwrap_err();

@@ -35,6 +35,9 @@ pub(crate) fn with_fields(mut object: Value, fields: &Value) -> Value {
     object
 }
 
+/// A relationship with the account 23, as JSON.
+pub(crate) const RELATIONSHIP: &str = r#"{"id":"23","following":true}"#;
+
 /// A small image.
 pub(crate) fn gif() -> Upload {
     Upload::bytes(&b"GIF89a"[..]).file_name("cat.gif")
