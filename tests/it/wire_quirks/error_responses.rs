@@ -37,10 +37,10 @@ async fn an_error_has_the_message_of_the_server_and_a_kind_by_its_status() {
 
 #[tokio::test]
 async fn oauth_errors_have_a_code_and_a_description() {
-    let message = "The provided authorization grant is invalid";
+    let description = "The provided authorization grant is invalid";
     let client = client_of_failing_server(
         400,
-        &json!({ "error": "invalid_grant", "error_description": message }),
+        &json!({ "error": "invalid_grant", "error_description": description }),
     )
     .await;
     let call = client
@@ -48,7 +48,7 @@ async fn oauth_errors_have_a_code_and_a_description() {
         .code("used");
     let error = api_error(call.await);
     assert_eq!(error.message, "invalid_grant");
-    assert_eq!(error.description.as_deref(), Some(message));
+    assert_eq!(error.description.as_deref(), Some(description));
 }
 
 /// An error response with details about a field.
