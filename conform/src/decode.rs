@@ -66,7 +66,7 @@ impl<'m, 's> Comparison<'m, 's> {
                 self.compare_leaf(path, &Value::from(day), decoded);
             }
             (TypeRef::Named(name), Value::Object(_)) => {
-                self.compare_entity(path, name, original, decoded)
+                self.compare_entity(path, name, original, decoded);
             }
             _ => self.compare_leaf(path, original, decoded),
         }
