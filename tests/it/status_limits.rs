@@ -1,5 +1,4 @@
-//! A status is held against what the server allows before it is sent, and what the server said of
-//! itself is remembered.
+//! The check of a status against the limits of the server before it is sent.
 
 use std::time::Duration;
 
@@ -7,9 +6,10 @@ use mastodon_sdk::methods::NewPoll;
 use mastodon_sdk::{Error, Mastodon, VersionCheck};
 use serde_json::{Value, json};
 
-use crate::server::{Server, json};
+use crate::support::fixtures::status;
+use crate::support::{ScriptedServer, error_response, ok_json};
 
-/// An instance of Mastodon with other limits than usual.
+/// An instance whose limits differ from the defaults.
 fn instance(version: &str) -> Value {
     json!({
         "domain": "a.example", "title": "A", "version": version, "rules": [], "registrations": {},
@@ -20,20 +20,7 @@ fn instance(version: &str) -> Value {
     })
 }
 
-fn ok(value: &Value) -> String {
-    json(200, "", &value.to_string())
-}
-
-fn posted() -> String {
-    let account =
-        json!({ "id": "1", "username": "a", "acct": "a", "created_at": "2026-01-01T00:00:00Z" });
-    ok(&json!({
-        "id": "5", "created_at": "2026-01-01T00:00:00Z", "account": account, "content": "",
-        "visibility": "public", "spoiler_text": "", "sensitive": false,
-    }))
-}
-
-fn client(server: &Server) -> Mastodon {
+fn client(server: &ScriptedServer) -> Mastodon {
     let builder = server.builder().version_check(VersionCheck::Created);
     builder.build().unwrap()
 }
@@ -44,13 +31,13 @@ fn poll(options: usize, length: usize, seconds: u64) -> NewPoll {
 }
 
 #[tokio::test]
-async fn a_status_that_is_too_large_is_not_sent_and_the_error_names_limit_and_size() {
-    let server = Server::start(vec![ok(&instance("4.6.5"))]).await;
+async fn a_status_above_a_limit_is_not_sent_and_the_error_names_limit_and_size() {
+    let server = ScriptedServer::start(vec![ok_json(&instance("4.6.5"))]).await;
     let client = client(&server);
     let post = |text: &str| client.status_post(text);
     let long = |length| "x".repeat(length);
     let link = format!("https://example.com/{}", long(2000));
-    for (call, complaint) in [
+    for (call, message) in [
         (
             post(&long(1001)),
             "`status` has 1001 characters, the server allows at most 1000",
@@ -86,14 +73,14 @@ async fn a_status_that_is_too_large_is_not_sent_and_the_error_names_limit_and_si
     ] {
         let error = call.await.unwrap_err();
         assert!(
-            error.is_validation() && error.to_string().contains(complaint),
+            error.is_validation() && error.to_string().contains(message),
             "{error}"
         );
     }
     assert_eq!(
-        server.seen().len(),
+        server.requests().len(),
         1,
-        "the limits were asked for once, and nothing else was sent"
+        "the limits are requested once, and no status is sent"
     );
     let error = client
         .status_update("1", long(1001))
@@ -112,11 +99,17 @@ async fn a_status_that_is_too_large_is_not_sent_and_the_error_names_limit_and_si
 }
 
 #[tokio::test]
-async fn a_status_within_the_limits_is_sent_and_an_ordinary_one_without_asking() {
-    let server = Server::start(vec![posted(), ok(&instance("4.6.5")), posted(), posted()]).await;
+async fn the_limits_are_requested_only_for_a_status_above_the_default_limits() {
+    let server = ScriptedServer::start(vec![
+        ok_json(&status(&[])),
+        ok_json(&instance("4.6.5")),
+        ok_json(&status(&[])),
+        ok_json(&status(&[])),
+    ])
+    .await;
     let client = client(&server);
     client.status_post("x".repeat(500)).await.unwrap();
-    assert_eq!(server.seen().len(), 1);
+    assert_eq!(server.requests().len(), 1);
     client.status_post("x".repeat(1000)).await.unwrap();
     client
         .status_post("Hi")
@@ -124,7 +117,7 @@ async fn a_status_within_the_limits_is_sent_and_an_ordinary_one_without_asking()
         .media_ids(["1"; 8])
         .await
         .unwrap();
-    assert_eq!(server.seen().len(), 4);
+    assert_eq!(server.requests().len(), 4);
     assert_eq!(
         client.status_limits().await.unwrap().poll_min_seconds,
         Some(60)
@@ -135,76 +128,63 @@ async fn a_status_within_the_limits_is_sent_and_an_ordinary_one_without_asking()
             .await,
         35
     );
-    assert_eq!(server.seen().len(), 4, "what the server said is remembered");
+    assert_eq!(server.requests().len(), 4, "the limits are cached");
 }
 
 #[tokio::test]
-async fn servers_that_count_otherwise_or_do_not_tell_judge_for_themselves() {
-    let silent = json(404, "", r#"{"error":"Not Found"}"#);
+async fn no_limit_is_checked_where_the_server_counts_differently_or_publishes_none() {
+    let not_found = error_response(404, "Not Found");
     let scripts = [
-        vec![ok(&instance("2.7.2 (compatible; Pleroma 2.6.0)")), posted()],
-        vec![ok(&json!({ "version": "3.0.0", "domain": "x" })), posted()],
-        vec![silent.clone(), silent, posted()],
+        vec![
+            ok_json(&instance("2.7.2 (compatible; Pleroma 2.6.0)")),
+            ok_json(&status(&[])),
+        ],
+        vec![
+            ok_json(&json!({ "version": "3.0.0", "domain": "x" })),
+            ok_json(&status(&[])),
+        ],
+        vec![not_found.clone(), not_found, ok_json(&status(&[]))],
     ];
     for script in scripts {
-        let (server, length) = {
-            let length = script.len();
-            (Server::start(script).await, length)
-        };
+        let length = script.len();
+        let server = ScriptedServer::start(script).await;
         client(&server).status_post("x".repeat(1001)).await.unwrap();
-        assert_eq!(server.seen().len(), length);
+        assert_eq!(server.requests().len(), length);
     }
 }
 
 #[tokio::test]
-async fn the_check_can_be_switched_off() {
+async fn the_limit_check_can_be_disabled() {
     for builder in [
-        |server: &Server| {
+        |server: &ScriptedServer| {
             server
                 .builder()
                 .version_check(VersionCheck::Created)
                 .check_limits(false)
         },
-        // A client that never asks for the version does not ask for limits either.
-        |server: &Server| server.builder(),
+        // A client that does not request the version does not request the limits either.
+        |server: &ScriptedServer| server.builder(),
     ] {
-        let server = Server::start(vec![posted()]).await;
+        let server = ScriptedServer::start(vec![ok_json(&status(&[]))]).await;
         let client = builder(&server).build().unwrap();
         client.status_post("x".repeat(1001)).await.unwrap();
-        assert_eq!(server.seen().len(), 1);
+        assert_eq!(server.requests().len(), 1);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn limits_that_are_not_fresh_are_asked_for_anew_before_a_status_is_refused() {
+async fn limits_older_than_an_hour_are_requested_again_before_a_status_is_refused() {
     let mut raised = instance("4.6.5");
     raised["configuration"]["statuses"]["max_characters"] = json!(2000);
-    let server = Server::start(vec![ok(&instance("4.6.5")), ok(&raised), posted()]).await;
+    let server = ScriptedServer::start(vec![
+        ok_json(&instance("4.6.5")),
+        ok_json(&raised),
+        ok_json(&status(&[])),
+    ])
+    .await;
     let client = client(&server);
     assert!(client.status_post("x".repeat(1001)).await.is_err());
     tokio::time::advance(Duration::from_secs(3601)).await;
     client.status_post("x".repeat(1001)).await.unwrap();
-    assert_eq!(server.seen().len(), 3);
-}
-
-#[tokio::test]
-async fn what_the_server_said_is_shared_by_clones_until_it_is_forgotten() {
-    let other = ok(&instance("4.7.0"));
-    let server = Server::start(vec![ok(&instance("4.6.5")), other.clone(), other]).await;
-    let client = server.client();
-    let clone = client.clone();
-    assert_eq!(client.instance().await.unwrap().title, "A");
-    let version = async |client: &Mastodon| client.retrieve_mastodon_version().await.unwrap().raw;
-    assert_eq!(
-        version(&clone).await,
-        "4.6.5",
-        "an answer that the program asked for is remembered, too"
-    );
-    assert_eq!(server.seen().len(), 1);
-    client.clear_caches();
-    assert_eq!(version(&clone).await, "4.7.0");
-    assert_eq!(version(&client).await, "4.7.0");
-    assert_eq!(server.seen().len(), 2);
-    client.instance().await.unwrap();
-    assert_eq!(server.seen().len(), 3, "the call itself asks each time");
+    assert_eq!(server.requests().len(), 3);
 }

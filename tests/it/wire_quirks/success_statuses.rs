@@ -1,17 +1,19 @@
-//! Success that is not 200, or that says nothing.
+//! Successful responses with a status other than 200, or with an empty body.
 
-use mastodon_sdk::Upload;
 use serde_json::{Value, json};
 
-use crate::server::{Server, answer, json as reply, line, ok};
+use crate::support::fixtures::gif;
+use crate::support::{ScriptedServer, error_response, json_response, ok_json, response};
 
 #[tokio::test]
-async fn what_is_taken_away_is_gone_whether_the_server_shows_it_or_not() {
-    // The documentation promises an entity for each; old versions kept the promise, newer ones send `{}`.
-    let shown =
+async fn deletions_succeed_with_an_entity_and_with_an_empty_object() {
+    // The documentation lists an entity for each; old versions sent it, newer ones send `{}`.
+    let entity =
         json!({ "id": "4", "domain": "b.example", "created_at": "2022-09-14T21:32:44.945Z" });
-    let script = (0..8).flat_map(|_| [ok(&json!({})), ok(&shown)]).collect();
-    let server = Server::start(script).await;
+    let script = (0..8)
+        .flat_map(|_| [ok_json(&json!({})), ok_json(&entity)])
+        .collect();
+    let server = ScriptedServer::start(script).await;
     let client = server.client();
     for _ in 0..2 {
         client.admin_account_delete("4").await.unwrap();
@@ -26,10 +28,8 @@ async fn what_is_taken_away_is_gone_whether_the_server_shows_it_or_not() {
         client.admin_delete_ip_block("4").await.unwrap();
         client.delete_filter_status_v2("4").await.unwrap();
     }
-    let seen = server.seen();
-    let lines: Vec<&str> = seen[..8].iter().map(|request| line(request)).collect();
     assert_eq!(
-        lines,
+        server.request_lines()[..8],
         [
             "DELETE /api/v1/admin/accounts/4",
             "POST /api/v1/admin/accounts/4/reject",
@@ -44,13 +44,13 @@ async fn what_is_taken_away_is_gone_whether_the_server_shows_it_or_not() {
 }
 
 #[tokio::test]
-async fn zero_bytes_are_an_answer_where_collections_are_changed() {
-    // Without a type of content, as a server sends a bare head; and the `{}` of the documentation.
-    let server = Server::start(vec![
-        answer(200, "text/plain", "", ""),
-        reply(200, "", ""),
-        answer(200, "text/html", "", ""),
-        ok(&json!({})),
+async fn changes_to_collections_succeed_with_an_empty_body() {
+    // With any content type, as servers send without a body; and the `{}` of the documentation.
+    let server = ScriptedServer::start(vec![
+        response(200, "text/plain", "", ""),
+        json_response(200, "", ""),
+        response(200, "text/html", "", ""),
+        ok_json(&json!({})),
     ])
     .await;
     let client = server.client();
@@ -58,33 +58,34 @@ async fn zero_bytes_are_an_answer_where_collections_are_changed() {
     client.collection_item_delete("1", "2").await.unwrap();
     client.collection_item_revoke("1", "2").await.unwrap();
     client.collection_delete("1").await.unwrap();
-    let seen = server.seen();
-    assert_eq!(line(&seen[1]), "DELETE /api/v1/collections/1/items/2");
-    assert_eq!(line(&seen[2]), "POST /api/v1/collections/1/items/2/revoke");
+    let lines = server.request_lines();
+    assert_eq!(lines[1], "DELETE /api/v1/collections/1/items/2");
+    assert_eq!(lines[2], "POST /api/v1/collections/1/items/2/revoke");
 }
 
 #[tokio::test]
-async fn a_report_that_has_to_be_made_first_is_told_by_the_status() {
+async fn a_report_that_is_still_generated_has_status_202() {
     let header = "mastodon-async-refresh: id=\"a1\", retry=5\r\n";
-    let server = Server::start(vec![reply(202, header, ""), ok(&json!({}))]).await;
+    let server =
+        ScriptedServer::start(vec![json_response(202, header, ""), ok_json(&json!({}))]).await;
     let client = server.client();
-    let ask = async || {
+    let generate = async || {
         client
             .annual_report_generate(2025)
             .response()
             .await
             .unwrap()
     };
-    let pending = ask().await;
+    let pending = generate().await;
     assert_eq!(pending.status, 202);
     assert_eq!(pending.pending_refresh().unwrap().id, "a1");
-    assert_eq!(ask().await.status, 200);
+    assert_eq!(generate().await.status, 200);
 }
 
 #[tokio::test]
-async fn no_campaign_is_no_value_and_no_error() {
+async fn status_204_is_none_and_no_error() {
     let campaign = json!({ "id": "spring", "amounts": { "monthly": { "EUR": [500, 1000] } } });
-    let server = Server::start(vec![reply(204, "", ""), ok(&campaign)]).await;
+    let server = ScriptedServer::start(vec![json_response(204, "", ""), ok_json(&campaign)]).await;
     let client = server.client();
     assert_eq!(client.donation_campaign().await.unwrap(), None);
     let campaign = client.donation_campaign().await.unwrap().unwrap();
@@ -92,55 +93,52 @@ async fn no_campaign_is_no_value_and_no_error() {
 }
 
 #[tokio::test]
-async fn media_has_no_address_until_it_is_processed() {
+async fn media_has_no_url_until_it_is_processed() {
     let media = |url: Value| {
         json!({ "id": "7", "type": "video", "url": url, "preview_url": null, "meta": null })
             .to_string()
     };
-    let address = "https://a.example/7.mp4";
-    let server = Server::start(vec![
-        reply(202, "", &media(Value::Null)),
-        reply(206, "", &media(Value::Null)),
-        reply(206, "", &media(Value::Null)),
-        reply(200, "", &media(json!(address))),
+    let processed_url = "https://a.example/7.mp4";
+    let server = ScriptedServer::start(vec![
+        json_response(202, "", &media(Value::Null)),
+        json_response(206, "", &media(Value::Null)),
+        json_response(206, "", &media(Value::Null)),
+        json_response(200, "", &media(json!(processed_url))),
     ])
     .await;
     let client = server.client();
-    let file = Upload::bytes(&b"GIF89a"[..]).file_name("cat.gif");
-    let posted = client.media_post_v2(file).response().await.unwrap();
+    let posted = client.media_post_v2(gif()).response().await.unwrap();
     assert_eq!((posted.status.as_u16(), &posted.value.url), (202, &None));
-    let changed = client.media_update("7").focus("0.0,0.5").response().await;
-    assert_eq!(changed.unwrap().status, 206);
+    let updated = client.media_update("7").focus("0.0,0.5").response().await;
+    assert_eq!(updated.unwrap().status, 206);
     let waiting = client.media(&posted.value).response().await.unwrap();
     assert_eq!((waiting.status.as_u16(), waiting.value.url), (206, None));
     let ready = client.media(&posted.value).response().await.unwrap();
     assert_eq!(
         (ready.status.as_u16(), ready.value.url.as_deref()),
-        (200, Some(address))
+        (200, Some(processed_url))
     );
 }
 
 #[tokio::test]
-async fn media_that_cannot_be_processed_is_a_refusal() {
-    let words = r#"{"error":"Error processing thumbnail for uploaded media"}"#;
-    let script = vec![reply(422, "", words), reply(500, "", words)];
-    let server = Server::start(script).await;
+async fn media_that_cannot_be_processed_is_an_error() {
+    let failure = |status| error_response(status, "Error processing thumbnail for uploaded media");
+    let server = ScriptedServer::start(vec![failure(422), failure(500)]).await;
     let client = server.client();
     assert!(client.media("7").await.unwrap_err().is_validation());
     assert!(client.media("7").await.unwrap_err().is_server_error());
 }
 
-/// The lists and objects that the server goes on with after it has answered.
 #[tokio::test]
-async fn what_goes_on_behind_an_answer_can_be_told() {
+async fn pending_refreshes_are_read_from_the_header_of_every_response_type() {
     let header = "mastodon-async-refresh: id=\"a1\", retry=3, result_count=2\r\n";
-    let answer = |body: &str| reply(200, header, body);
-    let server = Server::start(vec![
-        answer(r#"{"ancestors":[],"descendants":[]}"#),
-        reply(206, header, "[]"),
-        answer(r#"{"accounts":[],"statuses":[],"hashtags":[]}"#),
-        answer("[]"),
-        answer(r#"{"state":"generating"}"#),
+    let with_refresh = |body: &str| json_response(200, header, body);
+    let server = ScriptedServer::start(vec![
+        with_refresh(r#"{"ancestors":[],"descendants":[]}"#),
+        json_response(206, header, "[]"),
+        with_refresh(r#"{"accounts":[],"statuses":[],"hashtags":[]}"#),
+        with_refresh("[]"),
+        with_refresh(r#"{"state":"generating"}"#),
     ])
     .await;
     let client = server.client();

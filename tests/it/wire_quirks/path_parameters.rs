@@ -1,23 +1,15 @@
-//! What stands in paths: names, emoji, dates, the ids of something else, and ids of any form.
+//! Path parameters: names, emoji, dates, ids of related entities, and ids in any format.
 
 use mastodon_sdk::entities::Filter;
 use mastodon_sdk::{Account, Error};
 use serde_json::json;
 
-use super::yes;
-use crate::samples::account;
-use crate::server::{Server, line};
-
-fn lines(server: &Server) -> Vec<String> {
-    let seen = server.seen();
-    seen.iter()
-        .map(|request| line(request).to_owned())
-        .collect()
-}
+use super::ok_server;
+use crate::support::fixtures::account;
 
 #[tokio::test]
-async fn an_emoji_is_encoded_and_a_shortcode_stays_as_it_is() {
-    let (server, client) = yes().await;
+async fn an_emoji_is_percent_encoded_and_a_shortcode_is_not() {
+    let (server, client) = ok_server().await;
     client
         .announcement_reaction_create("8", "🤔")
         .await
@@ -27,7 +19,7 @@ async fn an_emoji_is_encoded_and_a_shortcode_stays_as_it_is() {
         .await
         .unwrap();
     assert_eq!(
-        lines(&server),
+        server.request_lines(),
         [
             "PUT /api/v1/announcements/8/reactions/%F0%9F%A4%94",
             "DELETE /api/v1/announcements/8/reactions/blobcat_1",
@@ -36,8 +28,8 @@ async fn an_emoji_is_encoded_and_a_shortcode_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn hashtags_group_keys_years_and_dates_name_things_that_have_no_id() {
-    let (server, client) = yes().await;
+async fn hashtags_group_keys_years_and_dates_identify_resources_without_an_id() {
+    let (server, client) = ok_server().await;
     client.tag("日本/é").raw().await.unwrap();
     client
         .grouped_notification("favourite-113010503322889311-479000")
@@ -56,7 +48,7 @@ async fn hashtags_group_keys_years_and_dates_name_things_that_have_no_id() {
         .await
         .unwrap();
     assert_eq!(
-        lines(&server),
+        server.request_lines(),
         [
             "GET /api/v1/tags/%E6%97%A5%E6%9C%AC%2F%C3%A9",
             "GET /api/v2/notifications/favourite-113010503322889311-479000",
@@ -68,9 +60,9 @@ async fn hashtags_group_keys_years_and_dates_name_things_that_have_no_id() {
 }
 
 #[tokio::test]
-async fn a_follow_request_and_a_suggestion_are_named_by_their_account() {
+async fn follow_requests_and_suggestions_are_identified_by_the_account() {
     let account: Account = serde_json::from_value(account("23", "bob")).unwrap();
-    let (server, client) = yes().await;
+    let (server, client) = ok_server().await;
     client
         .follow_request_authorize(&account)
         .raw()
@@ -78,7 +70,7 @@ async fn a_follow_request_and_a_suggestion_are_named_by_their_account() {
         .unwrap();
     client.suggestion_delete(&account).await.unwrap();
     assert_eq!(
-        lines(&server),
+        server.request_lines(),
         [
             "POST /api/v1/follow_requests/23/authorize",
             "DELETE /api/v1/suggestions/23"
@@ -87,20 +79,20 @@ async fn a_follow_request_and_a_suggestion_are_named_by_their_account() {
 }
 
 #[tokio::test]
-#[allow(deprecated, reason = "the first form of filters is what is tested")]
-async fn the_first_form_of_a_filter_is_named_by_its_keyword() {
+#[allow(deprecated, reason = "tests version 1 of the filters")]
+async fn a_v1_filter_is_identified_by_its_keyword() {
     let filter: Filter = serde_json::from_value(json!({
         "id": "7", "title": "t", "context": ["home"], "expires_at": null, "filter_action": "warn",
         "keywords": [{ "id": "12", "keyword": "t", "whole_word": false }],
     }))
     .unwrap();
-    let (server, client) = yes().await;
-    let word = &filter.keywords[0];
-    client.filter_delete(word).await.unwrap();
-    client.filter_keyword_v2(word).raw().await.unwrap();
+    let (server, client) = ok_server().await;
+    let keyword = &filter.keywords[0];
+    client.filter_delete(keyword).await.unwrap();
+    client.filter_keyword_v2(keyword).raw().await.unwrap();
     client.filter_keywords_v2(&filter).raw().await.unwrap();
     assert_eq!(
-        lines(&server),
+        server.request_lines(),
         [
             "DELETE /api/v1/filters/12",
             "GET /api/v2/filters/keywords/12",
@@ -110,16 +102,16 @@ async fn the_first_form_of_a_filter_is_named_by_its_keyword() {
 }
 
 #[tokio::test]
-async fn an_id_may_hold_anything_but_a_step_to_another_path() {
-    let (server, client) = yes().await;
+async fn an_id_may_contain_any_character_but_not_be_empty_or_a_dot_segment() {
+    let (server, client) = ok_server().await;
     let id = "2026-11-23T19:24:20.830Z/mention/9f0c?#%";
     client.notification_dismiss(id).await.unwrap();
-    for step in ["", ".", ".."] {
-        let error = client.notification_dismiss(step).await.unwrap_err();
+    for invalid in ["", ".", ".."] {
+        let error = client.notification_dismiss(invalid).await.unwrap_err();
         assert!(matches!(error, Error::IllegalArgument { .. }), "{error:?}");
     }
     assert_eq!(
-        lines(&server),
+        server.request_lines(),
         [
             "POST /api/v1/notifications/2026-11-23T19%3A24%3A20.830Z%2Fmention%2F9f0c%3F%23%25/dismiss"
         ]

@@ -1,40 +1,29 @@
-//! Nested parameters: what the documentation writes with brackets, in JSON, in forms and in multipart.
+//! Nested parameters (with brackets in the documentation) in JSON, form and multipart bodies.
 
 use std::time::Duration;
 
+use mastodon_sdk::Visibility;
 use mastodon_sdk::entities::QuotePolicy;
 use mastodon_sdk::methods::{
     FieldAttributes, FilterKeywordAttributes, HomeMarker, MediaAttributes, NewFilterKeyword,
     NewPoll, NewPushSubscription, NotificationsMarker, PushAlerts, PushKeys, PushSubscriptionData,
     SourceAttributes,
 };
-use mastodon_sdk::{Upload, Visibility};
 use serde_json::json;
 
-use super::yes;
-use crate::server::{body, text};
+use super::ok_server;
+use crate::support::fixtures::gif;
+use crate::support::{form_body, json_body, multipart_body};
 
-fn gif() -> Upload {
-    Upload::bytes(&b"GIF89a"[..]).file_name("me.gif")
-}
-
-/// The parts of a multipart body, in their order: name and value.
+/// Names and values of the parts of a multipart body.
 fn parts(request: &str) -> Vec<(&str, &str)> {
-    let body = text(request);
-    let (boundary, _) = body.split_once("\r\n").unwrap();
-    body.split(boundary)
-        .filter_map(|part| {
-            let (_, rest) = part.split_once("form-data; name=\"")?;
-            let (name, rest) = rest.split_once('"')?;
-            let (_, value) = rest.split_once("\r\n\r\n")?;
-            Some((name, value.trim_end()))
-        })
-        .collect()
+    let parts = multipart_body(request).into_iter();
+    parts.map(|part| (part.name, part.value)).collect()
 }
 
 #[tokio::test]
-async fn nested_values_are_nested_json_whatever_brackets_the_documentation_shows() {
-    let (server, client) = yes().await;
+async fn nested_parameters_are_sent_as_nested_json() {
+    let (server, client) = ok_server().await;
     let keys = PushKeys::new("point", "secret");
     let alerts = PushAlerts::new().mention(true).admin_sign_up(false);
     let data = PushSubscriptionData::new()
@@ -60,13 +49,13 @@ async fn nested_values_are_nested_json_whatever_brackets_the_documentation_shows
         .accept_multiple_notification_requests(["1", "2"])
         .await
         .unwrap();
-    let seen = server.seen();
-    // The documentation has the policy of an update beside `data`; the server reads it inside, and the dot
-    // in the name of an alert stands for itself.
+    let requests = server.requests();
+    // The documentation lists the policy of an update next to `data`, but the server reads it inside
+    // `data`. The dot in the name of an alert does not nest.
     let data =
         json!({ "alerts": { "mention": true, "admin.sign_up": false }, "policy": "followed" });
     assert_eq!(
-        body(&seen[0]),
+        json_body(&requests[0]),
         json!({
             "subscription": {
                 "endpoint": "https://push.example/1", "keys": { "p256dh": "point", "auth": "secret" }, "standard": true,
@@ -74,17 +63,17 @@ async fn nested_values_are_nested_json_whatever_brackets_the_documentation_shows
             "data": data,
         })
     );
-    assert_eq!(body(&seen[1]), json!({ "data": data }));
+    assert_eq!(json_body(&requests[1]), json!({ "data": data }));
     assert_eq!(
-        body(&seen[2]),
+        json_body(&requests[2]),
         json!({ "home": { "last_read_id": "5" }, "notifications": { "last_read_id": "9" } })
     );
-    assert_eq!(body(&seen[3]), json!({ "id": ["1", "2"] }));
+    assert_eq!(json_body(&requests[3]), json!({ "id": ["1", "2"] }));
 }
 
 #[tokio::test]
-async fn the_words_of_a_filter_are_added_changed_and_removed_in_one_request() {
-    let (server, client) = yes().await;
+async fn filter_keywords_are_added_and_removed_in_one_request() {
+    let (server, client) = ok_server().await;
     client
         .create_filter_v2("test", ["home"])
         .keywords_attributes([NewFilterKeyword::new("foo").whole_word(true)])
@@ -102,16 +91,16 @@ async fn the_words_of_a_filter_are_added_changed_and_removed_in_one_request() {
         .raw()
         .await
         .unwrap();
-    let seen = server.seen();
+    let requests = server.requests();
     assert_eq!(
-        body(&seen[0]),
+        json_body(&requests[0]),
         json!({
             "title": "test", "context": ["home"], "expires_in": 60,
             "keywords_attributes": [{ "keyword": "foo", "whole_word": true }],
         })
     );
     assert_eq!(
-        body(&seen[1]),
+        json_body(&requests[1]),
         json!({
             "keywords_attributes": [{ "keyword": "new" }, { "id": "1", "_destroy": true }],
             "expires_in": null,
@@ -120,10 +109,10 @@ async fn the_words_of_a_filter_are_added_changed_and_removed_in_one_request() {
 }
 
 #[tokio::test]
-async fn an_edit_with_a_picture_keeps_the_keys_of_each_file_together() {
-    let (server, client) = yes().await;
+async fn an_edit_with_a_thumbnail_sends_the_attributes_of_each_file_together() {
+    let (server, client) = ok_server().await;
     let poll = || NewPoll::new(["yes", "no"], Duration::from_secs(600)).multiple(true);
-    // However the caller orders them: a form begins another file where a key comes again.
+    // The server starts a new file at each repeated key, so `id` must come first whatever the call order.
     let files = || {
         [
             MediaAttributes::new("7")
@@ -146,9 +135,9 @@ async fn an_edit_with_a_picture_keeps_the_keys_of_each_file_together() {
         .await
         .unwrap();
     edit().media_attributes(files()).raw().await.unwrap();
-    let seen = server.seen();
+    let requests = server.requests();
     assert_eq!(
-        parts(&seen[0]),
+        parts(&requests[0]),
         [
             ("status", "Better"),
             ("media_ids[]", "7"),
@@ -166,7 +155,7 @@ async fn an_edit_with_a_picture_keeps_the_keys_of_each_file_together() {
         ]
     );
     assert_eq!(
-        body(&seen[1]),
+        json_body(&requests[1]),
         json!({
             "status": "Better", "media_ids": ["7", "8"],
             "poll": { "options": ["yes", "no"], "expires_in": 600, "multiple": true },
@@ -178,15 +167,15 @@ async fn an_edit_with_a_picture_keeps_the_keys_of_each_file_together() {
     );
 }
 
-/// The rows of a profile, in a form and in multipart.
-const ROWS: [(&str, &str); 4] = [
+/// Profile fields as form parameters.
+const PROFILE_FIELDS: [(&str, &str); 4] = [
     ("fields_attributes[0][name]", "Site"),
     ("fields_attributes[0][value]", "https://a.example"),
     ("fields_attributes[1][name]", "Pets"),
     ("fields_attributes[1][value]", "A & B"),
 ];
 
-fn rows() -> [FieldAttributes; 2] {
+fn profile_fields() -> [FieldAttributes; 2] {
     [
         FieldAttributes::new("Site", "https://a.example"),
         FieldAttributes::new("Pets", "A & B"),
@@ -194,22 +183,22 @@ fn rows() -> [FieldAttributes; 2] {
 }
 
 #[tokio::test]
-async fn the_credentials_travel_as_a_form_and_with_a_picture_as_multipart() {
-    let (server, client) = yes().await;
+async fn update_credentials_sends_a_form_or_with_an_image_multipart() {
+    let (server, client) = ok_server().await;
     let source = SourceAttributes::new()
         .privacy(Visibility::Private)
         .quote_policy(QuotePolicy::Nobody);
     let update = || {
         client
             .account_update_credentials()
-            .fields_attributes(rows())
+            .fields_attributes(profile_fields())
             .source(source.clone())
             .attribution_domains(["b.example", "c.example"])
             .bot(false)
     };
     update().raw().await.unwrap();
     update().avatar(gif()).raw().await.unwrap();
-    let mut expected = ROWS.to_vec();
+    let mut expected = PROFILE_FIELDS.to_vec();
     expected.extend([
         ("source[privacy]", "private"),
         ("source[quote_policy]", "nobody"),
@@ -217,31 +206,31 @@ async fn the_credentials_travel_as_a_form_and_with_a_picture_as_multipart() {
         ("attribution_domains[]", "c.example"),
         ("bot", "false"),
     ]);
-    let seen = server.seen();
+    let requests = server.requests();
     assert!(
-        seen[0].starts_with("PATCH /api/v1/accounts/update_credentials "),
+        requests[0].starts_with("PATCH /api/v1/accounts/update_credentials "),
         "{}",
-        seen[0]
+        requests[0]
     );
-    let form: Vec<_> = url::form_urlencoded::parse(text(&seen[0]).as_bytes()).collect();
+    let form = form_body(&requests[0]);
     let form: Vec<(&str, &str)> = form
         .iter()
-        .map(|(name, value)| (&**name, &**value))
+        .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
     assert_eq!(form, expected);
     expected.push(("avatar", "GIF89a"));
-    assert_eq!(parts(&seen[1]), expected);
+    assert_eq!(parts(&requests[1]), expected);
 }
 
 #[tokio::test]
-async fn the_profile_travels_as_a_list_in_json_and_with_a_picture_as_multipart() {
-    let (server, client) = yes().await;
-    let update = || client.profile_update().fields_attributes(rows());
+async fn profile_update_sends_json_or_with_an_image_multipart() {
+    let (server, client) = ok_server().await;
+    let update = || client.profile_update().fields_attributes(profile_fields());
     update().show_media(true).raw().await.unwrap();
     update().header(gif()).raw().await.unwrap();
-    let seen = server.seen();
+    let requests = server.requests();
     assert_eq!(
-        body(&seen[0]),
+        json_body(&requests[0]),
         json!({
             "fields_attributes": [
                 { "name": "Site", "value": "https://a.example" }, { "name": "Pets", "value": "A & B" },
@@ -249,14 +238,14 @@ async fn the_profile_travels_as_a_list_in_json_and_with_a_picture_as_multipart()
             "show_media": true,
         })
     );
-    let mut expected = ROWS.to_vec();
+    let mut expected = PROFILE_FIELDS.to_vec();
     expected.push(("header", "GIF89a"));
-    assert_eq!(parts(&seen[1]), expected);
+    assert_eq!(parts(&requests[1]), expected);
 }
 
 #[tokio::test]
-async fn media_is_described_in_json_and_gets_a_picture_by_multipart() {
-    let (server, client) = yes().await;
+async fn media_update_sends_json_or_with_a_thumbnail_multipart() {
+    let (server, client) = ok_server().await;
     client
         .media_update("7")
         .description("A cat")
@@ -276,11 +265,14 @@ async fn media_is_described_in_json_and_gets_a_picture_by_multipart() {
         .raw()
         .await
         .unwrap();
-    let seen = server.seen();
-    assert_eq!(body(&seen[0]), json!({ "description": "A cat" }));
+    let requests = server.requests();
+    assert_eq!(json_body(&requests[0]), json!({ "description": "A cat" }));
     assert_eq!(
-        parts(&seen[1]),
+        parts(&requests[1]),
         [("description", "A cat"), ("thumbnail", "GIF89a")]
     );
-    assert_eq!(parts(&seen[2]), [("file", "GIF89a"), ("focus", "0.0,0.5")]);
+    assert_eq!(
+        parts(&requests[2]),
+        [("file", "GIF89a"), ("focus", "0.0,0.5")]
+    );
 }

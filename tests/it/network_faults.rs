@@ -1,4 +1,4 @@
-//! What a network does to a call.
+//! Slow, silent and broken connections.
 
 use std::io::Write;
 use std::time::Duration;
@@ -7,10 +7,11 @@ use mastodon_sdk::{Error, Mastodon, MastodonBuilder, VersionCheck};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::server::{Server, json};
+use crate::support::{ScriptedServer, json_response};
 
-/// A server that sends these bytes for every request, and then nothing more.
-async fn stalling(bytes: Vec<u8>) -> Mastodon {
+/// Client of a server that sends these bytes in response to every request, then nothing, and keeps the
+/// connection open.
+async fn client_of_stalling_server(bytes: Vec<u8>) -> Mastodon {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -18,7 +19,7 @@ async fn stalling(bytes: Vec<u8>) -> Mastodon {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut request = [0; 4096];
             let _read = stream.read(&mut request).await;
-            let _cut = stream.write_all(&bytes).await;
+            let _closed = stream.write_all(&bytes).await;
             open.push(stream);
         }
     });
@@ -27,14 +28,14 @@ async fn stalling(bytes: Vec<u8>) -> Mastodon {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_says_nothing_or_stops_halfway_is_given_up() {
+async fn a_server_that_stops_sending_is_a_timeout() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n";
     for sent in [
         String::new(),
         head.to_owned(),
         format!("{head}\r\n{{\"id\":"),
     ] {
-        let client = stalling(sent.into_bytes()).await;
+        let client = client_of_stalling_server(sent.into_bytes()).await;
         let call = client.account_block("1").timeout(Duration::from_secs(7));
         let error = call.await.unwrap_err();
         assert!(error.is_timeout() && error.is_retryable());
@@ -45,8 +46,11 @@ async fn a_server_that_says_nothing_or_stops_halfway_is_given_up() {
     }
 }
 
-/// A server that sends one piece after the other, with pauses between them, for every request.
-async fn dripping(pieces: &'static [&'static str], pause: Duration) -> MastodonBuilder {
+/// Builder of a client of a server that responds to every request with these pieces and a pause after each.
+async fn builder_for_slow_server(
+    pieces: &'static [&'static str],
+    pause: Duration,
+) -> MastodonBuilder {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -54,7 +58,7 @@ async fn dripping(pieces: &'static [&'static str], pause: Duration) -> MastodonB
             let mut request = [0; 4096];
             let _read = stream.read(&mut request).await;
             for piece in pieces {
-                let _cut = stream.write_all(piece.as_bytes()).await;
+                let _closed = stream.write_all(piece.as_bytes()).await;
                 tokio::time::sleep(pause).await;
             }
         }
@@ -78,16 +82,16 @@ const SLOW_HEAD: &[&str] = &[
 ];
 
 #[tokio::test(start_paused = true)]
-async fn each_limit_of_time_is_named_where_it_is_reached() {
+async fn a_timeout_names_the_setting_that_was_exceeded() {
     let seconds = Duration::from_secs;
-    let said = async |builder: MastodonBuilder| {
+    let timeout_message = async |builder: MastodonBuilder| {
         let error = builder.build().unwrap().blocks().await.unwrap_err();
         assert!(error.is_timeout(), "{error}");
         error.to_string()
     };
-    let server = dripping(SLOW_BODY, seconds(5)).await;
+    let builder = builder_for_slow_server(SLOW_BODY, seconds(5)).await;
     assert!(
-        server
+        builder
             .clone()
             .build()
             .unwrap()
@@ -95,21 +99,21 @@ async fn each_limit_of_time_is_named_where_it_is_reached() {
             .await
             .unwrap()
             .is_empty(),
-        "slow is not too slow"
+        "no timeout was exceeded"
     );
     assert_eq!(
-        said(server.clone().read_timeout(seconds(4))).await,
+        timeout_message(builder.clone().read_timeout(seconds(4))).await,
         "blocks: nothing more of the answer within 4s; allow more with `read_timeout`"
     );
     assert_eq!(
-        said(server.timeout(seconds(12))).await,
+        timeout_message(builder.timeout(seconds(12))).await,
         "blocks: no answer within 12s; allow more with `timeout`"
     );
-    let server = dripping(SLOW_HEAD, seconds(5))
+    let builder = builder_for_slow_server(SLOW_HEAD, seconds(5))
         .await
         .read_timeout(seconds(4));
     assert!(
-        server
+        builder
             .clone()
             .build()
             .unwrap()
@@ -117,22 +121,22 @@ async fn each_limit_of_time_is_named_where_it_is_reached() {
             .await
             .unwrap()
             .is_empty(),
-        "the answer has not begun"
+        "the read timeout starts with the body"
     );
     assert_eq!(
-        said(server.clone().timeout(seconds(12))).await,
+        timeout_message(builder.clone().timeout(seconds(12))).await,
         "blocks: no answer within 12s; allow more with `timeout`"
     );
     assert_eq!(
-        said(server.deadline(seconds(13))).await,
+        timeout_message(builder.deadline(seconds(13))).await,
         "blocks: no answer within 13s; allow more with `deadline`"
     );
 }
 
-/// A port that takes connections and never speaks TLS.
 #[cfg(feature = "_rustls")]
 #[tokio::test]
-async fn a_connection_that_does_not_come_about_names_its_limit() {
+async fn a_connect_timeout_is_named_in_the_error() {
+    // The listener accepts connections but never sends a TLS handshake.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let builder = Mastodon::builder(url)
@@ -151,9 +155,8 @@ async fn a_connection_that_does_not_come_about_names_its_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_ends_repetitions_and_waiting() {
-    let busy = || json(503, "", "");
-    let server = Server::start((0..100).map(|_| busy()).collect()).await;
+async fn a_deadline_ends_retries_and_rate_limit_waits() {
+    let server = ScriptedServer::start(vec![json_response(503, "", ""); 100]).await;
     let client = server
         .builder()
         .max_retries(1000)
@@ -169,55 +172,59 @@ async fn a_deadline_ends_repetitions_and_waiting() {
         ),
         "{error}"
     );
-    assert!(server.seen().len() > 1, "it tried again");
-    let full = json(
+    assert!(server.requests().len() > 1, "the call was retried");
+    let rate_limited = json_response(
         429,
         "retry-after: 3600\r\n",
         r#"{"error":"Too many requests"}"#,
     );
-    let server = Server::start(vec![full]).await;
+    let server = ScriptedServer::start(vec![rate_limited]).await;
     let call = server
         .client()
         .status("1")
         .deadline(Duration::from_secs(60));
     assert!(
         call.await.unwrap_err().is_timeout(),
-        "an hour is longer than the deadline"
+        "the server asks for an hour, the deadline is a minute"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn half_an_answer_is_asked_for_again_where_that_is_safe() {
+async fn an_incomplete_response_is_retried_only_if_the_call_is_safe() {
     let half = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n[{";
-    let server = Server::start(vec![half.to_owned(), json(200, "", "[]")]).await;
+    let server = ScriptedServer::start(vec![half.to_owned(), json_response(200, "", "[]")]).await;
     assert!(server.client().blocks().await.unwrap().is_empty());
-    let server = Server::start(vec![half.to_owned(), json(200, "", "{}")]).await;
+    let server = ScriptedServer::start(vec![half.to_owned(), json_response(200, "", "{}")]).await;
     let call = server
         .client()
-        .app_create("A program", "https://a.example/");
+        .app_create("Example app", "https://a.example/");
     let error = call.await.unwrap_err();
     assert!(error.is_network(), "{error}");
     assert_eq!(
-        server.seen().len(),
+        server.requests().len(),
         1,
-        "whether the program was registered is not known, so it is not registered twice"
+        "the application may have been registered, so the call is not retried"
     );
 }
 
 #[tokio::test]
-async fn a_small_answer_that_unpacks_to_a_huge_one_is_not_unpacked() {
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+async fn a_compressed_response_is_limited_by_its_decompressed_size() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     for _ in 0..64 {
-        packed.write_all(&[b' '; 1 << 20]).unwrap();
+        encoder.write_all(&[b' '; 1 << 20]).unwrap();
     }
-    let packed = packed.finish().unwrap();
-    let mut answer = format!(
+    let compressed = encoder.finish().unwrap();
+    let mut response = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
-        packed.len()
+        compressed.len()
     )
     .into_bytes();
-    answer.extend(packed);
-    let error = stalling(answer).await.status("1").await.unwrap_err();
+    response.extend(compressed);
+    let error = client_of_stalling_server(response)
+        .await
+        .status("1")
+        .await
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "status: no answer from the server: the answer is larger than 1048576 bytes; allow more with `max_body`"

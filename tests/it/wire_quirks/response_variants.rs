@@ -1,4 +1,4 @@
-//! One address, several kinds of answer: what came is told by the answer itself.
+//! Endpoints whose response has one of several types; the body determines which.
 
 use jiff::Timestamp;
 use mastodon_sdk::entities::{
@@ -7,18 +7,17 @@ use mastodon_sdk::entities::{
 use mastodon_sdk::{Endpoint, Status};
 use serde_json::{Value, json};
 
-use crate::samples::{status, with};
-use crate::server::{Server, body, ok};
+use crate::support::fixtures::{status, with_fields};
+use crate::support::{ScriptedServer, json_body, ok_json};
 
 #[tokio::test]
-async fn a_post_for_later_answers_with_the_schedule_or_with_the_status_where_it_was_published_at_once()
- {
+async fn a_scheduled_post_returns_a_scheduled_status_or_a_status_if_published_at_once() {
     let time = "2030-01-01T00:00:00.000Z";
     let scheduled = json!({
         "id": "3221", "scheduled_at": time, "media_attachments": [],
         "params": { "text": "Hi", "poll": null, "media_ids": null, "visibility": null, "scheduled_at": null },
     });
-    let server = Server::start(vec![ok(&scheduled), ok(&status(&[]))]).await;
+    let server = ScriptedServer::start(vec![ok_json(&scheduled), ok_json(&status(&[]))]).await;
     let client = server.client();
     let post = || {
         client
@@ -31,13 +30,13 @@ async fn a_post_for_later_answers_with_the_schedule_or_with_the_status_where_it_
     let now = post().await.unwrap();
     assert_eq!(now.as_status().unwrap().content, "<p>Hi</p>");
     assert_eq!(
-        body(&server.seen()[0]),
+        json_body(&server.requests()[0]),
         json!({ "status": "Hi", "scheduled_at": "2030-01-01T00:00:00Z" })
     );
 }
 
 #[tokio::test]
-async fn a_deleted_status_has_the_text_to_write_it_anew_and_no_content() {
+async fn a_deleted_status_has_its_source_text_and_no_content() {
     let mut deleted = status(&[
         ("text", json!("Hi @alice")),
         (
@@ -46,25 +45,25 @@ async fn a_deleted_status_has_the_text_to_write_it_anew_and_no_content() {
         ),
     ]);
     deleted.as_object_mut().unwrap().remove("content");
-    let server = Server::start(vec![ok(&deleted)]).await;
+    let server = ScriptedServer::start(vec![ok_json(&deleted)]).await;
     let deleted = server.client().status_delete("5").await.unwrap();
     assert_eq!(deleted.text, "Hi @alice");
     assert_eq!(deleted.poll.unwrap().options[0].title, "yes");
 }
 
 #[tokio::test]
-async fn a_quote_holds_the_status_at_the_top_and_only_its_id_below() {
+async fn a_quote_contains_the_status_at_the_top_level_and_only_its_id_below() {
     let below = json!({ "state": "accepted", "quoted_status_id": "3" });
-    let inside = status(&[("id", json!("4")), ("quote", below)]);
+    let quoted = status(&[("id", json!("4")), ("quote", below)]);
     let quote = |state: &str, quoted: Value| {
         status(&[("quote", json!({ "state": state, "quoted_status": quoted }))])
     };
-    let script = [quote("accepted", inside), quote("deleted", Value::Null)];
-    let server = Server::start(script.iter().map(ok).collect()).await;
-    let read = async || server.client().status("5").await.unwrap().quote.unwrap();
+    let script = [quote("accepted", quoted), quote("deleted", Value::Null)];
+    let server = ScriptedServer::start(script.iter().map(ok_json).collect()).await;
+    let fetch = async || server.client().status("5").await.unwrap().quote.unwrap();
 
-    let StatusQuote::Quote(top) = *read().await else {
-        panic!("a quote with its status");
+    let StatusQuote::Quote(top) = *fetch().await else {
+        panic!("expected a quote with its status");
     };
     let quoted = top.quoted_status.unwrap();
     assert_eq!(quoted.id.as_str(), "4");
@@ -73,15 +72,18 @@ async fn a_quote_holds_the_status_at_the_top_and_only_its_id_below() {
     };
     assert_eq!(below.quoted_status_id.as_ref().unwrap().as_str(), "3");
 
-    let StatusQuote::Quote(gone) = *read().await else {
-        panic!("a quote without its status");
+    let StatusQuote::Quote(deleted) = *fetch().await else {
+        panic!("expected a quote without its status");
     };
-    assert_eq!((gone.state.as_str(), gone.quoted_status), ("deleted", None));
+    assert_eq!(
+        (deleted.state.as_str(), deleted.quoted_status),
+        ("deleted", None)
+    );
 }
 
 #[tokio::test]
-async fn what_the_user_did_with_a_status_is_unknown_without_a_user_and_not_false() {
-    let told = status(&[
+async fn without_a_user_the_flags_of_a_status_are_none_and_not_false() {
+    let with_flags = status(&[
         ("favourited", json!(false)),
         ("reblogged", json!(true)),
         ("muted", json!(false)),
@@ -90,9 +92,9 @@ async fn what_the_user_did_with_a_status_is_unknown_without_a_user_and_not_false
         ("filtered", json!([])),
         ("application", json!(null)),
     ]);
-    let server = Server::start(vec![ok(&status(&[])), ok(&told)]).await;
-    let read = async || server.client().status("5").await.unwrap();
-    let known = |status: &Status| {
+    let server = ScriptedServer::start(vec![ok_json(&status(&[])), ok_json(&with_flags)]).await;
+    let fetch = async || server.client().status("5").await.unwrap();
+    let flags = |status: &Status| {
         [
             status.favourited,
             status.reblogged,
@@ -101,14 +103,14 @@ async fn what_the_user_did_with_a_status_is_unknown_without_a_user_and_not_false
             status.pinned,
         ]
     };
-    let (public, own) = (read().await, read().await);
-    assert_eq!(known(&public), [None; 5]);
-    assert_eq!(known(&own), [false, true, false, false, false].map(Some));
+    let (public, own) = (fetch().await, fetch().await);
+    assert_eq!(flags(&public), [None; 5]);
+    assert_eq!(flags(&own), [false, true, false, false, false].map(Some));
     assert!(public.filtered.is_empty() && own.application.is_none());
 }
 
 #[tokio::test]
-async fn what_trends_is_as_moderators_see_it_or_as_everyone_does() {
+async fn admin_trends_return_the_admin_or_the_public_entity() {
     let tag =
         json!({ "id": "802", "name": "rust", "url": "https://a.example/tags/rust", "history": [] });
     let link =
@@ -116,22 +118,22 @@ async fn what_trends_is_as_moderators_see_it_or_as_everyone_does() {
     let post = status(&[]);
     let script = [
         json!([
-            with(
+            with_fields(
                 tag.clone(),
                 &json!({ "trendable": true, "usable": true, "requires_review": false })
             ),
             tag
         ]),
         json!([
-            with(link.clone(), &json!({ "id": 9, "requires_review": true })),
+            with_fields(link.clone(), &json!({ "id": 9, "requires_review": true })),
             link
         ]),
         json!([
-            with(post.clone(), &json!({ "requires_review": true })),
+            with_fields(post.clone(), &json!({ "requires_review": true })),
             post
         ]),
     ];
-    let server = Server::start(script.iter().map(ok).collect()).await;
+    let server = ScriptedServer::start(script.iter().map(ok_json).collect()).await;
     let client = server.client();
 
     let tags = client.admin_trending_tags().await.unwrap();
@@ -150,9 +152,9 @@ async fn what_trends_is_as_moderators_see_it_or_as_everyone_does() {
 }
 
 #[tokio::test]
-async fn an_annual_report_is_read_in_both_of_its_forms() {
+async fn both_schema_versions_of_an_annual_report_are_decoded() {
     let report = |data: Value, version: u32| {
-        ok(&json!({
+        ok_json(&json!({
             "annual_reports": [{ "year": 2024, "data": data, "schema_version": version }],
             "accounts": [], "statuses": [],
         }))
@@ -171,36 +173,36 @@ async fn an_annual_report_is_read_in_both_of_its_forms() {
         }),
         1,
     );
-    let server = Server::start(vec![second, first]).await;
-    let read = async || {
-        let mut answer = server.client().annual_report(2024).await.unwrap();
-        answer.annual_reports.remove(0).data
+    let server = ScriptedServer::start(vec![second, first]).await;
+    let fetch = async || {
+        let mut reports = server.client().annual_report(2024).await.unwrap();
+        reports.annual_reports.remove(0).data
     };
-    let second = read().await;
+    let second = fetch().await;
     assert!(second.percentiles.is_none() && second.most_used_apps.is_empty());
     assert_eq!(second.time_series[0].statuses, 105);
-    let first = read().await;
+    let first = fetch().await;
     assert_eq!(first.percentiles.unwrap().statuses, Some(21.5));
     assert_eq!(first.top_statuses.by_reblogs.unwrap().as_str(), "23");
     assert_eq!(first.most_used_apps[0].name, "Web");
 }
 
 #[test]
-fn a_frame_of_the_websocket_is_an_event_or_an_error() {
-    let read = |text| serde_json::from_str::<StreamFrame>(text).unwrap();
-    let event = read(r#"{"stream":["hashtag","rust"],"event":"delete","payload":"12"}"#);
+fn a_websocket_frame_is_an_event_or_an_error() {
+    let decode = |text| serde_json::from_str::<StreamFrame>(text).unwrap();
+    let event = decode(r#"{"stream":["hashtag","rust"],"event":"delete","payload":"12"}"#);
     assert_eq!(
         event.as_stream_message().unwrap().stream,
         ["hashtag", "rust"]
     );
-    let bare = read(r#"{"stream":["user"],"event":"filters_changed"}"#);
+    let bare = decode(r#"{"stream":["user"],"event":"filters_changed"}"#);
     assert_eq!(bare.as_stream_message().unwrap().payload, None);
-    let error = read(r#"{"error":"Unknown stream type","status":400}"#);
+    let error = decode(r#"{"error":"Unknown stream type","status":400}"#);
     assert_eq!(error.as_stream_error().unwrap().status, Some(400));
 }
 
 #[test]
-fn streams_are_endpoints_that_no_plain_call_asks() {
+fn streams_are_listed_as_endpoints() {
     let user = Endpoint::all()
         .iter()
         .find(|endpoint| endpoint.name == "stream_user");

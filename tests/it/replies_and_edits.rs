@@ -1,4 +1,4 @@
-//! What replies and edits do for their user.
+//! Replies mention the participants; edits preserve the fields that they do not set.
 
 use std::time::Duration;
 
@@ -6,56 +6,52 @@ use mastodon_sdk::Status;
 use mastodon_sdk::methods::NewPoll;
 use serde_json::{Value, json};
 
-use crate::samples::{account, status};
-use crate::server::{Server, body, json, ok};
+use crate::support::fixtures::{account, status};
+use crate::support::{ScriptedServer, error_response, json_body, ok_json};
 
 #[tokio::test]
-async fn a_reply_mentions_everybody_but_the_user_and_keeps_the_warning() {
+async fn a_reply_mentions_all_participants_but_the_user_and_keeps_the_content_warning() {
     let alice = account("1", "alice");
-    let (first, second) = (ok(&status(&[])), ok(&status(&[])));
-    let server = Server::start(vec![ok(&alice), first, second]).await;
+    let (first, second) = (ok_json(&status(&[])), ok_json(&status(&[])));
+    let server = ScriptedServer::start(vec![ok_json(&alice), first, second]).await;
     let to: Status = serde_json::from_value(status(&[("spoiler_text", json!("Birds"))])).unwrap();
     let client = server.client();
     client.status_reply(&to, "Hello!").await.unwrap();
     client.status_reply(&to, "Again!").await.unwrap();
-    let seen = server.seen();
+    let requests = server.requests();
     assert!(
-        seen[0].starts_with("GET /api/v1/accounts/verify_credentials "),
+        requests[0].starts_with("GET /api/v1/accounts/verify_credentials "),
         "{}",
-        seen[0]
+        requests[0]
     );
     assert_eq!(
-        body(&seen[1]),
+        json_body(&requests[1]),
         json!({
             "status": "@bob @carol@b.example Hello!", "in_reply_to_id": "5",
             "visibility": "unlisted", "spoiler_text": "Birds",
         })
     );
     assert_eq!(
-        body(&seen[2])["status"],
+        json_body(&requests[2])["status"],
         "@bob @carol@b.example Again!",
-        "the user is asked for once"
+        "the user's account is fetched once"
     );
 }
 
 #[tokio::test]
-async fn a_reply_goes_out_even_where_the_user_is_not_told() {
-    let refused = json(
-        403,
-        "",
-        r#"{"error":"This action is outside the authorized scopes"}"#,
-    );
-    let server = Server::start(vec![refused, ok(&status(&[]))]).await;
+async fn a_reply_is_posted_even_if_the_user_account_cannot_be_fetched() {
+    let forbidden = error_response(403, "This action is outside the authorized scopes");
+    let server = ScriptedServer::start(vec![forbidden, ok_json(&status(&[]))]).await;
     let to: Status = serde_json::from_value(status(&[])).unwrap();
     server.client().status_reply(&to, "Hello!").await.unwrap();
     assert_eq!(
-        body(&server.seen()[1])["status"],
+        json_body(&server.requests()[1])["status"],
         "@bob @alice @carol@b.example Hello!"
     );
 }
 
-/// A status with everything that an edit could lose.
-fn rich(expires_at: &str, expired: bool) -> Value {
+/// A status with every field that an edit would reset without setting it.
+fn status_with_all_fields(expires_at: &str, expired: bool) -> Value {
     let media = |id: &str| json!({ "id": id, "type": "image", "url": "https://a.example/1.png" });
     status(&[
         ("media_attachments", json!([media("7"), media("8")])),
@@ -73,24 +69,24 @@ fn rich(expires_at: &str, expired: bool) -> Value {
 }
 
 #[tokio::test]
-async fn an_edit_keeps_what_it_does_not_speak_of() {
-    let before = rich("2999-01-01T00:00:00.000Z", false);
-    let server = Server::start(vec![ok(&before), ok(&before)]).await;
+async fn an_edit_preserves_the_fields_that_it_does_not_set() {
+    let before = status_with_all_fields("2999-01-01T00:00:00.000Z", false);
+    let server = ScriptedServer::start(vec![ok_json(&before), ok_json(&before)]).await;
     server.client().status_update("5", "Better").await.unwrap();
-    let seen = server.seen();
+    let requests = server.requests();
     assert!(
-        seen[0].starts_with("GET /api/v1/statuses/5 "),
+        requests[0].starts_with("GET /api/v1/statuses/5 "),
         "{}",
-        seen[0]
+        requests[0]
     );
-    let mut sent = body(&seen[1]);
-    let left = sent["poll"]["expires_in"].take().as_u64().unwrap();
+    let mut body = json_body(&requests[1]);
+    let expires_in = body["poll"]["expires_in"].take().as_u64().unwrap();
     assert!(
-        left > 900 * 365 * 86_400,
-        "the poll ends when it would have ended: {left}"
+        expires_in > 900 * 365 * 86_400,
+        "the poll keeps its end: {expires_in}"
     );
     assert_eq!(
-        sent,
+        body,
         json!({
             "status": "Better", "media_ids": ["7", "8"], "spoiler_text": "Birds", "sensitive": true, "language": "de",
             "poll": { "options": ["yes", "no"], "multiple": true, "expires_in": null },
@@ -99,9 +95,9 @@ async fn an_edit_keeps_what_it_does_not_speak_of() {
 }
 
 #[tokio::test]
-async fn an_edit_changes_what_it_speaks_of_and_drops_only_what_it_is_told_to() {
-    let before = rich("2999-01-01T00:00:00.000Z", false);
-    let server = Server::start(vec![ok(&before), ok(&before)]).await;
+async fn an_edit_removes_media_and_poll_only_on_request() {
+    let before = status_with_all_fields("2999-01-01T00:00:00.000Z", false);
+    let server = ScriptedServer::start(vec![ok_json(&before), ok_json(&before)]).await;
     let edit = server
         .client()
         .status_update("5", "Better")
@@ -109,14 +105,14 @@ async fn an_edit_changes_what_it_speaks_of_and_drops_only_what_it_is_told_to() {
         .sensitive(false);
     edit.without_media().without_poll().await.unwrap();
     assert_eq!(
-        body(&server.seen()[1]),
+        json_body(&server.requests()[1]),
         json!({ "status": "Better", "spoiler_text": "", "sensitive": false, "language": "de" })
     );
 }
 
 #[tokio::test]
-async fn an_edit_that_says_everything_looks_at_nothing() {
-    let server = Server::start(vec![ok(&status(&[])), ok(&status(&[]))]).await;
+async fn an_edit_that_sets_every_field_does_not_fetch_the_status() {
+    let server = ScriptedServer::start(vec![ok_json(&status(&[])), ok_json(&status(&[]))]).await;
     let poll = NewPoll::new(["yes", "no"], Duration::from_secs(600));
     let edit = server
         .client()
@@ -134,14 +130,18 @@ async fn an_edit_that_says_everything_looks_at_nothing() {
         .replace_all()
         .await
         .unwrap();
-    let seen = server.seen();
-    assert_eq!(seen.len(), 2);
-    assert_eq!(body(&seen[1]), json!({ "status": "Bare" }));
+    let requests = server.requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(json_body(&requests[1]), json!({ "status": "Bare" }));
 }
 
 #[tokio::test]
-async fn an_edit_does_not_open_a_poll_again_that_has_ended() {
-    let server = Server::start(vec![ok(&rich("2020-01-01T00:00:00.000Z", true))]).await;
+async fn expired_poll_is_not_reopened_by_an_edit() {
+    let server = ScriptedServer::start(vec![ok_json(&status_with_all_fields(
+        "2020-01-01T00:00:00.000Z",
+        true,
+    ))])
+    .await;
     let error = server
         .client()
         .status_update("5", "Better")
@@ -153,5 +153,5 @@ async fn an_edit_does_not_open_a_poll_again_that_has_ended() {
         "{error}"
     );
     assert!(error.contains("without_poll"), "{error}");
-    assert_eq!(server.seen().len(), 1, "nothing is changed");
+    assert_eq!(server.requests().len(), 1, "the edit is not sent");
 }

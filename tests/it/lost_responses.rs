@@ -1,31 +1,26 @@
-//! Answers that are lost after the server has done what it was asked to do.
+//! Responses that are lost after the server has processed the request.
 
-use mastodon_sdk::{Error, Mastodon};
+use mastodon_sdk::Error;
 use mastodon_test_server::{Fault, TestServer};
+use serde_json::json;
 
-use crate::server::{Server, json};
-
-async fn client(server: &TestServer, name: &str) -> Mastodon {
-    Mastodon::builder(server.url())
-        .access_token(server.token(name, "read write follow"))
-        .build()
-        .unwrap()
-}
+use crate::support::fixtures;
+use crate::support::{ScriptedServer, client_for, error_response, json_response, ok_json};
 
 #[tokio::test(start_paused = true)]
-async fn what_is_deleted_already_is_deleted() {
+async fn a_404_to_a_retried_deletion_counts_as_success() {
     let server = TestServer::start().await.unwrap();
-    let alice = client(&server, "alice").await;
+    let alice = client_for(&server, "alice");
     let list = alice.list_create("Friends").await.unwrap();
     server.inject(Fault::lost_answer().on("DELETE", "/api/v1/lists/"));
     alice.list_delete(&list).await.unwrap();
     let error = alice.list_delete(&list).await.unwrap_err();
     assert!(
         error.is_not_found(),
-        "a first attempt is told that there is no list: {error}"
+        "a 404 to the first attempt is an error: {error}"
     );
 
-    let bob = client(&server, "bob").await;
+    let bob = client_for(&server, "bob");
     bob.status_post("Hello @alice").await.unwrap();
     let notification = alice.notifications().await.unwrap()[0].clone();
     server.inject(Fault::lost_answer().on("POST", "/api/v1/notifications/"));
@@ -34,13 +29,13 @@ async fn what_is_deleted_already_is_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_done_twice_is_done() {
+async fn an_action_that_was_already_applied_counts_as_success() {
     let server = TestServer::start().await.unwrap();
-    let (alice, bob) = (client(&server, "alice").await, client(&server, "bob").await);
+    let (alice, bob) = (client_for(&server, "alice"), client_for(&server, "bob"));
     let posted = bob.status_post("Hello").await.unwrap();
     let status = posted.as_status().unwrap();
-    let lose = || server.inject(Fault::lost_answer().on("POST", "/api/v1/"));
-    lose();
+    let lose_next_response = || server.inject(Fault::lost_answer().on("POST", "/api/v1/"));
+    lose_next_response();
     assert!(
         alice
             .account_follow(&status.account)
@@ -48,7 +43,7 @@ async fn what_is_done_twice_is_done() {
             .unwrap()
             .following
     );
-    lose();
+    lose_next_response();
     assert!(
         !alice
             .account_unfollow(&status.account)
@@ -56,13 +51,13 @@ async fn what_is_done_twice_is_done() {
             .unwrap()
             .following
     );
-    lose();
+    lose_next_response();
     let status = alice.status_favourite(status).await.unwrap();
     assert_eq!(
         (status.favourited, status.favourites_count),
         (Some(true), 1)
     );
-    lose();
+    lose_next_response();
     let status = alice.status_unfavourite(&status).await.unwrap();
     assert_eq!(
         (status.favourited, status.favourites_count),
@@ -83,9 +78,9 @@ async fn what_is_done_twice_is_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_text_that_went_with_its_status_is_told_to_be_lost() {
+async fn a_deleted_status_whose_response_was_lost_is_an_error_that_says_so() {
     let server = TestServer::start().await.unwrap();
-    let alice = client(&server, "alice").await;
+    let alice = client_for(&server, "alice");
     let posted = alice.status_post("Once").await.unwrap();
     let status = posted.as_status().unwrap();
     server.inject(Fault::lost_answer().on("DELETE", "/api/v1/statuses/"));
@@ -101,14 +96,14 @@ async fn a_text_that_went_with_its_status_is_told_to_be_lost() {
     let error = alice.status_delete(status).await.unwrap_err();
     assert!(
         error.is_not_found(),
-        "no answer was lost this time: {error}"
+        "no response was lost this time: {error}"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_status_is_posted_once_and_what_has_no_key_is_not_sent_again() {
+async fn a_status_is_posted_once_and_a_call_without_idempotency_key_is_not_retried() {
     let server = TestServer::start().await.unwrap();
-    let alice = client(&server, "alice").await;
+    let alice = client_for(&server, "alice");
     let before = alice.me().await.unwrap().statuses_count;
     server.inject(Fault::lost_answer().on("POST", "/api/v1/statuses"));
     alice.status_post("Once").await.unwrap();
@@ -117,55 +112,57 @@ async fn a_status_is_posted_once_and_what_has_no_key_is_not_sent_again() {
     server.inject(Fault::lost_answer().on("POST", "/api/v1/lists"));
     let error = alice.list_create("Friends").await.unwrap_err();
     assert!(error.is_network() && error.is_retryable(), "{error}");
-    assert_eq!(alice.lists().await.unwrap().len(), 1, "it was made once");
+    assert_eq!(
+        alice.lists().await.unwrap().len(),
+        1,
+        "one list was created"
+    );
     server.inject(Fault::cut().on("POST", "/api/v1/lists"));
     let error = alice.list_create("Others").await.unwrap_err();
     assert!(
         error.is_network(),
-        "nobody knows that it was not carried out: {error}"
+        "the request may have been processed: {error}"
     );
 }
 
-const STATUS: &str = r#"{"id":"7","created_at":"2024-01-01T00:00:00.000Z","uri":"u","visibility":"public",
-    "content":"","account":{"id":"1","username":"a","acct":"a","url":"u","created_at":"2024-01-01T00:00:00.000Z"},
-    "favourited":FLAG,"pinned":FLAG}"#;
-
-/// A server that loses its first answer, then answers so, then shows the status.
-async fn after_a_loss(status: u16, message: &str, flag: &str) -> Server {
-    Server::start(vec![
+/// A server that closes the first connection without a response, rejects the retry with this error,
+/// then returns a status with this value of `favourited` and `pinned`.
+async fn after_a_lost_response(status: u16, message: &str, flag: bool) -> ScriptedServer {
+    let flags = [("favourited", json!(flag)), ("pinned", json!(flag))];
+    ScriptedServer::start(vec![
         String::new(),
-        json(status, "", &format!(r#"{{"error":"{message}"}}"#)),
-        json(200, "", &STATUS.replace("FLAG", flag)),
+        error_response(status, message),
+        ok_json(&fixtures::status(&flags)),
     ])
     .await
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_action_that_some_servers_refuse_twice_is_judged_by_what_it_did() {
-    let server = after_a_loss(404, "Record not found", "true").await;
+async fn a_rejected_retry_is_verified_by_fetching_the_status() {
+    let server = after_a_lost_response(404, "Record not found", true).await;
     let status = server.client().status_favourite("7").await.unwrap();
     assert_eq!(status.favourited, Some(true));
-    assert!(server.seen()[2].starts_with("GET /api/v1/statuses/7 "));
+    assert!(server.requests()[2].starts_with("GET /api/v1/statuses/7 "));
 
-    let server = after_a_loss(404, "Record not found", "false").await;
+    let server = after_a_lost_response(404, "Record not found", false).await;
     let error = server.client().status_favourite("7").await.unwrap_err();
-    assert!(error.is_not_found(), "it was not done: {error}");
+    assert!(error.is_not_found(), "the action was not applied: {error}");
 
-    let server = after_a_loss(422, "Duplicate record", "true").await;
+    let server = after_a_lost_response(422, "Duplicate record", true).await;
     assert_eq!(
         server.client().status_pin("7").await.unwrap().pinned,
         Some(true)
     );
 
-    let server = after_a_loss(404, "Record not found", "false").await;
+    let server = after_a_lost_response(404, "Record not found", false).await;
     let status = server.client().status_unfavourite("7").await.unwrap();
     assert_eq!(status.favourited, Some(false));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_that_only_looks_like_a_repetition_is_told() {
+async fn other_errors_to_a_retry_are_returned() {
     let reaction = async |message| {
-        let server = after_a_loss(422, message, "true").await;
+        let server = after_a_lost_response(422, message, true).await;
         server.client().announcement_reaction_create("1", "x").await
     };
     reaction("Duplicate record").await.unwrap();
@@ -173,8 +170,8 @@ async fn an_error_that_only_looks_like_a_repetition_is_told() {
         .await
         .unwrap_err();
     assert!(error.is_validation(), "{error}");
-    // Without a loss before it a refusal is one.
-    let server = Server::start(Vec::new()).await;
+    // Without a lost response a 404 is an error.
+    let server = ScriptedServer::start(Vec::new()).await;
     assert!(
         server
             .client()
@@ -183,10 +180,18 @@ async fn an_error_that_only_looks_like_a_repetition_is_told() {
             .unwrap_err()
             .is_not_found()
     );
-    // An answer of a proxy says nothing of what became of the request.
-    let server = Server::start(vec![json(502, "", ""), json(410, "", "{}")]).await;
+    // After a proxy's error the request may have been processed.
+    let server = ScriptedServer::start(vec![
+        json_response(502, "", ""),
+        json_response(410, "", "{}"),
+    ])
+    .await;
     server.client().list_delete("1").await.unwrap();
-    let server = Server::start(vec![json(502, "", ""), json(403, "", "{}")]).await;
+    let server = ScriptedServer::start(vec![
+        json_response(502, "", ""),
+        json_response(403, "", "{}"),
+    ])
+    .await;
     let error: Error = server.client().list_delete("1").await.unwrap_err();
     assert!(error.is_forbidden(), "{error}");
 }

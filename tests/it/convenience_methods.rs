@@ -1,57 +1,61 @@
-//! What programs do so often that it has a name of its own.
+//! Methods that combine several requests or preset parameters.
 
 use mastodon_sdk::{AsyncRefreshStatus, Mastodon};
 use mastodon_test_server::TestServer;
 use tokio::time::Instant;
 
-use crate::server::{Server, json};
+use crate::support::{ScriptedServer, error_response, json_response};
 
 #[tokio::test(start_paused = true)]
-async fn work_that_goes_on_is_waited_for_as_the_server_wants_it() {
-    let work = |status: &str| {
+async fn an_async_refresh_is_polled_at_the_interval_of_the_server() {
+    let refresh = |status: &str| {
         let body =
             format!(r#"{{"async_refresh":{{"id":"a/b=","status":"{status}","result_count":4}}}}"#);
-        json(200, "", &body)
+        json_response(200, "", &body)
     };
     let context = r#"{"ancestors":[],"descendants":[]}"#;
     let header = "mastodon-async-refresh: id=\"a/b=\", retry=3\r\n";
-    let server = Server::start(vec![
-        json(200, header, context),
-        work("running"),
-        work("finished"),
+    let server = ScriptedServer::start(vec![
+        json_response(200, header, context),
+        refresh("running"),
+        refresh("finished"),
     ])
     .await;
     let client = server.client();
     let thread = client.status_context("1").response().await.unwrap();
-    let began = Instant::now();
-    let done = client
+    let start = Instant::now();
+    let finished = client
         .await_async_refresh(&thread.pending_refresh().unwrap())
         .await
         .unwrap();
     assert_eq!(
-        (done.status, done.result_count),
+        (finished.status, finished.result_count),
         (AsyncRefreshStatus::Finished, Some(4))
     );
     assert_eq!(
-        began.elapsed().as_secs(),
+        start.elapsed().as_secs(),
         6,
-        "asked twice, three seconds apart"
+        "polled twice, three seconds apart"
     );
-    assert!(server.seen()[1].starts_with("GET /api/v1_alpha/async_refreshes/a%2Fb%3D "));
+    assert!(server.requests()[1].starts_with("GET /api/v1_alpha/async_refreshes/a%2Fb%3D "));
 }
 
 #[tokio::test]
-async fn nodeinfo_is_found_through_its_index_and_only_on_the_server_itself() {
+async fn nodeinfo_is_found_through_its_index_and_only_on_the_same_host() {
     let server = TestServer::start().await.unwrap();
     let client = Mastodon::builder(server.url()).build().unwrap();
     assert_eq!(
         client.instance_nodeinfo().await.unwrap().software.name,
         "mastodon"
     );
-    let forms = r#"{"links":[{"rel":"https://n.example/schema/2.0","href":"/newer"},{"rel":"https://n.example/schema/1.0","href":"/older"}]}"#;
+    let index = r#"{"links":[{"rel":"https://n.example/schema/2.0","href":"/newer"},{"rel":"https://n.example/schema/1.0","href":"/older"}]}"#;
     let info = r#"{"version":"2.0","software":{"name":"x","version":"1"},"protocols":[],"services":{"inbound":[],"outbound":[]},
         "openRegistrations":false,"usage":{"users":{}},"metadata":{}}"#;
-    let other = Server::start(vec![json(200, "", forms), json(200, "", info)]).await;
+    let other = ScriptedServer::start(vec![
+        json_response(200, "", index),
+        json_response(200, "", info),
+    ])
+    .await;
     assert_eq!(
         other
             .client()
@@ -62,14 +66,14 @@ async fn nodeinfo_is_found_through_its_index_and_only_on_the_server_itself() {
             .name,
         "x"
     );
-    let asked = &other.seen()[1];
+    let request = &other.requests()[1];
     assert!(
-        asked.starts_with("GET /newer ") && !asked.contains("hunter2"),
-        "{asked}"
+        request.starts_with("GET /newer ") && !request.contains("hunter2"),
+        "{request}"
     );
-    let elsewhere = r#"{"links":[{"rel":"x","href":"https://evil.example/nodeinfo/2.0"}]}"#;
-    for index in [elsewhere, r#"{"links":[]}"#] {
-        let server = Server::start(vec![json(200, "", index)]).await;
+    let other_host = r#"{"links":[{"rel":"x","href":"https://evil.example/nodeinfo/2.0"}]}"#;
+    for index in [other_host, r#"{"links":[]}"#] {
+        let server = ScriptedServer::start(vec![json_response(200, "", index)]).await;
         let error = server
             .client()
             .instance_nodeinfo()
@@ -77,53 +81,58 @@ async fn nodeinfo_is_found_through_its_index_and_only_on_the_server_itself() {
             .unwrap_err()
             .to_string();
         assert!(error.contains("names no address of its own"), "{error}");
-        assert_eq!(server.seen().len(), 1);
+        assert_eq!(server.requests().len(), 1);
     }
 }
 
 #[tokio::test]
-async fn the_time_of_the_server_is_that_of_its_answers() {
+async fn the_server_time_is_taken_from_the_date_header() {
     let date = "date: Fri, 07 Aug 2026 12:00:00 GMT\r\n";
-    // An old server has the first form of its description only.
-    let old = json(404, "", r#"{"error":"Not Found"}"#);
-    let server = Server::start(vec![old, json(200, date, "{}"), json(200, "", "{}")]).await;
+    // An old server has only the first version of the instance endpoint.
+    let not_found = error_response(404, "Not Found");
+    let server = ScriptedServer::start(vec![
+        not_found,
+        json_response(200, date, "{}"),
+        json_response(200, "", "{}"),
+    ])
+    .await;
     let time = server.client().get_approx_server_time().await.unwrap();
     assert_eq!(time.to_string(), "2026-08-07T12:00:00Z");
     assert!(server.client().get_approx_server_time().await.is_err());
 }
 
 #[tokio::test]
-async fn the_local_timeline_is_the_public_one_of_the_server_alone() {
-    let server = Server::start(vec![json(200, "", "[]")]).await;
+async fn timeline_local_requests_the_public_timeline_with_local_true() {
+    let server = ScriptedServer::start(vec![json_response(200, "", "[]")]).await;
     server.client().timeline_local().await.unwrap();
-    assert!(server.seen()[0].starts_with("GET /api/v1/timelines/public?local=true "));
+    assert!(server.requests()[0].starts_with("GET /api/v1/timelines/public?local=true "));
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_new_account_is_told_field_by_field() {
+async fn a_rejected_registration_lists_the_errors_of_each_field() {
     let server = TestServer::start().await.unwrap();
     let visitor = Mastodon::builder(server.url()).build().unwrap();
     let app = visitor
         .create_app("Sign-up", mastodon_sdk::OUT_OF_BAND, "read write", None)
         .await
         .unwrap();
-    let (program, _) = visitor.log_in_as_app(&app, "read write").await.unwrap();
-    let error = program
+    let (client, _) = visitor.log_in_as_app(&app, "read write").await.unwrap();
+    let error = client
         .create_account("alice", "no address", "short", true, "en")
         .await
         .unwrap_err();
-    let wrong: Vec<(&str, &str)> = error
+    let details: Vec<(&str, &str)> = error
         .api()
         .unwrap()
         .details
         .iter()
-        .map(|one| (one.field.as_str(), one.code.as_str()))
+        .map(|detail| (detail.field.as_str(), detail.code.as_str()))
         .collect();
     assert!(
-        wrong.contains(&("username", "ERR_TAKEN")) && wrong.contains(&("email", "ERR_INVALID")),
-        "{wrong:?}"
+        details.contains(&("username", "ERR_TAKEN")) && details.contains(&("email", "ERR_INVALID")),
+        "{details:?}"
     );
-    program
+    client
         .create_account("frank", "frank@example.net", "a long password", true, "en")
         .await
         .unwrap();

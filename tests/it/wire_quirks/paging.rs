@@ -1,15 +1,15 @@
-//! Lists: links that leave things out, positions that are no ids, lists inside objects, lists without links.
+//! Paging: links without filters, positions that are not item ids, lists inside objects, lists without links.
 
 use mastodon_sdk::entities::ExpandAccounts;
 use serde_json::{Value, json};
 
-use crate::samples::{account, status};
-use crate::server::{Server, json as reply, line, ok};
+use crate::support::fixtures::{account, status};
+use crate::support::{ScriptedServer, json_response, ok_json};
 
-/// A page with a link to another.
+/// A page with a link to another page.
 fn page(rel: &str, query: &str, body: &Value) -> String {
     let link = format!("link: <https://a.example/elsewhere?{query}>; rel=\"{rel}\"\r\n");
-    reply(200, &link, &body.to_string())
+    json_response(200, &link, &body.to_string())
 }
 
 fn collection(id: &str) -> Value {
@@ -22,7 +22,7 @@ fn collection(id: &str) -> Value {
 }
 
 #[tokio::test]
-async fn filters_that_the_link_has_lost_hold_for_the_next_page_as_well() {
+async fn filters_missing_from_the_link_are_kept_for_the_next_page() {
     let posts = json!([status(&[])]);
     let groups = json!({ "accounts": [], "statuses": [], "notification_groups": [{
         "group_key": "g", "notifications_count": 1, "type": "follow", "most_recent_notification_id": 7,
@@ -32,9 +32,9 @@ async fn filters_that_the_link_has_lost_hold_for_the_next_page_as_well() {
     }]);
     let mut script = Vec::new();
     for body in [&posts, &posts, &admin, &groups] {
-        script.extend([page("next", "max_id=7", body), ok(body)]);
+        script.extend([page("next", "max_id=7", body), ok_json(body)]);
     }
-    let server = Server::start(script).await;
+    let server = ScriptedServer::start(script).await;
     let client = server.client();
 
     let tag = client
@@ -54,10 +54,8 @@ async fn filters_that_the_link_has_lost_hold_for_the_next_page_as_well() {
     let groups = groups.await.unwrap().next().await.unwrap().unwrap();
     assert_eq!(groups[0].most_recent_notification_id.as_str(), "7");
 
-    let seen = server.seen();
-    let lines: Vec<&str> = seen.iter().map(|request| line(request)).collect();
     assert_eq!(
-        lines,
+        server.request_lines(),
         [
             "GET /api/v1/timelines/tag/cats?any%5B%5D=dogs&all%5B%5D=pets&none%5B%5D=rats&remote=true",
             "GET /api/v1/timelines/tag/cats?any%5B%5D=dogs&all%5B%5D=pets&none%5B%5D=rats&remote=true&max_id=7",
@@ -72,21 +70,25 @@ async fn filters_that_the_link_has_lost_hold_for_the_next_page_as_well() {
 }
 
 #[tokio::test]
-async fn the_page_before_is_reached_by_since_id_where_the_list_reads_no_other() {
-    // The position is that of the block, which no account in the list has.
+async fn the_previous_page_uses_since_id_where_min_id_is_not_supported() {
+    // The position is the id of the block, which is not a field of the accounts.
     let list = json!([account("23", "bob")]);
-    let server = Server::start(vec![page("prev", "since_id=1009", &list), ok(&list)]).await;
+    let server =
+        ScriptedServer::start(vec![page("prev", "since_id=1009", &list), ok_json(&list)]).await;
     let blocks = server.client().blocks().await.unwrap();
     assert!(!blocks.has_next());
     blocks.previous().await.unwrap().unwrap();
-    assert_eq!(line(&server.seen()[1]), "GET /api/v1/blocks?since_id=1009");
+    assert_eq!(
+        server.request_lines()[1],
+        "GET /api/v1/blocks?since_id=1009"
+    );
 }
 
 #[tokio::test]
-async fn a_list_inside_an_object_is_paged_by_offset_until_no_link_comes() {
+async fn a_list_inside_an_object_is_paged_by_offset_until_a_page_has_no_link() {
     let body = |id| json!({ "collections": [collection(id)] });
     let first = page("next", "limit=1&offset=1", &body("1"));
-    let server = Server::start(vec![first, ok(&body("2"))]).await;
+    let server = ScriptedServer::start(vec![first, ok_json(&body("2"))]).await;
     let first = server
         .client()
         .account_collections("43")
@@ -99,18 +101,19 @@ async fn a_list_inside_an_object_is_paged_by_offset_until_no_link_comes() {
     assert_eq!(second.body().collections[0].id.as_str(), "2");
     assert!(second.next().await.unwrap().is_none());
     assert_eq!(
-        line(&server.seen()[1]),
+        server.request_lines()[1],
         "GET /api/v1/accounts/43/collections?limit=1&offset=1"
     );
 }
 
 #[tokio::test]
-async fn a_list_by_offset_without_a_link_goes_on_until_a_page_is_empty() {
+async fn a_list_paged_by_offset_without_links_ends_with_an_empty_page() {
     let (two, one) = (
         json!([account("1", "a"), account("2", "b")]),
         json!([account("3", "c")]),
     );
-    let server = Server::start(vec![ok(&two), ok(&one), ok(&json!([]))]).await;
+    let server =
+        ScriptedServer::start(vec![ok_json(&two), ok_json(&one), ok_json(&json!([]))]).await;
     let found = server
         .client()
         .account_search("x")
@@ -122,11 +125,9 @@ async fn a_list_by_offset_without_a_link_goes_on_until_a_page_is_empty() {
         .unwrap();
     let names: Vec<&str> = found.iter().map(|account| account.acct.as_str()).collect();
     assert_eq!(names, ["a", "b", "c"]);
-    let seen = server.seen();
-    let lines: Vec<&str> = seen.iter().map(|request| line(request)).collect();
-    // A page that is not full proves nothing: a server may leave out what the user has blocked.
+    // A page shorter than the limit is not the last: servers omit what the user has blocked.
     assert_eq!(
-        lines,
+        server.request_lines(),
         [
             "GET /api/v1/accounts/search?q=x&limit=2",
             "GET /api/v1/accounts/search?q=x&limit=2&offset=2",
@@ -136,11 +137,11 @@ async fn a_list_by_offset_without_a_link_goes_on_until_a_page_is_empty() {
 }
 
 #[tokio::test]
-async fn all_members_of_a_list_come_at_once_where_no_limit_is_asked_for() {
-    let server = Server::start(vec![ok(&json!([account("1", "a")]))]).await;
+async fn limit_zero_returns_all_list_members_at_once() {
+    let server = ScriptedServer::start(vec![ok_json(&json!([account("1", "a")]))]).await;
     server.client().list_accounts("3").limit(0).await.unwrap();
     assert_eq!(
-        line(&server.seen()[0]),
+        server.request_lines()[0],
         "GET /api/v1/lists/3/accounts?limit=0"
     );
 }

@@ -1,15 +1,15 @@
-//! Answers of every kind to calls that carry secrets.
+//! Responses of every kind to calls that send secrets.
 
 use std::time::Duration;
 
 use mastodon_sdk::methods::{NewPushSubscription, PushKeys};
 use mastodon_sdk::{Budget, Mastodon, RateFamily, RateLimit};
 
-use super::{CLIENT, CODE, KEY, NUMBER, PASSWORD, REFRESH, Shown, TOKEN, app, builder};
-use crate::server::{Server, answer, json};
+use super::{CLIENT, CODE, KEY, NUMBER, PASSWORD, REFRESH, TOKEN, VisibleOutput, app, builder};
+use crate::support::{ScriptedServer, error_response, response};
 
-/// Answers that repeat what they were sent.
-fn echoes(secret: &str) -> Vec<String> {
+/// Bodies that repeat a secret of the request.
+fn bodies_with(secret: &str) -> Vec<String> {
     let quoted = serde_json::Value::from(secret).to_string();
     let query: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
     let details = format!(r#"{{"x":[{{"error":"ERR_X","description":{quoted}}}]}}"#);
@@ -24,8 +24,8 @@ fn echoes(secret: &str) -> Vec<String> {
     ]
 }
 
-/// Answers with secrets that the request did not hold: they are known by their names alone.
-fn named() -> impl Iterator<Item = String> {
+/// Bodies with secrets that were not part of the request; only the field names identify them.
+fn bodies_with_secret_fields() -> impl Iterator<Item = String> {
     let names = [
         "access_token",
         "refresh_token",
@@ -48,32 +48,32 @@ fn named() -> impl Iterator<Item = String> {
     })
 }
 
-/// A call that carries a secret.
-async fn call(shown: &mut Shown, client: &Mastodon, secret: &str) {
+/// Makes a call that sends the secret.
+async fn call_with_secret(output: &mut VisibleOutput, client: &Mastodon, secret: &str) {
     let app = app();
     match secret {
-        TOKEN => shown.result(client.status("1").await),
+        TOKEN => output.result(client.status("1").await),
         CLIENT => {
             let revoke = client.oauth_revoke("id", CLIENT, TOKEN);
-            shown.debug(&revoke);
-            shown.result(revoke.await);
+            output.debug(&revoke);
+            output.result(revoke.await);
         }
         PASSWORD => {
             let login = client.log_in_with_password(&app, "a@b.example", PASSWORD, "read");
-            shown.result(login.await);
+            output.result(login.await);
         }
         CODE => {
             let login = client.auth_request_url(&app, "read").await.unwrap();
-            shown.result(client.log_in_with_code(&app, &login, CODE).await);
+            output.result(client.log_in_with_code(&app, &login, CODE).await);
         }
         KEY => {
             let keys = PushKeys::new("p256dh-s3cr3t-s3cr3t", KEY);
             let subscription = NewPushSubscription::new("https://push.example", keys);
             let subscription = client.push_subscription_set(subscription);
-            shown.debug(&subscription);
-            shown.result(subscription.await);
+            output.debug(&subscription);
+            output.result(subscription.await);
         }
-        _ => shown.result(
+        _ => output.result(
             client
                 .log_in_with_refresh_token(&app, REFRESH, "read")
                 .await,
@@ -81,28 +81,37 @@ async fn call(shown: &mut Shown, client: &Mastodon, secret: &str) {
     }
 }
 
-/// Answers of every kind to calls with every secret.
-pub(super) async fn answers(shown: &mut Shown) {
-    let mut plan = Vec::new();
+/// Makes a call with every secret for every response.
+pub(super) async fn call_with_every_response(output: &mut VisibleOutput) {
+    let mut script = Vec::new();
     for secret in [TOKEN, CLIENT, PASSWORD, CODE, KEY, REFRESH] {
-        for body in echoes(secret).into_iter().chain(named()) {
-            plan.push((secret, answer(200, "application/json", "", &body)));
-            plan.push((secret, answer(422, "application/json", "", &body)));
-            plan.push((secret, answer(500, "text/plain", "", &body)));
-            plan.push((secret, answer(200, "text/html", "", &body)));
+        for body in bodies_with(secret)
+            .into_iter()
+            .chain(bodies_with_secret_fields())
+        {
+            script.push((secret, response(200, "application/json", "", &body)));
+            script.push((secret, response(422, "application/json", "", &body)));
+            script.push((secret, response(500, "text/plain", "", &body)));
+            script.push((secret, response(200, "text/html", "", &body)));
         }
         for status in [400, 401, 403, 404, 409, 410, 429] {
-            plan.push((secret, json(status, "", r#"{"error":"No"}"#)));
+            script.push((secret, error_response(status, "No")));
         }
     }
-    let server = Server::start(plan.iter().map(|(_, answer)| answer.clone()).collect()).await;
+    let server = ScriptedServer::start(
+        script
+            .iter()
+            .map(|(_, response)| response.clone())
+            .collect(),
+    )
+    .await;
     let client = builder(&server)
         .rate_limit(RateLimit::Throw)
         .build()
         .unwrap();
-    for (secret, _) in &plan {
-        call(shown, &client, secret).await;
-        // A 429 must not keep the next call from being sent.
+    for (secret, _) in &script {
+        call_with_secret(output, &client, secret).await;
+        // After a 429 the next call must still be sent.
         let full = Budget {
             limit: Some(300),
             remaining: 300,
@@ -110,6 +119,6 @@ pub(super) async fn answers(shown: &mut Shown) {
         };
         client.set_rate_limit(RateFamily::General, full);
     }
-    assert_eq!(server.seen().len(), plan.len());
-    shown.addresses(&server);
+    assert_eq!(server.requests().len(), script.len());
+    output.request_lines(&server);
 }

@@ -1,10 +1,12 @@
-//! The main job from end to end, against the server in memory.
+//! The main use cases end to end, against the test server.
 
 use mastodon_sdk::{Error, Mastodon, OUT_OF_BAND};
 use mastodon_test_server::TestServer;
 
+use crate::support::{client_builder, client_for};
+
 #[tokio::test]
-async fn a_program_registers_logs_in_by_code_with_pkce_and_revokes() {
+async fn an_application_registers_logs_in_with_pkce_and_revokes_its_token() {
     let server = TestServer::start().await.unwrap();
     let visitor = Mastodon::builder(server.url()).build().unwrap();
     let app = visitor
@@ -14,7 +16,7 @@ async fn a_program_registers_logs_in_by_code_with_pkce_and_revokes() {
     let login = visitor.auth_request_url(&app, "read").await.unwrap();
     let code = server.authorize(&login.url(), "alice").unwrap();
 
-    // Another log-in has another verifier, so the code is of no use to it, and used up.
+    // Another log-in has another PKCE verifier; its attempt fails and uses up the code.
     let other = visitor.auth_request_url(&app, "read").await.unwrap();
     let error = visitor
         .log_in_with_code(&app, &other, &code)
@@ -41,7 +43,7 @@ async fn a_program_registers_logs_in_by_code_with_pkce_and_revokes() {
 }
 
 #[tokio::test]
-async fn a_wrong_or_missing_token_says_what_to_check() {
+async fn a_wrong_or_missing_token_is_an_error_that_says_what_to_check() {
     let server = TestServer::start().await.unwrap();
     for client in [
         Mastodon::builder(server.url()),
@@ -56,14 +58,9 @@ async fn a_wrong_or_missing_token_says_what_to_check() {
 }
 
 #[tokio::test]
-async fn a_reply_mentions_its_author_and_not_oneself_and_keeps_the_visibility() {
+async fn a_reply_mentions_the_author_but_not_the_user_and_keeps_visibility_and_warning() {
     let server = TestServer::start().await.unwrap();
-    let client = |name| {
-        Mastodon::builder(server.url())
-            .access_token(server.token(name, "read write"))
-            .build()
-            .unwrap()
-    };
+    let client = |user| client_for(&server, user);
     let posted = client("alice")
         .status_post("psst @bob")
         .visibility("direct")
@@ -73,7 +70,11 @@ async fn a_reply_mentions_its_author_and_not_oneself_and_keeps_the_visibility() 
     let status = posted.as_status().unwrap();
     let reply = client("bob").status_reply(status, "yes?").await.unwrap();
     let reply = reply.as_status().unwrap();
-    let mentioned: Vec<&str> = reply.mentions.iter().map(|one| one.acct.as_str()).collect();
+    let mentioned: Vec<&str> = reply
+        .mentions
+        .iter()
+        .map(|mention| mention.acct.as_str())
+        .collect();
     assert_eq!(mentioned, ["alice"]);
     assert_eq!(
         (reply.visibility.as_str(), reply.spoiler_text.as_str()),
@@ -85,20 +86,16 @@ async fn a_reply_mentions_its_author_and_not_oneself_and_keeps_the_visibility() 
 }
 
 #[tokio::test]
-async fn a_text_that_is_too_long_and_an_id_that_is_none_are_told_as_such() {
+async fn a_status_that_is_too_long_and_an_unknown_id_are_reported_as_such() {
     let server = TestServer::start().await.unwrap();
-    let client = Mastodon::builder(server.url())
-        .access_token(server.token("alice", "read write"))
-        .build()
-        .unwrap();
+    let client = client_for(&server, "alice");
     let error = client.status_post("x".repeat(501)).await.unwrap_err();
     assert!(error.is_validation(), "{error}");
     assert_eq!(
         error.to_string(),
         "status_post: `status` has 501 characters, the server allows at most 500"
     );
-    let unchecked = Mastodon::builder(server.url())
-        .access_token(server.token("alice", "read write"))
+    let unchecked = client_builder(&server, "alice", "read write")
         .check_limits(false)
         .build()
         .unwrap();

@@ -1,5 +1,5 @@
-//! Values: numbers in texts and texts in numbers, names that are no identifiers, values of tomorrow, and what
-//! had another type in another version.
+//! Values: numbers as strings and strings as numbers, field names that are not identifiers, unknown values, and
+//! fields whose type differs between versions.
 
 use mastodon_sdk::entities::{
     Filter, FilterAction, Instance, NotificationPolicy, NotificationType, Preferences, StatusQuote,
@@ -10,17 +10,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::samples::{account, status, with};
-use crate::server::{Server, ok};
+use crate::support::fixtures::{account, status, with_fields};
+use crate::support::{ScriptedServer, ok_json};
 
-/// Written and read again.
-fn kept<T: Serialize + DeserializeOwned>(value: &T) -> Value {
-    let again: T = serde_json::from_value(serde_json::to_value(value).unwrap()).unwrap();
-    serde_json::to_value(again).unwrap()
+/// Serializes a value, decodes it and serializes it again.
+fn roundtrip<T: Serialize + DeserializeOwned>(value: &T) -> Value {
+    let decoded: T = serde_json::from_value(serde_json::to_value(value).unwrap()).unwrap();
+    serde_json::to_value(decoded).unwrap()
 }
 
 #[tokio::test]
-async fn ids_that_come_as_numbers_are_ids_like_the_others() {
+async fn ids_sent_as_numbers_are_decoded() {
     let group = json!({ "group_key": "g", "notifications_count": 1, "type": "follow", "most_recent_notification_id": 196014 });
     let scheduled = json!({
         "id": "3221", "scheduled_at": "2030-01-01T00:00:00.000Z", "media_attachments": [],
@@ -33,7 +33,7 @@ async fn ids_that_come_as_numbers_are_ids_like_the_others() {
         scheduled,
         publisher,
     ];
-    let server = Server::start(script.iter().map(ok).collect()).await;
+    let server = ScriptedServer::start(script.iter().map(ok_json).collect()).await;
     let client = server.client();
     let groups = client.grouped_notifications().await.unwrap();
     assert_eq!(groups[0].most_recent_notification_id.as_str(), "196014");
@@ -47,7 +47,7 @@ async fn ids_that_come_as_numbers_are_ids_like_the_others() {
 }
 
 #[tokio::test]
-async fn counts_that_come_as_texts_are_numbers() {
+async fn counts_sent_as_strings_are_decoded_as_numbers() {
     let role = json!({ "id": "3", "name": "Owner", "color": "", "permissions": "65536", "highlighted": true });
     let script = [
         json!([{ "id": "1", "name": "rust", "url": "https://a.example", "statuses_count": "36", "last_status_at": "2022-08-29" }]),
@@ -56,9 +56,9 @@ async fn counts_that_come_as_texts_are_numbers() {
         json!([{ "key": "instance_media_attachments", "unit": "bytes", "total": "12", "data": [
             { "date": "2022-09-14T00:00:00Z", "value": "12" }, { "date": "2022-09-15T00:00:00Z", "value": "" },
         ] }]),
-        with(account("23", "bob"), &json!({ "role": role, "source": {} })),
+        with_fields(account("23", "bob"), &json!({ "role": role, "source": {} })),
     ];
-    let server = Server::start(script.iter().map(ok).collect()).await;
+    let server = ScriptedServer::start(script.iter().map(ok_json).collect()).await;
     let client = server.client();
     assert_eq!(client.featured_tags().await.unwrap()[0].statuses_count, 36);
     let day = client.tag("rust").await.unwrap().history.remove(0);
@@ -68,9 +68,9 @@ async fn counts_that_come_as_texts_are_numbers() {
         (week.week, week.statuses, week.logins, week.registrations),
         (1_574_640_000, 37125, 14239, 542)
     );
-    let moment = jiff::Timestamp::UNIX_EPOCH;
+    let time = jiff::Timestamp::UNIX_EPOCH;
     let measure = client
-        .admin_measures(["instance_media_attachments"], moment, moment)
+        .admin_measures(["instance_media_attachments"], time, time)
         .await
         .unwrap()
         .remove(0);
@@ -81,7 +81,7 @@ async fn counts_that_come_as_texts_are_numbers() {
 }
 
 #[tokio::test]
-async fn keys_with_colons_dots_and_signs_are_fields_or_keep_their_names() {
+async fn keys_with_colons_dots_and_at_signs_are_fields_or_map_keys() {
     let preferences = json!({
         "posting:default:visibility": "private", "posting:default:sensitive": true, "posting:default:language": null,
         "posting:default:quote_policy": "nobody", "reading:expand:media": "show_all",
@@ -97,19 +97,23 @@ async fn keys_with_colons_dots_and_signs_are_fields_or_keep_their_names() {
         "languages": [], "configuration": {}, "registrations": { "enabled": true, "approval_required": false, "message": null },
         "contact": { "email": "", "account": null }, "rules": [],
     });
-    let server = Server::start([&preferences, &push, &instance].map(ok).to_vec()).await;
+    let server =
+        ScriptedServer::start([&preferences, &push, &instance].map(ok_json).to_vec()).await;
     let client = server.client();
-    let read: Preferences = client.preferences().await.unwrap();
-    assert_eq!(read.posting_default_visibility, Visibility::Private);
-    assert!(read.posting_default_sensitive && read.reading_autoplay_gifs);
+    let decoded: Preferences = client.preferences().await.unwrap();
+    assert_eq!(decoded.posting_default_visibility, Visibility::Private);
+    assert!(decoded.posting_default_sensitive && decoded.reading_autoplay_gifs);
     assert_eq!(
-        with(kept(&read), &json!({ "posting:default:language": null })),
+        with_fields(
+            roundtrip(&decoded),
+            &json!({ "posting:default:language": null })
+        ),
         preferences
     );
-    let read = client.push_subscription().await.unwrap();
-    assert!(read.alerts["admin.sign_up"] && !read.alerts["pleroma:chat_mention"]);
-    let read: Instance = client.instance_v2().await.unwrap();
-    let versions = read.thumbnail.unwrap().versions.unwrap();
+    let decoded = client.push_subscription().await.unwrap();
+    assert!(decoded.alerts["admin.sign_up"] && !decoded.alerts["pleroma:chat_mention"]);
+    let decoded: Instance = client.instance_v2().await.unwrap();
+    let versions = decoded.thumbnail.unwrap().versions.unwrap();
     assert_eq!(versions.double.as_deref(), Some("https://a.example/2.png"));
     assert_eq!(
         serde_json::to_value(&versions).unwrap(),
@@ -118,7 +122,7 @@ async fn keys_with_colons_dots_and_signs_are_fields_or_keep_their_names() {
 }
 
 #[tokio::test]
-async fn values_of_tomorrow_are_read_and_written_as_they_came() {
+async fn unknown_enum_values_survive_a_roundtrip() {
     let post = status(&[
         ("visibility", json!("mutuals_only")),
         (
@@ -130,56 +134,63 @@ async fn values_of_tomorrow_are_read_and_written_as_they_came() {
             json!({ "automatic": ["friends"], "manual": ["public"], "current_user": "perhaps" }),
         ),
     ]);
-    let filter = json!({ "id": "7", "title": "t", "context": ["home", "dreams"], "expires_at": null, "filter_action": "sing" });
-    let notice = |kind: &str| json!({ "id": "1", "type": kind, "created_at": "2026-01-01T00:00:00Z", "account": account("2", "bob") });
-    let notices = json!([notice("pleroma:emoji_reaction"), notice("annual_report")]);
-    let server = Server::start([&post, &filter, &notices].map(ok).to_vec()).await;
+    let filter = json!({ "id": "7", "title": "t", "context": ["home", "unknown"], "expires_at": null, "filter_action": "unknown" });
+    let notification = |kind: &str| json!({ "id": "1", "type": kind, "created_at": "2026-01-01T00:00:00Z", "account": account("2", "bob") });
+    let notifications = json!([
+        notification("pleroma:emoji_reaction"),
+        notification("annual_report")
+    ]);
+    let server =
+        ScriptedServer::start([&post, &filter, &notifications].map(ok_json).to_vec()).await;
     let client = server.client();
 
-    let read: Status = client.status("5").await.unwrap();
+    let decoded: Status = client.status("5").await.unwrap();
     assert!(
-        matches!(&read.visibility, Visibility::Other(value) if value.as_str() == "mutuals_only")
+        matches!(&decoded.visibility, Visibility::Other(value) if value.as_str() == "mutuals_only")
     );
-    let Some(StatusQuote::Quote(quote)) = read.quote.as_deref() else {
-        panic!("{:?}", read.quote);
+    let Some(StatusQuote::Quote(quote)) = decoded.quote.as_deref() else {
+        panic!("{:?}", decoded.quote);
     };
     assert_eq!(quote.state.as_str(), "considered");
-    let again = kept(&read);
-    assert_eq!(again["visibility"], "mutuals_only");
-    assert_eq!(again["quote"]["state"], "considered");
-    assert_eq!(again["quote_approval"], post["quote_approval"]);
+    let encoded = roundtrip(&decoded);
+    assert_eq!(encoded["visibility"], "mutuals_only");
+    assert_eq!(encoded["quote"]["state"], "considered");
+    assert_eq!(encoded["quote_approval"], post["quote_approval"]);
 
-    let read: Filter = client.filter_v2("7").await.unwrap();
-    assert!(matches!(&read.filter_action, FilterAction::Other(_)));
+    let decoded: Filter = client.filter_v2("7").await.unwrap();
+    assert!(matches!(&decoded.filter_action, FilterAction::Other(_)));
     assert_eq!(
-        (&kept(&read)["filter_action"], &kept(&read)["context"]),
+        (
+            &roundtrip(&decoded)["filter_action"],
+            &roundtrip(&decoded)["context"]
+        ),
         (&filter["filter_action"], &filter["context"])
     );
 
-    let read = client.notifications().await.unwrap();
+    let decoded = client.notifications().await.unwrap();
     assert!(matches!(
-        &read[1],
+        &decoded[1],
         Notification {
             kind: NotificationType::AnnualReport,
             ..
         }
     ));
-    assert_eq!(kept(&read[0])["type"], "pleroma:emoji_reaction");
+    assert_eq!(roundtrip(&decoded[0])["type"], "pleroma:emoji_reaction");
 }
 
 #[tokio::test]
-#[allow(deprecated, reason = "the first forms are what is tested")]
-async fn the_first_and_the_second_form_of_an_endpoint_have_types_of_their_own() {
+#[allow(deprecated, reason = "tests the first versions of the endpoints")]
+async fn the_first_and_second_versions_of_an_endpoint_have_their_own_types() {
     let tag = json!({ "name": "rust", "url": "https://a.example/tags/rust", "history": [] });
     let summary = json!({ "pending_requests_count": 0, "pending_notifications_count": 0 });
     let registrations = json!({ "enabled": true, "approval_required": true, "message": null });
     let script = [
-        with(
+        with_fields(
             json!({ "filter_not_following": true, "filter_not_followers": false, "filter_new_accounts": false,
             "filter_private_mentions": true }),
             &json!({ "summary": summary }),
         ),
-        with(
+        with_fields(
             json!({ "for_not_following": "filter", "for_not_followers": "accept", "for_new_accounts": "drop",
             "for_private_mentions": "accept", "for_limited_accounts": "accept" }),
             &json!({ "summary": summary }),
@@ -189,7 +200,7 @@ async fn the_first_and_the_second_form_of_an_endpoint_have_types_of_their_own() 
         json!({ "uri": "a.example", "title": "A", "version": "4.6.5", "registrations": true }),
         json!({ "domain": "a.example", "title": "A", "version": "4.6.5", "configuration": {}, "registrations": registrations }),
     ];
-    let server = Server::start(script.iter().map(ok).collect()).await;
+    let server = ScriptedServer::start(script.iter().map(ok_json).collect()).await;
     let client = server.client();
     assert!(
         client
@@ -211,51 +222,52 @@ async fn the_first_and_the_second_form_of_an_endpoint_have_types_of_their_own() 
 }
 
 #[tokio::test]
-async fn what_a_server_can_is_told_by_the_number_of_its_api_and_not_by_its_version() {
+async fn the_version_check_prefers_the_api_version_over_the_server_version() {
     let instance = |version: &str, apis: Value| {
-        ok(
+        ok_json(
             &json!({ "domain": "a.example", "title": "A", "version": version, "api_versions": apis, "configuration": {},
             "registrations": {} }),
         )
     };
-    for (version, apis, can) in [
+    for (version, apis, supported) in [
         ("0.10.0", json!({ "mastodon": 7 }), true),
         ("4.5.0-beta.1+fork", json!({ "mastodon": 6 }), false),
         ("4.4.9", Value::Null, false),
     ] {
-        let server = Server::start(vec![instance(version, apis), ok(&json!([]))]).await;
+        let server =
+            ScriptedServer::start(vec![instance(version, apis), ok_json(&json!([]))]).await;
         let client = server
             .builder()
             .version_check(VersionCheck::Created)
             .build()
             .unwrap();
         let quotes = client.status_quotes("5").await;
-        assert_eq!(quotes.is_ok(), can, "{version}: {quotes:?}");
+        assert_eq!(quotes.is_ok(), supported, "{version}: {quotes:?}");
     }
 }
 
 #[tokio::test]
-async fn days_of_an_account_come_with_a_time_that_says_nothing_or_without_one() {
-    let at = |last: Value| {
-        with(
+async fn the_last_status_date_of_an_account_is_decoded_with_and_without_a_time() {
+    let account_with = |last_status_at: Value| {
+        with_fields(
             account("23", "bob"),
-            &json!({ "created_at": "2016-11-24T00:00:00.000Z", "last_status_at": last }),
+            &json!({ "created_at": "2016-11-24T00:00:00.000Z", "last_status_at": last_status_at }),
         )
     };
     let script = [
-        at(json!("2019-11-24")),
-        at(json!("2019-11-24T15:49:42.251Z")),
-        at(Value::Null),
+        account_with(json!("2019-11-24")),
+        account_with(json!("2019-11-24T15:49:42.251Z")),
+        account_with(Value::Null),
     ];
-    let server = Server::start(script.iter().map(ok).collect()).await;
-    let read = async || -> Account { server.client().account("23").await.unwrap() };
+    let server = ScriptedServer::start(script.iter().map(ok_json).collect()).await;
+    let fetch = async || -> Account { server.client().account("23").await.unwrap() };
     let day = "2019-11-24".parse().unwrap();
-    let (today, old, none) = (read().await, read().await, read().await);
-    assert_eq!(today.created_at.to_string(), "2016-11-24T00:00:00Z");
+    let (date, time, none) = (fetch().await, fetch().await, fetch().await);
+    assert_eq!(date.created_at.to_string(), "2016-11-24T00:00:00Z");
     assert_eq!(
         (
-            today.last_status_at,
-            old.last_status_at,
+            date.last_status_at,
+            time.last_status_at,
             none.last_status_at
         ),
         (Some(day), Some(day), None)
@@ -263,25 +275,25 @@ async fn days_of_an_account_come_with_a_time_that_says_nothing_or_without_one() 
 }
 
 #[tokio::test]
-async fn an_account_for_moderators_is_read_in_each_form_that_it_had() {
-    let form = |more: Value| {
-        let plain = json!({
+async fn an_admin_account_is_decoded_in_the_format_of_every_version() {
+    let account_with = |fields: Value| {
+        let account = json!({
             "id": "23", "username": "admin", "created_at": "2022-05-08T18:18:53.221Z", "account": account("23", "admin"),
         });
-        ok(&with(plain, &more))
+        ok_json(&with_fields(account, &fields))
     };
-    let server = Server::start(vec![
-        form(json!({ "ip": { "user_id": 1, "ip": "192.0.2.1", "used_at": "2022-09-08T16:10:38.621Z" }, "role": "admin" })),
-        form(json!({ "ip": "192.0.2.1", "role": { "id": "3", "name": "Owner", "permissions": "1" } })),
-        form(json!({ "ip": null, "email": null, "role": null, "locale": null })),
+    let server = ScriptedServer::start(vec![
+        account_with(json!({ "ip": { "user_id": 1, "ip": "192.0.2.1", "used_at": "2022-09-08T16:10:38.621Z" }, "role": "admin" })),
+        account_with(json!({ "ip": "192.0.2.1", "role": { "id": "3", "name": "Owner", "permissions": "1" } })),
+        account_with(json!({ "ip": null, "email": null, "role": null, "locale": null })),
     ])
     .await;
     let client = server.client();
-    let mut seen = Vec::new();
+    let mut decoded = Vec::new();
     for _ in 0..3 {
         let account = client.admin_account("23").await.unwrap();
-        seen.push((account.ip, account.role.map(|role| role.permissions)));
+        decoded.push((account.ip, account.role.map(|role| role.permissions)));
     }
     let ip = || Some("192.0.2.1".to_owned());
-    assert_eq!(seen, [(ip(), None), (ip(), Some(1)), (None, None)]);
+    assert_eq!(decoded, [(ip(), None), (ip(), Some(1)), (None, None)]);
 }
