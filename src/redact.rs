@@ -1,7 +1,7 @@
 //! Redaction of secrets in errors, logs and excerpts.
 
-use mastodon_types::SecretString;
 use mastodon_types::__private::REDACTED;
+use mastodon_types::SecretString;
 
 /// Names of secret parameters and members, in requests and responses.
 const SECRET_NAMES: [&str; 13] = [

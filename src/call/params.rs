@@ -14,7 +14,6 @@ use serde_json::Value as Json;
 use crate::http::upload::Upload;
 use crate::redact::{KnownSecrets, is_secret};
 
-
 /// The value of a parameter.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

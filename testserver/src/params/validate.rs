@@ -2,7 +2,7 @@
 
 use super::{Params, Value, human_name};
 use crate::response::{ErrorResponse, unprocessable, validation_failed};
-use crate::route::{ParamType, Param, ParamLocation, Route};
+use crate::route::{Param, ParamLocation, ParamType, Route};
 
 /// Routes whose handlers validate the parameters, or treat missing ones as empty.
 const VALIDATED_BY_HANDLER: &[&str] = &[
@@ -54,7 +54,7 @@ fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
         vec![value]
     };
     for item in items {
-        match param.kind {
+        match param.param_type {
             ParamType::Enum(values) if param.location == ParamLocation::Body => {
                 let text = item.string().unwrap_or_default();
                 if !text.is_empty() && !values.contains(&text.as_str()) {
