@@ -97,7 +97,8 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> Call<Vec<Account>> {
-        Call::new(self, &ACCOUNTS).with("id", list::<AccountId, _>(ids))
+        let ids: Vec<AccountId> = list(ids);
+        Call::new(self, &ACCOUNTS).with("id", ids)
     }
 
     /// Lists the statuses of an account that the user may see.
@@ -360,9 +361,9 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> AccountRelationshipsCall {
+        let ids: Vec<AccountId> = list(ids);
         AccountRelationshipsCall(
-            Request::new(self, &ACCOUNT_RELATIONSHIPS)
-                .with("id", list::<AccountId, _>(ids)),
+            Request::new(self, &ACCOUNT_RELATIONSHIPS).with("id", ids),
         )
     }
 
@@ -380,8 +381,8 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> Call<Vec<FamiliarFollowers>> {
-        Call::new(self, &ACCOUNT_FAMILIAR_FOLLOWERS)
-            .with("id", list::<AccountId, _>(ids))
+        let ids: Vec<AccountId> = list(ids);
+        Call::new(self, &ACCOUNT_FAMILIAR_FOLLOWERS).with("id", ids)
     }
 
     /// Finds accounts by their name, address or profile.
@@ -644,7 +645,8 @@ impl AccountUpdateCredentialsCall {
         mut self,
         attribution_domains: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.0.set("attribution_domains", list::<String, _>(attribution_domains));
+        let attribution_domains: Vec<String> = list(attribution_domains);
+        self.0.set("attribution_domains", attribution_domains);
         self
     }
 
@@ -654,7 +656,8 @@ impl AccountUpdateCredentialsCall {
         mut self,
         fields_attributes: impl IntoIterator<Item = FieldAttributes>,
     ) -> Self {
-        self.0.set("fields_attributes", list::<FieldAttributes, _>(fields_attributes));
+        let fields_attributes: Vec<FieldAttributes> = list(fields_attributes);
+        self.0.set("fields_attributes", fields_attributes);
         self
     }
 
@@ -746,7 +749,8 @@ impl AccountFollowCall {
         mut self,
         languages: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.0.set("languages", list::<String, _>(languages));
+        let languages: Vec<String> = list(languages);
+        self.0.set("languages", languages);
         self
     }
 }

@@ -22,10 +22,8 @@ impl Mastodon {
         &self,
         keys: impl IntoIterator<Item = impl Into<AdminDimensionKey>>,
     ) -> AdminDimensionsCall {
-        AdminDimensionsCall(
-            Request::new(self, &ADMIN_DIMENSIONS)
-                .with("keys", list::<AdminDimensionKey, _>(keys)),
-        )
+        let keys: Vec<AdminDimensionKey> = list(keys);
+        AdminDimensionsCall(Request::new(self, &ADMIN_DIMENSIONS).with("keys", keys))
     }
 }
 

@@ -189,7 +189,8 @@ impl GroupedNotificationsCall {
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("types", list::<NotificationType, _>(types));
+        let types: Vec<NotificationType> = list(types);
+        self.0.set("types", types);
         self
     }
 
@@ -199,7 +200,8 @@ impl GroupedNotificationsCall {
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
+        let exclude_types: Vec<NotificationType> = list(exclude_types);
+        self.0.set("exclude_types", exclude_types);
         self
     }
 
@@ -220,7 +222,8 @@ impl GroupedNotificationsCall {
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("grouped_types", list::<NotificationType, _>(grouped_types));
+        let grouped_types: Vec<NotificationType> = list(grouped_types);
+        self.0.set("grouped_types", grouped_types);
         self
     }
 
@@ -237,7 +240,8 @@ impl GroupedNotificationsCall {
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("supported_types", list::<NotificationType, _>(supported_types));
+        let supported_types: Vec<NotificationType> = list(supported_types);
+        self.0.set("supported_types", supported_types);
         self
     }
 }
@@ -256,7 +260,8 @@ impl GroupedNotificationCall {
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("supported_types", list::<NotificationType, _>(supported_types));
+        let supported_types: Vec<NotificationType> = list(supported_types);
+        self.0.set("supported_types", supported_types);
         self
     }
 }
@@ -282,7 +287,8 @@ impl UnreadGroupedNotificationsCountCall {
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("types", list::<NotificationType, _>(types));
+        let types: Vec<NotificationType> = list(types);
+        self.0.set("types", types);
         self
     }
 
@@ -292,7 +298,8 @@ impl UnreadGroupedNotificationsCountCall {
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
+        let exclude_types: Vec<NotificationType> = list(exclude_types);
+        self.0.set("exclude_types", exclude_types);
         self
     }
 
@@ -302,7 +309,8 @@ impl UnreadGroupedNotificationsCountCall {
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("grouped_types", list::<NotificationType, _>(grouped_types));
+        let grouped_types: Vec<NotificationType> = list(grouped_types);
+        self.0.set("grouped_types", grouped_types);
         self
     }
 
@@ -328,7 +336,8 @@ impl GroupedNotificationsAlphaCall {
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("types", list::<NotificationType, _>(types));
+        let types: Vec<NotificationType> = list(types);
+        self.0.set("types", types);
         self
     }
 
@@ -338,7 +347,8 @@ impl GroupedNotificationsAlphaCall {
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
+        let exclude_types: Vec<NotificationType> = list(exclude_types);
+        self.0.set("exclude_types", exclude_types);
         self
     }
 
@@ -367,7 +377,8 @@ impl GroupedNotificationsAlphaCall {
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("grouped_types", list::<NotificationType, _>(grouped_types));
+        let grouped_types: Vec<NotificationType> = list(grouped_types);
+        self.0.set("grouped_types", grouped_types);
         self
     }
 }
@@ -395,7 +406,8 @@ impl UnreadGroupedNotificationsCountAlphaCall {
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("types", list::<NotificationType, _>(types));
+        let types: Vec<NotificationType> = list(types);
+        self.0.set("types", types);
         self
     }
 
@@ -405,7 +417,8 @@ impl UnreadGroupedNotificationsCountAlphaCall {
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
+        let exclude_types: Vec<NotificationType> = list(exclude_types);
+        self.0.set("exclude_types", exclude_types);
         self
     }
 
@@ -423,7 +436,8 @@ impl UnreadGroupedNotificationsCountAlphaCall {
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("grouped_types", list::<NotificationType, _>(grouped_types));
+        let grouped_types: Vec<NotificationType> = list(grouped_types);
+        self.0.set("grouped_types", grouped_types);
         self
     }
 }

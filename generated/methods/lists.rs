@@ -120,9 +120,10 @@ impl Mastodon {
         account_ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> Call<()> {
         let id: ListId = id.into();
+        let account_ids: Vec<AccountId> = list(account_ids);
         Call::new(self, &LIST_ACCOUNTS_ADD)
             .with("id", id)
-            .with("account_ids", list::<AccountId, _>(account_ids))
+            .with("account_ids", account_ids)
     }
 
     /// Takes accounts out of a list.
@@ -142,9 +143,10 @@ impl Mastodon {
         account_ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> Call<()> {
         let id: ListId = id.into();
+        let account_ids: Vec<AccountId> = list(account_ids);
         Call::new(self, &LIST_ACCOUNTS_DELETE)
             .with("id", id)
-            .with("account_ids", list::<AccountId, _>(account_ids))
+            .with("account_ids", account_ids)
     }
 }
 

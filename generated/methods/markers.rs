@@ -22,8 +22,8 @@ impl Mastodon {
         &self,
         timelines: impl IntoIterator<Item = impl Into<MarkerTimeline>>,
     ) -> Call<Markers> {
-        Call::new(self, &MARKERS_GET)
-            .with("timeline", list::<MarkerTimeline, _>(timelines))
+        let timelines: Vec<MarkerTimeline> = list(timelines);
+        Call::new(self, &MARKERS_GET).with("timeline", timelines)
     }
 
     /// Saves how far the user has read. The answer has what was saved.

@@ -228,8 +228,8 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationRequestId>>,
     ) -> Call<()> {
-        Call::new(self, &ACCEPT_MULTIPLE_NOTIFICATION_REQUESTS)
-            .with("id", list::<NotificationRequestId, _>(ids))
+        let ids: Vec<NotificationRequestId> = list(ids);
+        Call::new(self, &ACCEPT_MULTIPLE_NOTIFICATION_REQUESTS).with("id", ids)
     }
 
     /// Deletes several requests with the notifications held back; later ones are held back again.
@@ -246,8 +246,8 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationRequestId>>,
     ) -> Call<()> {
-        Call::new(self, &DISMISS_MULTIPLE_NOTIFICATION_REQUESTS)
-            .with("id", list::<NotificationRequestId, _>(ids))
+        let ids: Vec<NotificationRequestId> = list(ids);
+        Call::new(self, &DISMISS_MULTIPLE_NOTIFICATION_REQUESTS).with("id", ids)
     }
 
     /// Tells whether the notifications of accepted requests stand among the others already; the server moves them after its answer.
@@ -275,7 +275,8 @@ impl NotificationsCall {
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("types", list::<NotificationType, _>(types));
+        let types: Vec<NotificationType> = list(types);
+        self.0.set("types", types);
         self
     }
 
@@ -285,7 +286,8 @@ impl NotificationsCall {
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
+        let exclude_types: Vec<NotificationType> = list(exclude_types);
+        self.0.set("exclude_types", exclude_types);
         self
     }
 
@@ -310,7 +312,8 @@ impl NotificationsCall {
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("supported_types", list::<NotificationType, _>(supported_types));
+        let supported_types: Vec<NotificationType> = list(supported_types);
+        self.0.set("supported_types", supported_types);
         self
     }
 }
@@ -329,7 +332,8 @@ impl NotificationCall {
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("supported_types", list::<NotificationType, _>(supported_types));
+        let supported_types: Vec<NotificationType> = list(supported_types);
+        self.0.set("supported_types", supported_types);
         self
     }
 }
@@ -355,7 +359,8 @@ impl NotificationsUnreadCountCall {
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("types", list::<NotificationType, _>(types));
+        let types: Vec<NotificationType> = list(types);
+        self.0.set("types", types);
         self
     }
 
@@ -365,7 +370,8 @@ impl NotificationsUnreadCountCall {
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
+        let exclude_types: Vec<NotificationType> = list(exclude_types);
+        self.0.set("exclude_types", exclude_types);
         self
     }
 

@@ -40,8 +40,7 @@ impl Mastodon {
         choices: impl IntoIterator<Item = u64>,
     ) -> Call<Poll> {
         let id: PollId = id.into();
-        Call::new(self, &POLL_VOTE)
-            .with("id", id)
-            .with("choices", list::<u64, _>(choices))
+        let choices: Vec<u64> = list(choices);
+        Call::new(self, &POLL_VOTE).with("id", id).with("choices", choices)
     }
 }

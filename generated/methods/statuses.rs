@@ -52,7 +52,8 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<StatusId>>,
     ) -> Call<Vec<Status>> {
-        Call::new(self, &STATUSES).with("id", list::<StatusId, _>(ids))
+        let ids: Vec<StatusId> = list(ids);
+        Call::new(self, &STATUSES).with("id", ids)
     }
 
     /// Deletes a status of the user. The answer has what it takes to write it anew.
@@ -431,7 +432,8 @@ impl StatusPostCall {
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
     ) -> Self {
-        self.0.set("media_ids", list::<MediaAttachmentId, _>(media_ids));
+        let media_ids: Vec<MediaAttachmentId> = list(media_ids);
+        self.0.set("media_ids", media_ids);
         self
     }
 
@@ -513,7 +515,8 @@ impl StatusPostCall {
         mut self,
         allowed_mentions: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> Self {
-        self.0.set("allowed_mentions", list::<AccountId, _>(allowed_mentions));
+        let allowed_mentions: Vec<AccountId> = list(allowed_mentions);
+        self.0.set("allowed_mentions", allowed_mentions);
         self
     }
 }
@@ -605,7 +608,8 @@ impl StatusUpdateCall {
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
     ) -> Self {
-        self.0.set("media_ids", list::<MediaAttachmentId, _>(media_ids));
+        let media_ids: Vec<MediaAttachmentId> = list(media_ids);
+        self.0.set("media_ids", media_ids);
         self
     }
 
@@ -615,7 +619,8 @@ impl StatusUpdateCall {
         mut self,
         media_attributes: impl IntoIterator<Item = MediaAttributes>,
     ) -> Self {
-        self.0.set("media_attributes", list::<MediaAttributes, _>(media_attributes));
+        let media_attributes: Vec<MediaAttributes> = list(media_attributes);
+        self.0.set("media_attributes", media_attributes);
         self
     }
 
@@ -654,9 +659,10 @@ impl NewPoll {
         options: impl IntoIterator<Item = impl Into<String>>,
         expires_in: Duration,
     ) -> Self {
+        let options: Vec<String> = list(options);
         Self(
             crate::params::Group::new()
-                .with("options", list::<String, _>(options))
+                .with("options", options)
                 .with("expires_in", expires_in),
         )
     }

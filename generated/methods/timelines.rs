@@ -135,21 +135,24 @@ impl TimelineHashtagCall {
     /// Also statuses with any of these hashtags.
     #[inline]
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.0.set("any", list::<String, _>(any));
+        let any: Vec<String> = list(any);
+        self.0.set("any", any);
         self
     }
 
     /// Only statuses with all of these hashtags as well.
     #[inline]
     pub fn all(mut self, all: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.0.set("all", list::<String, _>(all));
+        let all: Vec<String> = list(all);
+        self.0.set("all", all);
         self
     }
 
     /// Only statuses with none of these hashtags.
     #[inline]
     pub fn none(mut self, none: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.0.set("none", list::<String, _>(none));
+        let none: Vec<String> = list(none);
+        self.0.set("none", none);
         self
     }
 

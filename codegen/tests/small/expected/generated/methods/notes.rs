@@ -175,14 +175,16 @@ impl NotesByTagCall {
     /// Other tags.
     #[inline]
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.0.set("any", list::<String, _>(any));
+        let any: Vec<String> = list(any);
+        self.0.set("any", any);
         self
     }
 
     /// Only these.
     #[inline]
     pub fn ids(mut self, ids: impl IntoIterator<Item = impl Into<NoteId>>) -> Self {
-        self.0.set("ids", integers(list::<NoteId, _>(ids)));
+        let ids: Vec<NoteId> = list(ids);
+        self.0.set("ids", integers(ids));
         self
     }
 
@@ -246,7 +248,8 @@ impl NotePostCall {
     /// Names and values. At most 4 items.
     #[inline]
     pub fn fields(mut self, fields: impl IntoIterator<Item = NoteField>) -> Self {
-        self.0.set("fields", list::<NoteField, _>(fields));
+        let fields: Vec<NoteField> = list(fields);
+        self.0.set("fields", fields);
         self
     }
 
