@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 ///
 /// Real-time events.
 impl Mastodon {
-    /// Streams one's own notes.
+    /// Streams the user's notes.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
     ///
@@ -26,7 +26,7 @@ impl Mastodon {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Channel {
-    /// One's own.
+    /// Notes of the user.
     ///
     /// Since Mastodon 1.0.0.
     User,
@@ -63,7 +63,7 @@ impl Channel {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StreamEvent {
-    /// A note came.
+    /// A new note.
     ///
     /// Since Mastodon 1.0.0.
     Update(Box<Note>),
@@ -117,7 +117,7 @@ impl StreamEvent {
 ///
 /// Implement the methods as `async fn`. The next event is handled after the method returns.
 pub trait StreamListener: Send {
-    /// A note came.
+    /// A new note.
     ///
     /// Since Mastodon 1.0.0.
     fn on_update(&mut self, _event: Note) -> impl Future<Output = ()> + Send {
@@ -229,7 +229,7 @@ impl StreamCallbacks {
     pub fn new() -> Self {
         Self::default()
     }
-    /// A note came.
+    /// A new note.
     ///
     /// Since Mastodon 1.0.0.
     pub fn on_update<F>(

@@ -2,9 +2,9 @@
 
 use super::super::prelude::*;
 id_type! {
-    #[doc = " Names a note."] NoteId
+    #[doc = " The id of a note."] NoteId
 }
-/// How a note is meant.
+/// The mood of a note.
 ///
 /// Treat an unknown value like `calm`.
 #[derive(Clone, Debug)]
@@ -28,13 +28,13 @@ pub struct Note {
     pub id: NoteId,
     /// The text, in \[HTML\]. Since Mastodon 1.0.0.
     pub text: String,
-    /// How it is meant. Since Mastodon 4.3.0.
+    /// The mood. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<Mood>,
     /// The kind. Since Mastodon 1.0.0.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// How many like it. Since Mastodon 1.0.0.
+    /// Number of likes. Since Mastodon 1.0.0.
     pub likes: i64,
     /// When it was posted. Since Mastodon 1.0.0.
     pub posted_at: Timestamp,
@@ -44,7 +44,7 @@ pub struct Note {
     pub tags: Vec<String>,
     /// Counts by name. Since Mastodon 2.6.0.
     pub counts: BTreeMap<String, i64>,
-    /// The note that it answers. Since Mastodon 1.0.0.
+    /// The note that it replies to. Since Mastodon 1.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Box<Note>>,
     /// Where it was posted. Since Mastodon 2.6.0.
@@ -68,7 +68,7 @@ pub struct NotePlace {
 }
 object!(NotePlace { 0 at_1x "@1x" needed plain });
 has_id!(Note, NoteId);
-/// A note that waits.
+/// A scheduled note.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -78,13 +78,13 @@ pub struct Draft {
     pub id: NoteId,
     /// The text, in \[HTML\]. Since Mastodon 1.0.0.
     pub text: String,
-    /// How it is meant. Since Mastodon 4.3.0.
+    /// The mood. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<Mood>,
     /// The kind. Since Mastodon 1.0.0.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// How many like it. Since Mastodon 1.0.0.
+    /// Number of likes. Since Mastodon 1.0.0.
     pub likes: i64,
     /// When it was posted. Since Mastodon 1.0.0.
     pub posted_at: Timestamp,
@@ -94,13 +94,13 @@ pub struct Draft {
     pub tags: Vec<String>,
     /// Counts by name. Since Mastodon 2.6.0.
     pub counts: BTreeMap<String, i64>,
-    /// The note that it answers. Since Mastodon 1.0.0.
+    /// The note that it replies to. Since Mastodon 1.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Note>,
     /// Where it was posted. Since Mastodon 2.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<DraftPlace>,
-    /// When it will be posted. Since Mastodon 1.0.0.
+    /// When it is posted. Since Mastodon 1.0.0.
     pub waits_until: Date,
 }
 object!(
@@ -121,7 +121,7 @@ pub struct DraftPlace {
 }
 object!(DraftPlace { 0 at_1x "@1x" needed plain });
 has_id!(Draft, NoteId);
-/// A note, or one that waits.
+/// A note, or a scheduled note.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -158,7 +158,7 @@ impl<'de> Deserialize<'de> for PostedNote {
         wire::from_value(&value).map(Self::Note)
     }
 }
-/// An object around notes that were found.
+/// Search results.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -11,7 +11,7 @@ impl Mastodon {
     ///
     /// Returns [`Note`].
     ///
-    /// - `id`: Which one.
+    /// - `id`: The note.
     ///
     /// `GET /api/v1/notes/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
@@ -57,7 +57,7 @@ impl Mastodon {
     pub fn notes_popular(&self) -> OffsetCall<Note> {
         OffsetCall::new(self, &NOTES_POPULAR)
     }
-    /// Lists notes that are found, inside an object.
+    /// Searches notes; returns them inside an object.
     ///
     /// Returns a [`Page`] of [`Note`] inside [`FoundNotes`]. Items per page: 10 by default, at most 20.
     ///
@@ -73,7 +73,7 @@ impl Mastodon {
     /// Returns [`Draft`], or `None`.
     ///
     /// Other successful responses:
-    /// - 204: There is none today.
+    /// - 204: There is no note today.
     ///
     /// `GET /api/v1/notes/today`. Requires no token. Since Mastodon 1.0.0.
     ///
@@ -89,7 +89,7 @@ impl Mastodon {
     /// - `text`: The text.
     ///
     /// Other successful responses:
-    /// - 202: It is being looked at.
+    /// - 202: The note is being processed.
     ///
     /// `POST /api/v1/notes`. Requires a user token that has the scope `write:statuses` or `follow`. Since Mastodon 1.0.0.
     ///
@@ -104,7 +104,7 @@ impl Mastodon {
     ///
     /// Returns nothing.
     ///
-    /// - `id`: Which one.
+    /// - `id`: The note.
     ///
     /// `DELETE /api/v1/notes/{id}`. Requires a user token that has the scope `write:statuses`. Since Mastodon 1.0.0, deprecated since 2.6.0.
     ///
@@ -118,7 +118,7 @@ impl Mastodon {
     ///
     /// Returns [`Note`].
     ///
-    /// - `id`: Which one.
+    /// - `id`: The note.
     ///
     /// `POST /api/v1/notes/{id}/see`. Requires a user token that has the scope `write:statuses`. Since Mastodon 1.0.0.
     ///
@@ -127,11 +127,11 @@ impl Mastodon {
     pub fn note_see(&self, id: impl Into<NoteId>) -> Call<Note> {
         Call::new(self, &NOTE_SEE).with("id", Into::<NoteId>::into(id))
     }
-    /// Takes a note away and returns it.
+    /// Removes a note and returns it.
     ///
     /// Returns [`Draft`].
     ///
-    /// - `id`: Which one.
+    /// - `id`: The note.
     ///
     /// `DELETE /api/v1/notes/{id}/taken`. Requires a user token that has the scope `write:statuses`. Since Mastodon 1.0.0.
     ///
@@ -140,7 +140,7 @@ impl Mastodon {
     pub fn note_take(&self, id: impl Into<NoteId>) -> Call<Draft> {
         Call::new(self, &NOTE_TAKE).with("id", Into::<NoteId>::into(id))
     }
-    /// Tells whether it works.
+    /// Reports whether it works.
     ///
     /// Returns plain text.
     ///
@@ -195,19 +195,19 @@ offset_builder!(NotesFoundCall, Note, FoundNotes);
 #[derive(Clone, Debug)]
 pub struct NotePostCall(pub(crate) Request);
 impl NotePostCall {
-    /// Keeps a repeated post from counting twice.
+    /// Unique key that prevents duplicate posts.
     #[inline]
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         self.0.set("Idempotency-Key", Into::<String>::into(idempotency_key));
         self
     }
-    /// A picture.
+    /// An image.
     #[inline]
     pub fn file(mut self, file: impl Into<Upload>) -> Self {
         self.0.set("file", Into::<Upload>::into(file));
         self
     }
-    /// How it is meant. Default: `calm`.
+    /// The mood. Default: `calm`.
     #[inline]
     pub fn mood(mut self, mood: impl Into<Mood>) -> Self {
         self.0.set("mood", Into::<Mood>::into(mood));
@@ -219,7 +219,7 @@ impl NotePostCall {
         self.0.set("fields", list::<NoteField, _>(fields));
         self
     }
-    /// How long it stays. 60 to 3600.
+    /// Seconds until it expires. 60 to 3600.
     #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
@@ -239,7 +239,7 @@ impl NotePostCall {
     }
 }
 call_builder!(NotePostCall, PostedNote);
-/// A name with its value.
+/// A name with a value.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct NoteField(pub(crate) crate::params::Group);
