@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::docs::{docs, life, prose};
+use super::docs::{docs, prose, versions};
 use crate::ident;
 use mastodon_spec::model::Model;
 use mastodon_spec::names::variant_name;
@@ -54,7 +54,7 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
             let variant = ident(&variant_name(name, None));
             let docs = docs([
                 prose(scope.description.as_deref().unwrap_or_default()),
-                life(
+                versions(
                     scope.since.as_ref(),
                     scope.deprecated.as_ref(),
                     scope.removed.as_ref(),

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 ///
 /// Real-time events.
 impl Mastodon {
-    /// Streams one's own notes.
+    /// Streams the user's notes.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::EventStream).
     ///
@@ -28,7 +28,7 @@ impl Mastodon {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Channel {
-    /// One's own.
+    /// Notes of the user.
     User,
 }
 
@@ -69,7 +69,7 @@ impl Channel {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StreamEvent {
-    /// A note came.
+    /// A new note.
     Update(Box<Note>),
     /// An event that this version of the SDK does not know.
     Unknown(UnknownEvent),
@@ -124,7 +124,7 @@ impl StreamEvent {
 ///
 /// Implement the methods as `async fn`. The next event is handled after the method returns.
 pub trait StreamListener: Send {
-    /// A note came.
+    /// A new note.
     fn on_update(&mut self, _event: Note) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -248,7 +248,7 @@ impl StreamCallbacks {
         Self::default()
     }
 
-    /// A note came.
+    /// A new note.
     pub fn on_update<F>(
         mut self,
         mut callback: impl FnMut(Note) -> F + Send + 'static,

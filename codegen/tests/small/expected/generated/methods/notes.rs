@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns [`Note`].
     ///
-    /// - `id`: Which one.
+    /// - `id`: The note.
     ///
     /// `GET /api/v1/notes/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
@@ -62,7 +62,7 @@ impl Mastodon {
         OffsetCall::new(self, &NOTES_POPULAR)
     }
 
-    /// Lists notes that are found, inside an object.
+    /// Searches notes; returns them inside an object.
     ///
     /// Returns a [`Page`] of [`Note`] inside [`FoundNotes`]. Items per page: 10 by default, at most 20.
     ///
@@ -79,7 +79,7 @@ impl Mastodon {
     /// Returns [`Draft`], or `None`.
     ///
     /// Other successful responses:
-    /// - 204: There is none today.
+    /// - 204: There is no note today.
     ///
     /// `GET /api/v1/notes/today`. Requires no token.
     ///
@@ -96,7 +96,7 @@ impl Mastodon {
     /// - `text`: The text.
     ///
     /// Other successful responses:
-    /// - 202: It is being looked at.
+    /// - 202: The note is being processed.
     ///
     /// `POST /api/v1/notes`. Requires a user token that has the scope `write:statuses` or `follow`.
     ///
@@ -111,7 +111,7 @@ impl Mastodon {
     ///
     /// Returns nothing.
     ///
-    /// - `id`: Which one.
+    /// - `id`: The note.
     ///
     /// `DELETE /api/v1/notes/{id}`. Requires a user token that has the scope `write:statuses`. Deprecated since 2.6.0.
     ///
@@ -127,7 +127,7 @@ impl Mastodon {
     ///
     /// Returns [`Note`].
     ///
-    /// - `id`: Which one.
+    /// - `id`: The note.
     ///
     /// `POST /api/v1/notes/{id}/see`. Requires a user token that has the scope `write:statuses`.
     ///
@@ -138,11 +138,11 @@ impl Mastodon {
         Call::new(self, &NOTE_SEE).with("id", id)
     }
 
-    /// Takes a note away and returns it.
+    /// Removes a note and returns it.
     ///
     /// Returns [`Draft`].
     ///
-    /// - `id`: Which one.
+    /// - `id`: The note.
     ///
     /// `DELETE /api/v1/notes/{id}/taken`. Requires a user token that has the scope `write:statuses`.
     ///
@@ -153,7 +153,7 @@ impl Mastodon {
         Call::new(self, &NOTE_TAKE).with("id", id)
     }
 
-    /// Tells whether it works.
+    /// Reports whether it works.
     ///
     /// Returns plain text.
     ///
@@ -221,7 +221,7 @@ offset_builder!(NotesFoundCall, Note, FoundNotes);
 pub struct NotePostCall(pub(crate) Request);
 
 impl NotePostCall {
-    /// Keeps a repeated post from counting twice.
+    /// Unique key that prevents duplicate posts.
     #[inline]
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         let idempotency_key: String = idempotency_key.into();
@@ -229,7 +229,7 @@ impl NotePostCall {
         self
     }
 
-    /// A picture.
+    /// An image.
     #[inline]
     pub fn file(mut self, file: impl Into<Upload>) -> Self {
         let file: Upload = file.into();
@@ -237,7 +237,7 @@ impl NotePostCall {
         self
     }
 
-    /// How it is meant. Default: `calm`.
+    /// The mood. Default: `calm`.
     #[inline]
     pub fn mood(mut self, mood: impl Into<Mood>) -> Self {
         let mood: Mood = mood.into();
@@ -253,7 +253,7 @@ impl NotePostCall {
         self
     }
 
-    /// How long it stays. 60 to 3600.
+    /// Seconds until it expires. 60 to 3600.
     #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
@@ -278,7 +278,7 @@ impl NotePostCall {
 
 call_builder!(NotePostCall, PostedNote);
 
-/// A name with its value.
+/// A name with a value.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct NoteField(pub(crate) crate::params::Group);
