@@ -160,7 +160,11 @@ const CASES: &[Case] = &[
         Rule::MethodReturns,
         Back,
         "note_of_the_day",
-        &[(NOTES, "    responses: { 204: There is no note today. }\n", "")],
+        &[(
+            NOTES,
+            "    responses: { 204: There is no note today. }\n",
+            "",
+        )],
     ),
     (
         Rule::MethodCall,

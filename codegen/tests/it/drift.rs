@@ -708,9 +708,7 @@ fn a_draft_asks_for_what_nobody_but_a_person_can_say_and_is_complete_when_that_i
     let (sound, _, questions) = codegen(project.path(), &["check"]);
     assert!(!sound);
     assert_eq!(
-        questions
-            .matches("open question of a draft")
-            .count(),
+        questions.matches("open question of a draft").count(),
         11,
         "{questions}"
     );
