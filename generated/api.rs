@@ -56,12 +56,12 @@ pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[
 /// A rate limit that the server counts separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum RateFamily {
+pub enum RateLimitBucket {
     /// All requests.
     General,
-    /// Uploads of media.
+    /// Uploading media.
     Media,
-    /// Deleting statuses and taking boosts back.
+    /// Deleting statuses and undoing boosts.
     Deletions,
     /// Requests with a cursor, that is, pages after the first.
     Paging,
@@ -69,7 +69,7 @@ pub enum RateFamily {
     Apps,
     /// Creating accounts.
     Accounts,
-    /// Asking for another confirmation e-mail.
+    /// Requesting another confirmation email.
     EmailConfirmations,
     /// Following accounts.
     Follows,
@@ -79,7 +79,7 @@ pub enum RateFamily {
     Reports,
 }
 
-impl RateFamily {
+impl RateLimitBucket {
     /// The name in the specification.
     pub fn name(self) -> &'static str {
         match self {
@@ -133,137 +133,137 @@ impl RateFamily {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Scope {
-    /// Tells who the user is and nothing else.
+    /// Grants read access to the user's identity only.
     ///
     /// Since Mastodon 4.3.0.
     Profile,
-    /// Reads everything that the user may see.
+    /// Grants read access to everything that the user can see.
     Read,
-    /// Reads accounts.
+    /// Grants read access to accounts.
     ReadAccounts,
-    /// Reads blocks of accounts and domains.
+    /// Grants read access to account and domain blocks.
     ReadBlocks,
-    /// Reads bookmarks.
+    /// Grants read access to bookmarks.
     ///
     /// Since Mastodon 3.1.0.
     ReadBookmarks,
-    /// Reads collections.
+    /// Grants read access to collections.
     ///
     /// Since Mastodon 4.6.0.
     ReadCollections,
-    /// Reads favourites.
+    /// Grants read access to favourites.
     ReadFavourites,
-    /// Reads filters.
+    /// Grants read access to filters.
     ReadFilters,
-    /// Reads follows.
+    /// Grants read access to follows.
     ReadFollows,
-    /// Reads lists.
+    /// Grants read access to lists.
     ReadLists,
-    /// Reads mutes.
+    /// Grants read access to mutes.
     ReadMutes,
-    /// Reads notifications.
+    /// Grants read access to notifications.
     ReadNotifications,
-    /// Reads the reports that the user made.
+    /// Grants read access to the reports that the user created.
     ///
     /// Deprecated since 2.6.0.
     ReadReports,
-    /// Reads what a search finds.
+    /// Grants read access to search results.
     ReadSearch,
-    /// Reads statuses.
+    /// Grants read access to statuses.
     ReadStatuses,
-    /// Changes everything that the user may change.
+    /// Grants write access to everything that the user can change.
     Write,
-    /// Creates and changes and deletes accounts.
+    /// Grants write access to accounts.
     WriteAccounts,
-    /// Creates and changes and deletes blocks of accounts and domains.
+    /// Grants write access to account and domain blocks.
     WriteBlocks,
-    /// Creates and changes and deletes bookmarks.
+    /// Grants write access to bookmarks.
     ///
     /// Since Mastodon 3.1.0.
     WriteBookmarks,
-    /// Creates and changes and deletes collections.
+    /// Grants write access to collections.
     ///
     /// Since Mastodon 4.6.0.
     WriteCollections,
-    /// Creates and changes and deletes conversations.
+    /// Grants write access to conversations.
     WriteConversations,
-    /// Creates and changes and deletes favourites.
+    /// Grants write access to favourites.
     WriteFavourites,
-    /// Creates and changes and deletes filters.
+    /// Grants write access to filters.
     WriteFilters,
-    /// Creates and changes and deletes follows.
+    /// Grants write access to follows.
     WriteFollows,
-    /// Creates and changes and deletes lists.
+    /// Grants write access to lists.
     WriteLists,
-    /// Creates and changes and deletes media attachments.
+    /// Grants write access to media attachments.
     WriteMedia,
-    /// Creates and changes and deletes mutes.
+    /// Grants write access to mutes.
     WriteMutes,
-    /// Creates and changes and deletes notifications.
+    /// Grants write access to notifications.
     WriteNotifications,
-    /// Creates and changes and deletes reports.
+    /// Grants write access to reports.
     WriteReports,
-    /// Creates and changes and deletes statuses.
+    /// Grants write access to statuses.
     WriteStatuses,
-    /// Reads and changes follows and blocks and mutes.
+    /// Grants read and write access to follows, blocks and mutes.
     ///
     /// Deprecated since 3.5.0.
     Follow,
-    /// Receives Web Push notifications.
+    /// Grants access to Web Push notifications.
     Push,
-    /// Reads everything that administration offers.
+    /// Grants read access to everything in the admin API.
     AdminRead,
-    /// Reads accounts in administration.
+    /// Grants read access to accounts in the admin API.
     AdminReadAccounts,
-    /// Reads blocks of e-mail addresses in administration.
+    /// Grants read access to blocks of email addresses in the admin API.
     ///
     /// Since Mastodon 4.1.0.
     AdminReadCanonicalEmailBlocks,
-    /// Reads allowed domains in administration.
+    /// Grants read access to allowed domains in the admin API.
     ///
     /// Since Mastodon 4.1.0.
     AdminReadDomainAllows,
-    /// Reads blocked domains in administration.
+    /// Grants read access to blocked domains in the admin API.
     ///
     /// Since Mastodon 4.1.0.
     AdminReadDomainBlocks,
-    /// Reads blocked e-mail providers in administration.
+    /// Grants read access to blocked email domains in the admin API.
     ///
     /// Since Mastodon 4.1.0.
     AdminReadEmailDomainBlocks,
-    /// Reads blocked IP addresses in administration.
+    /// Grants read access to blocked IP addresses in the admin API.
     ///
     /// Since Mastodon 4.1.0.
     AdminReadIpBlocks,
-    /// Reads reports in administration.
+    /// Grants read access to reports in the admin API.
     AdminReadReports,
-    /// Changes everything that administration offers.
+    /// Grants write access to everything in the admin API.
     AdminWrite,
-    /// Changes accounts in administration.
+    /// Grants write access to accounts in the admin API.
     AdminWriteAccounts,
-    /// Changes blocks of e-mail addresses in administration.
+    /// Grants write access to blocks of email addresses in the admin API.
     ///
     /// Since Mastodon 4.1.0.
     AdminWriteCanonicalEmailBlocks,
-    /// Changes allowed domains in administration.
+    /// Grants write access to allowed domains in the admin API.
     ///
     /// Since Mastodon 4.1.0.
     AdminWriteDomainAllows,
-    /// Changes blocked domains in administration.
+    /// Grants write access to blocked domains in the admin API.
     ///
     /// Since Mastodon 4.1.0.
     AdminWriteDomainBlocks,
-    /// Changes blocked e-mail providers in administration.
+    /// Grants write access to blocked email domains in the admin API.
     ///
     /// Since Mastodon 4.1.0.
     AdminWriteEmailDomainBlocks,
-    /// Changes blocked IP addresses in administration.
+    /// Grants write access to blocked IP addresses in the admin API.
     ///
     /// Since Mastodon 4.1.0.
     AdminWriteIpBlocks,
-    /// Changes reports in administration.
+    /// Grants write access to reports in the admin API.
     AdminWriteReports,
-    /// Once meant for end-to-end encryption.
+    /// Was intended for end-to-end encryption.
     ///
     /// Since Mastodon 3.2.0, removed in 4.3.0.
     Crypto,

@@ -1,7 +1,7 @@
 //! What the fuzz targets call; the tests call it, too, with the inputs that fuzzing begins with.
 
 #[cfg(feature = "push")]
-pub use crate::push::fuzzing::{push_message, push_text};
+pub use crate::push::fuzzing::{push_message, push_plaintext};
 #[cfg(feature = "websocket")]
 pub use crate::streaming::fuzzing::{server_sent_events, websocket_message};
 
@@ -17,7 +17,7 @@ mod tests {
 
     const TARGETS: [(&str, Call); 4] = [
         ("push_message", push_message),
-        ("push_text", push_text),
+        ("push_plaintext", push_plaintext),
         ("server_sent_events", |bytes| {
             server_sent_events(bytes, &[1, 2, 3, 5, 8, 13, 21, 34]);
             server_sent_events(bytes, &[1; 256]);

@@ -1,7 +1,7 @@
-//! The Mastodon API for Rust: typed methods for every endpoint, generated from a reviewed description.
+//! The Mastodon API for Rust: typed methods for every endpoint, generated from a reviewed specification.
 //!
-//! Everything begins with [`Mastodon`]. Each of its methods makes a call: required parameters are
-//! arguments, optional ones are set on what it returns, and `.await` sends it.
+//! Start with [`Mastodon`]. Each of its methods is a call: required parameters are arguments, optional ones
+//! are set on the call that it returns, and `.await` sends it.
 //!
 //! ```
 //! # async fn example() -> Result<(), mastodon_sdk::Error> {
@@ -18,92 +18,89 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! The crate root has what most programs name: the client, [`Error`], [`Page`], the entities, their IDs and
+//! enums. Everything else is in the module of its field.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 #[macro_use]
-mod call;
-mod auth;
+pub mod call;
+pub mod auth;
 #[cfg(feature = "blocking")]
 pub mod blocking;
-mod body;
 mod client;
-mod complete;
-mod decode;
 mod download;
-mod encode;
-mod endpoint;
-mod error;
-mod filters;
-#[rustfmt::skip]
-#[path = "../generated/mod.rs"]
-mod generated;
+mod endpoints;
+pub mod error;
+mod facts;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(test)]
-#[allow(dead_code, missing_docs, unreachable_pub, unused_imports)]
 mod golden;
-mod helpers;
-mod known;
-pub mod media;
-mod page;
-mod params;
+mod http;
+#[cfg(test)]
+mod layers;
 #[cfg(feature = "push")]
 pub mod push;
-mod rate_limit;
-mod request;
-mod response;
-mod retry;
-mod secret;
-mod send;
-mod server_info;
-mod status_check;
-mod streaming;
-mod text;
-mod timeline_access;
-mod transport;
-mod upload;
-mod version;
+mod redact;
+pub mod streaming;
 
-/// The calls that have options, each with its setters.
+/// Calls that have options, each with its setters.
 pub mod methods {
-    pub use crate::generated::methods::*;
+    pub use crate::endpoints::methods::*;
 }
 
-/// What the server answers.
+/// Entities, their IDs and enums: the types that the API returns.
 pub mod entities {
     pub use mastodon_types::entities::*;
 }
 
-pub use auth::{App, Credentials, LoginRequest, OUT_OF_BAND, RedirectUris, Scopes};
-pub use call::{Answer, Call, CallFuture, OffsetCall, PagedCall};
-pub use client::{Mastodon, MastodonBuilder};
-pub use download::{Download, DownloadSource, DownloadedFile, FileDownload};
-pub use endpoint::{
-    Auth, Encoding, Endpoint, Paging, Param, Place, RateFamily, Repeated, Style, Then, Verb,
-};
-pub use entities::*;
-pub use error::{ApiError, ApiErrorKind, DecodeError, Error, FieldError, FileAction, FileError};
-pub use generated::api::Scope;
-pub use jiff::{self, Timestamp};
-pub use mastodon_types::filters::{Filterable, Filtered};
-pub use mastodon_types::{Cursor, PlainText, SecretString, UnknownValue};
-pub use page::{Items, Page, PageBody, Pages, StoredPage};
-pub use params::Value;
-pub use rate_limit::{Budget, RateLimit};
-pub use response::{Deprecation, PendingRefresh, Response};
-pub use server_info::StatusLimits;
-pub use streaming::{
-    CaughtUp, Channel, Disconnected, EventKind, EventStream, MalformedEvent, Missing,
-    MissingReason, OpeningStream, ResumePoint, StreamCall, StreamCallbacks, StreamEvent,
-    StreamHandle, StreamListener, StreamTransport, UnknownEvent, WhenFull,
-};
-pub use timeline_access::{Feed, Origin};
-pub use transport::RawResponse;
-pub use upload::Upload;
-pub use version::{ParseVersionError, ServerVersion, Software, Version, VersionCheck};
+/// Endpoint metadata: path, parameters, scopes, rate limit, paging.
+pub mod endpoint {
+    pub use crate::call::endpoint::{
+        AlreadyApplied, Auth, Encoding, Endpoint, OnDuplicate, Paging, PagingStyle, Param,
+        ParamLocation,
+    };
+}
 
-#[cfg(any(test, fuzzing))]
-#[doc(hidden)]
-pub mod fuzzing;
+/// Filters, applied by the client.
+pub mod filters {
+    pub use mastodon_types::filters::*;
+}
+
+/// Media: uploads, downloads, limits.
+pub mod media {
+    pub use crate::client::MediaLimits;
+    pub use crate::download::{Download, DownloadSource, DownloadedFile, FileDownload};
+    pub use crate::endpoints::media::*;
+    pub use crate::http::upload::Upload;
+    #[cfg(feature = "blurhash")]
+    pub use mastodon_types::{BlurhashError, Pixels};
+}
+
+/// Rate limits.
+pub mod rate_limit {
+    pub use crate::facts::RateLimitBucket;
+    pub use crate::http::rate_limit::{RateLimitMode, RateLimitStatus};
+}
+
+/// The server: version, software, limits of statuses, access to timelines.
+pub mod server {
+    pub use crate::call::version_check::VersionCheck;
+    pub use crate::endpoints::{Feed, Origin};
+    pub use crate::facts::{ParseVersionError, ServerVersion, Software, StatusLimits, Version};
+}
+
+pub use call::page::Page;
+pub use client::{Mastodon, MastodonBuilder};
+pub use entities::*;
+pub use error::Error;
+pub use facts::{Scope, Scopes};
+pub use jiff::{self, Timestamp};
+pub use mastodon_types::{Cursor, PlainText, SecretString, UnknownValue};
+pub use media::Upload;
 
 /// The program of the README, which has to compile.
 #[cfg(doctest)]

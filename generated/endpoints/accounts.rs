@@ -2,441 +2,383 @@
 
 use super::super::prelude::*;
 
-pub(crate) static ACCOUNT_CREATE: Endpoint = Endpoint {
-    name: "account_create",
-    verb: Verb::Post,
-    path: "/api/v1/accounts",
-    auth: Auth::App,
-    scopes: &["write:accounts"],
-    repeatable: false,
-    since: Version::new(2, 7, 0),
-    family: RateFamily::Accounts,
-    params: &[
-        Param::body("username").since(2, 7, 0),
-        Param::body("email").since(2, 7, 0),
-        Param::body("password").since(2, 7, 0),
-        Param::body("agreement").since(2, 7, 0),
-        Param::body("locale").since(2, 7, 0),
-        Param::body("reason").since(3, 0, 0),
-        Param::body("date_of_birth").since(4, 4, 0),
-        Param::body("time_zone").since(4, 2, 0),
-        Param::body("invite_code").since(4, 3, 0),
-        Param::body("client_id").since(2, 7, 0),
-        Param::body("client_secret").since(2, 7, 0),
-        Param::body("return_detailed_error").since(2, 7, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_CREATE: Endpoint = Endpoint::new(
+        "account_create",
+        Method::POST,
+        "/api/v1/accounts",
+    )
+    .since(2, 7, 0)
+    .auth(Auth::App)
+    .scopes(&["write:accounts"])
+    .bucket(RateLimitBucket::Accounts)
+    .params(
+        &[
+            Param::body("username").since(2, 7, 0),
+            Param::body("email").since(2, 7, 0),
+            Param::body("password").since(2, 7, 0),
+            Param::body("agreement").since(2, 7, 0),
+            Param::body("locale").since(2, 7, 0),
+            Param::body("reason").since(3, 0, 0),
+            Param::body("date_of_birth").since(4, 4, 0),
+            Param::body("time_zone").since(4, 2, 0),
+            Param::body("invite_code").since(4, 3, 0),
+            Param::body("client_id").since(2, 7, 0),
+            Param::body("client_secret").since(2, 7, 0),
+            Param::body("return_detailed_error").since(2, 7, 0),
+        ],
+    );
 
-pub(crate) static ACCOUNT_VERIFY_CREDENTIALS: Endpoint = Endpoint {
-    name: "account_verify_credentials",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/verify_credentials",
-    auth: Auth::User,
-    scopes: &["read:accounts", "profile"],
-    repeatable: true,
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_VERIFY_CREDENTIALS: Endpoint = Endpoint::new(
+        "account_verify_credentials",
+        Method::GET,
+        "/api/v1/accounts/verify_credentials",
+    )
+    .auth(Auth::User)
+    .scopes(&["read:accounts", "profile"])
+    .idempotent();
 
-pub(crate) static ACCOUNT_UPDATE_CREDENTIALS: Endpoint = Endpoint {
-    name: "account_update_credentials",
-    verb: Verb::Patch,
-    path: "/api/v1/accounts/update_credentials",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: false,
-    since: Version::new(1, 1, 1),
-    encoding: Encoding::Form,
-    params: &[
-        Param::body("display_name").since(1, 1, 1),
-        Param::body("note").since(1, 1, 1),
-        Param::body("avatar").since(1, 1, 1),
-        Param::body("avatar_description").since(4, 6, 1),
-        Param::body("header").since(1, 1, 1),
-        Param::body("header_description").since(4, 6, 1),
-        Param::body("locked").since(2, 3, 0),
-        Param::body("bot").since(2, 4, 0),
-        Param::body("discoverable").since(2, 7, 0),
-        Param::body("hide_collections").since(4, 1, 0),
-        Param::body("indexable").since(4, 2, 0),
-        Param::body("attribution_domains").since(4, 4, 0),
-        Param::body("fields_attributes").since(2, 4, 0).indexed(),
-        Param::body("source").since(2, 4, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_UPDATE_CREDENTIALS: Endpoint = Endpoint::new(
+        "account_update_credentials",
+        Method::PATCH,
+        "/api/v1/accounts/update_credentials",
+    )
+    .since(1, 1, 1)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .encoding(Encoding::Form)
+    .params(
+        &[
+            Param::body("display_name").since(1, 1, 1),
+            Param::body("note").since(1, 1, 1),
+            Param::body("avatar").since(1, 1, 1),
+            Param::body("avatar_description").since(4, 6, 1),
+            Param::body("header").since(1, 1, 1),
+            Param::body("header_description").since(4, 6, 1),
+            Param::body("locked").since(2, 3, 0),
+            Param::body("bot").since(2, 4, 0),
+            Param::body("discoverable").since(2, 7, 0),
+            Param::body("hide_collections").since(4, 1, 0),
+            Param::body("indexable").since(4, 2, 0),
+            Param::body("attribution_domains").since(4, 4, 0),
+            Param::body("fields_attributes").since(2, 4, 0).indexed(),
+            Param::body("source").since(2, 4, 0),
+        ],
+    );
 
-pub(crate) static ACCOUNT: Endpoint = Endpoint {
-    name: "account",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT: Endpoint = Endpoint::new(
+        "account",
+        Method::GET,
+        "/api/v1/accounts/{id}",
+    )
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .params(&[Param::path("id")]);
 
-pub(crate) static ACCOUNTS: Endpoint = Endpoint {
-    name: "accounts",
-    verb: Verb::Get,
-    path: "/api/v1/accounts",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::query("id").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNTS: Endpoint = Endpoint::new(
+        "accounts",
+        Method::GET,
+        "/api/v1/accounts",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .params(&[Param::query("id").since(4, 3, 0)]);
 
-pub(crate) static ACCOUNT_STATUSES: Endpoint = Endpoint {
-    name: "account_statuses",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}/statuses",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::path("id"),
-        Param::query("only_media").since(1, 4, 2),
-        Param::query("exclude_replies").since(1, 4, 2),
-        Param::query("exclude_reblogs").since(2, 7, 0),
-        Param::query("pinned").since(1, 6, 0),
-        Param::query("tagged").since(2, 8, 0),
-        Param::query("exclude_direct").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_STATUSES: Endpoint = Endpoint::new(
+        "account_statuses",
+        Method::GET,
+        "/api/v1/accounts/{id}/statuses",
+    )
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .params(
+        &[
+            Param::path("id"),
+            Param::query("only_media").since(1, 4, 2),
+            Param::query("exclude_replies").since(1, 4, 2),
+            Param::query("exclude_reblogs").since(2, 7, 0),
+            Param::query("pinned").since(1, 6, 0),
+            Param::query("tagged").since(2, 8, 0),
+            Param::query("exclude_direct").since(4, 6, 0),
+        ],
+    );
 
-pub(crate) static ACCOUNT_FOLLOWERS: Endpoint = Endpoint {
-    name: "account_followers",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}/followers",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_FOLLOWERS: Endpoint = Endpoint::new(
+        "account_followers",
+        Method::GET,
+        "/api/v1/accounts/{id}/followers",
+    )
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
+    .params(&[Param::path("id")]);
 
-pub(crate) static ACCOUNT_FOLLOWING: Endpoint = Endpoint {
-    name: "account_following",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}/following",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_FOLLOWING: Endpoint = Endpoint::new(
+        "account_following",
+        Method::GET,
+        "/api/v1/accounts/{id}/following",
+    )
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
+    .params(&[Param::path("id")]);
 
-pub(crate) static ACCOUNT_FEATURED_TAGS: Endpoint = Endpoint {
-    name: "account_featured_tags",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}/featured_tags",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 3, 0),
-    params: &[Param::path("id").since(3, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_FEATURED_TAGS: Endpoint = Endpoint::new(
+        "account_featured_tags",
+        Method::GET,
+        "/api/v1/accounts/{id}/featured_tags",
+    )
+    .since(3, 3, 0)
+    .idempotent()
+    .params(&[Param::path("id").since(3, 3, 0)]);
 
-pub(crate) static ACCOUNT_ENDORSEMENTS: Endpoint = Endpoint {
-    name: "account_endorsements",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}/endorsements",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("id").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_ENDORSEMENTS: Endpoint = Endpoint::new(
+        "account_endorsements",
+        Method::GET,
+        "/api/v1/accounts/{id}/endorsements",
+    )
+    .since(4, 4, 0)
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
+    .params(&[Param::path("id").since(4, 4, 0)]);
 
-pub(crate) static ACCOUNT_LISTS: Endpoint = Endpoint {
-    name: "account_lists",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}/lists",
-    auth: Auth::User,
-    scopes: &["read:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    params: &[Param::path("id").since(2, 1, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_LISTS: Endpoint = Endpoint::new(
+        "account_lists",
+        Method::GET,
+        "/api/v1/accounts/{id}/lists",
+    )
+    .since(2, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["read:lists"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 1, 0)]);
 
-pub(crate) static ACCOUNT_FOLLOW: Endpoint = Endpoint {
-    name: "account_follow",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/follow",
-    auth: Auth::User,
-    scopes: &["write:follows", "follow"],
-    repeatable: true,
-    family: RateFamily::Follows,
-    params: &[
-        Param::path("id"),
-        Param::body("reblogs"),
-        Param::body("notify").since(3, 3, 0),
-        Param::body("languages").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_FOLLOW: Endpoint = Endpoint::new(
+        "account_follow",
+        Method::POST,
+        "/api/v1/accounts/{id}/follow",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:follows", "follow"])
+    .bucket(RateLimitBucket::Follows)
+    .idempotent()
+    .params(
+        &[
+            Param::path("id"),
+            Param::body("reblogs"),
+            Param::body("notify").since(3, 3, 0),
+            Param::body("languages").since(4, 0, 0),
+        ],
+    );
 
-pub(crate) static ACCOUNT_UNFOLLOW: Endpoint = Endpoint {
-    name: "account_unfollow",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/unfollow",
-    auth: Auth::User,
-    scopes: &["write:follows", "follow"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_UNFOLLOW: Endpoint = Endpoint::new(
+        "account_unfollow",
+        Method::POST,
+        "/api/v1/accounts/{id}/unfollow",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:follows", "follow"])
+    .idempotent()
+    .params(&[Param::path("id")]);
 
-pub(crate) static ACCOUNT_REMOVE_FROM_FOLLOWERS: Endpoint = Endpoint {
-    name: "account_remove_from_followers",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/remove_from_followers",
-    auth: Auth::User,
-    scopes: &["write:follows", "follow"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[Param::path("id").since(3, 5, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_REMOVE_FROM_FOLLOWERS: Endpoint = Endpoint::new(
+        "account_remove_from_followers",
+        Method::POST,
+        "/api/v1/accounts/{id}/remove_from_followers",
+    )
+    .since(3, 5, 0)
+    .auth(Auth::User)
+    .scopes(&["write:follows", "follow"])
+    .idempotent()
+    .params(&[Param::path("id").since(3, 5, 0)]);
 
-pub(crate) static ACCOUNT_BLOCK: Endpoint = Endpoint {
-    name: "account_block",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/block",
-    auth: Auth::User,
-    scopes: &["write:blocks", "follow"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_BLOCK: Endpoint = Endpoint::new(
+        "account_block",
+        Method::POST,
+        "/api/v1/accounts/{id}/block",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:blocks", "follow"])
+    .idempotent()
+    .params(&[Param::path("id")]);
 
-pub(crate) static ACCOUNT_UNBLOCK: Endpoint = Endpoint {
-    name: "account_unblock",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/unblock",
-    auth: Auth::User,
-    scopes: &["write:blocks", "follow"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_UNBLOCK: Endpoint = Endpoint::new(
+        "account_unblock",
+        Method::POST,
+        "/api/v1/accounts/{id}/unblock",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:blocks", "follow"])
+    .idempotent()
+    .params(&[Param::path("id")]);
 
-pub(crate) static ACCOUNT_MUTE: Endpoint = Endpoint {
-    name: "account_mute",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/mute",
-    auth: Auth::User,
-    scopes: &["write:mutes", "follow"],
-    repeatable: true,
-    params: &[
-        Param::path("id"),
-        Param::body("notifications"),
-        Param::body("duration").since(3, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_MUTE: Endpoint = Endpoint::new(
+        "account_mute",
+        Method::POST,
+        "/api/v1/accounts/{id}/mute",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:mutes", "follow"])
+    .idempotent()
+    .params(
+        &[
+            Param::path("id"),
+            Param::body("notifications"),
+            Param::body("duration").since(3, 3, 0),
+        ],
+    );
 
-pub(crate) static ACCOUNT_UNMUTE: Endpoint = Endpoint {
-    name: "account_unmute",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/unmute",
-    auth: Auth::User,
-    scopes: &["write:mutes", "follow"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_UNMUTE: Endpoint = Endpoint::new(
+        "account_unmute",
+        Method::POST,
+        "/api/v1/accounts/{id}/unmute",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:mutes", "follow"])
+    .idempotent()
+    .params(&[Param::path("id")]);
 
-pub(crate) static ACCOUNT_ENDORSE: Endpoint = Endpoint {
-    name: "account_endorse",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/endorse",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    params: &[Param::path("id").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_ENDORSE: Endpoint = Endpoint::new(
+        "account_endorse",
+        Method::POST,
+        "/api/v1/accounts/{id}/endorse",
+    )
+    .since(4, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 4, 0)]);
 
-pub(crate) static ACCOUNT_UNENDORSE: Endpoint = Endpoint {
-    name: "account_unendorse",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/unendorse",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    params: &[Param::path("id").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_UNENDORSE: Endpoint = Endpoint::new(
+        "account_unendorse",
+        Method::POST,
+        "/api/v1/accounts/{id}/unendorse",
+    )
+    .since(4, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 4, 0)]);
 
-pub(crate) static ACCOUNT_NOTE_SET: Endpoint = Endpoint {
-    name: "account_note_set",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/note",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(3, 2, 0),
-    params: &[Param::path("id").since(3, 2, 0), Param::body("comment").since(3, 2, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_NOTE_SET: Endpoint = Endpoint::new(
+        "account_note_set",
+        Method::POST,
+        "/api/v1/accounts/{id}/note",
+    )
+    .since(3, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .params(&[Param::path("id").since(3, 2, 0), Param::body("comment").since(3, 2, 0)]);
 
-pub(crate) static ACCOUNT_RELATIONSHIPS: Endpoint = Endpoint {
-    name: "account_relationships",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/relationships",
-    auth: Auth::User,
-    scopes: &["read:follows"],
-    repeatable: true,
-    params: &[Param::query("id"), Param::query("with_suspended").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_RELATIONSHIPS: Endpoint = Endpoint::new(
+        "account_relationships",
+        Method::GET,
+        "/api/v1/accounts/relationships",
+    )
+    .auth(Auth::User)
+    .scopes(&["read:follows"])
+    .idempotent()
+    .params(&[Param::query("id"), Param::query("with_suspended").since(4, 3, 0)]);
 
-pub(crate) static ACCOUNT_FAMILIAR_FOLLOWERS: Endpoint = Endpoint {
-    name: "account_familiar_followers",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/familiar_followers",
-    auth: Auth::User,
-    scopes: &["read:follows"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[Param::query("id").since(3, 5, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_FAMILIAR_FOLLOWERS: Endpoint = Endpoint::new(
+        "account_familiar_followers",
+        Method::GET,
+        "/api/v1/accounts/familiar_followers",
+    )
+    .since(3, 5, 0)
+    .auth(Auth::User)
+    .scopes(&["read:follows"])
+    .idempotent()
+    .params(&[Param::query("id").since(3, 5, 0)]);
 
-pub(crate) static ACCOUNT_SEARCH: Endpoint = Endpoint {
-    name: "account_search",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/search",
-    auth: Auth::User,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["offset"],
-        link: false,
-    }),
-    params: &[
-        Param::query("q"),
-        Param::query("resolve"),
-        Param::query("following").since(2, 8, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_SEARCH: Endpoint = Endpoint::new(
+        "account_search",
+        Method::GET,
+        "/api/v1/accounts/search",
+    )
+    .auth(Auth::User)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .paging(Paging::offset().limits(40, 80).without_link_header())
+    .params(
+        &[
+            Param::query("q"),
+            Param::query("resolve"),
+            Param::query("following").since(2, 8, 0),
+        ],
+    );
 
-pub(crate) static ACCOUNT_LOOKUP: Endpoint = Endpoint {
-    name: "account_lookup",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/lookup",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(3, 4, 0),
-    params: &[Param::query("acct").since(3, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_LOOKUP: Endpoint = Endpoint::new(
+        "account_lookup",
+        Method::GET,
+        "/api/v1/accounts/lookup",
+    )
+    .since(3, 4, 0)
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .params(&[Param::query("acct").since(3, 4, 0)]);
 
-pub(crate) static ACCOUNT_IDENTITY_PROOFS: Endpoint = Endpoint {
-    name: "account_identity_proofs",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{id}/identity_proofs",
-    auth: Auth::User,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(2, 8, 0),
-    deprecated: Some(Version::new(3, 5, 0)),
-    params: &[Param::path("id").since(2, 8, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_IDENTITY_PROOFS: Endpoint = Endpoint::new(
+        "account_identity_proofs",
+        Method::GET,
+        "/api/v1/accounts/{id}/identity_proofs",
+    )
+    .since(2, 8, 0)
+    .deprecated(3, 5, 0)
+    .auth(Auth::User)
+    .idempotent()
+    .params(&[Param::path("id").since(2, 8, 0)]);
 
-pub(crate) static ACCOUNT_PIN: Endpoint = Endpoint {
-    name: "account_pin",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/pin",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(2, 5, 0),
-    deprecated: Some(Version::new(4, 4, 0)),
-    params: &[Param::path("id").since(2, 5, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_PIN: Endpoint = Endpoint::new(
+        "account_pin",
+        Method::POST,
+        "/api/v1/accounts/{id}/pin",
+    )
+    .since(2, 5, 0)
+    .deprecated(4, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 5, 0)]);
 
-pub(crate) static ACCOUNT_UNPIN: Endpoint = Endpoint {
-    name: "account_unpin",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{id}/unpin",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(2, 5, 0),
-    deprecated: Some(Version::new(4, 4, 0)),
-    params: &[Param::path("id").since(2, 5, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_UNPIN: Endpoint = Endpoint::new(
+        "account_unpin",
+        Method::POST,
+        "/api/v1/accounts/{id}/unpin",
+    )
+    .since(2, 5, 0)
+    .deprecated(4, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 5, 0)]);
 
-pub(crate) static EMAIL_SUBSCRIPTION_CREATE: Endpoint = Endpoint {
-    name: "email_subscription_create",
-    verb: Verb::Post,
-    path: "/api/v1/accounts/{account_id}/email_subscriptions",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: false,
-    since: Version::new(4, 6, 0),
-    params: &[
-        Param::path("account_id").since(4, 6, 0),
-        Param::body("email").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static EMAIL_SUBSCRIPTION_CREATE: Endpoint = Endpoint::new(
+        "email_subscription_create",
+        Method::POST,
+        "/api/v1/accounts/{account_id}/email_subscriptions",
+    )
+    .since(4, 6, 0)
+    .params(
+        &[Param::path("account_id").since(4, 6, 0), Param::body("email").since(4, 6, 0)],
+    );
 
-pub(crate) static FOLLOWS: Endpoint = Endpoint {
-    name: "follows",
-    verb: Verb::Post,
-    path: "/api/v1/follows",
-    auth: Auth::User,
-    scopes: &["write:follows", "follow"],
-    repeatable: false,
-    removed: Some(Version::new(3, 0, 0)),
-    params: &[Param::body("uri")],
-    ..Endpoint::USUAL
-};
+pub(crate) static FOLLOWS: Endpoint = Endpoint::new(
+        "follows",
+        Method::POST,
+        "/api/v1/follows",
+    )
+    .removed(3, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:follows", "follow"])
+    .params(&[Param::body("uri")]);

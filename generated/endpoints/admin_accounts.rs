@@ -2,181 +2,159 @@
 
 use super::super::prelude::*;
 
-pub(crate) static ADMIN_ACCOUNTS_V1: Endpoint = Endpoint {
-    name: "admin_accounts_v1",
-    verb: Verb::Get,
-    path: "/api/v1/admin/accounts",
-    auth: Auth::User,
-    scopes: &["admin:read:accounts"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(100),
-        max_limit: Some(200),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::query("local").since(2, 9, 1),
-        Param::query("remote").since(2, 9, 1),
-        Param::query("active").since(2, 9, 1),
-        Param::query("pending").since(2, 9, 1),
-        Param::query("disabled").since(2, 9, 1),
-        Param::query("silenced").since(2, 9, 1),
-        Param::query("suspended").since(2, 9, 1),
-        Param::query("sensitized").since(3, 3, 0),
-        Param::query("username").since(2, 9, 1),
-        Param::query("display_name").since(2, 9, 1),
-        Param::query("by_domain").since(2, 9, 1),
-        Param::query("email").since(2, 9, 1),
-        Param::query("ip").since(2, 9, 1),
-        Param::query("staff").since(2, 9, 1),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_ACCOUNTS_V1: Endpoint = Endpoint::new(
+        "admin_accounts_v1",
+        Method::GET,
+        "/api/v1/admin/accounts",
+    )
+    .since(2, 9, 1)
+    .auth(Auth::User)
+    .scopes(&["admin:read:accounts"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200))
+    .params(
+        &[
+            Param::query("local").since(2, 9, 1),
+            Param::query("remote").since(2, 9, 1),
+            Param::query("active").since(2, 9, 1),
+            Param::query("pending").since(2, 9, 1),
+            Param::query("disabled").since(2, 9, 1),
+            Param::query("silenced").since(2, 9, 1),
+            Param::query("suspended").since(2, 9, 1),
+            Param::query("sensitized").since(3, 3, 0),
+            Param::query("username").since(2, 9, 1),
+            Param::query("display_name").since(2, 9, 1),
+            Param::query("by_domain").since(2, 9, 1),
+            Param::query("email").since(2, 9, 1),
+            Param::query("ip").since(2, 9, 1),
+            Param::query("staff").since(2, 9, 1),
+        ],
+    );
 
-pub(crate) static ADMIN_ACCOUNTS_V2: Endpoint = Endpoint {
-    name: "admin_accounts_v2",
-    verb: Verb::Get,
-    path: "/api/v2/admin/accounts",
-    auth: Auth::User,
-    scopes: &["admin:read:accounts"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(100),
-        max_limit: Some(200),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::query("origin").since(3, 5, 0),
-        Param::query("status").since(3, 5, 0),
-        Param::query("permissions").since(3, 5, 0),
-        Param::query("role_ids").since(4, 0, 0),
-        Param::query("invited_by").since(3, 5, 0),
-        Param::query("username").since(3, 5, 0),
-        Param::query("display_name").since(3, 5, 0),
-        Param::query("by_domain").since(3, 5, 0),
-        Param::query("email").since(3, 5, 0),
-        Param::query("ip").since(3, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_ACCOUNTS_V2: Endpoint = Endpoint::new(
+        "admin_accounts_v2",
+        Method::GET,
+        "/api/v2/admin/accounts",
+    )
+    .since(3, 5, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read:accounts"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200))
+    .params(
+        &[
+            Param::query("origin").since(3, 5, 0),
+            Param::query("status").since(3, 5, 0),
+            Param::query("permissions").since(3, 5, 0),
+            Param::query("role_ids").since(4, 0, 0),
+            Param::query("invited_by").since(3, 5, 0),
+            Param::query("username").since(3, 5, 0),
+            Param::query("display_name").since(3, 5, 0),
+            Param::query("by_domain").since(3, 5, 0),
+            Param::query("email").since(3, 5, 0),
+            Param::query("ip").since(3, 5, 0),
+        ],
+    );
 
-pub(crate) static ADMIN_ACCOUNT: Endpoint = Endpoint {
-    name: "admin_account",
-    verb: Verb::Get,
-    path: "/api/v1/admin/accounts/{id}",
-    auth: Auth::User,
-    scopes: &["admin:read:accounts"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_ACCOUNT: Endpoint = Endpoint::new(
+        "admin_account",
+        Method::GET,
+        "/api/v1/admin/accounts/{id}",
+    )
+    .since(2, 9, 1)
+    .auth(Auth::User)
+    .scopes(&["admin:read:accounts"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 9, 1)]);
 
-pub(crate) static ADMIN_ACCOUNT_APPROVE: Endpoint = Endpoint {
-    name: "admin_account_approve",
-    verb: Verb::Post,
-    path: "/api/v1/admin/accounts/{id}/approve",
-    auth: Auth::User,
-    scopes: &["admin:write:accounts"],
-    repeatable: false,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_ACCOUNT_APPROVE: Endpoint = Endpoint::new(
+        "admin_account_approve",
+        Method::POST,
+        "/api/v1/admin/accounts/{id}/approve",
+    )
+    .since(2, 9, 1)
+    .auth(Auth::User)
+    .scopes(&["admin:write:accounts"])
+    .params(&[Param::path("id").since(2, 9, 1)]);
 
-pub(crate) static ADMIN_ACCOUNT_REJECT: Endpoint = Endpoint {
-    name: "admin_account_reject",
-    verb: Verb::Post,
-    path: "/api/v1/admin/accounts/{id}/reject",
-    auth: Auth::User,
-    scopes: &["admin:write:accounts"],
-    repeatable: false,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_ACCOUNT_REJECT: Endpoint = Endpoint::new(
+        "admin_account_reject",
+        Method::POST,
+        "/api/v1/admin/accounts/{id}/reject",
+    )
+    .since(2, 9, 1)
+    .auth(Auth::User)
+    .scopes(&["admin:write:accounts"])
+    .params(&[Param::path("id").since(2, 9, 1)]);
 
-pub(crate) static ADMIN_ACCOUNT_DELETE: Endpoint = Endpoint {
-    name: "admin_account_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/admin/accounts/{id}",
-    auth: Auth::User,
-    scopes: &["admin:write:accounts"],
-    repeatable: false,
-    since: Version::new(3, 3, 0),
-    params: &[Param::path("id").since(3, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_ACCOUNT_DELETE: Endpoint = Endpoint::new(
+        "admin_account_delete",
+        Method::DELETE,
+        "/api/v1/admin/accounts/{id}",
+    )
+    .since(3, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write:accounts"])
+    .params(&[Param::path("id").since(3, 3, 0)]);
 
-pub(crate) static ADMIN_ACCOUNT_MODERATE: Endpoint = Endpoint {
-    name: "admin_account_moderate",
-    verb: Verb::Post,
-    path: "/api/v1/admin/accounts/{id}/action",
-    auth: Auth::User,
-    scopes: &["admin:write:accounts"],
-    repeatable: false,
-    since: Version::new(2, 9, 1),
-    params: &[
-        Param::path("id").since(2, 9, 1),
-        Param::body("type").since(2, 9, 1),
-        Param::body("report_id").since(2, 9, 1),
-        Param::body("warning_preset_id").since(2, 9, 1),
-        Param::body("text").since(2, 9, 1),
-        Param::body("send_email_notification").since(2, 9, 1),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_ACCOUNT_MODERATE: Endpoint = Endpoint::new(
+        "admin_account_moderate",
+        Method::POST,
+        "/api/v1/admin/accounts/{id}/action",
+    )
+    .since(2, 9, 1)
+    .auth(Auth::User)
+    .scopes(&["admin:write:accounts"])
+    .params(
+        &[
+            Param::path("id").since(2, 9, 1),
+            Param::body("type").since(2, 9, 1),
+            Param::body("report_id").since(2, 9, 1),
+            Param::body("warning_preset_id").since(2, 9, 1),
+            Param::body("text").since(2, 9, 1),
+            Param::body("send_email_notification").since(2, 9, 1),
+        ],
+    );
 
-pub(crate) static ADMIN_ACCOUNT_ENABLE: Endpoint = Endpoint {
-    name: "admin_account_enable",
-    verb: Verb::Post,
-    path: "/api/v1/admin/accounts/{id}/enable",
-    auth: Auth::User,
-    scopes: &["admin:write:accounts"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_ACCOUNT_ENABLE: Endpoint = Endpoint::new(
+        "admin_account_enable",
+        Method::POST,
+        "/api/v1/admin/accounts/{id}/enable",
+    )
+    .since(2, 9, 1)
+    .auth(Auth::User)
+    .scopes(&["admin:write:accounts"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 9, 1)]);
 
-pub(crate) static ADMIN_ACCOUNT_UNSILENCE: Endpoint = Endpoint {
-    name: "admin_account_unsilence",
-    verb: Verb::Post,
-    path: "/api/v1/admin/accounts/{id}/unsilence",
-    auth: Auth::User,
-    scopes: &["admin:write:accounts"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_ACCOUNT_UNSILENCE: Endpoint = Endpoint::new(
+        "admin_account_unsilence",
+        Method::POST,
+        "/api/v1/admin/accounts/{id}/unsilence",
+    )
+    .since(2, 9, 1)
+    .auth(Auth::User)
+    .scopes(&["admin:write:accounts"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 9, 1)]);
 
-pub(crate) static ADMIN_ACCOUNT_UNSUSPEND: Endpoint = Endpoint {
-    name: "admin_account_unsuspend",
-    verb: Verb::Post,
-    path: "/api/v1/admin/accounts/{id}/unsuspend",
-    auth: Auth::User,
-    scopes: &["admin:write:accounts"],
-    repeatable: false,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_ACCOUNT_UNSUSPEND: Endpoint = Endpoint::new(
+        "admin_account_unsuspend",
+        Method::POST,
+        "/api/v1/admin/accounts/{id}/unsuspend",
+    )
+    .since(2, 9, 1)
+    .auth(Auth::User)
+    .scopes(&["admin:write:accounts"])
+    .params(&[Param::path("id").since(2, 9, 1)]);
 
-pub(crate) static ADMIN_ACCOUNT_UNSENSITIVE: Endpoint = Endpoint {
-    name: "admin_account_unsensitive",
-    verb: Verb::Post,
-    path: "/api/v1/admin/accounts/{id}/unsensitive",
-    auth: Auth::User,
-    scopes: &["admin:write:accounts"],
-    repeatable: true,
-    since: Version::new(3, 3, 0),
-    params: &[Param::path("id").since(3, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_ACCOUNT_UNSENSITIVE: Endpoint = Endpoint::new(
+        "admin_account_unsensitive",
+        Method::POST,
+        "/api/v1/admin/accounts/{id}/unsensitive",
+    )
+    .since(3, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write:accounts"])
+    .idempotent()
+    .params(&[Param::path("id").since(3, 3, 0)]);

@@ -2,76 +2,62 @@
 
 use super::super::prelude::*;
 
-pub(crate) static ADMIN_CANONICAL_EMAIL_BLOCKS: Endpoint = Endpoint {
-    name: "admin_canonical_email_blocks",
-    verb: Verb::Get,
-    path: "/api/v1/admin/canonical_email_blocks",
-    auth: Auth::User,
-    scopes: &["admin:read:canonical_email_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(100),
-        max_limit: Some(200),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_CANONICAL_EMAIL_BLOCKS: Endpoint = Endpoint::new(
+        "admin_canonical_email_blocks",
+        Method::GET,
+        "/api/v1/admin/canonical_email_blocks",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read:canonical_email_blocks"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200));
 
-pub(crate) static ADMIN_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint {
-    name: "admin_canonical_email_block",
-    verb: Verb::Get,
-    path: "/api/v1/admin/canonical_email_blocks/{id}",
-    auth: Auth::User,
-    scopes: &["admin:read:canonical_email_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint::new(
+        "admin_canonical_email_block",
+        Method::GET,
+        "/api/v1/admin/canonical_email_blocks/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read:canonical_email_blocks"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 0, 0)]);
 
-pub(crate) static ADMIN_TEST_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint {
-    name: "admin_test_canonical_email_block",
-    verb: Verb::Post,
-    path: "/api/v1/admin/canonical_email_blocks/test",
-    auth: Auth::User,
-    scopes: &["admin:read:canonical_email_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::body("email").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_TEST_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint::new(
+        "admin_test_canonical_email_block",
+        Method::POST,
+        "/api/v1/admin/canonical_email_blocks/test",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read:canonical_email_blocks"])
+    .idempotent()
+    .params(&[Param::body("email").since(4, 0, 0)]);
 
-pub(crate) static ADMIN_CREATE_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint {
-    name: "admin_create_canonical_email_block",
-    verb: Verb::Post,
-    path: "/api/v1/admin/canonical_email_blocks",
-    auth: Auth::User,
-    scopes: &["admin:write:canonical_email_blocks"],
-    repeatable: false,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::body("email").since(4, 0, 0),
-        Param::body("canonical_email_hash").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_CREATE_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint::new(
+        "admin_create_canonical_email_block",
+        Method::POST,
+        "/api/v1/admin/canonical_email_blocks",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write:canonical_email_blocks"])
+    .params(
+        &[
+            Param::body("email").since(4, 0, 0),
+            Param::body("canonical_email_hash").since(4, 0, 0),
+        ],
+    );
 
-pub(crate) static ADMIN_DELETE_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint {
-    name: "admin_delete_canonical_email_block",
-    verb: Verb::Delete,
-    path: "/api/v1/admin/canonical_email_blocks/{id}",
-    auth: Auth::User,
-    scopes: &["admin:write:canonical_email_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_DELETE_CANONICAL_EMAIL_BLOCK: Endpoint = Endpoint::new(
+        "admin_delete_canonical_email_block",
+        Method::DELETE,
+        "/api/v1/admin/canonical_email_blocks/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write:canonical_email_blocks"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(4, 0, 0)]);

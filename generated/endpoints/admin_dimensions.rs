@@ -2,23 +2,24 @@
 
 use super::super::prelude::*;
 
-pub(crate) static ADMIN_DIMENSIONS: Endpoint = Endpoint {
-    name: "admin_dimensions",
-    verb: Verb::Post,
-    path: "/api/v1/admin/dimensions",
-    auth: Auth::User,
-    scopes: &["admin:read"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[
-        Param::body("keys").since(3, 5, 0),
-        Param::body("start_at").since(3, 5, 0),
-        Param::body("end_at").since(3, 5, 0),
-        Param::body("limit").since(3, 5, 0),
-        Param::body("tag_servers").since(3, 5, 0),
-        Param::body("tag_languages").since(3, 5, 0),
-        Param::body("instance_accounts").since(3, 5, 0),
-        Param::body("instance_languages").since(3, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_DIMENSIONS: Endpoint = Endpoint::new(
+        "admin_dimensions",
+        Method::POST,
+        "/api/v1/admin/dimensions",
+    )
+    .since(3, 5, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read"])
+    .idempotent()
+    .params(
+        &[
+            Param::body("keys").since(3, 5, 0),
+            Param::body("start_at").since(3, 5, 0),
+            Param::body("end_at").since(3, 5, 0),
+            Param::body("limit").since(3, 5, 0),
+            Param::body("tag_servers").since(3, 5, 0),
+            Param::body("tag_languages").since(3, 5, 0),
+            Param::body("instance_accounts").since(3, 5, 0),
+            Param::body("instance_languages").since(3, 5, 0),
+        ],
+    );

@@ -2,61 +2,47 @@
 
 use super::super::prelude::*;
 
-pub(crate) static ADMIN_DOMAIN_ALLOWS: Endpoint = Endpoint {
-    name: "admin_domain_allows",
-    verb: Verb::Get,
-    path: "/api/v1/admin/domain_allows",
-    auth: Auth::User,
-    scopes: &["admin:read:domain_allows"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(100),
-        max_limit: Some(500),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_DOMAIN_ALLOWS: Endpoint = Endpoint::new(
+        "admin_domain_allows",
+        Method::GET,
+        "/api/v1/admin/domain_allows",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read:domain_allows"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 500));
 
-pub(crate) static ADMIN_DOMAIN_ALLOW: Endpoint = Endpoint {
-    name: "admin_domain_allow",
-    verb: Verb::Get,
-    path: "/api/v1/admin/domain_allows/{id}",
-    auth: Auth::User,
-    scopes: &["admin:read:domain_allows"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_DOMAIN_ALLOW: Endpoint = Endpoint::new(
+        "admin_domain_allow",
+        Method::GET,
+        "/api/v1/admin/domain_allows/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read:domain_allows"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 0, 0)]);
 
-pub(crate) static ADMIN_CREATE_DOMAIN_ALLOW: Endpoint = Endpoint {
-    name: "admin_create_domain_allow",
-    verb: Verb::Post,
-    path: "/api/v1/admin/domain_allows",
-    auth: Auth::User,
-    scopes: &["admin:write:domain_allows"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::body("domain").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_CREATE_DOMAIN_ALLOW: Endpoint = Endpoint::new(
+        "admin_create_domain_allow",
+        Method::POST,
+        "/api/v1/admin/domain_allows",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write:domain_allows"])
+    .idempotent()
+    .params(&[Param::body("domain").since(4, 0, 0)]);
 
-pub(crate) static ADMIN_DELETE_DOMAIN_ALLOW: Endpoint = Endpoint {
-    name: "admin_delete_domain_allow",
-    verb: Verb::Delete,
-    path: "/api/v1/admin/domain_allows/{id}",
-    auth: Auth::User,
-    scopes: &["admin:write:domain_allows"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_DELETE_DOMAIN_ALLOW: Endpoint = Endpoint::new(
+        "admin_delete_domain_allow",
+        Method::DELETE,
+        "/api/v1/admin/domain_allows/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write:domain_allows"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(4, 0, 0)]);

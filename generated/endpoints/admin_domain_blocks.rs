@@ -2,89 +2,77 @@
 
 use super::super::prelude::*;
 
-pub(crate) static ADMIN_DOMAIN_BLOCKS: Endpoint = Endpoint {
-    name: "admin_domain_blocks",
-    verb: Verb::Get,
-    path: "/api/v1/admin/domain_blocks",
-    auth: Auth::User,
-    scopes: &["admin:read:domain_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(100),
-        max_limit: Some(500),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_DOMAIN_BLOCKS: Endpoint = Endpoint::new(
+        "admin_domain_blocks",
+        Method::GET,
+        "/api/v1/admin/domain_blocks",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read:domain_blocks"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 500));
 
-pub(crate) static ADMIN_DOMAIN_BLOCK: Endpoint = Endpoint {
-    name: "admin_domain_block",
-    verb: Verb::Get,
-    path: "/api/v1/admin/domain_blocks/{id}",
-    auth: Auth::User,
-    scopes: &["admin:read:domain_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_DOMAIN_BLOCK: Endpoint = Endpoint::new(
+        "admin_domain_block",
+        Method::GET,
+        "/api/v1/admin/domain_blocks/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read:domain_blocks"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 0, 0)]);
 
-pub(crate) static ADMIN_CREATE_DOMAIN_BLOCK: Endpoint = Endpoint {
-    name: "admin_create_domain_block",
-    verb: Verb::Post,
-    path: "/api/v1/admin/domain_blocks",
-    auth: Auth::User,
-    scopes: &["admin:write:domain_blocks"],
-    repeatable: false,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::body("domain").since(4, 0, 0),
-        Param::body("severity").since(4, 0, 0),
-        Param::body("reject_media").since(4, 0, 0),
-        Param::body("reject_reports").since(4, 0, 0),
-        Param::body("private_comment").since(4, 0, 0),
-        Param::body("public_comment").since(4, 0, 0),
-        Param::body("obfuscate").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_CREATE_DOMAIN_BLOCK: Endpoint = Endpoint::new(
+        "admin_create_domain_block",
+        Method::POST,
+        "/api/v1/admin/domain_blocks",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write:domain_blocks"])
+    .params(
+        &[
+            Param::body("domain").since(4, 0, 0),
+            Param::body("severity").since(4, 0, 0),
+            Param::body("reject_media").since(4, 0, 0),
+            Param::body("reject_reports").since(4, 0, 0),
+            Param::body("private_comment").since(4, 0, 0),
+            Param::body("public_comment").since(4, 0, 0),
+            Param::body("obfuscate").since(4, 0, 0),
+        ],
+    );
 
-pub(crate) static ADMIN_UPDATE_DOMAIN_BLOCK: Endpoint = Endpoint {
-    name: "admin_update_domain_block",
-    verb: Verb::Put,
-    path: "/api/v1/admin/domain_blocks/{id}",
-    auth: Auth::User,
-    scopes: &["admin:write:domain_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::path("id").since(4, 0, 0),
-        Param::body("severity").since(4, 0, 0),
-        Param::body("reject_media").since(4, 0, 0),
-        Param::body("reject_reports").since(4, 0, 0),
-        Param::body("private_comment").since(4, 0, 0),
-        Param::body("public_comment").since(4, 0, 0),
-        Param::body("obfuscate").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_UPDATE_DOMAIN_BLOCK: Endpoint = Endpoint::new(
+        "admin_update_domain_block",
+        Method::PUT,
+        "/api/v1/admin/domain_blocks/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write:domain_blocks"])
+    .idempotent()
+    .params(
+        &[
+            Param::path("id").since(4, 0, 0),
+            Param::body("severity").since(4, 0, 0),
+            Param::body("reject_media").since(4, 0, 0),
+            Param::body("reject_reports").since(4, 0, 0),
+            Param::body("private_comment").since(4, 0, 0),
+            Param::body("public_comment").since(4, 0, 0),
+            Param::body("obfuscate").since(4, 0, 0),
+        ],
+    );
 
-pub(crate) static ADMIN_DELETE_DOMAIN_BLOCK: Endpoint = Endpoint {
-    name: "admin_delete_domain_block",
-    verb: Verb::Delete,
-    path: "/api/v1/admin/domain_blocks/{id}",
-    auth: Auth::User,
-    scopes: &["admin:write:domain_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_DELETE_DOMAIN_BLOCK: Endpoint = Endpoint::new(
+        "admin_delete_domain_block",
+        Method::DELETE,
+        "/api/v1/admin/domain_blocks/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write:domain_blocks"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(4, 0, 0)]);

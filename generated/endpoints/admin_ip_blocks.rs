@@ -2,84 +2,72 @@
 
 use super::super::prelude::*;
 
-pub(crate) static ADMIN_IP_BLOCKS: Endpoint = Endpoint {
-    name: "admin_ip_blocks",
-    verb: Verb::Get,
-    path: "/api/v1/admin/ip_blocks",
-    auth: Auth::User,
-    scopes: &["admin:read:ip_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(100),
-        max_limit: Some(200),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_IP_BLOCKS: Endpoint = Endpoint::new(
+        "admin_ip_blocks",
+        Method::GET,
+        "/api/v1/admin/ip_blocks",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read:ip_blocks"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200));
 
-pub(crate) static ADMIN_IP_BLOCK: Endpoint = Endpoint {
-    name: "admin_ip_block",
-    verb: Verb::Get,
-    path: "/api/v1/admin/ip_blocks/{id}",
-    auth: Auth::User,
-    scopes: &["admin:read:ip_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_IP_BLOCK: Endpoint = Endpoint::new(
+        "admin_ip_block",
+        Method::GET,
+        "/api/v1/admin/ip_blocks/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read:ip_blocks"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 0, 0)]);
 
-pub(crate) static ADMIN_CREATE_IP_BLOCK: Endpoint = Endpoint {
-    name: "admin_create_ip_block",
-    verb: Verb::Post,
-    path: "/api/v1/admin/ip_blocks",
-    auth: Auth::User,
-    scopes: &["admin:write:ip_blocks"],
-    repeatable: false,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::body("ip").since(4, 0, 0),
-        Param::body("severity").since(4, 0, 0),
-        Param::body("comment").since(4, 0, 0),
-        Param::body("expires_in").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_CREATE_IP_BLOCK: Endpoint = Endpoint::new(
+        "admin_create_ip_block",
+        Method::POST,
+        "/api/v1/admin/ip_blocks",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write:ip_blocks"])
+    .params(
+        &[
+            Param::body("ip").since(4, 0, 0),
+            Param::body("severity").since(4, 0, 0),
+            Param::body("comment").since(4, 0, 0),
+            Param::body("expires_in").since(4, 0, 0),
+        ],
+    );
 
-pub(crate) static ADMIN_UPDATE_IP_BLOCK: Endpoint = Endpoint {
-    name: "admin_update_ip_block",
-    verb: Verb::Put,
-    path: "/api/v1/admin/ip_blocks/{id}",
-    auth: Auth::User,
-    scopes: &["admin:write:ip_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::path("id").since(4, 0, 0),
-        Param::body("ip").since(4, 0, 0),
-        Param::body("severity").since(4, 0, 0),
-        Param::body("comment").since(4, 0, 0),
-        Param::body("expires_in").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_UPDATE_IP_BLOCK: Endpoint = Endpoint::new(
+        "admin_update_ip_block",
+        Method::PUT,
+        "/api/v1/admin/ip_blocks/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write:ip_blocks"])
+    .idempotent()
+    .params(
+        &[
+            Param::path("id").since(4, 0, 0),
+            Param::body("ip").since(4, 0, 0),
+            Param::body("severity").since(4, 0, 0),
+            Param::body("comment").since(4, 0, 0),
+            Param::body("expires_in").since(4, 0, 0),
+        ],
+    );
 
-pub(crate) static ADMIN_DELETE_IP_BLOCK: Endpoint = Endpoint {
-    name: "admin_delete_ip_block",
-    verb: Verb::Delete,
-    path: "/api/v1/admin/ip_blocks/{id}",
-    auth: Auth::User,
-    scopes: &["admin:write:ip_blocks"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_DELETE_IP_BLOCK: Endpoint = Endpoint::new(
+        "admin_delete_ip_block",
+        Method::DELETE,
+        "/api/v1/admin/ip_blocks/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write:ip_blocks"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(4, 0, 0)]);

@@ -2,27 +2,28 @@
 
 use super::super::prelude::*;
 
-pub(crate) static ADMIN_MEASURES: Endpoint = Endpoint {
-    name: "admin_measures",
-    verb: Verb::Post,
-    path: "/api/v1/admin/measures",
-    auth: Auth::User,
-    scopes: &["admin:read"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[
-        Param::body("keys").since(3, 5, 0),
-        Param::body("start_at").since(3, 5, 0),
-        Param::body("end_at").since(3, 5, 0),
-        Param::body("tag_accounts").since(3, 5, 0),
-        Param::body("tag_uses").since(3, 5, 0),
-        Param::body("tag_servers").since(3, 5, 0),
-        Param::body("instance_accounts").since(3, 5, 0),
-        Param::body("instance_media_attachments").since(3, 5, 0),
-        Param::body("instance_reports").since(3, 5, 0),
-        Param::body("instance_statuses").since(3, 5, 0),
-        Param::body("instance_follows").since(3, 5, 0),
-        Param::body("instance_followers").since(3, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_MEASURES: Endpoint = Endpoint::new(
+        "admin_measures",
+        Method::POST,
+        "/api/v1/admin/measures",
+    )
+    .since(3, 5, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read"])
+    .idempotent()
+    .params(
+        &[
+            Param::body("keys").since(3, 5, 0),
+            Param::body("start_at").since(3, 5, 0),
+            Param::body("end_at").since(3, 5, 0),
+            Param::body("tag_accounts").since(3, 5, 0),
+            Param::body("tag_uses").since(3, 5, 0),
+            Param::body("tag_servers").since(3, 5, 0),
+            Param::body("instance_accounts").since(3, 5, 0),
+            Param::body("instance_media_attachments").since(3, 5, 0),
+            Param::body("instance_reports").since(3, 5, 0),
+            Param::body("instance_statuses").since(3, 5, 0),
+            Param::body("instance_follows").since(3, 5, 0),
+            Param::body("instance_followers").since(3, 5, 0),
+        ],
+    );

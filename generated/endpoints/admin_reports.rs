@@ -2,102 +2,93 @@
 
 use super::super::prelude::*;
 
-pub(crate) static ADMIN_REPORTS: Endpoint = Endpoint {
-    name: "admin_reports",
-    verb: Verb::Get,
-    path: "/api/v1/admin/reports",
-    auth: Auth::User,
-    scopes: &["admin:read:reports"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(100),
-        max_limit: Some(200),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::query("resolved").since(2, 9, 1),
-        Param::query("account_id").since(2, 9, 1),
-        Param::query("target_account_id").since(2, 9, 1),
-        Param::query("unresolved").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_REPORTS: Endpoint = Endpoint::new(
+        "admin_reports",
+        Method::GET,
+        "/api/v1/admin/reports",
+    )
+    .since(2, 9, 1)
+    .auth(Auth::User)
+    .scopes(&["admin:read:reports"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200))
+    .params(
+        &[
+            Param::query("resolved").since(2, 9, 1),
+            Param::query("account_id").since(2, 9, 1),
+            Param::query("target_account_id").since(2, 9, 1),
+            Param::query("unresolved").since(4, 6, 0),
+        ],
+    );
 
-pub(crate) static ADMIN_REPORT: Endpoint = Endpoint {
-    name: "admin_report",
-    verb: Verb::Get,
-    path: "/api/v1/admin/reports/{id}",
-    auth: Auth::User,
-    scopes: &["admin:read:reports"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_REPORT: Endpoint = Endpoint::new(
+        "admin_report",
+        Method::GET,
+        "/api/v1/admin/reports/{id}",
+    )
+    .since(2, 9, 1)
+    .auth(Auth::User)
+    .scopes(&["admin:read:reports"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 9, 1)]);
 
-pub(crate) static ADMIN_REPORT_UPDATE: Endpoint = Endpoint {
-    name: "admin_report_update",
-    verb: Verb::Put,
-    path: "/api/v1/admin/reports/{id}",
-    auth: Auth::User,
-    scopes: &["admin:write:reports"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[
-        Param::path("id").since(3, 5, 0),
-        Param::body("category").since(3, 5, 0),
-        Param::body("rule_ids").since(3, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_REPORT_UPDATE: Endpoint = Endpoint::new(
+        "admin_report_update",
+        Method::PUT,
+        "/api/v1/admin/reports/{id}",
+    )
+    .since(3, 5, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write:reports"])
+    .idempotent()
+    .params(
+        &[
+            Param::path("id").since(3, 5, 0),
+            Param::body("category").since(3, 5, 0),
+            Param::body("rule_ids").since(3, 5, 0),
+        ],
+    );
 
-pub(crate) static ADMIN_REPORT_ASSIGN: Endpoint = Endpoint {
-    name: "admin_report_assign",
-    verb: Verb::Post,
-    path: "/api/v1/admin/reports/{id}/assign_to_self",
-    auth: Auth::User,
-    scopes: &["admin:write:reports"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_REPORT_ASSIGN: Endpoint = Endpoint::new(
+        "admin_report_assign",
+        Method::POST,
+        "/api/v1/admin/reports/{id}/assign_to_self",
+    )
+    .since(2, 9, 1)
+    .auth(Auth::User)
+    .scopes(&["admin:write:reports"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 9, 1)]);
 
-pub(crate) static ADMIN_REPORT_UNASSIGN: Endpoint = Endpoint {
-    name: "admin_report_unassign",
-    verb: Verb::Post,
-    path: "/api/v1/admin/reports/{id}/unassign",
-    auth: Auth::User,
-    scopes: &["admin:write:reports"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_REPORT_UNASSIGN: Endpoint = Endpoint::new(
+        "admin_report_unassign",
+        Method::POST,
+        "/api/v1/admin/reports/{id}/unassign",
+    )
+    .since(2, 9, 1)
+    .auth(Auth::User)
+    .scopes(&["admin:write:reports"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 9, 1)]);
 
-pub(crate) static ADMIN_REPORT_RESOLVE: Endpoint = Endpoint {
-    name: "admin_report_resolve",
-    verb: Verb::Post,
-    path: "/api/v1/admin/reports/{id}/resolve",
-    auth: Auth::User,
-    scopes: &["admin:write:reports"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_REPORT_RESOLVE: Endpoint = Endpoint::new(
+        "admin_report_resolve",
+        Method::POST,
+        "/api/v1/admin/reports/{id}/resolve",
+    )
+    .since(2, 9, 1)
+    .auth(Auth::User)
+    .scopes(&["admin:write:reports"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 9, 1)]);
 
-pub(crate) static ADMIN_REPORT_REOPEN: Endpoint = Endpoint {
-    name: "admin_report_reopen",
-    verb: Verb::Post,
-    path: "/api/v1/admin/reports/{id}/reopen",
-    auth: Auth::User,
-    scopes: &["admin:write:reports"],
-    repeatable: true,
-    since: Version::new(2, 9, 1),
-    params: &[Param::path("id").since(2, 9, 1)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_REPORT_REOPEN: Endpoint = Endpoint::new(
+        "admin_report_reopen",
+        Method::POST,
+        "/api/v1/admin/reports/{id}/reopen",
+    )
+    .since(2, 9, 1)
+    .auth(Auth::User)
+    .scopes(&["admin:write:reports"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 9, 1)]);

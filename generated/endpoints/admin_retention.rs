@@ -2,18 +2,19 @@
 
 use super::super::prelude::*;
 
-pub(crate) static ADMIN_RETENTION: Endpoint = Endpoint {
-    name: "admin_retention",
-    verb: Verb::Post,
-    path: "/api/v1/admin/retention",
-    auth: Auth::User,
-    scopes: &["admin:read"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[
-        Param::body("start_at").since(3, 5, 0),
-        Param::body("end_at").since(3, 5, 0),
-        Param::body("frequency").since(3, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_RETENTION: Endpoint = Endpoint::new(
+        "admin_retention",
+        Method::POST,
+        "/api/v1/admin/retention",
+    )
+    .since(3, 5, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read"])
+    .idempotent()
+    .params(
+        &[
+            Param::body("start_at").since(3, 5, 0),
+            Param::body("end_at").since(3, 5, 0),
+            Param::body("frequency").since(3, 5, 0),
+        ],
+    );

@@ -2,50 +2,43 @@
 
 use super::super::prelude::*;
 
-pub(crate) static ADMIN_TAGS: Endpoint = Endpoint {
-    name: "admin_tags",
-    verb: Verb::Get,
-    path: "/api/v1/admin/tags",
-    auth: Auth::User,
-    scopes: &["admin:read"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(100),
-        max_limit: Some(200),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_TAGS: Endpoint = Endpoint::new(
+        "admin_tags",
+        Method::GET,
+        "/api/v1/admin/tags",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200));
 
-pub(crate) static ADMIN_TAG: Endpoint = Endpoint {
-    name: "admin_tag",
-    verb: Verb::Get,
-    path: "/api/v1/admin/tags/{id}",
-    auth: Auth::User,
-    scopes: &["admin:read"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    params: &[Param::path("id").since(4, 2, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_TAG: Endpoint = Endpoint::new(
+        "admin_tag",
+        Method::GET,
+        "/api/v1/admin/tags/{id}",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 2, 0)]);
 
-pub(crate) static ADMIN_TAG_UPDATE: Endpoint = Endpoint {
-    name: "admin_tag_update",
-    verb: Verb::Put,
-    path: "/api/v1/admin/tags/{id}",
-    auth: Auth::User,
-    scopes: &["admin:write"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    params: &[
-        Param::path("id").since(4, 2, 0),
-        Param::body("display_name").since(4, 2, 0),
-        Param::body("listable").since(4, 2, 0),
-        Param::body("trendable").since(4, 2, 0),
-        Param::body("usable").since(4, 2, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_TAG_UPDATE: Endpoint = Endpoint::new(
+        "admin_tag_update",
+        Method::PUT,
+        "/api/v1/admin/tags/{id}",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write"])
+    .idempotent()
+    .params(
+        &[
+            Param::path("id").since(4, 2, 0),
+            Param::body("display_name").since(4, 2, 0),
+            Param::body("listable").since(4, 2, 0),
+            Param::body("trendable").since(4, 2, 0),
+            Param::body("usable").since(4, 2, 0),
+        ],
+    );

@@ -2,170 +2,134 @@
 
 use super::super::prelude::*;
 
-pub(crate) static ADMIN_TRENDING_LINKS: Endpoint = Endpoint {
-    name: "admin_trending_links",
-    verb: Verb::Get,
-    path: "/api/v1/admin/trends/links",
-    auth: Auth::User,
-    scopes: &["admin:read"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(10),
-        max_limit: Some(20),
-        cursors: &["offset"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_TRENDING_LINKS: Endpoint = Endpoint::new(
+        "admin_trending_links",
+        Method::GET,
+        "/api/v1/admin/trends/links",
+    )
+    .since(3, 5, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read"])
+    .idempotent()
+    .paging(Paging::offset().limits(10, 20));
 
-pub(crate) static ADMIN_APPROVE_TRENDING_LINK: Endpoint = Endpoint {
-    name: "admin_approve_trending_link",
-    verb: Verb::Post,
-    path: "/api/v1/admin/trends/links/{id}/approve",
-    auth: Auth::User,
-    scopes: &["admin:write"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    params: &[Param::path("id").since(4, 2, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_APPROVE_TRENDING_LINK: Endpoint = Endpoint::new(
+        "admin_approve_trending_link",
+        Method::POST,
+        "/api/v1/admin/trends/links/{id}/approve",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 2, 0)]);
 
-pub(crate) static ADMIN_REJECT_TRENDING_LINK: Endpoint = Endpoint {
-    name: "admin_reject_trending_link",
-    verb: Verb::Post,
-    path: "/api/v1/admin/trends/links/{id}/reject",
-    auth: Auth::User,
-    scopes: &["admin:write"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    params: &[Param::path("id").since(4, 2, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_REJECT_TRENDING_LINK: Endpoint = Endpoint::new(
+        "admin_reject_trending_link",
+        Method::POST,
+        "/api/v1/admin/trends/links/{id}/reject",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 2, 0)]);
 
-pub(crate) static ADMIN_TRENDING_STATUSES: Endpoint = Endpoint {
-    name: "admin_trending_statuses",
-    verb: Verb::Get,
-    path: "/api/v1/admin/trends/statuses",
-    auth: Auth::User,
-    scopes: &["admin:read"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["offset"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_TRENDING_STATUSES: Endpoint = Endpoint::new(
+        "admin_trending_statuses",
+        Method::GET,
+        "/api/v1/admin/trends/statuses",
+    )
+    .since(3, 5, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read"])
+    .idempotent()
+    .paging(Paging::offset().limits(20, 40));
 
-pub(crate) static ADMIN_APPROVE_TRENDING_STATUS: Endpoint = Endpoint {
-    name: "admin_approve_trending_status",
-    verb: Verb::Post,
-    path: "/api/v1/admin/trends/statuses/{id}/approve",
-    auth: Auth::User,
-    scopes: &["admin:write"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    params: &[Param::path("id").since(4, 2, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_APPROVE_TRENDING_STATUS: Endpoint = Endpoint::new(
+        "admin_approve_trending_status",
+        Method::POST,
+        "/api/v1/admin/trends/statuses/{id}/approve",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 2, 0)]);
 
-pub(crate) static ADMIN_REJECT_TRENDING_STATUS: Endpoint = Endpoint {
-    name: "admin_reject_trending_status",
-    verb: Verb::Post,
-    path: "/api/v1/admin/trends/statuses/{id}/reject",
-    auth: Auth::User,
-    scopes: &["admin:write"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    params: &[Param::path("id").since(4, 2, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_REJECT_TRENDING_STATUS: Endpoint = Endpoint::new(
+        "admin_reject_trending_status",
+        Method::POST,
+        "/api/v1/admin/trends/statuses/{id}/reject",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 2, 0)]);
 
-pub(crate) static ADMIN_TRENDING_TAGS: Endpoint = Endpoint {
-    name: "admin_trending_tags",
-    verb: Verb::Get,
-    path: "/api/v1/admin/trends/tags",
-    auth: Auth::User,
-    scopes: &["admin:read"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(10),
-        max_limit: Some(20),
-        cursors: &["offset"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_TRENDING_TAGS: Endpoint = Endpoint::new(
+        "admin_trending_tags",
+        Method::GET,
+        "/api/v1/admin/trends/tags",
+    )
+    .since(3, 5, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read"])
+    .idempotent()
+    .paging(Paging::offset().limits(10, 20));
 
-pub(crate) static ADMIN_APPROVE_TRENDING_TAG: Endpoint = Endpoint {
-    name: "admin_approve_trending_tag",
-    verb: Verb::Post,
-    path: "/api/v1/admin/trends/tags/{id}/approve",
-    auth: Auth::User,
-    scopes: &["admin:write"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    params: &[Param::path("id").since(4, 2, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_APPROVE_TRENDING_TAG: Endpoint = Endpoint::new(
+        "admin_approve_trending_tag",
+        Method::POST,
+        "/api/v1/admin/trends/tags/{id}/approve",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 2, 0)]);
 
-pub(crate) static ADMIN_REJECT_TRENDING_TAG: Endpoint = Endpoint {
-    name: "admin_reject_trending_tag",
-    verb: Verb::Post,
-    path: "/api/v1/admin/trends/tags/{id}/reject",
-    auth: Auth::User,
-    scopes: &["admin:write"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    params: &[Param::path("id").since(4, 2, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_REJECT_TRENDING_TAG: Endpoint = Endpoint::new(
+        "admin_reject_trending_tag",
+        Method::POST,
+        "/api/v1/admin/trends/tags/{id}/reject",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 2, 0)]);
 
-pub(crate) static ADMIN_TRENDING_LINK_PUBLISHERS: Endpoint = Endpoint {
-    name: "admin_trending_link_publishers",
-    verb: Verb::Get,
-    path: "/api/v1/admin/trends/links/publishers",
-    auth: Auth::User,
-    scopes: &["admin:read"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(100),
-        max_limit: Some(200),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_TRENDING_LINK_PUBLISHERS: Endpoint = Endpoint::new(
+        "admin_trending_link_publishers",
+        Method::GET,
+        "/api/v1/admin/trends/links/publishers",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:read"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200));
 
-pub(crate) static ADMIN_APPROVE_TRENDING_LINK_PUBLISHER: Endpoint = Endpoint {
-    name: "admin_approve_trending_link_publisher",
-    verb: Verb::Post,
-    path: "/api/v1/admin/trends/links/publishers/{id}/approve",
-    auth: Auth::User,
-    scopes: &["admin:write"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    params: &[Param::path("id").since(4, 2, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_APPROVE_TRENDING_LINK_PUBLISHER: Endpoint = Endpoint::new(
+        "admin_approve_trending_link_publisher",
+        Method::POST,
+        "/api/v1/admin/trends/links/publishers/{id}/approve",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 2, 0)]);
 
-pub(crate) static ADMIN_REJECT_TRENDING_LINK_PUBLISHER: Endpoint = Endpoint {
-    name: "admin_reject_trending_link_publisher",
-    verb: Verb::Post,
-    path: "/api/v1/admin/trends/links/publishers/{id}/reject",
-    auth: Auth::User,
-    scopes: &["admin:write"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    params: &[Param::path("id").since(4, 2, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADMIN_REJECT_TRENDING_LINK_PUBLISHER: Endpoint = Endpoint::new(
+        "admin_reject_trending_link_publisher",
+        Method::POST,
+        "/api/v1/admin/trends/links/publishers/{id}/reject",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["admin:write"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 2, 0)]);

@@ -2,59 +2,48 @@
 
 use super::super::prelude::*;
 
-pub(crate) static ANNOUNCEMENTS: Endpoint = Endpoint {
-    name: "announcements",
-    verb: Verb::Get,
-    path: "/api/v1/announcements",
-    auth: Auth::User,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 1, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static ANNOUNCEMENTS: Endpoint = Endpoint::new(
+        "announcements",
+        Method::GET,
+        "/api/v1/announcements",
+    )
+    .since(3, 1, 0)
+    .auth(Auth::User)
+    .idempotent();
 
-pub(crate) static ANNOUNCEMENT_DISMISS: Endpoint = Endpoint {
-    name: "announcement_dismiss",
-    verb: Verb::Post,
-    path: "/api/v1/announcements/{id}/dismiss",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(3, 1, 0),
-    params: &[Param::path("id").since(3, 1, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ANNOUNCEMENT_DISMISS: Endpoint = Endpoint::new(
+        "announcement_dismiss",
+        Method::POST,
+        "/api/v1/announcements/{id}/dismiss",
+    )
+    .since(3, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .params(&[Param::path("id").since(3, 1, 0)]);
 
-pub(crate) static ANNOUNCEMENT_REACTION_CREATE: Endpoint = Endpoint {
-    name: "announcement_reaction_create",
-    verb: Verb::Put,
-    path: "/api/v1/announcements/{id}/reactions/{name}",
-    auth: Auth::User,
-    scopes: &["write:favourites"],
-    repeatable: true,
-    since: Version::new(3, 1, 0),
-    repeated: Some(Repeated {
-        status: 422,
-        says: Some("Duplicate record"),
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(3, 1, 0), Param::path("name").since(3, 1, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ANNOUNCEMENT_REACTION_CREATE: Endpoint = Endpoint::new(
+        "announcement_reaction_create",
+        Method::PUT,
+        "/api/v1/announcements/{id}/reactions/{name}",
+    )
+    .since(3, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["write:favourites"])
+    .idempotent()
+    .already_applied(
+        AlreadyApplied::new(422, Some("Duplicate record"), OnDuplicate::Succeed),
+    )
+    .params(&[Param::path("id").since(3, 1, 0), Param::path("name").since(3, 1, 0)]);
 
-pub(crate) static ANNOUNCEMENT_REACTION_DELETE: Endpoint = Endpoint {
-    name: "announcement_reaction_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/announcements/{id}/reactions/{name}",
-    auth: Auth::User,
-    scopes: &["write:favourites"],
-    repeatable: true,
-    since: Version::new(3, 1, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(3, 1, 0), Param::path("name").since(3, 1, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ANNOUNCEMENT_REACTION_DELETE: Endpoint = Endpoint::new(
+        "announcement_reaction_delete",
+        Method::DELETE,
+        "/api/v1/announcements/{id}/reactions/{name}",
+    )
+    .since(3, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["write:favourites"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(3, 1, 0), Param::path("name").since(3, 1, 0)]);

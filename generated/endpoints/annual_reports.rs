@@ -2,61 +2,56 @@
 
 use super::super::prelude::*;
 
-pub(crate) static ANNUAL_REPORTS: Endpoint = Endpoint {
-    name: "annual_reports",
-    verb: Verb::Get,
-    path: "/api/v1/annual_reports",
-    auth: Auth::User,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static ANNUAL_REPORTS: Endpoint = Endpoint::new(
+        "annual_reports",
+        Method::GET,
+        "/api/v1/annual_reports",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["read:accounts"])
+    .idempotent();
 
-pub(crate) static ANNUAL_REPORT: Endpoint = Endpoint {
-    name: "annual_report",
-    verb: Verb::Get,
-    path: "/api/v1/annual_reports/{year}",
-    auth: Auth::User,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    params: &[Param::path("year").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ANNUAL_REPORT: Endpoint = Endpoint::new(
+        "annual_report",
+        Method::GET,
+        "/api/v1/annual_reports/{year}",
+    )
+    .since(4, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .params(&[Param::path("year").since(4, 4, 0)]);
 
-pub(crate) static ANNUAL_REPORT_STATE: Endpoint = Endpoint {
-    name: "annual_report_state",
-    verb: Verb::Get,
-    path: "/api/v1/annual_reports/{year}/state",
-    auth: Auth::User,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(4, 6, 0),
-    params: &[Param::path("year").since(4, 6, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ANNUAL_REPORT_STATE: Endpoint = Endpoint::new(
+        "annual_report_state",
+        Method::GET,
+        "/api/v1/annual_reports/{year}/state",
+    )
+    .since(4, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .params(&[Param::path("year").since(4, 6, 0)]);
 
-pub(crate) static ANNUAL_REPORT_READ: Endpoint = Endpoint {
-    name: "annual_report_read",
-    verb: Verb::Post,
-    path: "/api/v1/annual_reports/{year}/read",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::path("year").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ANNUAL_REPORT_READ: Endpoint = Endpoint::new(
+        "annual_report_read",
+        Method::POST,
+        "/api/v1/annual_reports/{year}/read",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .params(&[Param::path("year").since(4, 3, 0)]);
 
-pub(crate) static ANNUAL_REPORT_GENERATE: Endpoint = Endpoint {
-    name: "annual_report_generate",
-    verb: Verb::Post,
-    path: "/api/v1/annual_reports/{year}/generate",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(4, 6, 0),
-    params: &[Param::path("year").since(4, 6, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ANNUAL_REPORT_GENERATE: Endpoint = Endpoint::new(
+        "annual_report_generate",
+        Method::POST,
+        "/api/v1/annual_reports/{year}/generate",
+    )
+    .since(4, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .params(&[Param::path("year").since(4, 6, 0)]);

@@ -2,30 +2,26 @@
 
 use super::super::prelude::*;
 
-pub(crate) static APP_CREATE: Endpoint = Endpoint {
-    name: "app_create",
-    verb: Verb::Post,
-    path: "/api/v1/apps",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: false,
-    family: RateFamily::Apps,
-    params: &[
-        Param::body("client_name"),
-        Param::body("redirect_uris"),
-        Param::body("scopes"),
-        Param::body("website"),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static APP_CREATE: Endpoint = Endpoint::new(
+        "app_create",
+        Method::POST,
+        "/api/v1/apps",
+    )
+    .bucket(RateLimitBucket::Apps)
+    .params(
+        &[
+            Param::body("client_name"),
+            Param::body("redirect_uris"),
+            Param::body("scopes"),
+            Param::body("website"),
+        ],
+    );
 
-pub(crate) static APP_VERIFY_CREDENTIALS: Endpoint = Endpoint {
-    name: "app_verify_credentials",
-    verb: Verb::Get,
-    path: "/api/v1/apps/verify_credentials",
-    auth: Auth::App,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(2, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static APP_VERIFY_CREDENTIALS: Endpoint = Endpoint::new(
+        "app_verify_credentials",
+        Method::GET,
+        "/api/v1/apps/verify_credentials",
+    )
+    .since(2, 0, 0)
+    .auth(Auth::App)
+    .idempotent();

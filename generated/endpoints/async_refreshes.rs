@@ -2,14 +2,13 @@
 
 use super::super::prelude::*;
 
-pub(crate) static GET_ASYNC_REFRESH_STATUS: Endpoint = Endpoint {
-    name: "get_async_refresh_status",
-    verb: Verb::Get,
-    path: "/api/v1_alpha/async_refreshes/{id}",
-    auth: Auth::User,
-    scopes: &["read"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    params: &[Param::path("id").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static GET_ASYNC_REFRESH_STATUS: Endpoint = Endpoint::new(
+        "get_async_refresh_status",
+        Method::GET,
+        "/api/v1_alpha/async_refreshes/{id}",
+    )
+    .since(4, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["read"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 4, 0)]);

@@ -2,19 +2,12 @@
 
 use super::super::prelude::*;
 
-pub(crate) static BLOCKS: Endpoint = Endpoint {
-    name: "blocks",
-    verb: Verb::Get,
-    path: "/api/v1/blocks",
-    auth: Auth::User,
-    scopes: &["read:blocks", "follow"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static BLOCKS: Endpoint = Endpoint::new(
+        "blocks",
+        Method::GET,
+        "/api/v1/blocks",
+    )
+    .auth(Auth::User)
+    .scopes(&["read:blocks", "follow"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80));

@@ -2,20 +2,13 @@
 
 use super::super::prelude::*;
 
-pub(crate) static BOOKMARKS: Endpoint = Endpoint {
-    name: "bookmarks",
-    verb: Verb::Get,
-    path: "/api/v1/bookmarks",
-    auth: Auth::User,
-    scopes: &["read:bookmarks"],
-    repeatable: true,
-    since: Version::new(3, 1, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static BOOKMARKS: Endpoint = Endpoint::new(
+        "bookmarks",
+        Method::GET,
+        "/api/v1/bookmarks",
+    )
+    .since(3, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["read:bookmarks"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40));

@@ -2,159 +2,132 @@
 
 use super::super::prelude::*;
 
-pub(crate) static COLLECTION_CREATE: Endpoint = Endpoint {
-    name: "collection_create",
-    verb: Verb::Post,
-    path: "/api/v1/collections",
-    auth: Auth::User,
-    scopes: &["write:collections"],
-    repeatable: false,
-    since: Version::new(4, 6, 0),
-    params: &[
-        Param::body("name").since(4, 6, 0),
-        Param::body("description").since(4, 6, 0),
-        Param::body("language").since(4, 6, 0),
-        Param::body("tag_name").since(4, 6, 0),
-        Param::body("sensitive").since(4, 6, 0),
-        Param::body("discoverable").since(4, 6, 0),
-        Param::body("account_ids").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static COLLECTION_CREATE: Endpoint = Endpoint::new(
+        "collection_create",
+        Method::POST,
+        "/api/v1/collections",
+    )
+    .since(4, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["write:collections"])
+    .params(
+        &[
+            Param::body("name").since(4, 6, 0),
+            Param::body("description").since(4, 6, 0),
+            Param::body("language").since(4, 6, 0),
+            Param::body("tag_name").since(4, 6, 0),
+            Param::body("sensitive").since(4, 6, 0),
+            Param::body("discoverable").since(4, 6, 0),
+            Param::body("account_ids").since(4, 6, 0),
+        ],
+    );
 
-pub(crate) static COLLECTION: Endpoint = Endpoint {
-    name: "collection",
-    verb: Verb::Get,
-    path: "/api/v1/collections/{id}",
-    auth: Auth::OptionalUser,
-    scopes: &["read:collections"],
-    repeatable: true,
-    since: Version::new(4, 6, 0),
-    params: &[Param::path("id").since(4, 6, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static COLLECTION: Endpoint = Endpoint::new(
+        "collection",
+        Method::GET,
+        "/api/v1/collections/{id}",
+    )
+    .since(4, 6, 0)
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:collections"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 6, 0)]);
 
-pub(crate) static ACCOUNT_COLLECTIONS: Endpoint = Endpoint {
-    name: "account_collections",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{account_id}/collections",
-    auth: Auth::OptionalUser,
-    scopes: &["read:collections"],
-    repeatable: true,
-    since: Version::new(4, 6, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(40),
-        max_limit: Some(100),
-        cursors: &["offset"],
-        link: true,
-    }),
-    params: &[Param::path("account_id").since(4, 6, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_COLLECTIONS: Endpoint = Endpoint::new(
+        "account_collections",
+        Method::GET,
+        "/api/v1/accounts/{account_id}/collections",
+    )
+    .since(4, 6, 0)
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:collections"])
+    .idempotent()
+    .paging(Paging::offset().limits(40, 100))
+    .params(&[Param::path("account_id").since(4, 6, 0)]);
 
-pub(crate) static ACCOUNT_IN_COLLECTIONS: Endpoint = Endpoint {
-    name: "account_in_collections",
-    verb: Verb::Get,
-    path: "/api/v1/accounts/{account_id}/in_collections",
-    auth: Auth::User,
-    scopes: &["read:collections"],
-    repeatable: true,
-    since: Version::new(4, 6, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["offset"],
-        link: true,
-    }),
-    params: &[Param::path("account_id").since(4, 6, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_IN_COLLECTIONS: Endpoint = Endpoint::new(
+        "account_in_collections",
+        Method::GET,
+        "/api/v1/accounts/{account_id}/in_collections",
+    )
+    .since(4, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["read:collections"])
+    .idempotent()
+    .paging(Paging::offset().limits(40, 80))
+    .params(&[Param::path("account_id").since(4, 6, 0)]);
 
-pub(crate) static COLLECTION_UPDATE: Endpoint = Endpoint {
-    name: "collection_update",
-    verb: Verb::Patch,
-    path: "/api/v1/collections/{id}",
-    auth: Auth::User,
-    scopes: &["write:collections"],
-    repeatable: true,
-    since: Version::new(4, 6, 0),
-    params: &[
-        Param::path("id").since(4, 6, 0),
-        Param::body("name").since(4, 6, 0),
-        Param::body("description").since(4, 6, 0),
-        Param::body("language").since(4, 6, 0),
-        Param::body("tag_name").since(4, 6, 0),
-        Param::body("sensitive").since(4, 6, 0),
-        Param::body("discoverable").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static COLLECTION_UPDATE: Endpoint = Endpoint::new(
+        "collection_update",
+        Method::PATCH,
+        "/api/v1/collections/{id}",
+    )
+    .since(4, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["write:collections"])
+    .idempotent()
+    .params(
+        &[
+            Param::path("id").since(4, 6, 0),
+            Param::body("name").since(4, 6, 0),
+            Param::body("description").since(4, 6, 0),
+            Param::body("language").since(4, 6, 0),
+            Param::body("tag_name").since(4, 6, 0),
+            Param::body("sensitive").since(4, 6, 0),
+            Param::body("discoverable").since(4, 6, 0),
+        ],
+    );
 
-pub(crate) static COLLECTION_DELETE: Endpoint = Endpoint {
-    name: "collection_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/collections/{id}",
-    auth: Auth::User,
-    scopes: &["write:collections"],
-    repeatable: true,
-    since: Version::new(4, 6, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(4, 6, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static COLLECTION_DELETE: Endpoint = Endpoint::new(
+        "collection_delete",
+        Method::DELETE,
+        "/api/v1/collections/{id}",
+    )
+    .since(4, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["write:collections"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(4, 6, 0)]);
 
-pub(crate) static COLLECTION_ITEM_ADD: Endpoint = Endpoint {
-    name: "collection_item_add",
-    verb: Verb::Post,
-    path: "/api/v1/collections/{collection_id}/items",
-    auth: Auth::User,
-    scopes: &["write:collections"],
-    repeatable: false,
-    since: Version::new(4, 6, 0),
-    params: &[
-        Param::path("collection_id").since(4, 6, 0),
-        Param::body("account_id").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static COLLECTION_ITEM_ADD: Endpoint = Endpoint::new(
+        "collection_item_add",
+        Method::POST,
+        "/api/v1/collections/{collection_id}/items",
+    )
+    .since(4, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["write:collections"])
+    .params(
+        &[
+            Param::path("collection_id").since(4, 6, 0),
+            Param::body("account_id").since(4, 6, 0),
+        ],
+    );
 
-pub(crate) static COLLECTION_ITEM_DELETE: Endpoint = Endpoint {
-    name: "collection_item_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/collections/{collection_id}/items/{id}",
-    auth: Auth::User,
-    scopes: &["write:collections"],
-    repeatable: true,
-    since: Version::new(4, 6, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[
-        Param::path("collection_id").since(4, 6, 0),
-        Param::path("id").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static COLLECTION_ITEM_DELETE: Endpoint = Endpoint::new(
+        "collection_item_delete",
+        Method::DELETE,
+        "/api/v1/collections/{collection_id}/items/{id}",
+    )
+    .since(4, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["write:collections"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(
+        &[Param::path("collection_id").since(4, 6, 0), Param::path("id").since(4, 6, 0)],
+    );
 
-pub(crate) static COLLECTION_ITEM_REVOKE: Endpoint = Endpoint {
-    name: "collection_item_revoke",
-    verb: Verb::Post,
-    path: "/api/v1/collections/{collection_id}/items/{id}/revoke",
-    auth: Auth::User,
-    scopes: &["write:collections"],
-    repeatable: true,
-    since: Version::new(4, 6, 0),
-    params: &[
-        Param::path("collection_id").since(4, 6, 0),
-        Param::path("id").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static COLLECTION_ITEM_REVOKE: Endpoint = Endpoint::new(
+        "collection_item_revoke",
+        Method::POST,
+        "/api/v1/collections/{collection_id}/items/{id}/revoke",
+    )
+    .since(4, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["write:collections"])
+    .idempotent()
+    .params(
+        &[Param::path("collection_id").since(4, 6, 0), Param::path("id").since(4, 6, 0)],
+    );

@@ -2,61 +2,47 @@
 
 use super::super::prelude::*;
 
-pub(crate) static CONVERSATIONS: Endpoint = Endpoint {
-    name: "conversations",
-    verb: Verb::Get,
-    path: "/api/v1/conversations",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(2, 6, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static CONVERSATIONS: Endpoint = Endpoint::new(
+        "conversations",
+        Method::GET,
+        "/api/v1/conversations",
+    )
+    .since(2, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40));
 
-pub(crate) static CONVERSATION_DELETE: Endpoint = Endpoint {
-    name: "conversation_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/conversations/{id}",
-    auth: Auth::User,
-    scopes: &["write:conversations"],
-    repeatable: true,
-    since: Version::new(2, 6, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(2, 6, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static CONVERSATION_DELETE: Endpoint = Endpoint::new(
+        "conversation_delete",
+        Method::DELETE,
+        "/api/v1/conversations/{id}",
+    )
+    .since(2, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["write:conversations"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(2, 6, 0)]);
 
-pub(crate) static CONVERSATIONS_READ: Endpoint = Endpoint {
-    name: "conversations_read",
-    verb: Verb::Post,
-    path: "/api/v1/conversations/{id}/read",
-    auth: Auth::User,
-    scopes: &["write:conversations"],
-    repeatable: true,
-    since: Version::new(2, 6, 0),
-    params: &[Param::path("id").since(2, 6, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static CONVERSATIONS_READ: Endpoint = Endpoint::new(
+        "conversations_read",
+        Method::POST,
+        "/api/v1/conversations/{id}/read",
+    )
+    .since(2, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["write:conversations"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 6, 0)]);
 
-pub(crate) static CONVERSATIONS_UNREAD: Endpoint = Endpoint {
-    name: "conversations_unread",
-    verb: Verb::Post,
-    path: "/api/v1/conversations/{id}/unread",
-    auth: Auth::User,
-    scopes: &["write:conversations"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    params: &[Param::path("id").since(4, 2, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static CONVERSATIONS_UNREAD: Endpoint = Endpoint::new(
+        "conversations_unread",
+        Method::POST,
+        "/api/v1/conversations/{id}/unread",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["write:conversations"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 2, 0)]);

@@ -2,13 +2,10 @@
 
 use super::super::prelude::*;
 
-pub(crate) static CUSTOM_EMOJIS: Endpoint = Endpoint {
-    name: "custom_emojis",
-    verb: Verb::Get,
-    path: "/api/v1/custom_emojis",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(2, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static CUSTOM_EMOJIS: Endpoint = Endpoint::new(
+        "custom_emojis",
+        Method::GET,
+        "/api/v1/custom_emojis",
+    )
+    .since(2, 0, 0)
+    .idempotent();

@@ -2,24 +2,14 @@
 
 use super::super::prelude::*;
 
-pub(crate) static DIRECTORY: Endpoint = Endpoint {
-    name: "directory",
-    verb: Verb::Get,
-    path: "/api/v1/directory",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 0, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["offset"],
-        link: false,
-    }),
-    params: &[
-        Param::query("order").since(3, 0, 0),
-        Param::query("local").since(3, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static DIRECTORY: Endpoint = Endpoint::new(
+        "directory",
+        Method::GET,
+        "/api/v1/directory",
+    )
+    .since(3, 0, 0)
+    .idempotent()
+    .paging(Paging::offset().limits(40, 80).without_link_header())
+    .params(
+        &[Param::query("order").since(3, 0, 0), Param::query("local").since(3, 0, 0)],
+    );

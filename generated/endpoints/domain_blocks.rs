@@ -2,56 +2,46 @@
 
 use super::super::prelude::*;
 
-pub(crate) static DOMAIN_BLOCKS: Endpoint = Endpoint {
-    name: "domain_blocks",
-    verb: Verb::Get,
-    path: "/api/v1/domain_blocks",
-    auth: Auth::User,
-    scopes: &["read:blocks", "follow"],
-    repeatable: true,
-    since: Version::new(1, 4, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(100),
-        max_limit: Some(200),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static DOMAIN_BLOCKS: Endpoint = Endpoint::new(
+        "domain_blocks",
+        Method::GET,
+        "/api/v1/domain_blocks",
+    )
+    .since(1, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["read:blocks", "follow"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(100, 200));
 
-pub(crate) static DOMAIN_BLOCK: Endpoint = Endpoint {
-    name: "domain_block",
-    verb: Verb::Post,
-    path: "/api/v1/domain_blocks",
-    auth: Auth::User,
-    scopes: &["write:blocks", "follow"],
-    repeatable: true,
-    since: Version::new(1, 4, 0),
-    params: &[Param::body("domain").since(1, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static DOMAIN_BLOCK: Endpoint = Endpoint::new(
+        "domain_block",
+        Method::POST,
+        "/api/v1/domain_blocks",
+    )
+    .since(1, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["write:blocks", "follow"])
+    .idempotent()
+    .params(&[Param::body("domain").since(1, 4, 0)]);
 
-pub(crate) static DOMAIN_UNBLOCK: Endpoint = Endpoint {
-    name: "domain_unblock",
-    verb: Verb::Delete,
-    path: "/api/v1/domain_blocks",
-    auth: Auth::User,
-    scopes: &["write:blocks", "follow"],
-    repeatable: true,
-    since: Version::new(1, 4, 0),
-    params: &[Param::query("domain").since(1, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static DOMAIN_UNBLOCK: Endpoint = Endpoint::new(
+        "domain_unblock",
+        Method::DELETE,
+        "/api/v1/domain_blocks",
+    )
+    .since(1, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["write:blocks", "follow"])
+    .idempotent()
+    .params(&[Param::query("domain").since(1, 4, 0)]);
 
-pub(crate) static DOMAIN_BLOCK_PREVIEW: Endpoint = Endpoint {
-    name: "domain_block_preview",
-    verb: Verb::Get,
-    path: "/api/v1/domain_blocks/preview",
-    auth: Auth::User,
-    scopes: &["write:blocks", "follow"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::query("domain").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static DOMAIN_BLOCK_PREVIEW: Endpoint = Endpoint::new(
+        "domain_block_preview",
+        Method::GET,
+        "/api/v1/domain_blocks/preview",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["write:blocks", "follow"])
+    .idempotent()
+    .params(&[Param::query("domain").since(4, 3, 0)]);

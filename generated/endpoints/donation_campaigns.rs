@@ -2,13 +2,11 @@
 
 use super::super::prelude::*;
 
-pub(crate) static DONATION_CAMPAIGN: Endpoint = Endpoint {
-    name: "donation_campaign",
-    verb: Verb::Get,
-    path: "/api/v1/donation_campaigns",
-    auth: Auth::User,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 6, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static DONATION_CAMPAIGN: Endpoint = Endpoint::new(
+        "donation_campaign",
+        Method::GET,
+        "/api/v1/donation_campaigns",
+    )
+    .since(4, 6, 0)
+    .auth(Auth::User)
+    .idempotent();

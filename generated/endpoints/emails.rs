@@ -2,26 +2,23 @@
 
 use super::super::prelude::*;
 
-pub(crate) static EMAIL_RESEND_CONFIRMATION: Endpoint = Endpoint {
-    name: "email_resend_confirmation",
-    verb: Verb::Post,
-    path: "/api/v1/emails/confirmations",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: false,
-    since: Version::new(3, 4, 0),
-    family: RateFamily::EmailConfirmations,
-    params: &[Param::body("email").since(3, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static EMAIL_RESEND_CONFIRMATION: Endpoint = Endpoint::new(
+        "email_resend_confirmation",
+        Method::POST,
+        "/api/v1/emails/confirmations",
+    )
+    .since(3, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .bucket(RateLimitBucket::EmailConfirmations)
+    .params(&[Param::body("email").since(3, 4, 0)]);
 
-pub(crate) static EMAIL_CHECK_CONFIRMATION: Endpoint = Endpoint {
-    name: "email_check_confirmation",
-    verb: Verb::Get,
-    path: "/api/v1/emails/check_confirmation",
-    auth: Auth::User,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static EMAIL_CHECK_CONFIRMATION: Endpoint = Endpoint::new(
+        "email_check_confirmation",
+        Method::GET,
+        "/api/v1/emails/check_confirmation",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["read:accounts"])
+    .idempotent();

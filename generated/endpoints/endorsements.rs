@@ -2,20 +2,13 @@
 
 use super::super::prelude::*;
 
-pub(crate) static ENDORSEMENTS: Endpoint = Endpoint {
-    name: "endorsements",
-    verb: Verb::Get,
-    path: "/api/v1/endorsements",
-    auth: Auth::User,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(2, 5, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static ENDORSEMENTS: Endpoint = Endpoint::new(
+        "endorsements",
+        Method::GET,
+        "/api/v1/endorsements",
+    )
+    .since(2, 5, 0)
+    .auth(Auth::User)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80));

@@ -2,19 +2,12 @@
 
 use super::super::prelude::*;
 
-pub(crate) static FAVOURITES: Endpoint = Endpoint {
-    name: "favourites",
-    verb: Verb::Get,
-    path: "/api/v1/favourites",
-    auth: Auth::User,
-    scopes: &["read:favourites"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static FAVOURITES: Endpoint = Endpoint::new(
+        "favourites",
+        Method::GET,
+        "/api/v1/favourites",
+    )
+    .auth(Auth::User)
+    .scopes(&["read:favourites"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40));

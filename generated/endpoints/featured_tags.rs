@@ -2,53 +2,44 @@
 
 use super::super::prelude::*;
 
-pub(crate) static FEATURED_TAGS: Endpoint = Endpoint {
-    name: "featured_tags",
-    verb: Verb::Get,
-    path: "/api/v1/featured_tags",
-    auth: Auth::User,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(3, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static FEATURED_TAGS: Endpoint = Endpoint::new(
+        "featured_tags",
+        Method::GET,
+        "/api/v1/featured_tags",
+    )
+    .since(3, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:accounts"])
+    .idempotent();
 
-pub(crate) static FEATURED_TAG_CREATE: Endpoint = Endpoint {
-    name: "featured_tag_create",
-    verb: Verb::Post,
-    path: "/api/v1/featured_tags",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: false,
-    since: Version::new(3, 0, 0),
-    params: &[Param::body("name").since(3, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static FEATURED_TAG_CREATE: Endpoint = Endpoint::new(
+        "featured_tag_create",
+        Method::POST,
+        "/api/v1/featured_tags",
+    )
+    .since(3, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .params(&[Param::body("name").since(3, 0, 0)]);
 
-pub(crate) static FEATURED_TAG_DELETE: Endpoint = Endpoint {
-    name: "featured_tag_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/featured_tags/{id}",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(3, 0, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(3, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static FEATURED_TAG_DELETE: Endpoint = Endpoint::new(
+        "featured_tag_delete",
+        Method::DELETE,
+        "/api/v1/featured_tags/{id}",
+    )
+    .since(3, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(3, 0, 0)]);
 
-pub(crate) static FEATURED_TAG_SUGGESTIONS: Endpoint = Endpoint {
-    name: "featured_tag_suggestions",
-    verb: Verb::Get,
-    path: "/api/v1/featured_tags/suggestions",
-    auth: Auth::User,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(3, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static FEATURED_TAG_SUGGESTIONS: Endpoint = Endpoint::new(
+        "featured_tag_suggestions",
+        Method::GET,
+        "/api/v1/featured_tags/suggestions",
+    )
+    .since(3, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:accounts"])
+    .idempotent();

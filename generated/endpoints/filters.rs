@@ -2,290 +2,265 @@
 
 use super::super::prelude::*;
 
-pub(crate) static FILTERS_V2: Endpoint = Endpoint {
-    name: "filters_v2",
-    verb: Verb::Get,
-    path: "/api/v2/filters",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static FILTERS_V2: Endpoint = Endpoint::new(
+        "filters_v2",
+        Method::GET,
+        "/api/v2/filters",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:filters"])
+    .idempotent();
 
-pub(crate) static FILTER_V2: Endpoint = Endpoint {
-    name: "filter_v2",
-    verb: Verb::Get,
-    path: "/api/v2/filters/{id}",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static FILTER_V2: Endpoint = Endpoint::new(
+        "filter_v2",
+        Method::GET,
+        "/api/v2/filters/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:filters"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 0, 0)]);
 
-pub(crate) static CREATE_FILTER_V2: Endpoint = Endpoint {
-    name: "create_filter_v2",
-    verb: Verb::Post,
-    path: "/api/v2/filters",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: false,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::body("title").since(4, 0, 0),
-        Param::body("context").since(4, 0, 0),
-        Param::body("filter_action").since(4, 0, 0),
-        Param::body("expires_in").since(4, 0, 0),
-        Param::body("keywords_attributes").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static CREATE_FILTER_V2: Endpoint = Endpoint::new(
+        "create_filter_v2",
+        Method::POST,
+        "/api/v2/filters",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:filters"])
+    .params(
+        &[
+            Param::body("title").since(4, 0, 0),
+            Param::body("context").since(4, 0, 0),
+            Param::body("filter_action").since(4, 0, 0),
+            Param::body("expires_in").since(4, 0, 0),
+            Param::body("keywords_attributes").since(4, 0, 0),
+        ],
+    );
 
-pub(crate) static UPDATE_FILTER_V2: Endpoint = Endpoint {
-    name: "update_filter_v2",
-    verb: Verb::Put,
-    path: "/api/v2/filters/{id}",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::path("id").since(4, 0, 0),
-        Param::body("title").since(4, 0, 0),
-        Param::body("context").since(4, 0, 0),
-        Param::body("filter_action").since(4, 0, 0),
-        Param::body("expires_in").since(4, 0, 0),
-        Param::body("keywords_attributes").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static UPDATE_FILTER_V2: Endpoint = Endpoint::new(
+        "update_filter_v2",
+        Method::PUT,
+        "/api/v2/filters/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:filters"])
+    .idempotent()
+    .params(
+        &[
+            Param::path("id").since(4, 0, 0),
+            Param::body("title").since(4, 0, 0),
+            Param::body("context").since(4, 0, 0),
+            Param::body("filter_action").since(4, 0, 0),
+            Param::body("expires_in").since(4, 0, 0),
+            Param::body("keywords_attributes").since(4, 0, 0),
+        ],
+    );
 
-pub(crate) static DELETE_FILTER_V2: Endpoint = Endpoint {
-    name: "delete_filter_v2",
-    verb: Verb::Delete,
-    path: "/api/v2/filters/{id}",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static DELETE_FILTER_V2: Endpoint = Endpoint::new(
+        "delete_filter_v2",
+        Method::DELETE,
+        "/api/v2/filters/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:filters"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(4, 0, 0)]);
 
-pub(crate) static FILTER_KEYWORDS_V2: Endpoint = Endpoint {
-    name: "filter_keywords_v2",
-    verb: Verb::Get,
-    path: "/api/v2/filters/{filter_id}/keywords",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("filter_id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static FILTER_KEYWORDS_V2: Endpoint = Endpoint::new(
+        "filter_keywords_v2",
+        Method::GET,
+        "/api/v2/filters/{filter_id}/keywords",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:filters"])
+    .idempotent()
+    .params(&[Param::path("filter_id").since(4, 0, 0)]);
 
-pub(crate) static ADD_FILTER_KEYWORD_V2: Endpoint = Endpoint {
-    name: "add_filter_keyword_v2",
-    verb: Verb::Post,
-    path: "/api/v2/filters/{filter_id}/keywords",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: false,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::path("filter_id").since(4, 0, 0),
-        Param::body("keyword").since(4, 0, 0),
-        Param::body("whole_word").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADD_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
+        "add_filter_keyword_v2",
+        Method::POST,
+        "/api/v2/filters/{filter_id}/keywords",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:filters"])
+    .params(
+        &[
+            Param::path("filter_id").since(4, 0, 0),
+            Param::body("keyword").since(4, 0, 0),
+            Param::body("whole_word").since(4, 0, 0),
+        ],
+    );
 
-pub(crate) static FILTER_KEYWORD_V2: Endpoint = Endpoint {
-    name: "filter_keyword_v2",
-    verb: Verb::Get,
-    path: "/api/v2/filters/keywords/{id}",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
+        "filter_keyword_v2",
+        Method::GET,
+        "/api/v2/filters/keywords/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:filters"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 0, 0)]);
 
-pub(crate) static UPDATE_FILTER_KEYWORD_V2: Endpoint = Endpoint {
-    name: "update_filter_keyword_v2",
-    verb: Verb::Put,
-    path: "/api/v2/filters/keywords/{id}",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::path("id").since(4, 0, 0),
-        Param::body("keyword").since(4, 0, 0),
-        Param::body("whole_word").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static UPDATE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
+        "update_filter_keyword_v2",
+        Method::PUT,
+        "/api/v2/filters/keywords/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:filters"])
+    .idempotent()
+    .params(
+        &[
+            Param::path("id").since(4, 0, 0),
+            Param::body("keyword").since(4, 0, 0),
+            Param::body("whole_word").since(4, 0, 0),
+        ],
+    );
 
-pub(crate) static DELETE_FILTER_KEYWORD_V2: Endpoint = Endpoint {
-    name: "delete_filter_keyword_v2",
-    verb: Verb::Delete,
-    path: "/api/v2/filters/keywords/{id}",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static DELETE_FILTER_KEYWORD_V2: Endpoint = Endpoint::new(
+        "delete_filter_keyword_v2",
+        Method::DELETE,
+        "/api/v2/filters/keywords/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:filters"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(4, 0, 0)]);
 
-pub(crate) static FILTER_STATUSES_V2: Endpoint = Endpoint {
-    name: "filter_statuses_v2",
-    verb: Verb::Get,
-    path: "/api/v2/filters/{filter_id}/statuses",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("filter_id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static FILTER_STATUSES_V2: Endpoint = Endpoint::new(
+        "filter_statuses_v2",
+        Method::GET,
+        "/api/v2/filters/{filter_id}/statuses",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:filters"])
+    .idempotent()
+    .params(&[Param::path("filter_id").since(4, 0, 0)]);
 
-pub(crate) static ADD_FILTER_STATUS_V2: Endpoint = Endpoint {
-    name: "add_filter_status_v2",
-    verb: Verb::Post,
-    path: "/api/v2/filters/{filter_id}/statuses",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: false,
-    since: Version::new(4, 0, 0),
-    params: &[
-        Param::path("filter_id").since(4, 0, 0),
-        Param::body("status_id").since(4, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static ADD_FILTER_STATUS_V2: Endpoint = Endpoint::new(
+        "add_filter_status_v2",
+        Method::POST,
+        "/api/v2/filters/{filter_id}/statuses",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:filters"])
+    .params(
+        &[
+            Param::path("filter_id").since(4, 0, 0),
+            Param::body("status_id").since(4, 0, 0),
+        ],
+    );
 
-pub(crate) static FILTER_STATUS_V2: Endpoint = Endpoint {
-    name: "filter_status_v2",
-    verb: Verb::Get,
-    path: "/api/v2/filters/statuses/{id}",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static FILTER_STATUS_V2: Endpoint = Endpoint::new(
+        "filter_status_v2",
+        Method::GET,
+        "/api/v2/filters/statuses/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:filters"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 0, 0)]);
 
-pub(crate) static DELETE_FILTER_STATUS_V2: Endpoint = Endpoint {
-    name: "delete_filter_status_v2",
-    verb: Verb::Delete,
-    path: "/api/v2/filters/statuses/{id}",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static DELETE_FILTER_STATUS_V2: Endpoint = Endpoint::new(
+        "delete_filter_status_v2",
+        Method::DELETE,
+        "/api/v2/filters/statuses/{id}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:filters"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(4, 0, 0)]);
 
-pub(crate) static FILTERS: Endpoint = Endpoint {
-    name: "filters",
-    verb: Verb::Get,
-    path: "/api/v1/filters",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(4, 0, 0)),
-    ..Endpoint::USUAL
-};
+pub(crate) static FILTERS: Endpoint = Endpoint::new(
+        "filters",
+        Method::GET,
+        "/api/v1/filters",
+    )
+    .since(2, 4, 3)
+    .deprecated(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:filters"])
+    .idempotent();
 
-pub(crate) static FILTER: Endpoint = Endpoint {
-    name: "filter",
-    verb: Verb::Get,
-    path: "/api/v1/filters/{id}",
-    auth: Auth::User,
-    scopes: &["read:filters"],
-    repeatable: true,
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(4, 0, 0)),
-    params: &[Param::path("id").since(2, 4, 3)],
-    ..Endpoint::USUAL
-};
+pub(crate) static FILTER: Endpoint = Endpoint::new(
+        "filter",
+        Method::GET,
+        "/api/v1/filters/{id}",
+    )
+    .since(2, 4, 3)
+    .deprecated(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:filters"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 4, 3)]);
 
-pub(crate) static FILTER_CREATE: Endpoint = Endpoint {
-    name: "filter_create",
-    verb: Verb::Post,
-    path: "/api/v1/filters",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: false,
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(4, 0, 0)),
-    params: &[
-        Param::body("phrase").since(2, 4, 3),
-        Param::body("context").since(2, 4, 3),
-        Param::body("irreversible").since(2, 4, 3),
-        Param::body("whole_word").since(2, 4, 3),
-        Param::body("expires_in").since(2, 4, 3),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static FILTER_CREATE: Endpoint = Endpoint::new(
+        "filter_create",
+        Method::POST,
+        "/api/v1/filters",
+    )
+    .since(2, 4, 3)
+    .deprecated(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:filters"])
+    .params(
+        &[
+            Param::body("phrase").since(2, 4, 3),
+            Param::body("context").since(2, 4, 3),
+            Param::body("irreversible").since(2, 4, 3),
+            Param::body("whole_word").since(2, 4, 3),
+            Param::body("expires_in").since(2, 4, 3),
+        ],
+    );
 
-pub(crate) static FILTER_UPDATE: Endpoint = Endpoint {
-    name: "filter_update",
-    verb: Verb::Put,
-    path: "/api/v1/filters/{id}",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: true,
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(4, 0, 0)),
-    params: &[
-        Param::path("id").since(2, 4, 3),
-        Param::body("phrase").since(2, 4, 3),
-        Param::body("context").since(2, 4, 3),
-        Param::body("irreversible").since(2, 4, 3),
-        Param::body("whole_word").since(2, 4, 3),
-        Param::body("expires_in").since(2, 4, 3),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static FILTER_UPDATE: Endpoint = Endpoint::new(
+        "filter_update",
+        Method::PUT,
+        "/api/v1/filters/{id}",
+    )
+    .since(2, 4, 3)
+    .deprecated(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:filters"])
+    .idempotent()
+    .params(
+        &[
+            Param::path("id").since(2, 4, 3),
+            Param::body("phrase").since(2, 4, 3),
+            Param::body("context").since(2, 4, 3),
+            Param::body("irreversible").since(2, 4, 3),
+            Param::body("whole_word").since(2, 4, 3),
+            Param::body("expires_in").since(2, 4, 3),
+        ],
+    );
 
-pub(crate) static FILTER_DELETE: Endpoint = Endpoint {
-    name: "filter_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/filters/{id}",
-    auth: Auth::User,
-    scopes: &["write:filters"],
-    repeatable: true,
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(4, 0, 0)),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(2, 4, 3)],
-    ..Endpoint::USUAL
-};
+pub(crate) static FILTER_DELETE: Endpoint = Endpoint::new(
+        "filter_delete",
+        Method::DELETE,
+        "/api/v1/filters/{id}",
+    )
+    .since(2, 4, 3)
+    .deprecated(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:filters"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(2, 4, 3)]);

@@ -2,41 +2,30 @@
 
 use super::super::prelude::*;
 
-pub(crate) static FOLLOW_REQUESTS: Endpoint = Endpoint {
-    name: "follow_requests",
-    verb: Verb::Get,
-    path: "/api/v1/follow_requests",
-    auth: Auth::User,
-    scopes: &["read:follows", "follow"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static FOLLOW_REQUESTS: Endpoint = Endpoint::new(
+        "follow_requests",
+        Method::GET,
+        "/api/v1/follow_requests",
+    )
+    .auth(Auth::User)
+    .scopes(&["read:follows", "follow"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80));
 
-pub(crate) static FOLLOW_REQUEST_AUTHORIZE: Endpoint = Endpoint {
-    name: "follow_request_authorize",
-    verb: Verb::Post,
-    path: "/api/v1/follow_requests/{account_id}/authorize",
-    auth: Auth::User,
-    scopes: &["write:follows", "follow"],
-    repeatable: false,
-    params: &[Param::path("account_id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static FOLLOW_REQUEST_AUTHORIZE: Endpoint = Endpoint::new(
+        "follow_request_authorize",
+        Method::POST,
+        "/api/v1/follow_requests/{account_id}/authorize",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:follows", "follow"])
+    .params(&[Param::path("account_id")]);
 
-pub(crate) static FOLLOW_REQUEST_REJECT: Endpoint = Endpoint {
-    name: "follow_request_reject",
-    verb: Verb::Post,
-    path: "/api/v1/follow_requests/{account_id}/reject",
-    auth: Auth::User,
-    scopes: &["write:follows", "follow"],
-    repeatable: false,
-    params: &[Param::path("account_id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static FOLLOW_REQUEST_REJECT: Endpoint = Endpoint::new(
+        "follow_request_reject",
+        Method::POST,
+        "/api/v1/follow_requests/{account_id}/reject",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:follows", "follow"])
+    .params(&[Param::path("account_id")]);

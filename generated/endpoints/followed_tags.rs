@@ -2,20 +2,13 @@
 
 use super::super::prelude::*;
 
-pub(crate) static FOLLOWED_TAGS: Endpoint = Endpoint {
-    name: "followed_tags",
-    verb: Verb::Get,
-    path: "/api/v1/followed_tags",
-    auth: Auth::User,
-    scopes: &["read:follows", "follow"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(100),
-        max_limit: Some(200),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static FOLLOWED_TAGS: Endpoint = Endpoint::new(
+        "followed_tags",
+        Method::GET,
+        "/api/v1/followed_tags",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:follows", "follow"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(100, 200));

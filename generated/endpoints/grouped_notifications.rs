@@ -2,180 +2,162 @@
 
 use super::super::prelude::*;
 
-pub(crate) static GROUPED_NOTIFICATIONS: Endpoint = Endpoint {
-    name: "grouped_notifications",
-    verb: Verb::Get,
-    path: "/api/v2/notifications",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::query("types").since(4, 3, 0),
-        Param::query("exclude_types").since(4, 3, 0),
-        Param::query("account_id").since(4, 3, 0),
-        Param::query("expand_accounts").since(4, 3, 0),
-        Param::query("grouped_types").since(4, 3, 0),
-        Param::query("include_filtered").since(4, 3, 0),
-        Param::query("supported_types").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static GROUPED_NOTIFICATIONS: Endpoint = Endpoint::new(
+        "grouped_notifications",
+        Method::GET,
+        "/api/v2/notifications",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(40, 80))
+    .params(
+        &[
+            Param::query("types").since(4, 3, 0),
+            Param::query("exclude_types").since(4, 3, 0),
+            Param::query("account_id").since(4, 3, 0),
+            Param::query("expand_accounts").since(4, 3, 0),
+            Param::query("grouped_types").since(4, 3, 0),
+            Param::query("include_filtered").since(4, 3, 0),
+            Param::query("supported_types").since(4, 6, 0),
+        ],
+    );
 
-pub(crate) static GROUPED_NOTIFICATION: Endpoint = Endpoint {
-    name: "grouped_notification",
-    verb: Verb::Get,
-    path: "/api/v2/notifications/{group_key}",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[
-        Param::path("group_key").since(4, 3, 0),
-        Param::query("supported_types").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static GROUPED_NOTIFICATION: Endpoint = Endpoint::new(
+        "grouped_notification",
+        Method::GET,
+        "/api/v2/notifications/{group_key}",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent()
+    .params(
+        &[
+            Param::path("group_key").since(4, 3, 0),
+            Param::query("supported_types").since(4, 6, 0),
+        ],
+    );
 
-pub(crate) static DISMISS_GROUPED_NOTIFICATION: Endpoint = Endpoint {
-    name: "dismiss_grouped_notification",
-    verb: Verb::Post,
-    path: "/api/v2/notifications/{group_key}/dismiss",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::path("group_key").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static DISMISS_GROUPED_NOTIFICATION: Endpoint = Endpoint::new(
+        "dismiss_grouped_notification",
+        Method::POST,
+        "/api/v2/notifications/{group_key}/dismiss",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["write:notifications"])
+    .idempotent()
+    .params(&[Param::path("group_key").since(4, 3, 0)]);
 
-pub(crate) static GROUPED_NOTIFICATION_ACCOUNTS: Endpoint = Endpoint {
-    name: "grouped_notification_accounts",
-    verb: Verb::Get,
-    path: "/api/v2/notifications/{group_key}/accounts",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("group_key").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static GROUPED_NOTIFICATION_ACCOUNTS: Endpoint = Endpoint::new(
+        "grouped_notification_accounts",
+        Method::GET,
+        "/api/v2/notifications/{group_key}/accounts",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
+    .params(&[Param::path("group_key").since(4, 3, 0)]);
 
-pub(crate) static UNREAD_GROUPED_NOTIFICATIONS_COUNT: Endpoint = Endpoint {
-    name: "unread_grouped_notifications_count",
-    verb: Verb::Get,
-    path: "/api/v2/notifications/unread_count",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[
-        Param::query("limit").since(4, 3, 0),
-        Param::query("types").since(4, 3, 0),
-        Param::query("exclude_types").since(4, 3, 0),
-        Param::query("account_id").since(4, 3, 0),
-        Param::query("grouped_types").since(4, 3, 0),
-        Param::query("include_filtered").since(4, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static UNREAD_GROUPED_NOTIFICATIONS_COUNT: Endpoint = Endpoint::new(
+        "unread_grouped_notifications_count",
+        Method::GET,
+        "/api/v2/notifications/unread_count",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent()
+    .params(
+        &[
+            Param::query("limit").since(4, 3, 0),
+            Param::query("types").since(4, 3, 0),
+            Param::query("exclude_types").since(4, 3, 0),
+            Param::query("account_id").since(4, 3, 0),
+            Param::query("grouped_types").since(4, 3, 0),
+            Param::query("include_filtered").since(4, 3, 0),
+        ],
+    );
 
-pub(crate) static GROUPED_NOTIFICATIONS_CLEAR: Endpoint = Endpoint {
-    name: "grouped_notifications_clear",
-    verb: Verb::Post,
-    path: "/api/v2/notifications/clear",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static GROUPED_NOTIFICATIONS_CLEAR: Endpoint = Endpoint::new(
+        "grouped_notifications_clear",
+        Method::POST,
+        "/api/v2/notifications/clear",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["write:notifications"])
+    .idempotent();
 
-pub(crate) static GROUPED_NOTIFICATIONS_ALPHA: Endpoint = Endpoint {
-    name: "grouped_notifications_alpha",
-    verb: Verb::Get,
-    path: "/api/v2_alpha/notifications",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    deprecated: Some(Version::new(4, 3, 0)),
-    removed: Some(Version::new(4, 3, 0)),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::query("types").since(4, 3, 0),
-        Param::query("exclude_types").since(4, 3, 0),
-        Param::query("account_id").since(4, 3, 0),
-        Param::query("expand_accounts").since(4, 3, 0),
-        Param::query("grouped_types").since(4, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static GROUPED_NOTIFICATIONS_ALPHA: Endpoint = Endpoint::new(
+        "grouped_notifications_alpha",
+        Method::GET,
+        "/api/v2_alpha/notifications",
+    )
+    .since(4, 3, 0)
+    .deprecated(4, 3, 0)
+    .removed(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(40, 80))
+    .params(
+        &[
+            Param::query("types").since(4, 3, 0),
+            Param::query("exclude_types").since(4, 3, 0),
+            Param::query("account_id").since(4, 3, 0),
+            Param::query("expand_accounts").since(4, 3, 0),
+            Param::query("grouped_types").since(4, 3, 0),
+        ],
+    );
 
-pub(crate) static GROUPED_NOTIFICATION_ALPHA: Endpoint = Endpoint {
-    name: "grouped_notification_alpha",
-    verb: Verb::Get,
-    path: "/api/v2_alpha/notifications/{group_key}",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    deprecated: Some(Version::new(4, 3, 0)),
-    removed: Some(Version::new(4, 3, 0)),
-    params: &[Param::path("group_key").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static GROUPED_NOTIFICATION_ALPHA: Endpoint = Endpoint::new(
+        "grouped_notification_alpha",
+        Method::GET,
+        "/api/v2_alpha/notifications/{group_key}",
+    )
+    .since(4, 3, 0)
+    .deprecated(4, 3, 0)
+    .removed(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent()
+    .params(&[Param::path("group_key").since(4, 3, 0)]);
 
-pub(crate) static DISMISS_GROUPED_NOTIFICATION_ALPHA: Endpoint = Endpoint {
-    name: "dismiss_grouped_notification_alpha",
-    verb: Verb::Post,
-    path: "/api/v2_alpha/notifications/{group_key}/dismiss",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    deprecated: Some(Version::new(4, 3, 0)),
-    removed: Some(Version::new(4, 3, 0)),
-    params: &[Param::path("group_key").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static DISMISS_GROUPED_NOTIFICATION_ALPHA: Endpoint = Endpoint::new(
+        "dismiss_grouped_notification_alpha",
+        Method::POST,
+        "/api/v2_alpha/notifications/{group_key}/dismiss",
+    )
+    .since(4, 3, 0)
+    .deprecated(4, 3, 0)
+    .removed(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["write:notifications"])
+    .idempotent()
+    .params(&[Param::path("group_key").since(4, 3, 0)]);
 
-pub(crate) static UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA: Endpoint = Endpoint {
-    name: "unread_grouped_notifications_count_alpha",
-    verb: Verb::Get,
-    path: "/api/v2_alpha/notifications/unread_count",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    deprecated: Some(Version::new(4, 3, 0)),
-    removed: Some(Version::new(4, 3, 0)),
-    params: &[
-        Param::query("limit").since(4, 3, 0),
-        Param::query("types").since(4, 3, 0),
-        Param::query("exclude_types").since(4, 3, 0),
-        Param::query("account_id").since(4, 3, 0),
-        Param::query("grouped_types").since(4, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA: Endpoint = Endpoint::new(
+        "unread_grouped_notifications_count_alpha",
+        Method::GET,
+        "/api/v2_alpha/notifications/unread_count",
+    )
+    .since(4, 3, 0)
+    .deprecated(4, 3, 0)
+    .removed(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent()
+    .params(
+        &[
+            Param::query("limit").since(4, 3, 0),
+            Param::query("types").since(4, 3, 0),
+            Param::query("exclude_types").since(4, 3, 0),
+            Param::query("account_id").since(4, 3, 0),
+            Param::query("grouped_types").since(4, 3, 0),
+        ],
+    );

@@ -2,13 +2,10 @@
 
 use super::super::prelude::*;
 
-pub(crate) static INSTANCE_HEALTH: Endpoint = Endpoint {
-    name: "instance_health",
-    verb: Verb::Get,
-    path: "/health",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_HEALTH: Endpoint = Endpoint::new(
+        "instance_health",
+        Method::GET,
+        "/health",
+    )
+    .since(3, 0, 0)
+    .idempotent();

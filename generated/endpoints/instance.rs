@@ -2,171 +2,127 @@
 
 use super::super::prelude::*;
 
-pub(crate) static INSTANCE_V2: Endpoint = Endpoint {
-    name: "instance_v2",
-    verb: Verb::Get,
-    path: "/api/v2/instance",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_V2: Endpoint = Endpoint::new(
+        "instance_v2",
+        Method::GET,
+        "/api/v2/instance",
+    )
+    .since(4, 0, 0)
+    .idempotent();
 
-pub(crate) static INSTANCE_PEERS: Endpoint = Endpoint {
-    name: "instance_peers",
-    verb: Verb::Get,
-    path: "/api/v1/instance/peers",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(2, 1, 2),
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_PEERS: Endpoint = Endpoint::new(
+        "instance_peers",
+        Method::GET,
+        "/api/v1/instance/peers",
+    )
+    .since(2, 1, 2)
+    .idempotent();
 
-pub(crate) static INSTANCE_ACTIVITY: Endpoint = Endpoint {
-    name: "instance_activity",
-    verb: Verb::Get,
-    path: "/api/v1/instance/activity",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(2, 1, 2),
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_ACTIVITY: Endpoint = Endpoint::new(
+        "instance_activity",
+        Method::GET,
+        "/api/v1/instance/activity",
+    )
+    .since(2, 1, 2)
+    .idempotent();
 
-pub(crate) static INSTANCE_RULES: Endpoint = Endpoint {
-    name: "instance_rules",
-    verb: Verb::Get,
-    path: "/api/v1/instance/rules",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 4, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_RULES: Endpoint = Endpoint::new(
+        "instance_rules",
+        Method::GET,
+        "/api/v1/instance/rules",
+    )
+    .since(3, 4, 0)
+    .idempotent();
 
-pub(crate) static INSTANCE_DOMAIN_BLOCKS: Endpoint = Endpoint {
-    name: "instance_domain_blocks",
-    verb: Verb::Get,
-    path: "/api/v1/instance/domain_blocks",
-    auth: Auth::OptionalUser,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_DOMAIN_BLOCKS: Endpoint = Endpoint::new(
+        "instance_domain_blocks",
+        Method::GET,
+        "/api/v1/instance/domain_blocks",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::OptionalUser)
+    .idempotent();
 
-pub(crate) static INSTANCE_EXTENDED_DESCRIPTION: Endpoint = Endpoint {
-    name: "instance_extended_description",
-    verb: Verb::Get,
-    path: "/api/v1/instance/extended_description",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_EXTENDED_DESCRIPTION: Endpoint = Endpoint::new(
+        "instance_extended_description",
+        Method::GET,
+        "/api/v1/instance/extended_description",
+    )
+    .since(4, 0, 0)
+    .idempotent();
 
-pub(crate) static INSTANCE_PRIVACY_POLICY: Endpoint = Endpoint {
-    name: "instance_privacy_policy",
-    verb: Verb::Get,
-    path: "/api/v1/instance/privacy_policy",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_PRIVACY_POLICY: Endpoint = Endpoint::new(
+        "instance_privacy_policy",
+        Method::GET,
+        "/api/v1/instance/privacy_policy",
+    )
+    .since(4, 0, 0)
+    .idempotent();
 
-pub(crate) static INSTANCE_TERMS_OF_SERVICE: Endpoint = Endpoint {
-    name: "instance_terms_of_service",
-    verb: Verb::Get,
-    path: "/api/v1/instance/terms_of_service",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    params: &[Param::query("date").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_TERMS_OF_SERVICE: Endpoint = Endpoint::new(
+        "instance_terms_of_service",
+        Method::GET,
+        "/api/v1/instance/terms_of_service",
+    )
+    .since(4, 4, 0)
+    .idempotent()
+    .params(&[Param::query("date").since(4, 4, 0)]);
 
-pub(crate) static INSTANCE_TERMS_OF_SERVICE_AT: Endpoint = Endpoint {
-    name: "instance_terms_of_service_at",
-    verb: Verb::Get,
-    path: "/api/v1/instance/terms_of_service/{date}",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    params: &[Param::path("date").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_TERMS_OF_SERVICE_AT: Endpoint = Endpoint::new(
+        "instance_terms_of_service_at",
+        Method::GET,
+        "/api/v1/instance/terms_of_service/{date}",
+    )
+    .since(4, 4, 0)
+    .idempotent()
+    .params(&[Param::path("date").since(4, 4, 0)]);
 
-pub(crate) static INSTANCE_TRANSLATION_LANGUAGES: Endpoint = Endpoint {
-    name: "instance_translation_languages",
-    verb: Verb::Get,
-    path: "/api/v1/instance/translation_languages",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_TRANSLATION_LANGUAGES: Endpoint = Endpoint::new(
+        "instance_translation_languages",
+        Method::GET,
+        "/api/v1/instance/translation_languages",
+    )
+    .since(4, 2, 0)
+    .idempotent();
 
-pub(crate) static INSTANCE_LANGUAGES: Endpoint = Endpoint {
-    name: "instance_languages",
-    verb: Verb::Get,
-    path: "/api/v1/instance/languages",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_LANGUAGES: Endpoint = Endpoint::new(
+        "instance_languages",
+        Method::GET,
+        "/api/v1/instance/languages",
+    )
+    .since(4, 2, 0)
+    .idempotent();
 
-pub(crate) static INSTANCE_PEERS_SEARCH: Endpoint = Endpoint {
-    name: "instance_peers_search",
-    verb: Verb::Get,
-    path: "/api/v1/peers/search",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    params: &[Param::query("q").since(4, 2, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_PEERS_SEARCH: Endpoint = Endpoint::new(
+        "instance_peers_search",
+        Method::GET,
+        "/api/v1/peers/search",
+    )
+    .since(4, 2, 0)
+    .idempotent()
+    .params(&[Param::query("q").since(4, 2, 0)]);
 
-pub(crate) static INSTANCE_V1: Endpoint = Endpoint {
-    name: "instance_v1",
-    verb: Verb::Get,
-    path: "/api/v1/instance",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 1, 0),
-    deprecated: Some(Version::new(4, 0, 0)),
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_V1: Endpoint = Endpoint::new(
+        "instance_v1",
+        Method::GET,
+        "/api/v1/instance",
+    )
+    .since(1, 1, 0)
+    .deprecated(4, 0, 0)
+    .idempotent();
 
-pub(crate) static INSTANCE_NODEINFO_INDEX: Endpoint = Endpoint {
-    name: "instance_nodeinfo_index",
-    verb: Verb::Get,
-    path: "/.well-known/nodeinfo",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_NODEINFO_INDEX: Endpoint = Endpoint::new(
+        "instance_nodeinfo_index",
+        Method::GET,
+        "/.well-known/nodeinfo",
+    )
+    .since(3, 0, 0)
+    .idempotent();
 
-pub(crate) static INSTANCE_NODEINFO_2_0: Endpoint = Endpoint {
-    name: "instance_nodeinfo_2_0",
-    verb: Verb::Get,
-    path: "/nodeinfo/2.0",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_NODEINFO_2_0: Endpoint = Endpoint::new(
+        "instance_nodeinfo_2_0",
+        Method::GET,
+        "/nodeinfo/2.0",
+    )
+    .since(3, 0, 0)
+    .idempotent();

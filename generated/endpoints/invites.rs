@@ -2,14 +2,11 @@
 
 use super::super::prelude::*;
 
-pub(crate) static INVITE: Endpoint = Endpoint {
-    name: "invite",
-    verb: Verb::Get,
-    path: "/invite/{invite_code}",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::path("invite_code").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static INVITE: Endpoint = Endpoint::new(
+        "invite",
+        Method::GET,
+        "/invite/{invite_code}",
+    )
+    .since(4, 3, 0)
+    .idempotent()
+    .params(&[Param::path("invite_code").since(4, 3, 0)]);

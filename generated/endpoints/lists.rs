@@ -2,124 +2,102 @@
 
 use super::super::prelude::*;
 
-pub(crate) static LISTS: Endpoint = Endpoint {
-    name: "lists",
-    verb: Verb::Get,
-    path: "/api/v1/lists",
-    auth: Auth::User,
-    scopes: &["read:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static LISTS: Endpoint = Endpoint::new("lists", Method::GET, "/api/v1/lists")
+    .since(2, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["read:lists"])
+    .idempotent();
 
-pub(crate) static LIST: Endpoint = Endpoint {
-    name: "list",
-    verb: Verb::Get,
-    path: "/api/v1/lists/{id}",
-    auth: Auth::User,
-    scopes: &["read:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    params: &[Param::path("id").since(2, 1, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static LIST: Endpoint = Endpoint::new(
+        "list",
+        Method::GET,
+        "/api/v1/lists/{id}",
+    )
+    .since(2, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["read:lists"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 1, 0)]);
 
-pub(crate) static LIST_CREATE: Endpoint = Endpoint {
-    name: "list_create",
-    verb: Verb::Post,
-    path: "/api/v1/lists",
-    auth: Auth::User,
-    scopes: &["write:lists"],
-    repeatable: false,
-    since: Version::new(2, 1, 0),
-    params: &[
-        Param::body("title").since(2, 1, 0),
-        Param::body("replies_policy").since(3, 3, 0),
-        Param::body("exclusive").since(4, 2, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static LIST_CREATE: Endpoint = Endpoint::new(
+        "list_create",
+        Method::POST,
+        "/api/v1/lists",
+    )
+    .since(2, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["write:lists"])
+    .params(
+        &[
+            Param::body("title").since(2, 1, 0),
+            Param::body("replies_policy").since(3, 3, 0),
+            Param::body("exclusive").since(4, 2, 0),
+        ],
+    );
 
-pub(crate) static LIST_UPDATE: Endpoint = Endpoint {
-    name: "list_update",
-    verb: Verb::Put,
-    path: "/api/v1/lists/{id}",
-    auth: Auth::User,
-    scopes: &["write:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    params: &[
-        Param::path("id").since(2, 1, 0),
-        Param::body("title").since(2, 1, 0),
-        Param::body("replies_policy").since(3, 3, 0),
-        Param::body("exclusive").since(4, 2, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static LIST_UPDATE: Endpoint = Endpoint::new(
+        "list_update",
+        Method::PUT,
+        "/api/v1/lists/{id}",
+    )
+    .since(2, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["write:lists"])
+    .idempotent()
+    .params(
+        &[
+            Param::path("id").since(2, 1, 0),
+            Param::body("title").since(2, 1, 0),
+            Param::body("replies_policy").since(3, 3, 0),
+            Param::body("exclusive").since(4, 2, 0),
+        ],
+    );
 
-pub(crate) static LIST_DELETE: Endpoint = Endpoint {
-    name: "list_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/lists/{id}",
-    auth: Auth::User,
-    scopes: &["write:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(2, 1, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static LIST_DELETE: Endpoint = Endpoint::new(
+        "list_delete",
+        Method::DELETE,
+        "/api/v1/lists/{id}",
+    )
+    .since(2, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["write:lists"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(2, 1, 0)]);
 
-pub(crate) static LIST_ACCOUNTS: Endpoint = Endpoint {
-    name: "list_accounts",
-    verb: Verb::Get,
-    path: "/api/v1/lists/{id}/accounts",
-    auth: Auth::User,
-    scopes: &["read:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("id").since(2, 1, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static LIST_ACCOUNTS: Endpoint = Endpoint::new(
+        "list_accounts",
+        Method::GET,
+        "/api/v1/lists/{id}/accounts",
+    )
+    .since(2, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["read:lists"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
+    .params(&[Param::path("id").since(2, 1, 0)]);
 
-pub(crate) static LIST_ACCOUNTS_ADD: Endpoint = Endpoint {
-    name: "list_accounts_add",
-    verb: Verb::Post,
-    path: "/api/v1/lists/{id}/accounts",
-    auth: Auth::User,
-    scopes: &["write:lists"],
-    repeatable: false,
-    since: Version::new(2, 1, 0),
-    params: &[
-        Param::path("id").since(2, 1, 0),
-        Param::body("account_ids").since(2, 1, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static LIST_ACCOUNTS_ADD: Endpoint = Endpoint::new(
+        "list_accounts_add",
+        Method::POST,
+        "/api/v1/lists/{id}/accounts",
+    )
+    .since(2, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["write:lists"])
+    .params(
+        &[Param::path("id").since(2, 1, 0), Param::body("account_ids").since(2, 1, 0)],
+    );
 
-pub(crate) static LIST_ACCOUNTS_DELETE: Endpoint = Endpoint {
-    name: "list_accounts_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/lists/{id}/accounts",
-    auth: Auth::User,
-    scopes: &["write:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    params: &[
-        Param::path("id").since(2, 1, 0),
-        Param::query("account_ids").since(2, 1, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static LIST_ACCOUNTS_DELETE: Endpoint = Endpoint::new(
+        "list_accounts_delete",
+        Method::DELETE,
+        "/api/v1/lists/{id}/accounts",
+    )
+    .since(2, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["write:lists"])
+    .idempotent()
+    .params(
+        &[Param::path("id").since(2, 1, 0), Param::query("account_ids").since(2, 1, 0)],
+    );

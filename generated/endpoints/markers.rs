@@ -2,29 +2,29 @@
 
 use super::super::prelude::*;
 
-pub(crate) static MARKERS_GET: Endpoint = Endpoint {
-    name: "markers_get",
-    verb: Verb::Get,
-    path: "/api/v1/markers",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(3, 0, 0),
-    params: &[Param::query("timeline").since(3, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static MARKERS_GET: Endpoint = Endpoint::new(
+        "markers_get",
+        Method::GET,
+        "/api/v1/markers",
+    )
+    .since(3, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::query("timeline").since(3, 0, 0)]);
 
-pub(crate) static MARKERS_SET: Endpoint = Endpoint {
-    name: "markers_set",
-    verb: Verb::Post,
-    path: "/api/v1/markers",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    since: Version::new(3, 0, 0),
-    params: &[
-        Param::body("home").since(3, 0, 0),
-        Param::body("notifications").since(3, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static MARKERS_SET: Endpoint = Endpoint::new(
+        "markers_set",
+        Method::POST,
+        "/api/v1/markers",
+    )
+    .since(3, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .idempotent()
+    .params(
+        &[
+            Param::body("home").since(3, 0, 0),
+            Param::body("notifications").since(3, 0, 0),
+        ],
+    );

@@ -2,85 +2,80 @@
 
 use super::super::prelude::*;
 
-pub(crate) static MEDIA_POST_V2: Endpoint = Endpoint {
-    name: "media_post_v2",
-    verb: Verb::Post,
-    path: "/api/v2/media",
-    auth: Auth::User,
-    scopes: &["write:media"],
-    repeatable: false,
-    since: Version::new(3, 1, 3),
-    family: RateFamily::Media,
-    encoding: Encoding::Multipart,
-    params: &[
-        Param::body("file").since(3, 1, 3),
-        Param::body("thumbnail").since(3, 2, 0),
-        Param::body("description").since(3, 1, 3),
-        Param::body("focus").since(3, 1, 3),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static MEDIA_POST_V2: Endpoint = Endpoint::new(
+        "media_post_v2",
+        Method::POST,
+        "/api/v2/media",
+    )
+    .since(3, 1, 3)
+    .auth(Auth::User)
+    .scopes(&["write:media"])
+    .bucket(RateLimitBucket::Media)
+    .encoding(Encoding::Multipart)
+    .params(
+        &[
+            Param::body("file").since(3, 1, 3),
+            Param::body("thumbnail").since(3, 2, 0),
+            Param::body("description").since(3, 1, 3),
+            Param::body("focus").since(3, 1, 3),
+        ],
+    );
 
-pub(crate) static MEDIA: Endpoint = Endpoint {
-    name: "media",
-    verb: Verb::Get,
-    path: "/api/v1/media/{id}",
-    auth: Auth::User,
-    scopes: &["write:media"],
-    repeatable: true,
-    since: Version::new(3, 1, 3),
-    params: &[Param::path("id").since(3, 1, 3)],
-    ..Endpoint::USUAL
-};
+pub(crate) static MEDIA: Endpoint = Endpoint::new(
+        "media",
+        Method::GET,
+        "/api/v1/media/{id}",
+    )
+    .since(3, 1, 3)
+    .auth(Auth::User)
+    .scopes(&["write:media"])
+    .idempotent()
+    .params(&[Param::path("id").since(3, 1, 3)]);
 
-pub(crate) static MEDIA_DELETE: Endpoint = Endpoint {
-    name: "media_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/media/{id}",
-    auth: Auth::User,
-    scopes: &["write:media"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static MEDIA_DELETE: Endpoint = Endpoint::new(
+        "media_delete",
+        Method::DELETE,
+        "/api/v1/media/{id}",
+    )
+    .since(4, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["write:media"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(4, 4, 0)]);
 
-pub(crate) static MEDIA_UPDATE: Endpoint = Endpoint {
-    name: "media_update",
-    verb: Verb::Put,
-    path: "/api/v1/media/{id}",
-    auth: Auth::User,
-    scopes: &["write:media"],
-    repeatable: true,
-    params: &[
-        Param::path("id"),
-        Param::body("thumbnail").since(3, 2, 0),
-        Param::body("description"),
-        Param::body("focus").since(2, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static MEDIA_UPDATE: Endpoint = Endpoint::new(
+        "media_update",
+        Method::PUT,
+        "/api/v1/media/{id}",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:media"])
+    .idempotent()
+    .params(
+        &[
+            Param::path("id"),
+            Param::body("thumbnail").since(3, 2, 0),
+            Param::body("description"),
+            Param::body("focus").since(2, 3, 0),
+        ],
+    );
 
-pub(crate) static MEDIA_POST_V1: Endpoint = Endpoint {
-    name: "media_post_v1",
-    verb: Verb::Post,
-    path: "/api/v1/media",
-    auth: Auth::User,
-    scopes: &["write:media"],
-    repeatable: false,
-    deprecated: Some(Version::new(3, 1, 3)),
-    family: RateFamily::Media,
-    encoding: Encoding::Multipart,
-    params: &[
-        Param::body("file"),
-        Param::body("thumbnail").since(3, 2, 0),
-        Param::body("description"),
-        Param::body("focus").since(2, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static MEDIA_POST_V1: Endpoint = Endpoint::new(
+        "media_post_v1",
+        Method::POST,
+        "/api/v1/media",
+    )
+    .deprecated(3, 1, 3)
+    .auth(Auth::User)
+    .scopes(&["write:media"])
+    .bucket(RateLimitBucket::Media)
+    .encoding(Encoding::Multipart)
+    .params(
+        &[
+            Param::body("file"),
+            Param::body("thumbnail").since(3, 2, 0),
+            Param::body("description"),
+            Param::body("focus").since(2, 3, 0),
+        ],
+    );

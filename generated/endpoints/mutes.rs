@@ -2,19 +2,8 @@
 
 use super::super::prelude::*;
 
-pub(crate) static MUTES: Endpoint = Endpoint {
-    name: "mutes",
-    verb: Verb::Get,
-    path: "/api/v1/mutes",
-    auth: Auth::User,
-    scopes: &["read:mutes", "follow"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static MUTES: Endpoint = Endpoint::new("mutes", Method::GET, "/api/v1/mutes")
+    .auth(Auth::User)
+    .scopes(&["read:mutes", "follow"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80));

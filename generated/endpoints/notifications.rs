@@ -2,260 +2,223 @@
 
 use super::super::prelude::*;
 
-pub(crate) static NOTIFICATIONS: Endpoint = Endpoint {
-    name: "notifications",
-    verb: Verb::Get,
-    path: "/api/v1/notifications",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::query("types").since(3, 5, 0),
-        Param::query("exclude_types"),
-        Param::query("account_id").since(2, 9, 0),
-        Param::query("include_filtered").since(4, 3, 0),
-        Param::query("supported_types").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTIFICATIONS: Endpoint = Endpoint::new(
+        "notifications",
+        Method::GET,
+        "/api/v1/notifications",
+    )
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(40, 80))
+    .params(
+        &[
+            Param::query("types").since(3, 5, 0),
+            Param::query("exclude_types"),
+            Param::query("account_id").since(2, 9, 0),
+            Param::query("include_filtered").since(4, 3, 0),
+            Param::query("supported_types").since(4, 6, 0),
+        ],
+    );
 
-pub(crate) static NOTIFICATION: Endpoint = Endpoint {
-    name: "notification",
-    verb: Verb::Get,
-    path: "/api/v1/notifications/{id}",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    params: &[Param::path("id"), Param::query("supported_types").since(4, 6, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTIFICATION: Endpoint = Endpoint::new(
+        "notification",
+        Method::GET,
+        "/api/v1/notifications/{id}",
+    )
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent()
+    .params(&[Param::path("id"), Param::query("supported_types").since(4, 6, 0)]);
 
-pub(crate) static NOTIFICATIONS_CLEAR: Endpoint = Endpoint {
-    name: "notifications_clear",
-    verb: Verb::Post,
-    path: "/api/v1/notifications/clear",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTIFICATIONS_CLEAR: Endpoint = Endpoint::new(
+        "notifications_clear",
+        Method::POST,
+        "/api/v1/notifications/clear",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:notifications"])
+    .idempotent();
 
-pub(crate) static NOTIFICATION_DISMISS: Endpoint = Endpoint {
-    name: "notification_dismiss",
-    verb: Verb::Post,
-    path: "/api/v1/notifications/{id}/dismiss",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(1, 3, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(1, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTIFICATION_DISMISS: Endpoint = Endpoint::new(
+        "notification_dismiss",
+        Method::POST,
+        "/api/v1/notifications/{id}/dismiss",
+    )
+    .since(1, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["write:notifications"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(1, 3, 0)]);
 
-pub(crate) static NOTIFICATIONS_DISMISS: Endpoint = Endpoint {
-    name: "notifications_dismiss",
-    verb: Verb::Post,
-    path: "/api/v1/notifications/dismiss",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    deprecated: Some(Version::new(1, 3, 0)),
-    removed: Some(Version::new(3, 0, 0)),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::body("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTIFICATIONS_DISMISS: Endpoint = Endpoint::new(
+        "notifications_dismiss",
+        Method::POST,
+        "/api/v1/notifications/dismiss",
+    )
+    .deprecated(1, 3, 0)
+    .removed(3, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:notifications"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::body("id")]);
 
-pub(crate) static NOTIFICATIONS_UNREAD_COUNT: Endpoint = Endpoint {
-    name: "notifications_unread_count",
-    verb: Verb::Get,
-    path: "/api/v1/notifications/unread_count",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[
-        Param::query("limit").since(4, 3, 0),
-        Param::query("types").since(4, 3, 0),
-        Param::query("exclude_types").since(4, 3, 0),
-        Param::query("account_id").since(4, 3, 0),
-        Param::query("include_filtered").since(4, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTIFICATIONS_UNREAD_COUNT: Endpoint = Endpoint::new(
+        "notifications_unread_count",
+        Method::GET,
+        "/api/v1/notifications/unread_count",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent()
+    .params(
+        &[
+            Param::query("limit").since(4, 3, 0),
+            Param::query("types").since(4, 3, 0),
+            Param::query("exclude_types").since(4, 3, 0),
+            Param::query("account_id").since(4, 3, 0),
+            Param::query("include_filtered").since(4, 3, 0),
+        ],
+    );
 
-pub(crate) static NOTIFICATIONS_POLICY: Endpoint = Endpoint {
-    name: "notifications_policy",
-    verb: Verb::Get,
-    path: "/api/v2/notifications/policy",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTIFICATIONS_POLICY: Endpoint = Endpoint::new(
+        "notifications_policy",
+        Method::GET,
+        "/api/v2/notifications/policy",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent();
 
-pub(crate) static UPDATE_NOTIFICATIONS_POLICY: Endpoint = Endpoint {
-    name: "update_notifications_policy",
-    verb: Verb::Patch,
-    path: "/api/v2/notifications/policy",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[
-        Param::body("for_not_following").since(4, 3, 0),
-        Param::body("for_not_followers").since(4, 3, 0),
-        Param::body("for_new_accounts").since(4, 3, 0),
-        Param::body("for_private_mentions").since(4, 3, 0),
-        Param::body("for_limited_accounts").since(4, 3, 0),
-        Param::body("for_bots").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static UPDATE_NOTIFICATIONS_POLICY: Endpoint = Endpoint::new(
+        "update_notifications_policy",
+        Method::PATCH,
+        "/api/v2/notifications/policy",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["write:notifications"])
+    .idempotent()
+    .params(
+        &[
+            Param::body("for_not_following").since(4, 3, 0),
+            Param::body("for_not_followers").since(4, 3, 0),
+            Param::body("for_new_accounts").since(4, 3, 0),
+            Param::body("for_private_mentions").since(4, 3, 0),
+            Param::body("for_limited_accounts").since(4, 3, 0),
+            Param::body("for_bots").since(4, 6, 0),
+        ],
+    );
 
-pub(crate) static NOTIFICATIONS_POLICY_V1: Endpoint = Endpoint {
-    name: "notifications_policy_v1",
-    verb: Verb::Get,
-    path: "/api/v1/notifications/policy",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    deprecated: Some(Version::new(4, 3, 0)),
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTIFICATIONS_POLICY_V1: Endpoint = Endpoint::new(
+        "notifications_policy_v1",
+        Method::GET,
+        "/api/v1/notifications/policy",
+    )
+    .since(4, 3, 0)
+    .deprecated(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent();
 
-pub(crate) static UPDATE_NOTIFICATIONS_POLICY_V1: Endpoint = Endpoint {
-    name: "update_notifications_policy_v1",
-    verb: Verb::Patch,
-    path: "/api/v1/notifications/policy",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    deprecated: Some(Version::new(4, 3, 0)),
-    params: &[
-        Param::body("filter_not_following").since(4, 3, 0),
-        Param::body("filter_not_followers").since(4, 3, 0),
-        Param::body("filter_new_accounts").since(4, 3, 0),
-        Param::body("filter_private_mentions").since(4, 3, 0),
-        Param::body("filter_bots").since(4, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static UPDATE_NOTIFICATIONS_POLICY_V1: Endpoint = Endpoint::new(
+        "update_notifications_policy_v1",
+        Method::PATCH,
+        "/api/v1/notifications/policy",
+    )
+    .since(4, 3, 0)
+    .deprecated(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["write:notifications"])
+    .idempotent()
+    .params(
+        &[
+            Param::body("filter_not_following").since(4, 3, 0),
+            Param::body("filter_not_followers").since(4, 3, 0),
+            Param::body("filter_new_accounts").since(4, 3, 0),
+            Param::body("filter_private_mentions").since(4, 3, 0),
+            Param::body("filter_bots").since(4, 6, 0),
+        ],
+    );
 
-pub(crate) static NOTIFICATION_REQUESTS: Endpoint = Endpoint {
-    name: "notification_requests",
-    verb: Verb::Get,
-    path: "/api/v1/notifications/requests",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTIFICATION_REQUESTS: Endpoint = Endpoint::new(
+        "notification_requests",
+        Method::GET,
+        "/api/v1/notifications/requests",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(40, 80));
 
-pub(crate) static NOTIFICATION_REQUEST: Endpoint = Endpoint {
-    name: "notification_request",
-    verb: Verb::Get,
-    path: "/api/v1/notifications/requests/{id}",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::path("id").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTIFICATION_REQUEST: Endpoint = Endpoint::new(
+        "notification_request",
+        Method::GET,
+        "/api/v1/notifications/requests/{id}",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 3, 0)]);
 
-pub(crate) static ACCEPT_NOTIFICATION_REQUEST: Endpoint = Endpoint {
-    name: "accept_notification_request",
-    verb: Verb::Post,
-    path: "/api/v1/notifications/requests/{id}/accept",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCEPT_NOTIFICATION_REQUEST: Endpoint = Endpoint::new(
+        "accept_notification_request",
+        Method::POST,
+        "/api/v1/notifications/requests/{id}/accept",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["write:notifications"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(4, 3, 0)]);
 
-pub(crate) static DISMISS_NOTIFICATION_REQUEST: Endpoint = Endpoint {
-    name: "dismiss_notification_request",
-    verb: Verb::Post,
-    path: "/api/v1/notifications/requests/{id}/dismiss",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static DISMISS_NOTIFICATION_REQUEST: Endpoint = Endpoint::new(
+        "dismiss_notification_request",
+        Method::POST,
+        "/api/v1/notifications/requests/{id}/dismiss",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["write:notifications"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(4, 3, 0)]);
 
-pub(crate) static ACCEPT_MULTIPLE_NOTIFICATION_REQUESTS: Endpoint = Endpoint {
-    name: "accept_multiple_notification_requests",
-    verb: Verb::Post,
-    path: "/api/v1/notifications/requests/accept",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::body("id").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCEPT_MULTIPLE_NOTIFICATION_REQUESTS: Endpoint = Endpoint::new(
+        "accept_multiple_notification_requests",
+        Method::POST,
+        "/api/v1/notifications/requests/accept",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["write:notifications"])
+    .idempotent()
+    .params(&[Param::body("id").since(4, 3, 0)]);
 
-pub(crate) static DISMISS_MULTIPLE_NOTIFICATION_REQUESTS: Endpoint = Endpoint {
-    name: "dismiss_multiple_notification_requests",
-    verb: Verb::Post,
-    path: "/api/v1/notifications/requests/dismiss",
-    auth: Auth::User,
-    scopes: &["write:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::body("id").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static DISMISS_MULTIPLE_NOTIFICATION_REQUESTS: Endpoint = Endpoint::new(
+        "dismiss_multiple_notification_requests",
+        Method::POST,
+        "/api/v1/notifications/requests/dismiss",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["write:notifications"])
+    .idempotent()
+    .params(&[Param::body("id").since(4, 3, 0)]);
 
-pub(crate) static NOTIFICATIONS_MERGED: Endpoint = Endpoint {
-    name: "notifications_merged",
-    verb: Verb::Get,
-    path: "/api/v1/notifications/requests/merged",
-    auth: Auth::User,
-    scopes: &["read:notifications"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTIFICATIONS_MERGED: Endpoint = Endpoint::new(
+        "notifications_merged",
+        Method::GET,
+        "/api/v1/notifications/requests/merged",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["read:notifications"])
+    .idempotent();

@@ -2,98 +2,89 @@
 
 use super::super::prelude::*;
 
-pub(crate) static OAUTH_AUTHORIZE: Endpoint = Endpoint {
-    name: "oauth_authorize",
-    verb: Verb::Get,
-    path: "/oauth/authorize",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(0, 1, 0),
-    params: &[
-        Param::query("response_type").since(0, 1, 0),
-        Param::query("client_id").since(0, 1, 0),
-        Param::query("redirect_uri").since(0, 1, 0),
-        Param::query("scope").since(0, 1, 0),
-        Param::query("state").since(0, 1, 0),
-        Param::query("code_challenge").since(4, 3, 0),
-        Param::query("code_challenge_method").since(4, 3, 0),
-        Param::query("force_login").since(2, 6, 0),
-        Param::query("lang").since(3, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static OAUTH_AUTHORIZE: Endpoint = Endpoint::new(
+        "oauth_authorize",
+        Method::GET,
+        "/oauth/authorize",
+    )
+    .since(0, 1, 0)
+    .idempotent()
+    .params(
+        &[
+            Param::query("response_type").since(0, 1, 0),
+            Param::query("client_id").since(0, 1, 0),
+            Param::query("redirect_uri").since(0, 1, 0),
+            Param::query("scope").since(0, 1, 0),
+            Param::query("state").since(0, 1, 0),
+            Param::query("code_challenge").since(4, 3, 0),
+            Param::query("code_challenge_method").since(4, 3, 0),
+            Param::query("force_login").since(2, 6, 0),
+            Param::query("lang").since(3, 5, 0),
+        ],
+    );
 
-pub(crate) static OAUTH_TOKEN: Endpoint = Endpoint {
-    name: "oauth_token",
-    verb: Verb::Post,
-    path: "/oauth/token",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: false,
-    since: Version::new(0, 1, 0),
-    encoding: Encoding::Form,
-    params: &[
-        Param::body("grant_type").since(0, 1, 0),
-        Param::body("code").since(0, 1, 0),
-        Param::body("client_id").since(0, 1, 0),
-        Param::body("client_secret").since(0, 1, 0),
-        Param::body("redirect_uri").since(0, 1, 0),
-        Param::body("code_verifier").since(4, 3, 0),
-        Param::body("scope").since(0, 1, 0),
-        Param::body("refresh_token").since(0, 1, 0),
-        Param::body("username").since(0, 1, 0).removed(4, 4, 0),
-        Param::body("password").since(0, 1, 0).removed(4, 4, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static OAUTH_TOKEN: Endpoint = Endpoint::new(
+        "oauth_token",
+        Method::POST,
+        "/oauth/token",
+    )
+    .since(0, 1, 0)
+    .encoding(Encoding::Form)
+    .params(
+        &[
+            Param::body("grant_type").since(0, 1, 0),
+            Param::body("code").since(0, 1, 0),
+            Param::body("client_id").since(0, 1, 0),
+            Param::body("client_secret").since(0, 1, 0),
+            Param::body("redirect_uri").since(0, 1, 0),
+            Param::body("code_verifier").since(4, 3, 0),
+            Param::body("scope").since(0, 1, 0),
+            Param::body("refresh_token").since(0, 1, 0),
+            Param::body("username").since(0, 1, 0).removed(4, 4, 0),
+            Param::body("password").since(0, 1, 0).removed(4, 4, 0),
+        ],
+    );
 
-pub(crate) static OAUTH_REVOKE: Endpoint = Endpoint {
-    name: "oauth_revoke",
-    verb: Verb::Post,
-    path: "/oauth/revoke",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(0, 1, 0),
-    encoding: Encoding::Form,
-    params: &[
-        Param::body("client_id").since(0, 1, 0),
-        Param::body("client_secret").since(0, 1, 0),
-        Param::body("token").since(0, 1, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static OAUTH_REVOKE: Endpoint = Endpoint::new(
+        "oauth_revoke",
+        Method::POST,
+        "/oauth/revoke",
+    )
+    .since(0, 1, 0)
+    .encoding(Encoding::Form)
+    .idempotent()
+    .params(
+        &[
+            Param::body("client_id").since(0, 1, 0),
+            Param::body("client_secret").since(0, 1, 0),
+            Param::body("token").since(0, 1, 0),
+        ],
+    );
 
-pub(crate) static OAUTH_USERINFO: Endpoint = Endpoint {
-    name: "oauth_userinfo",
-    verb: Verb::Get,
-    path: "/oauth/userinfo",
-    auth: Auth::User,
-    scopes: &["profile"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static OAUTH_USERINFO: Endpoint = Endpoint::new(
+        "oauth_userinfo",
+        Method::GET,
+        "/oauth/userinfo",
+    )
+    .since(4, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["profile"])
+    .idempotent();
 
-pub(crate) static OAUTH_USERINFO_POST: Endpoint = Endpoint {
-    name: "oauth_userinfo_post",
-    verb: Verb::Post,
-    path: "/oauth/userinfo",
-    auth: Auth::User,
-    scopes: &["profile"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static OAUTH_USERINFO_POST: Endpoint = Endpoint::new(
+        "oauth_userinfo_post",
+        Method::POST,
+        "/oauth/userinfo",
+    )
+    .since(4, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["profile"])
+    .idempotent();
 
-pub(crate) static OAUTH_AUTHORIZATION_SERVER_INFO: Endpoint = Endpoint {
-    name: "oauth_authorization_server_info",
-    verb: Verb::Get,
-    path: "/.well-known/oauth-authorization-server",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static OAUTH_AUTHORIZATION_SERVER_INFO: Endpoint = Endpoint::new(
+        "oauth_authorization_server_info",
+        Method::GET,
+        "/.well-known/oauth-authorization-server",
+    )
+    .since(4, 3, 0)
+    .idempotent();

@@ -2,18 +2,13 @@
 
 use super::super::prelude::*;
 
-pub(crate) static OEMBED: Endpoint = Endpoint {
-    name: "oembed",
-    verb: Verb::Get,
-    path: "/api/oembed",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    params: &[
-        Param::query("url").since(1, 0, 0),
-        Param::query("maxwidth").since(1, 0, 0),
-        Param::query("maxheight").since(1, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static OEMBED: Endpoint = Endpoint::new("oembed", Method::GET, "/api/oembed")
+    .since(1, 0, 0)
+    .idempotent()
+    .params(
+        &[
+            Param::query("url").since(1, 0, 0),
+            Param::query("maxwidth").since(1, 0, 0),
+            Param::query("maxheight").since(1, 0, 0),
+        ],
+    );

@@ -2,26 +2,23 @@
 
 use super::super::prelude::*;
 
-pub(crate) static POLL: Endpoint = Endpoint {
-    name: "poll",
-    verb: Verb::Get,
-    path: "/api/v1/polls/{id}",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(2, 8, 0),
-    params: &[Param::path("id").since(2, 8, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static POLL: Endpoint = Endpoint::new(
+        "poll",
+        Method::GET,
+        "/api/v1/polls/{id}",
+    )
+    .since(2, 8, 0)
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 8, 0)]);
 
-pub(crate) static POLL_VOTE: Endpoint = Endpoint {
-    name: "poll_vote",
-    verb: Verb::Post,
-    path: "/api/v1/polls/{id}/votes",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: false,
-    since: Version::new(2, 8, 0),
-    params: &[Param::path("id").since(2, 8, 0), Param::body("choices").since(2, 8, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static POLL_VOTE: Endpoint = Endpoint::new(
+        "poll_vote",
+        Method::POST,
+        "/api/v1/polls/{id}/votes",
+    )
+    .since(2, 8, 0)
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .params(&[Param::path("id").since(2, 8, 0), Param::body("choices").since(2, 8, 0)]);

@@ -2,13 +2,12 @@
 
 use super::super::prelude::*;
 
-pub(crate) static PREFERENCES: Endpoint = Endpoint {
-    name: "preferences",
-    verb: Verb::Get,
-    path: "/api/v1/preferences",
-    auth: Auth::User,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(2, 8, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static PREFERENCES: Endpoint = Endpoint::new(
+        "preferences",
+        Method::GET,
+        "/api/v1/preferences",
+    )
+    .since(2, 8, 0)
+    .auth(Auth::User)
+    .scopes(&["read:accounts"])
+    .idempotent();

@@ -2,64 +2,61 @@
 
 use super::super::prelude::*;
 
-pub(crate) static PROFILE: Endpoint = Endpoint {
-    name: "profile",
-    verb: Verb::Get,
-    path: "/api/v1/profile",
-    auth: Auth::User,
-    scopes: &["read:accounts", "profile"],
-    repeatable: true,
-    since: Version::new(4, 6, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static PROFILE: Endpoint = Endpoint::new(
+        "profile",
+        Method::GET,
+        "/api/v1/profile",
+    )
+    .since(4, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["read:accounts", "profile"])
+    .idempotent();
 
-pub(crate) static PROFILE_UPDATE: Endpoint = Endpoint {
-    name: "profile_update",
-    verb: Verb::Patch,
-    path: "/api/v1/profile",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: false,
-    since: Version::new(4, 6, 0),
-    params: &[
-        Param::body("display_name").since(4, 6, 0),
-        Param::body("note").since(4, 6, 0),
-        Param::body("avatar").since(4, 6, 0),
-        Param::body("avatar_description").since(4, 6, 0),
-        Param::body("header").since(4, 6, 0),
-        Param::body("header_description").since(4, 6, 0),
-        Param::body("locked").since(4, 6, 0),
-        Param::body("bot").since(4, 6, 0),
-        Param::body("discoverable").since(4, 6, 0),
-        Param::body("hide_collections").since(4, 6, 0),
-        Param::body("indexable").since(4, 6, 0),
-        Param::body("show_media").since(4, 6, 0),
-        Param::body("show_media_replies").since(4, 6, 0),
-        Param::body("show_featured").since(4, 6, 0),
-        Param::body("attribution_domains").since(4, 6, 0),
-        Param::body("fields_attributes").since(4, 6, 0).indexed(),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static PROFILE_UPDATE: Endpoint = Endpoint::new(
+        "profile_update",
+        Method::PATCH,
+        "/api/v1/profile",
+    )
+    .since(4, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .params(
+        &[
+            Param::body("display_name").since(4, 6, 0),
+            Param::body("note").since(4, 6, 0),
+            Param::body("avatar").since(4, 6, 0),
+            Param::body("avatar_description").since(4, 6, 0),
+            Param::body("header").since(4, 6, 0),
+            Param::body("header_description").since(4, 6, 0),
+            Param::body("locked").since(4, 6, 0),
+            Param::body("bot").since(4, 6, 0),
+            Param::body("discoverable").since(4, 6, 0),
+            Param::body("hide_collections").since(4, 6, 0),
+            Param::body("indexable").since(4, 6, 0),
+            Param::body("show_media").since(4, 6, 0),
+            Param::body("show_media_replies").since(4, 6, 0),
+            Param::body("show_featured").since(4, 6, 0),
+            Param::body("attribution_domains").since(4, 6, 0),
+            Param::body("fields_attributes").since(4, 6, 0).indexed(),
+        ],
+    );
 
-pub(crate) static ACCOUNT_DELETE_AVATAR: Endpoint = Endpoint {
-    name: "account_delete_avatar",
-    verb: Verb::Delete,
-    path: "/api/v1/profile/avatar",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_DELETE_AVATAR: Endpoint = Endpoint::new(
+        "account_delete_avatar",
+        Method::DELETE,
+        "/api/v1/profile/avatar",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent();
 
-pub(crate) static ACCOUNT_DELETE_HEADER: Endpoint = Endpoint {
-    name: "account_delete_header",
-    verb: Verb::Delete,
-    path: "/api/v1/profile/header",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(4, 2, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static ACCOUNT_DELETE_HEADER: Endpoint = Endpoint::new(
+        "account_delete_header",
+        Method::DELETE,
+        "/api/v1/profile/header",
+    )
+    .since(4, 2, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent();

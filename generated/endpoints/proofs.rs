@@ -2,18 +2,13 @@
 
 use super::super::prelude::*;
 
-pub(crate) static PROOFS: Endpoint = Endpoint {
-    name: "proofs",
-    verb: Verb::Get,
-    path: "/api/proofs",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(2, 8, 0),
-    removed: Some(Version::new(3, 5, 0)),
-    params: &[
-        Param::query("provider").since(2, 8, 0),
-        Param::query("username").since(2, 8, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static PROOFS: Endpoint = Endpoint::new("proofs", Method::GET, "/api/proofs")
+    .since(2, 8, 0)
+    .removed(3, 5, 0)
+    .idempotent()
+    .params(
+        &[
+            Param::query("provider").since(2, 8, 0),
+            Param::query("username").since(2, 8, 0),
+        ],
+    );

@@ -2,52 +2,50 @@
 
 use super::super::prelude::*;
 
-pub(crate) static PUSH_SUBSCRIPTION_SET: Endpoint = Endpoint {
-    name: "push_subscription_set",
-    verb: Verb::Post,
-    path: "/api/v1/push/subscription",
-    auth: Auth::User,
-    scopes: &["push"],
-    repeatable: true,
-    since: Version::new(2, 4, 0),
-    params: &[
-        Param::body("subscription").since(2, 4, 0),
-        Param::body("data").since(2, 4, 0),
-        Param::body("policy").since(2, 4, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static PUSH_SUBSCRIPTION_SET: Endpoint = Endpoint::new(
+        "push_subscription_set",
+        Method::POST,
+        "/api/v1/push/subscription",
+    )
+    .since(2, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["push"])
+    .idempotent()
+    .params(
+        &[
+            Param::body("subscription").since(2, 4, 0),
+            Param::body("data").since(2, 4, 0),
+            Param::body("policy").since(2, 4, 0),
+        ],
+    );
 
-pub(crate) static PUSH_SUBSCRIPTION: Endpoint = Endpoint {
-    name: "push_subscription",
-    verb: Verb::Get,
-    path: "/api/v1/push/subscription",
-    auth: Auth::User,
-    scopes: &["push"],
-    repeatable: true,
-    since: Version::new(2, 4, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static PUSH_SUBSCRIPTION: Endpoint = Endpoint::new(
+        "push_subscription",
+        Method::GET,
+        "/api/v1/push/subscription",
+    )
+    .since(2, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["push"])
+    .idempotent();
 
-pub(crate) static PUSH_SUBSCRIPTION_UPDATE: Endpoint = Endpoint {
-    name: "push_subscription_update",
-    verb: Verb::Put,
-    path: "/api/v1/push/subscription",
-    auth: Auth::User,
-    scopes: &["push"],
-    repeatable: true,
-    since: Version::new(2, 4, 0),
-    params: &[Param::body("data").since(2, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static PUSH_SUBSCRIPTION_UPDATE: Endpoint = Endpoint::new(
+        "push_subscription_update",
+        Method::PUT,
+        "/api/v1/push/subscription",
+    )
+    .since(2, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["push"])
+    .idempotent()
+    .params(&[Param::body("data").since(2, 4, 0)]);
 
-pub(crate) static PUSH_SUBSCRIPTION_DELETE: Endpoint = Endpoint {
-    name: "push_subscription_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/push/subscription",
-    auth: Auth::User,
-    scopes: &["push"],
-    repeatable: true,
-    since: Version::new(2, 4, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static PUSH_SUBSCRIPTION_DELETE: Endpoint = Endpoint::new(
+        "push_subscription_delete",
+        Method::DELETE,
+        "/api/v1/push/subscription",
+    )
+    .since(2, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["push"])
+    .idempotent();

@@ -2,36 +2,35 @@
 
 use super::super::prelude::*;
 
-pub(crate) static REPORT: Endpoint = Endpoint {
-    name: "report",
-    verb: Verb::Post,
-    path: "/api/v1/reports",
-    auth: Auth::User,
-    scopes: &["write:reports"],
-    repeatable: false,
-    since: Version::new(1, 1, 0),
-    family: RateFamily::Reports,
-    params: &[
-        Param::body("account_id").since(1, 1, 0),
-        Param::body("status_ids").since(1, 1, 0),
-        Param::body("collection_ids").since(4, 6, 0),
-        Param::body("comment").since(1, 1, 0),
-        Param::body("forward").since(2, 3, 0),
-        Param::body("category").since(3, 5, 0),
-        Param::body("rule_ids").since(3, 5, 0),
-        Param::body("forward_to_domains").since(4, 2, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static REPORT: Endpoint = Endpoint::new(
+        "report",
+        Method::POST,
+        "/api/v1/reports",
+    )
+    .since(1, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["write:reports"])
+    .bucket(RateLimitBucket::Reports)
+    .params(
+        &[
+            Param::body("account_id").since(1, 1, 0),
+            Param::body("status_ids").since(1, 1, 0),
+            Param::body("collection_ids").since(4, 6, 0),
+            Param::body("comment").since(1, 1, 0),
+            Param::body("forward").since(2, 3, 0),
+            Param::body("category").since(3, 5, 0),
+            Param::body("rule_ids").since(3, 5, 0),
+            Param::body("forward_to_domains").since(4, 2, 0),
+        ],
+    );
 
-pub(crate) static REPORTS: Endpoint = Endpoint {
-    name: "reports",
-    verb: Verb::Get,
-    path: "/api/v1/reports",
-    auth: Auth::User,
-    scopes: &["read:reports"],
-    repeatable: true,
-    since: Version::new(1, 1, 0),
-    removed: Some(Version::new(2, 6, 0)),
-    ..Endpoint::USUAL
-};
+pub(crate) static REPORTS: Endpoint = Endpoint::new(
+        "reports",
+        Method::GET,
+        "/api/v1/reports",
+    )
+    .since(1, 1, 0)
+    .removed(2, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["read:reports"])
+    .idempotent();

@@ -2,64 +2,49 @@
 
 use super::super::prelude::*;
 
-pub(crate) static SCHEDULED_STATUSES: Endpoint = Endpoint {
-    name: "scheduled_statuses",
-    verb: Verb::Get,
-    path: "/api/v1/scheduled_statuses",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(2, 7, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static SCHEDULED_STATUSES: Endpoint = Endpoint::new(
+        "scheduled_statuses",
+        Method::GET,
+        "/api/v1/scheduled_statuses",
+    )
+    .since(2, 7, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40));
 
-pub(crate) static SCHEDULED_STATUS: Endpoint = Endpoint {
-    name: "scheduled_status",
-    verb: Verb::Get,
-    path: "/api/v1/scheduled_statuses/{id}",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(2, 7, 0),
-    params: &[Param::path("id").since(2, 7, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static SCHEDULED_STATUS: Endpoint = Endpoint::new(
+        "scheduled_status",
+        Method::GET,
+        "/api/v1/scheduled_statuses/{id}",
+    )
+    .since(2, 7, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::path("id").since(2, 7, 0)]);
 
-pub(crate) static SCHEDULED_STATUS_UPDATE: Endpoint = Endpoint {
-    name: "scheduled_status_update",
-    verb: Verb::Put,
-    path: "/api/v1/scheduled_statuses/{id}",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    since: Version::new(2, 7, 0),
-    params: &[
-        Param::path("id").since(2, 7, 0),
-        Param::body("scheduled_at").since(2, 7, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static SCHEDULED_STATUS_UPDATE: Endpoint = Endpoint::new(
+        "scheduled_status_update",
+        Method::PUT,
+        "/api/v1/scheduled_statuses/{id}",
+    )
+    .since(2, 7, 0)
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .idempotent()
+    .params(
+        &[Param::path("id").since(2, 7, 0), Param::body("scheduled_at").since(2, 7, 0)],
+    );
 
-pub(crate) static SCHEDULED_STATUS_DELETE: Endpoint = Endpoint {
-    name: "scheduled_status_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/scheduled_statuses/{id}",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    since: Version::new(2, 7, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(2, 7, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static SCHEDULED_STATUS_DELETE: Endpoint = Endpoint::new(
+        "scheduled_status_delete",
+        Method::DELETE,
+        "/api/v1/scheduled_statuses/{id}",
+    )
+    .since(2, 7, 0)
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(2, 7, 0)]);

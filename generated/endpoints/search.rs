@@ -2,48 +2,50 @@
 
 use super::super::prelude::*;
 
-pub(crate) static SEARCH_V2: Endpoint = Endpoint {
-    name: "search_v2",
-    verb: Verb::Get,
-    path: "/api/v2/search",
-    auth: Auth::OptionalUser,
-    scopes: &["read:search"],
-    repeatable: true,
-    since: Version::new(2, 4, 1),
-    params: &[
-        Param::query("q").since(2, 4, 1),
-        Param::query("type").since(2, 8, 0),
-        Param::query("resolve").since(2, 4, 1),
-        Param::query("following").since(2, 4, 1),
-        Param::query("account_id").since(2, 8, 0),
-        Param::query("exclude_unreviewed").since(3, 0, 0),
-        Param::query("max_id").since(2, 8, 0),
-        Param::query("min_id").since(2, 8, 0),
-        Param::query("limit").since(2, 8, 0),
-        Param::query("offset").since(2, 8, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static SEARCH_V2: Endpoint = Endpoint::new(
+        "search_v2",
+        Method::GET,
+        "/api/v2/search",
+    )
+    .since(2, 4, 1)
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:search"])
+    .idempotent()
+    .params(
+        &[
+            Param::query("q").since(2, 4, 1),
+            Param::query("type").since(2, 8, 0),
+            Param::query("resolve").since(2, 4, 1),
+            Param::query("following").since(2, 4, 1),
+            Param::query("account_id").since(2, 8, 0),
+            Param::query("exclude_unreviewed").since(3, 0, 0),
+            Param::query("max_id").since(2, 8, 0),
+            Param::query("min_id").since(2, 8, 0),
+            Param::query("limit").since(2, 8, 0),
+            Param::query("offset").since(2, 8, 0),
+        ],
+    );
 
-pub(crate) static SEARCH_V1: Endpoint = Endpoint {
-    name: "search_v1",
-    verb: Verb::Get,
-    path: "/api/v1/search",
-    auth: Auth::User,
-    scopes: &["read:search"],
-    repeatable: true,
-    since: Version::new(1, 1, 0),
-    deprecated: Some(Version::new(2, 4, 1)),
-    removed: Some(Version::new(3, 0, 0)),
-    params: &[
-        Param::query("q").since(1, 1, 0),
-        Param::query("type").since(1, 1, 0),
-        Param::query("resolve").since(1, 1, 0),
-        Param::query("account_id").since(1, 1, 0),
-        Param::query("max_id").since(1, 1, 0),
-        Param::query("min_id").since(1, 1, 0),
-        Param::query("limit").since(2, 8, 0),
-        Param::query("offset").since(1, 1, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static SEARCH_V1: Endpoint = Endpoint::new(
+        "search_v1",
+        Method::GET,
+        "/api/v1/search",
+    )
+    .since(1, 1, 0)
+    .deprecated(2, 4, 1)
+    .removed(3, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:search"])
+    .idempotent()
+    .params(
+        &[
+            Param::query("q").since(1, 1, 0),
+            Param::query("type").since(1, 1, 0),
+            Param::query("resolve").since(1, 1, 0),
+            Param::query("account_id").since(1, 1, 0),
+            Param::query("max_id").since(1, 1, 0),
+            Param::query("min_id").since(1, 1, 0),
+            Param::query("limit").since(2, 8, 0),
+            Param::query("offset").since(1, 1, 0),
+        ],
+    );

@@ -2,416 +2,389 @@
 
 use super::super::prelude::*;
 
-pub(crate) static STATUS_POST: Endpoint = Endpoint {
-    name: "status_post",
-    verb: Verb::Post,
-    path: "/api/v1/statuses",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: false,
-    family: RateFamily::Statuses,
-    params: &[
-        Param::header("Idempotency-Key"),
-        Param::body("status"),
-        Param::body("media_ids"),
-        Param::body("poll").since(2, 8, 0),
-        Param::body("in_reply_to_id"),
-        Param::body("sensitive"),
-        Param::body("spoiler_text"),
-        Param::body("visibility"),
-        Param::body("language"),
-        Param::body("scheduled_at").since(2, 7, 0),
-        Param::body("quoted_status_id").since(4, 5, 0),
-        Param::body("quote_approval_policy").since(4, 5, 0),
-        Param::body("allowed_mentions").since(4, 2, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_POST: Endpoint = Endpoint::new(
+        "status_post",
+        Method::POST,
+        "/api/v1/statuses",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .bucket(RateLimitBucket::Statuses)
+    .params(
+        &[
+            Param::header("Idempotency-Key"),
+            Param::body("status"),
+            Param::body("media_ids"),
+            Param::body("poll").since(2, 8, 0),
+            Param::body("in_reply_to_id"),
+            Param::body("sensitive"),
+            Param::body("spoiler_text"),
+            Param::body("visibility"),
+            Param::body("language"),
+            Param::body("scheduled_at").since(2, 7, 0),
+            Param::body("quoted_status_id").since(4, 5, 0),
+            Param::body("quote_approval_policy").since(4, 5, 0),
+            Param::body("allowed_mentions").since(4, 2, 0),
+        ],
+    );
 
-pub(crate) static STATUS: Endpoint = Endpoint {
-    name: "status",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS: Endpoint = Endpoint::new(
+        "status",
+        Method::GET,
+        "/api/v1/statuses/{id}",
+    )
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::path("id")]);
 
-pub(crate) static STATUSES: Endpoint = Endpoint {
-    name: "statuses",
-    verb: Verb::Get,
-    path: "/api/v1/statuses",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    params: &[Param::query("id").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUSES: Endpoint = Endpoint::new(
+        "statuses",
+        Method::GET,
+        "/api/v1/statuses",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::query("id").since(4, 3, 0)]);
 
-pub(crate) static STATUS_DELETE: Endpoint = Endpoint {
-    name: "status_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/statuses/{id}",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    family: RateFamily::Deletions,
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Lost,
-    }),
-    params: &[Param::path("id"), Param::query("delete_media").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_DELETE: Endpoint = Endpoint::new(
+        "status_delete",
+        Method::DELETE,
+        "/api/v1/statuses/{id}",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .bucket(RateLimitBucket::Deletions)
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::ResponseLost))
+    .params(&[Param::path("id"), Param::query("delete_media").since(4, 4, 0)]);
 
-pub(crate) static STATUS_CONTEXT: Endpoint = Endpoint {
-    name: "status_context",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}/context",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_CONTEXT: Endpoint = Endpoint::new(
+        "status_context",
+        Method::GET,
+        "/api/v1/statuses/{id}/context",
+    )
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::path("id")]);
 
-pub(crate) static STATUS_TRANSLATE: Endpoint = Endpoint {
-    name: "status_translate",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/translate",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("id").since(4, 0, 0), Param::body("lang").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_TRANSLATE: Endpoint = Endpoint::new(
+        "status_translate",
+        Method::POST,
+        "/api/v1/statuses/{id}/translate",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 0, 0), Param::body("lang").since(4, 0, 0)]);
 
-pub(crate) static STATUS_REBLOGGED_BY: Endpoint = Endpoint {
-    name: "status_reblogged_by",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}/reblogged_by",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_REBLOGGED_BY: Endpoint = Endpoint::new(
+        "status_reblogged_by",
+        Method::GET,
+        "/api/v1/statuses/{id}/reblogged_by",
+    )
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
+    .params(&[Param::path("id")]);
 
-pub(crate) static STATUS_QUOTES: Endpoint = Endpoint {
-    name: "status_quotes",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}/quotes",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(4, 5, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("id").since(4, 5, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_QUOTES: Endpoint = Endpoint::new(
+        "status_quotes",
+        Method::GET,
+        "/api/v1/statuses/{id}/quotes",
+    )
+    .since(4, 5, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(20, 40))
+    .params(&[Param::path("id").since(4, 5, 0)]);
 
-pub(crate) static STATUS_FAVOURITED_BY: Endpoint = Endpoint {
-    name: "status_favourited_by",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}/favourited_by",
-    auth: Auth::OptionalUser,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_FAVOURITED_BY: Endpoint = Endpoint::new(
+        "status_favourited_by",
+        Method::GET,
+        "/api/v1/statuses/{id}/favourited_by",
+    )
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(40, 80))
+    .params(&[Param::path("id")]);
 
-pub(crate) static STATUS_FAVOURITE: Endpoint = Endpoint {
-    name: "status_favourite",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/favourite",
-    auth: Auth::User,
-    scopes: &["write:favourites"],
-    repeatable: true,
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Shown {
-            by: &STATUS,
-            field: "favourited",
-            value: true,
-        },
-    }),
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_FAVOURITE: Endpoint = Endpoint::new(
+        "status_favourite",
+        Method::POST,
+        "/api/v1/statuses/{id}/favourite",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:favourites"])
+    .idempotent()
+    .already_applied(
+        AlreadyApplied::new(
+            404,
+            None,
+            OnDuplicate::Refetch {
+                endpoint: &STATUS,
+                field: "favourited",
+                value: true,
+            },
+        ),
+    )
+    .params(&[Param::path("id")]);
 
-pub(crate) static STATUS_UNFAVOURITE: Endpoint = Endpoint {
-    name: "status_unfavourite",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/unfavourite",
-    auth: Auth::User,
-    scopes: &["write:favourites"],
-    repeatable: true,
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Shown {
-            by: &STATUS,
-            field: "favourited",
-            value: false,
-        },
-    }),
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_UNFAVOURITE: Endpoint = Endpoint::new(
+        "status_unfavourite",
+        Method::POST,
+        "/api/v1/statuses/{id}/unfavourite",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:favourites"])
+    .idempotent()
+    .already_applied(
+        AlreadyApplied::new(
+            404,
+            None,
+            OnDuplicate::Refetch {
+                endpoint: &STATUS,
+                field: "favourited",
+                value: false,
+            },
+        ),
+    )
+    .params(&[Param::path("id")]);
 
-pub(crate) static STATUS_REBLOG: Endpoint = Endpoint {
-    name: "status_reblog",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/reblog",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Shown {
-            by: &STATUS,
-            field: "reblogged",
-            value: true,
-        },
-    }),
-    params: &[Param::path("id"), Param::body("visibility").since(2, 8, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_REBLOG: Endpoint = Endpoint::new(
+        "status_reblog",
+        Method::POST,
+        "/api/v1/statuses/{id}/reblog",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .idempotent()
+    .already_applied(
+        AlreadyApplied::new(
+            404,
+            None,
+            OnDuplicate::Refetch {
+                endpoint: &STATUS,
+                field: "reblogged",
+                value: true,
+            },
+        ),
+    )
+    .params(&[Param::path("id"), Param::body("visibility").since(2, 8, 0)]);
 
-pub(crate) static STATUS_UNREBLOG: Endpoint = Endpoint {
-    name: "status_unreblog",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/unreblog",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    family: RateFamily::Deletions,
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Shown {
-            by: &STATUS,
-            field: "reblogged",
-            value: false,
-        },
-    }),
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_UNREBLOG: Endpoint = Endpoint::new(
+        "status_unreblog",
+        Method::POST,
+        "/api/v1/statuses/{id}/unreblog",
+    )
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .bucket(RateLimitBucket::Deletions)
+    .idempotent()
+    .already_applied(
+        AlreadyApplied::new(
+            404,
+            None,
+            OnDuplicate::Refetch {
+                endpoint: &STATUS,
+                field: "reblogged",
+                value: false,
+            },
+        ),
+    )
+    .params(&[Param::path("id")]);
 
-pub(crate) static STATUS_BOOKMARK: Endpoint = Endpoint {
-    name: "status_bookmark",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/bookmark",
-    auth: Auth::User,
-    scopes: &["write:bookmarks"],
-    repeatable: true,
-    since: Version::new(3, 1, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Shown {
-            by: &STATUS,
-            field: "bookmarked",
-            value: true,
-        },
-    }),
-    params: &[Param::path("id").since(3, 1, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_BOOKMARK: Endpoint = Endpoint::new(
+        "status_bookmark",
+        Method::POST,
+        "/api/v1/statuses/{id}/bookmark",
+    )
+    .since(3, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["write:bookmarks"])
+    .idempotent()
+    .already_applied(
+        AlreadyApplied::new(
+            404,
+            None,
+            OnDuplicate::Refetch {
+                endpoint: &STATUS,
+                field: "bookmarked",
+                value: true,
+            },
+        ),
+    )
+    .params(&[Param::path("id").since(3, 1, 0)]);
 
-pub(crate) static STATUS_UNBOOKMARK: Endpoint = Endpoint {
-    name: "status_unbookmark",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/unbookmark",
-    auth: Auth::User,
-    scopes: &["write:bookmarks"],
-    repeatable: true,
-    since: Version::new(3, 1, 0),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Shown {
-            by: &STATUS,
-            field: "bookmarked",
-            value: false,
-        },
-    }),
-    params: &[Param::path("id").since(3, 1, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_UNBOOKMARK: Endpoint = Endpoint::new(
+        "status_unbookmark",
+        Method::POST,
+        "/api/v1/statuses/{id}/unbookmark",
+    )
+    .since(3, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["write:bookmarks"])
+    .idempotent()
+    .already_applied(
+        AlreadyApplied::new(
+            404,
+            None,
+            OnDuplicate::Refetch {
+                endpoint: &STATUS,
+                field: "bookmarked",
+                value: false,
+            },
+        ),
+    )
+    .params(&[Param::path("id").since(3, 1, 0)]);
 
-pub(crate) static STATUS_QUOTE_REVOKE: Endpoint = Endpoint {
-    name: "status_quote_revoke",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: false,
-    since: Version::new(4, 5, 0),
-    params: &[
-        Param::path("id").since(4, 5, 0),
-        Param::path("quoting_status_id").since(4, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_QUOTE_REVOKE: Endpoint = Endpoint::new(
+        "status_quote_revoke",
+        Method::POST,
+        "/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke",
+    )
+    .since(4, 5, 0)
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .params(
+        &[
+            Param::path("id").since(4, 5, 0),
+            Param::path("quoting_status_id").since(4, 5, 0),
+        ],
+    );
 
-pub(crate) static STATUS_MUTE: Endpoint = Endpoint {
-    name: "status_mute",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/mute",
-    auth: Auth::User,
-    scopes: &["write:mutes"],
-    repeatable: true,
-    since: Version::new(1, 4, 2),
-    params: &[Param::path("id").since(1, 4, 2)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_MUTE: Endpoint = Endpoint::new(
+        "status_mute",
+        Method::POST,
+        "/api/v1/statuses/{id}/mute",
+    )
+    .since(1, 4, 2)
+    .auth(Auth::User)
+    .scopes(&["write:mutes"])
+    .idempotent()
+    .params(&[Param::path("id").since(1, 4, 2)]);
 
-pub(crate) static STATUS_UNMUTE: Endpoint = Endpoint {
-    name: "status_unmute",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/unmute",
-    auth: Auth::User,
-    scopes: &["write:mutes"],
-    repeatable: true,
-    since: Version::new(1, 4, 2),
-    params: &[Param::path("id").since(1, 4, 2)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_UNMUTE: Endpoint = Endpoint::new(
+        "status_unmute",
+        Method::POST,
+        "/api/v1/statuses/{id}/unmute",
+    )
+    .since(1, 4, 2)
+    .auth(Auth::User)
+    .scopes(&["write:mutes"])
+    .idempotent()
+    .params(&[Param::path("id").since(1, 4, 2)]);
 
-pub(crate) static STATUS_PIN: Endpoint = Endpoint {
-    name: "status_pin",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/pin",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(1, 6, 0),
-    repeated: Some(Repeated {
-        status: 422,
-        says: None,
-        then: Then::Shown {
-            by: &STATUS,
-            field: "pinned",
-            value: true,
-        },
-    }),
-    params: &[Param::path("id").since(1, 6, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_PIN: Endpoint = Endpoint::new(
+        "status_pin",
+        Method::POST,
+        "/api/v1/statuses/{id}/pin",
+    )
+    .since(1, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .already_applied(
+        AlreadyApplied::new(
+            422,
+            None,
+            OnDuplicate::Refetch {
+                endpoint: &STATUS,
+                field: "pinned",
+                value: true,
+            },
+        ),
+    )
+    .params(&[Param::path("id").since(1, 6, 0)]);
 
-pub(crate) static STATUS_UNPIN: Endpoint = Endpoint {
-    name: "status_unpin",
-    verb: Verb::Post,
-    path: "/api/v1/statuses/{id}/unpin",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(1, 6, 0),
-    params: &[Param::path("id").since(1, 6, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_UNPIN: Endpoint = Endpoint::new(
+        "status_unpin",
+        Method::POST,
+        "/api/v1/statuses/{id}/unpin",
+    )
+    .since(1, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .params(&[Param::path("id").since(1, 6, 0)]);
 
-pub(crate) static STATUS_UPDATE: Endpoint = Endpoint {
-    name: "status_update",
-    verb: Verb::Put,
-    path: "/api/v1/statuses/{id}",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    family: RateFamily::Statuses,
-    params: &[
-        Param::path("id").since(3, 5, 0),
-        Param::body("status").since(3, 5, 0),
-        Param::body("spoiler_text").since(3, 5, 0),
-        Param::body("sensitive").since(3, 5, 0),
-        Param::body("language").since(4, 0, 0),
-        Param::body("media_ids").since(3, 5, 0),
-        Param::body("media_attributes").since(4, 1, 0),
-        Param::body("poll").since(3, 5, 0),
-        Param::body("quote_approval_policy").since(4, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_UPDATE: Endpoint = Endpoint::new(
+        "status_update",
+        Method::PUT,
+        "/api/v1/statuses/{id}",
+    )
+    .since(3, 5, 0)
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .bucket(RateLimitBucket::Statuses)
+    .idempotent()
+    .params(
+        &[
+            Param::path("id").since(3, 5, 0),
+            Param::body("status").since(3, 5, 0),
+            Param::body("spoiler_text").since(3, 5, 0),
+            Param::body("sensitive").since(3, 5, 0),
+            Param::body("language").since(4, 0, 0),
+            Param::body("media_ids").since(3, 5, 0),
+            Param::body("media_attributes").since(4, 1, 0),
+            Param::body("poll").since(3, 5, 0),
+            Param::body("quote_approval_policy").since(4, 5, 0),
+        ],
+    );
 
-pub(crate) static STATUS_UPDATE_QUOTE_APPROVAL_POLICY: Endpoint = Endpoint {
-    name: "status_update_quote_approval_policy",
-    verb: Verb::Put,
-    path: "/api/v1/statuses/{id}/interaction_policy",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    since: Version::new(4, 5, 0),
-    params: &[
-        Param::path("id").since(4, 5, 0),
-        Param::body("quote_approval_policy").since(4, 5, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_UPDATE_QUOTE_APPROVAL_POLICY: Endpoint = Endpoint::new(
+        "status_update_quote_approval_policy",
+        Method::PUT,
+        "/api/v1/statuses/{id}/interaction_policy",
+    )
+    .since(4, 5, 0)
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .idempotent()
+    .params(
+        &[
+            Param::path("id").since(4, 5, 0),
+            Param::body("quote_approval_policy").since(4, 5, 0),
+        ],
+    );
 
-pub(crate) static STATUS_HISTORY: Endpoint = Endpoint {
-    name: "status_history",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}/history",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[Param::path("id").since(3, 5, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_HISTORY: Endpoint = Endpoint::new(
+        "status_history",
+        Method::GET,
+        "/api/v1/statuses/{id}/history",
+    )
+    .since(3, 5, 0)
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::path("id").since(3, 5, 0)]);
 
-pub(crate) static STATUS_SOURCE: Endpoint = Endpoint {
-    name: "status_source",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}/source",
-    auth: Auth::App,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    params: &[Param::path("id").since(3, 5, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_SOURCE: Endpoint = Endpoint::new(
+        "status_source",
+        Method::GET,
+        "/api/v1/statuses/{id}/source",
+    )
+    .since(3, 5, 0)
+    .auth(Auth::App)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::path("id").since(3, 5, 0)]);
 
-pub(crate) static STATUS_CARD: Endpoint = Endpoint {
-    name: "status_card",
-    verb: Verb::Get,
-    path: "/api/v1/statuses/{id}/card",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    deprecated: Some(Version::new(2, 6, 0)),
-    removed: Some(Version::new(3, 0, 0)),
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static STATUS_CARD: Endpoint = Endpoint::new(
+        "status_card",
+        Method::GET,
+        "/api/v1/statuses/{id}/card",
+    )
+    .deprecated(2, 6, 0)
+    .removed(3, 0, 0)
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::path("id")]);

@@ -2,136 +2,125 @@
 
 use super::super::prelude::*;
 
-pub(crate) static STREAM_HEALTHY: Endpoint = Endpoint {
-    name: "stream_healthy",
-    verb: Verb::Get,
-    path: "/api/v1/streaming/health",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(2, 5, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static STREAM_HEALTHY: Endpoint = Endpoint::new(
+        "stream_healthy",
+        Method::GET,
+        "/api/v1/streaming/health",
+    )
+    .since(2, 5, 0)
+    .idempotent();
 
-pub(crate) static STREAM_USER: Endpoint = Endpoint {
-    name: "stream_user",
-    verb: Verb::Get,
-    path: "/api/v1/streaming/user",
-    auth: Auth::User,
-    scopes: &["read:statuses", "read:notifications"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static STREAM_USER: Endpoint = Endpoint::new(
+        "stream_user",
+        Method::GET,
+        "/api/v1/streaming/user",
+    )
+    .since(1, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses", "read:notifications"])
+    .idempotent();
 
-pub(crate) static STREAM_USER_NOTIFICATIONS: Endpoint = Endpoint {
-    name: "stream_user_notifications",
-    verb: Verb::Get,
-    path: "/api/v1/streaming/user/notification",
-    auth: Auth::User,
-    scopes: &["read:statuses", "read:notifications"],
-    repeatable: true,
-    since: Version::new(1, 4, 2),
-    ..Endpoint::USUAL
-};
+pub(crate) static STREAM_USER_NOTIFICATIONS: Endpoint = Endpoint::new(
+        "stream_user_notifications",
+        Method::GET,
+        "/api/v1/streaming/user/notification",
+    )
+    .since(1, 4, 2)
+    .auth(Auth::User)
+    .scopes(&["read:statuses", "read:notifications"])
+    .idempotent();
 
-pub(crate) static STREAM_PUBLIC: Endpoint = Endpoint {
-    name: "stream_public",
-    verb: Verb::Get,
-    path: "/api/v1/streaming/public",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    params: &[Param::query("only_media").since(2, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STREAM_PUBLIC: Endpoint = Endpoint::new(
+        "stream_public",
+        Method::GET,
+        "/api/v1/streaming/public",
+    )
+    .since(1, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::query("only_media").since(2, 4, 0)]);
 
-pub(crate) static STREAM_LOCAL: Endpoint = Endpoint {
-    name: "stream_local",
-    verb: Verb::Get,
-    path: "/api/v1/streaming/public/local",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(1, 1, 0),
-    params: &[Param::query("only_media").since(2, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STREAM_LOCAL: Endpoint = Endpoint::new(
+        "stream_local",
+        Method::GET,
+        "/api/v1/streaming/public/local",
+    )
+    .since(1, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::query("only_media").since(2, 4, 0)]);
 
-pub(crate) static STREAM_PUBLIC_REMOTE: Endpoint = Endpoint {
-    name: "stream_public_remote",
-    verb: Verb::Get,
-    path: "/api/v1/streaming/public/remote",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(3, 1, 4),
-    params: &[Param::query("only_media").since(3, 1, 4)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STREAM_PUBLIC_REMOTE: Endpoint = Endpoint::new(
+        "stream_public_remote",
+        Method::GET,
+        "/api/v1/streaming/public/remote",
+    )
+    .since(3, 1, 4)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::query("only_media").since(3, 1, 4)]);
 
-pub(crate) static STREAM_HASHTAG: Endpoint = Endpoint {
-    name: "stream_hashtag",
-    verb: Verb::Get,
-    path: "/api/v1/streaming/hashtag",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    params: &[Param::query("tag").since(1, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STREAM_HASHTAG: Endpoint = Endpoint::new(
+        "stream_hashtag",
+        Method::GET,
+        "/api/v1/streaming/hashtag",
+    )
+    .since(1, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::query("tag").since(1, 0, 0)]);
 
-pub(crate) static STREAM_HASHTAG_LOCAL: Endpoint = Endpoint {
-    name: "stream_hashtag_local",
-    verb: Verb::Get,
-    path: "/api/v1/streaming/hashtag/local",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(1, 1, 0),
-    params: &[Param::query("tag").since(1, 1, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STREAM_HASHTAG_LOCAL: Endpoint = Endpoint::new(
+        "stream_hashtag_local",
+        Method::GET,
+        "/api/v1/streaming/hashtag/local",
+    )
+    .since(1, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::query("tag").since(1, 1, 0)]);
 
-pub(crate) static STREAM_LIST: Endpoint = Endpoint {
-    name: "stream_list",
-    verb: Verb::Get,
-    path: "/api/v1/streaming/list",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    params: &[Param::query("list").since(2, 1, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static STREAM_LIST: Endpoint = Endpoint::new(
+        "stream_list",
+        Method::GET,
+        "/api/v1/streaming/list",
+    )
+    .since(2, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::query("list").since(2, 1, 0)]);
 
-pub(crate) static STREAM_DIRECT: Endpoint = Endpoint {
-    name: "stream_direct",
-    verb: Verb::Get,
-    path: "/api/v1/streaming/direct",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(2, 4, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static STREAM_DIRECT: Endpoint = Endpoint::new(
+        "stream_direct",
+        Method::GET,
+        "/api/v1/streaming/direct",
+    )
+    .since(2, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent();
 
-pub(crate) static STREAM_OPEN_WEBSOCKET: Endpoint = Endpoint {
-    name: "stream_open_websocket",
-    verb: Verb::Get,
-    path: "/api/v1/streaming",
-    auth: Auth::User,
-    scopes: &["read", "read:statuses", "read:notifications"],
-    repeatable: true,
-    since: Version::new(3, 3, 0),
-    params: &[
-        Param::query("access_token").since(3, 3, 0),
-        Param::query("stream").since(3, 3, 0),
-        Param::query("list").since(3, 3, 0),
-        Param::query("tag").since(3, 3, 0),
-        Param::query("type").since(3, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static STREAM_OPEN_WEBSOCKET: Endpoint = Endpoint::new(
+        "stream_open_websocket",
+        Method::GET,
+        "/api/v1/streaming",
+    )
+    .since(3, 3, 0)
+    .auth(Auth::User)
+    .scopes(&["read", "read:statuses", "read:notifications"])
+    .idempotent()
+    .params(
+        &[
+            Param::query("access_token").since(3, 3, 0),
+            Param::query("stream").since(3, 3, 0),
+            Param::query("list").since(3, 3, 0),
+            Param::query("tag").since(3, 3, 0),
+            Param::query("type").since(3, 3, 0),
+        ],
+    );

@@ -2,51 +2,36 @@
 
 use super::super::prelude::*;
 
-pub(crate) static SUGGESTIONS_V2: Endpoint = Endpoint {
-    name: "suggestions_v2",
-    verb: Verb::Get,
-    path: "/api/v2/suggestions",
-    auth: Auth::User,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(3, 4, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["offset"],
-        link: false,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static SUGGESTIONS_V2: Endpoint = Endpoint::new(
+        "suggestions_v2",
+        Method::GET,
+        "/api/v2/suggestions",
+    )
+    .since(3, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .paging(Paging::offset().limits(40, 80).without_link_header());
 
-pub(crate) static SUGGESTION_DELETE: Endpoint = Endpoint {
-    name: "suggestion_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/suggestions/{account_id}",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(2, 4, 3),
-    params: &[Param::path("account_id").since(2, 4, 3)],
-    ..Endpoint::USUAL
-};
+pub(crate) static SUGGESTION_DELETE: Endpoint = Endpoint::new(
+        "suggestion_delete",
+        Method::DELETE,
+        "/api/v1/suggestions/{account_id}",
+    )
+    .since(2, 4, 3)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .params(&[Param::path("account_id").since(2, 4, 3)]);
 
-pub(crate) static SUGGESTIONS_V1: Endpoint = Endpoint {
-    name: "suggestions_v1",
-    verb: Verb::Get,
-    path: "/api/v1/suggestions",
-    auth: Auth::User,
-    scopes: &["read:accounts"],
-    repeatable: true,
-    since: Version::new(2, 4, 3),
-    deprecated: Some(Version::new(3, 4, 0)),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(40),
-        max_limit: Some(80),
-        cursors: &["offset"],
-        link: false,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static SUGGESTIONS_V1: Endpoint = Endpoint::new(
+        "suggestions_v1",
+        Method::GET,
+        "/api/v1/suggestions",
+    )
+    .since(2, 4, 3)
+    .deprecated(3, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["read:accounts"])
+    .idempotent()
+    .paging(Paging::offset().limits(40, 80).without_link_header());

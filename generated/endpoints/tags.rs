@@ -2,62 +2,56 @@
 
 use super::super::prelude::*;
 
-pub(crate) static TAG: Endpoint = Endpoint {
-    name: "tag",
-    verb: Verb::Get,
-    path: "/api/v1/tags/{name}",
-    auth: Auth::OptionalUser,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("name").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static TAG: Endpoint = Endpoint::new(
+        "tag",
+        Method::GET,
+        "/api/v1/tags/{name}",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::OptionalUser)
+    .idempotent()
+    .params(&[Param::path("name").since(4, 0, 0)]);
 
-pub(crate) static TAG_FOLLOW: Endpoint = Endpoint {
-    name: "tag_follow",
-    verb: Verb::Post,
-    path: "/api/v1/tags/{name}/follow",
-    auth: Auth::User,
-    scopes: &["write:follows", "follow"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("name").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static TAG_FOLLOW: Endpoint = Endpoint::new(
+        "tag_follow",
+        Method::POST,
+        "/api/v1/tags/{name}/follow",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:follows", "follow"])
+    .idempotent()
+    .params(&[Param::path("name").since(4, 0, 0)]);
 
-pub(crate) static TAG_UNFOLLOW: Endpoint = Endpoint {
-    name: "tag_unfollow",
-    verb: Verb::Post,
-    path: "/api/v1/tags/{name}/unfollow",
-    auth: Auth::User,
-    scopes: &["write:follows", "follow"],
-    repeatable: true,
-    since: Version::new(4, 0, 0),
-    params: &[Param::path("name").since(4, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static TAG_UNFOLLOW: Endpoint = Endpoint::new(
+        "tag_unfollow",
+        Method::POST,
+        "/api/v1/tags/{name}/unfollow",
+    )
+    .since(4, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:follows", "follow"])
+    .idempotent()
+    .params(&[Param::path("name").since(4, 0, 0)]);
 
-pub(crate) static TAG_FEATURE: Endpoint = Endpoint {
-    name: "tag_feature",
-    verb: Verb::Post,
-    path: "/api/v1/tags/{id}/feature",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    params: &[Param::path("id").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static TAG_FEATURE: Endpoint = Endpoint::new(
+        "tag_feature",
+        Method::POST,
+        "/api/v1/tags/{id}/feature",
+    )
+    .since(4, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 4, 0)]);
 
-pub(crate) static TAG_UNFEATURE: Endpoint = Endpoint {
-    name: "tag_unfeature",
-    verb: Verb::Post,
-    path: "/api/v1/tags/{id}/unfeature",
-    auth: Auth::User,
-    scopes: &["write:accounts"],
-    repeatable: true,
-    since: Version::new(4, 4, 0),
-    params: &[Param::path("id").since(4, 4, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static TAG_UNFEATURE: Endpoint = Endpoint::new(
+        "tag_unfeature",
+        Method::POST,
+        "/api/v1/tags/{id}/unfeature",
+    )
+    .since(4, 4, 0)
+    .auth(Auth::User)
+    .scopes(&["write:accounts"])
+    .idempotent()
+    .params(&[Param::path("id").since(4, 4, 0)]);

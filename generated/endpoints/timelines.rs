@@ -2,125 +2,87 @@
 
 use super::super::prelude::*;
 
-pub(crate) static TIMELINE_PUBLIC: Endpoint = Endpoint {
-    name: "timeline_public",
-    verb: Verb::Get,
-    path: "/api/v1/timelines/public",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::query("local"),
-        Param::query("remote").since(3, 1, 4),
-        Param::query("only_media").since(2, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static TIMELINE_PUBLIC: Endpoint = Endpoint::new(
+        "timeline_public",
+        Method::GET,
+        "/api/v1/timelines/public",
+    )
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .params(
+        &[
+            Param::query("local"),
+            Param::query("remote").since(3, 1, 4),
+            Param::query("only_media").since(2, 3, 0),
+        ],
+    );
 
-pub(crate) static TIMELINE_HASHTAG: Endpoint = Endpoint {
-    name: "timeline_hashtag",
-    verb: Verb::Get,
-    path: "/api/v1/timelines/tag/{hashtag}",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::path("hashtag"),
-        Param::query("any").since(2, 7, 0),
-        Param::query("all").since(2, 7, 0),
-        Param::query("none").since(2, 7, 0),
-        Param::query("local"),
-        Param::query("remote").since(3, 3, 0),
-        Param::query("only_media").since(2, 3, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static TIMELINE_HASHTAG: Endpoint = Endpoint::new(
+        "timeline_hashtag",
+        Method::GET,
+        "/api/v1/timelines/tag/{hashtag}",
+    )
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .params(
+        &[
+            Param::path("hashtag"),
+            Param::query("any").since(2, 7, 0),
+            Param::query("all").since(2, 7, 0),
+            Param::query("none").since(2, 7, 0),
+            Param::query("local"),
+            Param::query("remote").since(3, 3, 0),
+            Param::query("only_media").since(2, 3, 0),
+        ],
+    );
 
-pub(crate) static TIMELINE_HOME: Endpoint = Endpoint {
-    name: "timeline_home",
-    verb: Verb::Get,
-    path: "/api/v1/timelines/home",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static TIMELINE_HOME: Endpoint = Endpoint::new(
+        "timeline_home",
+        Method::GET,
+        "/api/v1/timelines/home",
+    )
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40));
 
-pub(crate) static TIMELINE_LINK: Endpoint = Endpoint {
-    name: "timeline_link",
-    verb: Verb::Get,
-    path: "/api/v1/timelines/link",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(4, 3, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[Param::query("url").since(4, 3, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static TIMELINE_LINK: Endpoint = Endpoint::new(
+        "timeline_link",
+        Method::GET,
+        "/api/v1/timelines/link",
+    )
+    .since(4, 3, 0)
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .params(&[Param::query("url").since(4, 3, 0)]);
 
-pub(crate) static TIMELINE_LIST: Endpoint = Endpoint {
-    name: "timeline_list",
-    verb: Verb::Get,
-    path: "/api/v1/timelines/list/{list_id}",
-    auth: Auth::User,
-    scopes: &["read:lists"],
-    repeatable: true,
-    since: Version::new(2, 1, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[Param::path("list_id").since(2, 1, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static TIMELINE_LIST: Endpoint = Endpoint::new(
+        "timeline_list",
+        Method::GET,
+        "/api/v1/timelines/list/{list_id}",
+    )
+    .since(2, 1, 0)
+    .auth(Auth::User)
+    .scopes(&["read:lists"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .params(&[Param::path("list_id").since(2, 1, 0)]);
 
-pub(crate) static TIMELINE_DIRECT: Endpoint = Endpoint {
-    name: "timeline_direct",
-    verb: Verb::Get,
-    path: "/api/v1/timelines/direct",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(2, 4, 0),
-    deprecated: Some(Version::new(2, 6, 0)),
-    removed: Some(Version::new(3, 0, 0)),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static TIMELINE_DIRECT: Endpoint = Endpoint::new(
+        "timeline_direct",
+        Method::GET,
+        "/api/v1/timelines/direct",
+    )
+    .since(2, 4, 0)
+    .deprecated(2, 6, 0)
+    .removed(3, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40));

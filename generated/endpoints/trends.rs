@@ -2,78 +2,46 @@
 
 use super::super::prelude::*;
 
-pub(crate) static TRENDING_TAGS: Endpoint = Endpoint {
-    name: "trending_tags",
-    verb: Verb::Get,
-    path: "/api/v1/trends/tags",
-    auth: Auth::OptionalUser,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 0, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(10),
-        max_limit: Some(20),
-        cursors: &["offset"],
-        link: true,
-    }),
-    params: &[Param::query("lang").since(3, 5, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static TRENDING_TAGS: Endpoint = Endpoint::new(
+        "trending_tags",
+        Method::GET,
+        "/api/v1/trends/tags",
+    )
+    .since(3, 0, 0)
+    .auth(Auth::OptionalUser)
+    .idempotent()
+    .paging(Paging::offset().limits(10, 20))
+    .params(&[Param::query("lang").since(3, 5, 0)]);
 
-pub(crate) static TRENDING_STATUSES: Endpoint = Endpoint {
-    name: "trending_statuses",
-    verb: Verb::Get,
-    path: "/api/v1/trends/statuses",
-    auth: Auth::OptionalUser,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["offset"],
-        link: true,
-    }),
-    params: &[Param::query("lang").since(3, 5, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static TRENDING_STATUSES: Endpoint = Endpoint::new(
+        "trending_statuses",
+        Method::GET,
+        "/api/v1/trends/statuses",
+    )
+    .since(3, 5, 0)
+    .auth(Auth::OptionalUser)
+    .idempotent()
+    .paging(Paging::offset().limits(20, 40))
+    .params(&[Param::query("lang").since(3, 5, 0)]);
 
-pub(crate) static TRENDING_LINKS: Endpoint = Endpoint {
-    name: "trending_links",
-    verb: Verb::Get,
-    path: "/api/v1/trends/links",
-    auth: Auth::OptionalUser,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 5, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(10),
-        max_limit: Some(20),
-        cursors: &["offset"],
-        link: true,
-    }),
-    params: &[Param::query("lang").since(3, 5, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static TRENDING_LINKS: Endpoint = Endpoint::new(
+        "trending_links",
+        Method::GET,
+        "/api/v1/trends/links",
+    )
+    .since(3, 5, 0)
+    .auth(Auth::OptionalUser)
+    .idempotent()
+    .paging(Paging::offset().limits(10, 20))
+    .params(&[Param::query("lang").since(3, 5, 0)]);
 
-pub(crate) static TRENDS: Endpoint = Endpoint {
-    name: "trends",
-    verb: Verb::Get,
-    path: "/api/v1/trends",
-    auth: Auth::OptionalUser,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(3, 0, 0),
-    deprecated: Some(Version::new(3, 5, 0)),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(10),
-        max_limit: Some(20),
-        cursors: &["offset"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static TRENDS: Endpoint = Endpoint::new(
+        "trends",
+        Method::GET,
+        "/api/v1/trends",
+    )
+    .since(3, 0, 0)
+    .deprecated(3, 5, 0)
+    .auth(Auth::OptionalUser)
+    .idempotent()
+    .paging(Paging::offset().limits(10, 20));

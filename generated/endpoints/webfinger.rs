@@ -2,25 +2,19 @@
 
 use super::super::prelude::*;
 
-pub(crate) static WEBFINGER: Endpoint = Endpoint {
-    name: "webfinger",
-    verb: Verb::Get,
-    path: "/.well-known/webfinger",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 3, 2),
-    params: &[Param::query("resource").since(1, 3, 2)],
-    ..Endpoint::USUAL
-};
+pub(crate) static WEBFINGER: Endpoint = Endpoint::new(
+        "webfinger",
+        Method::GET,
+        "/.well-known/webfinger",
+    )
+    .since(1, 3, 2)
+    .idempotent()
+    .params(&[Param::query("resource").since(1, 3, 2)]);
 
-pub(crate) static INSTANCE_HOST_META: Endpoint = Endpoint {
-    name: "instance_host_meta",
-    verb: Verb::Get,
-    path: "/.well-known/host-meta",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 3, 2),
-    ..Endpoint::USUAL
-};
+pub(crate) static INSTANCE_HOST_META: Endpoint = Endpoint::new(
+        "instance_host_meta",
+        Method::GET,
+        "/.well-known/host-meta",
+    )
+    .since(1, 3, 2)
+    .idempotent();

@@ -4,24 +4,23 @@ use super::super::prelude::*;
 
 /// # Accounts
 ///
-/// Accounts, their profiles and statuses, and what the user makes of them.
+/// Accounts, their profiles and statuses, and the user's relationships to them.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
 impl Mastodon {
-    /// Signs a new user up and gets a token for it; nothing else works until the e-mail address is confirmed.
+    /// Registers a new user and returns an access token for the new account. Other methods reject the token until the e-mail address is confirmed.
     ///
     /// Returns [`Token`].
     ///
-    /// - `username`: The user name, in letters, digits and underscores.
-    /// - `email`: The e-mail address; a message for its confirmation is sent there.
-    /// - `password`: The password.
-    /// - `agreement`: Whether the user agrees to the rules, terms and policies of the server; has to be true.
-    /// - `locale`: The language of the confirmation message.
+    /// - `username`: Username, consisting of letters, digits and underscores.
+    /// - `email`: E-mail address. The server sends a confirmation e-mail to it.
+    /// - `password`: Password of the new user.
+    /// - `agreement`: Whether the user agrees to the rules, terms and policies of the server. Must be true.
+    /// - `locale`: Language of the confirmation e-mail.
     ///
     /// `POST /api/v1/accounts`. Requires an application or user token that has the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#create>
-    #[inline]
     pub fn account_create(
         &self,
         username: impl Into<String>,
@@ -35,7 +34,7 @@ impl Mastodon {
         let password: String = password.into();
         let locale: String = locale.into();
         AccountCreateCall(
-            Request::new(self, &ACCOUNT_CREATE)
+            Request::new(self.core(), &ACCOUNT_CREATE)
                 .with("username", username)
                 .with("email", email)
                 .with("password", password)
@@ -44,449 +43,426 @@ impl Mastodon {
         )
     }
 
-    /// Gets the user's own account.
+    /// Returns the account of the authenticated user.
     ///
     /// Returns [`CredentialAccount`].
     ///
     /// `GET /api/v1/accounts/verify_credentials`. Requires a user token that has the scope `read:accounts` or `profile`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#verify_credentials>
-    #[inline]
-    pub fn account_verify_credentials(&self) -> Call<CredentialAccount> {
-        Call::new(self, &ACCOUNT_VERIFY_CREDENTIALS)
+    pub fn account_verify_credentials(&self) -> AccountVerifyCredentialsCall {
+        Call::new(self.core(), &ACCOUNT_VERIFY_CREDENTIALS)
     }
 
-    /// Changes the user's own profile and the defaults for new statuses.
+    /// Updates the user's profile and the defaults for new statuses.
     ///
     /// Returns [`CredentialAccount`].
     ///
     /// `PATCH /api/v1/accounts/update_credentials`. Requires a user token that has the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#update_credentials>
-    #[inline]
     pub fn account_update_credentials(&self) -> AccountUpdateCredentialsCall {
-        AccountUpdateCredentialsCall(Request::new(self, &ACCOUNT_UPDATE_CREDENTIALS))
+        AccountUpdateCredentialsCall(
+            Request::new(self.core(), &ACCOUNT_UPDATE_CREDENTIALS),
+        )
     }
 
-    /// Gets an account.
+    /// Returns an account.
     ///
     /// Returns [`Account`].
     ///
-    /// - `id`: The id of the account.
+    /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/accounts/{id}`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#get>
-    #[inline]
-    pub fn account(&self, id: impl Into<AccountId>) -> Call<Account> {
+    pub fn account(&self, id: impl Into<AccountId>) -> AccountCall {
         let id: AccountId = id.into();
-        Call::new(self, &ACCOUNT).with("id", id)
+        Call::new(self.core(), &ACCOUNT).with("id", id)
     }
 
-    /// Gets several accounts at once; those that do not exist are left out.
+    /// Returns the given accounts. Unknown accounts are omitted.
     ///
     /// Returns a list of [`Account`].
     ///
-    /// - `ids`: The ids of the accounts.
+    /// - `ids`: IDs of the accounts.
     ///
     /// `GET /api/v1/accounts`. Works without a token; returns more with a user token that has the scope `read:accounts`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#index>
-    #[inline]
     pub fn accounts(
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
-    ) -> Call<Vec<Account>> {
+    ) -> AccountsCall {
         let ids: Vec<AccountId> = list(ids);
-        Call::new(self, &ACCOUNTS).with("id", ids)
+        Call::new(self.core(), &ACCOUNTS).with("id", ids)
     }
 
-    /// Lists the statuses of an account that the user may see.
+    /// Returns the statuses of an account that are visible to the user.
     ///
     /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// - `id`: The account that posted them.
+    /// - `id`: ID of the account that posted the statuses.
     ///
     /// `GET /api/v1/accounts/{id}/statuses`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#statuses>
-    #[inline]
     pub fn account_statuses(&self, id: impl Into<AccountId>) -> AccountStatusesCall {
         let id: AccountId = id.into();
-        AccountStatusesCall(Request::new(self, &ACCOUNT_STATUSES).with("id", id))
+        AccountStatusesCall(Request::new(self.core(), &ACCOUNT_STATUSES).with("id", id))
     }
 
-    /// Lists the accounts that follow an account; the list is empty where its owner hides them.
+    /// Returns the accounts that follow an account. The list is empty if the account's owner hides it.
     ///
     /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
-    /// - `id`: The account that is followed.
+    /// - `id`: ID of the followed account.
     ///
     /// `GET /api/v1/accounts/{id}/followers`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#followers>
-    #[inline]
-    pub fn account_followers(&self, id: impl Into<AccountId>) -> PagedCall<Account> {
+    pub fn account_followers(&self, id: impl Into<AccountId>) -> AccountFollowersCall {
         let id: AccountId = id.into();
-        PagedCall::new(self, &ACCOUNT_FOLLOWERS).with("id", id)
+        PagedCall::new(self.core(), &ACCOUNT_FOLLOWERS).with("id", id)
     }
 
-    /// Lists the accounts that an account follows; the list is empty where its owner hides them.
+    /// Returns the accounts that an account follows. The list is empty if the account's owner hides it.
     ///
     /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
-    /// - `id`: The account that follows.
+    /// - `id`: ID of the following account.
     ///
     /// `GET /api/v1/accounts/{id}/following`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#following>
-    #[inline]
-    pub fn account_following(&self, id: impl Into<AccountId>) -> PagedCall<Account> {
+    pub fn account_following(&self, id: impl Into<AccountId>) -> AccountFollowingCall {
         let id: AccountId = id.into();
-        PagedCall::new(self, &ACCOUNT_FOLLOWING).with("id", id)
+        PagedCall::new(self.core(), &ACCOUNT_FOLLOWING).with("id", id)
     }
 
-    /// Lists the hashtags that an account shows on its profile.
+    /// Returns the hashtags that are featured on an account's profile.
     ///
     /// Returns a list of [`FeaturedTag`].
     ///
-    /// - `id`: The account that shows them.
+    /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/accounts/{id}/featured_tags`. Requires no token. Since Mastodon 3.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#featured_tags>
-    #[inline]
     pub fn account_featured_tags(
         &self,
         id: impl Into<AccountId>,
-    ) -> Call<Vec<FeaturedTag>> {
+    ) -> AccountFeaturedTagsCall {
         let id: AccountId = id.into();
-        Call::new(self, &ACCOUNT_FEATURED_TAGS).with("id", id)
+        Call::new(self.core(), &ACCOUNT_FEATURED_TAGS).with("id", id)
     }
 
-    /// Lists the accounts that an account features on its profile.
+    /// Returns the accounts that are featured on an account's profile.
     ///
     /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
-    /// - `id`: The account that features them.
+    /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/accounts/{id}/endorsements`. Works without a token; returns more with a user token that has the scope `read:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorsements>
-    #[inline]
-    pub fn account_endorsements(&self, id: impl Into<AccountId>) -> PagedCall<Account> {
+    pub fn account_endorsements(
+        &self,
+        id: impl Into<AccountId>,
+    ) -> AccountEndorsementsCall {
         let id: AccountId = id.into();
-        PagedCall::new(self, &ACCOUNT_ENDORSEMENTS).with("id", id)
+        PagedCall::new(self.core(), &ACCOUNT_ENDORSEMENTS).with("id", id)
     }
 
-    /// Lists those lists of the user that an account is on.
+    /// Returns the user's lists that contain an account.
     ///
     /// Returns a list of [`List`].
     ///
-    /// - `id`: The account that is on them.
+    /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/accounts/{id}/lists`. Requires a user token that has the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lists>
-    #[inline]
-    pub fn account_lists(&self, id: impl Into<AccountId>) -> Call<Vec<List>> {
+    pub fn account_lists(&self, id: impl Into<AccountId>) -> AccountListsCall {
         let id: AccountId = id.into();
-        Call::new(self, &ACCOUNT_LISTS).with("id", id)
+        Call::new(self.core(), &ACCOUNT_LISTS).with("id", id)
     }
 
-    /// Follows an account or asks it for leave to; done again, it changes how the account is followed.
+    /// Follows an account, or requests to follow it. If the user already follows the account, updates the settings of the follow.
     ///
     /// Returns [`Relationship`].
     ///
-    /// - `id`: The account to follow.
+    /// - `id`: ID of the account to follow.
     ///
     /// `POST /api/v1/accounts/{id}/follow`. Requires a user token that has the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#follow>
-    #[inline]
     pub fn account_follow(&self, id: impl Into<AccountId>) -> AccountFollowCall {
         let id: AccountId = id.into();
-        AccountFollowCall(Request::new(self, &ACCOUNT_FOLLOW).with("id", id))
+        AccountFollowCall(Request::new(self.core(), &ACCOUNT_FOLLOW).with("id", id))
     }
 
-    /// Stops following an account or takes back the request to.
+    /// Unfollows an account, or withdraws the follow request.
     ///
     /// Returns [`Relationship`].
     ///
-    /// - `id`: The account to follow no more.
+    /// - `id`: ID of the account to unfollow.
     ///
     /// `POST /api/v1/accounts/{id}/unfollow`. Requires a user token that has the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unfollow>
-    #[inline]
-    pub fn account_unfollow(&self, id: impl Into<AccountId>) -> Call<Relationship> {
+    pub fn account_unfollow(&self, id: impl Into<AccountId>) -> AccountUnfollowCall {
         let id: AccountId = id.into();
-        Call::new(self, &ACCOUNT_UNFOLLOW).with("id", id)
+        Call::new(self.core(), &ACCOUNT_UNFOLLOW).with("id", id)
     }
 
-    /// Makes an account follow the user no more.
+    /// Removes an account from the user's followers.
     ///
     /// Returns [`Relationship`].
     ///
-    /// - `id`: The account that follows the user.
+    /// - `id`: ID of the follower to remove.
     ///
     /// `POST /api/v1/accounts/{id}/remove_from_followers`. Requires a user token that has the scope `write:follows` or `follow`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#remove_from_followers>
-    #[inline]
     pub fn account_remove_from_followers(
         &self,
         id: impl Into<AccountId>,
-    ) -> Call<Relationship> {
+    ) -> AccountRemoveFromFollowersCall {
         let id: AccountId = id.into();
-        Call::new(self, &ACCOUNT_REMOVE_FROM_FOLLOWERS).with("id", id)
+        Call::new(self.core(), &ACCOUNT_REMOVE_FROM_FOLLOWERS).with("id", id)
     }
 
-    /// Blocks an account; both follow each other no more, and neither sees what the other posts.
+    /// Blocks an account. Removes the follows in both directions and hides the statuses of each account from the other.
     ///
     /// Returns [`Relationship`].
     ///
-    /// - `id`: The account to block.
+    /// - `id`: ID of the account to block.
     ///
     /// `POST /api/v1/accounts/{id}/block`. Requires a user token that has the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#block>
-    #[inline]
-    pub fn account_block(&self, id: impl Into<AccountId>) -> Call<Relationship> {
+    pub fn account_block(&self, id: impl Into<AccountId>) -> AccountBlockCall {
         let id: AccountId = id.into();
-        Call::new(self, &ACCOUNT_BLOCK).with("id", id)
+        Call::new(self.core(), &ACCOUNT_BLOCK).with("id", id)
     }
 
-    /// Blocks an account no more.
+    /// Unblocks an account.
     ///
     /// Returns [`Relationship`].
     ///
-    /// - `id`: The account that is blocked.
+    /// - `id`: ID of the account to unblock.
     ///
     /// `POST /api/v1/accounts/{id}/unblock`. Requires a user token that has the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unblock>
-    #[inline]
-    pub fn account_unblock(&self, id: impl Into<AccountId>) -> Call<Relationship> {
+    pub fn account_unblock(&self, id: impl Into<AccountId>) -> AccountUnblockCall {
         let id: AccountId = id.into();
-        Call::new(self, &ACCOUNT_UNBLOCK).with("id", id)
+        Call::new(self.core(), &ACCOUNT_UNBLOCK).with("id", id)
     }
 
-    /// Hides what an account posts from the user, without the account's knowing; done again, it changes the mute.
+    /// Mutes an account, hiding its statuses from the user without notifying the account. If the user already mutes the account, updates the mute.
     ///
     /// Returns [`Relationship`].
     ///
-    /// - `id`: The account to mute.
+    /// - `id`: ID of the account to mute.
     ///
     /// `POST /api/v1/accounts/{id}/mute`. Requires a user token that has the scope `write:mutes` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#mute>
-    #[inline]
     pub fn account_mute(&self, id: impl Into<AccountId>) -> AccountMuteCall {
         let id: AccountId = id.into();
-        AccountMuteCall(Request::new(self, &ACCOUNT_MUTE).with("id", id))
+        AccountMuteCall(Request::new(self.core(), &ACCOUNT_MUTE).with("id", id))
     }
 
-    /// Hides what an account posts no more.
+    /// Unmutes an account.
     ///
     /// Returns [`Relationship`].
     ///
-    /// - `id`: The account that is muted.
+    /// - `id`: ID of the account to unmute.
     ///
     /// `POST /api/v1/accounts/{id}/unmute`. Requires a user token that has the scope `write:mutes` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unmute>
-    #[inline]
-    pub fn account_unmute(&self, id: impl Into<AccountId>) -> Call<Relationship> {
+    pub fn account_unmute(&self, id: impl Into<AccountId>) -> AccountUnmuteCall {
         let id: AccountId = id.into();
-        Call::new(self, &ACCOUNT_UNMUTE).with("id", id)
+        Call::new(self.core(), &ACCOUNT_UNMUTE).with("id", id)
     }
 
-    /// Features an account that the user follows on the user's profile.
+    /// Adds an account that the user follows to the user's featured accounts.
     ///
     /// Returns [`Relationship`].
     ///
-    /// - `id`: The account to feature.
+    /// - `id`: ID of the account to feature.
     ///
     /// `POST /api/v1/accounts/{id}/endorse`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#endorse>
-    #[inline]
-    pub fn account_endorse(&self, id: impl Into<AccountId>) -> Call<Relationship> {
+    pub fn account_endorse(&self, id: impl Into<AccountId>) -> AccountEndorseCall {
         let id: AccountId = id.into();
-        Call::new(self, &ACCOUNT_ENDORSE).with("id", id)
+        Call::new(self.core(), &ACCOUNT_ENDORSE).with("id", id)
     }
 
-    /// Features an account no more.
+    /// Removes an account from the user's featured accounts.
     ///
     /// Returns [`Relationship`].
     ///
-    /// - `id`: The account that is featured.
+    /// - `id`: ID of the featured account.
     ///
     /// `POST /api/v1/accounts/{id}/unendorse`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unendorse>
-    #[inline]
-    pub fn account_unendorse(&self, id: impl Into<AccountId>) -> Call<Relationship> {
+    pub fn account_unendorse(&self, id: impl Into<AccountId>) -> AccountUnendorseCall {
         let id: AccountId = id.into();
-        Call::new(self, &ACCOUNT_UNENDORSE).with("id", id)
+        Call::new(self.core(), &ACCOUNT_UNENDORSE).with("id", id)
     }
 
-    /// Writes a note about an account that the user alone can read, in place of the former one.
+    /// Sets the user's private note about an account, replacing the current note.
     ///
     /// Returns [`Relationship`].
     ///
-    /// - `id`: The account that the note is about.
+    /// - `id`: ID of the account.
     ///
     /// `POST /api/v1/accounts/{id}/note`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#note>
-    #[inline]
     pub fn account_note_set(&self, id: impl Into<AccountId>) -> AccountNoteSetCall {
         let id: AccountId = id.into();
-        AccountNoteSetCall(Request::new(self, &ACCOUNT_NOTE_SET).with("id", id))
+        AccountNoteSetCall(Request::new(self.core(), &ACCOUNT_NOTE_SET).with("id", id))
     }
 
-    /// Tells how the user and some accounts stand to each other; accounts that do not exist are left out.
+    /// Returns the user's relationships to the given accounts. Unknown accounts are omitted.
     ///
     /// Returns a list of [`Relationship`].
     ///
-    /// - `ids`: The ids of the accounts.
+    /// - `ids`: IDs of the accounts.
     ///
     /// `GET /api/v1/accounts/relationships`. Requires a user token that has the scope `read:follows`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#relationships>
-    #[inline]
     pub fn account_relationships(
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> AccountRelationshipsCall {
         let ids: Vec<AccountId> = list(ids);
         AccountRelationshipsCall(
-            Request::new(self, &ACCOUNT_RELATIONSHIPS).with("id", ids),
+            Request::new(self.core(), &ACCOUNT_RELATIONSHIPS).with("id", ids),
         )
     }
 
-    /// Tells which followers of some accounts the user follows.
+    /// Returns, for each of the given accounts, the followers that the user also follows.
     ///
     /// Returns a list of [`FamiliarFollowers`].
     ///
-    /// - `ids`: The ids of the accounts.
+    /// - `ids`: IDs of the accounts.
     ///
     /// `GET /api/v1/accounts/familiar_followers`. Requires a user token that has the scope `read:follows`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#familiar_followers>
-    #[inline]
     pub fn account_familiar_followers(
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
-    ) -> Call<Vec<FamiliarFollowers>> {
+    ) -> AccountFamiliarFollowersCall {
         let ids: Vec<AccountId> = list(ids);
-        Call::new(self, &ACCOUNT_FAMILIAR_FOLLOWERS).with("id", ids)
+        Call::new(self.core(), &ACCOUNT_FAMILIAR_FOLLOWERS).with("id", ids)
     }
 
-    /// Finds accounts by their name, address or profile.
+    /// Searches for accounts by name, address or profile.
     ///
     /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
-    /// - `q`: What to look for.
+    /// - `q`: Search query.
     ///
     /// `GET /api/v1/accounts/search`. Requires a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#search>
-    #[inline]
     pub fn account_search(&self, q: impl Into<String>) -> AccountSearchCall {
         let q: String = q.into();
-        AccountSearchCall(Request::new(self, &ACCOUNT_SEARCH).with("q", q))
+        AccountSearchCall(Request::new(self.core(), &ACCOUNT_SEARCH).with("q", q))
     }
 
-    /// Gets an account by its address, if the server knows it already.
+    /// Returns the account with the given address. Finds only accounts that the server already knows.
     ///
     /// Returns [`Account`].
     ///
-    /// - `acct`: The user name of a local account, or user@domain.
+    /// - `acct`: Username of a local account, or user@domain.
     ///
     /// `GET /api/v1/accounts/lookup`. Works without a token; returns more with a user token that has the scope `read:accounts`. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#lookup>
-    #[inline]
-    pub fn account_lookup(&self, acct: impl Into<String>) -> Call<Account> {
+    pub fn account_lookup(&self, acct: impl Into<String>) -> AccountLookupCall {
         let acct: String = acct.into();
-        Call::new(self, &ACCOUNT_LOOKUP).with("acct", acct)
+        Call::new(self.core(), &ACCOUNT_LOOKUP).with("acct", acct)
     }
 
-    /// Lists proofs that the account's owner has accounts elsewhere; always empty since 3.5.0.
+    /// Returns identity proofs that link an account to its owner's accounts on other services. The list is always empty since 3.5.0.
     ///
     /// Returns a list of [`IdentityProof`].
     ///
-    /// - `id`: The account whose owner gave proofs.
+    /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/accounts/{id}/identity_proofs`. Requires a user token. Deprecated since 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#identity_proofs>
     #[deprecated(note = "deprecated since Mastodon 3.5.0")]
-    #[inline]
     pub fn account_identity_proofs(
         &self,
         id: impl Into<AccountId>,
-    ) -> Call<Vec<IdentityProof>> {
+    ) -> AccountIdentityProofsCall {
         let id: AccountId = id.into();
-        Call::new(self, &ACCOUNT_IDENTITY_PROOFS).with("id", id)
+        Call::new(self.core(), &ACCOUNT_IDENTITY_PROOFS).with("id", id)
     }
 
-    /// Features an account that the user follows on the user's profile.
+    /// Adds an account that the user follows to the user's featured accounts.
     ///
     /// Returns [`Relationship`].
     ///
-    /// - `id`: The account to feature.
+    /// - `id`: ID of the account to feature.
     ///
     /// `POST /api/v1/accounts/{id}/pin`. Requires a user token that has the scope `write:accounts`. Deprecated since 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#pin>
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_endorse`")]
-    #[inline]
-    pub fn account_pin(&self, id: impl Into<AccountId>) -> Call<Relationship> {
+    pub fn account_pin(&self, id: impl Into<AccountId>) -> AccountPinCall {
         let id: AccountId = id.into();
-        Call::new(self, &ACCOUNT_PIN).with("id", id)
+        Call::new(self.core(), &ACCOUNT_PIN).with("id", id)
     }
 
-    /// Features an account no more.
+    /// Removes an account from the user's featured accounts.
     ///
     /// Returns [`Relationship`].
     ///
-    /// - `id`: The account that is featured.
+    /// - `id`: ID of the featured account.
     ///
     /// `POST /api/v1/accounts/{id}/unpin`. Requires a user token that has the scope `write:accounts`. Deprecated since 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/#unpin>
     #[deprecated(note = "deprecated since Mastodon 4.4.0; use `account_unendorse`")]
-    #[inline]
-    pub fn account_unpin(&self, id: impl Into<AccountId>) -> Call<Relationship> {
+    pub fn account_unpin(&self, id: impl Into<AccountId>) -> AccountUnpinCall {
         let id: AccountId = id.into();
-        Call::new(self, &ACCOUNT_UNPIN).with("id", id)
+        Call::new(self.core(), &ACCOUNT_UNPIN).with("id", id)
     }
 
-    /// Has new statuses of an account sent by e-mail, once the address is confirmed.
+    /// Subscribes an e-mail address to new statuses of an account. Delivery starts once the address is confirmed.
     ///
     /// Returns nothing.
     ///
-    /// - `account_id`: The account whose statuses are wanted.
-    /// - `email`: The e-mail address.
+    /// - `account_id`: ID of the account to subscribe to.
+    /// - `email`: E-mail address to subscribe.
     ///
     /// `POST /api/v1/accounts/{account_id}/email_subscriptions`. Requires no token. Since Mastodon 4.6.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
-    #[inline]
     pub fn email_subscription_create(
         &self,
         account_id: impl Into<AccountId>,
         email: impl Into<String>,
-    ) -> Call<()> {
+    ) -> EmailSubscriptionCreateCall {
         let account_id: AccountId = account_id.into();
         let email: String = email.into();
-        Call::new(self, &EMAIL_SUBSCRIPTION_CREATE)
+        Call::new(self.core(), &EMAIL_SUBSCRIPTION_CREATE)
             .with("account_id", account_id)
             .with("email", email)
     }
@@ -495,7 +471,7 @@ impl Mastodon {
     ///
     /// Returns [`Account`].
     ///
-    /// - `uri`: The account as user@domain.
+    /// - `uri`: Address of the account, as user@domain.
     ///
     /// `POST /api/v1/follows`. Requires a user token that has the scope `write:follows` or `follow`. Removed in 3.0.0.
     ///
@@ -503,10 +479,9 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/accounts/>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `account_follow`")]
-    #[inline]
-    pub fn follows(&self, uri: impl Into<String>) -> Call<Account> {
+    pub fn follows(&self, uri: impl Into<String>) -> FollowsCall {
         let uri: String = uri.into();
-        Call::new(self, &FOLLOWS).with("uri", uri)
+        Call::new(self.core(), &FOLLOWS).with("uri", uri)
     }
 }
 
@@ -516,31 +491,27 @@ impl Mastodon {
 pub struct AccountCreateCall(pub(crate) Request);
 
 impl AccountCreateCall {
-    /// Why the user wishes to join; the staff reads it where it decides on new users. Since Mastodon 3.0.0.
-    #[inline]
+    /// Reason for joining. Moderators read it if the server requires approval of new users. Since Mastodon 3.0.0.
     pub fn reason(mut self, reason: impl Into<String>) -> Self {
         let reason: String = reason.into();
         self.0.set("reason", reason);
         self
     }
 
-    /// The user's birthday; needed where the server sets a lowest age. Since Mastodon 4.4.0.
-    #[inline]
+    /// Date of birth of the user. Required if the server has a minimum age. Since Mastodon 4.4.0.
     pub fn date_of_birth(mut self, date_of_birth: Date) -> Self {
         self.0.set("date_of_birth", date_of_birth);
         self
     }
 
-    /// The user's time zone, such as Europe/Berlin. Since Mastodon 4.2.0.
-    #[inline]
+    /// Time zone of the user, such as Europe/Berlin. Since Mastodon 4.2.0.
     pub fn time_zone(mut self, time_zone: impl Into<String>) -> Self {
         let time_zone: String = time_zone.into();
         self.0.set("time_zone", time_zone);
         self
     }
 
-    /// The code of an invitation by another user. Since Mastodon 4.3.0.
-    #[inline]
+    /// Invite code from another user. Since Mastodon 4.3.0.
     pub fn invite_code(mut self, invite_code: impl Into<String>) -> Self {
         let invite_code: String = invite_code.into();
         self.0.set("invite_code", invite_code);
@@ -550,97 +521,88 @@ impl AccountCreateCall {
 
 call_builder!(AccountCreateCall, Token);
 
+/// Call of [`Mastodon::account_verify_credentials`].
+pub type AccountVerifyCredentialsCall = Call<CredentialAccount>;
+
 /// Call of [`Mastodon::account_update_credentials`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountUpdateCredentialsCall(pub(crate) Request);
 
 impl AccountUpdateCredentialsCall {
-    /// The name to show.
-    #[inline]
+    /// Display name of the account.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         let display_name: String = display_name.into();
         self.0.set("display_name", display_name);
         self
     }
 
-    /// The biography as plain text.
-    #[inline]
+    /// Biography of the account, as plain text.
     pub fn note(mut self, note: impl Into<String>) -> Self {
         let note: String = note.into();
         self.0.set("note", note);
         self
     }
 
-    /// The picture.
-    #[inline]
+    /// Avatar image.
     pub fn avatar(mut self, avatar: impl Into<Upload>) -> Self {
         let avatar: Upload = avatar.into();
         self.0.set("avatar", avatar);
         self
     }
 
-    /// What the picture shows. Since Mastodon 4.6.1.
-    #[inline]
+    /// Text description of the avatar. Since Mastodon 4.6.1.
     pub fn avatar_description(mut self, avatar_description: impl Into<String>) -> Self {
         let avatar_description: String = avatar_description.into();
         self.0.set("avatar_description", avatar_description);
         self
     }
 
-    /// The image above the profile.
-    #[inline]
+    /// Header image.
     pub fn header(mut self, header: impl Into<Upload>) -> Self {
         let header: Upload = header.into();
         self.0.set("header", header);
         self
     }
 
-    /// What the image above the profile shows. Since Mastodon 4.6.1.
-    #[inline]
+    /// Text description of the header image. Since Mastodon 4.6.1.
     pub fn header_description(mut self, header_description: impl Into<String>) -> Self {
         let header_description: String = header_description.into();
         self.0.set("header_description", header_description);
         self
     }
 
-    /// Whether the user approves followers by hand.
-    #[inline]
+    /// Whether the user approves follow requests manually.
     pub fn locked(mut self, locked: bool) -> Self {
         self.0.set("locked", locked);
         self
     }
 
-    /// Whether the account acts automatically.
-    #[inline]
+    /// Whether the account is automated.
     pub fn bot(mut self, bot: bool) -> Self {
         self.0.set("bot", bot);
         self
     }
 
-    /// Whether the account may be recommended and listed.
-    #[inline]
+    /// Whether the account may be recommended to others and listed in the directory.
     pub fn discoverable(mut self, discoverable: bool) -> Self {
         self.0.set("discoverable", discoverable);
         self
     }
 
-    /// Whether to hide whom the user follows and who follows the user. Since Mastodon 4.1.0.
-    #[inline]
+    /// Whether to hide the user's lists of followers and followed accounts. Since Mastodon 4.1.0.
     pub fn hide_collections(mut self, hide_collections: bool) -> Self {
         self.0.set("hide_collections", hide_collections);
         self
     }
 
-    /// Whether public statuses may be found by searching their text. Since Mastodon 4.2.0.
-    #[inline]
+    /// Whether full-text search may find the user's public statuses. Since Mastodon 4.2.0.
     pub fn indexable(mut self, indexable: bool) -> Self {
         self.0.set("indexable", indexable);
         self
     }
 
-    /// Web sites that may name the user as the author of their articles; takes the place of the former list. Since Mastodon 4.4.0.
-    #[inline]
+    /// Domains of websites that may credit the user as the author of their articles. Replaces the current list. Since Mastodon 4.4.0.
     pub fn attribution_domains(
         mut self,
         attribution_domains: impl IntoIterator<Item = impl Into<String>>,
@@ -650,8 +612,7 @@ impl AccountUpdateCredentialsCall {
         self
     }
 
-    /// The rows of the table on the profile, four at the most unless the server says otherwise; takes the place of the former table.
-    #[inline]
+    /// Profile fields, at most 4 unless the server sets another limit. Replaces the current fields.
     pub fn fields_attributes(
         mut self,
         fields_attributes: impl IntoIterator<Item = FieldAttributes>,
@@ -661,8 +622,7 @@ impl AccountUpdateCredentialsCall {
         self
     }
 
-    /// The defaults for new statuses.
-    #[inline]
+    /// Defaults for new statuses.
     pub fn source(mut self, source: SourceAttributes) -> Self {
         self.0.set("source", source);
         self
@@ -671,50 +631,50 @@ impl AccountUpdateCredentialsCall {
 
 call_builder!(AccountUpdateCredentialsCall, CredentialAccount);
 
+/// Call of [`Mastodon::account`].
+pub type AccountCall = Call<Account>;
+
+/// Call of [`Mastodon::accounts`].
+pub type AccountsCall = Call<Vec<Account>>;
+
 /// Call of [`Mastodon::account_statuses`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountStatusesCall(pub(crate) Request);
 
 impl AccountStatusesCall {
-    /// Only statuses with media attached.
-    #[inline]
+    /// Whether to return only statuses with media attachments.
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
     }
 
-    /// No replies to other accounts.
-    #[inline]
+    /// Whether to exclude replies to other accounts.
     pub fn exclude_replies(mut self, exclude_replies: bool) -> Self {
         self.0.set("exclude_replies", exclude_replies);
         self
     }
 
-    /// No boosts.
-    #[inline]
+    /// Whether to exclude boosts.
     pub fn exclude_reblogs(mut self, exclude_reblogs: bool) -> Self {
         self.0.set("exclude_reblogs", exclude_reblogs);
         self
     }
 
-    /// Only those pinned to the profile. Default: `false`.
-    #[inline]
+    /// Whether to return only statuses that are pinned to the profile. Default: `false`.
     pub fn pinned(mut self, pinned: bool) -> Self {
         self.0.set("pinned", pinned);
         self
     }
 
-    /// Only those with this hashtag, written without its #.
-    #[inline]
+    /// Hashtag that the returned statuses must contain, without the leading #.
     pub fn tagged(mut self, tagged: impl Into<String>) -> Self {
         let tagged: String = tagged.into();
         self.0.set("tagged", tagged);
         self
     }
 
-    /// None that are for the mentioned only. Since Mastodon 4.6.0.
-    #[inline]
+    /// Whether to exclude statuses that are visible only to mentioned accounts. Since Mastodon 4.6.0.
     pub fn exclude_direct(mut self, exclude_direct: bool) -> Self {
         self.0.set("exclude_direct", exclude_direct);
         self
@@ -723,28 +683,40 @@ impl AccountStatusesCall {
 
 paged_builder!(AccountStatusesCall, Status, Vec < Status >);
 
+/// Call of [`Mastodon::account_followers`].
+pub type AccountFollowersCall = PagedCall<Account>;
+
+/// Call of [`Mastodon::account_following`].
+pub type AccountFollowingCall = PagedCall<Account>;
+
+/// Call of [`Mastodon::account_featured_tags`].
+pub type AccountFeaturedTagsCall = Call<Vec<FeaturedTag>>;
+
+/// Call of [`Mastodon::account_endorsements`].
+pub type AccountEndorsementsCall = PagedCall<Account>;
+
+/// Call of [`Mastodon::account_lists`].
+pub type AccountListsCall = Call<Vec<List>>;
+
 /// Call of [`Mastodon::account_follow`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountFollowCall(pub(crate) Request);
 
 impl AccountFollowCall {
-    /// Whether its boosts appear in the home timeline. Default: `true`.
-    #[inline]
+    /// Whether to show the account's boosts in the home timeline. Default: `true`.
     pub fn reblogs(mut self, reblogs: bool) -> Self {
         self.0.set("reblogs", reblogs);
         self
     }
 
-    /// Whether to be notified of its new statuses. Default: `false`. Since Mastodon 3.3.0.
-    #[inline]
+    /// Whether to notify the user of new statuses by the account. Default: `false`. Since Mastodon 3.3.0.
     pub fn notify(mut self, notify: bool) -> Self {
         self.0.set("notify", notify);
         self
     }
 
-    /// Only its statuses in these languages appear in the home timeline; left out means all. Since Mastodon 4.0.0.
-    #[inline]
+    /// Languages of the account's statuses to show in the home timeline. If omitted, all languages are shown. Since Mastodon 4.0.0.
     pub fn languages(
         mut self,
         languages: impl IntoIterator<Item = impl Into<String>>,
@@ -757,21 +729,31 @@ impl AccountFollowCall {
 
 call_builder!(AccountFollowCall, Relationship);
 
+/// Call of [`Mastodon::account_unfollow`].
+pub type AccountUnfollowCall = Call<Relationship>;
+
+/// Call of [`Mastodon::account_remove_from_followers`].
+pub type AccountRemoveFromFollowersCall = Call<Relationship>;
+
+/// Call of [`Mastodon::account_block`].
+pub type AccountBlockCall = Call<Relationship>;
+
+/// Call of [`Mastodon::account_unblock`].
+pub type AccountUnblockCall = Call<Relationship>;
+
 /// Call of [`Mastodon::account_mute`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountMuteCall(pub(crate) Request);
 
 impl AccountMuteCall {
-    /// Whether its notifications are hidden too. Default: `true`.
-    #[inline]
+    /// Whether to hide notifications from the account as well. Default: `true`.
     pub fn notifications(mut self, notifications: bool) -> Self {
         self.0.set("notifications", notifications);
         self
     }
 
-    /// How long the mute lasts; zero means until it is lifted. Default: `0`. Since Mastodon 3.3.0.
-    #[inline]
+    /// Duration of the mute. Zero means until the account is unmuted. Default: `0`. Since Mastodon 3.3.0.
     pub fn duration(mut self, duration: Duration) -> Self {
         self.0.set("duration", duration);
         self
@@ -780,14 +762,22 @@ impl AccountMuteCall {
 
 call_builder!(AccountMuteCall, Relationship);
 
+/// Call of [`Mastodon::account_unmute`].
+pub type AccountUnmuteCall = Call<Relationship>;
+
+/// Call of [`Mastodon::account_endorse`].
+pub type AccountEndorseCall = Call<Relationship>;
+
+/// Call of [`Mastodon::account_unendorse`].
+pub type AccountUnendorseCall = Call<Relationship>;
+
 /// Call of [`Mastodon::account_note_set`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountNoteSetCall(pub(crate) Request);
 
 impl AccountNoteSetCall {
-    /// The note; left out or empty means that there is none.
-    #[inline]
+    /// Text of the note. If omitted or empty, the note is removed.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         let comment: String = comment.into();
         self.0.set("comment", comment);
@@ -803,8 +793,7 @@ call_builder!(AccountNoteSetCall, Relationship);
 pub struct AccountRelationshipsCall(pub(crate) Request);
 
 impl AccountRelationshipsCall {
-    /// Also accounts that the server has suspended. Default: `false`. Since Mastodon 4.3.0.
-    #[inline]
+    /// Whether to include accounts that the server has suspended. Default: `false`. Since Mastodon 4.3.0.
     pub fn with_suspended(mut self, with_suspended: bool) -> Self {
         self.0.set("with_suspended", with_suspended);
         self
@@ -813,21 +802,22 @@ impl AccountRelationshipsCall {
 
 call_builder!(AccountRelationshipsCall, Vec < Relationship >);
 
+/// Call of [`Mastodon::account_familiar_followers`].
+pub type AccountFamiliarFollowersCall = Call<Vec<FamiliarFollowers>>;
+
 /// Call of [`Mastodon::account_search`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AccountSearchCall(pub(crate) Request);
 
 impl AccountSearchCall {
-    /// Whether to ask another server for an account that this one does not know yet; works with a whole address. Default: `false`.
-    #[inline]
+    /// Whether to look up an account that the server does not know yet on the account's own server. Requires a full address. Default: `false`.
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self
     }
 
-    /// Only accounts that the user follows. Default: `false`.
-    #[inline]
+    /// Whether to return only accounts that the user follows. Default: `false`.
     pub fn following(mut self, following: bool) -> Self {
         self.0.set("following", following);
         self
@@ -836,20 +826,38 @@ impl AccountSearchCall {
 
 offset_builder!(AccountSearchCall, Account, Vec < Account >);
 
-/// A row of the table on the profile.
+/// Call of [`Mastodon::account_lookup`].
+pub type AccountLookupCall = Call<Account>;
+
+/// Call of [`Mastodon::account_identity_proofs`].
+pub type AccountIdentityProofsCall = Call<Vec<IdentityProof>>;
+
+/// Call of [`Mastodon::account_pin`].
+pub type AccountPinCall = Call<Relationship>;
+
+/// Call of [`Mastodon::account_unpin`].
+pub type AccountUnpinCall = Call<Relationship>;
+
+/// Call of [`Mastodon::email_subscription_create`].
+pub type EmailSubscriptionCreateCall = Call<()>;
+
+/// Call of [`Mastodon::follows`].
+pub type FollowsCall = Call<Account>;
+
+/// Field of a profile.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct FieldAttributes(pub(crate) crate::params::Group);
+pub struct FieldAttributes(pub(crate) Group);
 
 impl FieldAttributes {
     /// Creates a group with the required parameters.
     ///
-    /// - `name`: The left side of the row.
-    /// - `value`: The right side of the row.
+    /// - `name`: Label of the field.
+    /// - `value`: Value of the field.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         let name: String = name.into();
         let value: String = value.into();
-        Self(crate::params::Group::new().with("name", name).with("value", value))
+        Self(Group::new().with("name", name).with("value", value))
     }
 }
 
@@ -859,42 +867,38 @@ impl From<FieldAttributes> for Value {
     }
 }
 
-/// The defaults for new statuses.
+/// Defaults for new statuses.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct SourceAttributes(pub(crate) crate::params::Group);
+pub struct SourceAttributes(pub(crate) Group);
 
 impl SourceAttributes {
     /// Creates a group without parameters.
     pub fn new() -> Self {
-        Self(crate::params::Group::new())
+        Self(Group::new())
     }
 
-    /// Their visibility; direct is not taken.
-    #[inline]
+    /// Default visibility of new statuses. `direct` is not accepted.
     pub fn privacy(mut self, privacy: impl Into<Visibility>) -> Self {
         let privacy: Visibility = privacy.into();
         self.0.set("privacy", privacy);
         self
     }
 
-    /// Whether their media are marked as sensitive.
-    #[inline]
+    /// Whether media in new statuses are marked as sensitive by default.
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
 
-    /// Their language.
-    #[inline]
+    /// Default language of new statuses.
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
         self
     }
 
-    /// Who may quote them. Since Mastodon 4.5.0.
-    #[inline]
+    /// Default policy for who may quote new statuses. Since Mastodon 4.5.0.
     pub fn quote_policy(mut self, quote_policy: impl Into<QuotePolicy>) -> Self {
         let quote_policy: QuotePolicy = quote_policy.into();
         self.0.set("quote_policy", quote_policy);
@@ -903,7 +907,6 @@ impl SourceAttributes {
 }
 
 impl Default for SourceAttributes {
-    #[inline]
     fn default() -> Self {
         Self::new()
     }

@@ -4,105 +4,107 @@ use super::super::prelude::*;
 
 /// # Admin accounts
 ///
-/// Accounts as moderators see them, and what they do to them.
+/// Accounts as moderators see them, and moderation actions on accounts.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/>
 impl Mastodon {
-    /// Lists accounts that fit all of the filters.
+    /// Returns the accounts that match all of the given filters.
     ///
     /// Returns a [`Page`] of [`AdminAccount`]. Items per page: 100 by default, at most 200.
     ///
     /// `GET /api/v1/admin/accounts`. Requires a user token that has the scope `admin:read:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v1>
-    #[inline]
     pub fn admin_accounts_v1(&self) -> AdminAccountsV1Call {
-        AdminAccountsV1Call(Request::new(self, &ADMIN_ACCOUNTS_V1))
+        AdminAccountsV1Call(Request::new(self.core(), &ADMIN_ACCOUNTS_V1))
     }
 
-    /// Lists accounts that fit all of the filters.
+    /// Returns the accounts that match all of the given filters.
     ///
     /// Returns a [`Page`] of [`AdminAccount`]. Items per page: 100 by default, at most 200.
     ///
     /// `GET /api/v2/admin/accounts`. Requires a user token that has the scope `admin:read:accounts`. Requires the role permission Manage Users. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#v2>
-    #[inline]
     pub fn admin_accounts_v2(&self) -> AdminAccountsV2Call {
-        AdminAccountsV2Call(Request::new(self, &ADMIN_ACCOUNTS_V2))
+        AdminAccountsV2Call(Request::new(self.core(), &ADMIN_ACCOUNTS_V2))
     }
 
-    /// Gets an account as moderators see it.
+    /// Returns an account as moderators see it.
     ///
     /// Returns [`AdminAccount`].
     ///
-    /// - `id`: The id of the account.
+    /// - `id`: ID of the account.
     ///
     /// `GET /api/v1/admin/accounts/{id}`. Requires a user token that has the scope `admin:read:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#get-one>
-    #[inline]
-    pub fn admin_account(&self, id: impl Into<AccountId>) -> Call<AdminAccount> {
+    pub fn admin_account(&self, id: impl Into<AccountId>) -> AdminAccountCall {
         let id: AccountId = id.into();
-        Call::new(self, &ADMIN_ACCOUNT).with("id", id)
+        Call::new(self.core(), &ADMIN_ACCOUNT).with("id", id)
     }
 
-    /// Lets a user in who waits for approval.
+    /// Approves a pending account.
     ///
     /// Returns [`AdminAccount`].
     ///
-    /// - `id`: The account that waits.
+    /// - `id`: ID of the pending account.
     ///
     /// `POST /api/v1/admin/accounts/{id}/approve`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#approve>
-    #[inline]
-    pub fn admin_account_approve(&self, id: impl Into<AccountId>) -> Call<AdminAccount> {
+    pub fn admin_account_approve(
+        &self,
+        id: impl Into<AccountId>,
+    ) -> AdminAccountApproveCall {
         let id: AccountId = id.into();
-        Call::new(self, &ADMIN_ACCOUNT_APPROVE).with("id", id)
+        Call::new(self.core(), &ADMIN_ACCOUNT_APPROVE).with("id", id)
     }
 
-    /// Turns a user away who waits for approval, and deletes the account.
+    /// Rejects a pending account and deletes it.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The account that waits.
+    /// - `id`: ID of the pending account.
     ///
     /// `POST /api/v1/admin/accounts/{id}/reject`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#reject>
-    #[inline]
-    pub fn admin_account_reject(&self, id: impl Into<AccountId>) -> Call<()> {
+    pub fn admin_account_reject(
+        &self,
+        id: impl Into<AccountId>,
+    ) -> AdminAccountRejectCall {
         let id: AccountId = id.into();
-        Call::new(self, &ADMIN_ACCOUNT_REJECT).with("id", id)
+        Call::new(self.core(), &ADMIN_ACCOUNT_REJECT).with("id", id)
     }
 
-    /// Deletes for good what is left of a suspended account.
+    /// Permanently deletes the remaining data of a suspended account.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The suspended account.
+    /// - `id`: ID of the suspended account.
     ///
     /// `DELETE /api/v1/admin/accounts/{id}`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Delete User Data. Since Mastodon 3.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#delete>
-    #[inline]
-    pub fn admin_account_delete(&self, id: impl Into<AccountId>) -> Call<()> {
+    pub fn admin_account_delete(
+        &self,
+        id: impl Into<AccountId>,
+    ) -> AdminAccountDeleteCall {
         let id: AccountId = id.into();
-        Call::new(self, &ADMIN_ACCOUNT_DELETE).with("id", id)
+        Call::new(self.core(), &ADMIN_ACCOUNT_DELETE).with("id", id)
     }
 
-    /// Warns an account or acts against it, keeps that in the record, and resolves the reports of the account.
+    /// Warns an account or takes another moderation action against it. Records the action in the moderation log and resolves the reports about the account.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The account to act against.
-    /// - `action`: What to do.
+    /// - `id`: ID of the account to act against.
+    /// - `action`: Moderation action to take.
     ///
     /// `POST /api/v1/admin/accounts/{id}/action`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users or Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#action>
-    #[inline]
     pub fn admin_account_moderate(
         &self,
         id: impl Into<AccountId>,
@@ -111,79 +113,78 @@ impl Mastodon {
         let id: AccountId = id.into();
         let action: AdminAccountAction = action.into();
         AdminAccountModerateCall(
-            Request::new(self, &ADMIN_ACCOUNT_MODERATE)
+            Request::new(self.core(), &ADMIN_ACCOUNT_MODERATE)
                 .with("id", id)
                 .with("type", action),
         )
     }
 
-    /// Lets the user of an account log in again.
+    /// Re-enables the login of a disabled account.
     ///
     /// Returns [`AdminAccount`].
     ///
-    /// - `id`: The account whose user is locked out.
+    /// - `id`: ID of the disabled account.
     ///
     /// `POST /api/v1/admin/accounts/{id}/enable`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#enable>
-    #[inline]
-    pub fn admin_account_enable(&self, id: impl Into<AccountId>) -> Call<AdminAccount> {
+    pub fn admin_account_enable(
+        &self,
+        id: impl Into<AccountId>,
+    ) -> AdminAccountEnableCall {
         let id: AccountId = id.into();
-        Call::new(self, &ADMIN_ACCOUNT_ENABLE).with("id", id)
+        Call::new(self.core(), &ADMIN_ACCOUNT_ENABLE).with("id", id)
     }
 
-    /// Shows a silenced account to everyone again.
+    /// Unsilences an account, making it visible to everyone again.
     ///
     /// Returns [`AdminAccount`].
     ///
-    /// - `id`: The silenced account.
+    /// - `id`: ID of the silenced account.
     ///
     /// `POST /api/v1/admin/accounts/{id}/unsilence`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsilence>
-    #[inline]
     pub fn admin_account_unsilence(
         &self,
         id: impl Into<AccountId>,
-    ) -> Call<AdminAccount> {
+    ) -> AdminAccountUnsilenceCall {
         let id: AccountId = id.into();
-        Call::new(self, &ADMIN_ACCOUNT_UNSILENCE).with("id", id)
+        Call::new(self.core(), &ADMIN_ACCOUNT_UNSILENCE).with("id", id)
     }
 
-    /// Brings a suspended account back, if its data are not deleted yet.
+    /// Unsuspends an account, if its data has not been deleted yet.
     ///
     /// Returns [`AdminAccount`].
     ///
-    /// - `id`: The suspended account.
+    /// - `id`: ID of the suspended account.
     ///
     /// `POST /api/v1/admin/accounts/{id}/unsuspend`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsuspend>
-    #[inline]
     pub fn admin_account_unsuspend(
         &self,
         id: impl Into<AccountId>,
-    ) -> Call<AdminAccount> {
+    ) -> AdminAccountUnsuspendCall {
         let id: AccountId = id.into();
-        Call::new(self, &ADMIN_ACCOUNT_UNSUSPEND).with("id", id)
+        Call::new(self.core(), &ADMIN_ACCOUNT_UNSUSPEND).with("id", id)
     }
 
-    /// Marks the new media of an account as sensitive no more.
+    /// Stops marking new media of an account as sensitive.
     ///
     /// Returns [`AdminAccount`].
     ///
-    /// - `id`: The account whose media are marked.
+    /// - `id`: ID of the account whose media are marked as sensitive.
     ///
     /// `POST /api/v1/admin/accounts/{id}/unsensitive`. Requires a user token that has the scope `admin:write:accounts`. Requires the role permission Manage Users. Since Mastodon 3.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/accounts/#unsensitive>
-    #[inline]
     pub fn admin_account_unsensitive(
         &self,
         id: impl Into<AccountId>,
-    ) -> Call<AdminAccount> {
+    ) -> AdminAccountUnsensitiveCall {
         let id: AccountId = id.into();
-        Call::new(self, &ADMIN_ACCOUNT_UNSENSITIVE).with("id", id)
+        Call::new(self.core(), &ADMIN_ACCOUNT_UNSENSITIVE).with("id", id)
     }
 }
 
@@ -193,99 +194,86 @@ impl Mastodon {
 pub struct AdminAccountsV1Call(pub(crate) Request);
 
 impl AdminAccountsV1Call {
-    /// Only accounts of this server.
-    #[inline]
-    pub fn local(mut self) -> Self {
-        self.0.set("local", true);
+    /// Whether to return only local accounts.
+    pub fn local(mut self, local: bool) -> Self {
+        self.0.set("local", if local { Value::Bool(true) } else { Value::Omit });
         self
     }
 
-    /// Only accounts of other servers.
-    #[inline]
-    pub fn remote(mut self) -> Self {
-        self.0.set("remote", true);
+    /// Whether to return only remote accounts.
+    pub fn remote(mut self, remote: bool) -> Self {
+        self.0.set("remote", if remote { Value::Bool(true) } else { Value::Omit });
         self
     }
 
-    /// Only accounts that are neither suspended nor waiting for approval.
-    #[inline]
-    pub fn active(mut self) -> Self {
-        self.0.set("active", true);
+    /// Whether to return only accounts that are neither suspended nor pending approval.
+    pub fn active(mut self, active: bool) -> Self {
+        self.0.set("active", if active { Value::Bool(true) } else { Value::Omit });
         self
     }
 
-    /// Only those waiting for approval.
-    #[inline]
-    pub fn pending(mut self) -> Self {
-        self.0.set("pending", true);
+    /// Whether to return only accounts that are pending approval.
+    pub fn pending(mut self, pending: bool) -> Self {
+        self.0.set("pending", if pending { Value::Bool(true) } else { Value::Omit });
         self
     }
 
-    /// Only those whose user is locked out.
-    #[inline]
-    pub fn disabled(mut self) -> Self {
-        self.0.set("disabled", true);
+    /// Whether to return only accounts whose login is disabled.
+    pub fn disabled(mut self, disabled: bool) -> Self {
+        self.0.set("disabled", if disabled { Value::Bool(true) } else { Value::Omit });
         self
     }
 
-    /// Only those that are hidden from whoever does not follow them.
-    #[inline]
-    pub fn silenced(mut self) -> Self {
-        self.0.set("silenced", true);
+    /// Whether to return only silenced accounts, which are hidden from accounts that do not follow them.
+    pub fn silenced(mut self, silenced: bool) -> Self {
+        self.0.set("silenced", if silenced { Value::Bool(true) } else { Value::Omit });
         self
     }
 
-    /// Only those that are suspended.
-    #[inline]
-    pub fn suspended(mut self) -> Self {
-        self.0.set("suspended", true);
+    /// Whether to return only suspended accounts.
+    pub fn suspended(mut self, suspended: bool) -> Self {
+        self.0.set("suspended", if suspended { Value::Bool(true) } else { Value::Omit });
         self
     }
 
-    /// Only those whose user name has this in it.
-    #[inline]
+    /// Part of the username to search for.
     pub fn username(mut self, username: impl Into<String>) -> Self {
         let username: String = username.into();
         self.0.set("username", username);
         self
     }
 
-    /// Only those whose display name has this in it.
-    #[inline]
+    /// Part of the display name to search for.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         let display_name: String = display_name.into();
         self.0.set("display_name", display_name);
         self
     }
 
-    /// Only those of this server.
-    #[inline]
+    /// Domain of the accounts to return.
     pub fn by_domain(mut self, by_domain: impl Into<String>) -> Self {
         let by_domain: String = by_domain.into();
         self.0.set("by_domain", by_domain);
         self
     }
 
-    /// Only those whose user has this e-mail address.
-    #[inline]
+    /// E-mail address of the users to return.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         let email: String = email.into();
         self.0.set("email", email);
         self
     }
 
-    /// Only those whose user was seen at this IP address.
-    #[inline]
+    /// IP address from which the users to return have accessed the server.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         let ip: String = ip.into();
         self.0.set("ip", ip);
         self
     }
 
-    /// Only those of the staff.
-    #[inline]
-    pub fn staff(mut self) -> Self {
-        self.0.set("staff", true);
+    /// Whether to return only staff accounts.
+    pub fn staff(mut self, staff: bool) -> Self {
+        self.0.set("staff", if staff { Value::Bool(true) } else { Value::Omit });
         self
     }
 }
@@ -298,24 +286,21 @@ paged_builder!(AdminAccountsV1Call, AdminAccount, Vec < AdminAccount >);
 pub struct AdminAccountsV2Call(pub(crate) Request);
 
 impl AdminAccountsV2Call {
-    /// Only accounts from there.
-    #[inline]
+    /// Origin of the accounts to return.
     pub fn origin(mut self, origin: impl Into<AdminAccountOrigin>) -> Self {
         let origin: AdminAccountOrigin = origin.into();
         self.0.set("origin", origin);
         self
     }
 
-    /// Only those that stand like this with the moderators.
-    #[inline]
+    /// Moderation status of the accounts to return.
     pub fn status(mut self, status: impl Into<AdminAccountStatus>) -> Self {
         let status: AdminAccountStatus = status.into();
         self.0.set("status", status);
         self
     }
 
-    /// Only those whose role allows this.
-    #[inline]
+    /// Permissions that the role of the accounts to return must grant.
     pub fn permissions(
         mut self,
         permissions: impl Into<AdminAccountPermissions>,
@@ -325,8 +310,7 @@ impl AdminAccountsV2Call {
         self
     }
 
-    /// Only those with one of these roles. Since Mastodon 4.0.0.
-    #[inline]
+    /// IDs of roles. Accounts with any of these roles are returned. Since Mastodon 4.0.0.
     pub fn role_ids(
         mut self,
         role_ids: impl IntoIterator<Item = impl Into<RoleId>>,
@@ -336,48 +320,42 @@ impl AdminAccountsV2Call {
         self
     }
 
-    /// Only those whose user was invited by this account.
-    #[inline]
+    /// ID of the account that invited the users to return.
     pub fn invited_by(mut self, invited_by: impl Into<AccountId>) -> Self {
         let invited_by: AccountId = invited_by.into();
         self.0.set("invited_by", invited_by);
         self
     }
 
-    /// Only those whose user name has this in it.
-    #[inline]
+    /// Part of the username to search for.
     pub fn username(mut self, username: impl Into<String>) -> Self {
         let username: String = username.into();
         self.0.set("username", username);
         self
     }
 
-    /// Only those whose display name has this in it.
-    #[inline]
+    /// Part of the display name to search for.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         let display_name: String = display_name.into();
         self.0.set("display_name", display_name);
         self
     }
 
-    /// Only those of this server.
-    #[inline]
+    /// Domain of the accounts to return.
     pub fn by_domain(mut self, by_domain: impl Into<String>) -> Self {
         let by_domain: String = by_domain.into();
         self.0.set("by_domain", by_domain);
         self
     }
 
-    /// Only those whose user has this e-mail address.
-    #[inline]
+    /// E-mail address of the users to return.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         let email: String = email.into();
         self.0.set("email", email);
         self
     }
 
-    /// Only those whose user was seen at this IP address.
-    #[inline]
+    /// IP address from which the users to return have accessed the server.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         let ip: String = ip.into();
         self.0.set("ip", ip);
@@ -387,22 +365,32 @@ impl AdminAccountsV2Call {
 
 paged_builder!(AdminAccountsV2Call, AdminAccount, Vec < AdminAccount >);
 
+/// Call of [`Mastodon::admin_account`].
+pub type AdminAccountCall = Call<AdminAccount>;
+
+/// Call of [`Mastodon::admin_account_approve`].
+pub type AdminAccountApproveCall = Call<AdminAccount>;
+
+/// Call of [`Mastodon::admin_account_reject`].
+pub type AdminAccountRejectCall = Call<()>;
+
+/// Call of [`Mastodon::admin_account_delete`].
+pub type AdminAccountDeleteCall = Call<()>;
+
 /// Call of [`Mastodon::admin_account_moderate`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AdminAccountModerateCall(pub(crate) Request);
 
 impl AdminAccountModerateCall {
-    /// The report that led to this.
-    #[inline]
+    /// ID of the report that led to the action.
     pub fn report_id(mut self, report_id: impl Into<ReportId>) -> Self {
         let report_id: ReportId = report_id.into();
         self.0.set("report_id", report_id);
         self
     }
 
-    /// A text that the staff keeps ready for warnings.
-    #[inline]
+    /// ID of the warning preset to use.
     pub fn warning_preset_id(
         mut self,
         warning_preset_id: impl Into<AccountWarningPresetId>,
@@ -412,16 +400,14 @@ impl AdminAccountModerateCall {
         self
     }
 
-    /// Why this was done; the user reads it.
-    #[inline]
+    /// Explanation of the action, shown to the user.
     pub fn text(mut self, text: impl Into<String>) -> Self {
         let text: String = text.into();
         self.0.set("text", text);
         self
     }
 
-    /// Whether the user is told by e-mail.
-    #[inline]
+    /// Whether to notify the user by e-mail.
     pub fn send_email_notification(mut self, send_email_notification: bool) -> Self {
         self.0.set("send_email_notification", send_email_notification);
         self
@@ -429,3 +415,15 @@ impl AdminAccountModerateCall {
 }
 
 call_builder!(AdminAccountModerateCall, ());
+
+/// Call of [`Mastodon::admin_account_enable`].
+pub type AdminAccountEnableCall = Call<AdminAccount>;
+
+/// Call of [`Mastodon::admin_account_unsilence`].
+pub type AdminAccountUnsilenceCall = Call<AdminAccount>;
+
+/// Call of [`Mastodon::admin_account_unsuspend`].
+pub type AdminAccountUnsuspendCall = Call<AdminAccount>;
+
+/// Call of [`Mastodon::admin_account_unsensitive`].
+pub type AdminAccountUnsensitiveCall = Call<AdminAccount>;

@@ -4,92 +4,96 @@ use super::super::prelude::*;
 
 /// # Admin canonical e-mail blocks
 ///
-/// E-mail addresses that nobody signs up with, however they are written. The server keeps only their hashes.
+/// E-mail addresses that are blocked from sign-up, including other spellings of the same address. The server stores only their hashes.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/>
 impl Mastodon {
-    /// Lists the blocked addresses.
+    /// Returns the canonical e-mail blocks.
     ///
     /// Returns a [`Page`] of [`AdminCanonicalEmailBlock`]. Items per page: 100 by default, at most 200.
     ///
     /// `GET /api/v1/admin/canonical_email_blocks`. Requires a user token that has the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#get>
-    #[inline]
-    pub fn admin_canonical_email_blocks(&self) -> PagedCall<AdminCanonicalEmailBlock> {
-        PagedCall::new(self, &ADMIN_CANONICAL_EMAIL_BLOCKS)
+    pub fn admin_canonical_email_blocks(&self) -> AdminCanonicalEmailBlocksCall {
+        PagedCall::new(self.core(), &ADMIN_CANONICAL_EMAIL_BLOCKS)
     }
 
-    /// Gets a blocked address.
+    /// Returns a canonical e-mail block.
     ///
     /// Returns [`AdminCanonicalEmailBlock`].
     ///
-    /// - `id`: The id of the block.
+    /// - `id`: ID of the block.
     ///
     /// `GET /api/v1/admin/canonical_email_blocks/{id}`. Requires a user token that has the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#get-one>
-    #[inline]
     pub fn admin_canonical_email_block(
         &self,
         id: impl Into<CanonicalEmailBlockId>,
-    ) -> Call<AdminCanonicalEmailBlock> {
+    ) -> AdminCanonicalEmailBlockCall {
         let id: CanonicalEmailBlockId = id.into();
-        Call::new(self, &ADMIN_CANONICAL_EMAIL_BLOCK).with("id", id)
+        Call::new(self.core(), &ADMIN_CANONICAL_EMAIL_BLOCK).with("id", id)
     }
 
-    /// Finds the blocks that an address falls under.
+    /// Returns the canonical e-mail blocks that match an e-mail address.
     ///
     /// Returns a list of [`AdminCanonicalEmailBlock`].
     ///
-    /// - `email`: The address; the server brings it into its canonical form.
+    /// - `email`: E-mail address to test. The server converts it to its canonical form.
     ///
     /// `POST /api/v1/admin/canonical_email_blocks/test`. Requires a user token that has the scope `admin:read:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#test>
-    #[inline]
     pub fn admin_test_canonical_email_block(
         &self,
         email: impl Into<String>,
-    ) -> Call<Vec<AdminCanonicalEmailBlock>> {
+    ) -> AdminTestCanonicalEmailBlockCall {
         let email: String = email.into();
-        Call::new(self, &ADMIN_TEST_CANONICAL_EMAIL_BLOCK).with("email", email)
+        Call::new(self.core(), &ADMIN_TEST_CANONICAL_EMAIL_BLOCK).with("email", email)
     }
 
-    /// Blocks an address, given by itself or by its hash.
+    /// Blocks an e-mail address, given directly or as a hash.
     ///
     /// Returns [`AdminCanonicalEmailBlock`].
     ///
     /// `POST /api/v1/admin/canonical_email_blocks`. Requires a user token that has the scope `admin:write:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#create>
-    #[inline]
     pub fn admin_create_canonical_email_block(
         &self,
     ) -> AdminCreateCanonicalEmailBlockCall {
         AdminCreateCanonicalEmailBlockCall(
-            Request::new(self, &ADMIN_CREATE_CANONICAL_EMAIL_BLOCK),
+            Request::new(self.core(), &ADMIN_CREATE_CANONICAL_EMAIL_BLOCK),
         )
     }
 
-    /// Blocks an address no more.
+    /// Deletes a canonical e-mail block.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The id of the block.
+    /// - `id`: ID of the block.
     ///
     /// `DELETE /api/v1/admin/canonical_email_blocks/{id}`. Requires a user token that has the scope `admin:write:canonical_email_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/#delete>
-    #[inline]
     pub fn admin_delete_canonical_email_block(
         &self,
         id: impl Into<CanonicalEmailBlockId>,
-    ) -> Call<()> {
+    ) -> AdminDeleteCanonicalEmailBlockCall {
         let id: CanonicalEmailBlockId = id.into();
-        Call::new(self, &ADMIN_DELETE_CANONICAL_EMAIL_BLOCK).with("id", id)
+        Call::new(self.core(), &ADMIN_DELETE_CANONICAL_EMAIL_BLOCK).with("id", id)
     }
 }
+
+/// Call of [`Mastodon::admin_canonical_email_blocks`].
+pub type AdminCanonicalEmailBlocksCall = PagedCall<AdminCanonicalEmailBlock>;
+
+/// Call of [`Mastodon::admin_canonical_email_block`].
+pub type AdminCanonicalEmailBlockCall = Call<AdminCanonicalEmailBlock>;
+
+/// Call of [`Mastodon::admin_test_canonical_email_block`].
+pub type AdminTestCanonicalEmailBlockCall = Call<Vec<AdminCanonicalEmailBlock>>;
 
 /// Call of [`Mastodon::admin_create_canonical_email_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -97,16 +101,14 @@ impl Mastodon {
 pub struct AdminCreateCanonicalEmailBlockCall(pub(crate) Request);
 
 impl AdminCreateCanonicalEmailBlockCall {
-    /// The address; the server brings it into its canonical form. Required unless canonical\_email\_hash is given.
-    #[inline]
+    /// E-mail address to block. The server converts it to its canonical form. Required unless canonical\_email\_hash is given.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         let email: String = email.into();
         self.0.set("email", email);
         self
     }
 
-    /// The SHA-256 hash of the canonical address, in hexadecimal digits. Required unless email is given.
-    #[inline]
+    /// SHA-256 hash of the canonical e-mail address, in hexadecimal. Required unless email is given.
     pub fn canonical_email_hash(
         mut self,
         canonical_email_hash: impl Into<String>,
@@ -118,3 +120,6 @@ impl AdminCreateCanonicalEmailBlockCall {
 }
 
 call_builder!(AdminCreateCanonicalEmailBlockCall, AdminCanonicalEmailBlock);
+
+/// Call of [`Mastodon::admin_delete_canonical_email_block`].
+pub type AdminDeleteCanonicalEmailBlockCall = Call<()>;

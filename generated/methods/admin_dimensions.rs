@@ -4,26 +4,27 @@ use super::super::prelude::*;
 
 /// # Admin dimensions
 ///
-/// What there is on the server, counted by kind: languages, applications, servers, versions.
+/// Statistics of the server by category, such as language, application, server or software version.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/dimensions/>
 impl Mastodon {
-    /// Counts by kind.
+    /// Returns statistics by category for the requested dimensions.
     ///
     /// Returns a list of [`AdminDimension`].
     ///
-    /// - `keys`: What to count.
+    /// - `keys`: Dimensions to return.
     ///
     /// `POST /api/v1/admin/dimensions`. Requires a user token that has the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/dimensions/#get>
-    #[inline]
     pub fn admin_dimensions(
         &self,
         keys: impl IntoIterator<Item = impl Into<AdminDimensionKey>>,
     ) -> AdminDimensionsCall {
         let keys: Vec<AdminDimensionKey> = list(keys);
-        AdminDimensionsCall(Request::new(self, &ADMIN_DIMENSIONS).with("keys", keys))
+        AdminDimensionsCall(
+            Request::new(self.core(), &ADMIN_DIMENSIONS).with("keys", keys),
+        )
     }
 }
 
@@ -33,50 +34,43 @@ impl Mastodon {
 pub struct AdminDimensionsCall(pub(crate) Request);
 
 impl AdminDimensionsCall {
-    /// The first day; the time of day counts for nothing.
-    #[inline]
+    /// First day. The time of day is ignored.
     pub fn start_at(mut self, start_at: Timestamp) -> Self {
         self.0.set("start_at", start_at);
         self
     }
 
-    /// The last day; the time of day counts for nothing.
-    #[inline]
+    /// Last day. The time of day is ignored.
     pub fn end_at(mut self, end_at: Timestamp) -> Self {
         self.0.set("end_at", end_at);
         self
     }
 
-    /// How many kinds to list at the most, for all but space\_usage and software\_versions.
-    #[inline]
+    /// Maximum number of categories per dimension. Does not apply to `space_usage` and `software_versions`.
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
-    /// The hashtag whose servers are counted. Required if keys has tag\_servers.
-    #[inline]
+    /// Hashtag whose servers are counted. Required if keys includes tag\_servers.
     pub fn tag_servers(mut self, tag_servers: AdminMetricTag) -> Self {
         self.0.set("tag_servers", tag_servers);
         self
     }
 
-    /// The hashtag whose languages are counted. Required if keys has tag\_languages.
-    #[inline]
+    /// Hashtag whose languages are counted. Required if keys includes tag\_languages.
     pub fn tag_languages(mut self, tag_languages: AdminMetricTag) -> Self {
         self.0.set("tag_languages", tag_languages);
         self
     }
 
-    /// The server whose accounts are counted. Required if keys has instance\_accounts.
-    #[inline]
+    /// Server whose accounts are counted. Required if keys includes instance\_accounts.
     pub fn instance_accounts(mut self, instance_accounts: AdminMetricDomain) -> Self {
         self.0.set("instance_accounts", instance_accounts);
         self
     }
 
-    /// The server whose languages are counted. Required if keys has instance\_languages.
-    #[inline]
+    /// Server whose languages are counted. Required if keys includes instance\_languages.
     pub fn instance_languages(mut self, instance_languages: AdminMetricDomain) -> Self {
         self.0.set("instance_languages", instance_languages);
         self
@@ -85,18 +79,18 @@ impl AdminDimensionsCall {
 
 call_builder!(AdminDimensionsCall, Vec < AdminDimension >);
 
-/// The hashtag that is counted.
+/// Hashtag to return statistics for.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct AdminMetricTag(pub(crate) crate::params::Group);
+pub struct AdminMetricTag(pub(crate) Group);
 
 impl AdminMetricTag {
     /// Creates a group with the required parameters.
     ///
-    /// - `id`: The id of the hashtag.
+    /// - `id`: ID of the hashtag.
     pub fn new(id: impl Into<TagId>) -> Self {
         let id: TagId = id.into();
-        Self(crate::params::Group::new().with("id", id))
+        Self(Group::new().with("id", id))
     }
 }
 
@@ -106,18 +100,18 @@ impl From<AdminMetricTag> for Value {
     }
 }
 
-/// The server that is counted.
+/// Server to return statistics for.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct AdminMetricDomain(pub(crate) crate::params::Group);
+pub struct AdminMetricDomain(pub(crate) Group);
 
 impl AdminMetricDomain {
     /// Creates a group with the required parameters.
     ///
-    /// - `domain`: Its domain.
+    /// - `domain`: Domain of the server.
     pub fn new(domain: impl Into<String>) -> Self {
         let domain: String = domain.into();
-        Self(crate::params::Group::new().with("domain", domain))
+        Self(Group::new().with("domain", domain))
     }
 }
 

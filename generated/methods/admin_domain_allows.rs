@@ -4,70 +4,81 @@ use super::super::prelude::*;
 
 /// # Admin domain allows
 ///
-/// The servers that this one federates with, where it federates with none but those.
+/// Domains that the server is allowed to federate with in limited federation mode.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/>
 impl Mastodon {
-    /// Lists the domains that the server federates with.
+    /// Returns the domains that the server is allowed to federate with.
     ///
     /// Returns a [`Page`] of [`AdminDomainAllow`]. Items per page: 100 by default, at most 500.
     ///
     /// `GET /api/v1/admin/domain_allows`. Requires a user token that has the scope `admin:read:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#get>
-    #[inline]
-    pub fn admin_domain_allows(&self) -> PagedCall<AdminDomainAllow> {
-        PagedCall::new(self, &ADMIN_DOMAIN_ALLOWS)
+    pub fn admin_domain_allows(&self) -> AdminDomainAllowsCall {
+        PagedCall::new(self.core(), &ADMIN_DOMAIN_ALLOWS)
     }
 
-    /// Gets a domain that the server federates with.
+    /// Returns an allowed domain.
     ///
     /// Returns [`AdminDomainAllow`].
     ///
-    /// - `id`: The id of the entry.
+    /// - `id`: ID of the allowed domain.
     ///
     /// `GET /api/v1/admin/domain_allows/{id}`. Requires a user token that has the scope `admin:read:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#get-one>
-    #[inline]
     pub fn admin_domain_allow(
         &self,
         id: impl Into<DomainAllowId>,
-    ) -> Call<AdminDomainAllow> {
+    ) -> AdminDomainAllowCall {
         let id: DomainAllowId = id.into();
-        Call::new(self, &ADMIN_DOMAIN_ALLOW).with("id", id)
+        Call::new(self.core(), &ADMIN_DOMAIN_ALLOW).with("id", id)
     }
 
-    /// Federates with a domain.
+    /// Allows federation with a domain.
     ///
     /// Returns [`AdminDomainAllow`].
     ///
-    /// - `domain`: The domain.
+    /// - `domain`: Domain to allow.
     ///
     /// `POST /api/v1/admin/domain_allows`. Requires a user token that has the scope `admin:write:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#create>
-    #[inline]
     pub fn admin_create_domain_allow(
         &self,
         domain: impl Into<String>,
-    ) -> Call<AdminDomainAllow> {
+    ) -> AdminCreateDomainAllowCall {
         let domain: String = domain.into();
-        Call::new(self, &ADMIN_CREATE_DOMAIN_ALLOW).with("domain", domain)
+        Call::new(self.core(), &ADMIN_CREATE_DOMAIN_ALLOW).with("domain", domain)
     }
 
-    /// Federates with a domain no more.
+    /// Removes a domain from the allowed domains.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The id of the entry.
+    /// - `id`: ID of the allowed domain.
     ///
     /// `DELETE /api/v1/admin/domain_allows/{id}`. Requires a user token that has the scope `admin:write:domain_allows`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_allows/#delete>
-    #[inline]
-    pub fn admin_delete_domain_allow(&self, id: impl Into<DomainAllowId>) -> Call<()> {
+    pub fn admin_delete_domain_allow(
+        &self,
+        id: impl Into<DomainAllowId>,
+    ) -> AdminDeleteDomainAllowCall {
         let id: DomainAllowId = id.into();
-        Call::new(self, &ADMIN_DELETE_DOMAIN_ALLOW).with("id", id)
+        Call::new(self.core(), &ADMIN_DELETE_DOMAIN_ALLOW).with("id", id)
     }
 }
+
+/// Call of [`Mastodon::admin_domain_allows`].
+pub type AdminDomainAllowsCall = PagedCall<AdminDomainAllow>;
+
+/// Call of [`Mastodon::admin_domain_allow`].
+pub type AdminDomainAllowCall = Call<AdminDomainAllow>;
+
+/// Call of [`Mastodon::admin_create_domain_allow`].
+pub type AdminCreateDomainAllowCall = Call<AdminDomainAllow>;
+
+/// Call of [`Mastodon::admin_delete_domain_allow`].
+pub type AdminDeleteDomainAllowCall = Call<()>;

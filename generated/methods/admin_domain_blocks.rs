@@ -4,95 +4,99 @@ use super::super::prelude::*;
 
 /// # Admin domain blocks
 ///
-/// The servers that this one limits, or does not federate with.
+/// Domains that the server limits or does not federate with.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/>
 impl Mastodon {
-    /// Lists the blocked domains.
+    /// Returns the domain blocks.
     ///
     /// Returns a [`Page`] of [`AdminDomainBlock`]. Items per page: 100 by default, at most 500.
     ///
     /// `GET /api/v1/admin/domain_blocks`. Requires a user token that has the scope `admin:read:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#get>
-    #[inline]
-    pub fn admin_domain_blocks(&self) -> PagedCall<AdminDomainBlock> {
-        PagedCall::new(self, &ADMIN_DOMAIN_BLOCKS)
+    pub fn admin_domain_blocks(&self) -> AdminDomainBlocksCall {
+        PagedCall::new(self.core(), &ADMIN_DOMAIN_BLOCKS)
     }
 
-    /// Gets a blocked domain.
+    /// Returns a domain block.
     ///
     /// Returns [`AdminDomainBlock`].
     ///
-    /// - `id`: The id of the block.
+    /// - `id`: ID of the block.
     ///
     /// `GET /api/v1/admin/domain_blocks/{id}`. Requires a user token that has the scope `admin:read:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#get-one>
-    #[inline]
     pub fn admin_domain_block(
         &self,
         id: impl Into<DomainBlockId>,
-    ) -> Call<AdminDomainBlock> {
+    ) -> AdminDomainBlockCall {
         let id: DomainBlockId = id.into();
-        Call::new(self, &ADMIN_DOMAIN_BLOCK).with("id", id)
+        Call::new(self.core(), &ADMIN_DOMAIN_BLOCK).with("id", id)
     }
 
     /// Blocks a domain.
     ///
     /// Returns [`AdminDomainBlock`].
     ///
-    /// - `domain`: The domain.
+    /// - `domain`: Domain to block.
     ///
     /// `POST /api/v1/admin/domain_blocks`. Requires a user token that has the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#create>
-    #[inline]
     pub fn admin_create_domain_block(
         &self,
         domain: impl Into<String>,
     ) -> AdminCreateDomainBlockCall {
         let domain: String = domain.into();
         AdminCreateDomainBlockCall(
-            Request::new(self, &ADMIN_CREATE_DOMAIN_BLOCK).with("domain", domain),
+            Request::new(self.core(), &ADMIN_CREATE_DOMAIN_BLOCK).with("domain", domain),
         )
     }
 
-    /// Changes a block of a domain; what is left out stays as it was.
+    /// Updates a domain block. Omitted parameters keep their values.
     ///
     /// Returns [`AdminDomainBlock`].
     ///
-    /// - `id`: The id of the block.
+    /// - `id`: ID of the block.
     ///
     /// `PUT /api/v1/admin/domain_blocks/{id}`. Requires a user token that has the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#update>
-    #[inline]
     pub fn admin_update_domain_block(
         &self,
         id: impl Into<DomainBlockId>,
     ) -> AdminUpdateDomainBlockCall {
         let id: DomainBlockId = id.into();
         AdminUpdateDomainBlockCall(
-            Request::new(self, &ADMIN_UPDATE_DOMAIN_BLOCK).with("id", id),
+            Request::new(self.core(), &ADMIN_UPDATE_DOMAIN_BLOCK).with("id", id),
         )
     }
 
-    /// Blocks a domain no more.
+    /// Deletes a domain block.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The id of the block.
+    /// - `id`: ID of the block.
     ///
     /// `DELETE /api/v1/admin/domain_blocks/{id}`. Requires a user token that has the scope `admin:write:domain_blocks`. Requires the role permission Manage Federation. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/domain_blocks/#delete>
-    #[inline]
-    pub fn admin_delete_domain_block(&self, id: impl Into<DomainBlockId>) -> Call<()> {
+    pub fn admin_delete_domain_block(
+        &self,
+        id: impl Into<DomainBlockId>,
+    ) -> AdminDeleteDomainBlockCall {
         let id: DomainBlockId = id.into();
-        Call::new(self, &ADMIN_DELETE_DOMAIN_BLOCK).with("id", id)
+        Call::new(self.core(), &ADMIN_DELETE_DOMAIN_BLOCK).with("id", id)
     }
 }
+
+/// Call of [`Mastodon::admin_domain_blocks`].
+pub type AdminDomainBlocksCall = PagedCall<AdminDomainBlock>;
+
+/// Call of [`Mastodon::admin_domain_block`].
+pub type AdminDomainBlockCall = Call<AdminDomainBlock>;
 
 /// Call of [`Mastodon::admin_create_domain_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -100,46 +104,40 @@ impl Mastodon {
 pub struct AdminCreateDomainBlockCall(pub(crate) Request);
 
 impl AdminCreateDomainBlockCall {
-    /// How far the block goes. Default: `silence`.
-    #[inline]
+    /// Severity of the block. Default: `silence`.
     pub fn severity(mut self, severity: impl Into<AdminDomainBlockSeverity>) -> Self {
         let severity: AdminDomainBlockSeverity = severity.into();
         self.0.set("severity", severity);
         self
     }
 
-    /// Whether not to fetch its media. Default: `false`.
-    #[inline]
+    /// Whether to reject media from the domain. Default: `false`.
     pub fn reject_media(mut self, reject_media: bool) -> Self {
         self.0.set("reject_media", reject_media);
         self
     }
 
-    /// Whether to ignore reports from it. Default: `false`.
-    #[inline]
+    /// Whether to ignore reports from the domain. Default: `false`.
     pub fn reject_reports(mut self, reject_reports: bool) -> Self {
         self.0.set("reject_reports", reject_reports);
         self
     }
 
-    /// A comment for the staff.
-    #[inline]
+    /// Comment for moderators.
     pub fn private_comment(mut self, private_comment: impl Into<String>) -> Self {
         let private_comment: String = private_comment.into();
         self.0.set("private_comment", private_comment);
         self
     }
 
-    /// A comment for everyone who may see the block.
-    #[inline]
+    /// Comment for everyone who may see the block.
     pub fn public_comment(mut self, public_comment: impl Into<String>) -> Self {
         let public_comment: String = public_comment.into();
         self.0.set("public_comment", public_comment);
         self
     }
 
-    /// Whether the public sees only a part of the domain's name. Default: `false`.
-    #[inline]
+    /// Whether to show only part of the domain name to the public. Default: `false`.
     pub fn obfuscate(mut self, obfuscate: bool) -> Self {
         self.0.set("obfuscate", obfuscate);
         self
@@ -154,46 +152,40 @@ call_builder!(AdminCreateDomainBlockCall, AdminDomainBlock);
 pub struct AdminUpdateDomainBlockCall(pub(crate) Request);
 
 impl AdminUpdateDomainBlockCall {
-    /// How far the block goes.
-    #[inline]
+    /// Severity of the block.
     pub fn severity(mut self, severity: impl Into<AdminDomainBlockSeverity>) -> Self {
         let severity: AdminDomainBlockSeverity = severity.into();
         self.0.set("severity", severity);
         self
     }
 
-    /// Whether not to fetch its media.
-    #[inline]
+    /// Whether to reject media from the domain.
     pub fn reject_media(mut self, reject_media: bool) -> Self {
         self.0.set("reject_media", reject_media);
         self
     }
 
-    /// Whether to ignore reports from it.
-    #[inline]
+    /// Whether to ignore reports from the domain.
     pub fn reject_reports(mut self, reject_reports: bool) -> Self {
         self.0.set("reject_reports", reject_reports);
         self
     }
 
-    /// A comment for the staff.
-    #[inline]
+    /// Comment for moderators.
     pub fn private_comment(mut self, private_comment: impl Into<String>) -> Self {
         let private_comment: String = private_comment.into();
         self.0.set("private_comment", private_comment);
         self
     }
 
-    /// A comment for everyone who may see the block.
-    #[inline]
+    /// Comment for everyone who may see the block.
     pub fn public_comment(mut self, public_comment: impl Into<String>) -> Self {
         let public_comment: String = public_comment.into();
         self.0.set("public_comment", public_comment);
         self
     }
 
-    /// Whether the public sees only a part of the domain's name.
-    #[inline]
+    /// Whether to show only part of the domain name to the public.
     pub fn obfuscate(mut self, obfuscate: bool) -> Self {
         self.0.set("obfuscate", obfuscate);
         self
@@ -201,3 +193,6 @@ impl AdminUpdateDomainBlockCall {
 }
 
 call_builder!(AdminUpdateDomainBlockCall, AdminDomainBlock);
+
+/// Call of [`Mastodon::admin_delete_domain_block`].
+pub type AdminDeleteDomainBlockCall = Call<()>;

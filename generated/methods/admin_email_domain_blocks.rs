@@ -4,78 +4,81 @@ use super::super::prelude::*;
 
 /// # Admin e-mail domain blocks
 ///
-/// E-mail providers whose addresses nobody signs up with.
+/// E-mail domains that are blocked from sign-up.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/>
 impl Mastodon {
-    /// Lists the blocked providers.
+    /// Returns the e-mail domain blocks.
     ///
     /// Returns a [`Page`] of [`AdminEmailDomainBlock`]. Items per page: 100 by default, at most 200.
     ///
     /// `GET /api/v1/admin/email_domain_blocks`. Requires a user token that has the scope `admin:read:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#get>
-    #[inline]
-    pub fn admin_email_domain_blocks(&self) -> PagedCall<AdminEmailDomainBlock> {
-        PagedCall::new(self, &ADMIN_EMAIL_DOMAIN_BLOCKS)
+    pub fn admin_email_domain_blocks(&self) -> AdminEmailDomainBlocksCall {
+        PagedCall::new(self.core(), &ADMIN_EMAIL_DOMAIN_BLOCKS)
     }
 
-    /// Gets a blocked provider.
+    /// Returns an e-mail domain block.
     ///
     /// Returns [`AdminEmailDomainBlock`].
     ///
-    /// - `id`: The id of the block.
+    /// - `id`: ID of the block.
     ///
     /// `GET /api/v1/admin/email_domain_blocks/{id}`. Requires a user token that has the scope `admin:read:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#get-one>
-    #[inline]
     pub fn admin_email_domain_block(
         &self,
         id: impl Into<EmailDomainBlockId>,
-    ) -> Call<AdminEmailDomainBlock> {
+    ) -> AdminEmailDomainBlockCall {
         let id: EmailDomainBlockId = id.into();
-        Call::new(self, &ADMIN_EMAIL_DOMAIN_BLOCK).with("id", id)
+        Call::new(self.core(), &ADMIN_EMAIL_DOMAIN_BLOCK).with("id", id)
     }
 
-    /// Blocks a provider.
+    /// Blocks an e-mail domain.
     ///
     /// Returns [`AdminEmailDomainBlock`].
     ///
-    /// - `domain`: The domain of the provider's addresses.
+    /// - `domain`: E-mail domain to block.
     ///
     /// `POST /api/v1/admin/email_domain_blocks`. Requires a user token that has the scope `admin:write:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#create>
-    #[inline]
     pub fn admin_create_email_domain_block(
         &self,
         domain: impl Into<String>,
     ) -> AdminCreateEmailDomainBlockCall {
         let domain: String = domain.into();
         AdminCreateEmailDomainBlockCall(
-            Request::new(self, &ADMIN_CREATE_EMAIL_DOMAIN_BLOCK).with("domain", domain),
+            Request::new(self.core(), &ADMIN_CREATE_EMAIL_DOMAIN_BLOCK)
+                .with("domain", domain),
         )
     }
 
-    /// Blocks a provider no more.
+    /// Deletes an e-mail domain block.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The id of the block.
+    /// - `id`: ID of the block.
     ///
     /// `DELETE /api/v1/admin/email_domain_blocks/{id}`. Requires a user token that has the scope `admin:write:email_domain_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/email_domain_blocks/#delete>
-    #[inline]
     pub fn admin_delete_email_domain_block(
         &self,
         id: impl Into<EmailDomainBlockId>,
-    ) -> Call<()> {
+    ) -> AdminDeleteEmailDomainBlockCall {
         let id: EmailDomainBlockId = id.into();
-        Call::new(self, &ADMIN_DELETE_EMAIL_DOMAIN_BLOCK).with("id", id)
+        Call::new(self.core(), &ADMIN_DELETE_EMAIL_DOMAIN_BLOCK).with("id", id)
     }
 }
+
+/// Call of [`Mastodon::admin_email_domain_blocks`].
+pub type AdminEmailDomainBlocksCall = PagedCall<AdminEmailDomainBlock>;
+
+/// Call of [`Mastodon::admin_email_domain_block`].
+pub type AdminEmailDomainBlockCall = Call<AdminEmailDomainBlock>;
 
 /// Call of [`Mastodon::admin_create_email_domain_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -83,8 +86,7 @@ impl Mastodon {
 pub struct AdminCreateEmailDomainBlockCall(pub(crate) Request);
 
 impl AdminCreateEmailDomainBlockCall {
-    /// Whether people may sign up with it all the same once a moderator approves. Since Mastodon 4.3.0.
-    #[inline]
+    /// Whether users may still sign up with the domain if a moderator approves them. Since Mastodon 4.3.0.
     pub fn allow_with_approval(mut self, allow_with_approval: bool) -> Self {
         self.0.set("allow_with_approval", allow_with_approval);
         self
@@ -92,3 +94,6 @@ impl AdminCreateEmailDomainBlockCall {
 }
 
 call_builder!(AdminCreateEmailDomainBlockCall, AdminEmailDomainBlock);
+
+/// Call of [`Mastodon::admin_delete_email_domain_block`].
+pub type AdminDeleteEmailDomainBlockCall = Call<()>;

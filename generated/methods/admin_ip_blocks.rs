@@ -4,48 +4,45 @@ use super::super::prelude::*;
 
 /// # Admin IP blocks
 ///
-/// IP addresses that may not sign up freely, or may not do anything.
+/// IP address ranges with restricted sign-up or without any access.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/>
 impl Mastodon {
-    /// Lists the blocked addresses.
+    /// Returns the IP blocks.
     ///
     /// Returns a [`Page`] of [`AdminIpBlock`]. Items per page: 100 by default, at most 200.
     ///
     /// `GET /api/v1/admin/ip_blocks`. Requires a user token that has the scope `admin:read:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#get>
-    #[inline]
-    pub fn admin_ip_blocks(&self) -> PagedCall<AdminIpBlock> {
-        PagedCall::new(self, &ADMIN_IP_BLOCKS)
+    pub fn admin_ip_blocks(&self) -> AdminIpBlocksCall {
+        PagedCall::new(self.core(), &ADMIN_IP_BLOCKS)
     }
 
-    /// Gets blocked addresses.
+    /// Returns an IP block.
     ///
     /// Returns [`AdminIpBlock`].
     ///
-    /// - `id`: The id of the block.
+    /// - `id`: ID of the block.
     ///
     /// `GET /api/v1/admin/ip_blocks/{id}`. Requires a user token that has the scope `admin:read:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#get-one>
-    #[inline]
-    pub fn admin_ip_block(&self, id: impl Into<IpBlockId>) -> Call<AdminIpBlock> {
+    pub fn admin_ip_block(&self, id: impl Into<IpBlockId>) -> AdminIpBlockCall {
         let id: IpBlockId = id.into();
-        Call::new(self, &ADMIN_IP_BLOCK).with("id", id)
+        Call::new(self.core(), &ADMIN_IP_BLOCK).with("id", id)
     }
 
-    /// Blocks IP addresses.
+    /// Blocks an IP address range.
     ///
     /// Returns [`AdminIpBlock`].
     ///
-    /// - `ip`: The addresses, as one address and the length of the prefix: 192.0.2.0/24.
-    /// - `severity`: What they may not do.
+    /// - `ip`: IP address and prefix length, such as 192.0.2.0/24.
+    /// - `severity`: Severity of the block.
     ///
     /// `POST /api/v1/admin/ip_blocks`. Requires a user token that has the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#create>
-    #[inline]
     pub fn admin_create_ip_block(
         &self,
         ip: impl Into<String>,
@@ -54,45 +51,54 @@ impl Mastodon {
         let ip: String = ip.into();
         let severity: AdminIpBlockSeverity = severity.into();
         AdminCreateIpBlockCall(
-            Request::new(self, &ADMIN_CREATE_IP_BLOCK)
+            Request::new(self.core(), &ADMIN_CREATE_IP_BLOCK)
                 .with("ip", ip)
                 .with("severity", severity),
         )
     }
 
-    /// Changes a block of IP addresses; what is left out stays as it was.
+    /// Updates an IP block. Omitted parameters keep their values.
     ///
     /// Returns [`AdminIpBlock`].
     ///
-    /// - `id`: The id of the block.
+    /// - `id`: ID of the block.
     ///
     /// `PUT /api/v1/admin/ip_blocks/{id}`. Requires a user token that has the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#update>
-    #[inline]
     pub fn admin_update_ip_block(
         &self,
         id: impl Into<IpBlockId>,
     ) -> AdminUpdateIpBlockCall {
         let id: IpBlockId = id.into();
-        AdminUpdateIpBlockCall(Request::new(self, &ADMIN_UPDATE_IP_BLOCK).with("id", id))
+        AdminUpdateIpBlockCall(
+            Request::new(self.core(), &ADMIN_UPDATE_IP_BLOCK).with("id", id),
+        )
     }
 
-    /// Blocks IP addresses no more.
+    /// Deletes an IP block.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The id of the block.
+    /// - `id`: ID of the block.
     ///
     /// `DELETE /api/v1/admin/ip_blocks/{id}`. Requires a user token that has the scope `admin:write:ip_blocks`. Requires the role permission Manage Blocks. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/ip_blocks/#delete>
-    #[inline]
-    pub fn admin_delete_ip_block(&self, id: impl Into<IpBlockId>) -> Call<()> {
+    pub fn admin_delete_ip_block(
+        &self,
+        id: impl Into<IpBlockId>,
+    ) -> AdminDeleteIpBlockCall {
         let id: IpBlockId = id.into();
-        Call::new(self, &ADMIN_DELETE_IP_BLOCK).with("id", id)
+        Call::new(self.core(), &ADMIN_DELETE_IP_BLOCK).with("id", id)
     }
 }
+
+/// Call of [`Mastodon::admin_ip_blocks`].
+pub type AdminIpBlocksCall = PagedCall<AdminIpBlock>;
+
+/// Call of [`Mastodon::admin_ip_block`].
+pub type AdminIpBlockCall = Call<AdminIpBlock>;
 
 /// Call of [`Mastodon::admin_create_ip_block`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -100,16 +106,14 @@ impl Mastodon {
 pub struct AdminCreateIpBlockCall(pub(crate) Request);
 
 impl AdminCreateIpBlockCall {
-    /// Why they are blocked.
-    #[inline]
+    /// Reason for the block.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         let comment: String = comment.into();
         self.0.set("comment", comment);
         self
     }
 
-    /// How long the block lasts; left out means until it is lifted.
-    #[inline]
+    /// Time until the block expires. If omitted, the block does not expire.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -124,32 +128,28 @@ call_builder!(AdminCreateIpBlockCall, AdminIpBlock);
 pub struct AdminUpdateIpBlockCall(pub(crate) Request);
 
 impl AdminUpdateIpBlockCall {
-    /// The addresses, as one address and the length of the prefix: 192.0.2.0/24.
-    #[inline]
+    /// IP address and prefix length, such as 192.0.2.0/24.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         let ip: String = ip.into();
         self.0.set("ip", ip);
         self
     }
 
-    /// What they may not do.
-    #[inline]
+    /// Severity of the block.
     pub fn severity(mut self, severity: impl Into<AdminIpBlockSeverity>) -> Self {
         let severity: AdminIpBlockSeverity = severity.into();
         self.0.set("severity", severity);
         self
     }
 
-    /// Why they are blocked.
-    #[inline]
+    /// Reason for the block.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         let comment: String = comment.into();
         self.0.set("comment", comment);
         self
     }
 
-    /// How long the block lasts, from now on.
-    #[inline]
+    /// Time from now until the block expires.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -157,3 +157,6 @@ impl AdminUpdateIpBlockCall {
 }
 
 call_builder!(AdminUpdateIpBlockCall, AdminIpBlock);
+
+/// Call of [`Mastodon::admin_delete_ip_block`].
+pub type AdminDeleteIpBlockCall = Call<()>;

@@ -4,22 +4,21 @@ use super::super::prelude::*;
 
 /// # Admin measures
 ///
-/// What happens on the server, counted day by day.
+/// Statistics of the server by day.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/measures/>
 impl Mastodon {
-    /// Counts day by day.
+    /// Returns daily values of the requested measures.
     ///
     /// Returns a list of [`AdminMeasure`].
     ///
-    /// - `keys`: What to count.
-    /// - `start_at`: The first day; the time of day counts for nothing.
-    /// - `end_at`: The last day; the time of day counts for nothing.
+    /// - `keys`: Measures to return.
+    /// - `start_at`: First day. The time of day is ignored.
+    /// - `end_at`: Last day. The time of day is ignored.
     ///
     /// `POST /api/v1/admin/measures`. Requires a user token that has the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/measures/#get>
-    #[inline]
     pub fn admin_measures(
         &self,
         keys: impl IntoIterator<Item = impl Into<AdminMeasureKey>>,
@@ -28,7 +27,7 @@ impl Mastodon {
     ) -> AdminMeasuresCall {
         let keys: Vec<AdminMeasureKey> = list(keys);
         AdminMeasuresCall(
-            Request::new(self, &ADMIN_MEASURES)
+            Request::new(self.core(), &ADMIN_MEASURES)
                 .with("keys", keys)
                 .with("start_at", start_at)
                 .with("end_at", end_at),
@@ -42,36 +41,31 @@ impl Mastodon {
 pub struct AdminMeasuresCall(pub(crate) Request);
 
 impl AdminMeasuresCall {
-    /// The hashtag whose accounts are counted. Required if keys has tag\_accounts.
-    #[inline]
+    /// Hashtag whose accounts are counted. Required if keys includes tag\_accounts.
     pub fn tag_accounts(mut self, tag_accounts: AdminMetricTag) -> Self {
         self.0.set("tag_accounts", tag_accounts);
         self
     }
 
-    /// The hashtag whose uses are counted. Required if keys has tag\_uses.
-    #[inline]
+    /// Hashtag whose uses are counted. Required if keys includes tag\_uses.
     pub fn tag_uses(mut self, tag_uses: AdminMetricTag) -> Self {
         self.0.set("tag_uses", tag_uses);
         self
     }
 
-    /// The hashtag whose servers are counted. Required if keys has tag\_servers.
-    #[inline]
+    /// Hashtag whose servers are counted. Required if keys includes tag\_servers.
     pub fn tag_servers(mut self, tag_servers: AdminMetricTag) -> Self {
         self.0.set("tag_servers", tag_servers);
         self
     }
 
-    /// The server whose accounts are counted. Required if keys has instance\_accounts.
-    #[inline]
+    /// Server whose accounts are counted. Required if keys includes instance\_accounts.
     pub fn instance_accounts(mut self, instance_accounts: AdminMetricDomain) -> Self {
         self.0.set("instance_accounts", instance_accounts);
         self
     }
 
-    /// The server whose media are counted. Required if keys has instance\_media\_attachments.
-    #[inline]
+    /// Server whose media attachments are measured. Required if keys includes instance\_media\_attachments.
     pub fn instance_media_attachments(
         mut self,
         instance_media_attachments: AdminMetricDomain,
@@ -80,29 +74,25 @@ impl AdminMeasuresCall {
         self
     }
 
-    /// The server whose accounts the reports are about. Required if keys has instance\_reports.
-    #[inline]
+    /// Server for which reports about its accounts are counted. Required if keys includes instance\_reports.
     pub fn instance_reports(mut self, instance_reports: AdminMetricDomain) -> Self {
         self.0.set("instance_reports", instance_reports);
         self
     }
 
-    /// The server whose statuses are counted. Required if keys has instance\_statuses.
-    #[inline]
+    /// Server whose statuses are counted. Required if keys includes instance\_statuses.
     pub fn instance_statuses(mut self, instance_statuses: AdminMetricDomain) -> Self {
         self.0.set("instance_statuses", instance_statuses);
         self
     }
 
-    /// The server whose accounts are followed from here. Required if keys has instance\_follows.
-    #[inline]
+    /// Server for which follows of its accounts by local accounts are counted. Required if keys includes instance\_follows.
     pub fn instance_follows(mut self, instance_follows: AdminMetricDomain) -> Self {
         self.0.set("instance_follows", instance_follows);
         self
     }
 
-    /// The server whose accounts follow accounts here. Required if keys has instance\_followers.
-    #[inline]
+    /// Server for which follows of local accounts by its accounts are counted. Required if keys includes instance\_followers.
     pub fn instance_followers(mut self, instance_followers: AdminMetricDomain) -> Self {
         self.0.set("instance_followers", instance_followers);
         self

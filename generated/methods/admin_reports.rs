@@ -4,110 +4,111 @@ use super::super::prelude::*;
 
 /// # Admin reports
 ///
-/// Reports, and what moderators do about them.
+/// Reports, and moderation actions on reports.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/>
 impl Mastodon {
-    /// Lists reports: the open ones, or those that are asked for.
+    /// Returns the reports that match the filters. By default only unresolved reports are returned.
     ///
     /// Returns a [`Page`] of [`AdminReport`]. Items per page: 100 by default, at most 200.
     ///
     /// `GET /api/v1/admin/reports`. Requires a user token that has the scope `admin:read:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get>
-    #[inline]
     pub fn admin_reports(&self) -> AdminReportsCall {
-        AdminReportsCall(Request::new(self, &ADMIN_REPORTS))
+        AdminReportsCall(Request::new(self.core(), &ADMIN_REPORTS))
     }
 
-    /// Gets a report.
+    /// Returns a report.
     ///
     /// Returns [`AdminReport`].
     ///
-    /// - `id`: The id of the report.
+    /// - `id`: ID of the report.
     ///
     /// `GET /api/v1/admin/reports/{id}`. Requires a user token that has the scope `admin:read:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#get-one>
-    #[inline]
-    pub fn admin_report(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
+    pub fn admin_report(&self, id: impl Into<ReportId>) -> AdminReportCall {
         let id: ReportId = id.into();
-        Call::new(self, &ADMIN_REPORT).with("id", id)
+        Call::new(self.core(), &ADMIN_REPORT).with("id", id)
     }
 
-    /// Changes what a report is about.
+    /// Updates the category of a report and the rules that were violated.
     ///
     /// Returns [`AdminReport`].
     ///
-    /// - `id`: The id of the report.
+    /// - `id`: ID of the report.
     ///
     /// `PUT /api/v1/admin/reports/{id}`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#update>
-    #[inline]
     pub fn admin_report_update(&self, id: impl Into<ReportId>) -> AdminReportUpdateCall {
         let id: ReportId = id.into();
-        AdminReportUpdateCall(Request::new(self, &ADMIN_REPORT_UPDATE).with("id", id))
+        AdminReportUpdateCall(
+            Request::new(self.core(), &ADMIN_REPORT_UPDATE).with("id", id),
+        )
     }
 
-    /// Gives a report to the user to deal with.
+    /// Assigns a report to the authenticated user.
     ///
     /// Returns [`AdminReport`].
     ///
-    /// - `id`: The id of the report.
+    /// - `id`: ID of the report.
     ///
     /// `POST /api/v1/admin/reports/{id}/assign_to_self`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#assign_to_self>
-    #[inline]
-    pub fn admin_report_assign(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
+    pub fn admin_report_assign(&self, id: impl Into<ReportId>) -> AdminReportAssignCall {
         let id: ReportId = id.into();
-        Call::new(self, &ADMIN_REPORT_ASSIGN).with("id", id)
+        Call::new(self.core(), &ADMIN_REPORT_ASSIGN).with("id", id)
     }
 
-    /// Leaves a report for any moderator to deal with.
+    /// Unassigns a report, so that any moderator can handle it.
     ///
     /// Returns [`AdminReport`].
     ///
-    /// - `id`: The id of the report.
+    /// - `id`: ID of the report.
     ///
     /// `POST /api/v1/admin/reports/{id}/unassign`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#unassign>
-    #[inline]
-    pub fn admin_report_unassign(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
+    pub fn admin_report_unassign(
+        &self,
+        id: impl Into<ReportId>,
+    ) -> AdminReportUnassignCall {
         let id: ReportId = id.into();
-        Call::new(self, &ADMIN_REPORT_UNASSIGN).with("id", id)
+        Call::new(self.core(), &ADMIN_REPORT_UNASSIGN).with("id", id)
     }
 
-    /// Marks a report as dealt with.
+    /// Marks a report as resolved.
     ///
     /// Returns [`AdminReport`].
     ///
-    /// - `id`: The id of the report.
+    /// - `id`: ID of the report.
     ///
     /// `POST /api/v1/admin/reports/{id}/resolve`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#resolve>
-    #[inline]
-    pub fn admin_report_resolve(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
+    pub fn admin_report_resolve(
+        &self,
+        id: impl Into<ReportId>,
+    ) -> AdminReportResolveCall {
         let id: ReportId = id.into();
-        Call::new(self, &ADMIN_REPORT_RESOLVE).with("id", id)
+        Call::new(self.core(), &ADMIN_REPORT_RESOLVE).with("id", id)
     }
 
-    /// Marks a report as not yet dealt with.
+    /// Reopens a resolved report.
     ///
     /// Returns [`AdminReport`].
     ///
-    /// - `id`: The id of the report.
+    /// - `id`: ID of the report.
     ///
     /// `POST /api/v1/admin/reports/{id}/reopen`. Requires a user token that has the scope `admin:write:reports`. Requires the role permission Manage Reports.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/reports/#reopen>
-    #[inline]
-    pub fn admin_report_reopen(&self, id: impl Into<ReportId>) -> Call<AdminReport> {
+    pub fn admin_report_reopen(&self, id: impl Into<ReportId>) -> AdminReportReopenCall {
         let id: ReportId = id.into();
-        Call::new(self, &ADMIN_REPORT_REOPEN).with("id", id)
+        Call::new(self.core(), &ADMIN_REPORT_REOPEN).with("id", id)
     }
 }
 
@@ -117,38 +118,38 @@ impl Mastodon {
 pub struct AdminReportsCall(pub(crate) Request);
 
 impl AdminReportsCall {
-    /// The resolved ones in place of the open ones.
-    #[inline]
-    pub fn resolved(mut self) -> Self {
-        self.0.set("resolved", true);
+    /// Whether to return resolved reports instead of unresolved ones.
+    pub fn resolved(mut self, resolved: bool) -> Self {
+        self.0.set("resolved", if resolved { Value::Bool(true) } else { Value::Omit });
         self
     }
 
-    /// Only those that this account made.
-    #[inline]
+    /// ID of the account that submitted the reports.
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         let account_id: AccountId = account_id.into();
         self.0.set("account_id", account_id);
         self
     }
 
-    /// Only those that are about this account.
-    #[inline]
+    /// ID of the reported account.
     pub fn target_account_id(mut self, target_account_id: impl Into<AccountId>) -> Self {
         let target_account_id: AccountId = target_account_id.into();
         self.0.set("target_account_id", target_account_id);
         self
     }
 
-    /// The open ones; together with `resolved` it means all. Since Mastodon 4.6.0.
-    #[inline]
-    pub fn unresolved(mut self) -> Self {
-        self.0.set("unresolved", true);
+    /// Whether to return unresolved reports. With `resolved` as well, all reports are returned. Since Mastodon 4.6.0.
+    pub fn unresolved(mut self, unresolved: bool) -> Self {
+        self.0
+            .set("unresolved", if unresolved { Value::Bool(true) } else { Value::Omit });
         self
     }
 }
 
 paged_builder!(AdminReportsCall, AdminReport, Vec < AdminReport >);
+
+/// Call of [`Mastodon::admin_report`].
+pub type AdminReportCall = Call<AdminReport>;
 
 /// Call of [`Mastodon::admin_report_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -156,16 +157,14 @@ paged_builder!(AdminReportsCall, AdminReport, Vec < AdminReport >);
 pub struct AdminReportUpdateCall(pub(crate) Request);
 
 impl AdminReportUpdateCall {
-    /// What it is about.
-    #[inline]
+    /// Category of the report.
     pub fn category(mut self, category: impl Into<ReportCategory>) -> Self {
         let category: ReportCategory = category.into();
         self.0.set("category", category);
         self
     }
 
-    /// The rules that were broken, if the category is violation; they take the place of the former ones.
-    #[inline]
+    /// IDs of the violated rules, if the category is `violation`. Replaces the current rules.
     pub fn rule_ids(
         mut self,
         rule_ids: impl IntoIterator<Item = impl Into<RuleId>>,
@@ -177,3 +176,15 @@ impl AdminReportUpdateCall {
 }
 
 call_builder!(AdminReportUpdateCall, AdminReport);
+
+/// Call of [`Mastodon::admin_report_assign`].
+pub type AdminReportAssignCall = Call<AdminReport>;
+
+/// Call of [`Mastodon::admin_report_unassign`].
+pub type AdminReportUnassignCall = Call<AdminReport>;
+
+/// Call of [`Mastodon::admin_report_resolve`].
+pub type AdminReportResolveCall = Call<AdminReport>;
+
+/// Call of [`Mastodon::admin_report_reopen`].
+pub type AdminReportReopenCall = Call<AdminReport>;

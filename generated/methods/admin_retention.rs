@@ -4,32 +4,34 @@ use super::super::prelude::*;
 
 /// # Admin retention
 ///
-/// How many of those who signed up stay.
+/// Retention of users after sign-up.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/retention/>
 impl Mastodon {
-    /// Groups users by when they signed up, and counts how many of each group came back later.
+    /// Returns cohorts of users who signed up in the same period, with the number of users who returned in each later period.
     ///
     /// Returns a list of [`AdminCohort`].
     ///
-    /// - `start_at`: The first day; the time of day counts for nothing.
-    /// - `end_at`: The last day; the time of day counts for nothing.
-    /// - `frequency`: How long the periods are.
+    /// - `start_at`: First day. The time of day is ignored.
+    /// - `end_at`: Last day. The time of day is ignored.
+    /// - `frequency`: Length of the periods.
     ///
     /// `POST /api/v1/admin/retention`. Requires a user token that has the scope `admin:read`. Requires the role permission View Dashboard. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/retention/#create>
-    #[inline]
     pub fn admin_retention(
         &self,
         start_at: Timestamp,
         end_at: Timestamp,
         frequency: impl Into<AdminRetentionFrequency>,
-    ) -> Call<Vec<AdminCohort>> {
+    ) -> AdminRetentionCall {
         let frequency: AdminRetentionFrequency = frequency.into();
-        Call::new(self, &ADMIN_RETENTION)
+        Call::new(self.core(), &ADMIN_RETENTION)
             .with("start_at", start_at)
             .with("end_at", end_at)
             .with("frequency", frequency)
     }
 }
+
+/// Call of [`Mastodon::admin_retention`].
+pub type AdminRetentionCall = Call<Vec<AdminCohort>>;

@@ -4,11 +4,11 @@ use super::super::prelude::*;
 
 /// # Admin tags
 ///
-/// Hashtags, and what moderators decide about them. The documentation has no page of them.
+/// Hashtags and their moderation settings. The documentation has no page for them.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
 impl Mastodon {
-    /// Lists all hashtags that the server knows.
+    /// Returns all hashtags that the server knows.
     ///
     /// Returns a [`Page`] of [`AdminTag`]. Items per page: 100 by default, at most 200.
     ///
@@ -17,45 +17,48 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
-    #[inline]
-    pub fn admin_tags(&self) -> PagedCall<AdminTag> {
-        PagedCall::new(self, &ADMIN_TAGS)
+    pub fn admin_tags(&self) -> AdminTagsCall {
+        PagedCall::new(self.core(), &ADMIN_TAGS)
     }
 
-    /// Gets a hashtag, with what moderators decided about it.
+    /// Returns a hashtag with its moderation settings.
     ///
     /// Returns [`AdminTag`].
     ///
-    /// - `id`: The id of the hashtag.
+    /// - `id`: ID of the hashtag.
     ///
     /// `GET /api/v1/admin/tags/{id}`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
-    #[inline]
-    pub fn admin_tag(&self, id: impl Into<TagId>) -> Call<AdminTag> {
+    pub fn admin_tag(&self, id: impl Into<TagId>) -> AdminTagCall {
         let id: TagId = id.into();
-        Call::new(self, &ADMIN_TAG).with("id", id)
+        Call::new(self.core(), &ADMIN_TAG).with("id", id)
     }
 
-    /// Decides about a hashtag; what is left out stays as it was. It counts as looked at from then on.
+    /// Updates the moderation settings of a hashtag and marks it as reviewed. Omitted parameters keep their values.
     ///
     /// Returns [`AdminTag`].
     ///
-    /// - `id`: The id of the hashtag.
+    /// - `id`: ID of the hashtag.
     ///
     /// `PUT /api/v1/admin/tags/{id}`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/>
-    #[inline]
     pub fn admin_tag_update(&self, id: impl Into<TagId>) -> AdminTagUpdateCall {
         let id: TagId = id.into();
-        AdminTagUpdateCall(Request::new(self, &ADMIN_TAG_UPDATE).with("id", id))
+        AdminTagUpdateCall(Request::new(self.core(), &ADMIN_TAG_UPDATE).with("id", id))
     }
 }
+
+/// Call of [`Mastodon::admin_tags`].
+pub type AdminTagsCall = PagedCall<AdminTag>;
+
+/// Call of [`Mastodon::admin_tag`].
+pub type AdminTagCall = Call<AdminTag>;
 
 /// Call of [`Mastodon::admin_tag_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -63,30 +66,26 @@ impl Mastodon {
 pub struct AdminTagUpdateCall(pub(crate) Request);
 
 impl AdminTagUpdateCall {
-    /// How it is written, with other capital letters for instance.
-    #[inline]
+    /// Spelling to display, for example with different capitalization.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         let display_name: String = display_name.into();
         self.0.set("display_name", display_name);
         self
     }
 
-    /// Whether it is suggested and found in searches.
-    #[inline]
+    /// Whether the hashtag is suggested and appears in search results.
     pub fn listable(mut self, listable: bool) -> Self {
         self.0.set("listable", listable);
         self
     }
 
-    /// Whether it may trend.
-    #[inline]
+    /// Whether the hashtag may trend.
     pub fn trendable(mut self, trendable: bool) -> Self {
         self.0.set("trendable", trendable);
         self
     }
 
-    /// Whether statuses with it are found by it.
-    #[inline]
+    /// Whether statuses with the hashtag can be found by it.
     pub fn usable(mut self, usable: bool) -> Self {
         self.0.set("usable", usable);
         self

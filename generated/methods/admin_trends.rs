@@ -4,161 +4,158 @@ use super::super::prelude::*;
 
 /// # Admin trends
 ///
-/// What trends, with what moderators have not approved yet, and their approval.
+/// Trending links, statuses and hashtags, including unapproved ones, and their approval.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
 impl Mastodon {
-    /// Lists the pages that trend or may come to, approved or not; without the permission, what everyone sees.
+    /// Returns links that are trending or may trend, whether approved or not. Without the permission, returns the public trends.
     ///
     /// Returns a [`Page`] of [`AdminTrendingLink`]. Items per page: 10 by default, at most 20.
     ///
     /// `GET /api/v1/admin/trends/links`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
-    #[inline]
-    pub fn admin_trending_links(&self) -> OffsetCall<AdminTrendingLink> {
-        OffsetCall::new(self, &ADMIN_TRENDING_LINKS)
+    pub fn admin_trending_links(&self) -> AdminTrendingLinksCall {
+        OffsetCall::new(self.core(), &ADMIN_TRENDING_LINKS)
     }
 
-    /// Lets a page trend.
+    /// Approves a trending link.
     ///
     /// Returns [`AdminTrendsLink`].
     ///
-    /// - `id`: The id of the page.
+    /// - `id`: ID of the link.
     ///
     /// `POST /api/v1/admin/trends/links/{id}/approve`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
-    #[inline]
     pub fn admin_approve_trending_link(
         &self,
         id: impl Into<PreviewCardId>,
-    ) -> Call<AdminTrendsLink> {
+    ) -> AdminApproveTrendingLinkCall {
         let id: PreviewCardId = id.into();
-        Call::new(self, &ADMIN_APPROVE_TRENDING_LINK).with("id", id)
+        Call::new(self.core(), &ADMIN_APPROVE_TRENDING_LINK).with("id", id)
     }
 
-    /// Keeps a page from trending.
+    /// Rejects a trending link.
     ///
     /// Returns [`AdminTrendsLink`].
     ///
-    /// - `id`: The id of the page.
+    /// - `id`: ID of the link.
     ///
     /// `POST /api/v1/admin/trends/links/{id}/reject`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
-    #[inline]
     pub fn admin_reject_trending_link(
         &self,
         id: impl Into<PreviewCardId>,
-    ) -> Call<AdminTrendsLink> {
+    ) -> AdminRejectTrendingLinkCall {
         let id: PreviewCardId = id.into();
-        Call::new(self, &ADMIN_REJECT_TRENDING_LINK).with("id", id)
+        Call::new(self.core(), &ADMIN_REJECT_TRENDING_LINK).with("id", id)
     }
 
-    /// Lists the statuses that trend or may come to, approved or not; without the permission, what everyone sees.
+    /// Returns statuses that are trending or may trend, whether approved or not. Without the permission, returns the public trends.
     ///
     /// Returns a [`Page`] of [`AdminTrendingStatus`]. Items per page: 20 by default, at most 40.
     ///
     /// `GET /api/v1/admin/trends/statuses`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#statuses>
-    #[inline]
-    pub fn admin_trending_statuses(&self) -> OffsetCall<AdminTrendingStatus> {
-        OffsetCall::new(self, &ADMIN_TRENDING_STATUSES)
+    pub fn admin_trending_statuses(&self) -> AdminTrendingStatusesCall {
+        OffsetCall::new(self.core(), &ADMIN_TRENDING_STATUSES)
     }
 
-    /// Lets a status trend.
+    /// Approves a trending status.
     ///
     /// Returns [`AdminTrendsStatus`].
     ///
-    /// - `id`: The id of the status.
+    /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/admin/trends/statuses/{id}/approve`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
-    #[inline]
     pub fn admin_approve_trending_status(
         &self,
         id: impl Into<StatusId>,
-    ) -> Call<AdminTrendsStatus> {
+    ) -> AdminApproveTrendingStatusCall {
         let id: StatusId = id.into();
-        Call::new(self, &ADMIN_APPROVE_TRENDING_STATUS).with("id", id)
+        Call::new(self.core(), &ADMIN_APPROVE_TRENDING_STATUS).with("id", id)
     }
 
-    /// Keeps a status from trending.
+    /// Rejects a trending status.
     ///
     /// Returns [`AdminTrendsStatus`].
     ///
-    /// - `id`: The id of the status.
+    /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/admin/trends/statuses/{id}/reject`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
-    #[inline]
     pub fn admin_reject_trending_status(
         &self,
         id: impl Into<StatusId>,
-    ) -> Call<AdminTrendsStatus> {
+    ) -> AdminRejectTrendingStatusCall {
         let id: StatusId = id.into();
-        Call::new(self, &ADMIN_REJECT_TRENDING_STATUS).with("id", id)
+        Call::new(self.core(), &ADMIN_REJECT_TRENDING_STATUS).with("id", id)
     }
 
-    /// Lists the hashtags that trend or may come to, approved or not; without the permission, what everyone sees.
+    /// Returns hashtags that are trending or may trend, whether approved or not. Without the permission, returns the public trends.
     ///
     /// Returns a [`Page`] of [`AdminTrendingTag`]. Items per page: 10 by default, at most 20.
     ///
     /// `GET /api/v1/admin/trends/tags`. Requires a user token that has the scope `admin:read`. Requires the role permission Manage Taxonomies. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#tags>
-    #[inline]
-    pub fn admin_trending_tags(&self) -> OffsetCall<AdminTrendingTag> {
-        OffsetCall::new(self, &ADMIN_TRENDING_TAGS)
+    pub fn admin_trending_tags(&self) -> AdminTrendingTagsCall {
+        OffsetCall::new(self.core(), &ADMIN_TRENDING_TAGS)
     }
 
-    /// Lets a hashtag trend.
+    /// Approves a trending hashtag.
     ///
     /// Returns [`AdminTag`].
     ///
-    /// - `id`: The id of the hashtag.
+    /// - `id`: ID of the hashtag.
     ///
     /// `POST /api/v1/admin/trends/tags/{id}/approve`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
-    #[inline]
-    pub fn admin_approve_trending_tag(&self, id: impl Into<TagId>) -> Call<AdminTag> {
+    pub fn admin_approve_trending_tag(
+        &self,
+        id: impl Into<TagId>,
+    ) -> AdminApproveTrendingTagCall {
         let id: TagId = id.into();
-        Call::new(self, &ADMIN_APPROVE_TRENDING_TAG).with("id", id)
+        Call::new(self.core(), &ADMIN_APPROVE_TRENDING_TAG).with("id", id)
     }
 
-    /// Keeps a hashtag from trending.
+    /// Rejects a trending hashtag.
     ///
     /// Returns [`AdminTag`].
     ///
-    /// - `id`: The id of the hashtag.
+    /// - `id`: ID of the hashtag.
     ///
     /// `POST /api/v1/admin/trends/tags/{id}/reject`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
-    #[inline]
-    pub fn admin_reject_trending_tag(&self, id: impl Into<TagId>) -> Call<AdminTag> {
+    pub fn admin_reject_trending_tag(
+        &self,
+        id: impl Into<TagId>,
+    ) -> AdminRejectTrendingTagCall {
         let id: TagId = id.into();
-        Call::new(self, &ADMIN_REJECT_TRENDING_TAG).with("id", id)
+        Call::new(self.core(), &ADMIN_REJECT_TRENDING_TAG).with("id", id)
     }
 
-    /// Lists the sites whose pages statuses link to.
+    /// Returns the publishers of links in statuses.
     ///
     /// Returns a [`Page`] of [`AdminTrendsLinksPreviewCardProvider`]. Items per page: 100 by default, at most 200.
     ///
@@ -167,50 +164,87 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
-    #[inline]
-    pub fn admin_trending_link_publishers(
-        &self,
-    ) -> PagedCall<AdminTrendsLinksPreviewCardProvider> {
-        PagedCall::new(self, &ADMIN_TRENDING_LINK_PUBLISHERS)
+    pub fn admin_trending_link_publishers(&self) -> AdminTrendingLinkPublishersCall {
+        PagedCall::new(self.core(), &ADMIN_TRENDING_LINK_PUBLISHERS)
     }
 
-    /// Lets the pages of a site trend.
+    /// Approves a link publisher, allowing its links to trend.
     ///
     /// Returns [`AdminTrendsLinksPreviewCardProvider`].
     ///
-    /// - `id`: The id of the site.
+    /// - `id`: ID of the publisher.
     ///
     /// `POST /api/v1/admin/trends/links/publishers/{id}/approve`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
-    #[inline]
     pub fn admin_approve_trending_link_publisher(
         &self,
         id: impl Into<PreviewCardProviderId>,
-    ) -> Call<AdminTrendsLinksPreviewCardProvider> {
+    ) -> AdminApproveTrendingLinkPublisherCall {
         let id: PreviewCardProviderId = id.into();
-        Call::new(self, &ADMIN_APPROVE_TRENDING_LINK_PUBLISHER).with("id", id)
+        Call::new(self.core(), &ADMIN_APPROVE_TRENDING_LINK_PUBLISHER).with("id", id)
     }
 
-    /// Keeps the pages of a site from trending.
+    /// Rejects a link publisher, preventing its links from trending.
     ///
     /// Returns [`AdminTrendsLinksPreviewCardProvider`].
     ///
-    /// - `id`: The id of the site.
+    /// - `id`: ID of the publisher.
     ///
     /// `POST /api/v1/admin/trends/links/publishers/{id}/reject`. Requires a user token that has the scope `admin:write`. Requires the role permission Manage Taxonomies. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/>
-    #[inline]
     pub fn admin_reject_trending_link_publisher(
         &self,
         id: impl Into<PreviewCardProviderId>,
-    ) -> Call<AdminTrendsLinksPreviewCardProvider> {
+    ) -> AdminRejectTrendingLinkPublisherCall {
         let id: PreviewCardProviderId = id.into();
-        Call::new(self, &ADMIN_REJECT_TRENDING_LINK_PUBLISHER).with("id", id)
+        Call::new(self.core(), &ADMIN_REJECT_TRENDING_LINK_PUBLISHER).with("id", id)
     }
 }
+
+/// Call of [`Mastodon::admin_trending_links`].
+pub type AdminTrendingLinksCall = OffsetCall<AdminTrendingLink>;
+
+/// Call of [`Mastodon::admin_approve_trending_link`].
+pub type AdminApproveTrendingLinkCall = Call<AdminTrendsLink>;
+
+/// Call of [`Mastodon::admin_reject_trending_link`].
+pub type AdminRejectTrendingLinkCall = Call<AdminTrendsLink>;
+
+/// Call of [`Mastodon::admin_trending_statuses`].
+pub type AdminTrendingStatusesCall = OffsetCall<AdminTrendingStatus>;
+
+/// Call of [`Mastodon::admin_approve_trending_status`].
+pub type AdminApproveTrendingStatusCall = Call<AdminTrendsStatus>;
+
+/// Call of [`Mastodon::admin_reject_trending_status`].
+pub type AdminRejectTrendingStatusCall = Call<AdminTrendsStatus>;
+
+/// Call of [`Mastodon::admin_trending_tags`].
+pub type AdminTrendingTagsCall = OffsetCall<AdminTrendingTag>;
+
+/// Call of [`Mastodon::admin_approve_trending_tag`].
+pub type AdminApproveTrendingTagCall = Call<AdminTag>;
+
+/// Call of [`Mastodon::admin_reject_trending_tag`].
+pub type AdminRejectTrendingTagCall = Call<AdminTag>;
+
+/// Call of [`Mastodon::admin_trending_link_publishers`].
+pub type AdminTrendingLinkPublishersCall = PagedCall<
+    AdminTrendsLinksPreviewCardProvider,
+>;
+
+/// Call of [`Mastodon::admin_approve_trending_link_publisher`].
+pub type AdminApproveTrendingLinkPublisherCall = Call<
+    AdminTrendsLinksPreviewCardProvider,
+>;
+
+/// Call of [`Mastodon::admin_reject_trending_link_publisher`].
+pub type AdminRejectTrendingLinkPublisherCall = Call<
+    AdminTrendsLinksPreviewCardProvider,
+>;

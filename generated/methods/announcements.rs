@@ -4,76 +4,91 @@ use super::super::prelude::*;
 
 /// # Announcements
 ///
-/// News of a server's staff for its users.
+/// Announcements by the server's administrators for its users.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/>
 impl Mastodon {
-    /// Lists the announcements that are current.
+    /// Returns the current announcements.
     ///
     /// Returns a list of [`Announcement`].
     ///
     /// `GET /api/v1/announcements`. Requires a user token. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#get>
-    #[inline]
-    pub fn announcements(&self) -> Call<Vec<Announcement>> {
-        Call::new(self, &ANNOUNCEMENTS)
+    pub fn announcements(&self) -> AnnouncementsCall {
+        Call::new(self.core(), &ANNOUNCEMENTS)
     }
 
     /// Marks an announcement as read.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The announcement.
+    /// - `id`: ID of the announcement.
     ///
     /// `POST /api/v1/announcements/{id}/dismiss`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#dismiss>
-    #[inline]
-    pub fn announcement_dismiss(&self, id: impl Into<AnnouncementId>) -> Call<()> {
+    pub fn announcement_dismiss(
+        &self,
+        id: impl Into<AnnouncementId>,
+    ) -> AnnouncementDismissCall {
         let id: AnnouncementId = id.into();
-        Call::new(self, &ANNOUNCEMENT_DISMISS).with("id", id)
+        Call::new(self.core(), &ANNOUNCEMENT_DISMISS).with("id", id)
     }
 
-    /// Reacts to an announcement with an emoji.
+    /// Adds an emoji reaction to an announcement.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The announcement.
-    /// - `name`: The emoji itself, or the shortcode of a custom one without its colons.
+    /// - `id`: ID of the announcement.
+    /// - `name`: Unicode emoji, or the shortcode of a custom emoji without its colons.
     ///
     /// `PUT /api/v1/announcements/{id}/reactions/{name}`. Requires a user token that has the scope `write:favourites`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#put-reactions>
-    #[inline]
     pub fn announcement_reaction_create(
         &self,
         id: impl Into<AnnouncementId>,
         name: impl Into<String>,
-    ) -> Call<()> {
+    ) -> AnnouncementReactionCreateCall {
         let id: AnnouncementId = id.into();
         let name: String = name.into();
-        Call::new(self, &ANNOUNCEMENT_REACTION_CREATE).with("id", id).with("name", name)
+        Call::new(self.core(), &ANNOUNCEMENT_REACTION_CREATE)
+            .with("id", id)
+            .with("name", name)
     }
 
-    /// Takes a reaction to an announcement back.
+    /// Removes the user's emoji reaction from an announcement.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The announcement.
-    /// - `name`: The emoji itself, or the shortcode of a custom one without its colons.
+    /// - `id`: ID of the announcement.
+    /// - `name`: Unicode emoji, or the shortcode of a custom emoji without its colons.
     ///
     /// `DELETE /api/v1/announcements/{id}/reactions/{name}`. Requires a user token that has the scope `write:favourites`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/announcements/#delete-reactions>
-    #[inline]
     pub fn announcement_reaction_delete(
         &self,
         id: impl Into<AnnouncementId>,
         name: impl Into<String>,
-    ) -> Call<()> {
+    ) -> AnnouncementReactionDeleteCall {
         let id: AnnouncementId = id.into();
         let name: String = name.into();
-        Call::new(self, &ANNOUNCEMENT_REACTION_DELETE).with("id", id).with("name", name)
+        Call::new(self.core(), &ANNOUNCEMENT_REACTION_DELETE)
+            .with("id", id)
+            .with("name", name)
     }
 }
+
+/// Call of [`Mastodon::announcements`].
+pub type AnnouncementsCall = Call<Vec<Announcement>>;
+
+/// Call of [`Mastodon::announcement_dismiss`].
+pub type AnnouncementDismissCall = Call<()>;
+
+/// Call of [`Mastodon::announcement_reaction_create`].
+pub type AnnouncementReactionCreateCall = Call<()>;
+
+/// Call of [`Mastodon::announcement_reaction_delete`].
+pub type AnnouncementReactionDeleteCall = Call<()>;

@@ -4,78 +4,88 @@ use super::super::prelude::*;
 
 /// # Annual reports
 ///
-/// What the user did in a year. Servers offer it in December, where their administrators want it.
+/// Summaries of the user's activity in a year. Servers offer them in December, if their administrators enable them.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/>
 impl Mastodon {
-    /// Fetches all of the user's reports, with the accounts and statuses that they name.
+    /// Returns all of the user's annual reports, with the accounts and statuses that they reference.
     ///
     /// Returns [`WrappedAnnualReports`].
     ///
     /// `GET /api/v1/annual_reports`. Requires a user token that has the scope `read:accounts`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#index>
-    #[inline]
-    pub fn annual_reports(&self) -> Call<WrappedAnnualReports> {
-        Call::new(self, &ANNUAL_REPORTS)
+    pub fn annual_reports(&self) -> AnnualReportsCall {
+        Call::new(self.core(), &ANNUAL_REPORTS)
     }
 
-    /// Fetches the user's report for a year, with the accounts and statuses that it names; it is the only one in the answer.
+    /// Returns the user's annual report for a year, with the accounts and statuses that it references. The list contains only this report.
     ///
     /// Returns [`WrappedAnnualReports`].
     ///
-    /// - `year`: The year.
+    /// - `year`: Year of the report.
     ///
     /// `GET /api/v1/annual_reports/{year}`. Requires a user token that has the scope `read:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get>
-    #[inline]
-    pub fn annual_report(&self, year: u64) -> Call<WrappedAnnualReports> {
-        Call::new(self, &ANNUAL_REPORT).with("year", year)
+    pub fn annual_report(&self, year: u64) -> AnnualReportCall {
+        Call::new(self.core(), &ANNUAL_REPORT).with("year", year)
     }
 
-    /// Tells whether the user's report for a year is there, or can be made.
+    /// Returns whether the user's annual report for a year exists or can be generated.
     ///
     /// Returns [`AnnualReportState`].
     ///
-    /// - `year`: The year.
+    /// - `year`: Year of the report.
     ///
     /// `GET /api/v1/annual_reports/{year}/state`. Requires a user token that has the scope `read:accounts`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
-    #[inline]
-    pub fn annual_report_state(&self, year: u64) -> Call<AnnualReportState> {
-        Call::new(self, &ANNUAL_REPORT_STATE).with("year", year)
+    pub fn annual_report_state(&self, year: u64) -> AnnualReportStateCall {
+        Call::new(self.core(), &ANNUAL_REPORT_STATE).with("year", year)
     }
 
-    /// Marks the user's report for a year as read.
+    /// Marks the user's annual report for a year as read.
     ///
     /// Returns nothing.
     ///
-    /// - `year`: The year.
+    /// - `year`: Year of the report.
     ///
     /// `POST /api/v1/annual_reports/{year}/read`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#read>
-    #[inline]
-    pub fn annual_report_read(&self, year: u64) -> Call<()> {
-        Call::new(self, &ANNUAL_REPORT_READ).with("year", year)
+    pub fn annual_report_read(&self, year: u64) -> AnnualReportReadCall {
+        Call::new(self.core(), &ANNUAL_REPORT_READ).with("year", year)
     }
 
-    /// Has the user's report for a year made. A 200 means that it is there already, or that there will be none; annual\_report\_state tells which.
+    /// Generates the user's annual report for a year. A 200 response means that the report already exists or will not be generated; `annual_report_state` returns which.
     ///
     /// Returns nothing.
     ///
-    /// - `year`: The year.
+    /// - `year`: Year of the report.
     ///
     /// Other successful responses:
-    /// - 202: It is being made.
+    /// - 202: The report is being generated.
     ///
     /// `POST /api/v1/annual_reports/{year}/generate`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#generate>
-    #[inline]
-    pub fn annual_report_generate(&self, year: u64) -> Call<()> {
-        Call::new(self, &ANNUAL_REPORT_GENERATE).with("year", year)
+    pub fn annual_report_generate(&self, year: u64) -> AnnualReportGenerateCall {
+        Call::new(self.core(), &ANNUAL_REPORT_GENERATE).with("year", year)
     }
 }
+
+/// Call of [`Mastodon::annual_reports`].
+pub type AnnualReportsCall = Call<WrappedAnnualReports>;
+
+/// Call of [`Mastodon::annual_report`].
+pub type AnnualReportCall = Call<WrappedAnnualReports>;
+
+/// Call of [`Mastodon::annual_report_state`].
+pub type AnnualReportStateCall = Call<AnnualReportState>;
+
+/// Call of [`Mastodon::annual_report_read`].
+pub type AnnualReportReadCall = Call<()>;
+
+/// Call of [`Mastodon::annual_report_generate`].
+pub type AnnualReportGenerateCall = Call<()>;

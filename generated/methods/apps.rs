@@ -4,21 +4,20 @@ use super::super::prelude::*;
 
 /// # Apps
 ///
-/// Programs register themselves before they ask for tokens.
+/// Registration of applications, which is required before they can request access tokens.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/>
 impl Mastodon {
-    /// Registers a program with the server.
+    /// Registers an application with the server.
     ///
     /// Returns [`CredentialApplication`].
     ///
-    /// - `client_name`: The name that users see when they give leave.
-    /// - `redirect_uris`: Where users may be sent after they gave leave, one address in each line; urn:ietf:wg:oauth:2.0:oob shows the code instead.
+    /// - `client_name`: Application name shown on the authorization page.
+    /// - `redirect_uris`: Redirect URIs that authorization requests may use, one per line. With `urn:ietf:wg:oauth:2.0:oob` the server displays the authorization code instead.
     ///
     /// `POST /api/v1/apps`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#create>
-    #[inline]
     pub fn app_create(
         &self,
         client_name: impl Into<String>,
@@ -27,22 +26,22 @@ impl Mastodon {
         let client_name: String = client_name.into();
         let redirect_uris: String = redirect_uris.into();
         AppCreateCall(
-            Request::new(self, &APP_CREATE)
+            Request::new(self.core(), &APP_CREATE)
                 .with("client_name", client_name)
-                .with("redirect_uris", redirect_uris),
+                .with("redirect_uris", redirect_uris)
+                .prepare_with(prepare::discover_address(self)),
         )
     }
 
-    /// Tells to which program the token belongs.
+    /// Returns the application to which the access token was issued.
     ///
     /// Returns [`Application`].
     ///
     /// `GET /api/v1/apps/verify_credentials`. Requires an application or user token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#verify_credentials>
-    #[inline]
-    pub fn app_verify_credentials(&self) -> Call<Application> {
-        Call::new(self, &APP_VERIFY_CREDENTIALS)
+    pub fn app_verify_credentials(&self) -> AppVerifyCredentialsCall {
+        Call::new(self.core(), &APP_VERIFY_CREDENTIALS)
     }
 }
 
@@ -52,16 +51,14 @@ impl Mastodon {
 pub struct AppCreateCall(pub(crate) Request);
 
 impl AppCreateCall {
-    /// The scopes that tokens of the program can have, separated by spaces. Default: `read`.
-    #[inline]
+    /// Scopes that access tokens of the application may have, separated by spaces. Default: `read`.
     pub fn scopes(mut self, scopes: impl Into<String>) -> Self {
         let scopes: String = scopes.into();
         self.0.set("scopes", scopes);
         self
     }
 
-    /// The address of the program's web page.
-    #[inline]
+    /// URL of the application's website.
     pub fn website(mut self, website: impl Into<String>) -> Self {
         let website: String = website.into();
         self.0.set("website", website);
@@ -70,3 +67,6 @@ impl AppCreateCall {
 }
 
 call_builder!(AppCreateCall, CredentialApplication);
+
+/// Call of [`Mastodon::app_verify_credentials`].
+pub type AppVerifyCredentialsCall = Call<Application>;

@@ -4,25 +4,27 @@ use super::super::prelude::*;
 
 /// # Asynchronous refreshes
 ///
-/// Work that a server does after it has answered. The header `Mastodon-Async-Refresh` of the answer has its id.
+/// Work that a server continues after it has sent a response. The `Mastodon-Async-Refresh` header of the response contains its ID.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/async_refreshes/>
 impl Mastodon {
-    /// Tells how far the work is.
+    /// Returns the status of an asynchronous refresh.
     ///
     /// Returns [`WrappedAsyncRefresh`].
     ///
-    /// - `id`: The work.
+    /// - `id`: ID of the asynchronous refresh.
     ///
     /// `GET /api/v1_alpha/async_refreshes/{id}`. Requires a user token that has the scope `read`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/async_refreshes/#show>
-    #[inline]
     pub fn get_async_refresh_status(
         &self,
         id: impl Into<AsyncRefreshId>,
-    ) -> Call<WrappedAsyncRefresh> {
+    ) -> GetAsyncRefreshStatusCall {
         let id: AsyncRefreshId = id.into();
-        Call::new(self, &GET_ASYNC_REFRESH_STATUS).with("id", id)
+        Call::new(self.core(), &GET_ASYNC_REFRESH_STATUS).with("id", id)
     }
 }
+
+/// Call of [`Mastodon::get_async_refresh_status`].
+pub type GetAsyncRefreshStatusCall = Call<WrappedAsyncRefresh>;

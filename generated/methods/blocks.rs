@@ -4,19 +4,21 @@ use super::super::prelude::*;
 
 /// # Blocks
 ///
-/// Accounts that the user blocks.
+/// Accounts that the user has blocked.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/blocks/>
 impl Mastodon {
-    /// Lists the accounts that the user blocks.
+    /// Returns the accounts that the user has blocked.
     ///
     /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// `GET /api/v1/blocks`. Requires a user token that has the scope `read:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/blocks/#get>
-    #[inline]
-    pub fn blocks(&self) -> PagedCall<Account> {
-        PagedCall::new(self, &BLOCKS)
+    pub fn blocks(&self) -> BlocksCall {
+        PagedCall::new(self.core(), &BLOCKS)
     }
 }
+
+/// Call of [`Mastodon::blocks`].
+pub type BlocksCall = PagedCall<Account>;

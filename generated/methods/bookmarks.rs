@@ -4,19 +4,21 @@ use super::super::prelude::*;
 
 /// # Bookmarks
 ///
-/// The statuses that the user bookmarked.
+/// Statuses that the user has bookmarked.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/bookmarks/>
 impl Mastodon {
-    /// Lists the statuses that the user bookmarked, the last bookmarked first.
+    /// Returns the statuses that the user has bookmarked, most recently bookmarked first.
     ///
     /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
     /// `GET /api/v1/bookmarks`. Requires a user token that has the scope `read:bookmarks`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/bookmarks/#get>
-    #[inline]
-    pub fn bookmarks(&self) -> PagedCall<Status> {
-        PagedCall::new(self, &BOOKMARKS)
+    pub fn bookmarks(&self) -> BookmarksCall {
+        PagedCall::new(self.core(), &BOOKMARKS)
     }
 }
+
+/// Call of [`Mastodon::bookmarks`].
+pub type BookmarksCall = PagedCall<Status>;

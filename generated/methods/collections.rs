@@ -4,177 +4,173 @@ use super::super::prelude::*;
 
 /// # Collections
 ///
-/// Accounts that users recommend to others, as lists with a name.
+/// Named lists of accounts that users recommend to others.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/>
 impl Mastodon {
-    /// Makes a collection. Role.collection\_limit says how many a user may have.
+    /// Creates a collection. `Role.collection_limit` is the maximum number of collections per user.
     ///
     /// Returns [`WrappedCollection`].
     ///
-    /// - `name`: Its name, of at most 40 characters.
+    /// - `name`: Name of the collection, at most 40 characters.
     ///
     /// `POST /api/v1/collections`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#create>
-    #[inline]
     pub fn collection_create(&self, name: impl Into<String>) -> CollectionCreateCall {
         let name: String = name.into();
-        CollectionCreateCall(Request::new(self, &COLLECTION_CREATE).with("name", name))
+        CollectionCreateCall(
+            Request::new(self.core(), &COLLECTION_CREATE).with("name", name),
+        )
     }
 
-    /// Fetches a collection with its accounts. Its owner also sees those that have not agreed yet; others see none that they block.
+    /// Returns a collection with its accounts. The owner of the collection also sees accounts that have not consented yet; other users do not see accounts that they block.
     ///
     /// Returns [`CollectionWithAccounts`].
     ///
-    /// - `id`: The collection.
+    /// - `id`: ID of the collection.
     ///
     /// `GET /api/v1/collections/{id}`. Works without a token; returns more with a user token that has the scope `read:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#get_collection>
-    #[inline]
-    pub fn collection(
-        &self,
-        id: impl Into<CollectionId>,
-    ) -> Call<CollectionWithAccounts> {
+    pub fn collection(&self, id: impl Into<CollectionId>) -> CollectionCall {
         let id: CollectionId = id.into();
-        Call::new(self, &COLLECTION).with("id", id)
+        Call::new(self.core(), &COLLECTION).with("id", id)
     }
 
-    /// Lists the collections that belong to an account.
+    /// Returns the collections that belong to an account.
     ///
     /// Returns a [`Page`] of [`Collection`] inside [`Collections`]. Items per page: 40 by default, at most 100.
     ///
-    /// - `account_id`: The account that they belong to.
+    /// - `account_id`: ID of the account that owns the collections.
     ///
     /// `GET /api/v1/accounts/{account_id}/collections`. Works without a token; returns more with a user token that has the scope `read:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#get_collections>
-    #[inline]
     pub fn account_collections(
         &self,
         account_id: impl Into<AccountId>,
-    ) -> OffsetCall<Collection, Collections> {
+    ) -> AccountCollectionsCall {
         let account_id: AccountId = account_id.into();
-        OffsetCall::new(self, &ACCOUNT_COLLECTIONS).with("account_id", account_id)
+        OffsetCall::new(self.core(), &ACCOUNT_COLLECTIONS).with("account_id", account_id)
     }
 
-    /// Lists the collections that an account is in.
+    /// Returns the collections that contain an account.
     ///
     /// Returns a [`Page`] of [`Collection`] inside [`Collections`]. Items per page: 40 by default, at most 80.
     ///
-    /// - `account_id`: The account that is in them.
+    /// - `account_id`: ID of the account in the collections.
     ///
     /// `GET /api/v1/accounts/{account_id}/in_collections`. Requires a user token that has the scope `read:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#in_collections>
-    #[inline]
     pub fn account_in_collections(
         &self,
         account_id: impl Into<AccountId>,
-    ) -> OffsetCall<Collection, Collections> {
+    ) -> AccountInCollectionsCall {
         let account_id: AccountId = account_id.into();
-        OffsetCall::new(self, &ACCOUNT_IN_COLLECTIONS).with("account_id", account_id)
+        OffsetCall::new(self.core(), &ACCOUNT_IN_COLLECTIONS)
+            .with("account_id", account_id)
     }
 
-    /// Changes what a collection says about itself; its accounts stay. What is not given stays as it is.
+    /// Updates the attributes of a collection, but not its accounts. Omitted parameters keep their values.
     ///
     /// Returns [`WrappedCollection`].
     ///
-    /// - `id`: The collection.
+    /// - `id`: ID of the collection.
     ///
     /// `PATCH /api/v1/collections/{id}`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#update_collection>
-    #[inline]
     pub fn collection_update(
         &self,
         id: impl Into<CollectionId>,
     ) -> CollectionUpdateCall {
         let id: CollectionId = id.into();
-        CollectionUpdateCall(Request::new(self, &COLLECTION_UPDATE).with("id", id))
+        CollectionUpdateCall(
+            Request::new(self.core(), &COLLECTION_UPDATE).with("id", id),
+        )
     }
 
     /// Deletes a collection.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The collection.
+    /// - `id`: ID of the collection.
     ///
     /// `DELETE /api/v1/collections/{id}`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#delete_collection>
-    #[inline]
-    pub fn collection_delete(&self, id: impl Into<CollectionId>) -> Call<()> {
+    pub fn collection_delete(
+        &self,
+        id: impl Into<CollectionId>,
+    ) -> CollectionDeleteCall {
         let id: CollectionId = id.into();
-        Call::new(self, &COLLECTION_DELETE).with("id", id)
+        Call::new(self.core(), &COLLECTION_DELETE).with("id", id)
     }
 
-    /// Puts an account into a collection; its owner may have to agree first.
+    /// Adds an account to a collection. The owner of the account may have to consent first.
     ///
     /// Returns [`WrappedCollectionItem`].
     ///
-    /// - `collection_id`: The collection.
-    /// - `account_id`: The account to put into it.
+    /// - `collection_id`: ID of the collection.
+    /// - `account_id`: ID of the account to add.
     ///
     /// `POST /api/v1/collections/{collection_id}/items`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#add_account>
-    #[inline]
     pub fn collection_item_add(
         &self,
         collection_id: impl Into<CollectionId>,
         account_id: impl Into<AccountId>,
-    ) -> Call<WrappedCollectionItem> {
+    ) -> CollectionItemAddCall {
         let collection_id: CollectionId = collection_id.into();
         let account_id: AccountId = account_id.into();
-        Call::new(self, &COLLECTION_ITEM_ADD)
+        Call::new(self.core(), &COLLECTION_ITEM_ADD)
             .with("collection_id", collection_id)
             .with("account_id", account_id)
     }
 
-    /// Takes an account out of the user's collection.
+    /// Removes an account from the user's collection.
     ///
     /// Returns nothing.
     ///
-    /// - `collection_id`: The collection.
-    /// - `item_id`: The account's place in it.
+    /// - `collection_id`: ID of the collection.
+    /// - `item_id`: ID of the collection item.
     ///
     /// `DELETE /api/v1/collections/{collection_id}/items/{id}`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#remove_account>
-    #[inline]
     pub fn collection_item_delete(
         &self,
         collection_id: impl Into<CollectionId>,
         item_id: impl Into<CollectionItemId>,
-    ) -> Call<()> {
+    ) -> CollectionItemDeleteCall {
         let collection_id: CollectionId = collection_id.into();
         let item_id: CollectionItemId = item_id.into();
-        Call::new(self, &COLLECTION_ITEM_DELETE)
+        Call::new(self.core(), &COLLECTION_ITEM_DELETE)
             .with("collection_id", collection_id)
             .with("id", item_id)
     }
 
-    /// Takes the user's own account out of somebody else's collection.
+    /// Removes the user's own account from another user's collection.
     ///
     /// Returns nothing.
     ///
-    /// - `collection_id`: The collection.
-    /// - `item_id`: The account's place in it.
+    /// - `collection_id`: ID of the collection.
+    /// - `item_id`: ID of the collection item.
     ///
     /// `POST /api/v1/collections/{collection_id}/items/{id}/revoke`. Requires a user token that has the scope `write:collections`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/collections/#revoke_item>
-    #[inline]
     pub fn collection_item_revoke(
         &self,
         collection_id: impl Into<CollectionId>,
         item_id: impl Into<CollectionItemId>,
-    ) -> Call<()> {
+    ) -> CollectionItemRevokeCall {
         let collection_id: CollectionId = collection_id.into();
         let item_id: CollectionItemId = item_id.into();
-        Call::new(self, &COLLECTION_ITEM_REVOKE)
+        Call::new(self.core(), &COLLECTION_ITEM_REVOKE)
             .with("collection_id", collection_id)
             .with("id", item_id)
     }
@@ -186,46 +182,40 @@ impl Mastodon {
 pub struct CollectionCreateCall(pub(crate) Request);
 
 impl CollectionCreateCall {
-    /// What it is about, in at most 100 characters.
-    #[inline]
+    /// Description of the collection, at most 100 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
         self
     }
 
-    /// The language of its name and description.
-    #[inline]
+    /// Language of the name and description.
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
         self
     }
 
-    /// A hashtag that tells its topic, with or without its #.
-    #[inline]
+    /// Hashtag for the topic, with or without the leading #.
     pub fn tag_name(mut self, tag_name: impl Into<String>) -> Self {
         let tag_name: String = tag_name.into();
         self.0.set("tag_name", tag_name);
         self
     }
 
-    /// Whether it may be unfit for some.
-    #[inline]
+    /// Whether the collection may contain sensitive content.
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
 
-    /// Whether it is shown in searches and recommendations.
-    #[inline]
+    /// Whether the collection appears in search results and recommendations.
     pub fn discoverable(mut self, discoverable: bool) -> Self {
         self.0.set("discoverable", discoverable);
         self
     }
 
-    /// The accounts to put into it; their owners may have to agree. At most 25 items.
-    #[inline]
+    /// IDs of the accounts to add. The owners of the accounts may have to consent. At most 25 items.
     pub fn account_ids(
         mut self,
         account_ids: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -238,53 +228,56 @@ impl CollectionCreateCall {
 
 call_builder!(CollectionCreateCall, WrappedCollection);
 
+/// Call of [`Mastodon::collection`].
+pub type CollectionCall = Call<CollectionWithAccounts>;
+
+/// Call of [`Mastodon::account_collections`].
+pub type AccountCollectionsCall = OffsetCall<Collection, Collections>;
+
+/// Call of [`Mastodon::account_in_collections`].
+pub type AccountInCollectionsCall = OffsetCall<Collection, Collections>;
+
 /// Call of [`Mastodon::collection_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct CollectionUpdateCall(pub(crate) Request);
 
 impl CollectionUpdateCall {
-    /// Its name, of at most 40 characters.
-    #[inline]
+    /// Name of the collection, at most 40 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         let name: String = name.into();
         self.0.set("name", name);
         self
     }
 
-    /// What it is about, in at most 100 characters.
-    #[inline]
+    /// Description of the collection, at most 100 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
         self
     }
 
-    /// The language of its name and description.
-    #[inline]
+    /// Language of the name and description.
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
         self
     }
 
-    /// A hashtag that tells its topic, with or without its #.
-    #[inline]
+    /// Hashtag for the topic, with or without the leading #.
     pub fn tag_name(mut self, tag_name: impl Into<String>) -> Self {
         let tag_name: String = tag_name.into();
         self.0.set("tag_name", tag_name);
         self
     }
 
-    /// Whether it may be unfit for some.
-    #[inline]
+    /// Whether the collection may contain sensitive content.
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
 
-    /// Whether it is shown in searches and recommendations.
-    #[inline]
+    /// Whether the collection appears in search results and recommendations.
     pub fn discoverable(mut self, discoverable: bool) -> Self {
         self.0.set("discoverable", discoverable);
         self
@@ -292,3 +285,15 @@ impl CollectionUpdateCall {
 }
 
 call_builder!(CollectionUpdateCall, WrappedCollection);
+
+/// Call of [`Mastodon::collection_delete`].
+pub type CollectionDeleteCall = Call<()>;
+
+/// Call of [`Mastodon::collection_item_add`].
+pub type CollectionItemAddCall = Call<WrappedCollectionItem>;
+
+/// Call of [`Mastodon::collection_item_delete`].
+pub type CollectionItemDeleteCall = Call<()>;
+
+/// Call of [`Mastodon::collection_item_revoke`].
+pub type CollectionItemRevokeCall = Call<()>;

@@ -4,72 +4,83 @@ use super::super::prelude::*;
 
 /// # Conversations
 ///
-/// Private mentions, ordered by whom they are with.
+/// Private mentions, grouped by participants.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/>
 impl Mastodon {
-    /// Lists the user's conversations, the last with something new first.
+    /// Returns the user's conversations, most recently updated first.
     ///
     /// Returns a [`Page`] of [`Conversation`]. Items per page: 20 by default, at most 40.
     ///
     /// `GET /api/v1/conversations`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#get>
-    #[inline]
-    pub fn conversations(&self) -> PagedCall<Conversation> {
-        PagedCall::new(self, &CONVERSATIONS)
+    pub fn conversations(&self) -> ConversationsCall {
+        PagedCall::new(self.core(), &CONVERSATIONS)
     }
 
-    /// Takes a conversation out of the list. Its statuses stay.
+    /// Removes a conversation from the user's conversations. Its statuses are not deleted.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The conversation.
+    /// - `id`: ID of the conversation.
     ///
     /// `DELETE /api/v1/conversations/{id}`. Requires a user token that has the scope `write:conversations`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#delete>
-    #[inline]
-    pub fn conversation_delete(&self, id: impl Into<ConversationId>) -> Call<()> {
+    pub fn conversation_delete(
+        &self,
+        id: impl Into<ConversationId>,
+    ) -> ConversationDeleteCall {
         let id: ConversationId = id.into();
-        Call::new(self, &CONVERSATION_DELETE).with("id", id)
+        Call::new(self.core(), &CONVERSATION_DELETE).with("id", id)
     }
 
     /// Marks a conversation as read.
     ///
     /// Returns [`Conversation`].
     ///
-    /// - `id`: The conversation.
+    /// - `id`: ID of the conversation.
     ///
     /// `POST /api/v1/conversations/{id}/read`. Requires a user token that has the scope `write:conversations`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/#read>
-    #[inline]
     pub fn conversations_read(
         &self,
         id: impl Into<ConversationId>,
-    ) -> Call<Conversation> {
+    ) -> ConversationsReadCall {
         let id: ConversationId = id.into();
-        Call::new(self, &CONVERSATIONS_READ).with("id", id)
+        Call::new(self.core(), &CONVERSATIONS_READ).with("id", id)
     }
 
     /// Marks a conversation as unread.
     ///
     /// Returns [`Conversation`].
     ///
-    /// - `id`: The conversation.
+    /// - `id`: ID of the conversation.
     ///
     /// `POST /api/v1/conversations/{id}/unread`. Requires a user token that has the scope `write:conversations`. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/conversations/>
-    #[inline]
     pub fn conversations_unread(
         &self,
         id: impl Into<ConversationId>,
-    ) -> Call<Conversation> {
+    ) -> ConversationsUnreadCall {
         let id: ConversationId = id.into();
-        Call::new(self, &CONVERSATIONS_UNREAD).with("id", id)
+        Call::new(self.core(), &CONVERSATIONS_UNREAD).with("id", id)
     }
 }
+
+/// Call of [`Mastodon::conversations`].
+pub type ConversationsCall = PagedCall<Conversation>;
+
+/// Call of [`Mastodon::conversation_delete`].
+pub type ConversationDeleteCall = Call<()>;
+
+/// Call of [`Mastodon::conversations_read`].
+pub type ConversationsReadCall = Call<Conversation>;
+
+/// Call of [`Mastodon::conversations_unread`].
+pub type ConversationsUnreadCall = Call<Conversation>;

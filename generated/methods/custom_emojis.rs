@@ -4,19 +4,21 @@ use super::super::prelude::*;
 
 /// # Custom emojis
 ///
-/// Small images that the server adds to the emojis of Unicode.
+/// Small images that the server offers in addition to Unicode emojis.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/custom_emojis/>
 impl Mastodon {
-    /// Lists all custom emojis of the server.
+    /// Returns all custom emojis of the server.
     ///
     /// Returns a list of [`CustomEmoji`].
     ///
     /// `GET /api/v1/custom_emojis`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/custom_emojis/#get>
-    #[inline]
-    pub fn custom_emojis(&self) -> Call<Vec<CustomEmoji>> {
-        Call::new(self, &CUSTOM_EMOJIS)
+    pub fn custom_emojis(&self) -> CustomEmojisCall {
+        Call::new(self.core(), &CUSTOM_EMOJIS)
     }
 }
+
+/// Call of [`Mastodon::custom_emojis`].
+pub type CustomEmojisCall = Call<Vec<CustomEmoji>>;

@@ -4,20 +4,19 @@ use super::super::prelude::*;
 
 /// # Directory
 ///
-/// Accounts that agreed to be listed.
+/// Accounts that have opted in to the profile directory.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/directory/>
 impl Mastodon {
-    /// Lists accounts that agreed to be found.
+    /// Returns the accounts in the profile directory.
     ///
     /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// `GET /api/v1/directory`. Requires no token. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/directory/#get>
-    #[inline]
     pub fn directory(&self) -> DirectoryCall {
-        DirectoryCall(Request::new(self, &DIRECTORY))
+        DirectoryCall(Request::new(self.core(), &DIRECTORY))
     }
 }
 
@@ -27,16 +26,14 @@ impl Mastodon {
 pub struct DirectoryCall(pub(crate) Request);
 
 impl DirectoryCall {
-    /// In which order. Default: `active`.
-    #[inline]
+    /// Sort order of the accounts. Default: `active`.
     pub fn order(mut self, order: impl Into<DirectoryOrder>) -> Self {
         let order: DirectoryOrder = order.into();
         self.0.set("order", order);
         self
     }
 
-    /// Only accounts of this server. Default: `false`.
-    #[inline]
+    /// Whether to return only local accounts. Default: `false`.
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self

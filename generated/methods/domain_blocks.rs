@@ -4,69 +4,77 @@ use super::super::prelude::*;
 
 /// # Domain blocks
 ///
-/// Whole servers that the user blocks.
+/// Domains that the user has blocked.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/>
 impl Mastodon {
-    /// Lists the domains that the user blocks.
+    /// Returns the domains that the user has blocked.
     ///
     /// Returns a [`Page`] of `string`. Items per page: 100 by default, at most 200.
     ///
     /// `GET /api/v1/domain_blocks`. Requires a user token that has the scope `read:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#get>
-    #[inline]
-    pub fn domain_blocks(&self) -> PagedCall<String> {
-        PagedCall::new(self, &DOMAIN_BLOCKS)
+    pub fn domain_blocks(&self) -> DomainBlocksCall {
+        PagedCall::new(self.core(), &DOMAIN_BLOCKS)
     }
 
-    /// Blocks a domain: hides its statuses and notifications, and ends all follows between its accounts and the user.
+    /// Blocks a domain. Hides its statuses and notifications, and removes all follows between its accounts and the user.
     ///
     /// Returns nothing.
     ///
-    /// - `domain`: The domain to block.
+    /// - `domain`: Domain to block.
     ///
     /// `POST /api/v1/domain_blocks`. Requires a user token that has the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#block>
-    #[inline]
-    pub fn domain_block(&self, domain: impl Into<String>) -> Call<()> {
+    pub fn domain_block(&self, domain: impl Into<String>) -> DomainBlockCall {
         let domain: String = domain.into();
-        Call::new(self, &DOMAIN_BLOCK).with("domain", domain)
+        Call::new(self.core(), &DOMAIN_BLOCK).with("domain", domain)
     }
 
-    /// Blocks a domain no more.
+    /// Unblocks a domain.
     ///
     /// Returns nothing.
     ///
-    /// - `domain`: The domain that is blocked.
+    /// - `domain`: Domain to unblock.
     ///
     /// `DELETE /api/v1/domain_blocks`. Requires a user token that has the scope `write:blocks` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/#unblock>
-    #[inline]
-    pub fn domain_unblock(&self, domain: impl Into<String>) -> Call<()> {
+    pub fn domain_unblock(&self, domain: impl Into<String>) -> DomainUnblockCall {
         let domain: String = domain.into();
-        Call::new(self, &DOMAIN_UNBLOCK).with("domain", domain)
+        Call::new(self.core(), &DOMAIN_UNBLOCK).with("domain", domain)
     }
 
-    /// Tells how many follows the user would lose by blocking a domain.
+    /// Returns the number of follows that the user would lose by blocking a domain.
     ///
     /// Returns [`DomainBlockPreview`].
     ///
-    /// - `domain`: The domain to think about.
+    /// - `domain`: Domain that the user might block.
     ///
     /// `GET /api/v1/domain_blocks/preview`. Requires a user token that has the scope `write:blocks` or `follow`. Since Mastodon 4.3.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/domain_blocks/>
-    #[inline]
     pub fn domain_block_preview(
         &self,
         domain: impl Into<String>,
-    ) -> Call<DomainBlockPreview> {
+    ) -> DomainBlockPreviewCall {
         let domain: String = domain.into();
-        Call::new(self, &DOMAIN_BLOCK_PREVIEW).with("domain", domain)
+        Call::new(self.core(), &DOMAIN_BLOCK_PREVIEW).with("domain", domain)
     }
 }
+
+/// Call of [`Mastodon::domain_blocks`].
+pub type DomainBlocksCall = PagedCall<String>;
+
+/// Call of [`Mastodon::domain_block`].
+pub type DomainBlockCall = Call<()>;
+
+/// Call of [`Mastodon::domain_unblock`].
+pub type DomainUnblockCall = Call<()>;
+
+/// Call of [`Mastodon::domain_block_preview`].
+pub type DomainBlockPreviewCall = Call<DomainBlockPreview>;

@@ -4,24 +4,26 @@ use super::super::prelude::*;
 
 /// # Donation campaigns
 ///
-/// Requests for donations that a server shows to its users.
+/// Donation campaigns that the server shows to its users.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/donation_campaigns/>
 impl Mastodon {
-    /// Fetches the request for donations that is current.
+    /// Returns the current donation campaign.
     ///
     /// Returns [`DonationCampaign`], or `None`.
     ///
     /// Other successful responses:
-    /// - 204: There is none.
+    /// - 204: There is no current donation campaign.
     ///
     /// `GET /api/v1/donation_campaigns`. Requires a user token. Since Mastodon 4.6.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/donation_campaigns/>
-    #[inline]
-    pub fn donation_campaign(&self) -> Call<Option<DonationCampaign>> {
-        Call::new(self, &DONATION_CAMPAIGN)
+    pub fn donation_campaign(&self) -> DonationCampaignCall {
+        Call::new(self.core(), &DONATION_CAMPAIGN)
     }
 }
+
+/// Call of [`Mastodon::donation_campaign`].
+pub type DonationCampaignCall = Call<Option<DonationCampaign>>;

@@ -4,23 +4,24 @@ use super::super::prelude::*;
 
 /// # Emails
 ///
-/// The e-mail address of a user who has just signed up.
+/// E-mail confirmation of new users.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/>
 impl Mastodon {
-    /// Sends the confirmation message again; works only while the address is not confirmed and only for the program that signed the user up.
+    /// Resends the confirmation e-mail. Works only while the e-mail address is unconfirmed, and only for the application that registered the user.
     ///
     /// Returns nothing.
     ///
     /// `POST /api/v1/emails/confirmations`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/#confirmation>
-    #[inline]
     pub fn email_resend_confirmation(&self) -> EmailResendConfirmationCall {
-        EmailResendConfirmationCall(Request::new(self, &EMAIL_RESEND_CONFIRMATION))
+        EmailResendConfirmationCall(
+            Request::new(self.core(), &EMAIL_RESEND_CONFIRMATION),
+        )
     }
 
-    /// Tells whether the user's e-mail address is confirmed.
+    /// Returns whether the user's e-mail address is confirmed.
     ///
     /// Returns `bool`.
     ///
@@ -29,9 +30,8 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/emails/>
-    #[inline]
-    pub fn email_check_confirmation(&self) -> Call<bool> {
-        Call::new(self, &EMAIL_CHECK_CONFIRMATION)
+    pub fn email_check_confirmation(&self) -> EmailCheckConfirmationCall {
+        Call::new(self.core(), &EMAIL_CHECK_CONFIRMATION)
     }
 }
 
@@ -41,8 +41,7 @@ impl Mastodon {
 pub struct EmailResendConfirmationCall(pub(crate) Request);
 
 impl EmailResendConfirmationCall {
-    /// Another address to use from now on.
-    #[inline]
+    /// New e-mail address of the user, replacing the current one.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         let email: String = email.into();
         self.0.set("email", email);
@@ -51,3 +50,6 @@ impl EmailResendConfirmationCall {
 }
 
 call_builder!(EmailResendConfirmationCall, ());
+
+/// Call of [`Mastodon::email_check_confirmation`].
+pub type EmailCheckConfirmationCall = Call<bool>;

@@ -4,19 +4,21 @@ use super::super::prelude::*;
 
 /// # Endorsements
 ///
-/// Accounts that the user features on the profile.
+/// Accounts that are featured on the user's profile.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/endorsements/>
 impl Mastodon {
-    /// Lists the accounts that the user features.
+    /// Returns the accounts that are featured on the user's profile.
     ///
     /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// `GET /api/v1/endorsements`. Requires a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/endorsements/#get>
-    #[inline]
-    pub fn endorsements(&self) -> PagedCall<Account> {
-        PagedCall::new(self, &ENDORSEMENTS)
+    pub fn endorsements(&self) -> EndorsementsCall {
+        PagedCall::new(self.core(), &ENDORSEMENTS)
     }
 }
+
+/// Call of [`Mastodon::endorsements`].
+pub type EndorsementsCall = PagedCall<Account>;

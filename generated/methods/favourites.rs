@@ -4,19 +4,21 @@ use super::super::prelude::*;
 
 /// # Favourites
 ///
-/// The statuses that the user favourited.
+/// Statuses that the user has favourited.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/favourites/>
 impl Mastodon {
-    /// Lists the statuses that the user favourited, the last favourited first.
+    /// Returns the statuses that the user has favourited, most recently favourited first.
     ///
     /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
     /// `GET /api/v1/favourites`. Requires a user token that has the scope `read:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/favourites/#get>
-    #[inline]
-    pub fn favourites(&self) -> PagedCall<Status> {
-        PagedCall::new(self, &FAVOURITES)
+    pub fn favourites(&self) -> FavouritesCall {
+        PagedCall::new(self.core(), &FAVOURITES)
     }
 }
+
+/// Call of [`Mastodon::favourites`].
+pub type FavouritesCall = PagedCall<Status>;

@@ -4,61 +4,72 @@ use super::super::prelude::*;
 
 /// # Featured tags
 ///
-/// Hashtags that the user shows on the profile.
+/// Hashtags that are featured on the user's profile.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/>
 impl Mastodon {
-    /// Lists the hashtags that the user features.
+    /// Returns the hashtags that are featured on the user's profile.
     ///
     /// Returns a list of [`FeaturedTag`].
     ///
     /// `GET /api/v1/featured_tags`. Requires a user token that has the scope `read:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#get>
-    #[inline]
-    pub fn featured_tags(&self) -> Call<Vec<FeaturedTag>> {
-        Call::new(self, &FEATURED_TAGS)
+    pub fn featured_tags(&self) -> FeaturedTagsCall {
+        Call::new(self.core(), &FEATURED_TAGS)
     }
 
     /// Features a hashtag on the user's profile.
     ///
     /// Returns [`FeaturedTag`].
     ///
-    /// - `name`: The hashtag, without its #.
+    /// - `name`: Hashtag to feature, without the leading #.
     ///
     /// `POST /api/v1/featured_tags`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#feature>
-    #[inline]
-    pub fn featured_tag_create(&self, name: impl Into<String>) -> Call<FeaturedTag> {
+    pub fn featured_tag_create(&self, name: impl Into<String>) -> FeaturedTagCreateCall {
         let name: String = name.into();
-        Call::new(self, &FEATURED_TAG_CREATE).with("name", name)
+        Call::new(self.core(), &FEATURED_TAG_CREATE).with("name", name)
     }
 
-    /// Features a hashtag no more.
+    /// Removes a hashtag from the user's featured hashtags.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The id of the featured hashtag; not that of the hashtag.
+    /// - `id`: ID of the featured hashtag, not of the hashtag itself.
     ///
     /// `DELETE /api/v1/featured_tags/{id}`. Requires a user token that has the scope `write:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#unfeature>
-    #[inline]
-    pub fn featured_tag_delete(&self, id: impl Into<FeaturedTagId>) -> Call<()> {
+    pub fn featured_tag_delete(
+        &self,
+        id: impl Into<FeaturedTagId>,
+    ) -> FeaturedTagDeleteCall {
         let id: FeaturedTagId = id.into();
-        Call::new(self, &FEATURED_TAG_DELETE).with("id", id)
+        Call::new(self.core(), &FEATURED_TAG_DELETE).with("id", id)
     }
 
-    /// Proposes hashtags to feature; at most ten that the user used of late.
+    /// Returns up to ten hashtags that the user has recently used, as suggestions to feature.
     ///
     /// Returns a list of [`Tag`].
     ///
     /// `GET /api/v1/featured_tags/suggestions`. Requires a user token that has the scope `read:accounts`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/featured_tags/#suggestions>
-    #[inline]
-    pub fn featured_tag_suggestions(&self) -> Call<Vec<Tag>> {
-        Call::new(self, &FEATURED_TAG_SUGGESTIONS)
+    pub fn featured_tag_suggestions(&self) -> FeaturedTagSuggestionsCall {
+        Call::new(self.core(), &FEATURED_TAG_SUGGESTIONS)
     }
 }
+
+/// Call of [`Mastodon::featured_tags`].
+pub type FeaturedTagsCall = Call<Vec<FeaturedTag>>;
+
+/// Call of [`Mastodon::featured_tag_create`].
+pub type FeaturedTagCreateCall = Call<FeaturedTag>;
+
+/// Call of [`Mastodon::featured_tag_delete`].
+pub type FeaturedTagDeleteCall = Call<()>;
+
+/// Call of [`Mastodon::featured_tag_suggestions`].
+pub type FeaturedTagSuggestionsCall = Call<Vec<Tag>>;

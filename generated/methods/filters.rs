@@ -4,48 +4,45 @@ use super::super::prelude::*;
 
 /// # Filters
 ///
-/// What the user does not want to see. Since 4.0.0 a filter has several words and statuses, and the server tells in each status which filters match.
+/// Filters for statuses that the user does not want to see. Since 4.0.0 a filter has several keywords and statuses, and the server lists the matching filters in each status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/>
 impl Mastodon {
-    /// Lists the user's filters.
+    /// Returns the user's filters.
     ///
     /// Returns a list of [`Filter`].
     ///
     /// `GET /api/v2/filters`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get>
-    #[inline]
-    pub fn filters_v2(&self) -> Call<Vec<Filter>> {
-        Call::new(self, &FILTERS_V2)
+    pub fn filters_v2(&self) -> FiltersV2Call {
+        Call::new(self.core(), &FILTERS_V2)
     }
 
-    /// Fetches a filter.
+    /// Returns a filter.
     ///
     /// Returns [`Filter`].
     ///
-    /// - `id`: The filter.
+    /// - `id`: ID of the filter.
     ///
     /// `GET /api/v2/filters/{id}`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one>
-    #[inline]
-    pub fn filter_v2(&self, id: impl Into<FilterId>) -> Call<Filter> {
+    pub fn filter_v2(&self, id: impl Into<FilterId>) -> FilterV2Call {
         let id: FilterId = id.into();
-        Call::new(self, &FILTER_V2).with("id", id)
+        Call::new(self.core(), &FILTER_V2).with("id", id)
     }
 
-    /// Makes a filter.
+    /// Creates a filter.
     ///
     /// Returns [`Filter`].
     ///
-    /// - `title`: A name for it.
-    /// - `context`: Where it applies.
+    /// - `title`: Title of the filter.
+    /// - `context`: Contexts in which the filter applies.
     ///
     /// `POST /api/v2/filters`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create>
-    #[inline]
     pub fn create_filter_v2(
         &self,
         title: impl Into<String>,
@@ -54,71 +51,67 @@ impl Mastodon {
         let title: String = title.into();
         let context: Vec<FilterContext> = list(context);
         CreateFilterV2Call(
-            Request::new(self, &CREATE_FILTER_V2)
+            Request::new(self.core(), &CREATE_FILTER_V2)
                 .with("title", title)
                 .with("context", context),
         )
     }
 
-    /// Changes a filter. What is not given stays as it is.
+    /// Updates a filter. Omitted parameters keep their values.
     ///
     /// Returns [`Filter`].
     ///
-    /// - `id`: The filter.
+    /// - `id`: ID of the filter.
     ///
     /// `PUT /api/v2/filters/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update>
-    #[inline]
     pub fn update_filter_v2(&self, id: impl Into<FilterId>) -> UpdateFilterV2Call {
         let id: FilterId = id.into();
-        UpdateFilterV2Call(Request::new(self, &UPDATE_FILTER_V2).with("id", id))
+        UpdateFilterV2Call(Request::new(self.core(), &UPDATE_FILTER_V2).with("id", id))
     }
 
     /// Deletes a filter.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The filter.
+    /// - `id`: ID of the filter.
     ///
     /// `DELETE /api/v2/filters/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete>
-    #[inline]
-    pub fn delete_filter_v2(&self, id: impl Into<FilterId>) -> Call<()> {
+    pub fn delete_filter_v2(&self, id: impl Into<FilterId>) -> DeleteFilterV2Call {
         let id: FilterId = id.into();
-        Call::new(self, &DELETE_FILTER_V2).with("id", id)
+        Call::new(self.core(), &DELETE_FILTER_V2).with("id", id)
     }
 
-    /// Lists the words of a filter.
+    /// Returns the keywords of a filter.
     ///
     /// Returns a list of [`FilterKeyword`].
     ///
-    /// - `filter_id`: The filter.
+    /// - `filter_id`: ID of the filter.
     ///
     /// `GET /api/v2/filters/{filter_id}/keywords`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get>
-    #[inline]
     pub fn filter_keywords_v2(
         &self,
         filter_id: impl Into<FilterId>,
-    ) -> Call<Vec<FilterKeyword>> {
+    ) -> FilterKeywordsV2Call {
         let filter_id: FilterId = filter_id.into();
-        Call::new(self, &FILTER_KEYWORDS_V2).with("filter_id", filter_id)
+        Call::new(self.core(), &FILTER_KEYWORDS_V2).with("filter_id", filter_id)
     }
 
-    /// Adds a word to a filter.
+    /// Adds a keyword to a filter.
     ///
     /// Returns [`FilterKeyword`].
     ///
-    /// - `filter_id`: The filter.
-    /// - `keyword`: The word or phrase.
+    /// - `filter_id`: ID of the filter.
+    /// - `keyword`: Word or phrase to match.
     ///
     /// `POST /api/v2/filters/{filter_id}/keywords`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-create>
-    #[inline]
     pub fn add_filter_keyword_v2(
         &self,
         filter_id: impl Into<FilterId>,
@@ -127,41 +120,39 @@ impl Mastodon {
         let filter_id: FilterId = filter_id.into();
         let keyword: String = keyword.into();
         AddFilterKeywordV2Call(
-            Request::new(self, &ADD_FILTER_KEYWORD_V2)
+            Request::new(self.core(), &ADD_FILTER_KEYWORD_V2)
                 .with("filter_id", filter_id)
                 .with("keyword", keyword),
         )
     }
 
-    /// Fetches a word of a filter.
+    /// Returns a keyword of a filter.
     ///
     /// Returns [`FilterKeyword`].
     ///
-    /// - `id`: The keyword.
+    /// - `id`: ID of the keyword.
     ///
     /// `GET /api/v2/filters/keywords/{id}`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-get-one>
-    #[inline]
     pub fn filter_keyword_v2(
         &self,
         id: impl Into<FilterKeywordId>,
-    ) -> Call<FilterKeyword> {
+    ) -> FilterKeywordV2Call {
         let id: FilterKeywordId = id.into();
-        Call::new(self, &FILTER_KEYWORD_V2).with("id", id)
+        Call::new(self.core(), &FILTER_KEYWORD_V2).with("id", id)
     }
 
-    /// Changes a word of a filter.
+    /// Updates a keyword of a filter.
     ///
     /// Returns [`FilterKeyword`].
     ///
-    /// - `id`: The keyword.
-    /// - `keyword`: The word or phrase.
+    /// - `id`: ID of the keyword.
+    /// - `keyword`: Word or phrase to match.
     ///
     /// `PUT /api/v2/filters/keywords/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-update>
-    #[inline]
     pub fn update_filter_keyword_v2(
         &self,
         id: impl Into<FilterKeywordId>,
@@ -170,99 +161,100 @@ impl Mastodon {
         let id: FilterKeywordId = id.into();
         let keyword: String = keyword.into();
         UpdateFilterKeywordV2Call(
-            Request::new(self, &UPDATE_FILTER_KEYWORD_V2)
+            Request::new(self.core(), &UPDATE_FILTER_KEYWORD_V2)
                 .with("id", id)
                 .with("keyword", keyword),
         )
     }
 
-    /// Takes a word out of its filter.
+    /// Removes a keyword from its filter.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The keyword.
+    /// - `id`: ID of the keyword.
     ///
     /// `DELETE /api/v2/filters/keywords/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#keywords-delete>
-    #[inline]
-    pub fn delete_filter_keyword_v2(&self, id: impl Into<FilterKeywordId>) -> Call<()> {
+    pub fn delete_filter_keyword_v2(
+        &self,
+        id: impl Into<FilterKeywordId>,
+    ) -> DeleteFilterKeywordV2Call {
         let id: FilterKeywordId = id.into();
-        Call::new(self, &DELETE_FILTER_KEYWORD_V2).with("id", id)
+        Call::new(self.core(), &DELETE_FILTER_KEYWORD_V2).with("id", id)
     }
 
-    /// Lists the statuses that a filter names.
+    /// Returns the status entries of a filter.
     ///
     /// Returns a list of [`FilterStatus`].
     ///
-    /// - `filter_id`: The filter.
+    /// - `filter_id`: ID of the filter.
     ///
     /// `GET /api/v2/filters/{filter_id}/statuses`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get>
-    #[inline]
     pub fn filter_statuses_v2(
         &self,
         filter_id: impl Into<FilterId>,
-    ) -> Call<Vec<FilterStatus>> {
+    ) -> FilterStatusesV2Call {
         let filter_id: FilterId = filter_id.into();
-        Call::new(self, &FILTER_STATUSES_V2).with("filter_id", filter_id)
+        Call::new(self.core(), &FILTER_STATUSES_V2).with("filter_id", filter_id)
     }
 
     /// Adds a status to a filter.
     ///
     /// Returns [`FilterStatus`].
     ///
-    /// - `filter_id`: The filter.
-    /// - `status_id`: The status.
+    /// - `filter_id`: ID of the filter.
+    /// - `status_id`: ID of the status to add.
     ///
     /// `POST /api/v2/filters/{filter_id}/statuses`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-add>
-    #[inline]
     pub fn add_filter_status_v2(
         &self,
         filter_id: impl Into<FilterId>,
         status_id: impl Into<StatusId>,
-    ) -> Call<FilterStatus> {
+    ) -> AddFilterStatusV2Call {
         let filter_id: FilterId = filter_id.into();
         let status_id: StatusId = status_id.into();
-        Call::new(self, &ADD_FILTER_STATUS_V2)
+        Call::new(self.core(), &ADD_FILTER_STATUS_V2)
             .with("filter_id", filter_id)
             .with("status_id", status_id)
     }
 
-    /// Fetches a filter's entry for a status.
+    /// Returns a status entry of a filter.
     ///
     /// Returns [`FilterStatus`].
     ///
-    /// - `id`: The entry.
+    /// - `id`: ID of the entry, not of the status.
     ///
     /// `GET /api/v2/filters/statuses/{id}`. Requires a user token that has the scope `read:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-get-one>
-    #[inline]
-    pub fn filter_status_v2(&self, id: impl Into<FilterStatusId>) -> Call<FilterStatus> {
+    pub fn filter_status_v2(&self, id: impl Into<FilterStatusId>) -> FilterStatusV2Call {
         let id: FilterStatusId = id.into();
-        Call::new(self, &FILTER_STATUS_V2).with("id", id)
+        Call::new(self.core(), &FILTER_STATUS_V2).with("id", id)
     }
 
-    /// Takes a status out of its filter.
+    /// Removes a status from its filter.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The entry.
+    /// - `id`: ID of the entry, not of the status.
     ///
     /// `DELETE /api/v2/filters/statuses/{id}`. Requires a user token that has the scope `write:filters`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#statuses-remove>
-    #[inline]
-    pub fn delete_filter_status_v2(&self, id: impl Into<FilterStatusId>) -> Call<()> {
+    pub fn delete_filter_status_v2(
+        &self,
+        id: impl Into<FilterStatusId>,
+    ) -> DeleteFilterStatusV2Call {
         let id: FilterStatusId = id.into();
-        Call::new(self, &DELETE_FILTER_STATUS_V2).with("id", id)
+        Call::new(self.core(), &DELETE_FILTER_STATUS_V2).with("id", id)
     }
 
-    /// Lists the words that the user filters; since 4.0.0 each keyword of each filter is one.
+    /// Returns the phrases that the user filters. Since 4.0.0 each of them is a keyword of a filter.
     ///
     /// Returns a list of [`V1Filter`].
     ///
@@ -270,39 +262,36 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filters_v2`")]
-    #[inline]
-    pub fn filters(&self) -> Call<Vec<V1Filter>> {
-        Call::new(self, &FILTERS)
+    pub fn filters(&self) -> FiltersCall {
+        Call::new(self.core(), &FILTERS)
     }
 
-    /// Fetches a word that the user filters; since 4.0.0 a keyword of a filter.
+    /// Returns a phrase that the user filters. Since 4.0.0 it is a keyword of a filter.
     ///
     /// Returns [`V1Filter`].
     ///
-    /// - `id`: The word.
+    /// - `id`: ID of the phrase.
     ///
     /// `GET /api/v1/filters/{id}`. Requires a user token that has the scope `read:filters`. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#get-one-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `filter_v2`")]
-    #[inline]
-    pub fn filter(&self, id: impl Into<FilterKeywordId>) -> Call<V1Filter> {
+    pub fn filter(&self, id: impl Into<FilterKeywordId>) -> FilterCall {
         let id: FilterKeywordId = id.into();
-        Call::new(self, &FILTER).with("id", id)
+        Call::new(self.core(), &FILTER).with("id", id)
     }
 
-    /// Filters a word; since 4.0.0 that is a filter of its own with the word as its title and keyword.
+    /// Filters a phrase. Since 4.0.0 this creates a filter with the phrase as its title and keyword.
     ///
     /// Returns [`V1Filter`].
     ///
-    /// - `phrase`: The word or phrase.
-    /// - `context`: Where it applies.
+    /// - `phrase`: Word or phrase to match.
+    /// - `context`: Contexts in which the filter applies.
     ///
     /// `POST /api/v1/filters`. Requires a user token that has the scope `write:filters`. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#create-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `create_filter_v2`")]
-    #[inline]
     pub fn filter_create(
         &self,
         phrase: impl Into<String>,
@@ -311,25 +300,24 @@ impl Mastodon {
         let phrase: String = phrase.into();
         let context: Vec<FilterContext> = list(context);
         FilterCreateCall(
-            Request::new(self, &FILTER_CREATE)
+            Request::new(self.core(), &FILTER_CREATE)
                 .with("phrase", phrase)
                 .with("context", context),
         )
     }
 
-    /// Replaces a word that the user filters. Since 4.0.0 only phrase and whole\_word of a word can change whose filter has others.
+    /// Replaces a phrase that the user filters. Since 4.0.0 only `phrase` and `whole_word` can change if the filter has other keywords.
     ///
     /// Returns [`V1Filter`].
     ///
-    /// - `id`: The word.
-    /// - `phrase`: The word or phrase.
-    /// - `context`: Where it applies.
+    /// - `id`: ID of the phrase.
+    /// - `phrase`: Word or phrase to match.
+    /// - `context`: Contexts in which the filter applies.
     ///
     /// `PUT /api/v1/filters/{id}`. Requires a user token that has the scope `write:filters`. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#update-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `update_filter_v2`")]
-    #[inline]
     pub fn filter_update(
         &self,
         id: impl Into<FilterKeywordId>,
@@ -340,29 +328,34 @@ impl Mastodon {
         let phrase: String = phrase.into();
         let context: Vec<FilterContext> = list(context);
         FilterUpdateCall(
-            Request::new(self, &FILTER_UPDATE)
+            Request::new(self.core(), &FILTER_UPDATE)
                 .with("id", id)
                 .with("phrase", phrase)
                 .with("context", context),
         )
     }
 
-    /// Filters a word no more. Since 4.0.0 its filter stays, with the other words that it has.
+    /// Deletes a phrase that the user filters. Since 4.0.0 its filter and the filter's other keywords remain.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The word.
+    /// - `id`: ID of the phrase.
     ///
     /// `DELETE /api/v1/filters/{id}`. Requires a user token that has the scope `write:filters`. Deprecated since 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/filters/#delete-v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `delete_filter_v2`")]
-    #[inline]
-    pub fn filter_delete(&self, id: impl Into<FilterKeywordId>) -> Call<()> {
+    pub fn filter_delete(&self, id: impl Into<FilterKeywordId>) -> FilterDeleteCall {
         let id: FilterKeywordId = id.into();
-        Call::new(self, &FILTER_DELETE).with("id", id)
+        Call::new(self.core(), &FILTER_DELETE).with("id", id)
     }
 }
+
+/// Call of [`Mastodon::filters_v2`].
+pub type FiltersV2Call = Call<Vec<Filter>>;
+
+/// Call of [`Mastodon::filter_v2`].
+pub type FilterV2Call = Call<Filter>;
 
 /// Call of [`Mastodon::create_filter_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -370,23 +363,20 @@ impl Mastodon {
 pub struct CreateFilterV2Call(pub(crate) Request);
 
 impl CreateFilterV2Call {
-    /// What becomes of a status that it matches. Default: `warn`.
-    #[inline]
+    /// Action to take when a status matches. Default: `warn`.
     pub fn filter_action(mut self, filter_action: impl Into<FilterAction>) -> Self {
         let filter_action: FilterAction = filter_action.into();
         self.0.set("filter_action", filter_action);
         self
     }
 
-    /// How long it lasts; for ever if not given.
-    #[inline]
+    /// Time until the filter expires. If omitted, the filter does not expire.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
     }
 
-    /// The words that it looks for.
-    #[inline]
+    /// Keywords that the filter matches.
     pub fn keywords_attributes(
         mut self,
         keywords_attributes: impl IntoIterator<Item = NewFilterKeyword>,
@@ -405,16 +395,14 @@ call_builder!(CreateFilterV2Call, Filter);
 pub struct UpdateFilterV2Call(pub(crate) Request);
 
 impl UpdateFilterV2Call {
-    /// A name for it.
-    #[inline]
+    /// Title of the filter.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         let title: String = title.into();
         self.0.set("title", title);
         self
     }
 
-    /// Where it applies; takes the place of the former list.
-    #[inline]
+    /// Contexts in which the filter applies. Replaces the current list.
     pub fn context(
         mut self,
         context: impl IntoIterator<Item = impl Into<FilterContext>>,
@@ -424,30 +412,26 @@ impl UpdateFilterV2Call {
         self
     }
 
-    /// What becomes of a status that it matches.
-    #[inline]
+    /// Action to take when a status matches.
     pub fn filter_action(mut self, filter_action: impl Into<FilterAction>) -> Self {
         let filter_action: FilterAction = filter_action.into();
         self.0.set("filter_action", filter_action);
         self
     }
 
-    /// How long it lasts from now on.
-    #[inline]
+    /// Time from now until the filter expires.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
     }
 
     /// Clears `expires_in` on the server.
-    #[inline]
     pub fn clear_expires_in(mut self) -> Self {
         self.0.set("expires_in", Value::Null);
         self
     }
 
-    /// Words to add, change or remove; the others stay.
-    #[inline]
+    /// Keywords to add, update or remove. Other keywords are unchanged.
     pub fn keywords_attributes(
         mut self,
         keywords_attributes: impl IntoIterator<Item = FilterKeywordAttributes>,
@@ -462,14 +446,19 @@ impl UpdateFilterV2Call {
 
 call_builder!(UpdateFilterV2Call, Filter);
 
+/// Call of [`Mastodon::delete_filter_v2`].
+pub type DeleteFilterV2Call = Call<()>;
+
+/// Call of [`Mastodon::filter_keywords_v2`].
+pub type FilterKeywordsV2Call = Call<Vec<FilterKeyword>>;
+
 /// Call of [`Mastodon::add_filter_keyword_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct AddFilterKeywordV2Call(pub(crate) Request);
 
 impl AddFilterKeywordV2Call {
-    /// Whether it matches whole words only.
-    #[inline]
+    /// Whether to match whole words only.
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
@@ -478,14 +467,16 @@ impl AddFilterKeywordV2Call {
 
 call_builder!(AddFilterKeywordV2Call, FilterKeyword);
 
+/// Call of [`Mastodon::filter_keyword_v2`].
+pub type FilterKeywordV2Call = Call<FilterKeyword>;
+
 /// Call of [`Mastodon::update_filter_keyword_v2`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct UpdateFilterKeywordV2Call(pub(crate) Request);
 
 impl UpdateFilterKeywordV2Call {
-    /// Whether it matches whole words only.
-    #[inline]
+    /// Whether to match whole words only.
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
@@ -494,28 +485,46 @@ impl UpdateFilterKeywordV2Call {
 
 call_builder!(UpdateFilterKeywordV2Call, FilterKeyword);
 
+/// Call of [`Mastodon::delete_filter_keyword_v2`].
+pub type DeleteFilterKeywordV2Call = Call<()>;
+
+/// Call of [`Mastodon::filter_statuses_v2`].
+pub type FilterStatusesV2Call = Call<Vec<FilterStatus>>;
+
+/// Call of [`Mastodon::add_filter_status_v2`].
+pub type AddFilterStatusV2Call = Call<FilterStatus>;
+
+/// Call of [`Mastodon::filter_status_v2`].
+pub type FilterStatusV2Call = Call<FilterStatus>;
+
+/// Call of [`Mastodon::delete_filter_status_v2`].
+pub type DeleteFilterStatusV2Call = Call<()>;
+
+/// Call of [`Mastodon::filters`].
+pub type FiltersCall = Call<Vec<V1Filter>>;
+
+/// Call of [`Mastodon::filter`].
+pub type FilterCall = Call<V1Filter>;
+
 /// Call of [`Mastodon::filter_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct FilterCreateCall(pub(crate) Request);
 
 impl FilterCreateCall {
-    /// Whether the server drops what it matches from the home timeline and the notifications, for good. Default: `false`.
-    #[inline]
+    /// Whether the server permanently drops matching statuses from the home timeline and matching notifications. Default: `false`.
     pub fn irreversible(mut self, irreversible: bool) -> Self {
         self.0.set("irreversible", irreversible);
         self
     }
 
-    /// Whether it matches whole words only. Default: `false`.
-    #[inline]
+    /// Whether to match whole words only. Default: `false`.
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
     }
 
-    /// How long it lasts; for ever if not given.
-    #[inline]
+    /// Time until the filter expires. If omitted, the filter does not expire.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -530,29 +539,25 @@ call_builder!(FilterCreateCall, V1Filter);
 pub struct FilterUpdateCall(pub(crate) Request);
 
 impl FilterUpdateCall {
-    /// Whether the server drops what it matches from the home timeline and the notifications, for good. Default: `false`.
-    #[inline]
+    /// Whether the server permanently drops matching statuses from the home timeline and matching notifications. Default: `false`.
     pub fn irreversible(mut self, irreversible: bool) -> Self {
         self.0.set("irreversible", irreversible);
         self
     }
 
-    /// Whether it matches whole words only. Default: `false`.
-    #[inline]
+    /// Whether to match whole words only. Default: `false`.
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
     }
 
-    /// How long it lasts from now on.
-    #[inline]
+    /// Time from now until the filter expires.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
     }
 
     /// Clears `expires_in` on the server.
-    #[inline]
     pub fn clear_expires_in(mut self) -> Self {
         self.0.set("expires_in", Value::Null);
         self
@@ -561,22 +566,24 @@ impl FilterUpdateCall {
 
 call_builder!(FilterUpdateCall, V1Filter);
 
-/// A word for a new filter to look for.
+/// Call of [`Mastodon::filter_delete`].
+pub type FilterDeleteCall = Call<()>;
+
+/// Keyword of a new filter.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct NewFilterKeyword(pub(crate) crate::params::Group);
+pub struct NewFilterKeyword(pub(crate) Group);
 
 impl NewFilterKeyword {
     /// Creates a group with the required parameters.
     ///
-    /// - `keyword`: The word or phrase.
+    /// - `keyword`: Word or phrase to match.
     pub fn new(keyword: impl Into<String>) -> Self {
         let keyword: String = keyword.into();
-        Self(crate::params::Group::new().with("keyword", keyword))
+        Self(Group::new().with("keyword", keyword))
     }
 
-    /// Whether it matches whole words only.
-    #[inline]
+    /// Whether to match whole words only.
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
@@ -589,42 +596,38 @@ impl From<NewFilterKeyword> for Value {
     }
 }
 
-/// A change to the words of a filter: with an id the word that has it is changed or removed, without one a word is added.
+/// Change to the keywords of a filter. With an ID, that keyword is updated or removed; without an ID, a keyword is added.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct FilterKeywordAttributes(pub(crate) crate::params::Group);
+pub struct FilterKeywordAttributes(pub(crate) Group);
 
 impl FilterKeywordAttributes {
     /// Creates a group without parameters.
     pub fn new() -> Self {
-        Self(crate::params::Group::new())
+        Self(Group::new())
     }
 
-    /// The word or phrase.
-    #[inline]
+    /// Word or phrase to match.
     pub fn keyword(mut self, keyword: impl Into<String>) -> Self {
         let keyword: String = keyword.into();
         self.0.set("keyword", keyword);
         self
     }
 
-    /// Whether it matches whole words only.
-    #[inline]
+    /// Whether to match whole words only.
     pub fn whole_word(mut self, whole_word: bool) -> Self {
         self.0.set("whole_word", whole_word);
         self
     }
 
-    /// The keyword to change.
-    #[inline]
+    /// ID of the keyword to change.
     pub fn id(mut self, id: impl Into<FilterKeywordId>) -> Self {
         let id: FilterKeywordId = id.into();
         self.0.set("id", id);
         self
     }
 
-    /// Whether to remove it.
-    #[inline]
+    /// Whether to remove the keyword.
     pub fn destroy(mut self, destroy: bool) -> Self {
         self.0.set("_destroy", destroy);
         self
@@ -632,7 +635,6 @@ impl FilterKeywordAttributes {
 }
 
 impl Default for FilterKeywordAttributes {
-    #[inline]
     fn default() -> Self {
         Self::new()
     }

@@ -4,55 +4,61 @@ use super::super::prelude::*;
 
 /// # Follow requests
 ///
-/// Accounts that ask for leave to follow the user.
+/// Requests by other accounts to follow the user.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/>
 impl Mastodon {
-    /// Lists the accounts that wait for leave to follow the user.
+    /// Returns the accounts that have requested to follow the user.
     ///
     /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
     /// `GET /api/v1/follow_requests`. Requires a user token that has the scope `read:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#get>
-    #[inline]
-    pub fn follow_requests(&self) -> PagedCall<Account> {
-        PagedCall::new(self, &FOLLOW_REQUESTS)
+    pub fn follow_requests(&self) -> FollowRequestsCall {
+        PagedCall::new(self.core(), &FOLLOW_REQUESTS)
     }
 
-    /// Lets an account follow the user.
+    /// Accepts a follow request.
     ///
     /// Returns [`Relationship`].
     ///
-    /// - `account_id`: The account that asks; requests have no ids of their own.
+    /// - `account_id`: ID of the account that sent the request. Follow requests have no IDs of their own.
     ///
     /// `POST /api/v1/follow_requests/{account_id}/authorize`. Requires a user token that has the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#accept>
-    #[inline]
     pub fn follow_request_authorize(
         &self,
         account_id: impl Into<AccountId>,
-    ) -> Call<Relationship> {
+    ) -> FollowRequestAuthorizeCall {
         let account_id: AccountId = account_id.into();
-        Call::new(self, &FOLLOW_REQUEST_AUTHORIZE).with("account_id", account_id)
+        Call::new(self.core(), &FOLLOW_REQUEST_AUTHORIZE).with("account_id", account_id)
     }
 
-    /// Refuses to let an account follow the user.
+    /// Rejects a follow request.
     ///
     /// Returns [`Relationship`].
     ///
-    /// - `account_id`: The account that asks; requests have no ids of their own.
+    /// - `account_id`: ID of the account that sent the request. Follow requests have no IDs of their own.
     ///
     /// `POST /api/v1/follow_requests/{account_id}/reject`. Requires a user token that has the scope `write:follows` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/follow_requests/#reject>
-    #[inline]
     pub fn follow_request_reject(
         &self,
         account_id: impl Into<AccountId>,
-    ) -> Call<Relationship> {
+    ) -> FollowRequestRejectCall {
         let account_id: AccountId = account_id.into();
-        Call::new(self, &FOLLOW_REQUEST_REJECT).with("account_id", account_id)
+        Call::new(self.core(), &FOLLOW_REQUEST_REJECT).with("account_id", account_id)
     }
 }
+
+/// Call of [`Mastodon::follow_requests`].
+pub type FollowRequestsCall = PagedCall<Account>;
+
+/// Call of [`Mastodon::follow_request_authorize`].
+pub type FollowRequestAuthorizeCall = Call<Relationship>;
+
+/// Call of [`Mastodon::follow_request_reject`].
+pub type FollowRequestRejectCall = Call<Relationship>;

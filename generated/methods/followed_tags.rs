@@ -8,15 +8,17 @@ use super::super::prelude::*;
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/followed_tags/>
 impl Mastodon {
-    /// Lists the hashtags that the user follows.
+    /// Returns the hashtags that the user follows.
     ///
     /// Returns a [`Page`] of [`Tag`]. Items per page: 100 by default, at most 200.
     ///
     /// `GET /api/v1/followed_tags`. Requires a user token that has the scope `read:follows` or `follow`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/followed_tags/#get>
-    #[inline]
-    pub fn followed_tags(&self) -> PagedCall<Tag> {
-        PagedCall::new(self, &FOLLOWED_TAGS)
+    pub fn followed_tags(&self) -> FollowedTagsCall {
+        PagedCall::new(self.core(), &FOLLOWED_TAGS)
     }
 }
+
+/// Call of [`Mastodon::followed_tags`].
+pub type FollowedTagsCall = PagedCall<Tag>;

@@ -4,91 +4,88 @@ use super::super::prelude::*;
 
 /// # Grouped notifications
 ///
-/// What the user is told of, with notifications of one kind about one thing taken together: three who favourited a status are one entry.
+/// Notifications of the user, grouped by type and target. For example, all favourites of one status form one group.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/>
 impl Mastodon {
-    /// Lists what the user was told of in groups, newest first, with the accounts and statuses that they name.
+    /// Returns the user's notifications in groups, newest first, with the accounts and statuses that they refer to.
     ///
     /// Returns a [`Page`] of [`NotificationGroup`] inside [`GroupedNotificationsResults`]. Items per page: 40 by default, at most 80.
     ///
     /// `GET /api/v2/notifications`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-grouped>
-    #[inline]
     pub fn grouped_notifications(&self) -> GroupedNotificationsCall {
-        GroupedNotificationsCall(Request::new(self, &GROUPED_NOTIFICATIONS))
+        GroupedNotificationsCall(Request::new(self.core(), &GROUPED_NOTIFICATIONS))
     }
 
-    /// Fetches a group of notifications; it is the only one in the answer.
+    /// Returns a notification group. It is the only group in the response.
     ///
     /// Returns [`GroupedNotificationsResults`].
     ///
-    /// - `group_key`: The key of the group.
+    /// - `group_key`: Key of the notification group.
     ///
     /// `GET /api/v2/notifications/{group_key}`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-notification-group>
-    #[inline]
     pub fn grouped_notification(
         &self,
         group_key: impl Into<String>,
     ) -> GroupedNotificationCall {
         let group_key: String = group_key.into();
         GroupedNotificationCall(
-            Request::new(self, &GROUPED_NOTIFICATION).with("group_key", group_key),
+            Request::new(self.core(), &GROUPED_NOTIFICATION).with("group_key", group_key),
         )
     }
 
-    /// Deletes a group of notifications.
+    /// Dismisses a notification group. Its notifications are deleted from the server.
     ///
     /// Returns nothing.
     ///
-    /// - `group_key`: The key of the group.
+    /// - `group_key`: Key of the notification group.
     ///
     /// `POST /api/v2/notifications/{group_key}/dismiss`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#dismiss-group>
-    #[inline]
     pub fn dismiss_grouped_notification(
         &self,
         group_key: impl Into<String>,
-    ) -> Call<()> {
+    ) -> DismissGroupedNotificationCall {
         let group_key: String = group_key.into();
-        Call::new(self, &DISMISS_GROUPED_NOTIFICATION).with("group_key", group_key)
+        Call::new(self.core(), &DISMISS_GROUPED_NOTIFICATION)
+            .with("group_key", group_key)
     }
 
-    /// Lists the accounts that a group is about.
+    /// Returns the accounts that triggered the notifications in a group.
     ///
     /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
-    /// - `group_key`: The key of the group.
+    /// - `group_key`: Key of the notification group.
     ///
     /// `GET /api/v2/notifications/{group_key}/accounts`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#get-group-accounts>
-    #[inline]
     pub fn grouped_notification_accounts(
         &self,
         group_key: impl Into<String>,
-    ) -> PagedCall<Account> {
+    ) -> GroupedNotificationAccountsCall {
         let group_key: String = group_key.into();
-        PagedCall::new(self, &GROUPED_NOTIFICATION_ACCOUNTS).with("group_key", group_key)
+        PagedCall::new(self.core(), &GROUPED_NOTIFICATION_ACCOUNTS)
+            .with("group_key", group_key)
     }
 
-    /// Counts the groups with something new since the saved reading position, up to a limit. It is slow: the server counts anew each time.
+    /// Returns the number of notification groups with activity after the saved read marker, up to `limit`. Slow, because the server recomputes the number for each request.
     ///
     /// Returns [`UnreadCount`].
     ///
     /// `GET /api/v2/notifications/unread_count`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#unread-group-count>
-    #[inline]
     pub fn unread_grouped_notifications_count(
         &self,
     ) -> UnreadGroupedNotificationsCountCall {
         UnreadGroupedNotificationsCountCall(
-            Request::new(self, &UNREAD_GROUPED_NOTIFICATIONS_COUNT),
+            Request::new(self.core(), &UNREAD_GROUPED_NOTIFICATIONS_COUNT),
         )
     }
 
@@ -101,12 +98,11 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/>
-    #[inline]
-    pub fn grouped_notifications_clear(&self) -> Call<()> {
-        Call::new(self, &GROUPED_NOTIFICATIONS_CLEAR)
+    pub fn grouped_notifications_clear(&self) -> GroupedNotificationsClearCall {
+        Call::new(self.core(), &GROUPED_NOTIFICATIONS_CLEAR)
     }
 
-    /// Lists what the user was told of in groups, as the betas of 4.3 had it.
+    /// Returns the user's notifications in groups, in the format of the 4.3 betas.
     ///
     /// Returns a [`Page`] of [`NotificationGroup`] inside [`GroupedNotificationsResults`]. Items per page: 40 by default, at most 80.
     ///
@@ -114,50 +110,50 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-grouped>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notifications`")]
-    #[inline]
     pub fn grouped_notifications_alpha(&self) -> GroupedNotificationsAlphaCall {
-        GroupedNotificationsAlphaCall(Request::new(self, &GROUPED_NOTIFICATIONS_ALPHA))
+        GroupedNotificationsAlphaCall(
+            Request::new(self.core(), &GROUPED_NOTIFICATIONS_ALPHA),
+        )
     }
 
-    /// Fetches a group of notifications, as the betas of 4.3 had it.
+    /// Returns a notification group, in the format of the 4.3 betas.
     ///
     /// Returns [`GroupedNotificationsResults`].
     ///
-    /// - `group_key`: The key of the group.
+    /// - `group_key`: Key of the notification group.
     ///
     /// `GET /api/v2_alpha/notifications/{group_key}`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#get-notification-group>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `grouped_notification`")]
-    #[inline]
     pub fn grouped_notification_alpha(
         &self,
         group_key: impl Into<String>,
-    ) -> Call<GroupedNotificationsResults> {
+    ) -> GroupedNotificationAlphaCall {
         let group_key: String = group_key.into();
-        Call::new(self, &GROUPED_NOTIFICATION_ALPHA).with("group_key", group_key)
+        Call::new(self.core(), &GROUPED_NOTIFICATION_ALPHA).with("group_key", group_key)
     }
 
-    /// Deletes a group of notifications, as the betas of 4.3 had it.
+    /// Dismisses a notification group, in the format of the 4.3 betas. Its notifications are deleted from the server.
     ///
     /// Returns nothing.
     ///
-    /// - `group_key`: The key of the group.
+    /// - `group_key`: Key of the notification group.
     ///
     /// `POST /api/v2_alpha/notifications/{group_key}/dismiss`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0-beta.1, deprecated since 4.3.0-beta.2, removed in 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications_alpha/#dismiss-group>
     #[deprecated(note = "removed in Mastodon 4.3.0; use `dismiss_grouped_notification`")]
-    #[inline]
     pub fn dismiss_grouped_notification_alpha(
         &self,
         group_key: impl Into<String>,
-    ) -> Call<()> {
+    ) -> DismissGroupedNotificationAlphaCall {
         let group_key: String = group_key.into();
-        Call::new(self, &DISMISS_GROUPED_NOTIFICATION_ALPHA).with("group_key", group_key)
+        Call::new(self.core(), &DISMISS_GROUPED_NOTIFICATION_ALPHA)
+            .with("group_key", group_key)
     }
 
-    /// Counts the groups with something new since the saved reading position, as the betas of 4.3 had it.
+    /// Returns the number of notification groups with activity after the saved read marker, in the format of the 4.3 betas.
     ///
     /// Returns [`UnreadCount`].
     ///
@@ -167,12 +163,11 @@ impl Mastodon {
     #[deprecated(
         note = "removed in Mastodon 4.3.0; use `unread_grouped_notifications_count`"
     )]
-    #[inline]
     pub fn unread_grouped_notifications_count_alpha(
         &self,
     ) -> UnreadGroupedNotificationsCountAlphaCall {
         UnreadGroupedNotificationsCountAlphaCall(
-            Request::new(self, &UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA),
+            Request::new(self.core(), &UNREAD_GROUPED_NOTIFICATIONS_COUNT_ALPHA),
         )
     }
 }
@@ -183,8 +178,7 @@ impl Mastodon {
 pub struct GroupedNotificationsCall(pub(crate) Request);
 
 impl GroupedNotificationsCall {
-    /// Only these types.
-    #[inline]
+    /// Notification types to include.
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -194,8 +188,7 @@ impl GroupedNotificationsCall {
         self
     }
 
-    /// All but these types.
-    #[inline]
+    /// Notification types to exclude.
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -205,8 +198,7 @@ impl GroupedNotificationsCall {
         self
     }
 
-    /// How much of the accounts to send. Default: `full`.
-    #[inline]
+    /// Level of detail of the returned accounts. Default: `full`.
     pub fn expand_accounts(
         mut self,
         expand_accounts: impl Into<ExpandAccounts>,
@@ -216,8 +208,7 @@ impl GroupedNotificationsCall {
         self
     }
 
-    /// The types to group; all that the server can group if not given. A streamed notification knows nothing of it.
-    #[inline]
+    /// Notification types to group. If omitted, all types that the server can group. Does not apply to streamed notifications.
     pub fn grouped_types(
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -227,15 +218,13 @@ impl GroupedNotificationsCall {
         self
     }
 
-    /// Also what the user's policy holds back. Default: `false`.
-    #[inline]
+    /// Whether to include notifications filtered by the user's notification policy. Default: `false`.
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
     }
 
-    /// The types that the client knows; others come with a `fallback` to show. Since Mastodon 4.6.0.
-    #[inline]
+    /// Notification types that the client supports. Notifications of other types contain a `fallback` to display. Since Mastodon 4.6.0.
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -254,8 +243,7 @@ paged_builder!(GroupedNotificationsCall, NotificationGroup, GroupedNotifications
 pub struct GroupedNotificationCall(pub(crate) Request);
 
 impl GroupedNotificationCall {
-    /// The types that the client knows; others come with a `fallback` to show. Since Mastodon 4.6.0.
-    #[inline]
+    /// Notification types that the client supports. Notifications of other types contain a `fallback` to display. Since Mastodon 4.6.0.
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -268,21 +256,25 @@ impl GroupedNotificationCall {
 
 call_builder!(GroupedNotificationCall, GroupedNotificationsResults);
 
+/// Call of [`Mastodon::dismiss_grouped_notification`].
+pub type DismissGroupedNotificationCall = Call<()>;
+
+/// Call of [`Mastodon::grouped_notification_accounts`].
+pub type GroupedNotificationAccountsCall = PagedCall<Account>;
+
 /// Call of [`Mastodon::unread_grouped_notifications_count`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct UnreadGroupedNotificationsCountCall(pub(crate) Request);
 
 impl UnreadGroupedNotificationsCountCall {
-    /// Where to stop counting. Default: `100`. At most 1000.
-    #[inline]
+    /// Maximum number to return. Default: `100`. At most 1000.
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
-    /// Only these types.
-    #[inline]
+    /// Notification types to include.
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -292,8 +284,7 @@ impl UnreadGroupedNotificationsCountCall {
         self
     }
 
-    /// All but these types.
-    #[inline]
+    /// Notification types to exclude.
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -303,8 +294,7 @@ impl UnreadGroupedNotificationsCountCall {
         self
     }
 
-    /// The types to group; all that the server can group if not given.
-    #[inline]
+    /// Notification types to group. If omitted, all types that the server can group.
     pub fn grouped_types(
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -314,8 +304,7 @@ impl UnreadGroupedNotificationsCountCall {
         self
     }
 
-    /// Also what the user's policy holds back. Default: `false`.
-    #[inline]
+    /// Whether to include notifications filtered by the user's notification policy. Default: `false`.
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
@@ -324,14 +313,16 @@ impl UnreadGroupedNotificationsCountCall {
 
 call_builder!(UnreadGroupedNotificationsCountCall, UnreadCount);
 
+/// Call of [`Mastodon::grouped_notifications_clear`].
+pub type GroupedNotificationsClearCall = Call<()>;
+
 /// Call of [`Mastodon::grouped_notifications_alpha`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct GroupedNotificationsAlphaCall(pub(crate) Request);
 
 impl GroupedNotificationsAlphaCall {
-    /// Only these types.
-    #[inline]
+    /// Notification types to include.
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -341,8 +332,7 @@ impl GroupedNotificationsAlphaCall {
         self
     }
 
-    /// All but these types.
-    #[inline]
+    /// Notification types to exclude.
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -352,16 +342,14 @@ impl GroupedNotificationsAlphaCall {
         self
     }
 
-    /// Only what this account did.
-    #[inline]
+    /// Account that triggered the notifications to return.
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         let account_id: AccountId = account_id.into();
         self.0.set("account_id", account_id);
         self
     }
 
-    /// How much of the accounts to send. Default: `full`.
-    #[inline]
+    /// Level of detail of the returned accounts. Default: `full`.
     pub fn expand_accounts(
         mut self,
         expand_accounts: impl Into<ExpandAccounts>,
@@ -371,8 +359,7 @@ impl GroupedNotificationsAlphaCall {
         self
     }
 
-    /// The types to group; all that the server can group if not given.
-    #[inline]
+    /// Notification types to group. If omitted, all types that the server can group.
     pub fn grouped_types(
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -387,21 +374,25 @@ paged_builder!(
     GroupedNotificationsAlphaCall, NotificationGroup, GroupedNotificationsResults
 );
 
+/// Call of [`Mastodon::grouped_notification_alpha`].
+pub type GroupedNotificationAlphaCall = Call<GroupedNotificationsResults>;
+
+/// Call of [`Mastodon::dismiss_grouped_notification_alpha`].
+pub type DismissGroupedNotificationAlphaCall = Call<()>;
+
 /// Call of [`Mastodon::unread_grouped_notifications_count_alpha`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct UnreadGroupedNotificationsCountAlphaCall(pub(crate) Request);
 
 impl UnreadGroupedNotificationsCountAlphaCall {
-    /// Where to stop counting. Default: `100`. At most 1000.
-    #[inline]
+    /// Maximum number to return. Default: `100`. At most 1000.
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
-    /// Only these types.
-    #[inline]
+    /// Notification types to include.
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -411,8 +402,7 @@ impl UnreadGroupedNotificationsCountAlphaCall {
         self
     }
 
-    /// All but these types.
-    #[inline]
+    /// Notification types to exclude.
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -422,16 +412,14 @@ impl UnreadGroupedNotificationsCountAlphaCall {
         self
     }
 
-    /// Only what this account did.
-    #[inline]
+    /// Account that triggered the notifications to return.
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         let account_id: AccountId = account_id.into();
         self.0.set("account_id", account_id);
         self
     }
 
-    /// The types to group; all that the server can group if not given.
-    #[inline]
+    /// Notification types to group. If omitted, all types that the server can group.
     pub fn grouped_types(
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,

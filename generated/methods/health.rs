@@ -4,19 +4,21 @@ use super::super::prelude::*;
 
 /// # Health
 ///
-/// Whether a server works.
+/// Health of the server.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/health/>
 impl Mastodon {
-    /// Tells whether the server works; an error says that it does not.
+    /// Checks whether the server is healthy. An unhealthy server returns an error.
     ///
     /// Returns [`Health`].
     ///
     /// `GET /health`. Requires no token. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/health/#get>
-    #[inline]
-    pub fn instance_health(&self) -> Call<Health> {
-        Call::new(self, &INSTANCE_HEALTH)
+    pub fn instance_health(&self) -> InstanceHealthCall {
+        Call::new(self.core(), &INSTANCE_HEALTH)
     }
 }
+
+/// Call of [`Mastodon::instance_health`].
+pub type InstanceHealthCall = Call<Health>;

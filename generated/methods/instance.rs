@@ -4,133 +4,126 @@ use super::super::prelude::*;
 
 /// # Instance
 ///
-/// What the server is and how it is run.
+/// Information about the server, such as its software, configuration, rules and policies.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
 impl Mastodon {
-    /// Tells what the server is, what it allows and whom to ask about it.
+    /// Returns general information about the server: its software, configuration and contacts.
     ///
     /// Returns [`Instance`].
     ///
     /// `GET /api/v2/instance`. Requires no token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v2>
-    #[inline]
-    pub fn instance_v2(&self) -> Call<Instance> {
-        Call::new(self, &INSTANCE_V2)
+    pub fn instance_v2(&self) -> InstanceV2Call {
+        Call::new(self.core(), &INSTANCE_V2)
     }
 
-    /// Lists the domains of all servers that this one knows.
+    /// Returns the domains of all servers that this server knows.
     ///
     /// Returns a list of `string`.
     ///
     /// `GET /api/v1/instance/peers`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#peers>
-    #[inline]
-    pub fn instance_peers(&self) -> Call<Vec<String>> {
-        Call::new(self, &INSTANCE_PEERS)
+    pub fn instance_peers(&self) -> InstancePeersCall {
+        Call::new(self.core(), &INSTANCE_PEERS)
     }
 
-    /// Tells how busy the server was in each of the last twelve weeks, the current one first.
+    /// Returns the activity of the server in each of the last twelve weeks, starting with the current week.
     ///
     /// Returns a list of [`InstanceActivity`].
     ///
     /// `GET /api/v1/instance/activity`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
-    #[inline]
-    pub fn instance_activity(&self) -> Call<Vec<InstanceActivity>> {
-        Call::new(self, &INSTANCE_ACTIVITY)
+    pub fn instance_activity(&self) -> InstanceActivityCall {
+        Call::new(self.core(), &INSTANCE_ACTIVITY)
     }
 
-    /// Lists the rules that users agree to keep.
+    /// Returns the rules that users agree to follow.
     ///
     /// Returns a list of [`Rule`].
     ///
     /// `GET /api/v1/instance/rules`. Requires no token. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#rules>
-    #[inline]
-    pub fn instance_rules(&self) -> Call<Vec<Rule>> {
-        Call::new(self, &INSTANCE_RULES)
+    pub fn instance_rules(&self) -> InstanceRulesCall {
+        Call::new(self.core(), &INSTANCE_RULES)
     }
 
-    /// Lists the servers that this one limits or shuts out.
+    /// Returns the domains that the server limits or suspends.
     ///
     /// Returns a list of [`DomainBlock`].
     ///
     /// `GET /api/v1/instance/domain_blocks`. Works without a token; returns more with a user token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#domain_blocks>
-    #[inline]
-    pub fn instance_domain_blocks(&self) -> Call<Vec<DomainBlock>> {
-        Call::new(self, &INSTANCE_DOMAIN_BLOCKS)
+    pub fn instance_domain_blocks(&self) -> InstanceDomainBlocksCall {
+        Call::new(self.core(), &INSTANCE_DOMAIN_BLOCKS)
     }
 
-    /// Gets the long text about the server.
+    /// Returns the extended description of the server.
     ///
     /// Returns [`ExtendedDescription`].
     ///
     /// `GET /api/v1/instance/extended_description`. Requires no token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#extended_description>
-    #[inline]
-    pub fn instance_extended_description(&self) -> Call<ExtendedDescription> {
-        Call::new(self, &INSTANCE_EXTENDED_DESCRIPTION)
+    pub fn instance_extended_description(&self) -> InstanceExtendedDescriptionCall {
+        Call::new(self.core(), &INSTANCE_EXTENDED_DESCRIPTION)
     }
 
-    /// Gets the server's privacy policy.
+    /// Returns the privacy policy of the server.
     ///
     /// Returns [`PrivacyPolicy`].
     ///
     /// `GET /api/v1/instance/privacy_policy`. Requires no token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#privacy_policy>
-    #[inline]
-    pub fn instance_privacy_policy(&self) -> Call<PrivacyPolicy> {
-        Call::new(self, &INSTANCE_PRIVACY_POLICY)
+    pub fn instance_privacy_policy(&self) -> InstancePrivacyPolicyCall {
+        Call::new(self.core(), &INSTANCE_PRIVACY_POLICY)
     }
 
-    /// Gets the terms of service that hold now; if none hold yet, the coming ones.
+    /// Returns the terms of service that are in effect. If none are in effect yet, returns the upcoming ones.
     ///
     /// Returns [`TermsOfService`].
     ///
     /// `GET /api/v1/instance/terms_of_service`. Requires no token. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service>
-    #[inline]
     pub fn instance_terms_of_service(&self) -> InstanceTermsOfServiceCall {
-        InstanceTermsOfServiceCall(Request::new(self, &INSTANCE_TERMS_OF_SERVICE))
+        InstanceTermsOfServiceCall(Request::new(self.core(), &INSTANCE_TERMS_OF_SERVICE))
     }
 
-    /// Gets the terms of service that began to hold on a day.
+    /// Returns the terms of service that took effect on a given date.
     ///
     /// Returns [`TermsOfService`].
     ///
-    /// - `date`: The day from which they hold.
+    /// - `date`: Effective date of the terms of service.
     ///
     /// `GET /api/v1/instance/terms_of_service/{date}`. Requires no token. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#terms_of_service_date>
-    #[inline]
-    pub fn instance_terms_of_service_at(&self, date: Date) -> Call<TermsOfService> {
-        Call::new(self, &INSTANCE_TERMS_OF_SERVICE_AT).with("date", date)
+    pub fn instance_terms_of_service_at(
+        &self,
+        date: Date,
+    ) -> InstanceTermsOfServiceAtCall {
+        Call::new(self.core(), &INSTANCE_TERMS_OF_SERVICE_AT).with("date", date)
     }
 
-    /// Tells into which languages the server translates from which; the mapping is empty where it does not translate.
+    /// Returns the language pairs that the server can translate, as a map from source language to target languages. The map is empty if the server does not translate.
     ///
     /// Returns `map of [language]`.
     ///
     /// `GET /api/v1/instance/translation_languages`. Requires no token. Since Mastodon 4.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#translation_languages>
-    #[inline]
-    pub fn instance_translation_languages(&self) -> Call<BTreeMap<String, Vec<String>>> {
-        Call::new(self, &INSTANCE_TRANSLATION_LANGUAGES)
+    pub fn instance_translation_languages(&self) -> InstanceTranslationLanguagesCall {
+        Call::new(self.core(), &INSTANCE_TRANSLATION_LANGUAGES)
     }
 
-    /// Lists the languages that a status can be in.
+    /// Returns the languages that a status can have.
     ///
     /// Returns a list of [`Language`].
     ///
@@ -139,29 +132,30 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
-    #[inline]
-    pub fn instance_languages(&self) -> Call<Vec<Language>> {
-        Call::new(self, &INSTANCE_LANGUAGES)
+    pub fn instance_languages(&self) -> InstanceLanguagesCall {
+        Call::new(self.core(), &INSTANCE_LANGUAGES)
     }
 
-    /// Finds servers that this one knows by a part of their domain; at most ten of them.
+    /// Returns up to ten known servers whose domain matches a query.
     ///
     /// Returns a list of `string`.
     ///
-    /// - `q`: How the domain begins.
+    /// - `q`: Domain prefix to search for.
     ///
     /// `GET /api/v1/peers/search`. Requires no token. Since Mastodon 4.2.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
-    #[inline]
-    pub fn instance_peers_search(&self, q: impl Into<String>) -> Call<Vec<String>> {
+    pub fn instance_peers_search(
+        &self,
+        q: impl Into<String>,
+    ) -> InstancePeersSearchCall {
         let q: String = q.into();
-        Call::new(self, &INSTANCE_PEERS_SEARCH).with("q", q)
+        Call::new(self.core(), &INSTANCE_PEERS_SEARCH).with("q", q)
     }
 
-    /// Tells what the server is in the words of servers before 4.0.
+    /// Returns general information about the server, in the format of servers before 4.0.
     ///
     /// Returns [`V1Instance`].
     ///
@@ -169,12 +163,11 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#v1>
     #[deprecated(note = "deprecated since Mastodon 4.0.0; use `instance_v2`")]
-    #[inline]
-    pub fn instance_v1(&self) -> Call<V1Instance> {
-        Call::new(self, &INSTANCE_V1)
+    pub fn instance_v1(&self) -> InstanceV1Call {
+        Call::new(self.core(), &INSTANCE_V1)
     }
 
-    /// Tells where the server describes its software.
+    /// Returns the URLs of the server's NodeInfo documents.
     ///
     /// Returns [`NodeInfoIndex`].
     ///
@@ -183,12 +176,11 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
-    #[inline]
-    pub fn instance_nodeinfo_index(&self) -> Call<NodeInfoIndex> {
-        Call::new(self, &INSTANCE_NODEINFO_INDEX)
+    pub fn instance_nodeinfo_index(&self) -> InstanceNodeinfoIndexCall {
+        Call::new(self.core(), &INSTANCE_NODEINFO_INDEX)
     }
 
-    /// Tells what software the server runs and how large it is.
+    /// Returns the server's software and usage statistics.
     ///
     /// Returns [`NodeInfo`].
     ///
@@ -197,11 +189,31 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/>
-    #[inline]
-    pub fn instance_nodeinfo_2_0(&self) -> Call<NodeInfo> {
-        Call::new(self, &INSTANCE_NODEINFO_2_0)
+    pub fn instance_nodeinfo_2_0(&self) -> InstanceNodeinfo20Call {
+        Call::new(self.core(), &INSTANCE_NODEINFO_2_0)
     }
 }
+
+/// Call of [`Mastodon::instance_v2`].
+pub type InstanceV2Call = Call<Instance>;
+
+/// Call of [`Mastodon::instance_peers`].
+pub type InstancePeersCall = Call<Vec<String>>;
+
+/// Call of [`Mastodon::instance_activity`].
+pub type InstanceActivityCall = Call<Vec<InstanceActivity>>;
+
+/// Call of [`Mastodon::instance_rules`].
+pub type InstanceRulesCall = Call<Vec<Rule>>;
+
+/// Call of [`Mastodon::instance_domain_blocks`].
+pub type InstanceDomainBlocksCall = Call<Vec<DomainBlock>>;
+
+/// Call of [`Mastodon::instance_extended_description`].
+pub type InstanceExtendedDescriptionCall = Call<ExtendedDescription>;
+
+/// Call of [`Mastodon::instance_privacy_policy`].
+pub type InstancePrivacyPolicyCall = Call<PrivacyPolicy>;
 
 /// Call of [`Mastodon::instance_terms_of_service`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -209,8 +221,7 @@ impl Mastodon {
 pub struct InstanceTermsOfServiceCall(pub(crate) Request);
 
 impl InstanceTermsOfServiceCall {
-    /// The day from which the wanted version holds.
-    #[inline]
+    /// Effective date of the version to return.
     pub fn date(mut self, date: Date) -> Self {
         self.0.set("date", date);
         self
@@ -218,3 +229,24 @@ impl InstanceTermsOfServiceCall {
 }
 
 call_builder!(InstanceTermsOfServiceCall, TermsOfService);
+
+/// Call of [`Mastodon::instance_terms_of_service_at`].
+pub type InstanceTermsOfServiceAtCall = Call<TermsOfService>;
+
+/// Call of [`Mastodon::instance_translation_languages`].
+pub type InstanceTranslationLanguagesCall = Call<BTreeMap<String, Vec<String>>>;
+
+/// Call of [`Mastodon::instance_languages`].
+pub type InstanceLanguagesCall = Call<Vec<Language>>;
+
+/// Call of [`Mastodon::instance_peers_search`].
+pub type InstancePeersSearchCall = Call<Vec<String>>;
+
+/// Call of [`Mastodon::instance_v1`].
+pub type InstanceV1Call = Call<V1Instance>;
+
+/// Call of [`Mastodon::instance_nodeinfo_index`].
+pub type InstanceNodeinfoIndexCall = Call<NodeInfoIndex>;
+
+/// Call of [`Mastodon::instance_nodeinfo_2_0`].
+pub type InstanceNodeinfo20Call = Call<NodeInfo>;

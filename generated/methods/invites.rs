@@ -4,24 +4,26 @@ use super::super::prelude::*;
 
 /// # Invites
 ///
-/// Links by which users let others sign up.
+/// Invite links, with which users let other people sign up.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/invites/>
 impl Mastodon {
-    /// Tells where to sign up with a link that somebody was given.
+    /// Returns the server on which an invite link can be used to sign up.
     ///
     /// Returns [`InviteInfo`].
     ///
-    /// - `invite_code`: The code at the end of the link.
+    /// - `invite_code`: Code at the end of the invite link.
     ///
     /// `GET /invite/{invite_code}`. Requires no token. Since Mastodon 4.3.0.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/invites/>
-    #[inline]
-    pub fn invite(&self, invite_code: impl Into<String>) -> Call<InviteInfo> {
+    pub fn invite(&self, invite_code: impl Into<String>) -> InviteCall {
         let invite_code: String = invite_code.into();
-        Call::new(self, &INVITE).with("invite_code", invite_code)
+        Call::new(self.core(), &INVITE).with("invite_code", invite_code)
     }
 }
+
+/// Call of [`Mastodon::invite`].
+pub type InviteCall = Call<InviteInfo>;

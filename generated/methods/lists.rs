@@ -4,63 +4,59 @@ use super::super::prelude::*;
 
 /// # Lists
 ///
-/// Lists of accounts that the user follows, each with a timeline of its own.
+/// Lists of followed accounts. Each list has its own timeline.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/>
 impl Mastodon {
-    /// Lists the user's lists.
+    /// Returns the user's lists.
     ///
     /// Returns a list of [`List`].
     ///
     /// `GET /api/v1/lists`. Requires a user token that has the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get>
-    #[inline]
-    pub fn lists(&self) -> Call<Vec<List>> {
-        Call::new(self, &LISTS)
+    pub fn lists(&self) -> ListsCall {
+        Call::new(self.core(), &LISTS)
     }
 
-    /// Fetches a list.
+    /// Returns a list.
     ///
     /// Returns [`List`].
     ///
-    /// - `id`: The list.
+    /// - `id`: ID of the list.
     ///
     /// `GET /api/v1/lists/{id}`. Requires a user token that has the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#get-one>
-    #[inline]
-    pub fn list(&self, id: impl Into<ListId>) -> Call<List> {
+    pub fn list(&self, id: impl Into<ListId>) -> ListCall {
         let id: ListId = id.into();
-        Call::new(self, &LIST).with("id", id)
+        Call::new(self.core(), &LIST).with("id", id)
     }
 
-    /// Makes a list without members.
+    /// Creates a list without members.
     ///
     /// Returns [`List`].
     ///
-    /// - `title`: What to call it.
+    /// - `title`: Title of the list.
     ///
     /// `POST /api/v1/lists`. Requires a user token that has the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#create>
-    #[inline]
     pub fn list_create(&self, title: impl Into<String>) -> ListCreateCall {
         let title: String = title.into();
-        ListCreateCall(Request::new(self, &LIST_CREATE).with("title", title))
+        ListCreateCall(Request::new(self.core(), &LIST_CREATE).with("title", title))
     }
 
-    /// Changes the name of a list and what it shows.
+    /// Updates the title and the settings of a list.
     ///
     /// Returns [`List`].
     ///
-    /// - `id`: The list.
-    /// - `title`: What to call it.
+    /// - `id`: ID of the list.
+    /// - `title`: Title of the list.
     ///
     /// `PUT /api/v1/lists/{id}`. Requires a user token that has the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#update>
-    #[inline]
     pub fn list_update(
         &self,
         id: impl Into<ListId>,
@@ -69,86 +65,88 @@ impl Mastodon {
         let id: ListId = id.into();
         let title: String = title.into();
         ListUpdateCall(
-            Request::new(self, &LIST_UPDATE).with("id", id).with("title", title),
+            Request::new(self.core(), &LIST_UPDATE).with("id", id).with("title", title),
         )
     }
 
-    /// Deletes a list. Its members stay followed.
+    /// Deletes a list. The user continues to follow its members.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The list.
+    /// - `id`: ID of the list.
     ///
     /// `DELETE /api/v1/lists/{id}`. Requires a user token that has the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#delete>
-    #[inline]
-    pub fn list_delete(&self, id: impl Into<ListId>) -> Call<()> {
+    pub fn list_delete(&self, id: impl Into<ListId>) -> ListDeleteCall {
         let id: ListId = id.into();
-        Call::new(self, &LIST_DELETE).with("id", id)
+        Call::new(self.core(), &LIST_DELETE).with("id", id)
     }
 
-    /// Lists the members of a list. A limit of 0 gives all of them at once.
+    /// Returns the members of a list. A `limit` of 0 returns all members at once.
     ///
     /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
-    /// - `id`: The list.
+    /// - `id`: ID of the list.
     ///
     /// `GET /api/v1/lists/{id}/accounts`. Requires a user token that has the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts>
-    #[inline]
-    pub fn list_accounts(&self, id: impl Into<ListId>) -> PagedCall<Account> {
+    pub fn list_accounts(&self, id: impl Into<ListId>) -> ListAccountsCall {
         let id: ListId = id.into();
-        PagedCall::new(self, &LIST_ACCOUNTS).with("id", id)
+        PagedCall::new(self.core(), &LIST_ACCOUNTS).with("id", id)
     }
 
-    /// Adds accounts to a list. The user has to follow them; an account that is a member already is an error.
+    /// Adds accounts to a list. The user must follow them. If an account is already a member, the server returns an error.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The list.
-    /// - `account_ids`: The accounts.
+    /// - `id`: ID of the list.
+    /// - `account_ids`: Accounts to add.
     ///
     /// `POST /api/v1/lists/{id}/accounts`. Requires a user token that has the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-add>
-    #[inline]
     pub fn list_accounts_add(
         &self,
         id: impl Into<ListId>,
         account_ids: impl IntoIterator<Item = impl Into<AccountId>>,
-    ) -> Call<()> {
+    ) -> ListAccountsAddCall {
         let id: ListId = id.into();
         let account_ids: Vec<AccountId> = list(account_ids);
-        Call::new(self, &LIST_ACCOUNTS_ADD)
+        Call::new(self.core(), &LIST_ACCOUNTS_ADD)
             .with("id", id)
             .with("account_ids", account_ids)
     }
 
-    /// Takes accounts out of a list.
+    /// Removes accounts from a list.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The list.
-    /// - `account_ids`: The accounts.
+    /// - `id`: ID of the list.
+    /// - `account_ids`: Accounts to remove.
     ///
     /// `DELETE /api/v1/lists/{id}/accounts`. Requires a user token that has the scope `write:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/lists/#accounts-remove>
-    #[inline]
     pub fn list_accounts_delete(
         &self,
         id: impl Into<ListId>,
         account_ids: impl IntoIterator<Item = impl Into<AccountId>>,
-    ) -> Call<()> {
+    ) -> ListAccountsDeleteCall {
         let id: ListId = id.into();
         let account_ids: Vec<AccountId> = list(account_ids);
-        Call::new(self, &LIST_ACCOUNTS_DELETE)
+        Call::new(self.core(), &LIST_ACCOUNTS_DELETE)
             .with("id", id)
             .with("account_ids", account_ids)
     }
 }
+
+/// Call of [`Mastodon::lists`].
+pub type ListsCall = Call<Vec<List>>;
+
+/// Call of [`Mastodon::list`].
+pub type ListCall = Call<List>;
 
 /// Call of [`Mastodon::list_create`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -156,16 +154,14 @@ impl Mastodon {
 pub struct ListCreateCall(pub(crate) Request);
 
 impl ListCreateCall {
-    /// Which replies of its members it shows. Default: `list`. Since Mastodon 3.3.0.
-    #[inline]
+    /// Replies by list members that the list shows. Default: `list`. Since Mastodon 3.3.0.
     pub fn replies_policy(mut self, replies_policy: impl Into<RepliesPolicy>) -> Self {
         let replies_policy: RepliesPolicy = replies_policy.into();
         self.0.set("replies_policy", replies_policy);
         self
     }
 
-    /// Whether the home timeline leaves out what it shows. Default: `false`. Since Mastodon 4.2.0.
-    #[inline]
+    /// Whether to hide the list's statuses from the home timeline. Default: `false`. Since Mastodon 4.2.0.
     pub fn exclusive(mut self, exclusive: bool) -> Self {
         self.0.set("exclusive", exclusive);
         self
@@ -180,16 +176,14 @@ call_builder!(ListCreateCall, List);
 pub struct ListUpdateCall(pub(crate) Request);
 
 impl ListUpdateCall {
-    /// Which replies of its members it shows; unchanged if not given. Since Mastodon 3.3.0.
-    #[inline]
+    /// Replies by list members that the list shows. Unchanged if omitted. Since Mastodon 3.3.0.
     pub fn replies_policy(mut self, replies_policy: impl Into<RepliesPolicy>) -> Self {
         let replies_policy: RepliesPolicy = replies_policy.into();
         self.0.set("replies_policy", replies_policy);
         self
     }
 
-    /// Whether the home timeline leaves out what it shows; unchanged if not given. Since Mastodon 4.2.0.
-    #[inline]
+    /// Whether to hide the list's statuses from the home timeline. Unchanged if omitted. Since Mastodon 4.2.0.
     pub fn exclusive(mut self, exclusive: bool) -> Self {
         self.0.set("exclusive", exclusive);
         self
@@ -197,3 +191,15 @@ impl ListUpdateCall {
 }
 
 call_builder!(ListUpdateCall, List);
+
+/// Call of [`Mastodon::list_delete`].
+pub type ListDeleteCall = Call<()>;
+
+/// Call of [`Mastodon::list_accounts`].
+pub type ListAccountsCall = PagedCall<Account>;
+
+/// Call of [`Mastodon::list_accounts_add`].
+pub type ListAccountsAddCall = Call<()>;
+
+/// Call of [`Mastodon::list_accounts_delete`].
+pub type ListAccountsDeleteCall = Call<()>;

@@ -4,40 +4,41 @@ use super::super::prelude::*;
 
 /// # Markers
 ///
-/// How far the user has read the home timeline and the notifications, for all clients to share.
+/// Read positions in the home timeline and the notifications, shared by all of the user's clients.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/>
 impl Mastodon {
-    /// Fetches how far the user has read.
+    /// Returns the user's saved read positions.
     ///
     /// Returns [`Markers`].
     ///
-    /// - `timelines`: The timelines to be told of.
+    /// - `timelines`: Timelines for which to return the read position.
     ///
     /// `GET /api/v1/markers`. Requires a user token that has the scope `read:statuses`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#get>
-    #[inline]
     pub fn markers_get(
         &self,
         timelines: impl IntoIterator<Item = impl Into<MarkerTimeline>>,
-    ) -> Call<Markers> {
+    ) -> MarkersGetCall {
         let timelines: Vec<MarkerTimeline> = list(timelines);
-        Call::new(self, &MARKERS_GET).with("timeline", timelines)
+        Call::new(self.core(), &MARKERS_GET).with("timeline", timelines)
     }
 
-    /// Saves how far the user has read. The answer has what was saved.
+    /// Saves the user's read positions. The response contains the saved positions.
     ///
     /// Returns [`Markers`].
     ///
     /// `POST /api/v1/markers`. Requires a user token that has the scope `write:statuses`. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/markers/#create>
-    #[inline]
     pub fn markers_set(&self) -> MarkersSetCall {
-        MarkersSetCall(Request::new(self, &MARKERS_SET))
+        MarkersSetCall(Request::new(self.core(), &MARKERS_SET))
     }
 }
+
+/// Call of [`Mastodon::markers_get`].
+pub type MarkersGetCall = Call<Markers>;
 
 /// Call of [`Mastodon::markers_set`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -45,15 +46,13 @@ impl Mastodon {
 pub struct MarkersSetCall(pub(crate) Request);
 
 impl MarkersSetCall {
-    /// How far the home timeline is read.
-    #[inline]
+    /// Read position in the home timeline.
     pub fn home(mut self, home: HomeMarker) -> Self {
         self.0.set("home", home);
         self
     }
 
-    /// How far the notifications are read.
-    #[inline]
+    /// Read position in the notifications.
     pub fn notifications(mut self, notifications: NotificationsMarker) -> Self {
         self.0.set("notifications", notifications);
         self
@@ -62,18 +61,18 @@ impl MarkersSetCall {
 
 call_builder!(MarkersSetCall, Markers);
 
-/// How far the home timeline is read.
+/// Read position in the home timeline.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct HomeMarker(pub(crate) crate::params::Group);
+pub struct HomeMarker(pub(crate) Group);
 
 impl HomeMarker {
     /// Creates a group with the required parameters.
     ///
-    /// - `last_read_id`: The last status read.
+    /// - `last_read_id`: ID of the last status read.
     pub fn new(last_read_id: impl Into<StatusId>) -> Self {
         let last_read_id: StatusId = last_read_id.into();
-        Self(crate::params::Group::new().with("last_read_id", last_read_id))
+        Self(Group::new().with("last_read_id", last_read_id))
     }
 }
 
@@ -83,18 +82,18 @@ impl From<HomeMarker> for Value {
     }
 }
 
-/// How far the notifications are read.
+/// Read position in the notifications.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct NotificationsMarker(pub(crate) crate::params::Group);
+pub struct NotificationsMarker(pub(crate) Group);
 
 impl NotificationsMarker {
     /// Creates a group with the required parameters.
     ///
-    /// - `last_read_id`: The last notification read.
+    /// - `last_read_id`: ID of the last notification read.
     pub fn new(last_read_id: impl Into<NotificationId>) -> Self {
         let last_read_id: NotificationId = last_read_id.into();
-        Self(crate::params::Group::new().with("last_read_id", last_read_id))
+        Self(Group::new().with("last_read_id", last_read_id))
     }
 }
 

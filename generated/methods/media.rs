@@ -4,93 +4,88 @@ use super::super::prelude::*;
 
 /// # Media
 ///
-/// Uploading images, videos and sounds for statuses.
+/// Images, videos and audio files that are uploaded for statuses.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/>
 impl Mastodon {
-    /// Uploads a file to attach to a status. A large one is worked on after the answer; it has an `url` when that is done.
+    /// Uploads a file to attach to a status. Large files are processed after the response, and `url` is null until processing is complete.
     ///
     /// Returns [`MediaAttachment`].
     ///
-    /// - `file`: The file.
+    /// - `file`: File to upload.
     ///
     /// Other successful responses:
-    /// - 202: The file is accepted and still being processed, its `url` null; fetch it until the answer is 200.
+    /// - 202: The file is accepted but still being processed, and `url` is null. Request the media attachment until the response is 200.
     ///
     /// `POST /api/v2/media`. Requires a user token that has the scope `write:media`. Since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v2>
-    #[inline]
     pub fn media_post_v2(&self, file: impl Into<Upload>) -> MediaPostV2Call {
         let file: Upload = file.into();
-        MediaPostV2Call(Request::new(self, &MEDIA_POST_V2).with("file", file))
+        MediaPostV2Call(Request::new(self.core(), &MEDIA_POST_V2).with("file", file))
     }
 
-    /// Fetches an uploaded file of the user that is not attached yet.
+    /// Returns an uploaded media attachment of the user that is not yet attached to a status.
     ///
     /// Returns [`MediaAttachment`].
     ///
-    /// - `id`: The file.
+    /// - `id`: ID of the media attachment.
     ///
     /// Other successful responses:
-    /// - 206: The file is still being processed, its `url` null.
+    /// - 206: The file is still being processed, and `url` is null.
     ///
     /// `GET /api/v1/media/{id}`. Requires a user token that has the scope `write:media`. Since Mastodon 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#get>
-    #[inline]
-    pub fn media(&self, id: impl Into<MediaAttachmentId>) -> Call<MediaAttachment> {
+    pub fn media(&self, id: impl Into<MediaAttachmentId>) -> MediaCall {
         let id: MediaAttachmentId = id.into();
-        Call::new(self, &MEDIA).with("id", id)
+        Call::new(self.core(), &MEDIA).with("id", id)
     }
 
-    /// Deletes an uploaded file of the user that is not attached to a status.
+    /// Deletes an uploaded media attachment of the user that is not attached to a status.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The file.
+    /// - `id`: ID of the media attachment.
     ///
     /// `DELETE /api/v1/media/{id}`. Requires a user token that has the scope `write:media`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#delete>
-    #[inline]
-    pub fn media_delete(&self, id: impl Into<MediaAttachmentId>) -> Call<()> {
+    pub fn media_delete(&self, id: impl Into<MediaAttachmentId>) -> MediaDeleteCall {
         let id: MediaAttachmentId = id.into();
-        Call::new(self, &MEDIA_DELETE).with("id", id)
+        Call::new(self.core(), &MEDIA_DELETE).with("id", id)
     }
 
-    /// Changes what goes with an uploaded file. It has to be done before the status is posted; after that, edit the status.
+    /// Updates the description, focal point or thumbnail of a media attachment before the status is published. For a published status, edit the status instead.
     ///
     /// Returns [`MediaAttachment`].
     ///
-    /// - `id`: The file.
+    /// - `id`: ID of the media attachment.
     ///
     /// Other successful responses:
-    /// - 206: The file is still being processed, its `url` null.
+    /// - 206: The file is still being processed, and `url` is null.
     ///
     /// `PUT /api/v1/media/{id}`. Requires a user token that has the scope `write:media`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#update>
-    #[inline]
     pub fn media_update(&self, id: impl Into<MediaAttachmentId>) -> MediaUpdateCall {
         let id: MediaAttachmentId = id.into();
-        MediaUpdateCall(Request::new(self, &MEDIA_UPDATE).with("id", id))
+        MediaUpdateCall(Request::new(self.core(), &MEDIA_UPDATE).with("id", id))
     }
 
-    /// Uploads a file to attach to a status, and waits until it is processed.
+    /// Uploads a file to attach to a status. The server responds when the file has been processed.
     ///
     /// Returns [`MediaAttachment`].
     ///
-    /// - `file`: The file.
+    /// - `file`: File to upload.
     ///
     /// `POST /api/v1/media`. Requires a user token that has the scope `write:media`. Deprecated since 3.1.3.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/media/#v1>
     #[deprecated(note = "deprecated since Mastodon 3.1.3; use `media_post_v2`")]
-    #[inline]
     pub fn media_post_v1(&self, file: impl Into<Upload>) -> MediaPostV1Call {
         let file: Upload = file.into();
-        MediaPostV1Call(Request::new(self, &MEDIA_POST_V1).with("file", file))
+        MediaPostV1Call(Request::new(self.core(), &MEDIA_POST_V1).with("file", file))
     }
 }
 
@@ -100,24 +95,21 @@ impl Mastodon {
 pub struct MediaPostV2Call(pub(crate) Request);
 
 impl MediaPostV2Call {
-    /// An image to show as preview of a video or sound. Since Mastodon 3.2.0.
-    #[inline]
+    /// Preview image for a video or audio file. Since Mastodon 3.2.0.
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         let thumbnail: Upload = thumbnail.into();
         self.0.set("thumbnail", thumbnail);
         self
     }
 
-    /// What is to be seen or heard, for those who cannot; 1500 characters on most servers.
-    #[inline]
+    /// Text description of the media, for people who cannot see or hear it. At most 1500 characters on most servers.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
         self
     }
 
-    /// The point to keep visible when an image is cropped: x and y from -1.0 to 1.0, joined by a comma.
-    #[inline]
+    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma.
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);
@@ -127,30 +119,33 @@ impl MediaPostV2Call {
 
 call_builder!(MediaPostV2Call, MediaAttachment);
 
+/// Call of [`Mastodon::media`].
+pub type MediaCall = Call<MediaAttachment>;
+
+/// Call of [`Mastodon::media_delete`].
+pub type MediaDeleteCall = Call<()>;
+
 /// Call of [`Mastodon::media_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct MediaUpdateCall(pub(crate) Request);
 
 impl MediaUpdateCall {
-    /// An image to show as preview of a video or sound. A file makes the request a multipart one. Since Mastodon 3.2.0.
-    #[inline]
+    /// Preview image for a video or audio file. A request with a file is sent as multipart. Since Mastodon 3.2.0.
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         let thumbnail: Upload = thumbnail.into();
         self.0.set("thumbnail", thumbnail);
         self
     }
 
-    /// What is to be seen or heard, for those who cannot; an empty text removes it.
-    #[inline]
+    /// Text description of the media, for people who cannot see or hear it. An empty string removes the description.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
         self
     }
 
-    /// The point to keep visible when an image is cropped: x and y from -1.0 to 1.0, joined by a comma.
-    #[inline]
+    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma.
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);
@@ -166,24 +161,21 @@ call_builder!(MediaUpdateCall, MediaAttachment);
 pub struct MediaPostV1Call(pub(crate) Request);
 
 impl MediaPostV1Call {
-    /// An image to show as preview of a video or sound. Since Mastodon 3.2.0.
-    #[inline]
+    /// Preview image for a video or audio file. Since Mastodon 3.2.0.
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         let thumbnail: Upload = thumbnail.into();
         self.0.set("thumbnail", thumbnail);
         self
     }
 
-    /// What is to be seen or heard, for those who cannot.
-    #[inline]
+    /// Text description of the media, for people who cannot see or hear it.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
         self
     }
 
-    /// The point to keep visible when an image is cropped: x and y from -1.0 to 1.0, joined by a comma.
-    #[inline]
+    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma.
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);

@@ -8,15 +8,17 @@ use super::super::prelude::*;
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/mutes/>
 impl Mastodon {
-    /// Lists the accounts that the user has muted.
+    /// Returns the accounts that the user has muted.
     ///
     /// Returns a [`Page`] of [`MutedAccount`]. Items per page: 40 by default, at most 80.
     ///
     /// `GET /api/v1/mutes`. Requires a user token that has the scope `read:mutes` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/mutes/#get>
-    #[inline]
-    pub fn mutes(&self) -> PagedCall<MutedAccount> {
-        PagedCall::new(self, &MUTES)
+    pub fn mutes(&self) -> MutesCall {
+        PagedCall::new(self.core(), &MUTES)
     }
 }
+
+/// Call of [`Mastodon::mutes`].
+pub type MutesCall = PagedCall<MutedAccount>;

@@ -4,35 +4,33 @@ use super::super::prelude::*;
 
 /// # Notifications
 ///
-/// What the user is told of, one by one; whose doings they want to be told of; and the requests of those held back.
+/// Notifications of the user, the policy that filters them, and requests for filtered notifications.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
 impl Mastodon {
-    /// Lists what the user was told of, newest first.
+    /// Returns the user's notifications, newest first.
     ///
     /// Returns a [`Page`] of [`Notification`]. Items per page: 40 by default, at most 80.
     ///
     /// `GET /api/v1/notifications`. Requires a user token that has the scope `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get>
-    #[inline]
     pub fn notifications(&self) -> NotificationsCall {
-        NotificationsCall(Request::new(self, &NOTIFICATIONS))
+        NotificationsCall(Request::new(self.core(), &NOTIFICATIONS))
     }
 
-    /// Fetches a notification.
+    /// Returns a notification.
     ///
     /// Returns [`Notification`].
     ///
-    /// - `id`: The notification.
+    /// - `id`: ID of the notification.
     ///
     /// `GET /api/v1/notifications/{id}`. Requires a user token that has the scope `read:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one>
-    #[inline]
     pub fn notification(&self, id: impl Into<NotificationId>) -> NotificationCall {
         let id: NotificationId = id.into();
-        NotificationCall(Request::new(self, &NOTIFICATION).with("id", id))
+        NotificationCall(Request::new(self.core(), &NOTIFICATION).with("id", id))
     }
 
     /// Deletes all of the user's notifications.
@@ -42,79 +40,83 @@ impl Mastodon {
     /// `POST /api/v1/notifications/clear`. Requires a user token that has the scope `write:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#clear>
-    #[inline]
-    pub fn notifications_clear(&self) -> Call<()> {
-        Call::new(self, &NOTIFICATIONS_CLEAR)
+    pub fn notifications_clear(&self) -> NotificationsClearCall {
+        Call::new(self.core(), &NOTIFICATIONS_CLEAR)
     }
 
-    /// Deletes a notification.
+    /// Dismisses a notification. It is deleted from the server.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The notification.
+    /// - `id`: ID of the notification.
     ///
     /// `POST /api/v1/notifications/{id}/dismiss`. Requires a user token that has the scope `write:notifications`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss>
-    #[inline]
-    pub fn notification_dismiss(&self, id: impl Into<NotificationId>) -> Call<()> {
+    pub fn notification_dismiss(
+        &self,
+        id: impl Into<NotificationId>,
+    ) -> NotificationDismissCall {
         let id: NotificationId = id.into();
-        Call::new(self, &NOTIFICATION_DISMISS).with("id", id)
+        Call::new(self.core(), &NOTIFICATION_DISMISS).with("id", id)
     }
 
-    /// Deletes a notification.
+    /// Dismisses a notification. It is deleted from the server.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The notification.
+    /// - `id`: ID of the notification.
     ///
     /// `POST /api/v1/notifications/dismiss`. Requires a user token that has the scope `write:notifications`. Deprecated since 1.3.0, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-deprecated>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `notification_dismiss`")]
-    #[inline]
-    pub fn notifications_dismiss(&self, id: impl Into<NotificationId>) -> Call<()> {
+    pub fn notifications_dismiss(
+        &self,
+        id: impl Into<NotificationId>,
+    ) -> NotificationsDismissCall {
         let id: NotificationId = id.into();
-        Call::new(self, &NOTIFICATIONS_DISMISS).with("id", id)
+        Call::new(self.core(), &NOTIFICATIONS_DISMISS).with("id", id)
     }
 
-    /// Counts what the user was told of since the saved reading position, up to a limit. It is slow: the server counts anew each time.
+    /// Returns the number of notifications after the saved read marker, up to `limit`. Slow, because the server recomputes the number for each request.
     ///
     /// Returns [`UnreadCount`].
     ///
     /// `GET /api/v1/notifications/unread_count`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
-    #[inline]
     pub fn notifications_unread_count(&self) -> NotificationsUnreadCountCall {
-        NotificationsUnreadCountCall(Request::new(self, &NOTIFICATIONS_UNREAD_COUNT))
+        NotificationsUnreadCountCall(
+            Request::new(self.core(), &NOTIFICATIONS_UNREAD_COUNT),
+        )
     }
 
-    /// Fetches whose notifications the user wants.
+    /// Returns the user's notification policy.
     ///
     /// Returns [`NotificationPolicy`].
     ///
     /// `GET /api/v2/notifications/policy`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-policy>
-    #[inline]
-    pub fn notifications_policy(&self) -> Call<NotificationPolicy> {
-        Call::new(self, &NOTIFICATIONS_POLICY)
+    pub fn notifications_policy(&self) -> NotificationsPolicyCall {
+        Call::new(self.core(), &NOTIFICATIONS_POLICY)
     }
 
-    /// Changes whose notifications the user wants. What is not given stays as it is.
+    /// Updates the user's notification policy. Omitted settings are unchanged.
     ///
     /// Returns [`NotificationPolicy`].
     ///
     /// `PATCH /api/v2/notifications/policy`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
-    #[inline]
     pub fn update_notifications_policy(&self) -> UpdateNotificationsPolicyCall {
-        UpdateNotificationsPolicyCall(Request::new(self, &UPDATE_NOTIFICATIONS_POLICY))
+        UpdateNotificationsPolicyCall(
+            Request::new(self.core(), &UPDATE_NOTIFICATIONS_POLICY),
+        )
     }
 
-    /// Fetches whose notifications are held back, in the first form of it.
+    /// Returns the user's notification policy, in its first version.
     ///
     /// Returns [`V1NotificationPolicy`].
     ///
@@ -124,12 +126,11 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
     #[deprecated(note = "deprecated since Mastodon 4.3.0; use `notifications_policy`")]
-    #[inline]
-    pub fn notifications_policy_v1(&self) -> Call<V1NotificationPolicy> {
-        Call::new(self, &NOTIFICATIONS_POLICY_V1)
+    pub fn notifications_policy_v1(&self) -> NotificationsPolicyV1Call {
+        Call::new(self.core(), &NOTIFICATIONS_POLICY_V1)
     }
 
-    /// Changes whose notifications are held back, in the first form of it. What is not given stays as it is.
+    /// Updates the user's notification policy, in its first version. Omitted settings are unchanged.
     ///
     /// Returns [`V1NotificationPolicy`].
     ///
@@ -141,125 +142,117 @@ impl Mastodon {
     #[deprecated(
         note = "deprecated since Mastodon 4.3.0; use `update_notifications_policy`"
     )]
-    #[inline]
     pub fn update_notifications_policy_v1(&self) -> UpdateNotificationsPolicyV1Call {
         UpdateNotificationsPolicyV1Call(
-            Request::new(self, &UPDATE_NOTIFICATIONS_POLICY_V1),
+            Request::new(self.core(), &UPDATE_NOTIFICATIONS_POLICY_V1),
         )
     }
 
-    /// Lists the accounts whose notifications are held back, the last to do something first.
+    /// Returns the notification requests: one for each account whose notifications are filtered, most recently active account first.
     ///
     /// Returns a [`Page`] of [`NotificationRequest`]. Items per page: 40 by default, at most 80.
     ///
     /// `GET /api/v1/notifications/requests`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-requests>
-    #[inline]
-    pub fn notification_requests(&self) -> PagedCall<NotificationRequest> {
-        PagedCall::new(self, &NOTIFICATION_REQUESTS)
+    pub fn notification_requests(&self) -> NotificationRequestsCall {
+        PagedCall::new(self.core(), &NOTIFICATION_REQUESTS)
     }
 
-    /// Fetches what is held back from one account.
+    /// Returns a notification request, which represents the filtered notifications from one account.
     ///
     /// Returns [`NotificationRequest`].
     ///
-    /// - `id`: The request.
+    /// - `id`: ID of the notification request.
     ///
     /// `GET /api/v1/notifications/requests/{id}`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#get-one-request>
-    #[inline]
     pub fn notification_request(
         &self,
         id: impl Into<NotificationRequestId>,
-    ) -> Call<NotificationRequest> {
+    ) -> NotificationRequestCall {
         let id: NotificationRequestId = id.into();
-        Call::new(self, &NOTIFICATION_REQUEST).with("id", id)
+        Call::new(self.core(), &NOTIFICATION_REQUEST).with("id", id)
     }
 
-    /// Lets the notifications of an account through, those held back and those to come.
+    /// Accepts a notification request. The user receives the filtered and all future notifications from the account.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The request.
+    /// - `id`: ID of the notification request.
     ///
     /// `POST /api/v1/notifications/requests/{id}/accept`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#accept-request>
-    #[inline]
     pub fn accept_notification_request(
         &self,
         id: impl Into<NotificationRequestId>,
-    ) -> Call<()> {
+    ) -> AcceptNotificationRequestCall {
         let id: NotificationRequestId = id.into();
-        Call::new(self, &ACCEPT_NOTIFICATION_REQUEST).with("id", id)
+        Call::new(self.core(), &ACCEPT_NOTIFICATION_REQUEST).with("id", id)
     }
 
-    /// Deletes a request with the notifications held back; later ones are held back again.
+    /// Dismisses a notification request and deletes its filtered notifications. Later notifications from the account are filtered again.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The request.
+    /// - `id`: ID of the notification request.
     ///
     /// `POST /api/v1/notifications/requests/{id}/dismiss`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-request>
-    #[inline]
     pub fn dismiss_notification_request(
         &self,
         id: impl Into<NotificationRequestId>,
-    ) -> Call<()> {
+    ) -> DismissNotificationRequestCall {
         let id: NotificationRequestId = id.into();
-        Call::new(self, &DISMISS_NOTIFICATION_REQUEST).with("id", id)
+        Call::new(self.core(), &DISMISS_NOTIFICATION_REQUEST).with("id", id)
     }
 
-    /// Lets the notifications of several accounts through, those held back and those to come.
+    /// Accepts several notification requests. The user receives the filtered and all future notifications from the accounts.
     ///
     /// Returns nothing.
     ///
-    /// - `ids`: The requests.
+    /// - `ids`: IDs of the notification requests.
     ///
     /// `POST /api/v1/notifications/requests/accept`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#accept-multiple-requests>
-    #[inline]
     pub fn accept_multiple_notification_requests(
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationRequestId>>,
-    ) -> Call<()> {
+    ) -> AcceptMultipleNotificationRequestsCall {
         let ids: Vec<NotificationRequestId> = list(ids);
-        Call::new(self, &ACCEPT_MULTIPLE_NOTIFICATION_REQUESTS).with("id", ids)
+        Call::new(self.core(), &ACCEPT_MULTIPLE_NOTIFICATION_REQUESTS).with("id", ids)
     }
 
-    /// Deletes several requests with the notifications held back; later ones are held back again.
+    /// Dismisses several notification requests and deletes their filtered notifications. Later notifications from the accounts are filtered again.
     ///
     /// Returns nothing.
     ///
-    /// - `ids`: The requests.
+    /// - `ids`: IDs of the notification requests.
     ///
     /// `POST /api/v1/notifications/requests/dismiss`. Requires a user token that has the scope `write:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#dismiss-multiple-requests>
-    #[inline]
     pub fn dismiss_multiple_notification_requests(
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationRequestId>>,
-    ) -> Call<()> {
+    ) -> DismissMultipleNotificationRequestsCall {
         let ids: Vec<NotificationRequestId> = list(ids);
-        Call::new(self, &DISMISS_MULTIPLE_NOTIFICATION_REQUESTS).with("id", ids)
+        Call::new(self.core(), &DISMISS_MULTIPLE_NOTIFICATION_REQUESTS).with("id", ids)
     }
 
-    /// Tells whether the notifications of accepted requests stand among the others already; the server moves them after its answer.
+    /// Returns whether the notifications of accepted requests have been merged into the user's notifications. The server merges them asynchronously after the requests are accepted.
     ///
     /// Returns [`MergedState`].
     ///
     /// `GET /api/v1/notifications/requests/merged`. Requires a user token that has the scope `read:notifications`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
-    #[inline]
-    pub fn notifications_merged(&self) -> Call<MergedState> {
-        Call::new(self, &NOTIFICATIONS_MERGED)
+    pub fn notifications_merged(&self) -> NotificationsMergedCall {
+        Call::new(self.core(), &NOTIFICATIONS_MERGED)
     }
 }
 
@@ -269,8 +262,7 @@ impl Mastodon {
 pub struct NotificationsCall(pub(crate) Request);
 
 impl NotificationsCall {
-    /// Only these types. Since Mastodon 3.5.0.
-    #[inline]
+    /// Notification types to include. Since Mastodon 3.5.0.
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -280,8 +272,7 @@ impl NotificationsCall {
         self
     }
 
-    /// All but these types.
-    #[inline]
+    /// Notification types to exclude.
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -291,23 +282,20 @@ impl NotificationsCall {
         self
     }
 
-    /// Only what this account did.
-    #[inline]
+    /// Account that triggered the notifications to return.
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         let account_id: AccountId = account_id.into();
         self.0.set("account_id", account_id);
         self
     }
 
-    /// Also what the user's policy holds back. Default: `false`. Since Mastodon 4.3.0.
-    #[inline]
+    /// Whether to include notifications filtered by the user's notification policy. Default: `false`. Since Mastodon 4.3.0.
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
     }
 
-    /// The types that the client knows; others come with a `fallback` to show. Since Mastodon 4.6.0.
-    #[inline]
+    /// Notification types that the client supports. Notifications of other types contain a `fallback` to display. Since Mastodon 4.6.0.
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -326,8 +314,7 @@ paged_builder!(NotificationsCall, Notification, Vec < Notification >);
 pub struct NotificationCall(pub(crate) Request);
 
 impl NotificationCall {
-    /// The types that the client knows; others come with a `fallback` to show. Since Mastodon 4.6.0.
-    #[inline]
+    /// Notification types that the client supports. Notifications of other types contain a `fallback` to display. Since Mastodon 4.6.0.
     pub fn supported_types(
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -340,21 +327,28 @@ impl NotificationCall {
 
 call_builder!(NotificationCall, Notification);
 
+/// Call of [`Mastodon::notifications_clear`].
+pub type NotificationsClearCall = Call<()>;
+
+/// Call of [`Mastodon::notification_dismiss`].
+pub type NotificationDismissCall = Call<()>;
+
+/// Call of [`Mastodon::notifications_dismiss`].
+pub type NotificationsDismissCall = Call<()>;
+
 /// Call of [`Mastodon::notifications_unread_count`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct NotificationsUnreadCountCall(pub(crate) Request);
 
 impl NotificationsUnreadCountCall {
-    /// Where to stop counting. Default: `100`. At most 1000.
-    #[inline]
+    /// Maximum number to return. Default: `100`. At most 1000.
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
-    /// Only these types.
-    #[inline]
+    /// Notification types to include.
     pub fn types(
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -364,8 +358,7 @@ impl NotificationsUnreadCountCall {
         self
     }
 
-    /// All but these types.
-    #[inline]
+    /// Notification types to exclude.
     pub fn exclude_types(
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
@@ -375,16 +368,14 @@ impl NotificationsUnreadCountCall {
         self
     }
 
-    /// Only what this account did.
-    #[inline]
+    /// Account that triggered the notifications to return.
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         let account_id: AccountId = account_id.into();
         self.0.set("account_id", account_id);
         self
     }
 
-    /// Also what the user's policy holds back. Default: `false`.
-    #[inline]
+    /// Whether to include notifications filtered by the user's notification policy. Default: `false`.
     pub fn include_filtered(mut self, include_filtered: bool) -> Self {
         self.0.set("include_filtered", include_filtered);
         self
@@ -393,14 +384,16 @@ impl NotificationsUnreadCountCall {
 
 call_builder!(NotificationsUnreadCountCall, UnreadCount);
 
+/// Call of [`Mastodon::notifications_policy`].
+pub type NotificationsPolicyCall = Call<NotificationPolicy>;
+
 /// Call of [`Mastodon::update_notifications_policy`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct UpdateNotificationsPolicyCall(pub(crate) Request);
 
 impl UpdateNotificationsPolicyCall {
-    /// For accounts that the user does not follow.
-    #[inline]
+    /// Policy for notifications from accounts that the user does not follow.
     pub fn for_not_following(
         mut self,
         for_not_following: impl Into<NotificationPolicyAction>,
@@ -410,8 +403,7 @@ impl UpdateNotificationsPolicyCall {
         self
     }
 
-    /// For accounts that do not follow the user.
-    #[inline]
+    /// Policy for notifications from accounts that do not follow the user.
     pub fn for_not_followers(
         mut self,
         for_not_followers: impl Into<NotificationPolicyAction>,
@@ -421,8 +413,7 @@ impl UpdateNotificationsPolicyCall {
         self
     }
 
-    /// For accounts made in the last 30 days.
-    #[inline]
+    /// Policy for notifications from accounts created in the last 30 days.
     pub fn for_new_accounts(
         mut self,
         for_new_accounts: impl Into<NotificationPolicyAction>,
@@ -432,8 +423,7 @@ impl UpdateNotificationsPolicyCall {
         self
     }
 
-    /// For private mentions that the user did not begin.
-    #[inline]
+    /// Policy for unsolicited private mentions.
     pub fn for_private_mentions(
         mut self,
         for_private_mentions: impl Into<NotificationPolicyAction>,
@@ -443,8 +433,7 @@ impl UpdateNotificationsPolicyCall {
         self
     }
 
-    /// For accounts that a moderator limited.
-    #[inline]
+    /// Policy for notifications from accounts limited by a moderator.
     pub fn for_limited_accounts(
         mut self,
         for_limited_accounts: impl Into<NotificationPolicyAction>,
@@ -454,8 +443,7 @@ impl UpdateNotificationsPolicyCall {
         self
     }
 
-    /// For automated accounts. Since Mastodon 4.6.0.
-    #[inline]
+    /// Policy for notifications from automated accounts. Since Mastodon 4.6.0.
     pub fn for_bots(mut self, for_bots: impl Into<NotificationPolicyAction>) -> Self {
         let for_bots: NotificationPolicyAction = for_bots.into();
         self.0.set("for_bots", for_bots);
@@ -465,42 +453,40 @@ impl UpdateNotificationsPolicyCall {
 
 call_builder!(UpdateNotificationsPolicyCall, NotificationPolicy);
 
+/// Call of [`Mastodon::notifications_policy_v1`].
+pub type NotificationsPolicyV1Call = Call<V1NotificationPolicy>;
+
 /// Call of [`Mastodon::update_notifications_policy_v1`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct UpdateNotificationsPolicyV1Call(pub(crate) Request);
 
 impl UpdateNotificationsPolicyV1Call {
-    /// Whether to hold back those of accounts that the user does not follow.
-    #[inline]
+    /// Whether to filter notifications from accounts that the user does not follow.
     pub fn filter_not_following(mut self, filter_not_following: bool) -> Self {
         self.0.set("filter_not_following", filter_not_following);
         self
     }
 
-    /// Whether to hold back those of accounts that do not follow the user.
-    #[inline]
+    /// Whether to filter notifications from accounts that do not follow the user.
     pub fn filter_not_followers(mut self, filter_not_followers: bool) -> Self {
         self.0.set("filter_not_followers", filter_not_followers);
         self
     }
 
-    /// Whether to hold back those of accounts made in the last 30 days.
-    #[inline]
+    /// Whether to filter notifications from accounts created in the last 30 days.
     pub fn filter_new_accounts(mut self, filter_new_accounts: bool) -> Self {
         self.0.set("filter_new_accounts", filter_new_accounts);
         self
     }
 
-    /// Whether to hold back private mentions that the user did not begin.
-    #[inline]
+    /// Whether to filter unsolicited private mentions.
     pub fn filter_private_mentions(mut self, filter_private_mentions: bool) -> Self {
         self.0.set("filter_private_mentions", filter_private_mentions);
         self
     }
 
-    /// Whether to hold back those of automated accounts. Since Mastodon 4.6.0.
-    #[inline]
+    /// Whether to filter notifications from automated accounts. Since Mastodon 4.6.0.
     pub fn filter_bots(mut self, filter_bots: bool) -> Self {
         self.0.set("filter_bots", filter_bots);
         self
@@ -508,3 +494,24 @@ impl UpdateNotificationsPolicyV1Call {
 }
 
 call_builder!(UpdateNotificationsPolicyV1Call, V1NotificationPolicy);
+
+/// Call of [`Mastodon::notification_requests`].
+pub type NotificationRequestsCall = PagedCall<NotificationRequest>;
+
+/// Call of [`Mastodon::notification_request`].
+pub type NotificationRequestCall = Call<NotificationRequest>;
+
+/// Call of [`Mastodon::accept_notification_request`].
+pub type AcceptNotificationRequestCall = Call<()>;
+
+/// Call of [`Mastodon::dismiss_notification_request`].
+pub type DismissNotificationRequestCall = Call<()>;
+
+/// Call of [`Mastodon::accept_multiple_notification_requests`].
+pub type AcceptMultipleNotificationRequestsCall = Call<()>;
+
+/// Call of [`Mastodon::dismiss_multiple_notification_requests`].
+pub type DismissMultipleNotificationRequestsCall = Call<()>;
+
+/// Call of [`Mastodon::notifications_merged`].
+pub type NotificationsMergedCall = Call<MergedState>;

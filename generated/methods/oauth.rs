@@ -4,22 +4,21 @@ use super::super::prelude::*;
 
 /// # OAuth
 ///
-/// How users give a program leave and how it gets tokens.
+/// Authorization of applications by users, access tokens, and server metadata.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
 impl Mastodon {
-    /// Gets a token in exchange for a code or for the program's secret.
+    /// Obtains an access token in exchange for an authorization code or for the client credentials of the application.
     ///
     /// Returns [`Token`].
     ///
-    /// - `grant_type`: What is offered in exchange.
-    /// - `client_id`: The program's client\_id.
-    /// - `client_secret`: The program's client\_secret.
+    /// - `grant_type`: Grant type.
+    /// - `client_id`: Client ID of the application.
+    /// - `client_secret`: Client secret of the application.
     ///
     /// `POST /oauth/token`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
-    #[inline]
     pub fn oauth_token(
         &self,
         grant_type: impl Into<GrantType>,
@@ -30,74 +29,74 @@ impl Mastodon {
         let client_id: String = client_id.into();
         let client_secret: String = client_secret.into();
         OauthTokenCall(
-            Request::new(self, &OAUTH_TOKEN)
+            Request::new(self.core(), &OAUTH_TOKEN)
                 .with("grant_type", grant_type)
                 .with("client_id", client_id)
-                .with("client_secret", client_secret),
+                .with("client_secret", client_secret)
+                .prepare_with(prepare::discover_address(self)),
         )
     }
 
-    /// Makes a token useless.
+    /// Revokes an access token.
     ///
     /// Returns nothing.
     ///
-    /// - `client_id`: The client\_id of the program that the token belongs to.
-    /// - `client_secret`: The client\_secret of that program.
-    /// - `token`: The token.
+    /// - `client_id`: Client ID of the application that owns the access token.
+    /// - `client_secret`: Client secret of the application that owns the access token.
+    /// - `token`: Access token to revoke.
     ///
     /// `POST /oauth/revoke`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#revoke>
-    #[inline]
     pub fn oauth_revoke(
         &self,
         client_id: impl Into<String>,
         client_secret: impl Into<String>,
         token: impl Into<String>,
-    ) -> Call<()> {
+    ) -> OauthRevokeCall {
         let client_id: String = client_id.into();
         let client_secret: String = client_secret.into();
         let token: String = token.into();
-        Call::new(self, &OAUTH_REVOKE)
+        Call::new(self.core(), &OAUTH_REVOKE)
             .with("client_id", client_id)
             .with("client_secret", client_secret)
             .with("token", token)
+            .prepare_with(prepare::discover_address(self))
     }
 
-    /// Tells who the user is in the words of OpenID Connect.
+    /// Returns OpenID Connect claims about the user.
     ///
     /// Returns [`UserInfo`].
     ///
     /// `GET /oauth/userinfo`. Requires a user token that has the scope `profile`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
-    #[inline]
-    pub fn oauth_userinfo(&self) -> Call<UserInfo> {
-        Call::new(self, &OAUTH_USERINFO)
+    pub fn oauth_userinfo(&self) -> OauthUserinfoCall {
+        Call::new(self.core(), &OAUTH_USERINFO)
+            .prepare_with(prepare::discover_address(self))
     }
 
-    /// Does the same as oauth\_userinfo for programs that have to post.
+    /// Returns OpenID Connect claims about the user, like `oauth_userinfo`, for clients that require POST.
     ///
     /// Returns [`UserInfo`].
     ///
     /// `POST /oauth/userinfo`. Requires a user token that has the scope `profile`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#userinfo>
-    #[inline]
-    pub fn oauth_userinfo_post(&self) -> Call<UserInfo> {
-        Call::new(self, &OAUTH_USERINFO_POST)
+    pub fn oauth_userinfo_post(&self) -> OauthUserinfoPostCall {
+        Call::new(self.core(), &OAUTH_USERINFO_POST)
+            .prepare_with(prepare::discover_address(self))
     }
 
-    /// Tells where the endpoints of OAuth are and what they can do.
+    /// Returns the OAuth endpoints of the server and the features that they support.
     ///
     /// Returns [`OAuthServerMetadata`].
     ///
     /// `GET /.well-known/oauth-authorization-server`. Requires no token. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#authorization-server-metadata>
-    #[inline]
-    pub fn oauth_authorization_server_info(&self) -> Call<OAuthServerMetadata> {
-        Call::new(self, &OAUTH_AUTHORIZATION_SERVER_INFO)
+    pub fn oauth_authorization_server_info(&self) -> OauthAuthorizationServerInfoCall {
+        Call::new(self.core(), &OAUTH_AUTHORIZATION_SERVER_INFO)
     }
 }
 
@@ -107,56 +106,49 @@ impl Mastodon {
 pub struct OauthTokenCall(pub(crate) Request);
 
 impl OauthTokenCall {
-    /// The code that the server gave after the user's leave. Required if grant\_type is authorization\_code.
-    #[inline]
+    /// Authorization code that the server issued when the user authorized the application. Required if `grant_type` is `authorization_code`.
     pub fn code(mut self, code: impl Into<String>) -> Self {
         let code: String = code.into();
         self.0.set("code", code);
         self
     }
 
-    /// The same address that was given when asking for leave. Required if grant\_type is authorization\_code.
-    #[inline]
+    /// Redirect URI of the authorization request. Required if `grant_type` is `authorization_code`.
     pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
         let redirect_uri: String = redirect_uri.into();
         self.0.set("redirect_uri", redirect_uri);
         self
     }
 
-    /// The verifier of PKCE, where a challenge was given when asking for leave. Since Mastodon 4.3.0.
-    #[inline]
+    /// PKCE code verifier, if the authorization request had a code challenge. Since Mastodon 4.3.0.
     pub fn code_verifier(mut self, code_verifier: impl Into<String>) -> Self {
         let code_verifier: String = code_verifier.into();
         self.0.set("code_verifier", code_verifier);
         self
     }
 
-    /// The scopes to ask for, separated by spaces; with a code, those that the user agreed to count. Default: `read`.
-    #[inline]
+    /// Requested scopes, separated by spaces. With an authorization code, the scopes that the user authorized apply instead. Default: `read`.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         let scope: String = scope.into();
         self.0.set("scope", scope);
         self
     }
 
-    /// The refresh token, if grant\_type is refresh\_token.
-    #[inline]
+    /// Refresh token, if `grant_type` is `refresh_token`.
     pub fn refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
         let refresh_token: String = refresh_token.into();
         self.0.set("refresh_token", refresh_token);
         self
     }
 
-    /// The user's e-mail address, if grant\_type is password. Removed in 4.4.0.
-    #[inline]
+    /// Email address of the user, if `grant_type` is `password`. Removed in 4.4.0.
     pub fn username(mut self, username: impl Into<String>) -> Self {
         let username: String = username.into();
         self.0.set("username", username);
         self
     }
 
-    /// The user's password, if grant\_type is password. Removed in 4.4.0.
-    #[inline]
+    /// Password of the user, if `grant_type` is `password`. Removed in 4.4.0.
     pub fn password(mut self, password: impl Into<String>) -> Self {
         let password: String = password.into();
         self.0.set("password", password);
@@ -165,3 +157,15 @@ impl OauthTokenCall {
 }
 
 call_builder!(OauthTokenCall, Token);
+
+/// Call of [`Mastodon::oauth_revoke`].
+pub type OauthRevokeCall = Call<()>;
+
+/// Call of [`Mastodon::oauth_userinfo`].
+pub type OauthUserinfoCall = Call<UserInfo>;
+
+/// Call of [`Mastodon::oauth_userinfo_post`].
+pub type OauthUserinfoPostCall = Call<UserInfo>;
+
+/// Call of [`Mastodon::oauth_authorization_server_info`].
+pub type OauthAuthorizationServerInfoCall = Call<OAuthServerMetadata>;

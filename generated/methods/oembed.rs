@@ -4,23 +4,22 @@ use super::super::prelude::*;
 
 /// # OEmbed
 ///
-/// What it takes to show a status on another web site.
+/// Embedding of statuses in other websites.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oembed/>
 impl Mastodon {
-    /// Tells how to show a status on a web page.
+    /// Returns the oEmbed data with which a website embeds a status.
     ///
     /// Returns [`OEmbed`].
     ///
-    /// - `url`: The address of the status.
+    /// - `url`: URL of the status.
     ///
     /// `GET /api/oembed`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oembed/#get>
-    #[inline]
     pub fn oembed(&self, url: impl Into<String>) -> OembedCall {
         let url: String = url.into();
-        OembedCall(Request::new(self, &OEMBED).with("url", url))
+        OembedCall(Request::new(self.core(), &OEMBED).with("url", url))
     }
 }
 
@@ -30,15 +29,13 @@ impl Mastodon {
 pub struct OembedCall(pub(crate) Request);
 
 impl OembedCall {
-    /// The width that there is, in pixels. Default: `400`.
-    #[inline]
+    /// Maximum width in pixels. Default: `400`.
     pub fn maxwidth(mut self, maxwidth: u64) -> Self {
         self.0.set("maxwidth", maxwidth);
         self
     }
 
-    /// The height that there is, in pixels; any if not given.
-    #[inline]
+    /// Maximum height in pixels. Unlimited if omitted.
     pub fn maxheight(mut self, maxheight: u64) -> Self {
         self.0.set("maxheight", maxheight);
         self

@@ -4,43 +4,47 @@ use super::super::prelude::*;
 
 /// # Polls
 ///
-/// Looking at the polls of statuses, and voting in them.
+/// Polls that are attached to statuses.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/>
 impl Mastodon {
-    /// Fetches a poll.
+    /// Returns a poll.
     ///
     /// Returns [`Poll`].
     ///
-    /// - `id`: The poll.
+    /// - `id`: ID of the poll.
     ///
     /// `GET /api/v1/polls/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#get>
-    #[inline]
-    pub fn poll(&self, id: impl Into<PollId>) -> Call<Poll> {
+    pub fn poll(&self, id: impl Into<PollId>) -> PollCall {
         let id: PollId = id.into();
-        Call::new(self, &POLL).with("id", id)
+        Call::new(self.core(), &POLL).with("id", id)
     }
 
-    /// Votes in a poll. A vote cannot be changed; a second one is an error.
+    /// Votes in a poll. A vote cannot be changed. A second vote is rejected with an error.
     ///
     /// Returns [`Poll`].
     ///
-    /// - `id`: The poll.
-    /// - `choices`: The places of the chosen answers, the first being 0.
+    /// - `id`: ID of the poll.
+    /// - `choices`: Indexes of the chosen options, starting at 0.
     ///
     /// `POST /api/v1/polls/{id}/votes`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/polls/#vote>
-    #[inline]
     pub fn poll_vote(
         &self,
         id: impl Into<PollId>,
         choices: impl IntoIterator<Item = u64>,
-    ) -> Call<Poll> {
+    ) -> PollVoteCall {
         let id: PollId = id.into();
         let choices: Vec<u64> = list(choices);
-        Call::new(self, &POLL_VOTE).with("id", id).with("choices", choices)
+        Call::new(self.core(), &POLL_VOTE).with("id", id).with("choices", choices)
     }
 }
+
+/// Call of [`Mastodon::poll`].
+pub type PollCall = Call<Poll>;
+
+/// Call of [`Mastodon::poll_vote`].
+pub type PollVoteCall = Call<Poll>;

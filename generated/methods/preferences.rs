@@ -4,19 +4,21 @@ use super::super::prelude::*;
 
 /// # Preferences
 ///
-/// What the user chose in the web interface.
+/// Preferences that the user has set in the web interface.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/preferences/>
 impl Mastodon {
-    /// Gets the user's defaults for posting and reading.
+    /// Returns the user's default settings for posting and reading.
     ///
     /// Returns [`Preferences`].
     ///
     /// `GET /api/v1/preferences`. Requires a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/preferences/#get>
-    #[inline]
-    pub fn preferences(&self) -> Call<Preferences> {
-        Call::new(self, &PREFERENCES)
+    pub fn preferences(&self) -> PreferencesCall {
+        Call::new(self.core(), &PREFERENCES)
     }
 }
+
+/// Call of [`Mastodon::preferences`].
+pub type PreferencesCall = Call<Preferences>;

@@ -8,54 +8,53 @@ use super::super::prelude::*;
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/>
 impl Mastodon {
-    /// Gets the user's own profile as plain text.
+    /// Returns the user's own profile as plain text.
     ///
     /// Returns [`Profile`].
     ///
     /// `GET /api/v1/profile`. Requires a user token that has the scope `read:accounts` or `profile`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#get>
-    #[inline]
-    pub fn profile(&self) -> Call<Profile> {
-        Call::new(self, &PROFILE)
+    pub fn profile(&self) -> ProfileCall {
+        Call::new(self.core(), &PROFILE)
     }
 
-    /// Changes the user's own profile.
+    /// Updates the user's own profile.
     ///
     /// Returns [`Profile`].
     ///
     /// `PATCH /api/v1/profile`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.6.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#update>
-    #[inline]
     pub fn profile_update(&self) -> ProfileUpdateCall {
-        ProfileUpdateCall(Request::new(self, &PROFILE_UPDATE))
+        ProfileUpdateCall(Request::new(self.core(), &PROFILE_UPDATE))
     }
 
-    /// Removes the user's picture.
+    /// Deletes the user's avatar.
     ///
     /// Returns [`CredentialAccount`].
     ///
     /// `DELETE /api/v1/profile/avatar`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-avatar>
-    #[inline]
-    pub fn account_delete_avatar(&self) -> Call<CredentialAccount> {
-        Call::new(self, &ACCOUNT_DELETE_AVATAR)
+    pub fn account_delete_avatar(&self) -> AccountDeleteAvatarCall {
+        Call::new(self.core(), &ACCOUNT_DELETE_AVATAR)
     }
 
-    /// Removes the image above the user's profile.
+    /// Deletes the user's header image.
     ///
     /// Returns [`CredentialAccount`].
     ///
     /// `DELETE /api/v1/profile/header`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.2.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/profile/#delete-profile-header>
-    #[inline]
-    pub fn account_delete_header(&self) -> Call<CredentialAccount> {
-        Call::new(self, &ACCOUNT_DELETE_HEADER)
+    pub fn account_delete_header(&self) -> AccountDeleteHeaderCall {
+        Call::new(self.core(), &ACCOUNT_DELETE_HEADER)
     }
 }
+
+/// Call of [`Mastodon::profile`].
+pub type ProfileCall = Call<Profile>;
 
 /// Call of [`Mastodon::profile_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -63,112 +62,97 @@ impl Mastodon {
 pub struct ProfileUpdateCall(pub(crate) Request);
 
 impl ProfileUpdateCall {
-    /// The name to show.
-    #[inline]
+    /// Display name of the account.
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         let display_name: String = display_name.into();
         self.0.set("display_name", display_name);
         self
     }
 
-    /// The biography as plain text.
-    #[inline]
+    /// Biography of the account, as plain text.
     pub fn note(mut self, note: impl Into<String>) -> Self {
         let note: String = note.into();
         self.0.set("note", note);
         self
     }
 
-    /// The picture.
-    #[inline]
+    /// Avatar image.
     pub fn avatar(mut self, avatar: impl Into<Upload>) -> Self {
         let avatar: Upload = avatar.into();
         self.0.set("avatar", avatar);
         self
     }
 
-    /// What the picture shows.
-    #[inline]
+    /// Text description of the avatar.
     pub fn avatar_description(mut self, avatar_description: impl Into<String>) -> Self {
         let avatar_description: String = avatar_description.into();
         self.0.set("avatar_description", avatar_description);
         self
     }
 
-    /// The image above the profile.
-    #[inline]
+    /// Header image.
     pub fn header(mut self, header: impl Into<Upload>) -> Self {
         let header: Upload = header.into();
         self.0.set("header", header);
         self
     }
 
-    /// What the image above the profile shows.
-    #[inline]
+    /// Text description of the header.
     pub fn header_description(mut self, header_description: impl Into<String>) -> Self {
         let header_description: String = header_description.into();
         self.0.set("header_description", header_description);
         self
     }
 
-    /// Whether the user approves followers by hand.
-    #[inline]
+    /// Whether the user approves follow requests manually.
     pub fn locked(mut self, locked: bool) -> Self {
         self.0.set("locked", locked);
         self
     }
 
-    /// Whether the account acts automatically.
-    #[inline]
+    /// Whether the account is automated.
     pub fn bot(mut self, bot: bool) -> Self {
         self.0.set("bot", bot);
         self
     }
 
     /// Whether the account may be recommended and listed.
-    #[inline]
     pub fn discoverable(mut self, discoverable: bool) -> Self {
         self.0.set("discoverable", discoverable);
         self
     }
 
-    /// Whether to hide whom the user follows and who follows the user.
-    #[inline]
+    /// Whether to hide the accounts that the user follows and the user's followers.
     pub fn hide_collections(mut self, hide_collections: bool) -> Self {
         self.0.set("hide_collections", hide_collections);
         self
     }
 
-    /// Whether public statuses may be found by searching their text.
-    #[inline]
+    /// Whether the full-text search may include the account's public statuses.
     pub fn indexable(mut self, indexable: bool) -> Self {
         self.0.set("indexable", indexable);
         self
     }
 
     /// Whether the profile has a tab for media.
-    #[inline]
     pub fn show_media(mut self, show_media: bool) -> Self {
         self.0.set("show_media", show_media);
         self
     }
 
-    /// Whether the tab for media includes those in replies.
-    #[inline]
+    /// Whether the tab for media includes media from replies.
     pub fn show_media_replies(mut self, show_media_replies: bool) -> Self {
         self.0.set("show_media_replies", show_media_replies);
         self
     }
 
-    /// Whether the profile has a tab for what the user features.
-    #[inline]
+    /// Whether the profile has a tab for featured content.
     pub fn show_featured(mut self, show_featured: bool) -> Self {
         self.0.set("show_featured", show_featured);
         self
     }
 
-    /// Web sites that may name the user as the author of their articles; takes the place of the former list.
-    #[inline]
+    /// Domains of websites that may credit the user as the author of their articles. Replaces the current list.
     pub fn attribution_domains(
         mut self,
         attribution_domains: impl IntoIterator<Item = impl Into<String>>,
@@ -178,8 +162,7 @@ impl ProfileUpdateCall {
         self
     }
 
-    /// The rows of the table on the profile; takes the place of the former table.
-    #[inline]
+    /// Profile fields. Replaces all current fields.
     pub fn fields_attributes(
         mut self,
         fields_attributes: impl IntoIterator<Item = FieldAttributes>,
@@ -191,3 +174,9 @@ impl ProfileUpdateCall {
 }
 
 call_builder!(ProfileUpdateCall, Profile);
+
+/// Call of [`Mastodon::account_delete_avatar`].
+pub type AccountDeleteAvatarCall = Call<CredentialAccount>;
+
+/// Call of [`Mastodon::account_delete_header`].
+pub type AccountDeleteHeaderCall = Call<CredentialAccount>;

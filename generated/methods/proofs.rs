@@ -4,11 +4,11 @@ use super::super::prelude::*;
 
 /// # Proofs
 ///
-/// What services that vouched for identities asked a server.
+/// Identity proofs, as requested by identity providers.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/proofs/>
 impl Mastodon {
-    /// Tells what an account states about its identity elsewhere; each service had an answer of its own.
+    /// Returns the identity proofs of an account. The format of the response depends on the provider.
     ///
     /// Returns `json`.
     ///
@@ -16,9 +16,8 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/proofs/#get>
     #[deprecated(note = "removed in Mastodon 3.5.0")]
-    #[inline]
     pub fn proofs(&self) -> ProofsCall {
-        ProofsCall(Request::new(self, &PROOFS))
+        ProofsCall(Request::new(self.core(), &PROOFS))
     }
 }
 
@@ -28,16 +27,14 @@ impl Mastodon {
 pub struct ProofsCall(pub(crate) Request);
 
 impl ProofsCall {
-    /// The service that vouches.
-    #[inline]
+    /// Identity provider.
     pub fn provider(mut self, provider: impl Into<IdentityProofProvider>) -> Self {
         let provider: IdentityProofProvider = provider.into();
         self.0.set("provider", provider);
         self
     }
 
-    /// The user name there.
-    #[inline]
+    /// Username at the identity provider.
     pub fn username(mut self, username: impl Into<String>) -> Self {
         let username: String = username.into();
         self.0.set("username", username);

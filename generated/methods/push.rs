@@ -4,68 +4,65 @@ use super::super::prelude::*;
 
 /// # Push
 ///
-/// Notifications sent to where the client says, encrypted for it alone. A token has at the most one subscription.
+/// Web Push subscriptions. The server sends encrypted notifications to a URL of the client. An access token has at most one subscription.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/>
 impl Mastodon {
-    /// Subscribes to push notifications, in place of the token's earlier subscription.
+    /// Subscribes to push notifications. Replaces any existing subscription of the access token.
     ///
     /// Returns [`WebPushSubscription`].
     ///
-    /// - `subscription`: Where to send to, and for whom to encrypt.
+    /// - `subscription`: Push endpoint and encryption keys.
     ///
     /// `POST /api/v1/push/subscription`. Requires a user token that has the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#create>
-    #[inline]
     pub fn push_subscription_set(
         &self,
         subscription: NewPushSubscription,
     ) -> PushSubscriptionSetCall {
         PushSubscriptionSetCall(
-            Request::new(self, &PUSH_SUBSCRIPTION_SET).with("subscription", subscription),
+            Request::new(self.core(), &PUSH_SUBSCRIPTION_SET)
+                .with("subscription", subscription),
         )
     }
 
-    /// Fetches the token's subscription. It is 404 if there is none.
+    /// Returns the push subscription of the access token. Returns 404 if there is none.
     ///
     /// Returns [`WebPushSubscription`].
     ///
     /// `GET /api/v1/push/subscription`. Requires a user token that has the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#get>
-    #[inline]
-    pub fn push_subscription(&self) -> Call<WebPushSubscription> {
-        Call::new(self, &PUSH_SUBSCRIPTION)
+    pub fn push_subscription(&self) -> PushSubscriptionCall {
+        Call::new(self.core(), &PUSH_SUBSCRIPTION)
     }
 
-    /// Changes what the token's subscription sends; all of it, so that what is not given is no longer sent.
+    /// Updates the notifications that the push subscription of the access token sends. Replaces all settings, so omitted notification types are no longer sent.
     ///
     /// Returns [`WebPushSubscription`].
     ///
-    /// - `data`: What to send.
+    /// - `data`: Notifications to send.
     ///
     /// `PUT /api/v1/push/subscription`. Requires a user token that has the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#update>
-    #[inline]
     pub fn push_subscription_update(
         &self,
         data: PushSubscriptionData,
-    ) -> Call<WebPushSubscription> {
-        Call::new(self, &PUSH_SUBSCRIPTION_UPDATE).with("data", data)
+    ) -> PushSubscriptionUpdateCall {
+        Call::new(self.core(), &PUSH_SUBSCRIPTION_UPDATE).with("data", data)
     }
 
-    /// Ends the token's subscription.
+    /// Deletes the push subscription of the access token.
     ///
     /// Returns nothing.
     ///
     /// `DELETE /api/v1/push/subscription`. Requires a user token that has the scope `push`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/push/#delete>
-    #[inline]
-    pub fn push_subscription_delete(&self) -> Call<()> {
-        Call::new(self, &PUSH_SUBSCRIPTION_DELETE)
+    pub fn push_subscription_delete(&self) -> PushSubscriptionDeleteCall {
+        Call::new(self.core(), &PUSH_SUBSCRIPTION_DELETE)
     }
 }
 
@@ -75,8 +72,7 @@ impl Mastodon {
 pub struct PushSubscriptionSetCall(pub(crate) Request);
 
 impl PushSubscriptionSetCall {
-    /// What to send; nothing if not given.
-    #[inline]
+    /// Notifications to send. None if omitted.
     pub fn data(mut self, data: PushSubscriptionData) -> Self {
         self.0.set("data", data);
         self
@@ -85,23 +81,31 @@ impl PushSubscriptionSetCall {
 
 call_builder!(PushSubscriptionSetCall, WebPushSubscription);
 
-/// Where to send push notifications to, and for whom to encrypt them.
+/// Call of [`Mastodon::push_subscription`].
+pub type PushSubscriptionCall = Call<WebPushSubscription>;
+
+/// Call of [`Mastodon::push_subscription_update`].
+pub type PushSubscriptionUpdateCall = Call<WebPushSubscription>;
+
+/// Call of [`Mastodon::push_subscription_delete`].
+pub type PushSubscriptionDeleteCall = Call<()>;
+
+/// Push endpoint and encryption keys of a push subscription.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct NewPushSubscription(pub(crate) crate::params::Group);
+pub struct NewPushSubscription(pub(crate) Group);
 
 impl NewPushSubscription {
     /// Creates a group with the required parameters.
     ///
-    /// - `endpoint`: The address to send to.
-    /// - `keys`: The client's keys.
+    /// - `endpoint`: URL to which notifications are sent.
+    /// - `keys`: Encryption keys of the client.
     pub fn new(endpoint: impl Into<String>, keys: PushKeys) -> Self {
         let endpoint: String = endpoint.into();
-        Self(crate::params::Group::new().with("endpoint", endpoint).with("keys", keys))
+        Self(Group::new().with("endpoint", endpoint).with("keys", keys))
     }
 
-    /// Whether to encrypt as RFC 8291 has it (aes128gcm); otherwise after an older draft (aesgcm). Default: `false`. Since Mastodon 4.4.0.
-    #[inline]
+    /// Whether to encrypt notifications as defined by RFC 8291 (aes128gcm). If false, they are encrypted as defined by an older draft (aesgcm). Default: `false`. Since Mastodon 4.4.0.
     pub fn standard(mut self, standard: bool) -> Self {
         self.0.set("standard", standard);
         self
@@ -114,20 +118,20 @@ impl From<NewPushSubscription> for Value {
     }
 }
 
-/// The client's keys for push notifications.
+/// Encryption keys of the client for push notifications.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct PushKeys(pub(crate) crate::params::Group);
+pub struct PushKeys(pub(crate) Group);
 
 impl PushKeys {
     /// Creates a group with the required parameters.
     ///
-    /// - `p256dh`: The public key: a point of the curve P-256, in base64.
-    /// - `auth`: The shared secret: 16 random bytes, in base64.
+    /// - `p256dh`: Public key, a point on the P-256 curve, encoded as Base64.
+    /// - `auth`: Authentication secret, 16 random bytes, encoded as Base64.
     pub fn new(p256dh: impl Into<String>, auth: impl Into<String>) -> Self {
         let p256dh: String = p256dh.into();
         let auth: String = auth.into();
-        Self(crate::params::Group::new().with("p256dh", p256dh).with("auth", auth))
+        Self(Group::new().with("p256dh", p256dh).with("auth", auth))
     }
 }
 
@@ -137,26 +141,24 @@ impl From<PushKeys> for Value {
     }
 }
 
-/// What push notifications to send.
+/// Notifications that a push subscription sends.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct PushSubscriptionData(pub(crate) crate::params::Group);
+pub struct PushSubscriptionData(pub(crate) Group);
 
 impl PushSubscriptionData {
     /// Creates a group without parameters.
     pub fn new() -> Self {
-        Self(crate::params::Group::new())
+        Self(Group::new())
     }
 
-    /// Which types of notification to send.
-    #[inline]
+    /// Notification types to send.
     pub fn alerts(mut self, alerts: PushAlerts) -> Self {
         self.0.set("alerts", alerts);
         self
     }
 
-    /// Whose doings to send; everybody's if not given. Since Mastodon 3.4.0.
-    #[inline]
+    /// Accounts whose actions trigger notifications. All accounts if omitted. Since Mastodon 3.4.0.
     pub fn policy(mut self, policy: impl Into<PushPolicy>) -> Self {
         let policy: PushPolicy = policy.into();
         self.0.set("policy", policy);
@@ -165,7 +167,6 @@ impl PushSubscriptionData {
 }
 
 impl Default for PushSubscriptionData {
-    #[inline]
     fn default() -> Self {
         Self::new()
     }
@@ -177,124 +178,108 @@ impl From<PushSubscriptionData> for Value {
     }
 }
 
-/// Which types of notification to push; those not given are not.
+/// Notification types that a push subscription sends. Omitted types are not sent.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct PushAlerts(pub(crate) crate::params::Group);
+pub struct PushAlerts(pub(crate) Group);
 
 impl PushAlerts {
     /// Creates a group without parameters.
     pub fn new() -> Self {
-        Self(crate::params::Group::new())
+        Self(Group::new())
     }
 
-    /// When somebody mentions the user. Default: `false`.
-    #[inline]
+    /// Whether to notify about mentions of the user. Default: `false`.
     pub fn mention(mut self, mention: bool) -> Self {
         self.0.set("mention", mention);
         self
     }
 
-    /// When somebody quotes a status of the user. Default: `false`. Since Mastodon 4.5.0.
-    #[inline]
+    /// Whether to notify about quotes of the user's statuses. Default: `false`. Since Mastodon 4.5.0.
     pub fn quote(mut self, quote: bool) -> Self {
         self.0.set("quote", quote);
         self
     }
 
-    /// When an account whose posts the user wants to be told of posts. Default: `false`. Since Mastodon 3.3.0.
-    #[inline]
+    /// Whether to notify about new statuses of accounts for which the user has enabled notifications. Default: `false`. Since Mastodon 3.3.0.
     pub fn status(mut self, status: bool) -> Self {
         self.0.set("status", status);
         self
     }
 
-    /// When somebody boosts a status of the user. Default: `false`.
-    #[inline]
+    /// Whether to notify about boosts of the user's statuses. Default: `false`.
     pub fn reblog(mut self, reblog: bool) -> Self {
         self.0.set("reblog", reblog);
         self
     }
 
-    /// When somebody follows the user. Default: `false`.
-    #[inline]
+    /// Whether to notify about new followers of the user. Default: `false`.
     pub fn follow(mut self, follow: bool) -> Self {
         self.0.set("follow", follow);
         self
     }
 
-    /// When somebody asks to follow the user. Default: `false`. Since Mastodon 3.1.0.
-    #[inline]
+    /// Whether to notify about follow requests to the user. Default: `false`. Since Mastodon 3.1.0.
     pub fn follow_request(mut self, follow_request: bool) -> Self {
         self.0.set("follow_request", follow_request);
         self
     }
 
-    /// When somebody favourites a status of the user. Default: `false`.
-    #[inline]
+    /// Whether to notify about favourites of the user's statuses. Default: `false`.
     pub fn favourite(mut self, favourite: bool) -> Self {
         self.0.set("favourite", favourite);
         self
     }
 
-    /// When a poll that the user made or voted in ends. Default: `false`.
-    #[inline]
+    /// Whether to notify about the end of polls that the user created or voted in. Default: `false`.
     pub fn poll(mut self, poll: bool) -> Self {
         self.0.set("poll", poll);
         self
     }
 
-    /// When a status that the user boosted is edited. Default: `false`. Since Mastodon 3.5.0.
-    #[inline]
+    /// Whether to notify about edits of statuses that the user boosted. Default: `false`. Since Mastodon 3.5.0.
     pub fn update(mut self, update: bool) -> Self {
         self.0.set("update", update);
         self
     }
 
-    /// When a status that the user quoted is edited. Default: `false`. Since Mastodon 4.5.0.
-    #[inline]
+    /// Whether to notify about edits of statuses that the user quoted. Default: `false`. Since Mastodon 4.5.0.
     pub fn quoted_update(mut self, quoted_update: bool) -> Self {
         self.0.set("quoted_update", quoted_update);
         self
     }
 
-    /// When somebody signs up on the server. Default: `false`. Since Mastodon 3.5.0.
-    #[inline]
+    /// Whether to notify about new sign-ups on the server. Default: `false`. Since Mastodon 3.5.0.
     pub fn admin_sign_up(mut self, admin_sign_up: bool) -> Self {
         self.0.set("admin.sign_up", admin_sign_up);
         self
     }
 
-    /// When somebody reports an account. Default: `false`. Since Mastodon 4.0.0.
-    #[inline]
+    /// Whether to notify about new reports about accounts. Default: `false`. Since Mastodon 4.0.0.
     pub fn admin_report(mut self, admin_report: bool) -> Self {
         self.0.set("admin.report", admin_report);
         self
     }
 
-    /// When follows of the user end because of a block or a suspension. Default: `false`. Since Mastodon 4.3.0.
-    #[inline]
+    /// Whether to notify about follows of the user that end because of a block or a suspension. Default: `false`. Since Mastodon 4.3.0.
     pub fn severed_relationships(mut self, severed_relationships: bool) -> Self {
         self.0.set("severed_relationships", severed_relationships);
         self
     }
 
-    /// When a moderator acts on the user's account. Default: `false`. Since Mastodon 4.3.0.
-    #[inline]
+    /// Whether to notify about moderation actions against the user's account. Default: `false`. Since Mastodon 4.3.0.
     pub fn moderation_warning(mut self, moderation_warning: bool) -> Self {
         self.0.set("moderation_warning", moderation_warning);
         self
     }
 
-    /// When somebody puts the user into a collection. Default: `false`. Since Mastodon 4.6.0.
-    #[inline]
+    /// Whether to notify about additions of the user to collections. Default: `false`. Since Mastodon 4.6.0.
     pub fn added_to_collection(mut self, added_to_collection: bool) -> Self {
         self.0.set("added_to_collection", added_to_collection);
         self
     }
 
-    /// When a collection that the user is in is changed. Default: `false`. Since Mastodon 4.6.0.
-    #[inline]
+    /// Whether to notify about changes to collections that contain the user. Default: `false`. Since Mastodon 4.6.0.
     pub fn collection_update(mut self, collection_update: bool) -> Self {
         self.0.set("collection_update", collection_update);
         self
@@ -302,7 +287,6 @@ impl PushAlerts {
 }
 
 impl Default for PushAlerts {
-    #[inline]
     fn default() -> Self {
         Self::new()
     }

@@ -4,26 +4,25 @@ use super::super::prelude::*;
 
 /// # Reports
 ///
-/// Complaints to the moderators.
+/// Reports of accounts to the moderators.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/>
 impl Mastodon {
-    /// Reports an account to the moderators, with statuses and collections that show what is wrong.
+    /// Reports an account to the moderators, optionally with statuses and collections as evidence.
     ///
     /// Returns [`Report`].
     ///
-    /// - `account_id`: The account to report.
+    /// - `account_id`: Account to report.
     ///
     /// `POST /api/v1/reports`. Requires a user token that has the scope `write:reports`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/#post>
-    #[inline]
     pub fn report(&self, account_id: impl Into<AccountId>) -> ReportCall {
         let account_id: AccountId = account_id.into();
-        ReportCall(Request::new(self, &REPORT).with("account_id", account_id))
+        ReportCall(Request::new(self.core(), &REPORT).with("account_id", account_id))
     }
 
-    /// Lists the reports that the user made.
+    /// Returns the reports that the user has submitted.
     ///
     /// Returns a list of [`Report`].
     ///
@@ -33,9 +32,8 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/reports/>
     #[deprecated(note = "removed in Mastodon 2.6.0")]
-    #[inline]
-    pub fn reports(&self) -> Call<Vec<Report>> {
-        Call::new(self, &REPORTS)
+    pub fn reports(&self) -> ReportsCall {
+        Call::new(self.core(), &REPORTS)
     }
 }
 
@@ -45,8 +43,7 @@ impl Mastodon {
 pub struct ReportCall(pub(crate) Request);
 
 impl ReportCall {
-    /// Statuses of the account that show what is wrong.
-    #[inline]
+    /// Statuses of the account to attach to the report as evidence.
     pub fn status_ids(
         mut self,
         status_ids: impl IntoIterator<Item = impl Into<StatusId>>,
@@ -56,8 +53,7 @@ impl ReportCall {
         self
     }
 
-    /// Collections of the account that show what is wrong. Since Mastodon 4.6.0.
-    #[inline]
+    /// Collections of the account to attach to the report as evidence. Since Mastodon 4.6.0.
     pub fn collection_ids(
         mut self,
         collection_ids: impl IntoIterator<Item = impl Into<CollectionId>>,
@@ -67,31 +63,27 @@ impl ReportCall {
         self
     }
 
-    /// What is wrong.
-    #[inline]
+    /// Reason for the report.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         let comment: String = comment.into();
         self.0.set("comment", comment);
         self
     }
 
-    /// Whether to send it to the moderators of a remote account's server as well. Default: `false`.
-    #[inline]
+    /// Whether to forward the report to the moderators of the remote account's server. Default: `false`.
     pub fn forward(mut self, forward: bool) -> Self {
         self.0.set("forward", forward);
         self
     }
 
-    /// What it is about; `rule_ids` make it `violation`. Default: `other`. Since Mastodon 3.5.0.
-    #[inline]
+    /// Category of the report. With `rule_ids` it is `violation`. Default: `other`. Since Mastodon 3.5.0.
     pub fn category(mut self, category: impl Into<ReportCategory>) -> Self {
         let category: ReportCategory = category.into();
         self.0.set("category", category);
         self
     }
 
-    /// The rules of the server that were broken. Since Mastodon 3.5.0.
-    #[inline]
+    /// Server rules that the account has violated. Since Mastodon 3.5.0.
     pub fn rule_ids(
         mut self,
         rule_ids: impl IntoIterator<Item = impl Into<RuleId>>,
@@ -101,8 +93,7 @@ impl ReportCall {
         self
     }
 
-    /// With `forward`, the servers to send it to: that of the account and those of accounts that the statuses answer. Since Mastodon 4.2.0.
-    #[inline]
+    /// Domains of the servers to forward the report to, if `forward` is true. Possible values are the servers of the account and of the accounts to which the statuses reply. Since Mastodon 4.2.0.
     pub fn forward_to_domains(
         mut self,
         forward_to_domains: impl IntoIterator<Item = impl Into<String>>,
@@ -114,3 +105,6 @@ impl ReportCall {
 }
 
 call_builder!(ReportCall, Report);
+
+/// Call of [`Mastodon::reports`].
+pub type ReportsCall = Call<Vec<Report>>;

@@ -4,74 +4,85 @@ use super::super::prelude::*;
 
 /// # Scheduled statuses
 ///
-/// The statuses that the user wants published later. They get into the schedule by posting with `scheduled_at`.
+/// Statuses that the user has scheduled for later publication. A status is scheduled by publishing it with `scheduled_at`.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/>
 impl Mastodon {
-    /// Lists the statuses in the user's schedule.
+    /// Returns the user's scheduled statuses.
     ///
     /// Returns a [`Page`] of [`ScheduledStatus`]. Items per page: 20 by default, at most 40.
     ///
     /// `GET /api/v1/scheduled_statuses`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get>
-    #[inline]
-    pub fn scheduled_statuses(&self) -> PagedCall<ScheduledStatus> {
-        PagedCall::new(self, &SCHEDULED_STATUSES)
+    pub fn scheduled_statuses(&self) -> ScheduledStatusesCall {
+        PagedCall::new(self.core(), &SCHEDULED_STATUSES)
     }
 
-    /// Fetches a status of the user's schedule.
+    /// Returns a scheduled status.
     ///
     /// Returns [`ScheduledStatus`].
     ///
-    /// - `id`: The entry in the schedule.
+    /// - `id`: ID of the scheduled status.
     ///
     /// `GET /api/v1/scheduled_statuses/{id}`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#get-one>
-    #[inline]
     pub fn scheduled_status(
         &self,
         id: impl Into<ScheduledStatusId>,
-    ) -> Call<ScheduledStatus> {
+    ) -> ScheduledStatusCall {
         let id: ScheduledStatusId = id.into();
-        Call::new(self, &SCHEDULED_STATUS).with("id", id)
+        Call::new(self.core(), &SCHEDULED_STATUS).with("id", id)
     }
 
-    /// Moves a status of the user's schedule to another time. Nothing else about it can be changed.
+    /// Changes the publication time of a scheduled status. No other property can be changed.
     ///
     /// Returns [`ScheduledStatus`].
     ///
-    /// - `id`: The entry in the schedule.
-    /// - `scheduled_at`: When to publish it, at least five minutes ahead.
+    /// - `id`: ID of the scheduled status.
+    /// - `scheduled_at`: Publication time, at least five minutes in the future.
     ///
     /// `PUT /api/v1/scheduled_statuses/{id}`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#update>
-    #[inline]
     pub fn scheduled_status_update(
         &self,
         id: impl Into<ScheduledStatusId>,
         scheduled_at: Timestamp,
-    ) -> Call<ScheduledStatus> {
+    ) -> ScheduledStatusUpdateCall {
         let id: ScheduledStatusId = id.into();
-        Call::new(self, &SCHEDULED_STATUS_UPDATE)
+        Call::new(self.core(), &SCHEDULED_STATUS_UPDATE)
             .with("id", id)
             .with("scheduled_at", scheduled_at)
     }
 
-    /// Takes a status out of the user's schedule; it is not published.
+    /// Cancels a scheduled status. It is not published.
     ///
     /// Returns nothing.
     ///
-    /// - `id`: The entry in the schedule.
+    /// - `id`: ID of the scheduled status.
     ///
     /// `DELETE /api/v1/scheduled_statuses/{id}`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/scheduled_statuses/#cancel>
-    #[inline]
-    pub fn scheduled_status_delete(&self, id: impl Into<ScheduledStatusId>) -> Call<()> {
+    pub fn scheduled_status_delete(
+        &self,
+        id: impl Into<ScheduledStatusId>,
+    ) -> ScheduledStatusDeleteCall {
         let id: ScheduledStatusId = id.into();
-        Call::new(self, &SCHEDULED_STATUS_DELETE).with("id", id)
+        Call::new(self.core(), &SCHEDULED_STATUS_DELETE).with("id", id)
     }
 }
+
+/// Call of [`Mastodon::scheduled_statuses`].
+pub type ScheduledStatusesCall = PagedCall<ScheduledStatus>;
+
+/// Call of [`Mastodon::scheduled_status`].
+pub type ScheduledStatusCall = Call<ScheduledStatus>;
+
+/// Call of [`Mastodon::scheduled_status_update`].
+pub type ScheduledStatusUpdateCall = Call<ScheduledStatus>;
+
+/// Call of [`Mastodon::scheduled_status_delete`].
+pub type ScheduledStatusDeleteCall = Call<()>;

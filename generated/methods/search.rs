@@ -4,39 +4,37 @@ use super::super::prelude::*;
 
 /// # Search
 ///
-/// Searching for accounts, hashtags and statuses.
+/// Search for accounts, hashtags and statuses.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/>
 impl Mastodon {
-    /// Searches for accounts, hashtags and statuses. The address of an account or status finds it, and fetches it from its server if that is wanted.
+    /// Searches for accounts, hashtags and statuses. The URL of an account or status is also a valid query. With `resolve`, the server fetches an unknown account or status from its server.
     ///
     /// Returns [`Search`].
     ///
-    /// - `q`: What to search for.
+    /// - `q`: Search query.
     ///
     /// `GET /api/v2/search`. Works without a token; returns more with a user token that has the scope `read:search`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v2>
-    #[inline]
     pub fn search_v2(&self, q: impl Into<String>) -> SearchV2Call {
         let q: String = q.into();
-        SearchV2Call(Request::new(self, &SEARCH_V2).with("q", q))
+        SearchV2Call(Request::new(self.core(), &SEARCH_V2).with("q", q))
     }
 
-    /// Searches for accounts, hashtags and statuses; the hashtags are texts.
+    /// Searches for accounts, hashtags and statuses. Hashtags are returned as strings.
     ///
     /// Returns [`V1Search`].
     ///
-    /// - `q`: What to search for.
+    /// - `q`: Search query.
     ///
     /// `GET /api/v1/search`. Requires a user token that has the scope `read:search`. Deprecated since 2.4.1, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/search/#v1>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `search_v2`")]
-    #[inline]
     pub fn search_v1(&self, q: impl Into<String>) -> SearchV1Call {
         let q: String = q.into();
-        SearchV1Call(Request::new(self, &SEARCH_V1).with("q", q))
+        SearchV1Call(Request::new(self.core(), &SEARCH_V1).with("q", q))
     }
 }
 
@@ -46,68 +44,59 @@ impl Mastodon {
 pub struct SearchV2Call(pub(crate) Request);
 
 impl SearchV2Call {
-    /// Only results of this type.
-    #[inline]
+    /// Type of results to return.
     pub fn kind(mut self, kind: impl Into<SearchType>) -> Self {
         let kind: SearchType = kind.into();
         self.0.set("type", kind);
         self
     }
 
-    /// Whether to ask other servers for what is not known here; needs a user's token. Default: `false`.
-    #[inline]
+    /// Whether to look up unknown accounts and statuses on other servers. Requires a user's access token. Default: `false`.
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self
     }
 
-    /// Only accounts that the user follows. Default: `false`.
-    #[inline]
+    /// Whether to return only accounts that the user follows. Default: `false`.
     pub fn following(mut self, following: bool) -> Self {
         self.0.set("following", following);
         self
     }
 
-    /// Only statuses of this account.
-    #[inline]
+    /// Author of the statuses to return.
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         let account_id: AccountId = account_id.into();
         self.0.set("account_id", account_id);
         self
     }
 
-    /// Only hashtags that the moderators have looked at. Default: `false`. Since Mastodon 3.0.0.
-    #[inline]
+    /// Whether to return only hashtags that moderators have reviewed. Default: `false`. Since Mastodon 3.0.0.
     pub fn exclude_unreviewed(mut self, exclude_unreviewed: bool) -> Self {
         self.0.set("exclude_unreviewed", exclude_unreviewed);
         self
     }
 
-    /// Only results that are older than this one; of the type that is asked for.
-    #[inline]
+    /// ID of a result of the requested type. Only older results are returned.
     pub fn max_id(mut self, max_id: impl Into<String>) -> Self {
         let max_id: String = max_id.into();
         self.0.set("max_id", max_id);
         self
     }
 
-    /// Only results that are newer than this one; of the type that is asked for.
-    #[inline]
+    /// ID of a result of the requested type. Only newer results are returned.
     pub fn min_id(mut self, min_id: impl Into<String>) -> Self {
         let min_id: String = min_id.into();
         self.0.set("min_id", min_id);
         self
     }
 
-    /// How many results of each type there are at the most. Default: `20`. At most 40.
-    #[inline]
+    /// Maximum number of results of each type. Default: `20`. At most 40.
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
-    /// How many results to skip; needs `type` and a user's token.
-    #[inline]
+    /// Number of results to skip. Requires `type` and a user's access token.
     pub fn offset(mut self, offset: u64) -> Self {
         self.0.set("offset", offset);
         self
@@ -122,54 +111,47 @@ call_builder!(SearchV2Call, Search);
 pub struct SearchV1Call(pub(crate) Request);
 
 impl SearchV1Call {
-    /// Only results of this type.
-    #[inline]
+    /// Type of results to return.
     pub fn kind(mut self, kind: impl Into<SearchType>) -> Self {
         let kind: SearchType = kind.into();
         self.0.set("type", kind);
         self
     }
 
-    /// Whether to ask other servers for what is not known here. Default: `false`.
-    #[inline]
+    /// Whether to look up unknown accounts and statuses on other servers. Default: `false`.
     pub fn resolve(mut self, resolve: bool) -> Self {
         self.0.set("resolve", resolve);
         self
     }
 
-    /// Only statuses of this account.
-    #[inline]
+    /// Author of the statuses to return.
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         let account_id: AccountId = account_id.into();
         self.0.set("account_id", account_id);
         self
     }
 
-    /// Only results that are older than this one; of the type that is asked for.
-    #[inline]
+    /// ID of a result of the requested type. Only older results are returned.
     pub fn max_id(mut self, max_id: impl Into<String>) -> Self {
         let max_id: String = max_id.into();
         self.0.set("max_id", max_id);
         self
     }
 
-    /// Only results that are newer than this one; of the type that is asked for.
-    #[inline]
+    /// ID of a result of the requested type. Only newer results are returned.
     pub fn min_id(mut self, min_id: impl Into<String>) -> Self {
         let min_id: String = min_id.into();
         self.0.set("min_id", min_id);
         self
     }
 
-    /// How many results of each type there are at the most. Default: `20`. At most 40.
-    #[inline]
+    /// Maximum number of results of each type. Default: `20`. At most 40.
     pub fn limit(mut self, limit: u64) -> Self {
         self.0.set("limit", limit);
         self
     }
 
-    /// How many results to skip. Default: `0`.
-    #[inline]
+    /// Number of results to skip. Default: `0`.
     pub fn offset(mut self, offset: u64) -> Self {
         self.0.set("offset", offset);
         self

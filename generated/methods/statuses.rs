@@ -4,332 +4,319 @@ use super::super::prelude::*;
 
 /// # Statuses
 ///
-/// Posting, editing and deleting statuses, looking at them, and everything that one does with those of others: boosting, quoting, favouriting, bookmarking, pinning, translating.
+/// Publishing, viewing, editing and deleting statuses, and interacting with them: boosts, quotes, favourites, bookmarks, pins and translations.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/>
 impl Mastodon {
-    /// Posts a status, or puts one into the schedule.
+    /// Publishes or schedules a status.
     ///
-    /// Returns [`PostedStatus`].
+    /// Returns [`Status`].
     ///
-    /// - `status`: The text.
+    /// - `status`: Text of the status.
     ///
     /// `POST /api/v1/statuses`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#create>
-    #[inline]
     pub fn status_post(&self, status: impl Into<String>) -> StatusPostCall {
         let status: String = status.into();
-        StatusPostCall(Request::new(self, &STATUS_POST).with("status", status))
+        StatusPostCall(
+            Request::new(self.core(), &STATUS_POST)
+                .with("status", status)
+                .prepare_with(prepare::check_status_limits(self)),
+            PhantomData,
+        )
     }
 
-    /// Fetches a status.
+    /// Returns a status.
     ///
     /// Returns [`Status`].
     ///
-    /// - `id`: The status.
+    /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#get>
-    #[inline]
-    pub fn status(&self, id: impl Into<StatusId>) -> Call<Status> {
+    pub fn status(&self, id: impl Into<StatusId>) -> StatusCall {
         let id: StatusId = id.into();
-        Call::new(self, &STATUS).with("id", id)
+        Call::new(self.core(), &STATUS).with("id", id)
     }
 
-    /// Fetches several statuses. Those that are gone, or not to be seen, are left out.
+    /// Returns several statuses. Statuses that are deleted or not visible to the user are omitted.
     ///
     /// Returns a list of [`Status`].
     ///
-    /// - `ids`: The statuses.
+    /// - `ids`: IDs of the statuses.
     ///
     /// `GET /api/v1/statuses`. Works without a token; returns more with a user token that has the scope `read:statuses`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#index>
-    #[inline]
     pub fn statuses(
         &self,
         ids: impl IntoIterator<Item = impl Into<StatusId>>,
-    ) -> Call<Vec<Status>> {
+    ) -> StatusesCall {
         let ids: Vec<StatusId> = list(ids);
-        Call::new(self, &STATUSES).with("id", ids)
+        Call::new(self.core(), &STATUSES).with("id", ids)
     }
 
-    /// Deletes a status of the user. The answer has what it takes to write it anew.
+    /// Deletes a status of the user. The response contains the source of the status, so that it can be redrafted.
     ///
     /// Returns [`DeletedStatus`].
     ///
-    /// - `id`: The status.
+    /// - `id`: ID of the status.
     ///
     /// `DELETE /api/v1/statuses/{id}`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
-    #[inline]
     pub fn status_delete(&self, id: impl Into<StatusId>) -> StatusDeleteCall {
         let id: StatusId = id.into();
-        StatusDeleteCall(Request::new(self, &STATUS_DELETE).with("id", id))
+        StatusDeleteCall(Request::new(self.core(), &STATUS_DELETE).with("id", id))
     }
 
-    /// Lists what a status answers and what answers it.
+    /// Returns the statuses in reply to and above a status.
     ///
     /// Returns [`Context`].
     ///
-    /// - `id`: The status.
+    /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/context`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#context>
-    #[inline]
-    pub fn status_context(&self, id: impl Into<StatusId>) -> Call<Context> {
+    pub fn status_context(&self, id: impl Into<StatusId>) -> StatusContextCall {
         let id: StatusId = id.into();
-        Call::new(self, &STATUS_CONTEXT).with("id", id)
+        Call::new(self.core(), &STATUS_CONTEXT).with("id", id)
     }
 
-    /// Translates a status by machine.
+    /// Returns a machine translation of a status.
     ///
     /// Returns [`Translation`].
     ///
-    /// - `id`: A public or unlisted status.
+    /// - `id`: ID of a public or unlisted status.
     ///
     /// `POST /api/v1/statuses/{id}/translate`. Requires a user token that has the scope `read:statuses`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#translate>
-    #[inline]
     pub fn status_translate(&self, id: impl Into<StatusId>) -> StatusTranslateCall {
         let id: StatusId = id.into();
-        StatusTranslateCall(Request::new(self, &STATUS_TRANSLATE).with("id", id))
+        StatusTranslateCall(Request::new(self.core(), &STATUS_TRANSLATE).with("id", id))
     }
 
-    /// Lists who boosted a status.
+    /// Returns the accounts that boosted a status.
     ///
     /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
-    /// - `id`: The status.
+    /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/reblogged_by`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#reblogged_by>
-    #[inline]
-    pub fn status_reblogged_by(&self, id: impl Into<StatusId>) -> PagedCall<Account> {
+    pub fn status_reblogged_by(&self, id: impl Into<StatusId>) -> StatusRebloggedByCall {
         let id: StatusId = id.into();
-        PagedCall::new(self, &STATUS_REBLOGGED_BY).with("id", id)
+        PagedCall::new(self.core(), &STATUS_REBLOGGED_BY).with("id", id)
     }
 
-    /// Lists the statuses that quote a status, as far as the user may see them.
+    /// Returns the statuses that quote a status, limited to those visible to the user.
     ///
     /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// - `id`: The status.
+    /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/quotes`. Requires a user token that has the scope `read:statuses`. Since Mastodon 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#quotes>
-    #[inline]
-    pub fn status_quotes(&self, id: impl Into<StatusId>) -> PagedCall<Status> {
+    pub fn status_quotes(&self, id: impl Into<StatusId>) -> StatusQuotesCall {
         let id: StatusId = id.into();
-        PagedCall::new(self, &STATUS_QUOTES).with("id", id)
+        PagedCall::new(self.core(), &STATUS_QUOTES).with("id", id)
     }
 
-    /// Lists who favourited a status.
+    /// Returns the accounts that favourited a status.
     ///
     /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
-    /// - `id`: The status.
+    /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/favourited_by`. Works without a token; returns more with a user token that has the scope `read:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourited_by>
-    #[inline]
-    pub fn status_favourited_by(&self, id: impl Into<StatusId>) -> PagedCall<Account> {
+    pub fn status_favourited_by(
+        &self,
+        id: impl Into<StatusId>,
+    ) -> StatusFavouritedByCall {
         let id: StatusId = id.into();
-        PagedCall::new(self, &STATUS_FAVOURITED_BY).with("id", id)
+        PagedCall::new(self.core(), &STATUS_FAVOURITED_BY).with("id", id)
     }
 
-    /// Adds a status to the user's favourites; its author is told.
+    /// Adds a status to the user's favourites. The author of the status is notified.
     ///
     /// Returns [`Status`].
     ///
-    /// - `id`: The status.
+    /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/statuses/{id}/favourite`. Requires a user token that has the scope `write:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#favourite>
-    #[inline]
-    pub fn status_favourite(&self, id: impl Into<StatusId>) -> Call<Status> {
+    pub fn status_favourite(&self, id: impl Into<StatusId>) -> StatusFavouriteCall {
         let id: StatusId = id.into();
-        Call::new(self, &STATUS_FAVOURITE).with("id", id)
+        Call::new(self.core(), &STATUS_FAVOURITE).with("id", id)
     }
 
-    /// Takes a status out of the user's favourites.
+    /// Removes a status from the user's favourites.
     ///
     /// Returns [`Status`].
     ///
-    /// - `id`: The status.
+    /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/statuses/{id}/unfavourite`. Requires a user token that has the scope `write:favourites`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unfavourite>
-    #[inline]
-    pub fn status_unfavourite(&self, id: impl Into<StatusId>) -> Call<Status> {
+    pub fn status_unfavourite(&self, id: impl Into<StatusId>) -> StatusUnfavouriteCall {
         let id: StatusId = id.into();
-        Call::new(self, &STATUS_UNFAVOURITE).with("id", id)
+        Call::new(self.core(), &STATUS_UNFAVOURITE).with("id", id)
     }
 
-    /// Boosts a status, so that the user's followers see it. The answer is the boost, with the status inside.
+    /// Boosts a status to the user's followers. The response is the boost, which contains the boosted status.
     ///
     /// Returns [`Status`].
     ///
-    /// - `id`: The status.
+    /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/statuses/{id}/reblog`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#boost>
-    #[inline]
     pub fn status_reblog(&self, id: impl Into<StatusId>) -> StatusReblogCall {
         let id: StatusId = id.into();
-        StatusReblogCall(Request::new(self, &STATUS_REBLOG).with("id", id))
+        StatusReblogCall(Request::new(self.core(), &STATUS_REBLOG).with("id", id))
     }
 
-    /// Takes the user's boost of a status back. The answer is the status that was boosted.
+    /// Undoes the user's boost of a status. The response is the status that was boosted.
     ///
     /// Returns [`Status`].
     ///
-    /// - `id`: The status that was boosted.
+    /// - `id`: ID of the boosted status.
     ///
     /// `POST /api/v1/statuses/{id}/unreblog`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unreblog>
-    #[inline]
-    pub fn status_unreblog(&self, id: impl Into<StatusId>) -> Call<Status> {
+    pub fn status_unreblog(&self, id: impl Into<StatusId>) -> StatusUnreblogCall {
         let id: StatusId = id.into();
-        Call::new(self, &STATUS_UNREBLOG).with("id", id)
+        Call::new(self.core(), &STATUS_UNREBLOG).with("id", id)
     }
 
-    /// Adds a status to the user's bookmarks, which nobody else sees.
+    /// Adds a status to the user's bookmarks. Bookmarks are visible only to the user.
     ///
     /// Returns [`Status`].
     ///
-    /// - `id`: The status.
+    /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/statuses/{id}/bookmark`. Requires a user token that has the scope `write:bookmarks`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#bookmark>
-    #[inline]
-    pub fn status_bookmark(&self, id: impl Into<StatusId>) -> Call<Status> {
+    pub fn status_bookmark(&self, id: impl Into<StatusId>) -> StatusBookmarkCall {
         let id: StatusId = id.into();
-        Call::new(self, &STATUS_BOOKMARK).with("id", id)
+        Call::new(self.core(), &STATUS_BOOKMARK).with("id", id)
     }
 
-    /// Takes a status out of the user's bookmarks.
+    /// Removes a status from the user's bookmarks.
     ///
     /// Returns [`Status`].
     ///
-    /// - `id`: The status.
+    /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/statuses/{id}/unbookmark`. Requires a user token that has the scope `write:bookmarks`. Since Mastodon 3.1.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unbookmark>
-    #[inline]
-    pub fn status_unbookmark(&self, id: impl Into<StatusId>) -> Call<Status> {
+    pub fn status_unbookmark(&self, id: impl Into<StatusId>) -> StatusUnbookmarkCall {
         let id: StatusId = id.into();
-        Call::new(self, &STATUS_UNBOOKMARK).with("id", id)
+        Call::new(self.core(), &STATUS_UNBOOKMARK).with("id", id)
     }
 
-    /// Takes the user's leave for a quote back. The answer is the quoting status.
+    /// Revokes the user's approval of a quote. The response is the quoting status.
     ///
     /// Returns [`Status`].
     ///
-    /// - `id`: The user's status that is quoted.
-    /// - `quoting_status_id`: The status that quotes it.
+    /// - `id`: ID of the user's quoted status.
+    /// - `quoting_status_id`: ID of the quoting status.
     ///
     /// `POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke`. Requires a user token that has the scope `write:statuses`. Since Mastodon 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#revoke_quote>
-    #[inline]
     pub fn status_quote_revoke(
         &self,
         id: impl Into<StatusId>,
         quoting_status_id: impl Into<StatusId>,
-    ) -> Call<Status> {
+    ) -> StatusQuoteRevokeCall {
         let id: StatusId = id.into();
         let quoting_status_id: StatusId = quoting_status_id.into();
-        Call::new(self, &STATUS_QUOTE_REVOKE)
+        Call::new(self.core(), &STATUS_QUOTE_REVOKE)
             .with("id", id)
             .with("quoting_status_id", quoting_status_id)
     }
 
-    /// Mutes the conversation of a status; the user is no longer told of it.
+    /// Mutes the conversation of a status. The user no longer receives notifications about it.
     ///
     /// Returns [`Status`].
     ///
-    /// - `id`: A status of the conversation.
+    /// - `id`: ID of a status in the conversation.
     ///
     /// `POST /api/v1/statuses/{id}/mute`. Requires a user token that has the scope `write:mutes`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#mute>
-    #[inline]
-    pub fn status_mute(&self, id: impl Into<StatusId>) -> Call<Status> {
+    pub fn status_mute(&self, id: impl Into<StatusId>) -> StatusMuteCall {
         let id: StatusId = id.into();
-        Call::new(self, &STATUS_MUTE).with("id", id)
+        Call::new(self.core(), &STATUS_MUTE).with("id", id)
     }
 
-    /// Lets the user be told of a conversation again.
+    /// Unmutes the conversation of a status. The user receives notifications about it again.
     ///
     /// Returns [`Status`].
     ///
-    /// - `id`: A status of the conversation.
+    /// - `id`: ID of a status in the conversation.
     ///
     /// `POST /api/v1/statuses/{id}/unmute`. Requires a user token that has the scope `write:mutes`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unmute>
-    #[inline]
-    pub fn status_unmute(&self, id: impl Into<StatusId>) -> Call<Status> {
+    pub fn status_unmute(&self, id: impl Into<StatusId>) -> StatusUnmuteCall {
         let id: StatusId = id.into();
-        Call::new(self, &STATUS_UNMUTE).with("id", id)
+        Call::new(self.core(), &STATUS_UNMUTE).with("id", id)
     }
 
-    /// Puts a status of the user at the top of their profile.
+    /// Pins a status of the user to the top of their profile.
     ///
     /// Returns [`Status`].
     ///
-    /// - `id`: A status of the user, no boost.
+    /// - `id`: ID of a status of the user that is not a boost.
     ///
     /// `POST /api/v1/statuses/{id}/pin`. Requires a user token that has the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#pin>
-    #[inline]
-    pub fn status_pin(&self, id: impl Into<StatusId>) -> Call<Status> {
+    pub fn status_pin(&self, id: impl Into<StatusId>) -> StatusPinCall {
         let id: StatusId = id.into();
-        Call::new(self, &STATUS_PIN).with("id", id)
+        Call::new(self.core(), &STATUS_PIN).with("id", id)
     }
 
-    /// Takes a status away from the top of the user's profile.
+    /// Unpins a status from the user's profile.
     ///
     /// Returns [`Status`].
     ///
-    /// - `id`: The status.
+    /// - `id`: ID of the status.
     ///
     /// `POST /api/v1/statuses/{id}/unpin`. Requires a user token that has the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#unpin>
-    #[inline]
-    pub fn status_unpin(&self, id: impl Into<StatusId>) -> Call<Status> {
+    pub fn status_unpin(&self, id: impl Into<StatusId>) -> StatusUnpinCall {
         let id: StatusId = id.into();
-        Call::new(self, &STATUS_UNPIN).with("id", id)
+        Call::new(self.core(), &STATUS_UNPIN).with("id", id)
     }
 
-    /// Replaces a status of the user by another version. It is no patch: media that is not named again is detached, a poll that is not given again is deleted with its votes, a text or warning that is not given is emptied. Earlier versions stay readable in the history.
+    /// Edits a status of the user. The content is replaced, not merged: omitted media is detached, an omitted poll is deleted with its votes, and an omitted text or content warning becomes empty. Earlier versions remain available in the edit history.
     ///
     /// Returns [`Status`].
     ///
-    /// - `id`: The status.
-    /// - `status`: The text.
+    /// - `id`: ID of the status.
+    /// - `status`: Text of the status.
     ///
     /// `PUT /api/v1/statuses/{id}`. Requires a user token that has the scope `write:statuses`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit>
-    #[inline]
     pub fn status_update(
         &self,
         id: impl Into<StatusId>,
@@ -338,96 +325,93 @@ impl Mastodon {
         let id: StatusId = id.into();
         let status: String = status.into();
         StatusUpdateCall(
-            Request::new(self, &STATUS_UPDATE).with("id", id).with("status", status),
+            Request::new(self.core(), &STATUS_UPDATE)
+                .with("id", id)
+                .with("status", status)
+                .prepare_with(prepare::preserve_unset_params(self))
+                .prepare_with(prepare::check_status_limits(self)),
         )
     }
 
-    /// Changes who may quote a status of the user, without making another version of it.
+    /// Updates the quote policy of a status of the user without creating a new version of the status.
     ///
     /// Returns [`Status`].
     ///
-    /// - `id`: The status.
-    /// - `quote_approval_policy`: Who may quote it from now on.
+    /// - `id`: ID of the status.
+    /// - `quote_approval_policy`: Policy for who may quote the status from now on.
     ///
     /// `PUT /api/v1/statuses/{id}/interaction_policy`. Requires a user token that has the scope `write:statuses`. Since Mastodon 4.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#edit_interaction_policy>
-    #[inline]
     pub fn status_update_quote_approval_policy(
         &self,
         id: impl Into<StatusId>,
         quote_approval_policy: impl Into<QuotePolicy>,
-    ) -> Call<Status> {
+    ) -> StatusUpdateQuoteApprovalPolicyCall {
         let id: StatusId = id.into();
         let quote_approval_policy: QuotePolicy = quote_approval_policy.into();
-        Call::new(self, &STATUS_UPDATE_QUOTE_APPROVAL_POLICY)
+        Call::new(self.core(), &STATUS_UPDATE_QUOTE_APPROVAL_POLICY)
             .with("id", id)
             .with("quote_approval_policy", quote_approval_policy)
     }
 
-    /// Lists the versions of a status, the first one first.
+    /// Returns all versions of a status, oldest first.
     ///
     /// Returns a list of [`StatusEdit`].
     ///
-    /// - `id`: The status.
+    /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/history`. Works without a token; returns more with a user token that has the scope `read:statuses`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#history>
-    #[inline]
-    pub fn status_history(&self, id: impl Into<StatusId>) -> Call<Vec<StatusEdit>> {
+    pub fn status_history(&self, id: impl Into<StatusId>) -> StatusHistoryCall {
         let id: StatusId = id.into();
-        Call::new(self, &STATUS_HISTORY).with("id", id)
+        Call::new(self.core(), &STATUS_HISTORY).with("id", id)
     }
 
-    /// Fetches the text of a status as its author entered it, for an editor.
+    /// Returns the source text of a status as its author entered it, for use in an editor.
     ///
     /// Returns [`StatusSource`].
     ///
-    /// - `id`: The status.
+    /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/source`. Requires an application or user token that has the scope `read:statuses`. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#source>
-    #[inline]
-    pub fn status_source(&self, id: impl Into<StatusId>) -> Call<StatusSource> {
+    pub fn status_source(&self, id: impl Into<StatusId>) -> StatusSourceCall {
         let id: StatusId = id.into();
-        Call::new(self, &STATUS_SOURCE).with("id", id)
+        Call::new(self.core(), &STATUS_SOURCE).with("id", id)
     }
 
-    /// Fetches the preview of the page that a status links to. Now it stands in the status.
+    /// Returns the preview card of the page that a status links to. The card is now part of the status.
     ///
     /// Returns [`PreviewCard`].
     ///
-    /// - `id`: The status.
+    /// - `id`: ID of the status.
     ///
     /// `GET /api/v1/statuses/{id}/card`. Works without a token; returns more with a user token that has the scope `read:statuses`. Deprecated since 2.6.0, removed in 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#card>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `status`")]
-    #[inline]
-    pub fn status_card(&self, id: impl Into<StatusId>) -> Call<PreviewCard> {
+    pub fn status_card(&self, id: impl Into<StatusId>) -> StatusCardCall {
         let id: StatusId = id.into();
-        Call::new(self, &STATUS_CARD).with("id", id)
+        Call::new(self.core(), &STATUS_CARD).with("id", id)
     }
 }
 
 /// Call of [`Mastodon::status_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
-#[derive(Clone, Debug)]
-pub struct StatusPostCall(pub(crate) Request);
+pub struct StatusPostCall<T = Status>(pub(crate) Request, PhantomData<fn() -> T>);
 
-impl StatusPostCall {
-    /// Any text; a request that repeats it within the hour posts nothing and answers with the first status.
-    #[inline]
+impl<T> StatusPostCall<T> {
+    /// Unique key. A second request with the same key within one hour returns the first status instead of posting again.
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         let idempotency_key: String = idempotency_key.into();
         self.0.set("Idempotency-Key", idempotency_key);
         self
     }
 
-    /// Uploaded files to attach, in their order. Required unless status or a poll is given.
-    #[inline]
+    /// Uploaded media to attach, in order. Required unless `status` or `poll` is given.
     pub fn media_ids(
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
@@ -437,69 +421,65 @@ impl StatusPostCall {
         self
     }
 
-    /// A poll to attach; together with media only since 4.6. Required unless status or media\_ids is given.
-    #[inline]
+    /// Poll to attach. Can be combined with media since 4.6. Required unless `status` or `media_ids` is given.
     pub fn poll(mut self, poll: NewPoll) -> Self {
         self.0.set("poll", poll);
         self
     }
 
-    /// The status that it answers.
-    #[inline]
+    /// Status to reply to.
     pub fn in_reply_to_id(mut self, in_reply_to_id: impl Into<StatusId>) -> Self {
         let in_reply_to_id: StatusId = in_reply_to_id.into();
         self.0.set("in_reply_to_id", in_reply_to_id);
         self
     }
 
-    /// Whether the media is to be hidden until asked for. Default: `false`.
-    #[inline]
+    /// Whether the media is hidden until the viewer reveals it. Default: `false`.
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
 
-    /// A warning or subject to show in place of the text.
-    #[inline]
+    /// Content warning or subject, shown instead of the text.
     pub fn spoiler_text(mut self, spoiler_text: impl Into<String>) -> Self {
         let spoiler_text: String = spoiler_text.into();
         self.0.set("spoiler_text", spoiler_text);
         self
     }
 
-    /// Who may see it; the user's own default if not given.
-    #[inline]
+    /// Visibility of the status. If omitted, the user's default visibility.
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         let visibility: Visibility = visibility.into();
         self.0.set("visibility", visibility);
         self
     }
 
-    /// The language of the text; the user's own default if not given.
-    #[inline]
+    /// Language of the text. If omitted, the user's default language.
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
         self
     }
 
-    /// When to publish it, at least five minutes ahead. Some servers ignore it and publish at once.
-    #[inline]
-    pub fn scheduled_at(mut self, scheduled_at: Timestamp) -> Self {
+    /// Publication time, at least five minutes in the future. Some servers ignore it and publish the status immediately.
+    ///
+    /// The call then returns [`PostedStatus`].
+    pub fn scheduled_at(
+        mut self,
+        scheduled_at: Timestamp,
+    ) -> StatusPostCall<PostedStatus> {
         self.0.set("scheduled_at", scheduled_at);
-        self
+        StatusPostCall(self.0, PhantomData)
     }
 
-    /// The status to quote. A quote of a private status is itself private at the most. Since Mastodon 4.5.0.
-    #[inline]
+    /// Status to quote. The visibility of a status that quotes a private status is at most `private`. Since Mastodon 4.5.0.
     pub fn quoted_status_id(mut self, quoted_status_id: impl Into<StatusId>) -> Self {
         let quoted_status_id: StatusId = quoted_status_id.into();
         self.0.set("quoted_status_id", quoted_status_id);
         self
     }
 
-    /// Who may quote it; the user's own default if not given. A private or direct status can be quoted by nobody. Since Mastodon 4.5.0.
-    #[inline]
+    /// Policy for who may quote the status. If omitted, the user's default policy. For a private or direct status it is always `nobody`. Since Mastodon 4.5.0.
     pub fn quote_approval_policy(
         mut self,
         quote_approval_policy: impl Into<QuotePolicy>,
@@ -509,8 +489,7 @@ impl StatusPostCall {
         self
     }
 
-    /// The only accounts that it may mention. If the text mentions others, nothing is posted, and the error 422 names them in `unexpected_accounts`. Since Mastodon 4.2.0.
-    #[inline]
+    /// Accounts that the status may mention. If the text mentions other accounts, the status is not published, and the 422 response lists those accounts in `unexpected_accounts`. Since Mastodon 4.2.0.
     pub fn allowed_mentions(
         mut self,
         allowed_mentions: impl IntoIterator<Item = impl Into<AccountId>>,
@@ -521,7 +500,13 @@ impl StatusPostCall {
     }
 }
 
-call_builder!(StatusPostCall, PostedStatus);
+generic_call_builder!(StatusPostCall);
+
+/// Call of [`Mastodon::status`].
+pub type StatusCall = Call<Status>;
+
+/// Call of [`Mastodon::statuses`].
+pub type StatusesCall = Call<Vec<Status>>;
 
 /// Call of [`Mastodon::status_delete`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -529,8 +514,7 @@ call_builder!(StatusPostCall, PostedStatus);
 pub struct StatusDeleteCall(pub(crate) Request);
 
 impl StatusDeleteCall {
-    /// Whether to delete its media at once; otherwise it is kept for about a day, to be used again. Default: `false`. Since Mastodon 4.4.0.
-    #[inline]
+    /// Whether to delete the media of the status immediately. Otherwise it is kept for about one day so that it can be reused. Default: `false`. Since Mastodon 4.4.0.
     pub fn delete_media(mut self, delete_media: bool) -> Self {
         self.0.set("delete_media", delete_media);
         self
@@ -539,14 +523,16 @@ impl StatusDeleteCall {
 
 call_builder!(StatusDeleteCall, DeletedStatus);
 
+/// Call of [`Mastodon::status_context`].
+pub type StatusContextCall = Call<Context>;
+
 /// Call of [`Mastodon::status_translate`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct StatusTranslateCall(pub(crate) Request);
 
 impl StatusTranslateCall {
-    /// The language to translate to; the user's own if not given.
-    #[inline]
+    /// Target language. If omitted, the user's language.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         let lang: String = lang.into();
         self.0.set("lang", lang);
@@ -556,14 +542,28 @@ impl StatusTranslateCall {
 
 call_builder!(StatusTranslateCall, Translation);
 
+/// Call of [`Mastodon::status_reblogged_by`].
+pub type StatusRebloggedByCall = PagedCall<Account>;
+
+/// Call of [`Mastodon::status_quotes`].
+pub type StatusQuotesCall = PagedCall<Status>;
+
+/// Call of [`Mastodon::status_favourited_by`].
+pub type StatusFavouritedByCall = PagedCall<Account>;
+
+/// Call of [`Mastodon::status_favourite`].
+pub type StatusFavouriteCall = Call<Status>;
+
+/// Call of [`Mastodon::status_unfavourite`].
+pub type StatusUnfavouriteCall = Call<Status>;
+
 /// Call of [`Mastodon::status_reblog`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct StatusReblogCall(pub(crate) Request);
 
 impl StatusReblogCall {
-    /// Who may see the boost: public, unlisted or private. Default: `public`.
-    #[inline]
+    /// Visibility of the boost. Allowed values are `public`, `unlisted` and `private`. Default: `public`.
     pub fn visibility(mut self, visibility: impl Into<Visibility>) -> Self {
         let visibility: Visibility = visibility.into();
         self.0.set("visibility", visibility);
@@ -573,37 +573,57 @@ impl StatusReblogCall {
 
 call_builder!(StatusReblogCall, Status);
 
+/// Call of [`Mastodon::status_unreblog`].
+pub type StatusUnreblogCall = Call<Status>;
+
+/// Call of [`Mastodon::status_bookmark`].
+pub type StatusBookmarkCall = Call<Status>;
+
+/// Call of [`Mastodon::status_unbookmark`].
+pub type StatusUnbookmarkCall = Call<Status>;
+
+/// Call of [`Mastodon::status_quote_revoke`].
+pub type StatusQuoteRevokeCall = Call<Status>;
+
+/// Call of [`Mastodon::status_mute`].
+pub type StatusMuteCall = Call<Status>;
+
+/// Call of [`Mastodon::status_unmute`].
+pub type StatusUnmuteCall = Call<Status>;
+
+/// Call of [`Mastodon::status_pin`].
+pub type StatusPinCall = Call<Status>;
+
+/// Call of [`Mastodon::status_unpin`].
+pub type StatusUnpinCall = Call<Status>;
+
 /// Call of [`Mastodon::status_update`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
 pub struct StatusUpdateCall(pub(crate) Request);
 
 impl StatusUpdateCall {
-    /// A warning or subject to show in place of the text; none if not given.
-    #[inline]
+    /// Content warning or subject, shown instead of the text. If omitted, the content warning is removed.
     pub fn spoiler_text(mut self, spoiler_text: impl Into<String>) -> Self {
         let spoiler_text: String = spoiler_text.into();
         self.0.set("spoiler_text", spoiler_text);
         self
     }
 
-    /// Whether the media is to be hidden until asked for.
-    #[inline]
+    /// Whether the media is hidden until the viewer reveals it.
     pub fn sensitive(mut self, sensitive: bool) -> Self {
         self.0.set("sensitive", sensitive);
         self
     }
 
-    /// The language of the text. Since Mastodon 4.0.0.
-    #[inline]
+    /// Language of the text. Since Mastodon 4.0.0.
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
         self
     }
 
-    /// The files to be attached, in their order, old ones included; others are detached.
-    #[inline]
+    /// Media to attach, in order, including media that is already attached. All other media is detached.
     pub fn media_ids(
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
@@ -613,8 +633,7 @@ impl StatusUpdateCall {
         self
     }
 
-    /// What to change about attached files. A file among it makes the request a multipart one. Since Mastodon 4.1.0.
-    #[inline]
+    /// Changes to attached media. A request with a file is sent as multipart. Since Mastodon 4.1.0.
     pub fn media_attributes(
         mut self,
         media_attributes: impl IntoIterator<Item = MediaAttributes>,
@@ -624,15 +643,13 @@ impl StatusUpdateCall {
         self
     }
 
-    /// The poll; other answers, or another choice of one or several, throw away the votes cast. Deleted if not given.
-    #[inline]
+    /// Poll of the status. A change to the options or to `multiple` deletes all votes. If omitted, the poll is deleted.
     pub fn poll(mut self, poll: NewPoll) -> Self {
         self.0.set("poll", poll);
         self
     }
 
-    /// Who may quote it; unchanged if not given. Since Mastodon 4.5.0.
-    #[inline]
+    /// Policy for who may quote the status. Unchanged if omitted. Since Mastodon 4.5.0.
     pub fn quote_approval_policy(
         mut self,
         quote_approval_policy: impl Into<QuotePolicy>,
@@ -645,37 +662,43 @@ impl StatusUpdateCall {
 
 call_builder!(StatusUpdateCall, Status);
 
-/// A poll to attach to a status.
+/// Call of [`Mastodon::status_update_quote_approval_policy`].
+pub type StatusUpdateQuoteApprovalPolicyCall = Call<Status>;
+
+/// Call of [`Mastodon::status_history`].
+pub type StatusHistoryCall = Call<Vec<StatusEdit>>;
+
+/// Call of [`Mastodon::status_source`].
+pub type StatusSourceCall = Call<StatusSource>;
+
+/// Call of [`Mastodon::status_card`].
+pub type StatusCardCall = Call<PreviewCard>;
+
+/// Poll to attach to a status.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct NewPoll(pub(crate) crate::params::Group);
+pub struct NewPoll(pub(crate) Group);
 
 impl NewPoll {
     /// Creates a group with the required parameters.
     ///
-    /// - `options`: The possible answers, two at least.
-    /// - `expires_in`: How long the poll is open; five minutes to a month on most servers.
+    /// - `options`: Options of the poll. At least two are required.
+    /// - `expires_in`: Duration of the poll. Five minutes to one month on most servers.
     pub fn new(
         options: impl IntoIterator<Item = impl Into<String>>,
         expires_in: Duration,
     ) -> Self {
         let options: Vec<String> = list(options);
-        Self(
-            crate::params::Group::new()
-                .with("options", options)
-                .with("expires_in", expires_in),
-        )
+        Self(Group::new().with("options", options).with("expires_in", expires_in))
     }
 
-    /// Whether several answers may be chosen. Default: `false`.
-    #[inline]
+    /// Whether voters may choose several options. Default: `false`.
     pub fn multiple(mut self, multiple: bool) -> Self {
         self.0.set("multiple", multiple);
         self
     }
 
-    /// Whether the results are hidden until it ends. Default: `false`.
-    #[inline]
+    /// Whether the results are hidden until the poll ends. Default: `false`.
     pub fn hide_totals(mut self, hide_totals: bool) -> Self {
         self.0.set("hide_totals", hide_totals);
         self
@@ -688,38 +711,35 @@ impl From<NewPoll> for Value {
     }
 }
 
-/// What to change about a file that is attached to a status.
+/// Changes to a media attachment of a status.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct MediaAttributes(pub(crate) crate::params::Group);
+pub struct MediaAttributes(pub(crate) Group);
 
 impl MediaAttributes {
     /// Creates a group with the required parameters.
     ///
-    /// - `id`: The file; it must be among `media_ids`.
+    /// - `id`: ID of the media attachment. It must be included in `media_ids`.
     pub fn new(id: impl Into<MediaAttachmentId>) -> Self {
         let id: MediaAttachmentId = id.into();
-        Self(crate::params::Group::new().with("id", id))
+        Self(Group::new().with("id", id))
     }
 
-    /// What is to be seen or heard, for those who cannot. Since Mastodon 4.1.0.
-    #[inline]
+    /// Text description of the media, for people who cannot see or hear it. Since Mastodon 4.1.0.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         let description: String = description.into();
         self.0.set("description", description);
         self
     }
 
-    /// The point to keep visible: x and y from -1.0 to 1.0, joined by a comma. Since Mastodon 4.1.0.
-    #[inline]
+    /// Focal point, which stays visible when an image is cropped. Format: x and y from -1.0 to 1.0, separated by a comma. Since Mastodon 4.1.0.
     pub fn focus(mut self, focus: impl Into<String>) -> Self {
         let focus: String = focus.into();
         self.0.set("focus", focus);
         self
     }
 
-    /// An image to show as preview of a video or sound. Since Mastodon 4.1.0.
-    #[inline]
+    /// Preview image for a video or audio file. Since Mastodon 4.1.0.
     pub fn thumbnail(mut self, thumbnail: impl Into<Upload>) -> Self {
         let thumbnail: Upload = thumbnail.into();
         self.0.set("thumbnail", thumbnail);

@@ -4,38 +4,39 @@ use super::super::prelude::*;
 
 /// # Suggestions
 ///
-/// Accounts that the server proposes to follow.
+/// Accounts that the server suggests to follow.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/>
 impl Mastodon {
-    /// Lists accounts that the user may like to follow.
+    /// Returns accounts that the server suggests to follow.
     ///
     /// Returns a [`Page`] of [`Suggestion`]. Items per page: 40 by default, at most 80.
     ///
     /// `GET /api/v2/suggestions`. Requires a user token that has the scope `read:accounts`. Since Mastodon 3.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v2>
-    #[inline]
-    pub fn suggestions_v2(&self) -> OffsetCall<Suggestion> {
-        OffsetCall::new(self, &SUGGESTIONS_V2)
+    pub fn suggestions_v2(&self) -> SuggestionsV2Call {
+        OffsetCall::new(self.core(), &SUGGESTIONS_V2)
     }
 
-    /// Has an account proposed no more.
+    /// Removes an account from the user's follow suggestions.
     ///
     /// Returns nothing.
     ///
-    /// - `account_id`: The account that is not to be proposed.
+    /// - `account_id`: ID of the account to remove from the suggestions.
     ///
     /// `DELETE /api/v1/suggestions/{account_id}`. Requires a user token that has the scope `write:accounts`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#remove>
-    #[inline]
-    pub fn suggestion_delete(&self, account_id: impl Into<AccountId>) -> Call<()> {
+    pub fn suggestion_delete(
+        &self,
+        account_id: impl Into<AccountId>,
+    ) -> SuggestionDeleteCall {
         let account_id: AccountId = account_id.into();
-        Call::new(self, &SUGGESTION_DELETE).with("account_id", account_id)
+        Call::new(self.core(), &SUGGESTION_DELETE).with("account_id", account_id)
     }
 
-    /// Lists accounts that the user may like to follow, without the reasons.
+    /// Returns accounts that the server suggests to follow, without the reasons.
     ///
     /// Returns a [`Page`] of [`Account`]. Items per page: 40 by default, at most 80.
     ///
@@ -43,8 +44,16 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/suggestions/#v1>
     #[deprecated(note = "deprecated since Mastodon 3.4.0; use `suggestions_v2`")]
-    #[inline]
-    pub fn suggestions_v1(&self) -> OffsetCall<Account> {
-        OffsetCall::new(self, &SUGGESTIONS_V1)
+    pub fn suggestions_v1(&self) -> SuggestionsV1Call {
+        OffsetCall::new(self.core(), &SUGGESTIONS_V1)
     }
 }
+
+/// Call of [`Mastodon::suggestions_v2`].
+pub type SuggestionsV2Call = OffsetCall<Suggestion>;
+
+/// Call of [`Mastodon::suggestion_delete`].
+pub type SuggestionDeleteCall = Call<()>;
+
+/// Call of [`Mastodon::suggestions_v1`].
+pub type SuggestionsV1Call = OffsetCall<Account>;

@@ -4,82 +4,92 @@ use super::super::prelude::*;
 
 /// # Tags
 ///
-/// Hashtags, to be looked at, followed and featured.
+/// Viewing, following and featuring hashtags.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/>
 impl Mastodon {
-    /// Gets a hashtag and how much it is used; one that nobody has used yet is made up.
+    /// Returns a hashtag and its usage. For a hashtag that nobody has used yet, the server returns a placeholder.
     ///
     /// Returns [`Tag`].
     ///
-    /// - `name`: The hashtag, without its #.
+    /// - `name`: Name of the hashtag, without the leading #.
     ///
     /// `GET /api/v1/tags/{name}`. Works without a token; returns more with a user token. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#get>
-    #[inline]
-    pub fn tag(&self, name: impl Into<String>) -> Call<Tag> {
+    pub fn tag(&self, name: impl Into<String>) -> TagCall {
         let name: String = name.into();
-        Call::new(self, &TAG).with("name", name)
+        Call::new(self.core(), &TAG).with("name", name)
     }
 
-    /// Follows a hashtag; statuses with it appear in the home timeline.
+    /// Follows a hashtag. Statuses that contain it appear in the home timeline.
     ///
     /// Returns [`Tag`].
     ///
-    /// - `name`: The hashtag, without its #.
+    /// - `name`: Name of the hashtag, without the leading #.
     ///
     /// `POST /api/v1/tags/{name}/follow`. Requires a user token that has the scope `write:follows` or `follow`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#follow>
-    #[inline]
-    pub fn tag_follow(&self, name: impl Into<String>) -> Call<Tag> {
+    pub fn tag_follow(&self, name: impl Into<String>) -> TagFollowCall {
         let name: String = name.into();
-        Call::new(self, &TAG_FOLLOW).with("name", name)
+        Call::new(self.core(), &TAG_FOLLOW).with("name", name)
     }
 
-    /// Follows a hashtag no more.
+    /// Unfollows a hashtag.
     ///
     /// Returns [`Tag`].
     ///
-    /// - `name`: The hashtag, without its #.
+    /// - `name`: Name of the hashtag, without the leading #.
     ///
     /// `POST /api/v1/tags/{name}/unfollow`. Requires a user token that has the scope `write:follows` or `follow`. Since Mastodon 4.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfollow>
-    #[inline]
-    pub fn tag_unfollow(&self, name: impl Into<String>) -> Call<Tag> {
+    pub fn tag_unfollow(&self, name: impl Into<String>) -> TagUnfollowCall {
         let name: String = name.into();
-        Call::new(self, &TAG_UNFOLLOW).with("name", name)
+        Call::new(self.core(), &TAG_UNFOLLOW).with("name", name)
     }
 
     /// Features a hashtag on the user's profile.
     ///
     /// Returns [`Tag`].
     ///
-    /// - `name`: The hashtag, without its #.
+    /// - `name`: Name of the hashtag, without the leading #.
     ///
     /// `POST /api/v1/tags/{id}/feature`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#feature>
-    #[inline]
-    pub fn tag_feature(&self, name: impl Into<String>) -> Call<Tag> {
+    pub fn tag_feature(&self, name: impl Into<String>) -> TagFeatureCall {
         let name: String = name.into();
-        Call::new(self, &TAG_FEATURE).with("id", name)
+        Call::new(self.core(), &TAG_FEATURE).with("id", name)
     }
 
-    /// Features a hashtag no more.
+    /// Removes a hashtag from the featured hashtags of the user's profile.
     ///
     /// Returns [`Tag`].
     ///
-    /// - `name`: The hashtag, without its #.
+    /// - `name`: Name of the hashtag, without the leading #.
     ///
     /// `POST /api/v1/tags/{id}/unfeature`. Requires a user token that has the scope `write:accounts`. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/tags/#unfeature>
-    #[inline]
-    pub fn tag_unfeature(&self, name: impl Into<String>) -> Call<Tag> {
+    pub fn tag_unfeature(&self, name: impl Into<String>) -> TagUnfeatureCall {
         let name: String = name.into();
-        Call::new(self, &TAG_UNFEATURE).with("id", name)
+        Call::new(self.core(), &TAG_UNFEATURE).with("id", name)
     }
 }
+
+/// Call of [`Mastodon::tag`].
+pub type TagCall = Call<Tag>;
+
+/// Call of [`Mastodon::tag_follow`].
+pub type TagFollowCall = Call<Tag>;
+
+/// Call of [`Mastodon::tag_unfollow`].
+pub type TagUnfollowCall = Call<Tag>;
+
+/// Call of [`Mastodon::tag_feature`].
+pub type TagFeatureCall = Call<Tag>;
+
+/// Call of [`Mastodon::tag_unfeature`].
+pub type TagUnfeatureCall = Call<Tag>;

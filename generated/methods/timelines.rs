@@ -4,85 +4,80 @@ use super::super::prelude::*;
 
 /// # Timelines
 ///
-/// Statuses as lists, newest first.
+/// Lists of statuses, newest first.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/>
 impl Mastodon {
-    /// Lists the public statuses that the server knows.
+    /// Returns the public statuses that the server knows.
     ///
     /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
     /// `GET /api/v1/timelines/public`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#public>
-    #[inline]
     pub fn timeline_public(&self) -> TimelinePublicCall {
-        TimelinePublicCall(Request::new(self, &TIMELINE_PUBLIC))
+        TimelinePublicCall(Request::new(self.core(), &TIMELINE_PUBLIC))
     }
 
-    /// Lists the public statuses that carry a hashtag.
+    /// Returns the public statuses that contain a hashtag.
     ///
     /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// - `hashtag`: The hashtag, without its #.
+    /// - `hashtag`: Name of the hashtag, without the leading #.
     ///
     /// `GET /api/v1/timelines/tag/{hashtag}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#tag>
-    #[inline]
     pub fn timeline_hashtag(&self, hashtag: impl Into<String>) -> TimelineHashtagCall {
         let hashtag: String = hashtag.into();
         TimelineHashtagCall(
-            Request::new(self, &TIMELINE_HASHTAG).with("hashtag", hashtag),
+            Request::new(self.core(), &TIMELINE_HASHTAG).with("hashtag", hashtag),
         )
     }
 
-    /// Lists the statuses of the accounts and hashtags that the user follows.
+    /// Returns the statuses of the accounts and hashtags that the user follows.
     ///
     /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
     /// Other successful responses:
-    /// - 206: The server is still putting the timeline together; it is incomplete, or empty.
+    /// - 206: The home timeline is still being generated. It is incomplete or empty.
     ///
     /// `GET /api/v1/timelines/home`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#home>
-    #[inline]
-    pub fn timeline_home(&self) -> PagedCall<Status> {
-        PagedCall::new(self, &TIMELINE_HOME)
+    pub fn timeline_home(&self) -> TimelineHomeCall {
+        PagedCall::new(self.core(), &TIMELINE_HOME)
     }
 
-    /// Lists the public statuses that link to a page which trends.
+    /// Returns the public statuses that link to a trending page.
     ///
     /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// - `url`: The address of the page. It is 404 for a page that does not trend.
+    /// - `url`: URL of the page. The server returns 404 if the page is not trending.
     ///
     /// `GET /api/v1/timelines/link`. Works without a token; returns more with a user token that has the scope `read:statuses`. Since Mastodon 4.3.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#link>
-    #[inline]
-    pub fn timeline_link(&self, url: impl Into<String>) -> PagedCall<Status> {
+    pub fn timeline_link(&self, url: impl Into<String>) -> TimelineLinkCall {
         let url: String = url.into();
-        PagedCall::new(self, &TIMELINE_LINK).with("url", url)
+        PagedCall::new(self.core(), &TIMELINE_LINK).with("url", url)
     }
 
-    /// Lists the statuses of the members of a list.
+    /// Returns the statuses of the members of a list.
     ///
     /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
-    /// - `list_id`: The list.
+    /// - `list_id`: ID of the list.
     ///
     /// `GET /api/v1/timelines/list/{list_id}`. Requires a user token that has the scope `read:lists`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#list>
-    #[inline]
-    pub fn timeline_list(&self, list_id: impl Into<ListId>) -> PagedCall<Status> {
+    pub fn timeline_list(&self, list_id: impl Into<ListId>) -> TimelineListCall {
         let list_id: ListId = list_id.into();
-        PagedCall::new(self, &TIMELINE_LIST).with("list_id", list_id)
+        PagedCall::new(self.core(), &TIMELINE_LIST).with("list_id", list_id)
     }
 
-    /// Lists the private mentions that the user sent or got. Conversations took its place.
+    /// Returns the private mentions that the user sent or received.
     ///
     /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
@@ -90,9 +85,8 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/timelines/#direct>
     #[deprecated(note = "removed in Mastodon 3.0.0; use `conversations`")]
-    #[inline]
-    pub fn timeline_direct(&self) -> PagedCall<Status> {
-        PagedCall::new(self, &TIMELINE_DIRECT)
+    pub fn timeline_direct(&self) -> TimelineDirectCall {
+        PagedCall::new(self.core(), &TIMELINE_DIRECT)
     }
 }
 
@@ -102,22 +96,19 @@ impl Mastodon {
 pub struct TimelinePublicCall(pub(crate) Request);
 
 impl TimelinePublicCall {
-    /// Only statuses of this server. Default: `false`.
-    #[inline]
+    /// Whether to return only statuses from this server. Default: `false`.
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self
     }
 
-    /// Only statuses of other servers. Default: `false`. Since Mastodon 3.1.4.
-    #[inline]
+    /// Whether to return only statuses from other servers. Default: `false`. Since Mastodon 3.1.4.
     pub fn remote(mut self, remote: bool) -> Self {
         self.0.set("remote", remote);
         self
     }
 
-    /// Only statuses with media attached. Default: `false`.
-    #[inline]
+    /// Whether to return only statuses with media attached. Default: `false`.
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
@@ -132,46 +123,40 @@ paged_builder!(TimelinePublicCall, Status, Vec < Status >);
 pub struct TimelineHashtagCall(pub(crate) Request);
 
 impl TimelineHashtagCall {
-    /// Also statuses with any of these hashtags.
-    #[inline]
+    /// Additional hashtags. Statuses that contain any of them are also returned.
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let any: Vec<String> = list(any);
         self.0.set("any", any);
         self
     }
 
-    /// Only statuses with all of these hashtags as well.
-    #[inline]
+    /// Required hashtags. Only statuses that also contain all of them are returned.
     pub fn all(mut self, all: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let all: Vec<String> = list(all);
         self.0.set("all", all);
         self
     }
 
-    /// Only statuses with none of these hashtags.
-    #[inline]
+    /// Excluded hashtags. Only statuses that contain none of them are returned.
     pub fn none(mut self, none: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let none: Vec<String> = list(none);
         self.0.set("none", none);
         self
     }
 
-    /// Only statuses of this server. Default: `false`.
-    #[inline]
+    /// Whether to return only statuses from this server. Default: `false`.
     pub fn local(mut self, local: bool) -> Self {
         self.0.set("local", local);
         self
     }
 
-    /// Only statuses of other servers. Default: `false`. Since Mastodon 3.3.0.
-    #[inline]
+    /// Whether to return only statuses from other servers. Default: `false`. Since Mastodon 3.3.0.
     pub fn remote(mut self, remote: bool) -> Self {
         self.0.set("remote", remote);
         self
     }
 
-    /// Only statuses with media attached. Default: `false`.
-    #[inline]
+    /// Whether to return only statuses with media attached. Default: `false`.
     pub fn only_media(mut self, only_media: bool) -> Self {
         self.0.set("only_media", only_media);
         self
@@ -179,3 +164,15 @@ impl TimelineHashtagCall {
 }
 
 paged_builder!(TimelineHashtagCall, Status, Vec < Status >);
+
+/// Call of [`Mastodon::timeline_home`].
+pub type TimelineHomeCall = PagedCall<Status>;
+
+/// Call of [`Mastodon::timeline_link`].
+pub type TimelineLinkCall = PagedCall<Status>;
+
+/// Call of [`Mastodon::timeline_list`].
+pub type TimelineListCall = PagedCall<Status>;
+
+/// Call of [`Mastodon::timeline_direct`].
+pub type TimelineDirectCall = PagedCall<Status>;

@@ -4,47 +4,44 @@ use super::super::prelude::*;
 
 /// # Trends
 ///
-/// What is used more than usual these days: hashtags, statuses, and pages linked to. Moderators look at it first.
+/// Hashtags, statuses and links that are used more than usual. Moderators review them before they are shown.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/>
 impl Mastodon {
-    /// Lists the hashtags that trend, the strongest first.
+    /// Returns the trending hashtags, strongest trend first.
     ///
     /// Returns a [`Page`] of [`Tag`]. Items per page: 10 by default, at most 20.
     ///
     /// `GET /api/v1/trends/tags`. Works without a token; returns more with a user token. Since Mastodon 3.0.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#tags>
-    #[inline]
     pub fn trending_tags(&self) -> TrendingTagsCall {
-        TrendingTagsCall(Request::new(self, &TRENDING_TAGS))
+        TrendingTagsCall(Request::new(self.core(), &TRENDING_TAGS))
     }
 
-    /// Lists the statuses that trend, the strongest first.
+    /// Returns the trending statuses, strongest trend first.
     ///
     /// Returns a [`Page`] of [`Status`]. Items per page: 20 by default, at most 40.
     ///
     /// `GET /api/v1/trends/statuses`. Works without a token; returns more with a user token. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#statuses>
-    #[inline]
     pub fn trending_statuses(&self) -> TrendingStatusesCall {
-        TrendingStatusesCall(Request::new(self, &TRENDING_STATUSES))
+        TrendingStatusesCall(Request::new(self.core(), &TRENDING_STATUSES))
     }
 
-    /// Lists the pages linked to that trend, the strongest first.
+    /// Returns the trending links, strongest trend first.
     ///
     /// Returns a [`Page`] of [`TrendsLink`]. Items per page: 10 by default, at most 20.
     ///
     /// `GET /api/v1/trends/links`. Works without a token; returns more with a user token. Since Mastodon 3.5.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/#links>
-    #[inline]
     pub fn trending_links(&self) -> TrendingLinksCall {
-        TrendingLinksCall(Request::new(self, &TRENDING_LINKS))
+        TrendingLinksCall(Request::new(self.core(), &TRENDING_LINKS))
     }
 
-    /// Lists the hashtags that trend, the strongest first.
+    /// Returns the trending hashtags, strongest trend first.
     ///
     /// Returns a [`Page`] of [`Tag`]. Items per page: 10 by default, at most 20.
     ///
@@ -54,9 +51,8 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/trends/>
     #[deprecated(note = "deprecated since Mastodon 3.5.0; use `trending_tags`")]
-    #[inline]
-    pub fn trends(&self) -> OffsetCall<Tag> {
-        OffsetCall::new(self, &TRENDS)
+    pub fn trends(&self) -> TrendsCall {
+        OffsetCall::new(self.core(), &TRENDS)
     }
 }
 
@@ -66,8 +62,7 @@ impl Mastodon {
 pub struct TrendingTagsCall(pub(crate) Request);
 
 impl TrendingTagsCall {
-    /// The language to choose by. Since Mastodon 3.5.0.
-    #[inline]
+    /// Language by which trends are selected. Since Mastodon 3.5.0.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         let lang: String = lang.into();
         self.0.set("lang", lang);
@@ -83,8 +78,7 @@ offset_builder!(TrendingTagsCall, Tag, Vec < Tag >);
 pub struct TrendingStatusesCall(pub(crate) Request);
 
 impl TrendingStatusesCall {
-    /// The language to choose by.
-    #[inline]
+    /// Language by which trends are selected.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         let lang: String = lang.into();
         self.0.set("lang", lang);
@@ -100,8 +94,7 @@ offset_builder!(TrendingStatusesCall, Status, Vec < Status >);
 pub struct TrendingLinksCall(pub(crate) Request);
 
 impl TrendingLinksCall {
-    /// The language to choose by.
-    #[inline]
+    /// Language by which trends are selected.
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         let lang: String = lang.into();
         self.0.set("lang", lang);
@@ -110,3 +103,6 @@ impl TrendingLinksCall {
 }
 
 offset_builder!(TrendingLinksCall, TrendsLink, Vec < TrendsLink >);
+
+/// Call of [`Mastodon::trends`].
+pub type TrendsCall = OffsetCall<Tag>;

@@ -4,28 +4,27 @@ use super::super::prelude::*;
 
 /// # WebFinger
 ///
-/// Finding an account by the address that people know, after RFC 7033.
+/// Discovery of accounts by their address, as defined by RFC 7033.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
 impl Mastodon {
-    /// Tells where an account of the server is to be found.
+    /// Returns the URLs of an account of this server.
     ///
     /// Returns [`WebFinger`].
     ///
-    /// - `resource`: The account as `acct:user@domain`, or the address of its page.
+    /// - `resource`: Account as `acct:user@domain`, or the URL of its profile.
     ///
     /// `GET /.well-known/webfinger`. Requires no token.
     ///
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
-    #[inline]
-    pub fn webfinger(&self, resource: impl Into<String>) -> Call<WebFinger> {
+    pub fn webfinger(&self, resource: impl Into<String>) -> WebfingerCall {
         let resource: String = resource.into();
-        Call::new(self, &WEBFINGER).with("resource", resource)
+        Call::new(self.core(), &WEBFINGER).with("resource", resource)
     }
 
-    /// Tells where WebFinger answers for the server's domain, which may be on another host: as the JSON of RFC 6415, or as its XML in a text where the server has no JSON.
+    /// Returns the location of the WebFinger endpoint for the server's domain, which may be on another host. The response is JSON as defined by RFC 6415. If the server supports only XML, it is a JSON string that contains the XML.
     ///
     /// Returns `json`.
     ///
@@ -34,8 +33,13 @@ impl Mastodon {
     /// Not described in Mastodon's documentation.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
-    #[inline]
-    pub fn instance_host_meta(&self) -> Call<serde_json::Value> {
-        Call::new(self, &INSTANCE_HOST_META)
+    pub fn instance_host_meta(&self) -> InstanceHostMetaCall {
+        Call::new(self.core(), &INSTANCE_HOST_META)
     }
 }
+
+/// Call of [`Mastodon::webfinger`].
+pub type WebfingerCall = Call<WebFinger>;
+
+/// Call of [`Mastodon::instance_host_meta`].
+pub type InstanceHostMetaCall = Call<serde_json::Value>;

@@ -1,189 +1,264 @@
-//! What can go wrong, told so that a program can decide and a person can act.
+//! Errors: one variant for each decision that a program can take.
 
-mod refusal;
+mod api;
+mod oauth;
+#[cfg(feature = "push")]
+mod push;
 #[cfg(test)]
 mod sentences;
+mod setting;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::StatusCode;
-use mastodon_types::__private::char_boundary;
 
-pub(crate) use self::refusal::refusal;
-pub use self::refusal::{ApiError, ApiErrorKind, FieldError};
-use crate::endpoint::Endpoint;
+pub use self::api::{ApiError, ApiErrorKind, FieldError};
+pub use self::oauth::OAuthError;
+#[cfg(feature = "push")]
+pub use self::push::PushError;
+pub use self::setting::{LimitBound, LimitUnit, TimeoutSetting};
 use crate::entities::MediaAttachmentId;
-use crate::rate_limit::Budget;
-use crate::secret::redact;
-use crate::transport::RawResponse;
-use crate::version::Version;
+use crate::facts::Version;
 
-/// A cause from another library.
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+/// An error of another library.
+type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a call failed.
+///
+/// Match on the variant, or ask one of the predicates such as [`is_not_found`](Self::is_not_found). No
+/// program has to compare the text of a message.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The server refused the request.
+    /// The server responded with an error status.
     #[error(transparent)]
     Api(Box<ApiError>),
-    /// The request did not reach the server, or its answer did not come back.
-    #[error("{endpoint}: no answer from the server: {reason}")]
+
+    /// The request did not reach the server, or its response did not arrive.
+    #[non_exhaustive]
+    #[error("{endpoint}: no response from the server: {reason}")]
     Network {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
         /// What happened.
         reason: String,
-        /// The cause.
+        /// Underlying error.
         #[source]
-        source: Option<Cause>,
+        source: Option<Source>,
     },
-    /// The server took too long.
+
+    /// The server took longer than a timeout allows.
+    #[non_exhaustive]
     #[error(
-        "{endpoint}: {} within {limit:?}; allow more with `{setting}`",
-        awaited(setting)
+        "{endpoint}: {} within {limit:?}; raise the limit with `{setting}`",
+        setting.awaited()
     )]
     Timeout {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
-        /// The time that it had.
+        /// Time that was allowed.
         limit: Duration,
-        /// The setting that gave it this time: `connect_timeout`, `read_timeout`, `timeout`,
-        /// `deadline`, or `silence_timeout` of a stream.
-        setting: &'static str,
+        /// Setting that allowed this time.
+        setting: TimeoutSetting,
     },
-    /// The call has done its work, but the answer that told so was lost, and the server cannot tell it
-    /// again: what is deleted is not there to be shown.
+
+    /// The server carried the call out, but its response was lost and cannot be requested again: a
+    /// deleted status, for example, can no longer be returned.
+    #[non_exhaustive]
     #[error(
-        "{endpoint}: it is done, but the answer was lost, and a repetition found no more to do ({status})"
+        "{endpoint}: the server has carried out the call, but its response was lost (a second attempt returned {status})"
     )]
-    AnswerLost {
-        /// The method's name.
+    ResponseLost {
+        /// Name of the method.
         endpoint: &'static str,
-        /// The status of the answer to the repetition.
+        /// Status of the response to the second attempt.
         status: StatusCode,
     },
-    /// The answer is not what it should be.
+
+    /// The response does not have the expected type.
     #[error(transparent)]
     Decode(Box<DecodeError>),
-    /// The answer is a page for browsers: the address is not that of a Mastodon server's API.
-    #[error("{endpoint}: the answer is HTML, not JSON; is {host} a Mastodon server?")]
+
+    /// The response is an HTML page: the address is not that of a Mastodon API.
+    #[non_exhaustive]
+    #[error("{endpoint}: the response is HTML, not JSON; is {host} a Mastodon server?")]
     NotMastodon {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
-        /// The host that answered.
+        /// Host that responded.
         host: String,
     },
-    /// The server is too old, or too new, for the endpoint or a parameter.
-    #[error("{endpoint}: {what} needs Mastodon {needed}, the server is {server}")]
+
+    /// The server's version lacks the endpoint or a parameter. Nothing was sent.
+    #[non_exhaustive]
+    #[error("{endpoint}: {what} requires Mastodon {needed}, the server is {server}")]
     Version {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
         /// The endpoint or the parameter.
         what: String,
-        /// The version that it needs.
+        /// Version that introduced it, or removed it.
         needed: Version,
-        /// What the server says of itself.
+        /// Software and version of the server.
         server: String,
     },
-    /// The pages of a list cannot be followed further.
+
+    /// The next page of a list cannot be requested.
+    #[non_exhaustive]
     #[error("{endpoint}: {reason}")]
     Paging {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
-        /// What stands in the way.
+        /// Why not.
         reason: String,
     },
-    /// An argument that no server would take; nothing was sent.
+
+    /// A stored page cannot be used with this client.
+    #[non_exhaustive]
+    #[error("the stored page cannot be used: {reason}")]
+    StoredPage {
+        /// Why not.
+        reason: String,
+    },
+
+    /// An argument is invalid on every server. Nothing was sent.
+    #[non_exhaustive]
     #[error("{endpoint}: `{argument}`: {reason}")]
     IllegalArgument {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
-        /// The argument's name.
+        /// Name of the argument.
         argument: String,
         /// What is wrong with it.
         reason: String,
     },
-    /// A status or a file is larger, or a poll open for longer or shorter, than the server says that it
-    /// allows; nothing was sent.
+
+    /// A status, poll or file exceeds a limit that the server publishes. Nothing was sent.
+    #[non_exhaustive]
     #[error("{endpoint}: `{argument}` has {actual} {unit}, the server allows {bound} {limit}")]
     Limit {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
-        /// The argument's name.
+        /// Name of the argument.
         argument: String,
-        /// What is counted, such as `characters`.
-        unit: &'static str,
-        /// `at most` or `at least`.
-        bound: &'static str,
+        /// Unit of `limit` and `actual`.
+        unit: LimitUnit,
+        /// Whether the limit is a maximum or a minimum.
+        bound: LimitBound,
         /// The limit.
         limit: u64,
-        /// What it has.
+        /// The value of the argument.
         actual: u64,
     },
-    /// A stream that was open broke off.
-    #[error("{endpoint}: the stream broke off: {reason}")]
+
+    /// The server does not provide what the call needs.
+    #[non_exhaustive]
+    #[error("{endpoint}: the server does not provide {what}")]
+    NotProvided {
+        /// Name of the method.
+        endpoint: &'static str,
+        /// What is missing.
+        what: &'static str,
+    },
+
+    /// An open stream was interrupted.
+    #[non_exhaustive]
+    #[error("{endpoint}: the stream was interrupted: {reason}")]
     Stream {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
         /// What happened.
         reason: String,
-        /// The cause.
+        /// Underlying error.
         #[source]
-        source: Option<Cause>,
+        source: Option<Source>,
     },
-    /// A file is larger than the program wants it.
-    #[error("{endpoint}: the file is larger than {limit} bytes; allow more with `max_size`")]
-    TooLarge {
-        /// What was done with it: `download`.
+
+    /// A downloaded file is larger than the caller allows.
+    #[non_exhaustive]
+    #[error("{endpoint}: the file is larger than {limit} bytes; raise the limit with `max_size`")]
+    FileTooLarge {
+        /// Name of the method: `download`.
         endpoint: &'static str,
-        /// The bytes that it may have.
+        /// Maximum size in bytes.
         limit: u64,
     },
-    /// The client or the credentials are not set up rightly.
-    #[error("{0}")]
-    Config(String),
-    /// A user was asked and gave no leave, or the server found fault with the request before asking.
-    #[error("the log-in was refused ({code}): {}", said.trim_end_matches('.'))]
-    LoginRefused {
-        /// The code of OAuth: `access_denied` where it was the user.
-        code: String,
-        /// What the server says of it.
-        said: String,
+
+    /// The client is configured incorrectly.
+    #[non_exhaustive]
+    #[error("{reason}")]
+    Configuration {
+        /// Name of the setting, as on [`MastodonBuilder`](crate::MastodonBuilder).
+        setting: &'static str,
+        /// What is wrong, and what to do.
+        reason: String,
     },
-    /// A file was uploaded, but cannot be attached to a status: the server still works on it, could
-    /// not process it, or cannot be asked.
-    #[error("media_post: the file arrived as {id}, but is not ready: {reason}")]
-    Processing {
-        /// The file, which stays on the server for some time.
+
+    /// An OAuth flow cannot be completed.
+    #[error(transparent)]
+    OAuth(#[from] OAuthError),
+
+    /// The user denied the authorization, or the server rejected the authorization request.
+    #[non_exhaustive]
+    #[error("the authorization was denied ({code}): {}", description.trim_end_matches('.'))]
+    AuthorizationDenied {
+        /// OAuth error code: `access_denied` if the user denied it.
+        code: String,
+        /// The server's description.
+        description: String,
+    },
+
+    /// A file was uploaded but cannot be attached to a status: the server is still processing it,
+    /// failed to process it, or cannot be reached.
+    #[non_exhaustive]
+    #[error("media_post: the file was uploaded as {id}, but is not ready: {reason}")]
+    MediaProcessing {
+        /// ID of the uploaded file. The server keeps it for some time.
         id: MediaAttachmentId,
         /// Why it is not ready.
         reason: String,
-        /// The error, where one came back.
+        /// Error of the request that checked it, if that failed.
         #[source]
         source: Option<Box<Error>>,
     },
+
     /// A file cannot be read or written.
     #[error(transparent)]
     File(Box<FileError>),
-    /// A push message was not accepted.
+
+    /// A push message was rejected.
     #[cfg(feature = "push")]
     #[error(transparent)]
-    Push(#[from] crate::push::PushError),
-    /// The budget of requests is used up, and the client was told not to wait.
-    #[error("{endpoint}: the rate limit is reached; it resets in {reset_in:?}")]
+    Push(#[from] PushError),
+
+    /// The rate limit is exhausted, and the client is configured not to wait.
+    #[non_exhaustive]
+    #[error("{endpoint}: the rate limit is exhausted; it resets in {reset_in:?}")]
     RateLimited {
-        /// The method's name.
+        /// Name of the method.
         endpoint: &'static str,
-        /// Requests in one window, where the server told.
+        /// Requests allowed per window, if the server reported it.
         limit: Option<u32>,
-        /// Requests that are left in this one.
+        /// Requests left in this window.
         remaining: u32,
-        /// The time until the window ends.
+        /// Time until the window ends.
         reset_in: Duration,
+    },
+
+    /// A blocking call was made inside an async runtime, which it would stall.
+    #[error(
+        "`wait` would block an async runtime; use `.await`, or call `wait` on a thread of its own"
+    )]
+    BlockingInAsync,
+
+    /// The operating system or the SDK itself failed: no random numbers, no threads.
+    #[non_exhaustive]
+    #[error("internal error: {reason}")]
+    Internal {
+        /// What failed.
+        reason: String,
     },
 }
 
@@ -192,20 +267,21 @@ pub enum Error {
 #[error("cannot {action} the file {path:?}: {source}")]
 #[non_exhaustive]
 pub struct FileError {
-    /// What was tried.
+    /// What was attempted.
     pub action: FileAction,
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Why.
+    /// Error of the operating system.
     pub source: std::io::Error,
 }
 
-/// What is done with a file.
+/// An operation on a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum FileAction {
-    /// It is read.
+    /// Reading.
     Read,
-    /// It is written.
+    /// Writing.
     Write,
 }
 
@@ -218,67 +294,87 @@ impl fmt::Display for FileAction {
     }
 }
 
-/// An answer that cannot be read as what it should be.
+/// A response that does not have the expected type.
 #[derive(Debug, thiserror::Error)]
-#[error("{endpoint} ({status}): at `{path}`: {reason}; the answer has: {excerpt}")]
+#[error("{endpoint} ({status}): at `{path}`: {reason}; the response contains: {excerpt}")]
 #[non_exhaustive]
 pub struct DecodeError {
-    /// The method's name.
+    /// Name of the method.
     pub endpoint: &'static str,
-    /// The status of the answer.
+    /// Status of the response.
     pub status: StatusCode,
-    /// The way to the value inside the JSON, such as `[3].account.created_at`.
+    /// JSON path of the value, such as `[3].account.created_at`.
     pub path: String,
-    /// What was found, and what belongs there.
+    /// What was found and what was expected.
     pub reason: String,
-    /// The answer around that place, at most 512 bytes, secrets taken out.
+    /// Part of the response around the value: at most 512 bytes, secrets redacted.
     pub excerpt: String,
 }
 
 impl Error {
-    pub(crate) fn stream(endpoint: &Endpoint, reason: impl Into<String>) -> Self {
+    pub(crate) fn stream(endpoint: &'static str, reason: impl Into<String>) -> Self {
         Self::Stream {
-            endpoint: endpoint.name,
+            endpoint,
             reason: reason.into(),
             source: None,
         }
     }
 
-    pub(crate) fn argument(endpoint: &Endpoint, argument: &str, reason: String) -> Self {
+    pub(crate) fn network(endpoint: &'static str, reason: impl Into<String>) -> Self {
+        Self::Network {
+            endpoint,
+            reason: reason.into(),
+            source: None,
+        }
+    }
+
+    pub(crate) fn argument(
+        endpoint: &'static str,
+        argument: impl Into<String>,
+        reason: impl Into<String>,
+    ) -> Self {
         Self::IllegalArgument {
-            endpoint: endpoint.name,
-            argument: argument.to_owned(),
-            reason,
+            endpoint,
+            argument: argument.into(),
+            reason: reason.into(),
         }
     }
 
-    pub(crate) fn rate_limited(endpoint: &Endpoint, budget: Budget) -> Self {
-        Self::RateLimited {
-            endpoint: endpoint.name,
-            limit: budget.limit,
-            remaining: budget.remaining,
-            reset_in: budget.reset_in,
-        }
-    }
-
-    pub(crate) fn timeout(endpoint: &Endpoint, setting: &'static str, limit: Duration) -> Self {
+    pub(crate) fn timeout(
+        endpoint: &'static str,
+        setting: TimeoutSetting,
+        limit: Duration,
+    ) -> Self {
         Self::Timeout {
-            endpoint: endpoint.name,
+            endpoint,
             limit,
             setting,
         }
     }
 
-    /// What a redirect says is bounded: anybody can write it.
-    pub(crate) fn login_refused(code: &str, said: Option<&str>) -> Self {
+    pub(crate) fn configuration(setting: &'static str, reason: impl Into<String>) -> Self {
+        Self::Configuration {
+            setting,
+            reason: reason.into(),
+        }
+    }
+
+    pub(crate) fn internal(reason: impl Into<String>) -> Self {
+        Self::Internal {
+            reason: reason.into(),
+        }
+    }
+
+    /// Both texts come from the redirect's query, which anyone can forge: they are truncated.
+    pub(crate) fn authorization_denied(code: &str, description: Option<&str>) -> Self {
         let bounded = |text: &str| text.chars().take(256).collect::<String>();
-        let said = said.unwrap_or(match code {
-            "access_denied" => "the user gave no leave",
-            _ => "the server did not say why",
+        let description = description.unwrap_or(match code {
+            "access_denied" => "the user denied the authorization",
+            _ => "the server gave no reason",
         });
-        Self::LoginRefused {
+        Self::AuthorizationDenied {
             code: bounded(code),
-            said: bounded(said),
+            description: bounded(description),
         }
     }
 
@@ -290,11 +386,11 @@ impl Error {
         }))
     }
 
-    /// The server's refusal, if it is one.
+    /// The server's error response, if this error is one.
     pub fn api(&self) -> Option<&ApiError> {
         match self {
             Self::Api(error) => Some(error),
-            Self::Processing { source, .. } => source.as_ref()?.api(),
+            Self::MediaProcessing { source, .. } => source.as_ref()?.api(),
             _ => None,
         }
     }
@@ -303,59 +399,58 @@ impl Error {
         self.api().is_some_and(|error| error.kind == kind)
     }
 
-    /// Whether the server knows of no such thing (404), or of none any more (410).
+    /// Whether the resource does not exist (404), or no longer exists (410).
     pub fn is_not_found(&self) -> bool {
         self.is(ApiErrorKind::NotFound) || self.is(ApiErrorKind::Gone)
     }
 
-    /// Whether the token is missing, wrong or revoked (401).
+    /// Whether the access token is missing, invalid or revoked (401).
     pub fn is_unauthorized(&self) -> bool {
         self.is(ApiErrorKind::Unauthorized)
     }
 
-    /// Whether the token or the user lacks the right (403).
+    /// Whether the access token or the user lacks the permission (403).
     pub fn is_forbidden(&self) -> bool {
         self.is(ApiErrorKind::Forbidden)
     }
 
-    /// Whether the server did not accept a value (422), or would not by the limits that it tells.
+    /// Whether the server rejected a value (422), or would reject it by the limits that it publishes.
     pub fn is_validation(&self) -> bool {
         matches!(self, Self::Limit { .. }) || self.is(ApiErrorKind::Validation)
     }
 
-    /// Whether there were too many requests, by the server's word or by the client's own count.
+    /// Whether there were too many requests, by the server's response or by the client's own count.
     pub fn is_rate_limited(&self) -> bool {
         matches!(self, Self::RateLimited { .. }) || self.is(ApiErrorKind::RateLimited)
     }
 
-    /// Whether something was changed by somebody else meanwhile (409).
+    /// Whether someone else changed the resource at the same time (409).
     pub fn is_conflict(&self) -> bool {
         self.is(ApiErrorKind::Conflict)
     }
 
-    /// Whether the time was over: that of connecting, of the next piece, of one attempt, or of the
-    /// whole call.
+    /// Whether a timeout elapsed: of connecting, reading, one attempt, or the whole call.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Timeout { .. })
     }
 
-    /// Whether the server could not be reached, or its answer or its stream did not come whole.
+    /// Whether the server could not be reached, or its response or stream was cut off.
     pub fn is_network(&self) -> bool {
         matches!(self, Self::Network { .. } | Self::Stream { .. })
     }
 
-    /// Whether the user gave no leave, or the server found fault with the request before asking.
-    pub fn is_login_refused(&self) -> bool {
-        matches!(self, Self::LoginRefused { .. })
+    /// Whether the user denied the authorization, or the server rejected the authorization request.
+    pub fn is_authorization_denied(&self) -> bool {
+        matches!(self, Self::AuthorizationDenied { .. })
     }
 
-    /// Whether the call has done its work though its answer was lost.
-    pub fn is_answer_lost(&self) -> bool {
-        matches!(self, Self::AnswerLost { .. })
+    /// Whether the server has carried out the call although its response was lost.
+    pub fn is_response_lost(&self) -> bool {
+        matches!(self, Self::ResponseLost { .. })
     }
 
-    /// Whether the same call may succeed later. Whether it may be made again is another question: a
-    /// call whose answer was lost may have been carried out.
+    /// Whether the same call may succeed later. It does not say that repeating the call is safe: the
+    /// server may have carried out a call whose response was lost.
     pub fn is_retryable(&self) -> bool {
         let server =
             matches!(self.api(), Some(error) if matches!(error.status.as_u16(), 500 | 502..=504));
@@ -365,46 +460,5 @@ impl Error {
     /// Whether the server failed (5xx).
     pub fn is_server_error(&self) -> bool {
         self.is(ApiErrorKind::Server)
-    }
-}
-
-/// What did not come within the time that a setting allows.
-fn awaited(setting: &str) -> &'static str {
-    match setting {
-        "connect_timeout" => "no connection",
-        "read_timeout" => "nothing more of the answer",
-        "silence_timeout" => "neither an event nor a heartbeat",
-        _ => "no answer",
-    }
-}
-
-/// The bounded piece of an answer that an error shows. What is secret is taken out before it is cut,
-/// so that no half of a secret stays.
-pub(crate) fn excerpt(response: &RawResponse, around: usize) -> String {
-    const LENGTH: usize = 512;
-    let read = |bytes: &[u8]| redact(&response.secrets.hide(&String::from_utf8_lossy(bytes)));
-    let body = &response.body;
-    let before = read(&body[..around.min(body.len())]);
-    let shown = read(body);
-    let from = char_boundary(&shown, before.len().saturating_sub(LENGTH / 2));
-    let to = char_boundary(&shown, from + LENGTH);
-    shown[from..to].trim().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_excerpt_is_bounded_and_keeps_no_secret() {
-        let shown = |body: String, around| excerpt(&RawResponse::new(StatusCode::OK, body), around);
-        let long = shown("é".repeat(2000), 1000);
-        assert!(long.len() <= 512 && long.len() > 500);
-        let token = "abc".repeat(200);
-        for around in [0, 300, 500, 700] {
-            let body = format!(r#"{{"access_token":"{token}","scope":"read"}}"#);
-            let shown = shown(body, around);
-            assert!(!shown.contains("abc"), "{shown}");
-        }
     }
 }

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use super::PushError;
 use super::{DecodeError, Error, FileAction, refusal};
-use crate::generated::endpoints::STATUS_DELETE;
-use crate::push::PushError;
-use crate::rate_limit::Budget;
-use crate::transport::RawResponse;
-use crate::version::Version;
+use crate::call::endpoints::STATUS_DELETE;
+use crate::facts::Version;
+use crate::http::RawResponse;
+use crate::http::rate_limit::RateLimitStatus;
 
 /// An example of each kind. A kind that is missing here does not compile.
 macro_rules! kinds {
@@ -75,7 +75,7 @@ kinds! {
         timeout("deadline"),
         timeout("silence_timeout"),
     ];
-    Error::AnswerLost { .. } => [Error::AnswerLost {
+    Error::ResponseLost { .. } => [Error::ResponseLost {
         endpoint: STATUS_DELETE.name,
         status: StatusCode::NOT_FOUND,
     }];
@@ -115,20 +115,20 @@ kinds! {
     }];
     Error::Stream { .. } => [Error::stream(&STATUS_DELETE, "nothing came for 60s")];
     Error::Push(_) => [PushError::Decryption.into(), PushError::MissingHeader("Encryption").into()];
-    Error::Processing { .. } => [Error::Processing {
+    Error::MediaProcessing { .. } => [Error::MediaProcessing {
         id: "7".into(),
         reason: "the server still works on it after 600s".to_owned(),
         source: None,
     }];
-    Error::TooLarge { .. } => [Error::TooLarge {
+    Error::FileTooLarge { .. } => [Error::FileTooLarge {
         endpoint: STATUS_DELETE.name,
         limit: 1_000_000,
     }];
     Error::Config(_) => [Error::Config("there is no access token to revoke".to_owned())];
-    Error::LoginRefused { .. } => [
-        Error::login_refused("access_denied", None),
-        Error::login_refused("invalid_scope", Some("The requested scope is unknown.")),
-        Error::login_refused("server_error", None),
+    Error::AuthorizationDenied { .. } => [
+        Error::authorization_denied("access_denied", None),
+        Error::authorization_denied("invalid_scope", Some("The requested scope is unknown.")),
+        Error::authorization_denied("server_error", None),
     ];
     Error::File(_) => [
         file(FileAction::Read, "No such file or directory"),
@@ -136,7 +136,7 @@ kinds! {
     ];
     Error::RateLimited { .. } => [Error::rate_limited(
         &STATUS_DELETE,
-        Budget { limit: Some(30), remaining: 0, reset_in: Duration::from_secs(1800) },
+        RateLimitStatus { limit: Some(30), remaining: 0, reset_in: Duration::from_secs(1800) },
     )];
 }
 
@@ -162,9 +162,9 @@ fn every_error_is_one_sentence_that_says_where_and_what() {
             error,
             Error::Config(_)
                 | Error::File(_)
-                | Error::LoginRefused { .. }
+                | Error::AuthorizationDenied { .. }
                 | Error::Push(_)
-                | Error::Processing { .. }
+                | Error::MediaProcessing { .. }
         );
         assert_eq!(said.starts_with("status_delete"), of_a_call, "{said}");
     }
@@ -182,8 +182,8 @@ fn each_error_answers_to_its_questions_and_to_no_others() {
         ("conflict", Error::is_conflict),
         ("timeout", Error::is_timeout),
         ("network", Error::is_network),
-        ("answer_lost", Error::is_answer_lost),
-        ("login_refused", Error::is_login_refused),
+        ("answer_lost", Error::is_response_lost),
+        ("authorization_denied", Error::is_authorization_denied),
         ("retryable", Error::is_retryable),
         ("server_error", Error::is_server_error),
         ("api", |error| error.api().is_some()),
@@ -207,9 +207,9 @@ fn each_error_answers_to_its_questions_and_to_no_others() {
             },
             Error::Network { .. } | Error::Stream { .. } => &["network", "retryable"],
             Error::Timeout { .. } => &["timeout", "retryable"],
-            Error::AnswerLost { .. } => &["answer_lost"],
+            Error::ResponseLost { .. } => &["answer_lost"],
             Error::Limit { .. } => &["validation"],
-            Error::LoginRefused { .. } => &["login_refused"],
+            Error::AuthorizationDenied { .. } => &["authorization_denied"],
             Error::RateLimited { .. } => &["rate_limited", "retryable"],
             _ => &[],
         };

@@ -1761,7 +1761,7 @@ async fn admin_account_unsuspend(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_accounts_v1(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_accounts_v1().local().remote().limit(200).await?;
+    let page = mastodon.admin_accounts_v1().local(true).remote(true).limit(200).await?;
     Ok(())
 }
 
@@ -1992,7 +1992,12 @@ async fn admin_report_update(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn admin_reports(mastodon: &Mastodon) -> Outcome {
-    let page = mastodon.admin_reports().resolved().account_id("23972").limit(200).await?;
+    let page = mastodon
+        .admin_reports()
+        .resolved(true)
+        .account_id("23972")
+        .limit(200)
+        .await?;
     Ok(())
 }
 
@@ -2974,7 +2979,7 @@ async fn status_pin(mastodon: &Mastodon) -> Outcome {
 }
 
 async fn status_post(mastodon: &Mastodon) -> Outcome {
-    let posted_status = mastodon
+    let status = mastodon
         .status_post("Hello, world!")
         .visibility(Visibility::Unlisted)
         .in_reply_to_id("23972")

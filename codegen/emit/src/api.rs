@@ -88,9 +88,9 @@ pub(super) fn api(model: &Model<'_>) -> TokenStream {
         /// A rate limit that the server counts separately.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
-        pub enum RateFamily { #(#variants),* }
+        pub enum RateLimitBucket { #(#variants),* }
 
-        impl RateFamily {
+        impl RateLimitBucket {
             /// The name in the specification.
             pub fn name(self) -> &'static str {
                 match self { #(#names),* }

@@ -33,7 +33,6 @@ use proc_macro2::{Ident, Span, TokenStream};
 /// When an emitter produced invalid Rust, which is a bug of the emitter.
 pub fn emit(model: &Model<'_>) -> Result<Outputs, String> {
     let (spec, mut jobs) = (model.spec, Jobs::default());
-    jobs.add("generated/mod.rs", "spec/", methods::root);
     jobs.add("generated/api.rs", "spec/api.yaml", || api::api(model));
     jobs.add("generated/streaming.rs", "spec/api.yaml", || {
         streaming::streaming(model)

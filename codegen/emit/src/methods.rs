@@ -16,42 +16,6 @@ use mastodon_spec::model::{InputModel, Kind, MethodModel, Model, Output, ParamMo
 use mastodon_spec::names::{builder_name, static_name, type_name};
 use mastodon_spec::yaml::{JsonType, PagingStyle, TypeRef};
 
-/// The root module of the generated code, with the prelude that its files import.
-pub(super) fn root() -> TokenStream {
-    quote! {
-        #![allow(unreachable_pub, clippy::large_enum_variant, clippy::needless_pass_by_value, unused_imports, unused_qualifications)]
-        pub(crate) mod api;
-        pub(crate) mod endpoints;
-        pub mod methods;
-        mod values;
-
-        pub(crate) use super::entities;
-
-        /// Imports shared by the generated files.
-        pub(crate) mod prelude {
-            pub(crate) use std::collections::BTreeMap;
-            pub(crate) use std::time::Duration;
-
-            pub(crate) use jiff::Timestamp;
-            pub(crate) use jiff::civil::Date;
-            pub(crate) use mastodon_types::{PlainText, SecretString, UnknownValue, open_enum};
-
-            pub(crate) use super::endpoints::*;
-            pub(crate) use super::entities::*;
-            pub(crate) use super::methods::*;
-            pub(crate) use crate::call::{Call, OffsetCall, PagedCall};
-            pub(crate) use crate::client::Mastodon;
-            pub(crate) use crate::endpoint::{Auth, Encoding, Endpoint, Paging, Param, Place, RateFamily, Repeated, Style, Then, Verb};
-            pub(crate) use crate::page::{Page, PageBody};
-            pub(crate) use crate::params::{Value, integers, list, string_values};
-            pub(crate) use crate::request::Request;
-            pub(crate) use crate::server_info::StatusLimits;
-            pub(crate) use crate::upload::Upload;
-            pub(crate) use crate::version::Version;
-        }
-    }
-}
-
 /// The module of all methods.
 pub(super) fn index(model: &Model<'_>) -> TokenStream {
     let resources = model.resources().iter();
@@ -118,25 +82,22 @@ pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStrea
             .filter(|method| method.is_callable())
     };
     let functions: Vec<_> = methods().map(|method| function(model, method)).collect();
-    let builders = methods().filter_map(|method| builder(model, method));
+    let calls = methods().map(|method| call_type(model, method));
     let inputs = resource.inputs.iter().map(|group| input(model, group));
     let block = (!functions.is_empty()).then(|| quote! { #about impl Mastodon { #(#functions)* } });
     quote! {
         use super::super::prelude::*;
         #block
-        #(#builders)*
+        #(#calls)*
         #(#inputs)*
     }
 }
 
 /// The type of the call that a method returns, and of the same call without options.
 pub(super) fn call_types(method: &MethodModel<'_>) -> (TokenStream, TokenStream) {
+    let name = ident(&builder_name(method.name));
     let (plain, _) = CallType::of(method).plain();
-    if method.options.is_empty() {
-        return (plain.clone(), plain);
-    }
-    let builder = ident(&builder_name(method.name));
-    (quote! { #builder }, plain)
+    (quote! { #name }, plain)
 }
 
 /// The three handwritten call types, with the types of what they return: a value, or the items of a
@@ -193,6 +154,16 @@ impl CallType {
         }
     }
 
+    /// What the call returns.
+    fn output(&self) -> TokenStream {
+        match self {
+            Self::Call(output) => output.clone(),
+            Self::Paged(item, wrapper) | Self::Offset(item, wrapper) => {
+                list_of(&quote! { Page }, item, wrapper)
+            }
+        }
+    }
+
     /// The macro call that makes a call type with options awaitable.
     fn builder_macro(&self, builder: &proc_macro2::Ident) -> TokenStream {
         match self {
@@ -227,23 +198,24 @@ fn function(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
         .arguments
         .iter()
         .map(|param| conversion(model, param));
+    let hooks = method.yaml.prepare.iter().map(|hook| {
+        let hook = ident(hook.name());
+        quote! { .prepare_with(prepare::#hook(self)) }
+    });
     let function = ident(method.name);
     let descriptor = ident(&static_name(method.name));
-    let (returns, call) = if method.options.is_empty() {
-        let (plain, constructor) = CallType::of(method).plain();
-        (
-            plain,
-            quote! { #constructor::new(self, &#descriptor)#(#values)* },
-        )
+    let returns = ident(&builder_name(method.name));
+    let call = if method.options.is_empty() {
+        let (_, constructor) = CallType::of(method).plain();
+        quote! { #constructor::new(self.core(), &#descriptor)#(#values)*#(#hooks)* }
     } else {
-        let builder = ident(&builder_name(method.name));
-        let request = quote! { Request::new(self, &#descriptor)#(#values)* };
-        (quote! { #builder }, quote! { #builder(#request) })
+        let request = quote! { Request::new(self.core(), &#descriptor)#(#values)*#(#hooks)* };
+        let marker = method.alternative.map(|_| quote! { , PhantomData });
+        quote! { #returns(#request #marker) }
     };
     quote! {
         #documentation
         #deprecated
-        #[inline]
         pub fn #function(&self, #(#parameters),*) -> #returns {
             #(#conversions)*
             #call
@@ -257,7 +229,6 @@ pub(super) fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
         TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
             quote! { impl Into<String> }
         }
-        // A flag has a setter without an argument.
         TypeRef::Bool | TypeRef::Flag => quote! { bool },
         TypeRef::Integer => quote! { u64 },
         TypeRef::Number => quote! { f64 },
@@ -322,39 +293,85 @@ fn converted_type(model: &Model<'_>, ty: &TypeRef) -> Option<TokenStream> {
     }
 }
 
-fn builder(model: &Model<'_>, method: &MethodModel<'_>) -> Option<TokenStream> {
+/// The type of a method's calls: a builder, or an alias if the method has no options. So a later option is
+/// not a breaking change.
+fn call_type(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
+    let name = ident(&builder_name(method.name));
+    let call = CallType::of(method);
     if method.options.is_empty() {
-        return None;
+        let (plain, _) = call.plain();
+        let about = docs([format!("Call of [`Mastodon::{}`].", method.name)]);
+        return quote! { #about pub type #name = #plain; };
     }
-    let builder = ident(&builder_name(method.name));
     let about = docs([format!(
         "Call of [`Mastodon::{}`] with its options.",
         method.name
     )]);
-    let setters = method
-        .options
-        .iter()
-        .map(|param| setter(model, param, &quote! { self.0.set }));
-    let awaitable = CallType::of(method).builder_macro(&builder);
-    Some(quote! {
+    let must_use = quote! { #[must_use = "a call does nothing until it is awaited"] };
+    if let Some((param, alternative)) = method.alternative {
+        let (output, alternative) = (call.output(), rust_type(alternative));
+        let setters = method.options.iter().map(|option| {
+            if option.wire == param {
+                converting_setter(model, option, &name, &alternative)
+            } else {
+                setter(model, option)
+            }
+        });
+        return quote! {
+            #about
+            #must_use
+            pub struct #name<T = #output>(pub(crate) Request, PhantomData<fn() -> T>);
+            impl<T> #name<T> { #(#setters)* }
+            generic_call_builder!(#name);
+        };
+    }
+    let setters = method.options.iter().map(|option| setter(model, option));
+    let awaitable = call.builder_macro(&name);
+    quote! {
         #about
-        #[must_use = "a call does nothing until it is awaited"]
+        #must_use
         #[derive(Clone, Debug)]
-        pub struct #builder(pub(crate) Request);
-        impl #builder { #(#setters)* }
+        pub struct #name(pub(crate) Request);
+        impl #name { #(#setters)* }
         #awaitable
-    })
+    }
 }
 
-fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> TokenStream {
+/// The setter of a parameter that changes what the call returns.
+fn converting_setter(
+    model: &Model<'_>,
+    param: &ParamModel<'_>,
+    call: &proc_macro2::Ident,
+    output: &TokenStream,
+) -> TokenStream {
+    let (name, wire) = (ident(&param.name), param.wire);
+    let (ty, value) = (argument_type(model, param.ty), value(param));
+    let (documentation, conversion) = (param_docs(param), conversion(model, param));
+    let about = docs([format!(
+        "The call then returns {}.",
+        super::docs::link(&output.to_string())
+    )]);
+    quote! {
+        #documentation
+        #[doc = ""]
+        #about
+        pub fn #name(mut self, #name: #ty) -> #call<#output> {
+            #conversion
+            self.0.set(#wire, #value);
+            #call(self.0, PhantomData)
+        }
+    }
+}
+
+fn setter(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
+    let set = quote! { self.0.set };
     let (name, wire) = (ident(&param.name), param.wire);
     if *param.ty == TypeRef::Flag {
         let documentation = param_docs(param);
         return quote! {
             #documentation
-            #[inline]
-            pub fn #name(mut self) -> Self {
-                #set(#wire, true);
+            pub fn #name(mut self, #name: bool) -> Self {
+                #set(#wire, if #name { Value::Bool(true) } else { Value::Omit });
                 self
             }
         };
@@ -370,7 +387,6 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> Token
         let about = docs([format!("Clears `{wire}` on the server.")]);
         quote! {
             #about
-            #[inline]
             pub fn #clear(mut self) -> Self {
                 #set(#wire, Value::Null);
                 self
@@ -379,7 +395,6 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>, set: &TokenStream) -> Token
     });
     quote! {
         #documentation
-        #[inline]
         pub fn #name(mut self, #name: #ty) -> Self {
             #conversion
             #set(#wire, #value);
@@ -411,13 +426,10 @@ fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
             listed.join("\n"),
         ])
     };
-    let setters = options
-        .iter()
-        .map(|param| setter(model, param, &quote! { self.0.set }));
+    let setters = options.iter().map(|param| setter(model, param));
     let default = required.is_empty().then(|| {
         quote! {
             impl Default for #ty {
-                #[inline]
                 fn default() -> Self {
                     Self::new()
                 }
@@ -428,12 +440,12 @@ fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
         #about
         #[derive(Clone, Debug)]
         #[must_use]
-        pub struct #ty(pub(crate) crate::params::Group);
+        pub struct #ty(pub(crate) Group);
         impl #ty {
             #new_docs
             pub fn new(#(#parameters),*) -> Self {
                 #(#conversions)*
-                Self(crate::params::Group::new()#(#values)*)
+                Self(Group::new()#(#values)*)
             }
             #(#setters)*
         }

@@ -13,7 +13,6 @@ pub(super) fn values(model: &Model<'_>) -> TokenStream {
     let ids = files().flat_map(|file| file.ids.keys().map(|name| ident(name)));
     let enums = files().flat_map(|file| file.enums.keys().map(|name| ident(&type_name(name))));
     quote! {
-        use super::api::Scope;
         use super::prelude::*;
 
         string_values! { #(#ids),* }

@@ -164,7 +164,10 @@ fn inherited(
 fn users(site: &Site<'_>, name: &str) -> Vec<Users> {
     let spec = site.model.spec;
     let answers = |method: &Method| match &method.returns {
-        Some(Returns::Value(ty) | Returns::Stream(Some(ty))) => ty.named() == Some(name),
+        Some(Returns::Value(ty) | Returns::Stream(Some(ty))) => {
+            let other = method.alternative().and_then(|(_, ty)| ty.named());
+            ty.named() == Some(name) || other == Some(name)
+        }
         Some(Returns::Page { item, wrapper }) => {
             item.named() == Some(name) || wrapper.as_ref().is_some_and(|(own, _)| own == name)
         }

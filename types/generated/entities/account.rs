@@ -3,16 +3,16 @@
 use super::*;
 
 id_type! {
-    /// Names an account on the server that was asked; its home server names it otherwise.
+    /// ID of an account on the queried server. The account's home server uses a different ID.
     AccountId
 }
 
 id_type! {
-    /// Names a role that a server's staff gives to its users.
+    /// ID of a role that administrators assign to users.
     RoleId
 }
 
-/// A service that vouched for identities.
+/// Service that verified an identity.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum IdentityProofProvider {
@@ -26,13 +26,13 @@ open_enum!(IdentityProofProvider {
     Keybase = "keybase"
 });
 
-/// The order of the directory of accounts.
+/// Sort order of the profile directory.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DirectoryOrder {
-    /// Those who posted last come first.
+    /// Accounts that posted most recently come first.
     Active,
-    /// Those who joined last come first.
+    /// Accounts that joined most recently come first.
     New,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -43,7 +43,7 @@ open_enum!(DirectoryOrder {
     New = "new",
 });
 
-/// A group of accounts that may put an account into their collections at once or after a review, as its home server announced it.
+/// Group of accounts that may add an account to their collections, either automatically or after approval, as published by the account's home server.
 ///
 /// Treat an unknown value like `unsupported_policy`.
 #[derive(Clone, Debug)]
@@ -51,13 +51,13 @@ open_enum!(DirectoryOrder {
 pub enum FeaturePolicy {
     /// Everyone.
     Public,
-    /// Those who follow the account.
+    /// Followers of the account.
     Followers,
-    /// Those whom the account follows.
+    /// Accounts that the account follows.
     Following,
-    /// A group that the asked server has no name for.
+    /// Group that the queried server does not support.
     UnsupportedPolicy,
-    /// Nobody; the account's owner has switched it off.
+    /// Nobody; the account owner has disabled the feature.
     Disabled,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -71,21 +71,21 @@ open_enum!(FeaturePolicy {
     Disabled = "disabled",
 });
 
-/// What would become of it if the user whose token was sent put the account into a collection.
+/// Whether the authenticated user may add an account to a collection.
 ///
 /// Treat an unknown value like `unknown`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FeaturePermission {
-    /// It would be accepted at once.
+    /// The request is accepted automatically.
     Automatic,
-    /// The account's owner would review it.
+    /// The account owner reviews the request.
     Manual,
-    /// It would be refused.
+    /// The request is rejected.
     Denied,
-    /// The account's policy has parts that the server does not understand.
+    /// The account's policy contains values that the server does not support.
     Unknown,
-    /// The account's server has announced no policy, so it most likely knows nothing of collections.
+    /// The account's server has not published a policy and most likely does not support collections.
     Missing,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -99,101 +99,101 @@ open_enum!(FeaturePermission {
     Missing = "missing",
 });
 
-/// A profile of a person, a bot or a group.
+/// Profile of a person, a bot or a group.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Account {
-    /// The id of the account.
+    /// ID of the account.
     pub id: AccountId,
-    /// The name without a domain, unique on the account's own server.
+    /// Username without the domain, unique on the account's home server.
     pub username: String,
-    /// The address as this server writes it: the user name alone for local accounts, user@domain for others.
+    /// Address of the account: the username for local accounts, `username@domain` for remote accounts.
     pub acct: String,
-    /// The address of the profile's web page.
+    /// URL of the profile page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The address that names the account in the federation. Since Mastodon 4.2.0.
+    /// ActivityPub identifier of the account. Since Mastodon 4.2.0.
     pub uri: String,
-    /// The name to show; may hold shortcodes of custom emojis and may be empty.
+    /// Display name; may contain shortcodes of custom emojis and may be empty.
     pub display_name: String,
-    /// The biography.
+    /// Bio of the account.
     pub note: String,
-    /// The address of its picture.
+    /// URL of the avatar.
     pub avatar: String,
-    /// The address of its picture without animation; the same as avatar where nothing moves.
+    /// URL of the non-animated avatar; the same as `avatar` if that is not animated.
     pub avatar_static: String,
-    /// What the picture shows; may be empty. Since Mastodon 4.6.0.
+    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0.
     pub avatar_description: String,
-    /// The address of the image above the profile.
+    /// URL of the header image.
     pub header: String,
-    /// The address of the image above the profile without animation; the same as header where nothing moves.
+    /// URL of the non-animated header image; the same as `header` if that is not animated.
     pub header_static: String,
-    /// What the image above the profile shows; may be empty. Since Mastodon 4.6.0.
+    /// Text description of the header image; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
-    /// Whether its owner approves followers by hand.
+    /// Whether the owner approves followers manually.
     pub locked: bool,
-    /// The rows of the table on the profile.
+    /// Profile fields.
     pub fields: Vec<Field>,
-    /// The custom emojis in the display name, the biography and the table.
+    /// Custom emojis used in the display name, the bio and the profile fields.
     pub emojis: Vec<CustomEmoji>,
-    /// Whether it acts automatically and is perhaps not watched by a person.
+    /// Whether the account is automated and may not be monitored by a person.
     pub bot: bool,
-    /// Whether it stands for a group. Since Mastodon 3.1.0.
+    /// Whether the account represents a group. Since Mastodon 3.1.0.
     pub group: bool,
-    /// Whether it agreed to be recommended and listed; null if it never said. Since Mastodon 3.1.0.
+    /// Whether the owner agreed to be listed and recommended; null if the owner has not chosen. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
-    /// Whether its public statuses may be found by searching their text. Since Mastodon 4.3.0.
+    /// Whether the account's public statuses may be found by full-text search. Since Mastodon 4.3.0.
     pub indexable: bool,
-    /// Whether search engines are asked to stay away; only local accounts have it. Since Mastodon 4.0.0.
+    /// Whether search engines are asked not to index the profile; present for local accounts only. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noindex: Option<bool>,
-    /// The account that its owner uses now; absent if it has not moved.
+    /// Account that the owner has moved to; absent if the account has not moved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Box<Account>>,
-    /// Whether its owner has died; absent otherwise. Since Mastodon 4.2.0.
+    /// Whether the account memorializes a deceased person; absent if false. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memorial: Option<bool>,
-    /// Whether the server has suspended it; absent otherwise. Since Mastodon 3.3.0.
+    /// Whether the server has suspended the account; absent if false. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended: Option<bool>,
-    /// Whether the server's staff has limited its reach; absent otherwise. Since Mastodon 3.5.3.
+    /// Whether moderators have limited the account; absent if false. Since Mastodon 3.5.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
-    /// When it was created, or first seen by this server.
+    /// Time when the account was created or first seen by this server.
     pub created_at: Timestamp,
-    /// The day of its latest status; null if it has none. Since Mastodon 3.0.0.
+    /// Date of the latest status; null if there is none. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
-    /// How many statuses it has posted.
+    /// Number of statuses posted.
     pub statuses_count: i64,
-    /// How many accounts follow it; its owner may hide this as zero.
+    /// Number of followers; 0 if the owner hides it.
     pub followers_count: i64,
-    /// How many accounts it follows; its owner may hide this as zero.
+    /// Number of followed accounts; 0 if the owner hides it.
     pub following_count: i64,
-    /// Whether it hides whom it follows and who follows it; null if unknown. Since Mastodon 4.3.0.
+    /// Whether the lists of followers and followed accounts are hidden; null if unknown. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
-    /// Whether the profile has a tab for its media. Since Mastodon 4.6.0.
+    /// Whether the profile has a tab for media. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media: Option<bool>,
-    /// Whether the tab for its media includes those in replies. Since Mastodon 4.6.0.
+    /// Whether the tab for media includes media in replies. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media_replies: Option<bool>,
-    /// Whether the profile has a tab for what it features. Since Mastodon 4.6.0.
+    /// Whether the profile has a tab for featured content. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_featured: Option<bool>,
-    /// The roles that it shows to everyone. Since Mastodon 4.1.0.
+    /// Publicly visible roles of the account. Since Mastodon 4.1.0.
     pub roles: Vec<AccountRole>,
-    /// Who may put it into a collection. Since Mastodon 4.6.0.
+    /// Policy for adding the account to collections. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feature_approval: Option<FeatureApproval>,
-    /// Whether its statuses can be had by e-mail; absent where the server does not offer that. Since Mastodon 4.6.0.
+    /// Whether the account's statuses can be received by email; absent if the server does not offer email subscriptions. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_subscriptions: Option<bool>,
-    /// Whether its address no longer leads to it; absent otherwise. Since Mastodon 4.7.0.
+    /// Whether the account's address no longer resolves to the account; absent if false. Since Mastodon 4.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
 }
@@ -241,17 +241,17 @@ object!(Account {
 
 has_id!(Account, AccountId);
 
-/// A role that an account shows on its profile.
+/// Role shown on a profile.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Role/#AccountRole>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AccountRole {
-    /// The id of the role. Since Mastodon 4.1.0.
+    /// ID of the role. Since Mastodon 4.1.0.
     pub id: RoleId,
-    /// The name of the role. Since Mastodon 4.1.0.
+    /// Name of the role. Since Mastodon 4.1.0.
     pub name: String,
-    /// The colour to show it in, as # and six hexadecimal digits; empty if none was chosen. Since Mastodon 4.1.0.
+    /// Display color, as `#` and six hexadecimal digits; empty if none was chosen. Since Mastodon 4.1.0.
     pub color: String,
 }
 
@@ -263,23 +263,23 @@ object!(AccountRole {
 
 has_id!(AccountRole, RoleId);
 
-/// A set of permissions that a server's staff gives to its users.
+/// Set of permissions that administrators assign to users.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Role/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Role {
-    /// The id of the role. Since Mastodon 4.0.0.
+    /// ID of the role. Since Mastodon 4.0.0.
     pub id: RoleId,
-    /// The name of the role; empty for the role that everyone has. Since Mastodon 4.0.0.
+    /// Name of the role; empty for the default role of all users. Since Mastodon 4.0.0.
     pub name: String,
-    /// The colour to show it in, as # and six hexadecimal digits; empty if none was chosen. Since Mastodon 4.0.0.
+    /// Display color, as `#` and six hexadecimal digits; empty if none was chosen. Since Mastodon 4.0.0.
     pub color: String,
-    /// What its users may do, one bit for each permission. Since Mastodon 4.0.0.
+    /// Bitmask of the permissions that the role grants. Since Mastodon 4.0.0.
     pub permissions: i64,
-    /// Whether profiles show it. Since Mastodon 4.0.0.
+    /// Whether the role is shown on profiles. Since Mastodon 4.0.0.
     pub highlighted: bool,
-    /// How many collections each of its users may own. Since Mastodon 4.6.0.
+    /// Maximum number of collections that a user with the role may own. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection_limit: Option<i64>,
 }
@@ -295,110 +295,110 @@ object!(Role {
 
 has_id!(Role, RoleId);
 
-/// The user's own account, with what only its owner sees.
+/// Account of the authenticated user, with data that only its owner can see.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#CredentialAccount>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialAccount {
-    /// The id of the account.
+    /// ID of the account.
     pub id: AccountId,
-    /// The name without a domain, unique on the account's own server.
+    /// Username without the domain, unique on the account's home server.
     pub username: String,
-    /// The address as this server writes it: the user name alone for local accounts, user@domain for others.
+    /// Address of the account: the username for local accounts, `username@domain` for remote accounts.
     pub acct: String,
-    /// The address of the profile's web page.
+    /// URL of the profile page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The address that names the account in the federation. Since Mastodon 4.2.0.
+    /// ActivityPub identifier of the account. Since Mastodon 4.2.0.
     pub uri: String,
-    /// The name to show; may hold shortcodes of custom emojis and may be empty.
+    /// Display name; may contain shortcodes of custom emojis and may be empty.
     pub display_name: String,
-    /// The biography.
+    /// Bio of the account.
     pub note: String,
-    /// The address of its picture.
+    /// URL of the avatar.
     pub avatar: String,
-    /// The address of its picture without animation; the same as avatar where nothing moves.
+    /// URL of the non-animated avatar; the same as `avatar` if that is not animated.
     pub avatar_static: String,
-    /// What the picture shows; may be empty. Since Mastodon 4.6.0.
+    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0.
     pub avatar_description: String,
-    /// The address of the image above the profile.
+    /// URL of the header image.
     pub header: String,
-    /// The address of the image above the profile without animation; the same as header where nothing moves.
+    /// URL of the non-animated header image; the same as `header` if that is not animated.
     pub header_static: String,
-    /// What the image above the profile shows; may be empty. Since Mastodon 4.6.0.
+    /// Text description of the header image; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
-    /// Whether its owner approves followers by hand.
+    /// Whether the owner approves followers manually.
     pub locked: bool,
-    /// The rows of the table on the profile.
+    /// Profile fields.
     pub fields: Vec<Field>,
-    /// The custom emojis in the display name, the biography and the table.
+    /// Custom emojis used in the display name, the bio and the profile fields.
     pub emojis: Vec<CustomEmoji>,
-    /// Whether it acts automatically and is perhaps not watched by a person.
+    /// Whether the account is automated and may not be monitored by a person.
     pub bot: bool,
-    /// Whether it stands for a group. Since Mastodon 3.1.0.
+    /// Whether the account represents a group. Since Mastodon 3.1.0.
     pub group: bool,
-    /// Whether it agreed to be recommended and listed; null if it never said. Since Mastodon 3.1.0.
+    /// Whether the owner agreed to be listed and recommended; null if the owner has not chosen. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
-    /// Whether its public statuses may be found by searching their text. Since Mastodon 4.3.0.
+    /// Whether the account's public statuses may be found by full-text search. Since Mastodon 4.3.0.
     pub indexable: bool,
-    /// Whether search engines are asked to stay away; only local accounts have it. Since Mastodon 4.0.0.
+    /// Whether search engines are asked not to index the profile; present for local accounts only. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noindex: Option<bool>,
-    /// The account that its owner uses now; absent if it has not moved.
+    /// Account that the owner has moved to; absent if the account has not moved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Account>,
-    /// Whether its owner has died; absent otherwise. Since Mastodon 4.2.0.
+    /// Whether the account memorializes a deceased person; absent if false. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memorial: Option<bool>,
-    /// Whether the server has suspended it; absent otherwise. Since Mastodon 3.3.0.
+    /// Whether the server has suspended the account; absent if false. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended: Option<bool>,
-    /// Whether the server's staff has limited its reach; absent otherwise. Since Mastodon 3.5.3.
+    /// Whether moderators have limited the account; absent if false. Since Mastodon 3.5.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
-    /// When it was created, or first seen by this server.
+    /// Time when the account was created or first seen by this server.
     pub created_at: Timestamp,
-    /// The day of its latest status; null if it has none. Since Mastodon 3.0.0.
+    /// Date of the latest status; null if there is none. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
-    /// How many statuses it has posted.
+    /// Number of statuses posted.
     pub statuses_count: i64,
-    /// How many accounts follow it; its owner may hide this as zero.
+    /// Number of followers; 0 if the owner hides it.
     pub followers_count: i64,
-    /// How many accounts it follows; its owner may hide this as zero.
+    /// Number of followed accounts; 0 if the owner hides it.
     pub following_count: i64,
-    /// Whether it hides whom it follows and who follows it; null if unknown. Since Mastodon 4.3.0.
+    /// Whether the lists of followers and followed accounts are hidden; null if unknown. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
-    /// Whether the profile has a tab for its media. Since Mastodon 4.6.0.
+    /// Whether the profile has a tab for media. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media: Option<bool>,
-    /// Whether the tab for its media includes those in replies. Since Mastodon 4.6.0.
+    /// Whether the tab for media includes media in replies. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media_replies: Option<bool>,
-    /// Whether the profile has a tab for what it features. Since Mastodon 4.6.0.
+    /// Whether the profile has a tab for featured content. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_featured: Option<bool>,
-    /// The roles that it shows to everyone. Since Mastodon 4.1.0.
+    /// Publicly visible roles of the account. Since Mastodon 4.1.0.
     pub roles: Vec<AccountRole>,
-    /// Who may put it into a collection. Since Mastodon 4.6.0.
+    /// Policy for adding the account to collections. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feature_approval: Option<FeatureApproval>,
-    /// Whether its statuses can be had by e-mail; absent where the server does not offer that. Since Mastodon 4.6.0.
+    /// Whether the account's statuses can be received by email; absent if the server does not offer email subscriptions. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_subscriptions: Option<bool>,
-    /// Whether its address no longer leads to it; absent otherwise. Since Mastodon 4.7.0.
+    /// Whether the account's address no longer resolves to the account; absent if false. Since Mastodon 4.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
-    /// The profile as its owner wrote it and the defaults for new statuses.
+    /// Profile as entered by the owner, and defaults for new statuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<CredentialAccountSource>,
-    /// The role of the user. Since Mastodon 4.0.0.
+    /// Role of the authenticated user. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Whether the user's account can be used. Since Mastodon 4.8.0-alpha.1.
+    /// Whether the account can be used. Since Mastodon 4.8.0-alpha.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<CredentialAccountState>,
 }
@@ -447,20 +447,20 @@ object!(CredentialAccount {
     40 "state" => state: optional(value_opt),
 });
 
-/// Whether the user's account can be used.
+/// Whether the account can be used.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialAccountState {
-    /// Whether everything can be done with it. Since Mastodon 4.8.0-alpha.1.
+    /// Whether the account is fully functional. Since Mastodon 4.8.0-alpha.1.
     pub functional: bool,
-    /// Whether the e-mail address is confirmed. Since Mastodon 4.8.0-alpha.1.
+    /// Whether the email address is confirmed. Since Mastodon 4.8.0-alpha.1.
     pub confirmed: bool,
-    /// Whether the staff let the user in. Since Mastodon 4.8.0-alpha.1.
+    /// Whether the account has been approved. Since Mastodon 4.8.0-alpha.1.
     pub approved: bool,
-    /// Why it cannot be used, for programs; null if it can. Since Mastodon 4.8.0-alpha.1.
+    /// Machine-readable reason why the account cannot be used; null if it can. Since Mastodon 4.8.0-alpha.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
-    /// Why it cannot be used, for people; null if it can. Since Mastodon 4.8.0-alpha.1.
+    /// Human-readable reason why the account cannot be used; null if it can. Since Mastodon 4.8.0-alpha.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
@@ -473,35 +473,35 @@ object!(CredentialAccountState {
     4 "error" => error: optional(lenient_opt),
 });
 
-/// The profile as its owner wrote it and the defaults for new statuses.
+/// Profile as entered by the owner, and defaults for new statuses.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialAccountSource {
-    /// Web sites that may name the account as the author of their articles. Since Mastodon 4.4.0.
+    /// Websites that may name the account as the author of their articles. Since Mastodon 4.4.0.
     pub attribution_domains: Vec<String>,
-    /// The biography as plain text, not as HTML.
+    /// Bio as plain text, not HTML.
     pub note: String,
-    /// The rows of the table with plain text, not HTML.
+    /// Profile fields as plain text, not HTML.
     pub fields: Vec<Field>,
-    /// The visibility of new statuses.
+    /// Default visibility of new statuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub privacy: Option<Visibility>,
-    /// Whether media of new statuses are marked as sensitive.
+    /// Whether media in new statuses are marked as sensitive by default.
     pub sensitive: bool,
-    /// The language of new statuses; empty or null if none was chosen.
+    /// Default language of new statuses; empty or null if none was chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// How many follow requests wait for an answer. Since Mastodon 3.0.0.
+    /// Number of pending follow requests. Since Mastodon 3.0.0.
     pub follow_requests_count: i64,
-    /// Whether the account hides whom it follows and who follows it. Since Mastodon 4.1.0.
+    /// Whether the lists of followers and followed accounts are hidden. Since Mastodon 4.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
-    /// Whether it agreed to be recommended and listed; null if it never said. Since Mastodon 3.1.0.
+    /// Whether the owner agreed to be listed and recommended; null if the owner has not chosen. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
-    /// Whether its public statuses may be found by searching their text. Since Mastodon 4.3.0.
+    /// Whether the account's public statuses may be found by full-text search. Since Mastodon 4.3.0.
     pub indexable: bool,
-    /// Who may quote new statuses. Since Mastodon 4.5.0.
+    /// Default quote policy of new statuses. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_policy: Option<QuotePolicy>,
 }
@@ -522,104 +522,104 @@ object!(CredentialAccountSource {
 
 has_id!(CredentialAccount, AccountId);
 
-/// An account that the user has muted.
+/// Account that the authenticated user has muted.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#MutedAccount>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MutedAccount {
-    /// The id of the account.
+    /// ID of the account.
     pub id: AccountId,
-    /// The name without a domain, unique on the account's own server.
+    /// Username without the domain, unique on the account's home server.
     pub username: String,
-    /// The address as this server writes it: the user name alone for local accounts, user@domain for others.
+    /// Address of the account: the username for local accounts, `username@domain` for remote accounts.
     pub acct: String,
-    /// The address of the profile's web page.
+    /// URL of the profile page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The address that names the account in the federation. Since Mastodon 4.2.0.
+    /// ActivityPub identifier of the account. Since Mastodon 4.2.0.
     pub uri: String,
-    /// The name to show; may hold shortcodes of custom emojis and may be empty.
+    /// Display name; may contain shortcodes of custom emojis and may be empty.
     pub display_name: String,
-    /// The biography.
+    /// Bio of the account.
     pub note: String,
-    /// The address of its picture.
+    /// URL of the avatar.
     pub avatar: String,
-    /// The address of its picture without animation; the same as avatar where nothing moves.
+    /// URL of the non-animated avatar; the same as `avatar` if that is not animated.
     pub avatar_static: String,
-    /// What the picture shows; may be empty. Since Mastodon 4.6.0.
+    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0.
     pub avatar_description: String,
-    /// The address of the image above the profile.
+    /// URL of the header image.
     pub header: String,
-    /// The address of the image above the profile without animation; the same as header where nothing moves.
+    /// URL of the non-animated header image; the same as `header` if that is not animated.
     pub header_static: String,
-    /// What the image above the profile shows; may be empty. Since Mastodon 4.6.0.
+    /// Text description of the header image; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
-    /// Whether its owner approves followers by hand.
+    /// Whether the owner approves followers manually.
     pub locked: bool,
-    /// The rows of the table on the profile.
+    /// Profile fields.
     pub fields: Vec<Field>,
-    /// The custom emojis in the display name, the biography and the table.
+    /// Custom emojis used in the display name, the bio and the profile fields.
     pub emojis: Vec<CustomEmoji>,
-    /// Whether it acts automatically and is perhaps not watched by a person.
+    /// Whether the account is automated and may not be monitored by a person.
     pub bot: bool,
-    /// Whether it stands for a group. Since Mastodon 3.1.0.
+    /// Whether the account represents a group. Since Mastodon 3.1.0.
     pub group: bool,
-    /// Whether it agreed to be recommended and listed; null if it never said. Since Mastodon 3.1.0.
+    /// Whether the owner agreed to be listed and recommended; null if the owner has not chosen. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
-    /// Whether its public statuses may be found by searching their text. Since Mastodon 4.3.0.
+    /// Whether the account's public statuses may be found by full-text search. Since Mastodon 4.3.0.
     pub indexable: bool,
-    /// Whether search engines are asked to stay away; only local accounts have it. Since Mastodon 4.0.0.
+    /// Whether search engines are asked not to index the profile; present for local accounts only. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noindex: Option<bool>,
-    /// The account that its owner uses now; absent if it has not moved.
+    /// Account that the owner has moved to; absent if the account has not moved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Account>,
-    /// Whether its owner has died; absent otherwise. Since Mastodon 4.2.0.
+    /// Whether the account memorializes a deceased person; absent if false. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memorial: Option<bool>,
-    /// Whether the server has suspended it; absent otherwise. Since Mastodon 3.3.0.
+    /// Whether the server has suspended the account; absent if false. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended: Option<bool>,
-    /// Whether the server's staff has limited its reach; absent otherwise. Since Mastodon 3.5.3.
+    /// Whether moderators have limited the account; absent if false. Since Mastodon 3.5.3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<bool>,
-    /// When it was created, or first seen by this server.
+    /// Time when the account was created or first seen by this server.
     pub created_at: Timestamp,
-    /// The day of its latest status; null if it has none. Since Mastodon 3.0.0.
+    /// Date of the latest status; null if there is none. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
-    /// How many statuses it has posted.
+    /// Number of statuses posted.
     pub statuses_count: i64,
-    /// How many accounts follow it; its owner may hide this as zero.
+    /// Number of followers; 0 if the owner hides it.
     pub followers_count: i64,
-    /// How many accounts it follows; its owner may hide this as zero.
+    /// Number of followed accounts; 0 if the owner hides it.
     pub following_count: i64,
-    /// Whether it hides whom it follows and who follows it; null if unknown. Since Mastodon 4.3.0.
+    /// Whether the lists of followers and followed accounts are hidden; null if unknown. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
-    /// Whether the profile has a tab for its media. Since Mastodon 4.6.0.
+    /// Whether the profile has a tab for media. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media: Option<bool>,
-    /// Whether the tab for its media includes those in replies. Since Mastodon 4.6.0.
+    /// Whether the tab for media includes media in replies. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_media_replies: Option<bool>,
-    /// Whether the profile has a tab for what it features. Since Mastodon 4.6.0.
+    /// Whether the profile has a tab for featured content. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_featured: Option<bool>,
-    /// The roles that it shows to everyone. Since Mastodon 4.1.0.
+    /// Publicly visible roles of the account. Since Mastodon 4.1.0.
     pub roles: Vec<AccountRole>,
-    /// Who may put it into a collection. Since Mastodon 4.6.0.
+    /// Policy for adding the account to collections. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feature_approval: Option<FeatureApproval>,
-    /// Whether its statuses can be had by e-mail; absent where the server does not offer that. Since Mastodon 4.6.0.
+    /// Whether the account's statuses can be received by email; absent if the server does not offer email subscriptions. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_subscriptions: Option<bool>,
-    /// Whether its address no longer leads to it; absent otherwise. Since Mastodon 4.7.0.
+    /// Whether the account's address no longer resolves to the account; absent if false. Since Mastodon 4.7.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invalid_handle: Option<bool>,
-    /// When the mute ends; null if it does not end by itself. Since Mastodon 3.3.0.
+    /// Time when the mute expires; null if it does not expire. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mute_expires_at: Option<Timestamp>,
 }
@@ -668,17 +668,17 @@ object!(MutedAccount {
 
 has_id!(MutedAccount, AccountId);
 
-/// A row of the table on a profile.
+/// Profile field with its label and content.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Account/#Field>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Field {
-    /// The left side of the row.
+    /// Label of the field.
     pub name: String,
-    /// The right side of the row.
+    /// Content of the field.
     pub value: String,
-    /// When the server saw that the linked page links back with rel="me"; null if it did not.
+    /// Time when the server verified that the linked page links back with `rel="me"`; null if not verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
 }
@@ -689,17 +689,17 @@ object!(Field {
     2 "verified_at" => verified_at: optional(lenient_opt),
 });
 
-/// Who may put an account into a collection.
+/// Policy for adding an account to collections.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FeatureApproval/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FeatureApproval {
-    /// Those whose request is accepted at once. Since Mastodon 4.6.0.
+    /// Groups of accounts whose requests are accepted automatically. Since Mastodon 4.6.0.
     pub automatic: Vec<FeaturePolicy>,
-    /// Those whose request the account's owner reviews. Since Mastodon 4.6.0.
+    /// Groups of accounts whose requests the account owner reviews. Since Mastodon 4.6.0.
     pub manual: Vec<FeaturePolicy>,
-    /// What would become of a request of the user whose token was sent. Since Mastodon 4.6.0.
+    /// Permission of the authenticated user under the policy. Since Mastodon 4.6.0.
     pub current_user: FeaturePermission,
 }
 
@@ -709,44 +709,44 @@ object!(FeatureApproval {
     2 "current_user" => current_user: required(value),
 });
 
-/// How the user and another account stand to each other.
+/// Relationship between the authenticated user and another account.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Relationship/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Relationship {
-    /// The other account.
+    /// ID of the other account.
     pub id: AccountId,
-    /// Whether the user follows the account.
+    /// Whether the authenticated user follows the account.
     pub following: bool,
-    /// Whether its boosts appear in the user's home timeline.
+    /// Whether the account's boosts appear in the authenticated user's home timeline.
     pub showing_reblogs: bool,
-    /// Whether the user is notified of its new statuses. Since Mastodon 3.3.0.
+    /// Whether the authenticated user is notified of the account's new statuses. Since Mastodon 3.3.0.
     pub notifying: bool,
-    /// The languages in which the user follows it; null means all. Since Mastodon 4.0.0.
+    /// Languages in which the authenticated user follows the account; null for all languages. Since Mastodon 4.0.0.
     pub languages: Vec<String>,
-    /// Whether the account follows the user.
+    /// Whether the account follows the authenticated user.
     pub followed_by: bool,
-    /// Whether the user blocks the account.
+    /// Whether the authenticated user blocks the account.
     pub blocking: bool,
-    /// Whether the account blocks the user.
+    /// Whether the account blocks the authenticated user.
     pub blocked_by: bool,
-    /// Whether the user has muted the account.
+    /// Whether the authenticated user mutes the account.
     pub muting: bool,
-    /// Whether the mute covers notifications too.
+    /// Whether the mute includes notifications.
     pub muting_notifications: bool,
-    /// When the mute ends; null if there is none or it does not end by itself. Since Mastodon 4.6.0.
+    /// Time when the mute expires; null if there is no mute or it does not expire. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muting_expires_at: Option<Timestamp>,
-    /// Whether the user has asked to follow the account and waits for its answer.
+    /// Whether the authenticated user has a pending follow request to the account.
     pub requested: bool,
-    /// Whether the account has asked to follow the user and waits for an answer. Since Mastodon 4.1.0.
+    /// Whether the account has a pending follow request to the authenticated user. Since Mastodon 4.1.0.
     pub requested_by: bool,
-    /// Whether the user blocks the account's whole domain.
+    /// Whether the authenticated user blocks the account's domain.
     pub domain_blocking: bool,
-    /// Whether the user features the account on the profile.
+    /// Whether the authenticated user features the account on their profile.
     pub endorsed: bool,
-    /// The user's private note about the account; empty if there is none. Since Mastodon 3.2.0.
+    /// Private note of the authenticated user about the account; empty if there is none. Since Mastodon 3.2.0.
     pub note: String,
 }
 
@@ -771,15 +771,15 @@ object!(Relationship {
 
 has_id!(Relationship, AccountId);
 
-/// Those followers of an account whom the user follows.
+/// Followers of an account that the authenticated user follows.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FamiliarFollowers/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FamiliarFollowers {
-    /// The account that is followed. Since Mastodon 3.5.0.
+    /// ID of the followed account. Since Mastodon 3.5.0.
     pub id: AccountId,
-    /// Its followers whom the user follows. Since Mastodon 3.5.0.
+    /// Followers of the account that the authenticated user follows. Since Mastodon 3.5.0.
     pub accounts: Vec<Account>,
 }
 
@@ -790,7 +790,7 @@ object!(FamiliarFollowers {
 
 has_id!(FamiliarFollowers, AccountId);
 
-/// A proof that an account's owner has an account elsewhere as well.
+/// Proof that an account owner has an identity on another service.
 ///
 /// Deprecated since 3.5.0.
 ///
@@ -798,15 +798,15 @@ has_id!(FamiliarFollowers, AccountId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct IdentityProof {
-    /// The name of the other service.
+    /// Name of the other service.
     pub provider: String,
-    /// The name of the account's owner there.
+    /// Username on the other service.
     pub provider_username: String,
-    /// When the proof last changed.
+    /// Time of the last change to the proof.
     pub updated_at: Timestamp,
-    /// The address of the proof.
+    /// URL of the proof.
     pub proof_url: String,
-    /// The address of the owner's profile on the other service.
+    /// URL of the owner's profile on the other service.
     pub profile_url: String,
 }
 

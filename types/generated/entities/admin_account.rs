@@ -3,23 +3,23 @@
 use super::*;
 
 id_type! {
-    /// Names a text that a server's staff keeps ready for warnings.
+    /// ID of a preset text for account warnings.
     AccountWarningPresetId
 }
 
-/// What a moderator does to an account.
+/// Moderation action on an account.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AdminAccountAction {
-    /// Nothing but a warning.
+    /// No action except a warning.
     None,
-    /// Marks all of its media as sensitive. Since Mastodon 3.3.0.
+    /// Marks all media of the account as sensitive. Since Mastodon 3.3.0.
     Sensitive,
-    /// Locks its user out; what it posted stays.
+    /// Prevents the user from logging in; existing statuses remain.
     Disable,
-    /// Hides it from those who do not follow it.
+    /// Hides the account from everyone who does not follow it.
     Silence,
-    /// Hides it from everyone, and deletes its data after a while.
+    /// Hides the account from everyone, and deletes its data later.
     Suspend,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -33,13 +33,13 @@ open_enum!(AdminAccountAction {
     Suspend = "suspend",
 });
 
-/// Where an account comes from.
+/// Origin of an account.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AdminAccountOrigin {
-    /// From this server.
+    /// Account on this server.
     Local,
-    /// From another server.
+    /// Account on another server.
     Remote,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -50,19 +50,19 @@ open_enum!(AdminAccountOrigin {
     Remote = "remote",
 });
 
-/// How an account stands with the moderators.
+/// Moderation status of an account.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AdminAccountStatus {
-    /// Neither suspended nor waiting for approval.
+    /// Neither suspended nor pending approval.
     Active,
-    /// Waiting for approval.
+    /// Pending approval.
     Pending,
-    /// Its user is locked out.
+    /// The user cannot log in.
     Disabled,
-    /// It is hidden from those who do not follow it.
+    /// Hidden from everyone who does not follow the account.
     Silenced,
-    /// It is hidden from everyone.
+    /// Hidden from everyone.
     Suspended,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -76,11 +76,11 @@ open_enum!(AdminAccountStatus {
     Suspended = "suspended",
 });
 
-/// What the role of an account allows.
+/// Permissions of an account's role.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AdminAccountPermissions {
-    /// Handling reports or more.
+    /// May handle reports, or has further permissions.
     Staff,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -90,56 +90,56 @@ open_enum!(AdminAccountPermissions {
     Staff = "staff"
 });
 
-/// An account, with what only moderators see of it.
+/// Account, with data that only moderators can see.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Account/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminAccount {
-    /// The id of the account.
+    /// ID of the account.
     pub id: AccountId,
-    /// The user name, without a domain.
+    /// Username without the domain.
     pub username: String,
-    /// The domain of its server; null if it is this one.
+    /// Domain of the account's server; null for local accounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
-    /// When it was made; of a remote account when this server first saw it.
+    /// Time when the account was created, or when a remote account was first seen by this server.
     pub created_at: Timestamp,
-    /// The user's e-mail address; null if the account is remote.
+    /// Email address of the user; null for remote accounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// The IP address that the user was last seen at; null if none is known.
+    /// Last known IP address of the user; null if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
-    /// Every IP address that the user was seen at. Since Mastodon 3.5.0.
+    /// All known IP addresses of the user. Since Mastodon 3.5.0.
     pub ips: Vec<AdminIp>,
-    /// The language of the user's pages; null if none was chosen or the account is remote.
+    /// Language of the user's web interface; null if none was chosen or the account is remote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
-    /// Why the user wants an account; null if the user did not say.
+    /// Reason given for requesting an account; null if none was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invite_request: Option<String>,
-    /// The role of the user; null if the account is remote.
+    /// Role of the user; null for remote accounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Whether the user has confirmed the e-mail address.
+    /// Whether the user has confirmed the email address.
     pub confirmed: bool,
     /// Whether a moderator has approved the user.
     pub approved: bool,
-    /// Whether the user is locked out.
+    /// Whether the user is prevented from logging in.
     pub disabled: bool,
-    /// Whether all of its media are marked as sensitive. Since Mastodon 4.0.0.
+    /// Whether all media of the account are marked as sensitive. Since Mastodon 4.0.0.
     pub sensitized: bool,
-    /// Whether it is hidden from those who do not follow it.
+    /// Whether the account is hidden from everyone who does not follow it.
     pub silenced: bool,
-    /// Whether it is hidden from everyone.
+    /// Whether the account is hidden from everyone.
     pub suspended: bool,
-    /// The account as everyone sees it.
+    /// Account as everyone can see it.
     pub account: Account,
-    /// The application that it was made with; absent if it was made on the web site.
+    /// ID of the application that created the account; absent if it was created on the website.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_by_application_id: Option<ApplicationId>,
-    /// The account that invited its user; absent if nobody did.
+    /// ID of the account that invited the user; absent if the user was not invited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invited_by_account_id: Option<AccountId>,
 }
@@ -168,15 +168,15 @@ object!(AdminAccount {
 
 has_id!(AdminAccount, AccountId);
 
-/// An IP address that a user was seen at.
+/// IP address used by a user.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Ip/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminIp {
-    /// The IP address. Since Mastodon 3.5.0.
+    /// IP address. Since Mastodon 3.5.0.
     pub ip: String,
-    /// When the user was last seen at it. Since Mastodon 3.5.0.
+    /// Time of the last use. Since Mastodon 3.5.0.
     pub used_at: Timestamp,
 }
 

@@ -3,39 +3,39 @@
 use super::*;
 
 id_type! {
-    /// Names a block of a domain by a server's staff.
+    /// ID of a domain block set by administrators.
     DomainBlockId
 }
 
 id_type! {
-    /// Names a domain that a server federates with.
+    /// ID of a domain that the server may federate with.
     DomainAllowId
 }
 
 id_type! {
-    /// Names a block of an e-mail provider.
+    /// ID of a blocked email domain.
     EmailDomainBlockId
 }
 
 id_type! {
-    /// Names a block of IP addresses.
+    /// ID of a restriction on a range of IP addresses.
     IpBlockId
 }
 
 id_type! {
-    /// Names a block of an e-mail address.
+    /// ID of a blocked email address.
     CanonicalEmailBlockId
 }
 
-/// How far a server goes against another one.
+/// Severity of a domain block.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AdminDomainBlockSeverity {
-    /// Accounts from there are shown only to those who follow them.
+    /// Accounts on the domain are visible only to their followers.
     Silence,
-    /// Nothing comes from there and nothing goes there.
+    /// Nothing is received from or sent to the domain.
     Suspend,
-    /// Nothing beyond what the block's other settings say.
+    /// Only the other settings of the block apply.
     Noop,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -47,15 +47,15 @@ open_enum!(AdminDomainBlockSeverity {
     Noop = "noop",
 });
 
-/// What somebody at a blocked IP address may not do.
+/// Restriction on a range of IP addresses.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AdminIpBlockSeverity {
-    /// Sign up without the approval of a moderator.
+    /// Sign-up requires approval by a moderator.
     SignUpRequiresApproval,
-    /// Sign up.
+    /// Sign-up is blocked.
     SignUpBlock,
-    /// Anything at all.
+    /// All access is blocked.
     NoAccess,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -67,17 +67,17 @@ open_enum!(AdminIpBlockSeverity {
     NoAccess = "no_access",
 });
 
-/// A domain that the server federates with, where it federates with none but those listed.
+/// Domain that the server may federate with, on servers that federate with listed domains only.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_DomainAllow/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminDomainAllow {
-    /// The id of the entry. Since Mastodon 4.0.0.
+    /// ID of the allowed domain. Since Mastodon 4.0.0.
     pub id: DomainAllowId,
-    /// The domain. Since Mastodon 4.0.0.
+    /// Domain name. Since Mastodon 4.0.0.
     pub domain: String,
-    /// When it was listed. Since Mastodon 4.0.0.
+    /// Time when the domain was allowed. Since Mastodon 4.0.0.
     pub created_at: Timestamp,
 }
 
@@ -89,34 +89,34 @@ object!(AdminDomainAllow {
 
 has_id!(AdminDomainAllow, DomainAllowId);
 
-/// A domain that the server limits or does not federate with.
+/// Domain that the server limits or does not federate with.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_DomainBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminDomainBlock {
-    /// The id of the block. Since Mastodon 4.0.0.
+    /// ID of the domain block. Since Mastodon 4.0.0.
     pub id: DomainBlockId,
-    /// The domain. Since Mastodon 4.0.0.
+    /// Domain name. Since Mastodon 4.0.0.
     pub domain: String,
-    /// The SHA-256 hash of the domain, in hexadecimal digits. Since Mastodon 4.3.0.
+    /// SHA-256 hash of the domain name, in hexadecimal digits. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// When it was blocked. Since Mastodon 4.0.0.
+    /// Time when the domain was blocked. Since Mastodon 4.0.0.
     pub created_at: Timestamp,
-    /// How far the block goes. Since Mastodon 4.0.0.
+    /// Severity of the block. Since Mastodon 4.0.0.
     pub severity: AdminDomainBlockSeverity,
-    /// Whether its media are not fetched. Since Mastodon 4.0.0.
+    /// Whether media from the domain are not fetched. Since Mastodon 4.0.0.
     pub reject_media: bool,
-    /// Whether reports from it are ignored. Since Mastodon 4.0.0.
+    /// Whether reports from the domain are ignored. Since Mastodon 4.0.0.
     pub reject_reports: bool,
-    /// A comment for the staff; null if there is none. Since Mastodon 4.0.0.
+    /// Comment for moderators; null if there is none. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub private_comment: Option<String>,
-    /// A comment for everyone who may see the block; null if there is none. Since Mastodon 4.0.0.
+    /// Comment for everyone who can see the block; null if there is none. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_comment: Option<String>,
-    /// Whether the public sees only a part of the domain's name. Since Mastodon 4.0.0.
+    /// Whether the domain name is partly hidden from the public. Since Mastodon 4.0.0.
     pub obfuscate: bool,
 }
 
@@ -135,21 +135,21 @@ object!(AdminDomainBlock {
 
 has_id!(AdminDomainBlock, DomainBlockId);
 
-/// An e-mail provider whose addresses nobody signs up with.
+/// Email domain that cannot be used to sign up.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_EmailDomainBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminEmailDomainBlock {
-    /// The id of the block. Since Mastodon 4.0.0.
+    /// ID of the email domain block. Since Mastodon 4.0.0.
     pub id: EmailDomainBlockId,
-    /// The domain of the provider's addresses. Since Mastodon 4.0.0.
+    /// Domain of the email addresses. Since Mastodon 4.0.0.
     pub domain: String,
-    /// When it was blocked. Since Mastodon 4.0.0.
+    /// Time when the domain was blocked. Since Mastodon 4.0.0.
     pub created_at: Timestamp,
-    /// How often people tried to sign up with it on a day, today first; usually seven days. Since Mastodon 4.0.0.
+    /// Sign-up attempts with the domain per day, newest day first; usually seven days. Since Mastodon 4.0.0.
     pub history: Vec<AdminEmailDomainBlockHistory>,
-    /// Whether people may sign up with it all the same once a moderator approves. Since Mastodon 4.3.0.
+    /// Whether sign-up with the domain is possible after approval by a moderator. Since Mastodon 4.3.0.
     pub allow_with_approval: bool,
 }
 
@@ -161,15 +161,15 @@ object!(AdminEmailDomainBlock {
     4 "allow_with_approval" => allow_with_approval: or_default(lenient),
 });
 
-/// How often people tried to sign up with it on a day, today first; usually seven days.
+/// Sign-up attempts with the domain per day, newest day first; usually seven days.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminEmailDomainBlockHistory {
-    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds. Since Mastodon 4.0.0.
+    /// Start of the day (midnight UTC), as a Unix timestamp in seconds. Since Mastodon 4.0.0.
     pub day: i64,
-    /// How many different IP addresses tried. Since Mastodon 4.0.0.
+    /// Number of different IP addresses that tried to sign up. Since Mastodon 4.0.0.
     pub accounts: i64,
-    /// How often it was tried. Since Mastodon 4.0.0.
+    /// Number of sign-up attempts. Since Mastodon 4.0.0.
     pub uses: i64,
 }
 
@@ -181,23 +181,23 @@ object!(AdminEmailDomainBlockHistory {
 
 has_id!(AdminEmailDomainBlock, EmailDomainBlockId);
 
-/// IP addresses that may not do everything.
+/// Range of IP addresses with a restriction.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_IpBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminIpBlock {
-    /// The id of the block. Since Mastodon 4.0.0.
+    /// ID of the restriction. Since Mastodon 4.0.0.
     pub id: IpBlockId,
-    /// The addresses, as one address and the length of the prefix: 192.0.2.0/24. Since Mastodon 4.0.0.
+    /// Range in CIDR notation, such as 192.0.2.0/24. Since Mastodon 4.0.0.
     pub ip: String,
-    /// What they may not do. Since Mastodon 4.0.0.
+    /// Type of the restriction. Since Mastodon 4.0.0.
     pub severity: AdminIpBlockSeverity,
-    /// Why they are blocked; may be empty. Since Mastodon 4.0.0.
+    /// Reason for the restriction; may be empty. Since Mastodon 4.0.0.
     pub comment: String,
-    /// When they were blocked. Since Mastodon 4.0.0.
+    /// Time when the restriction was created. Since Mastodon 4.0.0.
     pub created_at: Timestamp,
-    /// When the block ends; null if it does not. Since Mastodon 4.0.0.
+    /// Time when the restriction expires; null if it does not expire. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
 }
@@ -213,15 +213,15 @@ object!(AdminIpBlock {
 
 has_id!(AdminIpBlock, IpBlockId);
 
-/// An e-mail address that nobody signs up with. Only its hash is kept.
+/// Email address that cannot be used to sign up, stored only as a hash.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_CanonicalEmailBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminCanonicalEmailBlock {
-    /// The id of the block. Since Mastodon 4.0.0.
+    /// ID of the email address block. Since Mastodon 4.0.0.
     pub id: CanonicalEmailBlockId,
-    /// The SHA-256 hash of the address in its canonical form, in hexadecimal digits. Since Mastodon 4.0.0.
+    /// SHA-256 hash of the canonical form of the email address, in hexadecimal digits. Since Mastodon 4.0.0.
     pub canonical_email_hash: String,
 }
 

@@ -2,37 +2,37 @@
 
 use super::*;
 
-/// What can be counted day by day.
+/// Metric that is counted per day.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AdminMeasureKey {
-    /// Users who were logged in.
+    /// Number of users who were logged in.
     ActiveUsers,
-    /// Users who signed up.
+    /// Number of users who signed up.
     NewUsers,
-    /// Favourites, boosts and replies that local statuses got.
+    /// Number of favourites, boosts and replies received by local statuses.
     Interactions,
-    /// Reports that were made.
+    /// Number of reports created.
     OpenedReports,
-    /// Reports that were resolved.
+    /// Number of reports resolved.
     ResolvedReports,
-    /// Accounts that used a hashtag.
+    /// Number of accounts that used a hashtag.
     TagAccounts,
-    /// Statuses with a hashtag.
+    /// Number of statuses with a hashtag.
     TagUses,
-    /// Servers that statuses with a hashtag came from.
+    /// Number of servers that statuses with a hashtag came from.
     TagServers,
-    /// Accounts known of a server.
+    /// Number of known accounts on a server.
     InstanceAccounts,
-    /// Media of a server that are stored here, in bytes.
+    /// Size of a server's media that are stored on this server, in bytes.
     InstanceMediaAttachments,
-    /// Reports of accounts of a server.
+    /// Number of reports about accounts on a server.
     InstanceReports,
-    /// Statuses known of a server.
+    /// Number of known statuses from a server.
     InstanceStatuses,
-    /// Follows from here of accounts of a server.
+    /// Number of follows from local accounts to accounts on a server.
     InstanceFollows,
-    /// Follows by accounts of a server of accounts here.
+    /// Number of follows from accounts on a server to local accounts.
     InstanceFollowers,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -55,27 +55,27 @@ open_enum!(AdminMeasureKey {
     InstanceFollowers = "instance_followers",
 });
 
-/// What can be counted by kind.
+/// Metric that is counted per category.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AdminDimensionKey {
-    /// The languages that users write in most.
+    /// Languages most used by users.
     Languages,
-    /// The applications that users write with most.
+    /// Applications most used by users.
     Sources,
-    /// The servers that most statuses come from.
+    /// Servers that most statuses come from.
     Servers,
-    /// The space that the server's software takes.
+    /// Storage space used by the server's software.
     SpaceUsage,
-    /// The versions of the server's software.
+    /// Versions of the server's software.
     SoftwareVersions,
-    /// The servers that most statuses with a hashtag come from.
+    /// Servers that most statuses with a hashtag come from.
     TagServers,
-    /// The languages that most statuses with a hashtag are in.
+    /// Languages most used in statuses with a hashtag.
     TagLanguages,
-    /// The accounts of a server that are followed most.
+    /// Most followed accounts on a server.
     InstanceAccounts,
-    /// The languages that most statuses of a server are in.
+    /// Languages most used in statuses from a server.
     InstanceLanguages,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -93,13 +93,13 @@ open_enum!(AdminDimensionKey {
     InstanceLanguages = "instance_languages",
 });
 
-/// How long the periods are that users are grouped by.
+/// Length of the periods by which users are grouped.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AdminRetentionFrequency {
-    /// A day.
+    /// One day.
     Day,
-    /// A month.
+    /// One month.
     Month,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -110,26 +110,26 @@ open_enum!(AdminRetentionFrequency {
     Month = "month",
 });
 
-/// What was counted, in all and day by day.
+/// Metric with its total and its value per day.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Measure/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminMeasure {
-    /// What was counted. Since Mastodon 3.5.0.
+    /// Name of the metric. Since Mastodon 3.5.0.
     pub key: AdminMeasureKey,
-    /// The unit, bytes for instance; null for plain numbers. Since Mastodon 3.5.0.
+    /// Unit, such as `bytes`; null for plain numbers. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
-    /// The number for the whole period. Since Mastodon 3.5.0.
+    /// Total for the whole period. Since Mastodon 3.5.0.
     pub total: i64,
-    /// The total with its unit, as people read it; absent where there is no unit. Since Mastodon 3.5.0.
+    /// Human-readable total with its unit; absent if there is no unit. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub human_value: Option<String>,
-    /// The number for the period before that one; absent for those of a server. Since Mastodon 3.5.0.
+    /// Total for the preceding period; absent for metrics about a server. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_total: Option<i64>,
-    /// The number of a day. Since Mastodon 3.5.0.
+    /// Value per day. Since Mastodon 3.5.0.
     pub data: Vec<AdminMeasureData>,
 }
 
@@ -142,13 +142,13 @@ object!(AdminMeasure {
     5 "data" => data: or_default(list),
 });
 
-/// The number of a day.
+/// Value per day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminMeasureData {
-    /// The midnight at which the day begins. Since Mastodon 3.5.0.
+    /// Midnight at the start of the day. Since Mastodon 3.5.0.
     pub date: Timestamp,
-    /// The number. Since Mastodon 3.5.0.
+    /// Value for the day. Since Mastodon 3.5.0.
     pub value: i64,
 }
 
@@ -157,15 +157,15 @@ object!(AdminMeasureData {
     1 "value" => value: or_default(lenient),
 });
 
-/// What was counted, by kind.
+/// Metric with its value per category.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminDimension {
-    /// What was counted. Since Mastodon 3.5.0.
+    /// Name of the metric. Since Mastodon 3.5.0.
     pub key: AdminDimensionKey,
-    /// The kinds, the largest first. Since Mastodon 3.5.0.
+    /// Categories, largest value first. Since Mastodon 3.5.0.
     pub data: Vec<AdminDimensionData>,
 }
 
@@ -174,22 +174,22 @@ object!(AdminDimension {
     1 "data" => data: or_default(list),
 });
 
-/// One kind of what was counted.
+/// Category of a metric.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Dimension/#data>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminDimensionData {
-    /// What is counted: a language code, a domain, the name of a program. Since Mastodon 3.5.0.
+    /// Key of the category, such as a language code, a domain or the name of a program. Since Mastodon 3.5.0.
     pub key: String,
-    /// The same as people read it. Since Mastodon 3.5.0.
+    /// Human-readable name of the category. Since Mastodon 3.5.0.
     pub human_key: String,
-    /// The number as text, or the version where versions are listed. Since Mastodon 3.5.0.
+    /// Number as a string, or the version in lists of versions. Since Mastodon 3.5.0.
     pub value: String,
-    /// The unit, bytes for instance; absent for plain numbers. Since Mastodon 3.5.0.
+    /// Unit, such as `bytes`; absent for plain numbers. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
-    /// The value with its unit, as people read it; absent where there is no unit. Since Mastodon 3.5.0.
+    /// Human-readable value with its unit; absent if there is no unit. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub human_value: Option<String>,
 }
@@ -202,17 +202,17 @@ object!(AdminDimensionData {
     4 "human_value" => human_value: optional(lenient_opt),
 });
 
-/// The users who signed up in one period, and how many of them came back.
+/// Users who signed up in one period, and how many of them returned.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Cohort/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminCohort {
-    /// The midnight at which the period begins. Since Mastodon 3.5.0.
+    /// Midnight at the start of the period. Since Mastodon 3.5.0.
     pub period: Timestamp,
-    /// How long the periods are. Since Mastodon 3.5.0.
+    /// Length of the periods. Since Mastodon 3.5.0.
     pub frequency: AdminRetentionFrequency,
-    /// The same users in that period and in each later one. Since Mastodon 3.5.0.
+    /// Activity of these users in the sign-up period and in each later one. Since Mastodon 3.5.0.
     pub data: Vec<CohortData>,
 }
 
@@ -222,17 +222,17 @@ object!(AdminCohort {
     2 "data" => data: or_default(list),
 });
 
-/// How many users of a cohort were there in a period.
+/// Activity of a cohort in one period.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Cohort/#CohortData>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CohortData {
-    /// The midnight at which the period begins. Since Mastodon 3.5.0.
+    /// Midnight at the start of the period. Since Mastodon 3.5.0.
     pub date: Timestamp,
-    /// The share of the cohort that was there, from 0 to 1. Since Mastodon 3.5.0.
+    /// Share of the cohort that was active, from 0 to 1. Since Mastodon 3.5.0.
     pub rate: f64,
-    /// How many users were there. Since Mastodon 3.5.0.
+    /// Number of active users. Since Mastodon 3.5.0.
     pub value: i64,
 }
 

@@ -2,43 +2,43 @@
 
 use super::*;
 
-/// A report, with what only moderators see of it.
+/// Report, with data that only moderators can see.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Admin_Report/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminReport {
-    /// The id of the report.
+    /// ID of the report.
     pub id: ReportId,
-    /// Whether it is resolved.
+    /// Whether the report is resolved.
     pub action_taken: bool,
-    /// When it was resolved; null if it is open.
+    /// Time when the report was resolved; null if it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action_taken_at: Option<Timestamp>,
-    /// What it is about. Since Mastodon 3.5.0.
+    /// Category of the report. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<ReportCategory>,
-    /// The words of the reporter; may be empty.
+    /// Comment of the reporter; may be empty.
     pub comment: String,
-    /// Whether it was sent to the server of the reported account as well. Since Mastodon 4.0.0.
+    /// Whether the report was forwarded to the server of the reported account. Since Mastodon 4.0.0.
     pub forwarded: bool,
-    /// When it was made.
+    /// Time when the report was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
-    /// Who reports.
+    /// Account that created the report.
     pub account: AdminAccount,
-    /// Who is reported.
+    /// Reported account.
     pub target_account: AdminAccount,
-    /// The moderator who deals with it; null if nobody does yet.
+    /// Moderator assigned to the report; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assigned_account: Option<AdminAccount>,
-    /// The moderator who resolved it; null if it is open.
+    /// Moderator who resolved the report; null if it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action_taken_by_account: Option<AdminAccount>,
-    /// The statuses that it is about.
+    /// Reported statuses.
     pub statuses: Vec<Status>,
-    /// The rules that were broken, if its category is violation. Since Mastodon 3.5.0.
+    /// Violated rules, if the category is `violation`. Since Mastodon 3.5.0.
     pub rules: Vec<Rule>,
 }
 

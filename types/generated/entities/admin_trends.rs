@@ -3,16 +3,16 @@
 use super::*;
 
 id_type! {
-    /// Names a page that statuses link to.
+    /// ID of a page that statuses link to.
     PreviewCardId
 }
 
 id_type! {
-    /// Names a site whose pages statuses link to.
+    /// ID of a website that statuses link to.
     PreviewCardProviderId
 }
 
-/// A hashtag, with what moderators decided about it.
+/// Hashtag with its moderation status.
 ///
 /// Since Mastodon 3.5.0.
 ///
@@ -20,27 +20,27 @@ id_type! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTag {
-    /// The id of the hashtag. Since Mastodon 3.5.0.
+    /// ID of the hashtag. Since Mastodon 3.5.0.
     pub id: TagId,
-    /// The text of the hashtag, without its #.
+    /// Name of the hashtag, without the `#`.
     pub name: String,
-    /// The address of its page on the server.
+    /// URL of the hashtag's page on the server.
     pub url: String,
-    /// Its use in the last days, today first; usually seven of them.
+    /// Usage of the hashtag per day, newest day first; usually seven days.
     pub history: Vec<AdminTagHistory>,
-    /// Whether the user follows it; absent without a user's token. Since Mastodon 4.0.0.
+    /// Whether the authenticated user follows the hashtag; absent without a user's access token. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub following: Option<bool>,
-    /// Whether the user features it; absent without a user's token. Since Mastodon 4.4.0.
+    /// Whether the authenticated user features the hashtag; absent without a user's access token. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub featuring: Option<bool>,
-    /// Whether it may trend. Since Mastodon 3.5.0.
+    /// Whether the hashtag may trend. Since Mastodon 3.5.0.
     pub trendable: bool,
-    /// Whether statuses with it are found by it. Since Mastodon 3.5.0.
+    /// Whether statuses can be found by the hashtag. Since Mastodon 3.5.0.
     pub usable: bool,
-    /// Whether a moderator has still to look at it. Since Mastodon 3.5.0.
+    /// Whether the hashtag needs a review by a moderator. Since Mastodon 3.5.0.
     pub requires_review: bool,
-    /// Whether it is suggested and found in searches. Since Mastodon 4.2.0.
+    /// Whether the hashtag appears in suggestions and search results. Since Mastodon 4.2.0.
     pub listable: bool,
 }
 
@@ -57,15 +57,15 @@ object!(AdminTag {
     9 "listable" => listable: or_default(lenient),
 });
 
-/// Its use in the last days, today first; usually seven of them.
+/// Usage of the hashtag per day, newest day first; usually seven days.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTagHistory {
-    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds.
+    /// Start of the day (midnight UTC), as a Unix timestamp in seconds.
     pub day: i64,
-    /// How often it was used on that day.
+    /// Number of uses on that day.
     pub uses: i64,
-    /// How many accounts used it on that day.
+    /// Number of accounts that used the hashtag on that day.
     pub accounts: i64,
 }
 
@@ -77,7 +77,7 @@ object!(AdminTagHistory {
 
 has_id!(AdminTag, TagId);
 
-/// A page that many statuses link to, with what moderators decided about it.
+/// Page that many statuses link to, with its moderation status.
 ///
 /// Since Mastodon 3.5.0.
 ///
@@ -85,57 +85,57 @@ has_id!(AdminTag, TagId);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsLink {
-    /// The address of the page.
+    /// URL of the page.
     pub url: String,
-    /// The title of the page.
+    /// Title of the page.
     pub title: String,
-    /// What the page says of itself; may be empty.
+    /// Description given by the page; may be empty.
     pub description: String,
-    /// What the preview shows.
+    /// Type of the preview.
     #[serde(rename = "type")]
     pub kind: PreviewCardType,
-    /// Who wrote the page. Since Mastodon 4.3.0.
+    /// Authors of the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
-    /// Who wrote the page; now the first of the authors. Deprecated since 4.3.0.
+    /// Name of the page's author; now that of the first entry in `authors`. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
-    /// The page of its author; now that of the first of the authors. Deprecated since 4.3.0.
+    /// URL of the author's page; now that of the first entry in `authors`. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
-    /// The site of the page; may be empty.
+    /// Name of the page's website; may be empty.
     pub provider_name: String,
-    /// The address of the site; may be empty.
+    /// URL of the page's website; may be empty.
     pub provider_url: String,
-    /// What to embed, a player for example; empty if there is nothing.
+    /// HTML code to embed, such as a player; empty if there is none.
     pub html: String,
-    /// The width of the preview, in pixels; 0 if unknown.
+    /// Width of the preview, in pixels; 0 if unknown.
     pub width: i64,
-    /// The height of the preview, in pixels; 0 if unknown.
+    /// Height of the preview, in pixels; 0 if unknown.
     pub height: i64,
-    /// The address of an image; null if there is none.
+    /// URL of the preview image; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// The address of a photo to embed in place of HTML; empty if there is none.
+    /// URL of a photo to embed in place of HTML; empty if there is none.
     pub embed_url: String,
-    /// A few colours to show while the image loads, as a BlurHash; null if there is none. Since Mastodon 3.2.0.
+    /// BlurHash with colors to show while the image loads; null if there is none. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
-    /// Whether the page names the user as its author, but the user has not named the site as one of theirs. Since Mastodon 4.6.0.
+    /// Whether the page names the authenticated user as its author, but the user has not listed the website among their own. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_attribution: Option<bool>,
-    /// When the page was published; null if it does not say. Since Mastodon 4.2.0.
+    /// Time when the page was published; null if unknown. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Timestamp>,
-    /// What the image shows; may be empty. Since Mastodon 4.2.0.
+    /// Text description of the image; may be empty. Since Mastodon 4.2.0.
     pub image_description: String,
-    /// The language of the page; null if unknown. Since Mastodon 4.2.0.
+    /// Language of the page; null if unknown. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// How much a page was linked to on a day, today first. Since Mastodon 3.5.0.
+    /// Usage of the link per day, newest day first. Since Mastodon 3.5.0.
     pub history: Vec<AdminTrendsLinkHistory>,
-    /// The id of the page. Since Mastodon 3.5.0.
+    /// ID of the page. Since Mastodon 3.5.0.
     pub id: PreviewCardId,
-    /// Whether a moderator has still to look at it. Since Mastodon 3.5.0.
+    /// Whether the page needs a review by a moderator. Since Mastodon 3.5.0.
     pub requires_review: bool,
 }
 
@@ -164,15 +164,15 @@ object!(AdminTrendsLink {
     21 "requires_review" => requires_review: or_default(lenient),
 });
 
-/// How much a page was linked to on a day, today first.
+/// Usage of the link per day, newest day first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsLinkHistory {
-    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds. Since Mastodon 3.5.0.
+    /// Start of the day (midnight UTC), as a Unix timestamp in seconds. Since Mastodon 3.5.0.
     pub day: i64,
-    /// How many accounts linked to it. Since Mastodon 3.5.0.
+    /// Number of accounts that linked to the page. Since Mastodon 3.5.0.
     pub accounts: i64,
-    /// How many statuses linked to it. Since Mastodon 3.5.0.
+    /// Number of statuses that linked to the page. Since Mastodon 3.5.0.
     pub uses: i64,
 }
 
@@ -184,102 +184,102 @@ object!(AdminTrendsLinkHistory {
 
 has_id!(AdminTrendsLink, PreviewCardId);
 
-/// A status that trends, with what moderators decided about it.
+/// Trending status with its moderation status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#statuses>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsStatus {
-    /// The id of the status.
+    /// ID of the status.
     pub id: StatusId,
-    /// The name of the status in the whole federation.
+    /// ActivityPub identifier of the status.
     pub uri: String,
-    /// When it was posted.
+    /// Time when the status was published.
     pub created_at: Timestamp,
-    /// Who posted it.
+    /// Account that published the status.
     pub account: Account,
-    /// Its text, as HTML that the server has cleaned.
+    /// Text of the status, as HTML sanitized by the server.
     pub content: String,
-    /// Who may see it.
+    /// Visibility of the status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
-    /// Whether its media should be hidden until asked for.
+    /// Whether the media should be hidden until the reader chooses to see them.
     pub sensitive: bool,
-    /// A warning or subject to show in place of the content; empty if there is none.
+    /// Content warning or subject to show in place of the content; empty if there is none.
     pub spoiler_text: String,
-    /// The images, videos and sounds attached.
+    /// Attached images, videos and audio.
     pub media_attachments: Vec<MediaAttachment>,
-    /// The application that posted it; absent where the author does not show it, or for statuses of other servers.
+    /// Application that published the status; absent if the author hides it, or if the status is remote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<AdminTrendsStatusApplication>,
-    /// The accounts mentioned.
+    /// Mentioned accounts.
     pub mentions: Vec<StatusMention>,
-    /// The hashtags used.
+    /// Hashtags used in the status.
     pub tags: Vec<StatusTag>,
-    /// The custom emoji used in the text.
+    /// Custom emojis used in the text.
     pub emojis: Vec<CustomEmoji>,
-    /// How often it was boosted, as far as the server knows.
+    /// Number of boosts known to the server.
     pub reblogs_count: i64,
-    /// How many favourited it, as far as the server knows.
+    /// Number of favourites known to the server.
     pub favourites_count: i64,
-    /// How often it was quoted, as far as the server knows. Since Mastodon 4.5.0.
+    /// Number of quotes known to the server. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
-    /// How many direct replies it has, as far as the server knows.
+    /// Number of direct replies known to the server.
     pub replies_count: i64,
-    /// The page of the status for people; null if there is none.
+    /// URL of the status page; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The status that it answers; null if it is no reply.
+    /// ID of the status that this one replies to; null if it is not a reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
-    /// The author of the status that it answers; null if it is no reply.
+    /// ID of the author of the status that this one replies to; null if it is not a reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_account_id: Option<AccountId>,
-    /// The boosted status; null if this is no boost.
+    /// Boosted status; null if this status is not a boost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog: Option<Status>,
-    /// The poll attached; null if there is none.
+    /// Attached poll; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Poll>,
-    /// A preview of a page that it links to; null if there is none.
+    /// Preview of a page that the status links to; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<PreviewCard>,
-    /// The language of the text; null if unknown.
+    /// Language of the text; null if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The text as its author wrote it; only in the answer to a deletion.
+    /// Text as entered by the author; only in the response to a deletion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// When it was last edited; null if never. Since Mastodon 3.5.0.
+    /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
-    /// The quote in it; null if it quotes nothing. A client that shows it hides the `.quote-inline` paragraph of the content. Since Mastodon 4.4.0.
+    /// Quote in the status; null if there is none. A client that shows the quote hides the `.quote-inline` paragraph of the content. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<StatusQuote>,
-    /// Who may quote it. Since Mastodon 4.5.0.
+    /// Quote policy of the status. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval: Option<QuoteApproval>,
-    /// Whether the user has favourited it; absent without a user's token.
+    /// Whether the authenticated user has favourited the status; absent without a user's access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
-    /// Whether the user has boosted it; absent without a user's token.
+    /// Whether the authenticated user has boosted the status; absent without a user's access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblogged: Option<bool>,
-    /// Whether the user has muted its conversation; absent without a user's token.
+    /// Whether the authenticated user has muted the conversation; absent without a user's access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
-    /// Whether the user has bookmarked it; absent without a user's token. Since Mastodon 3.1.0.
+    /// Whether the authenticated user has bookmarked the status; absent without a user's access token. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmarked: Option<bool>,
-    /// Whether the user has pinned it; only there for statuses that the user may pin.
+    /// Whether the authenticated user has pinned the status; present only if the user may pin it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
-    /// The user's filters that it matches; absent without a user's token. Since Mastodon 4.0.0.
+    /// Filters of the authenticated user that match the status; absent without a user's access token. Since Mastodon 4.0.0.
     pub filtered: Vec<FilterResult>,
-    /// The collections that it links to. Since Mastodon 4.6.0.
+    /// Collections that the status links to. Since Mastodon 4.6.0.
     pub tagged_collections: Vec<Collection>,
-    /// Whether a moderator has still to look at it. Since Mastodon 3.5.0.
+    /// Whether the status needs a review by a moderator. Since Mastodon 3.5.0.
     pub requires_review: bool,
 }
 
@@ -322,13 +322,13 @@ object!(AdminTrendsStatus {
     35 "requires_review" => requires_review: or_default(lenient),
 });
 
-/// The application that posted it; absent where the author does not show it, or for statuses of other servers.
+/// Application that published the status; absent if the author hides it, or if the status is remote.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsStatusApplication {
-    /// The name of the application.
+    /// Name of the application.
     pub name: String,
-    /// The application's website; null if it has none.
+    /// URL of the application's website; null if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
 }
@@ -340,7 +340,7 @@ object!(AdminTrendsStatusApplication {
 
 has_id!(AdminTrendsStatus, StatusId);
 
-/// A hashtag in the list of trends for moderators. Without the permission to manage taxonomies it is what everyone sees.
+/// Trending hashtag for moderators; the public form without the permission to manage taxonomies.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -381,7 +381,7 @@ impl<'de> Deserialize<'de> for AdminTrendingTag {
     }
 }
 
-/// A page in the list of trends for moderators. Without the permission to manage taxonomies it is what everyone sees.
+/// Trending link for moderators; the public form without the permission to manage taxonomies.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -422,7 +422,7 @@ impl<'de> Deserialize<'de> for AdminTrendingLink {
     }
 }
 
-/// A status in the list of trends for moderators. Without the permission to manage taxonomies it is what everyone sees.
+/// Trending status for moderators; the public form without the permission to manage taxonomies.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -463,26 +463,26 @@ impl<'de> Deserialize<'de> for AdminTrendingStatus {
     }
 }
 
-/// A site whose pages statuses link to, with what moderators decided about it.
+/// Website that statuses link to, with its moderation status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/admin/trends/#links>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AdminTrendsLinksPreviewCardProvider {
-    /// The id of the site. Since Mastodon 4.2.0.
+    /// ID of the website. Since Mastodon 4.2.0.
     pub id: PreviewCardProviderId,
-    /// The domain of the site. Since Mastodon 4.2.0.
+    /// Domain of the website. Since Mastodon 4.2.0.
     pub domain: String,
-    /// Whether its pages may trend; null if no moderator has decided. Since Mastodon 4.2.0.
+    /// Whether the website's pages may trend; null if no moderator has decided. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trendable: Option<bool>,
-    /// When a moderator decided; null if none has. Since Mastodon 4.2.0.
+    /// Time of the review by a moderator; null if there was none. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reviewed_at: Option<Timestamp>,
-    /// When moderators were asked to decide; null if they were not. Since Mastodon 4.2.0.
+    /// Time when a review was requested; null if none was requested. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requested_review_at: Option<Timestamp>,
-    /// Whether a moderator has still to look at it. Since Mastodon 4.2.0.
+    /// Whether the website needs a review by a moderator. Since Mastodon 4.2.0.
     pub requires_review: bool,
 }
 

@@ -3,44 +3,44 @@
 use super::*;
 
 id_type! {
-    /// Names an announcement.
+    /// ID of an announcement.
     AnnouncementId
 }
 
-/// News of a server's staff for its users.
+/// Announcement from a server's administrators to its users.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Announcement {
-    /// The id of the announcement. Since Mastodon 3.1.0.
+    /// ID of the announcement. Since Mastodon 3.1.0.
     pub id: AnnouncementId,
-    /// The text. Since Mastodon 3.1.0.
+    /// Text of the announcement. Since Mastodon 3.1.0.
     pub content: String,
-    /// When what it announces begins; null if it has no time. Since Mastodon 3.1.0.
+    /// Start of the announced event; null if it has no time. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<Timestamp>,
-    /// When what it announces ends; null if it has no time. Since Mastodon 3.1.0.
+    /// End of the announced event; null if it has no time. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
-    /// Whether only the dates count of beginning and end, not the times. Since Mastodon 3.1.0.
+    /// Whether only the dates of `starts_at` and `ends_at` are meaningful, not the times. Since Mastodon 3.1.0.
     pub all_day: bool,
-    /// When it was published. Since Mastodon 3.1.0.
+    /// Time when the announcement was published. Since Mastodon 3.1.0.
     pub published_at: Timestamp,
-    /// When it was last changed. Since Mastodon 3.1.0.
+    /// Time of the last change. Since Mastodon 3.1.0.
     pub updated_at: Timestamp,
-    /// Whether the user has dismissed it; absent in streams. Since Mastodon 3.1.0.
+    /// Whether the authenticated user has dismissed the announcement; absent in streams. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read: Option<bool>,
-    /// The accounts that it mentions. Since Mastodon 3.1.0.
+    /// Accounts mentioned in the text. Since Mastodon 3.1.0.
     pub mentions: Vec<AnnouncementAccount>,
-    /// The statuses that it links to. Since Mastodon 3.1.0.
+    /// Statuses linked in the text. Since Mastodon 3.1.0.
     pub statuses: Vec<AnnouncementStatus>,
-    /// The hashtags in it. Since Mastodon 3.1.0.
+    /// Hashtags used in the text. Since Mastodon 3.1.0.
     pub tags: Vec<StatusTag>,
-    /// The custom emoji in it. Since Mastodon 3.1.0.
+    /// Custom emojis used in the text. Since Mastodon 3.1.0.
     pub emojis: Vec<CustomEmoji>,
-    /// How users reacted to it. Since Mastodon 3.1.0.
+    /// Emoji reactions of users. Since Mastodon 3.1.0.
     pub reactions: Vec<Reaction>,
 }
 
@@ -62,19 +62,19 @@ object!(Announcement {
 
 has_id!(Announcement, AnnouncementId);
 
-/// An account that an announcement mentions.
+/// Account mentioned in an announcement.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Account>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnouncementAccount {
-    /// The id of the account. Since Mastodon 3.1.0.
+    /// ID of the account. Since Mastodon 3.1.0.
     pub id: AccountId,
-    /// The user name, without a domain. Since Mastodon 3.1.0.
+    /// Username without the domain. Since Mastodon 3.1.0.
     pub username: String,
-    /// The address of its profile. Since Mastodon 3.1.0.
+    /// URL of the profile page. Since Mastodon 3.1.0.
     pub url: String,
-    /// The user name, with @ and the domain if it is remote. Since Mastodon 3.1.0.
+    /// Address of the account: the username for local accounts, `username@domain` for remote accounts. Since Mastodon 3.1.0.
     pub acct: String,
 }
 
@@ -87,15 +87,15 @@ object!(AnnouncementAccount {
 
 has_id!(AnnouncementAccount, AccountId);
 
-/// A status that an announcement links to.
+/// Status linked in an announcement.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Announcement/#Status>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnouncementStatus {
-    /// The id of the status. Since Mastodon 3.1.0.
+    /// ID of the status. Since Mastodon 3.1.0.
     pub id: StatusId,
-    /// The address of its page. Since Mastodon 3.1.0.
+    /// URL of the status page. Since Mastodon 3.1.0.
     pub url: String,
 }
 
@@ -106,23 +106,23 @@ object!(AnnouncementStatus {
 
 has_id!(AnnouncementStatus, StatusId);
 
-/// How users reacted to an announcement with one emoji.
+/// Reactions to an announcement with one emoji.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Reaction/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Reaction {
-    /// The emoji itself, or the shortcode of a custom one. Since Mastodon 3.1.0.
+    /// Unicode emoji, or the shortcode of a custom emoji. Since Mastodon 3.1.0.
     pub name: String,
-    /// How many users reacted with it. Since Mastodon 3.1.0.
+    /// Number of users who reacted with the emoji. Since Mastodon 3.1.0.
     pub count: i64,
-    /// Whether the user is one of them; absent without a user's token. Since Mastodon 3.1.0.
+    /// Whether the authenticated user reacted with the emoji; absent without a user's access token. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub me: Option<bool>,
-    /// The address of a custom emoji's image; absent for others. Since Mastodon 3.1.0.
+    /// URL of the custom emoji's image; absent for Unicode emojis. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The address of the same image without animation; absent for emoji that are not custom. Since Mastodon 3.1.0.
+    /// URL of the custom emoji's non-animated image; absent for Unicode emojis. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub static_url: Option<String>,
 }
@@ -135,17 +135,17 @@ object!(Reaction {
     4 "static_url" => static_url: optional(lenient_opt),
 });
 
-/// The news that users reacted to an announcement with one emoji.
+/// Updated count of the reactions to an announcement with one emoji.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#events>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnouncementReaction {
-    /// The emoji itself, or the shortcode of a custom one. Since Mastodon 3.1.0.
+    /// Unicode emoji, or the shortcode of a custom emoji. Since Mastodon 3.1.0.
     pub name: String,
-    /// How many users have reacted with it by now. Since Mastodon 3.1.0.
+    /// Current number of users who reacted with the emoji. Since Mastodon 3.1.0.
     pub count: i64,
-    /// The announcement. Since Mastodon 3.1.0.
+    /// ID of the announcement. Since Mastodon 3.1.0.
     pub announcement_id: AnnouncementId,
 }
 

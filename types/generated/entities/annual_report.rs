@@ -2,19 +2,19 @@
 
 use super::*;
 
-/// What kind of user somebody was in a year, told in fun.
+/// Humorous classification of a user's activity in a year.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AnnualReportArchetype {
-    /// Posted little.
+    /// Posted few statuses.
     Lurker,
-    /// Boosted much more than wrote.
+    /// Boosted far more than they posted.
     Booster,
-    /// Made many polls.
+    /// Created many polls.
     Pollster,
-    /// Replied much more than wrote otherwise.
+    /// Replied far more than they posted other statuses.
     Replier,
-    /// None of the others.
+    /// None of the other classifications applies.
     Oracle,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -28,17 +28,17 @@ open_enum!(AnnualReportArchetype {
     Oracle = "oracle",
 });
 
-/// Whether there is a report for a year.
+/// Availability of an annual report.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AnnualReportAvailability {
-    /// It is there.
+    /// The report exists.
     Available,
-    /// It is being made.
+    /// The report is being generated.
     Generating,
-    /// It is not there but can be made.
+    /// The report does not exist, but can be generated.
     Eligible,
-    /// It is not there and cannot be made.
+    /// The report does not exist and cannot be generated.
     Ineligible,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -51,22 +51,22 @@ open_enum!(AnnualReportAvailability {
     Ineligible = "ineligible",
 });
 
-/// What a user did in a year.
+/// Summary of a user's activity in a year.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReport {
-    /// The year. Since Mastodon 4.3.0.
+    /// Year of the report. Since Mastodon 4.3.0.
     pub year: i64,
-    /// What the report says. Of its two forms, told by `schema_version`, the second has less. Since Mastodon 4.3.0.
+    /// Content of the report in one of two schemas, given by `schema_version`; the second has fewer fields. Since Mastodon 4.3.0.
     pub data: AnnualReportData,
-    /// The form of the report: 1 before 4.6.0, then 2. Since Mastodon 4.3.0.
+    /// Version of the report's schema: 1 before 4.6.0, then 2. Since Mastodon 4.3.0.
     pub schema_version: i64,
-    /// An address that shows the report to others; null if there is none. Since Mastodon 4.6.0.
+    /// Public URL of the report; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share_url: Option<String>,
-    /// The account of the user. Since Mastodon 4.6.0.
+    /// ID of the user's account. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
 }
@@ -79,30 +79,30 @@ object!(AnnualReport {
     4 "account_id" => account_id: optional(value_opt),
 });
 
-/// What the report says. Of its two forms, told by `schema_version`, the second has less.
+/// Content of the report in one of two schemas, given by `schema_version`; the second has fewer fields.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportData {
-    /// What kind of user the user was. Since Mastodon 4.3.0.
+    /// Classification of the user's activity. Since Mastodon 4.3.0.
     pub archetype: AnnualReportArchetype,
-    /// How many statuses of each type the user posted; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
+    /// Number of statuses of each type; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub type_distribution: Option<AnnualReportDataTypeDistribution>,
-    /// The user's statuses that got the most of something. Since Mastodon 4.3.0.
+    /// The user's statuses with the most interactions of each kind. Since Mastodon 4.3.0.
     pub top_statuses: AnnualReportDataTopStatuses,
-    /// How often the user posted with an application, the most used first; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
+    /// Applications used for posting, most used first; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     pub most_used_apps: Vec<AnnualReportDataMostUsedApps>,
-    /// How often the user replied to an account, the most often first, at the most 40; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
+    /// Accounts that the user replied to, most replies first, at most 40; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     pub commonly_interacted_with_accounts: Vec<
         AnnualReportDataCommonlyInteractedWithAccounts,
     >,
-    /// What was new in a month. Version 1 has all months; version 2 December at least. Since Mastodon 4.3.0.
+    /// Activity per month. Version 1 contains all months, version 2 at least December. Since Mastodon 4.3.0.
     pub time_series: Vec<AnnualReportDataTimeSeries>,
-    /// How often the user used a hashtag, the most used first. Version 2 has one at the most. Since Mastodon 4.3.0.
+    /// Hashtags that the user used, most used first. Version 2 contains at most one. Since Mastodon 4.3.0.
     pub top_hashtags: Vec<AnnualReportDataTopHashtags>,
-    /// How often the user boosted an account, the most often first, at the most 10; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
+    /// Accounts that the user boosted, most boosts first, at most 10; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     pub most_reblogged_accounts: Vec<AnnualReportDataMostRebloggedAccounts>,
-    /// How many of the server's users the user is ahead of, in percent; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
+    /// Share of the server's users that the user ranks above, in percent; only in version 1. Since Mastodon 4.3.0, removed in 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percentiles: Option<AnnualReportDataPercentiles>,
 }
@@ -119,14 +119,14 @@ object!(AnnualReportData {
     8 "percentiles" => percentiles: optional(value_opt),
 });
 
-/// How many of the server's users the user is ahead of, in percent; only in version 1.
+/// Share of the server's users that the user ranks above, in percent; only in version 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataPercentiles {
-    /// By new followers, from 0 to 100. Since Mastodon 4.3.0.
+    /// Share by number of new followers, from 0 to 100. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub followers: Option<f64>,
-    /// By statuses, from 0 to 100. Since Mastodon 4.3.0.
+    /// Share by number of statuses, from 0 to 100. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statuses: Option<f64>,
 }
@@ -136,13 +136,13 @@ object!(AnnualReportDataPercentiles {
     1 "statuses" => statuses: optional(lenient_opt),
 });
 
-/// How often the user boosted an account, the most often first, at the most 10; only in version 1.
+/// Accounts that the user boosted, most boosts first, at most 10; only in version 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataMostRebloggedAccounts {
-    /// The account. Since Mastodon 4.3.0.
+    /// ID of the account. Since Mastodon 4.3.0.
     pub account_id: AccountId,
-    /// How often the user boosted it. Since Mastodon 4.3.0.
+    /// Number of boosts. Since Mastodon 4.3.0.
     pub count: i64,
 }
 
@@ -151,13 +151,13 @@ object!(AnnualReportDataMostRebloggedAccounts {
     1 "count" => count: required(lenient),
 });
 
-/// How often the user used a hashtag, the most used first. Version 2 has one at the most.
+/// Hashtags that the user used, most used first. Version 2 contains at most one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataTopHashtags {
-    /// The text of the hashtag, without its #. Since Mastodon 4.3.0.
+    /// Name of the hashtag, without the `#`. Since Mastodon 4.3.0.
     pub name: String,
-    /// How many statuses of the user carry it. Since Mastodon 4.3.0.
+    /// Number of the user's statuses with the hashtag. Since Mastodon 4.3.0.
     pub count: i64,
 }
 
@@ -166,18 +166,18 @@ object!(AnnualReportDataTopHashtags {
     1 "count" => count: required(lenient),
 });
 
-/// What was new in a month. Version 1 has all months; version 2 December at least.
+/// Activity per month. Version 1 contains all months, version 2 at least December.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataTimeSeries {
-    /// The month, from 1 to 12. Since Mastodon 4.3.0.
+    /// Month, from 1 to 12. Since Mastodon 4.3.0.
     pub month: i64,
-    /// How many statuses the user posted. Since Mastodon 4.3.0.
+    /// Number of statuses posted. Since Mastodon 4.3.0.
     pub statuses: i64,
-    /// How many accounts the user followed; only in version 1. Since Mastodon 4.3.0.
+    /// Number of accounts that the user followed; only in version 1. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub following: Option<i64>,
-    /// How many accounts followed the user. Since Mastodon 4.3.0.
+    /// Number of accounts that followed the user. Since Mastodon 4.3.0.
     pub followers: i64,
 }
 
@@ -188,13 +188,13 @@ object!(AnnualReportDataTimeSeries {
     3 "followers" => followers: required(lenient),
 });
 
-/// How often the user replied to an account, the most often first, at the most 40; only in version 1.
+/// Accounts that the user replied to, most replies first, at most 40; only in version 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataCommonlyInteractedWithAccounts {
-    /// The account. Since Mastodon 4.3.0.
+    /// ID of the account. Since Mastodon 4.3.0.
     pub account_id: AccountId,
-    /// How often the user replied to it. Since Mastodon 4.3.0.
+    /// Number of replies to the account. Since Mastodon 4.3.0.
     pub count: i64,
 }
 
@@ -203,13 +203,13 @@ object!(AnnualReportDataCommonlyInteractedWithAccounts {
     1 "count" => count: required(lenient),
 });
 
-/// How often the user posted with an application, the most used first; only in version 1.
+/// Applications used for posting, most used first; only in version 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataMostUsedApps {
-    /// The name of the application. Since Mastodon 4.3.0.
+    /// Name of the application. Since Mastodon 4.3.0.
     pub name: String,
-    /// How many statuses the user posted with it. Since Mastodon 4.3.0.
+    /// Number of statuses posted with the application. Since Mastodon 4.3.0.
     pub count: i64,
 }
 
@@ -218,17 +218,17 @@ object!(AnnualReportDataMostUsedApps {
     1 "count" => count: required(lenient),
 });
 
-/// The user's statuses that got the most of something.
+/// The user's statuses with the most interactions of each kind.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataTopStatuses {
-    /// The most boosts; null if there is none. Since Mastodon 4.3.0.
+    /// ID of the status with the most boosts; null if there is none. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_reblogs: Option<StatusId>,
-    /// The most favourites; null if there is none and always in version 2. Since Mastodon 4.3.0.
+    /// ID of the status with the most favourites; null if there is none, and always null in version 2. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_favourites: Option<StatusId>,
-    /// The most replies; null if there is none and always in version 2. Since Mastodon 4.3.0.
+    /// ID of the status with the most replies; null if there is none, and always null in version 2. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_replies: Option<StatusId>,
 }
@@ -239,17 +239,17 @@ object!(AnnualReportDataTopStatuses {
     2 "by_replies" => by_replies: optional(value_opt),
 });
 
-/// How many statuses of each type the user posted; only in version 1.
+/// Number of statuses of each type; only in version 1.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportDataTypeDistribution {
-    /// All of them. Since Mastodon 4.3.0.
+    /// Total number of statuses. Since Mastodon 4.3.0.
     pub total: i64,
-    /// Boosts. Since Mastodon 4.3.0.
+    /// Number of boosts. Since Mastodon 4.3.0.
     pub reblogs: i64,
-    /// Replies. Since Mastodon 4.3.0.
+    /// Number of replies. Since Mastodon 4.3.0.
     pub replies: i64,
-    /// Those that are neither. Since Mastodon 4.3.0.
+    /// Number of statuses that are neither boosts nor replies. Since Mastodon 4.3.0.
     pub standalone: i64,
 }
 
@@ -260,17 +260,17 @@ object!(AnnualReportDataTypeDistribution {
     3 "standalone" => standalone: or_default(lenient),
 });
 
-/// Annual reports, with the accounts and statuses that they name.
+/// Annual reports with the accounts and statuses that they refer to.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/#WrappedAnnualReports>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WrappedAnnualReports {
-    /// The reports. Since Mastodon 4.3.0.
+    /// Annual reports. Since Mastodon 4.3.0.
     pub annual_reports: Vec<AnnualReport>,
-    /// The accounts that the reports name. Since Mastodon 4.3.0.
+    /// Accounts that the reports refer to. Since Mastodon 4.3.0.
     pub accounts: Vec<Account>,
-    /// The statuses that the reports name. Since Mastodon 4.3.0.
+    /// Statuses that the reports refer to. Since Mastodon 4.3.0.
     pub statuses: Vec<Status>,
 }
 
@@ -280,13 +280,13 @@ object!(WrappedAnnualReports {
     2 "statuses" => statuses: or_default(list),
 });
 
-/// Whether there is a report for a year.
+/// Availability of the annual report for a year.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/annual_reports/#get-state>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportState {
-    /// Whether there is one. Since Mastodon 4.6.0.
+    /// Availability of the report. Since Mastodon 4.6.0.
     pub state: AnnualReportAvailability,
 }
 
@@ -294,13 +294,13 @@ object!(AnnualReportState {
     0 "state" => state: required(value)
 });
 
-/// The news that an annual report is there.
+/// Annual report that a notification is about.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AnnualReport/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnnualReportEvent {
-    /// The year of the report. Since Mastodon 4.4.0.
+    /// Year of the report. Since Mastodon 4.4.0.
     pub year: String,
 }
 

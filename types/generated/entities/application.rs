@@ -3,32 +3,32 @@
 use super::*;
 
 id_type! {
-    /// Names an application on the server where it is registered.
+    /// ID of an application on the server where it is registered.
     ApplicationId
 }
 
-/// A program that is registered with a server.
+/// Application registered with a server.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Application/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Application {
-    /// The id of the application.
+    /// ID of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ApplicationId>,
-    /// The name of the application.
+    /// Name of the application.
     pub name: String,
-    /// The address of its web page; null if it gave none.
+    /// URL of the application's website; null if none was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
-    /// The scopes that it was registered with; no token of it can have more. Since Mastodon 4.3.0.
+    /// Scopes that the application was registered with; its access tokens cannot have others. Since Mastodon 4.3.0.
     pub scopes: Vec<String>,
-    /// Where users may be sent after they gave leave. Since Mastodon 4.3.0.
+    /// Redirect URIs that may be used after authorization. Since Mastodon 4.3.0.
     pub redirect_uris: Vec<String>,
-    /// The same as redirect\_uris, in lines of one text. Deprecated since 4.3.0.
+    /// Same as `redirect_uris`, as one string with one URI per line. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
-    /// The server's public key for Web Push. Deprecated since 4.3.0.
+    /// Public key of the server for Web Push (VAPID). Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid_key: Option<String>,
 }
@@ -43,35 +43,35 @@ object!(Application {
     6 "vapid_key" => vapid_key: optional(lenient_opt),
 });
 
-/// A newly registered program with its secrets.
+/// Newly registered application with its client credentials.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Application/#CredentialApplication>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CredentialApplication {
-    /// The id of the application.
+    /// ID of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ApplicationId>,
-    /// The name of the application.
+    /// Name of the application.
     pub name: String,
-    /// The address of its web page; null if it gave none.
+    /// URL of the application's website; null if none was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
-    /// The scopes that it was registered with; no token of it can have more. Since Mastodon 4.3.0.
+    /// Scopes that the application was registered with; its access tokens cannot have others. Since Mastodon 4.3.0.
     pub scopes: Vec<String>,
-    /// Where users may be sent after they gave leave. Since Mastodon 4.3.0.
+    /// Redirect URIs that may be used after authorization. Since Mastodon 4.3.0.
     pub redirect_uris: Vec<String>,
-    /// The same as redirect\_uris, in lines of one text. Deprecated since 4.3.0.
+    /// Same as `redirect_uris`, as one string with one URI per line. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
-    /// The server's public key for Web Push. Deprecated since 4.3.0.
+    /// Public key of the server for Web Push (VAPID). Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid_key: Option<String>,
-    /// The name that the program gives when it asks for tokens; it may be shown.
+    /// Client ID for requesting access tokens; not a secret.
     pub client_id: String,
-    /// The password that the program gives when it asks for tokens; to be kept safe.
+    /// Client secret for requesting access tokens; must be kept secret.
     pub client_secret: SecretString,
-    /// When the secret stops working, as a Unix time in seconds; zero, as Mastodon has it, means never. Since Mastodon 4.4.0.
+    /// Time when the client secret expires, as a Unix timestamp in seconds; 0, as sent by Mastodon, means never. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret_expires_at: Option<i64>,
 }

@@ -3,17 +3,17 @@
 use super::*;
 
 id_type! {
-    /// Names work that goes on after an answer; it is signed and may hold any character.
+    /// ID of a background job; it is signed and may contain any character.
     AsyncRefreshId
 }
 
-/// How far the work is.
+/// Status of a background job.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AsyncRefreshStatus {
-    /// It goes on.
+    /// The job is running.
     Running,
-    /// It is done; the request that began it now gives more.
+    /// The job has finished; the request that started it now returns more results.
     Finished,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -24,17 +24,17 @@ open_enum!(AsyncRefreshStatus {
     Finished = "finished",
 });
 
-/// Work that a server does after it has answered.
+/// Background job that the server continues after it has sent a response.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AsyncRefresh/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AsyncRefresh {
-    /// The id of the work. Since Mastodon 4.4.0.
+    /// ID of the job. Since Mastodon 4.4.0.
     pub id: AsyncRefreshId,
-    /// How far it is. Since Mastodon 4.4.0.
+    /// Status of the job. Since Mastodon 4.4.0.
     pub status: AsyncRefreshStatus,
-    /// How many results were found so far, replies for instance; null if they are not counted. Since Mastodon 4.4.0.
+    /// Number of results found so far, such as replies; null if they are not counted. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result_count: Option<i64>,
 }
@@ -47,13 +47,13 @@ object!(AsyncRefresh {
 
 has_id!(AsyncRefresh, AsyncRefreshId);
 
-/// An object around what is known of the work.
+/// Wrapper object for a background job.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AsyncRefresh/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WrappedAsyncRefresh {
-    /// What is known of the work. Since Mastodon 4.4.0.
+    /// Background job. Since Mastodon 4.4.0.
     pub async_refresh: AsyncRefresh,
 }
 

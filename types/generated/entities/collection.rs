@@ -3,22 +3,22 @@
 use super::*;
 
 id_type! {
-    /// Names a collection.
+    /// ID of a collection.
     CollectionId
 }
 
 id_type! {
-    /// Names an account's place in a collection.
+    /// ID of an item in a collection.
     CollectionItemId
 }
 
-/// Whether an account agrees to be in a collection.
+/// Consent of an account to be in a collection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CollectionItemState {
-    /// It has not answered yet; only the collection's owner sees this.
+    /// The account has not responded yet; only the collection's owner sees this state.
     Pending,
-    /// It agrees.
+    /// The account has agreed.
     Accepted,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -29,45 +29,45 @@ open_enum!(CollectionItemState {
     Accepted = "accepted",
 });
 
-/// Accounts that somebody recommends, at the most 25, or 150 if the collection is remote.
+/// Accounts recommended by the collection's owner, at most 25, or 150 in a remote collection.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Collection {
-    /// The id of the collection. Since Mastodon 4.6.0.
+    /// ID of the collection. Since Mastodon 4.6.0.
     pub id: CollectionId,
-    /// The account that it belongs to. Since Mastodon 4.6.0.
+    /// ID of the account that owns the collection. Since Mastodon 4.6.0.
     pub account_id: AccountId,
-    /// Its name between servers. Since Mastodon 4.6.0.
+    /// ActivityPub identifier of the collection. Since Mastodon 4.6.0.
     pub uri: String,
-    /// The address of its page; null if it is remote and gives none. Since Mastodon 4.6.0.
+    /// URL of the collection page; null if a remote collection has none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Its name. Since Mastodon 4.6.0.
+    /// Name of the collection. Since Mastodon 4.6.0.
     pub name: String,
-    /// What it is about; null if it does not say. Since Mastodon 4.6.0.
+    /// Description of the collection; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The language of its name and description; null if unknown. Since Mastodon 4.6.0.
+    /// Language of the name and description; null if unknown. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Whether it was made on this server. Since Mastodon 4.6.0.
+    /// Whether the collection was created on this server. Since Mastodon 4.6.0.
     pub local: bool,
-    /// Whether it may be unfit for some. Since Mastodon 4.6.0.
+    /// Whether the collection is marked as sensitive. Since Mastodon 4.6.0.
     pub sensitive: bool,
-    /// Whether it is shown in searches and recommendations. Since Mastodon 4.6.0.
+    /// Whether the collection appears in search results and recommendations. Since Mastodon 4.6.0.
     pub discoverable: bool,
-    /// The hashtag that tells its topic; null if it has none. Since Mastodon 4.6.0.
+    /// Hashtag for the topic of the collection; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag: Option<ShallowTag>,
-    /// When it was made. Since Mastodon 4.6.0.
+    /// Time when the collection was created. Since Mastodon 4.6.0.
     pub created_at: Timestamp,
-    /// When it was last changed. Since Mastodon 4.6.0.
+    /// Time of the last change. Since Mastodon 4.6.0.
     pub updated_at: Timestamp,
-    /// How many accounts are in it, also those that the user does not see. Since Mastodon 4.6.0.
+    /// Number of accounts in the collection, including those hidden from the user. Since Mastodon 4.6.0.
     pub item_count: i64,
-    /// The accounts in it that the user may see. Since Mastodon 4.6.0.
+    /// Items that the user may see. Since Mastodon 4.6.0.
     pub items: Vec<CollectionItem>,
 }
 
@@ -91,13 +91,13 @@ object!(Collection {
 
 has_id!(Collection, CollectionId);
 
-/// An object around a collection.
+/// Wrapper object for a collection.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#WrappedCollection>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WrappedCollection {
-    /// The collection. Since Mastodon 4.6.0.
+    /// Collection. Since Mastodon 4.6.0.
     pub collection: Collection,
 }
 
@@ -105,13 +105,13 @@ object!(WrappedCollection {
     0 "collection" => collection: required(value)
 });
 
-/// An object around a list of collections.
+/// Wrapper object for a list of collections.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Collection/#Collections>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Collections {
-    /// The collections. Since Mastodon 4.6.0.
+    /// List of collections. Since Mastodon 4.6.0.
     pub collections: Vec<Collection>,
 }
 
@@ -119,20 +119,20 @@ object!(Collections {
     0 "collections" => collections: or_default(list)
 });
 
-/// An account in a collection.
+/// Account in a collection.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CollectionItem {
-    /// The id of the item. Since Mastodon 4.6.0.
+    /// ID of the item. Since Mastodon 4.6.0.
     pub id: CollectionItemId,
-    /// The account; absent unless the item is pending or accepted. Since Mastodon 4.6.0.
+    /// ID of the account; absent unless the item is pending or accepted. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
-    /// Whether the account agrees. Since Mastodon 4.6.0.
+    /// Consent of the account. Since Mastodon 4.6.0.
     pub state: CollectionItemState,
-    /// When it was added. Since Mastodon 4.6.0.
+    /// Time when the account was added. Since Mastodon 4.6.0.
     pub created_at: Timestamp,
 }
 
@@ -145,13 +145,13 @@ object!(CollectionItem {
 
 has_id!(CollectionItem, CollectionItemId);
 
-/// An object around an account in a collection.
+/// Wrapper object for a collection item.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionItem/#WrappedCollectionItem>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WrappedCollectionItem {
-    /// The account in the collection. Since Mastodon 4.6.0.
+    /// Collection item. Since Mastodon 4.6.0.
     pub collection_item: CollectionItem,
 }
 
@@ -159,15 +159,15 @@ object!(WrappedCollectionItem {
     0 "collection_item" => collection_item: required(value)
 });
 
-/// A collection with the accounts that it names.
+/// Collection with the accounts that it refers to.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CollectionWithAccounts/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CollectionWithAccounts {
-    /// The accounts in it and the one that it belongs to. Since Mastodon 4.6.0.
+    /// Accounts in the collection, and its owner. Since Mastodon 4.6.0.
     pub accounts: Vec<Account>,
-    /// The collection. Since Mastodon 4.6.0.
+    /// Collection. Since Mastodon 4.6.0.
     pub collection: Collection,
 }
 

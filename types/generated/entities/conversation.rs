@@ -3,23 +3,23 @@
 use super::*;
 
 id_type! {
-    /// Names a conversation.
+    /// ID of a conversation.
     ConversationId
 }
 
-/// Private mentions between the user and the same others.
+/// Conversation of direct statuses between the authenticated user and other accounts.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Conversation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Conversation {
-    /// The id of the conversation.
+    /// ID of the conversation.
     pub id: ConversationId,
-    /// Whether something in it is unread.
+    /// Whether the conversation has unread statuses.
     pub unread: bool,
-    /// The others in it.
+    /// Other participants in the conversation.
     pub accounts: Vec<Account>,
-    /// The last status in it; null if that was deleted or may not be seen.
+    /// Latest status in the conversation; null if it was deleted or may not be seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status: Option<Status>,
 }

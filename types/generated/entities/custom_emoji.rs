@@ -2,24 +2,24 @@
 
 use super::*;
 
-/// A small image that takes the place of its shortcode in a text.
+/// Custom emoji: an image shown in place of its shortcode.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/CustomEmoji/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CustomEmoji {
-    /// Its name, which stands between two colons in a text.
+    /// Shortcode of the emoji, written between two colons in a text.
     pub shortcode: String,
-    /// The address of the image.
+    /// URL of the image.
     pub url: String,
-    /// The address of the image without animation.
+    /// URL of the non-animated image.
     pub static_url: String,
-    /// Whether a list to pick from should show it.
+    /// Whether emoji pickers should show the emoji.
     pub visible_in_picker: bool,
-    /// The heading to list it under; null if it has none. Since Mastodon 3.0.0.
+    /// Category in the emoji picker; null if there is none. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// Whether the server's staff puts it forward. Since Mastodon 4.6.0.
+    /// Whether administrators feature the emoji. Since Mastodon 4.6.0.
     pub featured: bool,
 }
 

@@ -3,11 +3,11 @@
 use super::*;
 
 id_type! {
-    /// Names a request for donations.
+    /// ID of a donation campaign.
     DonationCampaignId
 }
 
-/// A request for donations that the server shows to its users.
+/// Donation campaign that the server shows to its users.
 ///
 /// Since Mastodon 4.6.0.
 ///
@@ -15,26 +15,26 @@ id_type! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DonationCampaign {
-    /// The id of the campaign, to remember that the user has dismissed it. Since Mastodon 4.6.0.
+    /// ID of the campaign, for remembering that the user has dismissed it. Since Mastodon 4.6.0.
     pub id: DonationCampaignId,
-    /// A short text to show above a timeline. Since Mastodon 4.6.0.
+    /// Short text for a banner above a timeline. Since Mastodon 4.6.0.
     pub banner_message: String,
-    /// The text of the button beside it. Since Mastodon 4.6.0.
+    /// Label of the button in the banner. Since Mastodon 4.6.0.
     pub banner_button_text: String,
-    /// The text above the choice of an amount. Since Mastodon 4.6.0.
+    /// Text above the choice of an amount. Since Mastodon 4.6.0.
     pub donation_message: String,
-    /// The text of the button that begins the donation. Since Mastodon 4.6.0.
+    /// Label of the button that starts the donation. Since Mastodon 4.6.0.
     pub donation_button_text: String,
-    /// What to suggest to post once the user has donated. Since Mastodon 4.6.0.
+    /// Suggested status text after a donation. Since Mastodon 4.6.0.
     pub donation_success_post: String,
-    /// The amounts to choose from, in hundredths, by the three letters of the currency. Since Mastodon 4.6.0.
+    /// Suggested amounts in hundredths of the currency unit, by three-letter currency code. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amounts: Option<DonationCampaignAmounts>,
-    /// The currency to show first, in three letters. Since Mastodon 4.6.0.
+    /// Preselected currency, as a three-letter code. Since Mastodon 4.6.0.
     pub default_currency: String,
-    /// The page where the donation is made. Since Mastodon 4.6.0.
+    /// URL of the donation page. Since Mastodon 4.6.0.
     pub donation_url: String,
-    /// The language of the texts. Since Mastodon 4.6.0.
+    /// Language of the texts. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
 }
@@ -52,15 +52,15 @@ object!(DonationCampaign {
     9 "locale" => locale: optional(lenient_opt),
 });
 
-/// The amounts to choose from, in hundredths, by the three letters of the currency.
+/// Suggested amounts in hundredths of the currency unit, by three-letter currency code.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DonationCampaignAmounts {
-    /// Those to give once. Since Mastodon 4.6.0.
+    /// Amounts for a one-time donation. Since Mastodon 4.6.0.
     pub one_time: BTreeMap<String, Vec<i64>>,
-    /// Those to give every month. Since Mastodon 4.6.0.
+    /// Amounts for a monthly donation. Since Mastodon 4.6.0.
     pub monthly: BTreeMap<String, Vec<i64>>,
-    /// Those to give every year. Since Mastodon 4.6.0.
+    /// Amounts for a yearly donation. Since Mastodon 4.6.0.
     pub yearly: BTreeMap<String, Vec<i64>>,
 }
 

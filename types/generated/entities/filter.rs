@@ -3,31 +3,31 @@
 use super::*;
 
 id_type! {
-    /// Names a filter.
+    /// ID of a filter.
     FilterId
 }
 
 id_type! {
-    /// Names a keyword of a filter.
+    /// ID of a filter keyword.
     FilterKeywordId
 }
 
 id_type! {
-    /// Names a status in a filter.
+    /// ID of a status in a filter.
     FilterStatusId
 }
 
-/// Where a filter applies.
+/// Context in which a filter applies.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FilterContext {
-    /// The home timeline and lists.
+    /// Home timeline and lists.
     Home,
-    /// The notifications.
+    /// Notifications.
     Notifications,
     /// Public timelines.
     Public,
-    /// The conversation around a status.
+    /// Conversation around a status.
     Thread,
     /// Profiles. Since Mastodon 3.1.0.
     Account,
@@ -43,17 +43,17 @@ open_enum!(FilterContext {
     Account = "account",
 });
 
-/// What becomes of a status that a filter matches.
+/// Action on statuses that match a filter.
 ///
 /// Treat an unknown value like `warn`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FilterAction {
-    /// It is shown behind a warning that names the filter.
+    /// The status is shown behind a warning with the filter's title.
     Warn,
-    /// It is not shown at all.
+    /// The status is not shown.
     Hide,
-    /// Its media are hidden behind a warning. Since Mastodon 4.4.0.
+    /// The status's media are hidden behind a warning. Since Mastodon 4.4.0.
     Blur,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -65,26 +65,26 @@ open_enum!(FilterAction {
     Blur = "blur",
 });
 
-/// A filter: words and statuses, and what becomes of a status that they match.
+/// Filter with its keywords and statuses, and the action on statuses that match.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Filter/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Filter {
-    /// The id of the filter. Since Mastodon 4.0.0.
+    /// ID of the filter. Since Mastodon 4.0.0.
     pub id: FilterId,
-    /// The name that the user gave it. Since Mastodon 4.0.0.
+    /// Title given by the user. Since Mastodon 4.0.0.
     pub title: String,
-    /// Where it applies. Since Mastodon 4.0.0.
+    /// Contexts in which the filter applies. Since Mastodon 4.0.0.
     pub context: Vec<FilterContext>,
-    /// When it ends; null if it does not. Since Mastodon 4.0.0.
+    /// Time when the filter expires; null if it does not expire. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// What becomes of a status that it matches. Since Mastodon 4.0.0.
+    /// Action on statuses that match the filter. Since Mastodon 4.0.0.
     pub filter_action: FilterAction,
-    /// The words that it looks for; left out inside a status. Since Mastodon 4.0.0.
+    /// Keywords of the filter; absent inside a status. Since Mastodon 4.0.0.
     pub keywords: Vec<FilterKeyword>,
-    /// The statuses that it matches; left out inside a status. Since Mastodon 4.0.0.
+    /// Statuses of the filter; absent inside a status. Since Mastodon 4.0.0.
     pub statuses: Vec<FilterStatus>,
 }
 
@@ -100,17 +100,17 @@ object!(Filter {
 
 has_id!(Filter, FilterId);
 
-/// A word that a filter looks for.
+/// Keyword of a filter.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterKeyword/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FilterKeyword {
-    /// The id of the keyword. Since Mastodon 4.0.0.
+    /// ID of the keyword. Since Mastodon 4.0.0.
     pub id: FilterKeywordId,
-    /// The word or phrase. Since Mastodon 4.0.0.
+    /// Word or phrase to match. Since Mastodon 4.0.0.
     pub keyword: String,
-    /// Whether it matches whole words only. Since Mastodon 4.0.0.
+    /// Whether only whole words match. Since Mastodon 4.0.0.
     pub whole_word: bool,
 }
 
@@ -122,15 +122,15 @@ object!(FilterKeyword {
 
 has_id!(FilterKeyword, FilterKeywordId);
 
-/// A status that a filter matches by its id.
+/// Status that a filter matches by its ID.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterStatus/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FilterStatus {
-    /// The id of the entry. Since Mastodon 4.0.0.
+    /// ID of the filter entry. Since Mastodon 4.0.0.
     pub id: FilterStatusId,
-    /// The status. Since Mastodon 4.0.0.
+    /// ID of the status. Since Mastodon 4.0.0.
     pub status_id: StatusId,
 }
 
@@ -141,17 +141,17 @@ object!(FilterStatus {
 
 has_id!(FilterStatus, FilterStatusId);
 
-/// A filter that matched a status.
+/// Filter that matched a status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FilterResult/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FilterResult {
-    /// The filter, without its keywords and statuses. Since Mastodon 4.0.0.
+    /// Filter without its keywords and statuses. Since Mastodon 4.0.0.
     pub filter: Filter,
-    /// The words in the status that matched. Since Mastodon 4.0.0.
+    /// Words in the status that matched. Since Mastodon 4.0.0.
     pub keyword_matches: Vec<String>,
-    /// The ids in the filter that matched. Since Mastodon 4.0.0.
+    /// IDs of the filter's statuses that matched. Since Mastodon 4.0.0.
     pub status_matches: Vec<StatusId>,
 }
 
@@ -161,24 +161,24 @@ object!(FilterResult {
     2 "status_matches" => status_matches: or_default(list),
 });
 
-/// A filter as it was before 4.0.0: one word. Since then it stands for one keyword of a filter.
+/// Filter in the format of versions before 4.0.0, with one phrase. Since 4.0.0 it represents one keyword of a filter.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/V1_Filter/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1Filter {
-    /// The id of the keyword.
+    /// ID of the keyword.
     pub id: FilterKeywordId,
-    /// The word or phrase.
+    /// Word or phrase to match.
     pub phrase: String,
-    /// Where it applies.
+    /// Contexts in which the filter applies.
     pub context: Vec<FilterContext>,
-    /// When it ends; null if it does not.
+    /// Time when the filter expires; null if it does not expire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// Whether the server drops what it matches from the home timeline and the notifications, for good.
+    /// Whether the server permanently removes matching statuses from the home timeline and the notifications.
     pub irreversible: bool,
-    /// Whether it matches whole words only.
+    /// Whether only whole words match.
     pub whole_word: bool,
 }
 

@@ -2,13 +2,13 @@
 
 use super::*;
 
-/// How much of the accounts a page of groups has.
+/// How much account data a page of groups contains.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ExpandAccounts {
-    /// All accounts in full.
+    /// All accounts are complete.
     Full,
-    /// The most recent account of each group in full; of the others, what a row of avatars needs.
+    /// The most recent account of each group is complete; the others contain only what a row of avatars needs.
     PartialAvatars,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -19,19 +19,19 @@ open_enum!(ExpandAccounts {
     PartialAvatars = "partial_avatars",
 });
 
-/// Groups of notifications, with the accounts and statuses that they name.
+/// Groups of notifications with the accounts and statuses that they refer to.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#GroupedNotificationsResults>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct GroupedNotificationsResults {
-    /// The accounts that the groups name. Since Mastodon 4.3.0.
+    /// Accounts that the groups refer to. Since Mastodon 4.3.0.
     pub accounts: Vec<Account>,
-    /// Accounts that the groups name, in short; only if `partial_avatars` was asked for. Since Mastodon 4.3.0.
+    /// Partial accounts that the groups refer to; present only if `partial_avatars` was requested. Since Mastodon 4.3.0.
     pub partial_accounts: Vec<PartialAccountWithAvatar>,
-    /// The statuses that the groups name. Since Mastodon 4.3.0.
+    /// Statuses that the groups refer to. Since Mastodon 4.3.0.
     pub statuses: Vec<Status>,
-    /// The groups, newest first. Since Mastodon 4.3.0.
+    /// Notification groups, newest first. Since Mastodon 4.3.0.
     pub notification_groups: Vec<NotificationGroup>,
 }
 
@@ -42,27 +42,27 @@ object!(GroupedNotificationsResults {
     3 "notification_groups" => notification_groups: or_default(list),
 });
 
-/// What a row of avatars needs of an account.
+/// Account with only the fields that a row of avatars needs.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#PartialAccountWithAvatar>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PartialAccountWithAvatar {
-    /// The id of the account. Since Mastodon 4.3.0.
+    /// ID of the account. Since Mastodon 4.3.0.
     pub id: AccountId,
-    /// Its name, followed by its server if that is another one. Since Mastodon 4.3.0.
+    /// Address of the account: the username for local accounts, `username@domain` for remote accounts. Since Mastodon 4.3.0.
     pub acct: String,
-    /// The address of its profile. Since Mastodon 4.3.0.
+    /// URL of the profile page. Since Mastodon 4.3.0.
     pub url: String,
-    /// The address of its picture. Since Mastodon 4.3.0.
+    /// URL of the avatar. Since Mastodon 4.3.0.
     pub avatar: String,
-    /// The address of its picture without animation. Since Mastodon 4.3.0.
+    /// URL of the non-animated avatar. Since Mastodon 4.3.0.
     pub avatar_static: String,
-    /// What the picture shows; may be empty. Since Mastodon 4.6.0.
+    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0.
     pub avatar_description: String,
-    /// Whether it decides itself who follows it. Since Mastodon 4.3.0.
+    /// Whether the owner approves followers manually. Since Mastodon 4.3.0.
     pub locked: bool,
-    /// Whether it is automated. Since Mastodon 4.3.0.
+    /// Whether the account is automated. Since Mastodon 4.3.0.
     pub bot: bool,
 }
 
@@ -79,51 +79,51 @@ object!(PartialAccountWithAvatar {
 
 has_id!(PartialAccountWithAvatar, AccountId);
 
-/// Notifications of one kind about one thing.
+/// Notifications of one type about one subject.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/grouped_notifications/#NotificationGroup>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotificationGroup {
-    /// What the notifications share. It may be any text; `ungrouped-` and the id of a notification where there is but one that is never grouped. Since Mastodon 4.3.0.
+    /// Key shared by the notifications of the group. It may be any string; `ungrouped-` followed by the notification ID for a notification that is never grouped. Since Mastodon 4.3.0.
     pub group_key: String,
-    /// How many notifications are in the group. Since Mastodon 4.3.0.
+    /// Number of notifications in the group. Since Mastodon 4.3.0.
     pub notifications_count: i64,
-    /// What they tell. Since Mastodon 4.3.0.
+    /// Type of the notifications. Since Mastodon 4.3.0.
     #[serde(rename = "type")]
     pub kind: NotificationType,
-    /// The newest notification of the group. Since Mastodon 4.3.0.
+    /// ID of the newest notification in the group. Since Mastodon 4.3.0.
     pub most_recent_notification_id: NotificationId,
-    /// The oldest notification of the group on this page; only in lists. Since Mastodon 4.3.0.
+    /// ID of the group's oldest notification on this page; only in lists. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_min_id: Option<NotificationId>,
-    /// The newest notification of the group on this page; only in lists. Since Mastodon 4.3.0.
+    /// ID of the group's newest notification on this page; only in lists. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_max_id: Option<NotificationId>,
-    /// When the newest of them on this page happened; only in lists. Since Mastodon 4.3.0.
+    /// Time of the group's newest notification on this page; only in lists. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latest_page_notification_at: Option<Timestamp>,
-    /// Some of those who did it, the most recent first. Since Mastodon 4.3.0.
+    /// IDs of some accounts that caused the notifications, most recent first. Since Mastodon 4.3.0.
     pub sample_account_ids: Vec<AccountId>,
-    /// The status that they are about; null if it was deleted meanwhile. Since Mastodon 4.3.0.
+    /// ID of the status that the notifications are about; null if it was deleted. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_id: Option<StatusId>,
-    /// The report; for admin.report. Since Mastodon 4.3.0.
+    /// Report; for `admin.report`. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
-    /// What ended follows; for severed\_relationships. Since Mastodon 4.3.0.
+    /// Event that ended follows; for `severed_relationships`. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<RelationshipSeveranceEvent>,
-    /// What the moderator did; for moderation\_warning. Since Mastodon 4.3.0.
+    /// Action of the moderator; for `moderation_warning`. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moderation_warning: Option<AccountWarning>,
-    /// What to show for a type that the client does not know; only if `supported_types` was sent and lacks the type. Since Mastodon 4.6.0.
+    /// Text to show for a type that the client does not support; present only if `supported_types` was sent and lacks the type. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<NotificationFallback>,
-    /// The collection; for added\_to\_collection and collection\_update. Since Mastodon 4.6.0.
+    /// Collection; for `added_to_collection` and `collection_update`. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection: Option<Collection>,
-    /// The year reported on; for annual\_report. Since Mastodon 4.4.0.
+    /// Annual report; for `annual_report`. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annual_report: Option<AnnualReportEvent>,
 }

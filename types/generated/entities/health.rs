@@ -2,13 +2,13 @@
 
 use super::*;
 
-/// Whether a server works.
+/// Health of a server.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/health/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Health {
-    /// A word that says that it does, such as UP or OK. Since Mastodon 3.0.0.
+    /// Status of a healthy server, such as `UP` or `OK`. Since Mastodon 3.0.0.
     pub status: String,
 }
 

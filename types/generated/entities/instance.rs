@@ -3,17 +3,17 @@
 use super::*;
 
 id_type! {
-    /// Names a rule of a server.
+    /// ID of a server rule.
     RuleId
 }
 
-/// How far a server goes against another one, as it tells the public.
+/// Publicly visible severity of a domain block.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DomainBlockSeverity {
-    /// Accounts from there are shown only to those who follow them.
+    /// Accounts on the domain are visible only to their followers.
     Silence,
-    /// Nothing comes from there and nothing goes there.
+    /// Nothing is received from or sent to the domain.
     Suspend,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -24,7 +24,7 @@ open_enum!(DomainBlockSeverity {
     Suspend = "suspend",
 });
 
-/// Who may read a timeline.
+/// Access to a timeline.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum TimelineAccess {
@@ -32,7 +32,7 @@ pub enum TimelineAccess {
     Public,
     /// Users of the server.
     Authenticated,
-    /// Only those of the staff whose role allows it.
+    /// Only moderators and administrators whose role allows it.
     Disabled,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -44,45 +44,45 @@ open_enum!(TimelineAccess {
     Disabled = "disabled",
 });
 
-/// What a server is, what it allows and whom to ask about it.
+/// Description, limits, features and contacts of a server.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Instance {
-    /// The domain in the addresses of its users. Since Mastodon 4.0.0.
+    /// Domain in the addresses of the server's accounts. Since Mastodon 4.0.0.
     pub domain: String,
-    /// Its name. Since Mastodon 4.0.0.
+    /// Name of the server. Since Mastodon 4.0.0.
     pub title: String,
-    /// The version of its software; other software than Mastodon names itself here too. Since Mastodon 4.0.0.
+    /// Version of the server software; software other than Mastodon includes its name. Since Mastodon 4.0.0.
     pub version: String,
-    /// Where the source of its software is. Since Mastodon 4.0.0.
+    /// URL of the source code of the server software. Since Mastodon 4.0.0.
     pub source_url: String,
-    /// What it is for, in one plain sentence. Since Mastodon 4.0.0.
+    /// Short description of the server in plain text. Since Mastodon 4.0.0.
     pub description: String,
-    /// The year whose annual reports can be made now; null outside the season. Since Mastodon 4.6.0.
+    /// Year for which annual reports can be generated now; null outside the season. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wrapstodon: Option<String>,
-    /// How much it is used. Since Mastodon 4.0.0.
+    /// Usage statistics. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<InstanceUsage>,
-    /// The image that stands for it. Since Mastodon 4.0.0.
+    /// Image that represents the server. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<InstanceThumbnail>,
-    /// Its icon in several sizes. Since Mastodon 4.3.0.
+    /// Icon of the server in several sizes. Since Mastodon 4.3.0.
     pub icon: Vec<InstanceIcon>,
-    /// The languages that are spoken there. Since Mastodon 4.0.0.
+    /// Languages spoken on the server. Since Mastodon 4.0.0.
     pub languages: Vec<String>,
-    /// The limits that it sets and the features that it has. Since Mastodon 4.0.0.
+    /// Limits and features of the server. Since Mastodon 4.0.0.
     pub configuration: InstanceConfiguration,
-    /// Whether and how one can sign up. Since Mastodon 4.0.0.
+    /// Sign-up settings. Since Mastodon 4.0.0.
     pub registrations: InstanceRegistrations,
-    /// The version of each API that it speaks, counted up with every change; mastodon is the one described here. Since Mastodon 4.3.0.
+    /// Version of each API that the server supports, increased with every change; `mastodon` is the API described here. Since Mastodon 4.3.0.
     pub api_versions: BTreeMap<String, i64>,
-    /// Whom to ask. Since Mastodon 4.0.0.
+    /// Contacts for questions about the server. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<InstanceContact>,
-    /// Its rules. Since Mastodon 4.0.0.
+    /// Rules of the server. Since Mastodon 4.0.0.
     pub rules: Vec<Rule>,
 }
 
@@ -104,14 +104,14 @@ object!(Instance {
     14 "rules" => rules: or_default(list),
 });
 
-/// Whom to ask.
+/// Contacts for questions about the server.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceContact {
-    /// An e-mail address. Since Mastodon 4.0.0.
+    /// Email address. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// An account; null if the staff named none. Since Mastodon 4.0.0.
+    /// Account; null if none was set. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
 }
@@ -121,24 +121,24 @@ object!(InstanceContact {
     1 "account" => account: optional(value_opt),
 });
 
-/// Whether and how one can sign up.
+/// Sign-up settings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceRegistrations {
-    /// Whether one can sign up. Since Mastodon 4.0.0.
+    /// Whether sign-up is open. Since Mastodon 4.0.0.
     pub enabled: bool,
-    /// Whether the staff decides on each new user. Since Mastodon 4.0.0.
+    /// Whether moderators approve each new user. Since Mastodon 4.0.0.
     pub approval_required: bool,
-    /// What to show while one cannot sign up; null if there is no text of the server's own. Since Mastodon 4.0.0.
+    /// Message to show while sign-up is closed; null if the server has no message of its own. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// How old in years new users have to be; null if nobody asks. Since Mastodon 4.4.0.
+    /// Minimum age of new users, in years; null if the age is not checked. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_age: Option<i64>,
-    /// Whether new users have to say why they wish to join; null where it does not apply. Since Mastodon 4.4.0.
+    /// Whether new users must give a reason for joining; null if not applicable. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason_required: Option<bool>,
-    /// Where one signs up instead; null if it is done on the server itself. Since Mastodon 4.2.0.
+    /// URL of an external sign-up page; null if users sign up on the server itself. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
@@ -152,35 +152,35 @@ object!(InstanceRegistrations {
     5 "url" => url: optional(lenient_opt),
 });
 
-/// The limits that it sets and the features that it has.
+/// Limits and features of the server.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfiguration {
-    /// Addresses of its other services and pages. Since Mastodon 4.0.0.
+    /// URLs of other services and pages of the server. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub urls: Option<InstanceConfigurationUrls>,
-    /// What Web Push needs. Since Mastodon 4.3.0.
+    /// Settings for Web Push. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vapid: Option<InstanceConfigurationVapid>,
-    /// Limits of profiles. Since Mastodon 4.0.0.
+    /// Limits for profiles. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<InstanceConfigurationAccounts>,
-    /// Limits of statuses. Since Mastodon 4.0.0.
+    /// Limits for statuses. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statuses: Option<InstanceConfigurationStatuses>,
-    /// Limits of media. Since Mastodon 4.0.0.
+    /// Limits for media attachments. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_attachments: Option<InstanceConfigurationMediaAttachments>,
-    /// Limits of polls. Since Mastodon 4.0.0.
+    /// Limits for polls. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub polls: Option<InstanceConfigurationPolls>,
-    /// Whether it translates. Since Mastodon 4.0.0.
+    /// Translation support. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub translation: Option<InstanceConfigurationTranslation>,
-    /// Who may read which timeline. Since Mastodon 4.5.0.
+    /// Access to timelines. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timelines_access: Option<InstanceConfigurationTimelinesAccess>,
-    /// Whether it deals only with servers that its staff has allowed. Since Mastodon 4.4.0.
+    /// Whether the server federates only with servers that administrators have allowed. Since Mastodon 4.4.0.
     pub limited_federation: bool,
 }
 
@@ -196,17 +196,17 @@ object!(InstanceConfiguration {
     8 "limited_federation" => limited_federation: or_default(lenient),
 });
 
-/// Who may read which timeline.
+/// Access to timelines.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccess {
-    /// The public timelines. Since Mastodon 4.5.0.
+    /// Access to the public timelines. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live_feeds: Option<InstanceConfigurationTimelinesAccessLiveFeeds>,
-    /// The timelines of hashtags. Since Mastodon 4.5.0.
+    /// Access to the hashtag timelines. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hashtag_feeds: Option<InstanceConfigurationTimelinesAccessHashtagFeeds>,
-    /// The timelines of statuses that share a trending link. Since Mastodon 4.5.0.
+    /// Access to the timelines of statuses that share a trending link. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trending_link_feeds: Option<
         InstanceConfigurationTimelinesAccessTrendingLinkFeeds,
@@ -219,14 +219,14 @@ object!(InstanceConfigurationTimelinesAccess {
     2 "trending_link_feeds" => trending_link_feeds: optional(value_opt),
 });
 
-/// The timelines of statuses that share a trending link.
+/// Access to the timelines of statuses that share a trending link.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
-    /// Who may read statuses of this server there. Since Mastodon 4.5.0.
+    /// Access to statuses of this server. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
-    /// Who may read statuses of other servers there. Since Mastodon 4.5.0.
+    /// Access to statuses of other servers. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote: Option<TimelineAccess>,
 }
@@ -236,14 +236,14 @@ object!(InstanceConfigurationTimelinesAccessTrendingLinkFeeds {
     1 "remote" => remote: optional(value_opt),
 });
 
-/// The timelines of hashtags.
+/// Access to the hashtag timelines.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessHashtagFeeds {
-    /// Who may read statuses of this server there. Since Mastodon 4.5.0.
+    /// Access to statuses of this server. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
-    /// Who may read statuses of other servers there. Since Mastodon 4.5.0.
+    /// Access to statuses of other servers. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote: Option<TimelineAccess>,
 }
@@ -253,14 +253,14 @@ object!(InstanceConfigurationTimelinesAccessHashtagFeeds {
     1 "remote" => remote: optional(value_opt),
 });
 
-/// The public timelines.
+/// Access to the public timelines.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTimelinesAccessLiveFeeds {
-    /// Who may read statuses of this server there. Since Mastodon 4.5.0.
+    /// Access to statuses of this server. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<TimelineAccess>,
-    /// Who may read statuses of other servers there. Since Mastodon 4.5.0.
+    /// Access to statuses of other servers. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote: Option<TimelineAccess>,
 }
@@ -270,11 +270,11 @@ object!(InstanceConfigurationTimelinesAccessLiveFeeds {
     1 "remote" => remote: optional(value_opt),
 });
 
-/// Whether it translates.
+/// Translation support.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationTranslation {
-    /// Whether it translates statuses. Since Mastodon 4.0.0.
+    /// Whether the server translates statuses. Since Mastodon 4.0.0.
     pub enabled: bool,
 }
 
@@ -282,17 +282,17 @@ object!(InstanceConfigurationTranslation {
     0 "enabled" => enabled: or_default(lenient)
 });
 
-/// Limits of polls.
+/// Limits for polls.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationPolls {
-    /// How many answers a poll may offer. Since Mastodon 4.0.0.
+    /// Maximum number of options in a poll. Since Mastodon 4.0.0.
     pub max_options: i64,
-    /// How many characters an answer may have. Since Mastodon 4.0.0.
+    /// Maximum number of characters in an option. Since Mastodon 4.0.0.
     pub max_characters_per_option: i64,
-    /// How long a poll is open at the least, in seconds. Since Mastodon 4.0.0.
+    /// Minimum duration of a poll, in seconds. Since Mastodon 4.0.0.
     pub min_expiration: i64,
-    /// How long a poll is open at the most, in seconds. Since Mastodon 4.0.0.
+    /// Maximum duration of a poll, in seconds. Since Mastodon 4.0.0.
     pub max_expiration: i64,
 }
 
@@ -303,24 +303,24 @@ object!(InstanceConfigurationPolls {
     3 "max_expiration" => max_expiration: or_default(lenient),
 });
 
-/// Limits of media.
+/// Limits for media attachments.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationMediaAttachments {
-    /// The MIME types that can be uploaded. Since Mastodon 4.0.0.
+    /// MIME types that can be uploaded. Since Mastodon 4.0.0.
     pub supported_mime_types: Vec<String>,
-    /// How many characters a description may have. Since Mastodon 4.4.0.
+    /// Maximum number of characters in a description. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description_limit: Option<i64>,
-    /// How many bytes an image may have. Since Mastodon 4.0.0.
+    /// Maximum size of an image, in bytes. Since Mastodon 4.0.0.
     pub image_size_limit: i64,
-    /// How many pixels an image may have, width times height. Since Mastodon 4.0.0.
+    /// Maximum number of pixels in an image, width times height. Since Mastodon 4.0.0.
     pub image_matrix_limit: i64,
-    /// How many bytes a video or a sound may have. Since Mastodon 4.0.0.
+    /// Maximum size of a video or audio file, in bytes. Since Mastodon 4.0.0.
     pub video_size_limit: i64,
-    /// How many frames a second a video may have. Since Mastodon 4.0.0.
+    /// Maximum frame rate of a video, in frames per second. Since Mastodon 4.0.0.
     pub video_frame_rate_limit: i64,
-    /// How many pixels a frame of a video may have, width times height. Since Mastodon 4.0.0.
+    /// Maximum number of pixels in a video frame, width times height. Since Mastodon 4.0.0.
     pub video_matrix_limit: i64,
 }
 
@@ -334,15 +334,15 @@ object!(InstanceConfigurationMediaAttachments {
     6 "video_matrix_limit" => video_matrix_limit: or_default(lenient),
 });
 
-/// Limits of statuses.
+/// Limits for statuses.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationStatuses {
-    /// How many characters a status may have, its content warning counted in. Since Mastodon 4.0.0.
+    /// Maximum number of characters in a status, including the content warning. Since Mastodon 4.0.0.
     pub max_characters: i64,
-    /// How many media a status may have. Since Mastodon 4.0.0.
+    /// Maximum number of media attachments on a status. Since Mastodon 4.0.0.
     pub max_media_attachments: i64,
-    /// How many characters a link counts for, however long it is. Since Mastodon 4.0.0.
+    /// Number of characters that a link counts as, regardless of its length. Since Mastodon 4.0.0.
     pub characters_reserved_per_url: i64,
 }
 
@@ -352,34 +352,34 @@ object!(InstanceConfigurationStatuses {
     2 "characters_reserved_per_url" => characters_reserved_per_url: or_default(lenient),
 });
 
-/// Limits of profiles.
+/// Limits for profiles.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationAccounts {
-    /// How many characters a name to show may have. Since Mastodon 4.6.0.
+    /// Maximum number of characters in a display name. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_display_name_length: Option<i64>,
-    /// How many characters a biography may have. Since Mastodon 4.6.0.
+    /// Maximum number of characters in a bio. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_note_length: Option<i64>,
-    /// How many characters the description of the picture may have. Since Mastodon 4.6.0.
+    /// Maximum number of characters in the description of an avatar. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_avatar_description_length: Option<i64>,
-    /// How many characters the description of the image above the profile may have. Since Mastodon 4.6.0.
+    /// Maximum number of characters in the description of a header image. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_header_description_length: Option<i64>,
-    /// How many hashtags an account may feature. Since Mastodon 4.0.0.
+    /// Maximum number of hashtags that an account may feature. Since Mastodon 4.0.0.
     pub max_featured_tags: i64,
-    /// How many statuses may be pinned to a profile. Since Mastodon 4.3.0.
+    /// Maximum number of statuses that may be pinned to a profile. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_pinned_statuses: Option<i64>,
-    /// How many rows the table on a profile may have. Since Mastodon 4.6.0.
+    /// Maximum number of fields on a profile. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_profile_fields: Option<i64>,
-    /// How many characters the left side of a row may have. Since Mastodon 4.6.0.
+    /// Maximum number of characters in the label of a profile field. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_field_name_limit: Option<i64>,
-    /// How many characters the right side of a row may have. Since Mastodon 4.6.0.
+    /// Maximum number of characters in the content of a profile field. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile_field_value_limit: Option<i64>,
 }
@@ -396,11 +396,11 @@ object!(InstanceConfigurationAccounts {
     8 "profile_field_value_limit" => profile_field_value_limit: optional(lenient_opt),
 });
 
-/// What Web Push needs.
+/// Settings for Web Push.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationVapid {
-    /// The public key for Web Push. Since Mastodon 4.3.0.
+    /// Public key for Web Push (VAPID). Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
 }
@@ -409,23 +409,23 @@ object!(InstanceConfigurationVapid {
     0 "public_key" => public_key: optional(lenient_opt)
 });
 
-/// Addresses of its other services and pages.
+/// URLs of other services and pages of the server.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceConfigurationUrls {
-    /// Where the streaming API is, as an address of WebSocket without a path. Since Mastodon 4.0.0.
+    /// WebSocket URL of the streaming API, without a path. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub streaming: Option<String>,
-    /// A page that tells whether the server is up; null if there is none. Since Mastodon 4.1.0.
+    /// URL of a page that reports whether the server is available; null if there is none. Since Mastodon 4.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    /// The page about the server. Since Mastodon 4.4.0.
+    /// URL of the page about the server. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
-    /// The page with the privacy policy; null if there is none. Since Mastodon 4.4.0.
+    /// URL of the privacy policy; null if there is none. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub privacy_policy: Option<String>,
-    /// The page with the terms of service; null if there are none. Since Mastodon 4.4.0.
+    /// URL of the terms of service; null if there are none. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terms_of_service: Option<String>,
 }
@@ -438,19 +438,19 @@ object!(InstanceConfigurationUrls {
     4 "terms_of_service" => terms_of_service: optional(lenient_opt),
 });
 
-/// The image that stands for it.
+/// Image that represents the server.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceThumbnail {
-    /// The address of the image. Since Mastodon 4.0.0.
+    /// URL of the image. Since Mastodon 4.0.0.
     pub url: String,
-    /// What the image shows. Since Mastodon 4.6.0.
+    /// Text description of the image. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// A blurred preview in a few characters; absent for the image that all servers have at first. Since Mastodon 4.0.0.
+    /// BlurHash of the image; absent for the default image. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
-    /// The image in several sizes. Since Mastodon 4.0.0.
+    /// Image in several resolutions. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub versions: Option<InstanceThumbnailVersions>,
 }
@@ -462,14 +462,14 @@ object!(InstanceThumbnail {
     3 "versions" => versions: optional(value_opt),
 });
 
-/// The image in several sizes.
+/// Image in several resolutions.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceThumbnailVersions {
-    /// For plain screens. Since Mastodon 4.0.0.
+    /// URL for screens of normal density. Since Mastodon 4.0.0.
     #[serde(rename = "@1x", skip_serializing_if = "Option::is_none")]
     pub normal: Option<String>,
-    /// For screens of twice the density. Since Mastodon 4.0.0.
+    /// URL for screens of double density. Since Mastodon 4.0.0.
     #[serde(rename = "@2x", skip_serializing_if = "Option::is_none")]
     pub double: Option<String>,
 }
@@ -479,11 +479,11 @@ object!(InstanceThumbnailVersions {
     1 "@2x" => double: optional(lenient_opt),
 });
 
-/// How much it is used.
+/// Usage statistics.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceUsage {
-    /// How many people use it. Since Mastodon 4.0.0.
+    /// User statistics. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<InstanceUsageUsers>,
 }
@@ -492,11 +492,11 @@ object!(InstanceUsage {
     0 "users" => users: optional(value_opt)
 });
 
-/// How many people use it.
+/// User statistics.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceUsageUsers {
-    /// How many users were active in the last four weeks. Since Mastodon 4.0.0.
+    /// Number of users who were active in the last four weeks. Since Mastodon 4.0.0.
     pub active_month: i64,
 }
 
@@ -504,7 +504,7 @@ object!(InstanceUsageUsers {
     0 "active_month" => active_month: or_default(lenient)
 });
 
-/// What a server tells about itself in the words of servers before 4.0.
+/// Information about a server, in the format of versions before 4.0.
 ///
 /// Deprecated since 4.0.0.
 ///
@@ -512,42 +512,42 @@ object!(InstanceUsageUsers {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1Instance {
-    /// The domain in the addresses of its users.
+    /// Domain in the addresses of the server's accounts.
     pub uri: String,
-    /// Its name.
+    /// Name of the server.
     pub title: String,
-    /// What it is for, in one sentence.
+    /// Short description of the server.
     pub short_description: String,
-    /// What it is for; may be empty.
+    /// Description of the server; may be empty.
     pub description: String,
-    /// An e-mail address for questions.
+    /// Email address for questions.
     pub email: String,
-    /// The version of its software; other software than Mastodon names itself here too.
+    /// Version of the server software; software other than Mastodon includes its name.
     pub version: String,
-    /// Addresses of its other services.
+    /// URLs of other services of the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub urls: Option<V1InstanceUrls>,
-    /// How large it is.
+    /// Server statistics.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<V1InstanceStats>,
-    /// The image that stands for it; null if there is none.
+    /// URL of the image that represents the server; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<String>,
-    /// The languages that are spoken there.
+    /// Languages spoken on the server.
     pub languages: Vec<String>,
-    /// Whether one can sign up.
+    /// Whether sign-up is open.
     pub registrations: bool,
-    /// Whether the staff decides on each new user.
+    /// Whether moderators approve each new user.
     pub approval_required: bool,
     /// Whether users may invite others. Since Mastodon 3.1.4.
     pub invites_enabled: bool,
-    /// The limits that it sets. Since Mastodon 3.4.2.
+    /// Limits of the server. Since Mastodon 3.4.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<V1InstanceConfiguration>,
-    /// An account for questions; null if the staff named none.
+    /// Account for questions; null if none was set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_account: Option<Account>,
-    /// Its rules. Since Mastodon 3.4.0.
+    /// Rules of the server. Since Mastodon 3.4.0.
     pub rules: Vec<Rule>,
 }
 
@@ -570,20 +570,20 @@ object!(V1Instance {
     15 "rules" => rules: or_default(list),
 });
 
-/// The limits that it sets.
+/// Limits of the server.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceConfiguration {
-    /// Limits of profiles. Since Mastodon 4.0.0.
+    /// Limits for profiles. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<V1InstanceConfigurationAccounts>,
-    /// Limits of statuses. Since Mastodon 3.4.2.
+    /// Limits for statuses. Since Mastodon 3.4.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statuses: Option<V1InstanceConfigurationStatuses>,
-    /// Limits of media. Since Mastodon 3.4.2.
+    /// Limits for media attachments. Since Mastodon 3.4.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_attachments: Option<V1InstanceConfigurationMediaAttachments>,
-    /// Limits of polls. Since Mastodon 3.4.2.
+    /// Limits for polls. Since Mastodon 3.4.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub polls: Option<V1InstanceConfigurationPolls>,
 }
@@ -595,17 +595,17 @@ object!(V1InstanceConfiguration {
     3 "polls" => polls: optional(value_opt),
 });
 
-/// Limits of polls.
+/// Limits for polls.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationPolls {
-    /// How many answers a poll may offer. Since Mastodon 3.4.2.
+    /// Maximum number of options in a poll. Since Mastodon 3.4.2.
     pub max_options: i64,
-    /// How many characters an answer may have. Since Mastodon 3.4.2.
+    /// Maximum number of characters in an option. Since Mastodon 3.4.2.
     pub max_characters_per_option: i64,
-    /// How long a poll is open at the least, in seconds. Since Mastodon 3.4.2.
+    /// Minimum duration of a poll, in seconds. Since Mastodon 3.4.2.
     pub min_expiration: i64,
-    /// How long a poll is open at the most, in seconds. Since Mastodon 3.4.2.
+    /// Maximum duration of a poll, in seconds. Since Mastodon 3.4.2.
     pub max_expiration: i64,
 }
 
@@ -616,21 +616,21 @@ object!(V1InstanceConfigurationPolls {
     3 "max_expiration" => max_expiration: or_default(lenient),
 });
 
-/// Limits of media.
+/// Limits for media attachments.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationMediaAttachments {
-    /// The MIME types that can be uploaded. Since Mastodon 3.4.2.
+    /// MIME types that can be uploaded. Since Mastodon 3.4.2.
     pub supported_mime_types: Vec<String>,
-    /// How many bytes an image may have. Since Mastodon 3.4.2.
+    /// Maximum size of an image, in bytes. Since Mastodon 3.4.2.
     pub image_size_limit: i64,
-    /// How many pixels an image may have, width times height. Since Mastodon 3.4.2.
+    /// Maximum number of pixels in an image, width times height. Since Mastodon 3.4.2.
     pub image_matrix_limit: i64,
-    /// How many bytes a video or a sound may have. Since Mastodon 3.4.2.
+    /// Maximum size of a video or audio file, in bytes. Since Mastodon 3.4.2.
     pub video_size_limit: i64,
-    /// How many frames a second a video may have. Since Mastodon 3.4.2.
+    /// Maximum frame rate of a video, in frames per second. Since Mastodon 3.4.2.
     pub video_frame_rate_limit: i64,
-    /// How many pixels a frame of a video may have, width times height. Since Mastodon 3.4.2.
+    /// Maximum number of pixels in a video frame, width times height. Since Mastodon 3.4.2.
     pub video_matrix_limit: i64,
 }
 
@@ -643,15 +643,15 @@ object!(V1InstanceConfigurationMediaAttachments {
     5 "video_matrix_limit" => video_matrix_limit: or_default(lenient),
 });
 
-/// Limits of statuses.
+/// Limits for statuses.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationStatuses {
-    /// How many characters a status may have, its content warning counted in. Since Mastodon 3.4.2.
+    /// Maximum number of characters in a status, including the content warning. Since Mastodon 3.4.2.
     pub max_characters: i64,
-    /// How many media a status may have. Since Mastodon 3.4.2.
+    /// Maximum number of media attachments on a status. Since Mastodon 3.4.2.
     pub max_media_attachments: i64,
-    /// How many characters a link counts for, however long it is. Since Mastodon 3.4.2.
+    /// Number of characters that a link counts as, regardless of its length. Since Mastodon 3.4.2.
     pub characters_reserved_per_url: i64,
 }
 
@@ -661,11 +661,11 @@ object!(V1InstanceConfigurationStatuses {
     2 "characters_reserved_per_url" => characters_reserved_per_url: or_default(lenient),
 });
 
-/// Limits of profiles.
+/// Limits for profiles.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceConfigurationAccounts {
-    /// How many hashtags an account may feature. Since Mastodon 4.0.0.
+    /// Maximum number of hashtags that an account may feature. Since Mastodon 4.0.0.
     pub max_featured_tags: i64,
 }
 
@@ -673,15 +673,15 @@ object!(V1InstanceConfigurationAccounts {
     0 "max_featured_tags" => max_featured_tags: or_default(lenient)
 });
 
-/// How large it is.
+/// Server statistics.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceStats {
-    /// How many users it has.
+    /// Number of users.
     pub user_count: i64,
-    /// How many statuses they have posted.
+    /// Number of statuses posted by users of the server.
     pub status_count: i64,
-    /// How many other servers it knows.
+    /// Number of other servers known.
     pub domain_count: i64,
 }
 
@@ -691,11 +691,11 @@ object!(V1InstanceStats {
     2 "domain_count" => domain_count: or_default(lenient),
 });
 
-/// Addresses of its other services.
+/// URLs of other services of the server.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1InstanceUrls {
-    /// Where the streaming API is, as an address of WebSocket without a path.
+    /// WebSocket URL of the streaming API, without a path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub streaming_api: Option<String>,
 }
@@ -704,19 +704,19 @@ object!(V1InstanceUrls {
     0 "streaming_api" => streaming_api: optional(lenient_opt)
 });
 
-/// How busy a server was in one week.
+/// Activity on a server in one week.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/instance/#activity>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceActivity {
-    /// When the week began, as a Unix time in seconds.
+    /// Start of the week, as a Unix timestamp in seconds.
     pub week: i64,
-    /// How many statuses its users posted in that week.
+    /// Number of statuses posted by users of the server.
     pub statuses: i64,
-    /// How many users were active in that week.
+    /// Number of users who were active.
     pub logins: i64,
-    /// How many users signed up in that week.
+    /// Number of users who signed up.
     pub registrations: i64,
 }
 
@@ -727,15 +727,15 @@ object!(InstanceActivity {
     3 "registrations" => registrations: required(lenient),
 });
 
-/// A server's icon in one size.
+/// Icon of a server in one size.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/#InstanceIcon>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InstanceIcon {
-    /// The address of the image. Since Mastodon 4.3.0.
+    /// URL of the image. Since Mastodon 4.3.0.
     pub src: String,
-    /// Its width and height in pixels, joined by x: 36x36. Since Mastodon 4.3.0.
+    /// Width and height in pixels, joined by `x`, such as 36x36. Since Mastodon 4.3.0.
     pub size: String,
 }
 
@@ -744,19 +744,19 @@ object!(InstanceIcon {
     1 "size" => size: or_default(lenient),
 });
 
-/// A rule that users of a server agree to keep.
+/// Rule that users of a server agree to follow.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Rule/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Rule {
-    /// The id of the rule. Since Mastodon 3.4.0.
+    /// ID of the rule. Since Mastodon 3.4.0.
     pub id: RuleId,
-    /// The rule. Since Mastodon 3.4.0.
+    /// Text of the rule. Since Mastodon 3.4.0.
     pub text: String,
-    /// What it means in detail; may be empty. Since Mastodon 4.3.0.
+    /// Explanation of the rule; may be empty. Since Mastodon 4.3.0.
     pub hint: String,
-    /// The same in other languages, by language code. Since Mastodon 4.4.0.
+    /// Translations of the rule, by language code. Since Mastodon 4.4.0.
     pub translations: BTreeMap<String, RuleTranslation>,
 }
 
@@ -769,15 +769,15 @@ object!(Rule {
 
 has_id!(Rule, RuleId);
 
-/// A rule in another language.
+/// Translation of a rule.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Rule/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RuleTranslation {
-    /// The rule. Since Mastodon 4.4.0.
+    /// Text of the rule. Since Mastodon 4.4.0.
     pub text: String,
-    /// What it means in detail; may be empty. Since Mastodon 4.4.0.
+    /// Explanation of the rule; may be empty. Since Mastodon 4.4.0.
     pub hint: String,
 }
 
@@ -786,19 +786,19 @@ object!(RuleTranslation {
     1 "hint" => hint: or_default(lenient),
 });
 
-/// A server that another one limits or shuts out.
+/// Domain that a server limits or blocks.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/DomainBlock/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DomainBlock {
-    /// Its domain; parts may be hidden behind asterisks. Since Mastodon 4.0.0.
+    /// Domain name; parts may be replaced by asterisks. Since Mastodon 4.0.0.
     pub domain: String,
-    /// The SHA-256 of its domain in hexadecimal digits, which tells even a hidden one to those who know it. Since Mastodon 4.0.0.
+    /// SHA-256 hash of the domain name in hexadecimal digits; identifies a partly hidden name to those who know it. Since Mastodon 4.0.0.
     pub digest: String,
-    /// How far the server goes against it. Since Mastodon 4.0.0.
+    /// Severity of the block. Since Mastodon 4.0.0.
     pub severity: DomainBlockSeverity,
-    /// Why; absent where reasons are not shown to whoever asks. Since Mastodon 4.0.0.
+    /// Reason for the block; absent if the client may not see reasons. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }
@@ -810,16 +810,16 @@ object!(DomainBlock {
     3 "comment" => comment: optional(lenient_opt),
 });
 
-/// A long text about a server.
+/// Extended description of a server.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ExtendedDescription/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ExtendedDescription {
-    /// When it last changed; null if it never did. Since Mastodon 4.0.0.
+    /// Time of the last change; null if never changed. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
-    /// The text. Since Mastodon 4.0.0.
+    /// Text of the description. Since Mastodon 4.0.0.
     pub content: String,
 }
 
@@ -828,16 +828,16 @@ object!(ExtendedDescription {
     1 "content" => content: or_default(lenient),
 });
 
-/// What a server does with the data of its users.
+/// Privacy policy of a server.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PrivacyPolicy/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PrivacyPolicy {
-    /// When it last changed; null if unknown. Since Mastodon 4.0.0.
+    /// Time of the last change; null if unknown. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
-    /// The text. Since Mastodon 4.0.0.
+    /// Text of the policy. Since Mastodon 4.0.0.
     pub content: String,
 }
 
@@ -846,20 +846,20 @@ object!(PrivacyPolicy {
     1 "content" => content: or_default(lenient),
 });
 
-/// A version of the terms under which a server is used.
+/// Version of a server's terms of service.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/TermsOfService/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TermsOfService {
-    /// The day from which they hold. Since Mastodon 4.4.0.
+    /// Date from which the terms are effective. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective_date: Option<Date>,
-    /// Whether they hold already. Since Mastodon 4.4.0.
+    /// Whether the terms are effective already. Since Mastodon 4.4.0.
     pub effective: bool,
-    /// The text. Since Mastodon 4.4.0.
+    /// Text of the terms. Since Mastodon 4.4.0.
     pub content: String,
-    /// The day from which newer terms hold; null if there are none. Since Mastodon 4.4.0.
+    /// Date from which newer terms are effective; null if there are none. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub succeeded_by: Option<Date>,
 }
@@ -871,15 +871,15 @@ object!(TermsOfService {
     3 "succeeded_by" => succeeded_by: optional(lenient_opt),
 });
 
-/// A language that a server knows.
+/// Language that a server supports.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Language {
-    /// The code of the language. Since Mastodon 4.2.0.
+    /// Code of the language. Since Mastodon 4.2.0.
     pub code: String,
-    /// Its English name. Since Mastodon 4.2.0.
+    /// English name of the language. Since Mastodon 4.2.0.
     pub name: String,
 }
 
@@ -888,15 +888,15 @@ object!(Language {
     1 "name" => name: or_default(lenient),
 });
 
-/// What the user would lose by blocking a domain.
+/// Follows that the authenticated user would lose by blocking a domain.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DomainBlockPreview {
-    /// How many accounts there the user follows. Since Mastodon 4.3.0.
+    /// Number of accounts on the domain that the authenticated user follows. Since Mastodon 4.3.0.
     pub following_count: i64,
-    /// How many accounts there follow the user. Since Mastodon 4.3.0.
+    /// Number of accounts on the domain that follow the authenticated user. Since Mastodon 4.3.0.
     pub followers_count: i64,
 }
 
@@ -905,13 +905,13 @@ object!(DomainBlockPreview {
     1 "followers_count" => followers_count: or_default(lenient),
 });
 
-/// Where a server tells about its software, whichever it is.
+/// Links to the NodeInfo documents of a server, which have the same format for all server software.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeInfoIndex {
-    /// Documents about the server, one for each version of NodeInfo. Since Mastodon 3.0.0.
+    /// NodeInfo documents, one per version of NodeInfo. Since Mastodon 3.0.0.
     pub links: Vec<NodeInfoIndexLinks>,
 }
 
@@ -919,13 +919,13 @@ object!(NodeInfoIndex {
     0 "links" => links: or_default(list)
 });
 
-/// Documents about the server, one for each version of NodeInfo.
+/// NodeInfo documents, one per version of NodeInfo.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeInfoIndexLinks {
-    /// Which version of NodeInfo it is, as the address of its schema. Since Mastodon 3.0.0.
+    /// Version of NodeInfo, as the URL of its schema. Since Mastodon 3.0.0.
     pub rel: String,
-    /// Where it is. Since Mastodon 3.0.0.
+    /// URL of the document. Since Mastodon 3.0.0.
     pub href: String,
 }
 
@@ -934,28 +934,28 @@ object!(NodeInfoIndexLinks {
     1 "href" => href: or_default(lenient),
 });
 
-/// What software a server runs and how large it is, whichever software it is.
+/// Software and size of a server, in the same format for all server software.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Instance/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeInfo {
-    /// The version of NodeInfo. Since Mastodon 3.0.0.
+    /// Version of NodeInfo. Since Mastodon 3.0.0.
     pub version: String,
-    /// The software. Since Mastodon 3.0.0.
+    /// Server software. Since Mastodon 3.0.0.
     pub software: NodeInfoSoftware,
-    /// The protocols that it speaks with other servers, such as activitypub. Since Mastodon 3.0.0.
+    /// Federation protocols, such as activitypub. Since Mastodon 3.0.0.
     pub protocols: Vec<String>,
-    /// Other services that it is joined to. Since Mastodon 3.0.0.
+    /// Other services that the server is connected to. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub services: Option<NodeInfoServices>,
-    /// How much it is used. Since Mastodon 3.0.0.
+    /// Usage statistics. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<NodeInfoUsage>,
-    /// Whether one can sign up. Since Mastodon 3.0.0.
+    /// Whether sign-up is open. Since Mastodon 3.0.0.
     #[serde(rename = "openRegistrations")]
     pub open_registrations: bool,
-    /// Whatever else the server tells. Since Mastodon 3.0.0.
+    /// Additional data from the server. Since Mastodon 3.0.0.
     pub metadata: serde_json::Value,
 }
 
@@ -969,17 +969,17 @@ object!(NodeInfo {
     6 "metadata" => metadata: or_default(value),
 });
 
-/// How much it is used.
+/// Usage statistics.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeInfoUsage {
-    /// How many people use it. Since Mastodon 3.0.0.
+    /// User statistics. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<NodeInfoUsageUsers>,
-    /// How many statuses its users have posted. Since Mastodon 3.0.0.
+    /// Number of statuses posted by users of the server. Since Mastodon 3.0.0.
     #[serde(rename = "localPosts", skip_serializing_if = "Option::is_none")]
     pub local_posts: Option<i64>,
-    /// How many comments its users have written. Since Mastodon 3.0.0.
+    /// Number of comments posted by users of the server. Since Mastodon 3.0.0.
     #[serde(rename = "localComments", skip_serializing_if = "Option::is_none")]
     pub local_comments: Option<i64>,
 }
@@ -990,17 +990,17 @@ object!(NodeInfoUsage {
     2 "localComments" => local_comments: optional(lenient_opt),
 });
 
-/// How many people use it.
+/// User statistics.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeInfoUsageUsers {
-    /// How many users it has. Since Mastodon 3.0.0.
+    /// Number of users. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
-    /// How many of them were active in the last month. Since Mastodon 3.0.0.
+    /// Number of users who were active in the last month. Since Mastodon 3.0.0.
     #[serde(rename = "activeMonth", skip_serializing_if = "Option::is_none")]
     pub active_month: Option<i64>,
-    /// How many of them were active in the last half-year. Since Mastodon 3.0.0.
+    /// Number of users who were active in the last half-year. Since Mastodon 3.0.0.
     #[serde(rename = "activeHalfyear", skip_serializing_if = "Option::is_none")]
     pub active_halfyear: Option<i64>,
 }
@@ -1011,13 +1011,13 @@ object!(NodeInfoUsageUsers {
     2 "activeHalfyear" => active_halfyear: optional(lenient_opt),
 });
 
-/// Other services that it is joined to.
+/// Other services that the server is connected to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeInfoServices {
-    /// Services that it can post to. Since Mastodon 3.0.0.
+    /// Services that the server can post to. Since Mastodon 3.0.0.
     pub outbound: Vec<String>,
-    /// Services that it can read from. Since Mastodon 3.0.0.
+    /// Services that the server can read from. Since Mastodon 3.0.0.
     pub inbound: Vec<String>,
 }
 
@@ -1026,18 +1026,18 @@ object!(NodeInfoServices {
     1 "inbound" => inbound: or_default(list),
 });
 
-/// The software.
+/// Server software.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeInfoSoftware {
-    /// Its name in small letters. Since Mastodon 3.0.0.
+    /// Name of the software, in lower case. Since Mastodon 3.0.0.
     pub name: String,
-    /// Its version. Since Mastodon 3.0.0.
+    /// Version of the software. Since Mastodon 3.0.0.
     pub version: String,
-    /// Where its source is. Since Mastodon 3.0.0.
+    /// URL of the source code. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
-    /// The address of its web page. Since Mastodon 3.0.0.
+    /// URL of the software's website. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub homepage: Option<String>,
 }

@@ -2,15 +2,15 @@
 
 use super::*;
 
-/// What an application needs to know about a link that lets somebody sign up.
+/// Information that an application needs to sign a user up with an invite link.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/invites/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InviteInfo {
-    /// The code of the link, to give when the account is made. Since Mastodon 4.3.0.
+    /// Code of the invite link, to send when the account is created. Since Mastodon 4.3.0.
     pub invite_code: String,
-    /// The address at which the server tells about itself. Since Mastodon 4.3.0.
+    /// URL of the server's instance endpoint. Since Mastodon 4.3.0.
     pub instance_api_url: String,
 }
 

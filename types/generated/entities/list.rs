@@ -3,15 +3,15 @@
 use super::*;
 
 id_type! {
-    /// Names a list.
+    /// ID of a list.
     ListId
 }
 
-/// Which replies of its members a list shows.
+/// Replies by list members that a list shows.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RepliesPolicy {
-    /// Replies to accounts that the user follows.
+    /// Replies to accounts that the authenticated user follows.
     Followed,
     /// Replies to members of the list.
     List,
@@ -27,20 +27,20 @@ open_enum!(RepliesPolicy {
     None = "none",
 });
 
-/// Some of the accounts that a user follows, with a timeline of their own.
+/// List of followed accounts with a timeline of its own.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/List/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct List {
-    /// The id of the list.
+    /// ID of the list.
     pub id: ListId,
-    /// What the user calls it.
+    /// Title given by the user.
     pub title: String,
-    /// Which replies of its members it shows. Since Mastodon 3.3.0.
+    /// Replies by list members that the list shows. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replies_policy: Option<RepliesPolicy>,
-    /// Whether the home timeline leaves out what it shows. Since Mastodon 4.2.0.
+    /// Whether statuses in the list are hidden from the home timeline. Since Mastodon 4.2.0.
     pub exclusive: bool,
 }
 

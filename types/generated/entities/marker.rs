@@ -2,13 +2,13 @@
 
 use super::*;
 
-/// A timeline whose reading position the server remembers.
+/// Timeline with a saved read position.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MarkerTimeline {
-    /// The home timeline.
+    /// Home timeline.
     Home,
-    /// The notifications.
+    /// Notifications.
     Notifications,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -19,7 +19,7 @@ open_enum!(MarkerTimeline {
     Notifications = "notifications",
 });
 
-/// How far the user has read each timeline.
+/// Read position of the authenticated user in each timeline.
 ///
 /// Since Mastodon 3.0.0.
 ///
@@ -27,10 +27,10 @@ open_enum!(MarkerTimeline {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Markers {
-    /// How far the home timeline is read; absent if not asked for or never saved. Since Mastodon 3.0.0.
+    /// Read position in the home timeline; absent if not requested or never saved. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub home: Option<Marker>,
-    /// How far the notifications are read; absent if not asked for or never saved. Since Mastodon 3.0.0.
+    /// Read position in the notifications; absent if not requested or never saved. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notifications: Option<Marker>,
 }
@@ -40,7 +40,7 @@ object!(Markers {
     1 "notifications" => notifications: optional(value_opt),
 });
 
-/// How far a user has read a timeline.
+/// Read position of a user in a timeline.
 ///
 /// Since Mastodon 3.0.0.
 ///
@@ -48,11 +48,11 @@ object!(Markers {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Marker {
-    /// The id of the last status read, or of the last notification. Since Mastodon 3.0.0.
+    /// ID of the last read status or notification. Since Mastodon 3.0.0.
     pub last_read_id: String,
-    /// Counts up with each change, so that the server notices two changes at a time. Since Mastodon 3.0.0.
+    /// Counter that increases with each update, for detecting conflicting updates. Since Mastodon 3.0.0.
     pub version: i64,
-    /// When it was last set. Since Mastodon 3.0.0.
+    /// Time of the last update. Since Mastodon 3.0.0.
     pub updated_at: Timestamp,
 }
 

@@ -3,25 +3,25 @@
 use super::*;
 
 id_type! {
-    /// Names an uploaded file.
+    /// ID of a media attachment.
     MediaAttachmentId
 }
 
-/// What kind of file is attached.
+/// Type of a media attachment.
 ///
 /// Treat an unknown value like `unknown`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MediaType {
-    /// Something that the server does not support, or has not fetched; only its address on the other server is there.
+    /// File that the server does not support or has not fetched; only its remote URL is available.
     Unknown,
-    /// A still image.
+    /// Still image.
     Image,
-    /// A video without sound that plays in a loop, made from an animated GIF.
+    /// Looping video without sound, made from an animated GIF.
     Gifv,
-    /// A video.
+    /// Video.
     Video,
-    /// A sound.
+    /// Audio.
     Audio,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -35,39 +35,39 @@ open_enum!(MediaType {
     Audio = "audio",
 });
 
-/// A file attached to a status, or uploaded to be.
+/// File attached to a status, or uploaded for one.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/MediaAttachment/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachment {
-    /// The id of the file.
+    /// ID of the attachment.
     pub id: MediaAttachmentId,
-    /// What kind of file it is.
+    /// Type of the attachment.
     #[serde(rename = "type")]
     pub kind: MediaType,
-    /// The address of the file; null as long as the server works on it.
+    /// URL of the file; null while the server processes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The address of a small preview; null if there is none.
+    /// URL of a small preview; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview_url: Option<String>,
-    /// The address of the file on the server that it comes from; null if it was uploaded here.
+    /// URL of the file on the server of origin; null if it was uploaded to this server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote_url: Option<String>,
-    /// What the server found out about the file; which of it is there depends on the kind of file and on its server.
+    /// Metadata of the file; the available fields depend on the type of the file and on its server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<MediaAttachmentMeta>,
-    /// What is to be seen or heard, for those who cannot; null if nobody described it.
+    /// Text description of the media, for people who cannot see or hear it; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// A few colours to show while the preview loads, as a BlurHash; null if there is none.
+    /// BlurHash with colors to show while the preview loads; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
-    /// A short address for use in a text; null on newer servers. Removed in 3.5.0.
+    /// Short URL for use in the text of a status; null on newer servers. Removed in 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text_url: Option<String>,
-    /// The address of the preview on the server that it comes from; null if there is none. Since Mastodon 3.2.0.
+    /// URL of the preview on the server of origin; null if there is none. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview_remote_url: Option<String>,
 }
@@ -85,50 +85,50 @@ object!(MediaAttachment {
     9 "preview_remote_url" => preview_remote_url: optional(lenient_opt),
 });
 
-/// What the server found out about the file; which of it is there depends on the kind of file and on its server.
+/// Metadata of the file; the available fields depend on the type of the file and on its server.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentMeta {
-    /// The file itself.
+    /// Metadata of the original file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<MediaAttachmentMetaOriginal>,
-    /// The preview.
+    /// Metadata of the preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub small: Option<MediaAttachmentMetaSmall>,
-    /// The point of an image that has to stay visible when it is cropped.
+    /// Focal point of an image, which must remain visible when the image is cropped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub focus: Option<MediaAttachmentMetaFocus>,
-    /// Colours that suit the preview of a video or a sound. Since Mastodon 3.2.0.
+    /// Colors that match the preview of a video or audio file. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colors: Option<MediaAttachmentMetaColors>,
-    /// The width of a video, in pixels.
+    /// Width of a video, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
-    /// The height of a video, in pixels.
+    /// Height of a video, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
-    /// Width and height of a video joined by an x.
+    /// Width and height of a video, joined by `x`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
-    /// The width of a video divided by its height.
+    /// Width of a video divided by its height.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aspect: Option<f64>,
-    /// The length of a video or sound as hours, minutes and seconds, such as 0:01:28.65.
+    /// Duration of a video or audio file as hours, minutes and seconds, such as 0:01:28.65.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub length: Option<String>,
-    /// The length of a video or sound, in seconds.
+    /// Duration of a video or audio file, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<f64>,
-    /// The frames per second of a video.
+    /// Frames per second of a video.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
-    /// The encoding of the sound.
+    /// Audio encoding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_encode: Option<String>,
-    /// The rate of the sound with its unit, such as 44100 Hz.
+    /// Audio sample rate with its unit, such as 44100 Hz.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_bitrate: Option<String>,
-    /// The channels of the sound, such as stereo.
+    /// Audio channels, such as stereo.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio_channels: Option<String>,
 }
@@ -150,17 +150,17 @@ object!(MediaAttachmentMeta {
     13 "audio_channels" => audio_channels: optional(lenient_opt),
 });
 
-/// Colours that suit the preview of a video or a sound.
+/// Colors that match the preview of a video or audio file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaColors {
-    /// The background, as # and six hexadecimal digits. Since Mastodon 3.2.0.
+    /// Background color, as `#` and six hexadecimal digits. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background: Option<String>,
-    /// The foreground, as # and six hexadecimal digits. Since Mastodon 3.2.0.
+    /// Foreground color, as `#` and six hexadecimal digits. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub foreground: Option<String>,
-    /// The accent, as # and six hexadecimal digits. Since Mastodon 3.2.0.
+    /// Accent color, as `#` and six hexadecimal digits. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accent: Option<String>,
 }
@@ -171,14 +171,14 @@ object!(MediaAttachmentMetaColors {
     2 "accent" => accent: optional(lenient_opt),
 });
 
-/// The point of an image that has to stay visible when it is cropped.
+/// Focal point of an image, which must remain visible when the image is cropped.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaFocus {
-    /// From -1.0, the left edge, to 1.0, the right one.
+    /// Horizontal position, from -1.0 (left edge) to 1.0 (right edge).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x: Option<f64>,
-    /// From -1.0, the lower edge, to 1.0, the upper one.
+    /// Vertical position, from -1.0 (bottom edge) to 1.0 (top edge).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub y: Option<f64>,
 }
@@ -188,17 +188,17 @@ object!(MediaAttachmentMetaFocus {
     1 "y" => y: optional(lenient_opt),
 });
 
-/// The preview.
+/// Metadata of the preview.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaSmall {
-    /// Its width, in pixels.
+    /// Width, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
-    /// Its height, in pixels.
+    /// Height, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
-    /// Width and height joined by an x.
+    /// Width and height joined by `x`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
     /// Width divided by height.
@@ -213,17 +213,17 @@ object!(MediaAttachmentMetaSmall {
     3 "aspect" => aspect: optional(lenient_opt),
 });
 
-/// The file itself.
+/// Metadata of the original file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaAttachmentMetaOriginal {
-    /// Its width, in pixels.
+    /// Width, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i64>,
-    /// Its height, in pixels.
+    /// Height, in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
-    /// Width and height joined by an x; for images.
+    /// Width and height joined by `x`; for images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
     /// Width divided by height; for images.
@@ -232,10 +232,10 @@ pub struct MediaAttachmentMetaOriginal {
     /// Frames per second as a fraction, such as 25/1; for videos.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame_rate: Option<String>,
-    /// Its length, in seconds.
+    /// Duration, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<f64>,
-    /// Its bit rate, in bits per second.
+    /// Bit rate, in bits per second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bitrate: Option<i64>,
 }

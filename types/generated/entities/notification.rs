@@ -3,62 +3,62 @@
 use super::*;
 
 id_type! {
-    /// Names a notification.
+    /// ID of a notification.
     NotificationId
 }
 
 id_type! {
-    /// Names the notifications held back from one account.
+    /// ID of a notification request.
     NotificationRequestId
 }
 
 id_type! {
-    /// Names an event that ended follows.
+    /// ID of an event that ended follows.
     SeveranceEventId
 }
 
 id_type! {
-    /// Names what a moderator did to an account.
+    /// ID of a moderation warning.
     AccountWarningId
 }
 
-/// What a notification tells.
+/// Type of a notification.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NotificationType {
-    /// Somebody mentioned the user in a status.
+    /// Someone mentioned the user in a status.
     Mention,
-    /// An account whose posts the user wants to be told of has posted. Since Mastodon 3.3.0.
+    /// An account whose posts the user wants to be notified of published a status. Since Mastodon 3.3.0.
     Status,
-    /// Somebody boosted a status of the user.
+    /// Someone boosted a status of the user.
     Reblog,
-    /// Somebody follows the user now.
+    /// Someone followed the user.
     Follow,
-    /// Somebody asks to follow the user. Since Mastodon 3.1.0.
+    /// Someone requested to follow the user. Since Mastodon 3.1.0.
     FollowRequest,
-    /// Somebody favourited a status of the user.
+    /// Someone favourited a status of the user.
     Favourite,
-    /// A poll that the user made or voted in has ended.
+    /// A poll that the user created or voted in has ended.
     Poll,
     /// A status that the user boosted was edited. Since Mastodon 3.5.0.
     Update,
-    /// Somebody signed up on the server; for those who may manage accounts. Since Mastodon 3.5.0.
+    /// Someone signed up on the server; for users who may manage accounts. Since Mastodon 3.5.0.
     AdminSignUp,
-    /// Somebody reported an account; for moderators. Since Mastodon 4.0.0.
+    /// Someone reported an account; for moderators. Since Mastodon 4.0.0.
     AdminReport,
-    /// Follows of the user ended because a moderator or the user blocked a server or an account was suspended. Since Mastodon 4.3.0.
+    /// Follows of the user ended because a moderator or the user blocked a server, or because an account was suspended. Since Mastodon 4.3.0.
     SeveredRelationships,
-    /// A moderator acted on the user's account or warned the user. Since Mastodon 4.3.0.
+    /// A moderator took action against the user's account, or warned the user. Since Mastodon 4.3.0.
     ModerationWarning,
-    /// Somebody quoted a status of the user. Since Mastodon 4.5.0.
+    /// Someone quoted a status of the user. Since Mastodon 4.5.0.
     Quote,
     /// A status that the user quoted was edited. Since Mastodon 4.5.0.
     QuotedUpdate,
-    /// Somebody put the user into a collection. Since Mastodon 4.6.0.
+    /// Someone added the user to a collection. Since Mastodon 4.6.0.
     AddedToCollection,
-    /// A collection that the user is in was changed. Since Mastodon 4.6.0.
+    /// A collection that contains the user was changed. Since Mastodon 4.6.0.
     CollectionUpdate,
-    /// The report on the user's year is ready. Since Mastodon 4.4.0.
+    /// The annual report of the user is ready. Since Mastodon 4.4.0.
     AnnualReport,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -84,7 +84,7 @@ open_enum!(NotificationType {
     AnnualReport = "annual_report",
 });
 
-/// What ended follows.
+/// Cause of ended follows.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SeveranceEventType {
@@ -104,23 +104,23 @@ open_enum!(SeveranceEventType {
     AccountSuspension = "account_suspension",
 });
 
-/// What a moderator did to an account.
+/// Moderation action on an account.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AccountWarningAction {
-    /// Nothing but warn.
+    /// No action except the warning.
     None,
     /// The account can no longer be used.
     Disable,
-    /// Some of its statuses were marked as sensitive.
+    /// Some of the account's statuses were marked as sensitive.
     MarkStatusesAsSensitive,
-    /// Some of its statuses were deleted.
+    /// Some of the account's statuses were deleted.
     DeleteStatuses,
-    /// Everything that it posts from now on is marked as sensitive.
+    /// All future statuses of the account are marked as sensitive.
     Sensitive,
-    /// It was limited to those who follow it.
+    /// The account is visible only to its followers.
     Silence,
-    /// It was suspended.
+    /// The account was suspended.
     Suspend,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -136,15 +136,15 @@ open_enum!(AccountWarningAction {
     Suspend = "suspend",
 });
 
-/// What has become of an appeal.
+/// State of an appeal.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AppealState {
-    /// The moderators granted it.
+    /// Moderators approved the appeal.
     Approved,
-    /// The moderators refused it.
+    /// Moderators rejected the appeal.
     Rejected,
-    /// The moderators have not decided yet.
+    /// Moderators have not decided yet.
     Pending,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -156,15 +156,15 @@ open_enum!(AppealState {
     Pending = "pending",
 });
 
-/// What becomes of notifications of a sort.
+/// Action on a category of notifications.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum NotificationPolicyAction {
-    /// The user is told.
+    /// The user is notified.
     Accept,
-    /// They are held back as a request that the user can accept.
+    /// The notifications are filtered into a request that the user can accept.
     Filter,
-    /// They are thrown away.
+    /// The notifications are discarded.
     Drop,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -176,43 +176,43 @@ open_enum!(NotificationPolicyAction {
     Drop = "drop",
 });
 
-/// Something that the user is told of.
+/// Notification of an event that concerns the authenticated user.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Notification/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Notification {
-    /// The id of the notification.
+    /// ID of the notification.
     pub id: NotificationId,
-    /// What it tells.
+    /// Type of the notification.
     #[serde(rename = "type")]
     pub kind: NotificationType,
-    /// What notifications of one group share. Since Mastodon 4.3.0.
+    /// Key shared by the notifications of a group. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_key: Option<String>,
-    /// When it happened.
+    /// Time of the event.
     pub created_at: Timestamp,
-    /// Who did it.
+    /// Account that caused the notification.
     pub account: Account,
-    /// The status that it is about; for favourite, reblog, status, mention, poll, update, quote and quoted\_update. Null if it was deleted meanwhile.
+    /// Status that the notification is about; for `favourite`, `reblog`, `status`, `mention`, `poll`, `update`, `quote` and `quoted_update`. Null if it was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
-    /// The report; for admin.report. Since Mastodon 4.0.0.
+    /// Report; for `admin.report`. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
-    /// What ended follows; for severed\_relationships. Since Mastodon 4.3.0.
+    /// Event that ended follows; for `severed_relationships`. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<RelationshipSeveranceEvent>,
-    /// What the moderator did; for moderation\_warning. Since Mastodon 4.3.0.
+    /// Action of the moderator; for `moderation_warning`. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moderation_warning: Option<AccountWarning>,
-    /// What to show for a type that the client does not know; only if `supported_types` was sent and lacks the type. Since Mastodon 4.6.0.
+    /// Text to show for a type that the client does not support; present only if `supported_types` was sent and lacks the type. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<NotificationFallback>,
-    /// The collection; for added\_to\_collection and collection\_update. Since Mastodon 4.6.0.
+    /// Collection; for `added_to_collection` and `collection_update`. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection: Option<Collection>,
-    /// Whether it is held back by the user's policy. Since Mastodon 4.3.0.
+    /// Whether the user's policy filters the notification. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filtered: Option<bool>,
 }
@@ -234,18 +234,18 @@ object!(Notification {
 
 has_id!(Notification, NotificationId);
 
-/// What to show for a notification of a type that the client does not know.
+/// Text to show for a notification of a type that the client does not support.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationFallback/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotificationFallback {
-    /// What happened. Since Mastodon 4.6.0.
+    /// Description of the event. Since Mastodon 4.6.0.
     pub title: String,
-    /// What it is about; null if there is nothing to say. Since Mastodon 4.6.0.
+    /// Summary of the subject; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
-    /// More on it; null if there is nothing to say. Since Mastodon 4.6.0.
+    /// Further details; null if there are none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<String>,
 }
@@ -256,26 +256,26 @@ object!(NotificationFallback {
     2 "details" => details: optional(lenient_opt),
 });
 
-/// What ended follows of the user.
+/// Event that ended follows of the authenticated user.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/RelationshipSeveranceEvent/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RelationshipSeveranceEvent {
-    /// The id of the event. Since Mastodon 4.3.0.
+    /// ID of the event. Since Mastodon 4.3.0.
     pub id: SeveranceEventId,
-    /// What ended them. Since Mastodon 4.3.0.
+    /// Type of the event. Since Mastodon 4.3.0.
     #[serde(rename = "type")]
     pub kind: SeveranceEventType,
-    /// Whether the list of the follows is gone meanwhile. Since Mastodon 4.3.0.
+    /// Whether the list of ended follows has been deleted. Since Mastodon 4.3.0.
     pub purged: bool,
-    /// The server that was blocked, or the account that was suspended. Since Mastodon 4.3.0.
+    /// Server that was blocked, or account that was suspended. Since Mastodon 4.3.0.
     pub target_name: String,
-    /// How many followers the user lost. Since Mastodon 4.3.0.
+    /// Number of lost followers. Since Mastodon 4.3.0.
     pub followers_count: i64,
-    /// How many accounts the user follows no more. Since Mastodon 4.3.0.
+    /// Number of accounts that the authenticated user no longer follows. Since Mastodon 4.3.0.
     pub following_count: i64,
-    /// When it happened. Since Mastodon 4.3.0.
+    /// Time of the event. Since Mastodon 4.3.0.
     pub created_at: Timestamp,
 }
 
@@ -291,26 +291,26 @@ object!(RelationshipSeveranceEvent {
 
 has_id!(RelationshipSeveranceEvent, SeveranceEventId);
 
-/// What a moderator did to the user's account.
+/// Moderation action on the authenticated user's account.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/AccountWarning/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AccountWarning {
-    /// The id of the warning. Since Mastodon 4.3.0.
+    /// ID of the warning. Since Mastodon 4.3.0.
     pub id: AccountWarningId,
-    /// What was done. Since Mastodon 4.3.0.
+    /// Action of the moderator. Since Mastodon 4.3.0.
     pub action: AccountWarningAction,
-    /// What the moderator says to it. Since Mastodon 4.3.0.
+    /// Message from the moderator. Since Mastodon 4.3.0.
     pub text: String,
-    /// The statuses that gave cause; null if none were named. Since Mastodon 4.3.0.
+    /// IDs of the statuses that the action is based on; null if none were named. Since Mastodon 4.3.0.
     pub status_ids: Vec<StatusId>,
-    /// The account that it was done to. Since Mastodon 4.3.0.
+    /// Account that the action affects. Since Mastodon 4.3.0.
     pub target_account: Account,
-    /// The user's appeal; null if there is none. Since Mastodon 4.3.0.
+    /// Appeal of the user; null if there is none. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub appeal: Option<Appeal>,
-    /// When it was done. Since Mastodon 4.3.0.
+    /// Time of the action. Since Mastodon 4.3.0.
     pub created_at: Timestamp,
 }
 
@@ -326,15 +326,15 @@ object!(AccountWarning {
 
 has_id!(AccountWarning, AccountWarningId);
 
-/// A user's appeal against what a moderator did.
+/// Appeal of a user against a moderation action.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Appeal/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Appeal {
-    /// What the user says. Since Mastodon 4.3.0.
+    /// Text of the appeal. Since Mastodon 4.3.0.
     pub text: String,
-    /// What has become of it. Since Mastodon 4.3.0.
+    /// State of the appeal. Since Mastodon 4.3.0.
     pub state: AppealState,
 }
 
@@ -343,13 +343,13 @@ object!(Appeal {
     1 "state" => state: required(value),
 });
 
-/// How much a user has not read.
+/// Number of unread notifications.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/#unread-count>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UnreadCount {
-    /// The number of notifications, or of groups, at the most the limit that was asked for. Since Mastodon 4.3.0.
+    /// Number of notifications or groups, at most the requested limit. Since Mastodon 4.3.0.
     pub count: i64,
 }
 
@@ -357,13 +357,13 @@ object!(UnreadCount {
     0 "count" => count: required(lenient)
 });
 
-/// Whether accepted notifications stand among the others.
+/// Whether accepted notifications have been merged into the notification list.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notifications/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MergedState {
-    /// Whether the server has finished. Since Mastodon 4.3.0.
+    /// Whether the merge has finished. Since Mastodon 4.3.0.
     pub merged: bool,
 }
 
@@ -371,26 +371,26 @@ object!(MergedState {
     0 "merged" => merged: or_default(lenient)
 });
 
-/// Whose notifications the user wants.
+/// Policy that filters the notifications of the authenticated user.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationPolicy/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotificationPolicy {
-    /// For accounts that the user does not follow. Since Mastodon 4.3.0.
+    /// Action on notifications from accounts that the user does not follow. Since Mastodon 4.3.0.
     pub for_not_following: NotificationPolicyAction,
-    /// For accounts that do not follow the user. Since Mastodon 4.3.0.
+    /// Action on notifications from accounts that do not follow the user. Since Mastodon 4.3.0.
     pub for_not_followers: NotificationPolicyAction,
-    /// For accounts made in the last 30 days. Since Mastodon 4.3.0.
+    /// Action on notifications from accounts created in the last 30 days. Since Mastodon 4.3.0.
     pub for_new_accounts: NotificationPolicyAction,
-    /// For private mentions that the user did not begin. Since Mastodon 4.3.0.
+    /// Action on private mentions that the user did not initiate. Since Mastodon 4.3.0.
     pub for_private_mentions: NotificationPolicyAction,
-    /// For accounts that a moderator limited. Since Mastodon 4.3.0.
+    /// Action on notifications from accounts that a moderator limited. Since Mastodon 4.3.0.
     pub for_limited_accounts: NotificationPolicyAction,
-    /// For automated accounts. Since Mastodon 4.6.0.
+    /// Action on notifications from automated accounts. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub for_bots: Option<NotificationPolicyAction>,
-    /// How much is held back. Since Mastodon 4.3.0.
+    /// Summary of filtered notifications. Since Mastodon 4.3.0.
     pub summary: NotificationPolicySummary,
 }
 
@@ -404,13 +404,13 @@ object!(NotificationPolicy {
     6 "summary" => summary: required(value),
 });
 
-/// How much is held back.
+/// Summary of filtered notifications.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotificationPolicySummary {
-    /// From how many accounts. Since Mastodon 4.3.0.
+    /// Number of accounts with filtered notifications. Since Mastodon 4.3.0.
     pub pending_requests_count: i64,
-    /// How many notifications. Since Mastodon 4.3.0.
+    /// Number of filtered notifications. Since Mastodon 4.3.0.
     pub pending_notifications_count: i64,
 }
 
@@ -419,7 +419,7 @@ object!(NotificationPolicySummary {
     1 "pending_notifications_count" => pending_notifications_count: or_default(lenient),
 });
 
-/// Whose notifications are held back, in the first form of it.
+/// Policy that filters the notifications of the authenticated user, in its first version.
 ///
 /// Since Mastodon 4.3.0.
 ///
@@ -427,17 +427,17 @@ object!(NotificationPolicySummary {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1NotificationPolicy {
-    /// Those of accounts that the user does not follow. Since Mastodon 4.3.0.
+    /// Whether notifications from accounts that the user does not follow are filtered. Since Mastodon 4.3.0.
     pub filter_not_following: bool,
-    /// Those of accounts that do not follow the user. Since Mastodon 4.3.0.
+    /// Whether notifications from accounts that do not follow the user are filtered. Since Mastodon 4.3.0.
     pub filter_not_followers: bool,
-    /// Those of accounts made in the last 30 days. Since Mastodon 4.3.0.
+    /// Whether notifications from accounts created in the last 30 days are filtered. Since Mastodon 4.3.0.
     pub filter_new_accounts: bool,
-    /// Private mentions that the user did not begin. Since Mastodon 4.3.0.
+    /// Whether private mentions that the user did not initiate are filtered. Since Mastodon 4.3.0.
     pub filter_private_mentions: bool,
-    /// Those of automated accounts. Since Mastodon 4.6.0.
+    /// Whether notifications from automated accounts are filtered. Since Mastodon 4.6.0.
     pub filter_bots: bool,
-    /// How much is held back by a policy of the first form. Since Mastodon 4.3.0.
+    /// Summary of notifications filtered by a policy of the first version. Since Mastodon 4.3.0.
     pub summary: V1NotificationPolicySummary,
 }
 
@@ -450,13 +450,13 @@ object!(V1NotificationPolicy {
     5 "summary" => summary: required(value),
 });
 
-/// How much is held back by a policy of the first form.
+/// Summary of notifications filtered by a policy of the first version.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1NotificationPolicySummary {
-    /// From how many accounts. Since Mastodon 4.3.0.
+    /// Number of accounts with filtered notifications. Since Mastodon 4.3.0.
     pub pending_requests_count: i64,
-    /// How many notifications. Since Mastodon 4.3.0.
+    /// Number of filtered notifications. Since Mastodon 4.3.0.
     pub pending_notifications_count: i64,
 }
 
@@ -465,23 +465,23 @@ object!(V1NotificationPolicySummary {
     1 "pending_notifications_count" => pending_notifications_count: or_default(lenient),
 });
 
-/// The notifications held back from one account.
+/// Filtered notifications from one account.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/NotificationRequest/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NotificationRequest {
-    /// The id of the request. Since Mastodon 4.3.0.
+    /// ID of the request. Since Mastodon 4.3.0.
     pub id: NotificationRequestId,
-    /// When the first was held back. Since Mastodon 4.3.0.
+    /// Time when the first notification was filtered. Since Mastodon 4.3.0.
     pub created_at: Timestamp,
-    /// When the last was held back. Since Mastodon 4.3.0.
+    /// Time when the last notification was filtered. Since Mastodon 4.3.0.
     pub updated_at: Timestamp,
-    /// Whose doings they tell of. Since Mastodon 4.3.0.
+    /// Account that caused the notifications. Since Mastodon 4.3.0.
     pub account: Account,
-    /// How many there are; the server counts no further than 100. Since Mastodon 4.3.0.
+    /// Number of notifications; the server counts up to 100. Since Mastodon 4.3.0.
     pub notifications_count: i64,
-    /// The last status among them; absent or null if there is none. Since Mastodon 4.3.0.
+    /// Latest status among the notifications; absent or null if there is none. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status: Option<Status>,
 }

@@ -2,11 +2,11 @@
 
 use super::*;
 
-/// What the server hands back once the user gave leave.
+/// OAuth response type: what the server returns after authorization.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ResponseType {
-    /// A code that is exchanged for a token.
+    /// Authorization code, which is exchanged for an access token.
     Code,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -16,17 +16,17 @@ open_enum!(ResponseType {
     Code = "code"
 });
 
-/// What a program offers in exchange for a token.
+/// OAuth grant type: what an application exchanges for an access token.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GrantType {
-    /// A code that the server gave after the user's leave; the token acts for the user.
+    /// Authorization code; the access token acts for the user.
     AuthorizationCode,
-    /// Nothing but the program's own secret; the token acts for the program alone.
+    /// Client credentials; the access token acts for the application only.
     ClientCredentials,
-    /// A token for getting another one; not of Mastodon, but of some other servers.
+    /// Refresh token; not supported by Mastodon, but by some other servers.
     RefreshToken,
-    /// The user's e-mail address and password. Removed in 4.4.0.
+    /// Email address and password of the user. Removed in 4.4.0.
     Password,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -39,11 +39,11 @@ open_enum!(GrantType {
     Password = "password",
 });
 
-/// How the challenge of PKCE is made from its verifier.
+/// PKCE method: how the code challenge is derived from the code verifier.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CodeChallengeMethod {
-    /// By SHA-256, written in Base64 for addresses.
+    /// SHA-256 hash of the verifier, encoded as base64url.
     S256,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -53,22 +53,22 @@ open_enum!(CodeChallengeMethod {
     S256 = "S256"
 });
 
-/// A token that opens the API for a user or a program.
+/// Access token of a user or an application.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Token/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Token {
-    /// The token; to be kept safe.
+    /// Access token; must be kept secret.
     pub access_token: SecretString,
-    /// How it is presented; Mastodon says Bearer.
+    /// Type of the token; `Bearer` on Mastodon.
     pub token_type: String,
-    /// The scopes that it has, separated by spaces.
+    /// Granted scopes, separated by spaces.
     pub scope: String,
-    /// A token that is exchanged for a new one when this one has ended.
+    /// Refresh token, which is exchanged for a new access token after this one has expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<SecretString>,
-    /// When it was made, as a Unix time in seconds; a few other servers count milliseconds.
+    /// Time when the token was created, as a Unix timestamp in seconds; a few other servers send milliseconds.
     pub created_at: i64,
 }
 
@@ -80,24 +80,24 @@ object!(Token {
     4 "created_at" => created_at: or_default(lenient),
 });
 
-/// Who the user is, in the words of OpenID Connect.
+/// Identity of the authenticated user, as OpenID Connect claims.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UserInfo {
-    /// The server that says so. Since Mastodon 4.4.0.
+    /// Issuer: URL of the server. Since Mastodon 4.4.0.
     pub iss: String,
-    /// The address that names the user in the federation. Since Mastodon 4.4.0.
+    /// Subject: ActivityPub identifier of the user. Since Mastodon 4.4.0.
     pub sub: String,
-    /// The name to show. Since Mastodon 4.4.0.
+    /// Display name. Since Mastodon 4.4.0.
     pub name: String,
-    /// The user name without a domain. Since Mastodon 4.4.0.
+    /// Username without the domain. Since Mastodon 4.4.0.
     pub preferred_username: String,
-    /// The address of the profile's web page. Since Mastodon 4.4.0.
+    /// URL of the profile page. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
-    /// The address of the user's picture. Since Mastodon 4.4.0.
+    /// URL of the avatar. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
 }
@@ -111,41 +111,41 @@ object!(UserInfo {
     5 "picture" => picture: optional(lenient_opt),
 });
 
-/// Where the endpoints of OAuth are and what they can do, after RFC 8414.
+/// OAuth endpoints and capabilities of a server (RFC 8414).
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OAuthServerMetadata {
-    /// The address of the server. Since Mastodon 4.3.0.
+    /// URL of the server. Since Mastodon 4.3.0.
     pub issuer: String,
-    /// The address of a documentation for programmers. Since Mastodon 4.3.0.
+    /// URL of the documentation for developers. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_documentation: Option<String>,
-    /// Where users are sent to give leave. Since Mastodon 4.3.0.
+    /// URL of the authorization page. Since Mastodon 4.3.0.
     pub authorization_endpoint: String,
-    /// Where programs get tokens. Since Mastodon 4.3.0.
+    /// URL for requesting access tokens. Since Mastodon 4.3.0.
     pub token_endpoint: String,
-    /// Where programs are registered. Since Mastodon 4.3.0.
+    /// URL for registering applications. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_registration_endpoint: Option<String>,
-    /// Where tokens are given back. Since Mastodon 4.3.0.
+    /// URL for revoking access tokens. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocation_endpoint: Option<String>,
-    /// Where programs learn who the user is. Since Mastodon 4.4.0.
+    /// URL for requesting the identity of the user. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo_endpoint: Option<String>,
-    /// The scopes that the server knows. Since Mastodon 4.3.0.
+    /// Supported scopes. Since Mastodon 4.3.0.
     pub scopes_supported: Vec<String>,
-    /// What the server can hand back after the user's leave. Since Mastodon 4.3.0.
+    /// Supported response types. Since Mastodon 4.3.0.
     pub response_types_supported: Vec<String>,
-    /// In which part of the answer it can be handed back. Since Mastodon 4.3.0.
+    /// Supported response modes: how the authorization response is returned to the application. Since Mastodon 4.3.0.
     pub response_modes_supported: Vec<String>,
-    /// How the challenge of PKCE can be made. Since Mastodon 4.3.0.
+    /// Supported PKCE code challenge methods. Since Mastodon 4.3.0.
     pub code_challenge_methods_supported: Vec<String>,
-    /// What programs can offer in exchange for a token. Since Mastodon 4.3.0.
+    /// Supported grant types. Since Mastodon 4.3.0.
     pub grant_types_supported: Vec<String>,
-    /// In which part of the request the program's secret can stand. Since Mastodon 4.3.0.
+    /// Supported methods of client authentication at the token endpoint. Since Mastodon 4.3.0.
     pub token_endpoint_auth_methods_supported: Vec<String>,
 }
 

@@ -2,35 +2,35 @@
 
 use super::*;
 
-/// What it takes to show a status on another web site, after the oEmbed format.
+/// Embed of a status on another website, in oEmbed format.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oembed/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OEmbed {
-    /// Always rich.
+    /// Type of the embed; always `rich`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The version of the format, 1.0.
+    /// Version of the oEmbed format; always `1.0`.
     pub version: String,
-    /// The title; newer servers leave it out.
+    /// Title; omitted by newer servers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// The display name of the author.
+    /// Display name of the author.
     pub author_name: String,
-    /// The author's profile.
+    /// URL of the author's profile.
     pub author_url: String,
-    /// The domain of the server.
+    /// Domain of the server.
     pub provider_name: String,
-    /// The address of the server.
+    /// URL of the server.
     pub provider_url: String,
-    /// How long the answer may be kept.
+    /// Time for which the response may be cached, in seconds.
     pub cache_age: i64,
-    /// What to put into the page.
+    /// HTML code to embed.
     pub html: String,
-    /// The width to show it in, in pixels.
+    /// Display width, in pixels.
     pub width: i64,
-    /// The height to show it in, in pixels; null if it finds its own.
+    /// Display height, in pixels; null if it adapts to the content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<i64>,
 }

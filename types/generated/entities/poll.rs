@@ -3,38 +3,38 @@
 use super::*;
 
 id_type! {
-    /// Names a poll.
+    /// ID of a poll.
     PollId
 }
 
-/// A poll attached to a status.
+/// Poll attached to a status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Poll/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Poll {
-    /// The id of the poll.
+    /// ID of the poll.
     pub id: PollId,
-    /// When it ends; null if it does not end.
+    /// Time when the poll ends; null if it does not end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// Whether it has ended.
+    /// Whether the poll has ended.
     pub expired: bool,
-    /// Whether several answers may be chosen.
+    /// Whether several options may be chosen.
     pub multiple: bool,
-    /// How many votes were cast; a voter may cast several where several answers may be chosen.
+    /// Number of votes; a voter may cast more than one if several options may be chosen.
     pub votes_count: i64,
-    /// How many have voted; null where only one answer may be chosen, or the number is unknown.
+    /// Number of voters; null if only one option may be chosen, or if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voters_count: Option<i64>,
-    /// The possible answers in their order.
+    /// Options of the poll, in order.
     pub options: Vec<PollOption>,
-    /// The custom emoji in the answers.
+    /// Custom emojis used in the options.
     pub emojis: Vec<CustomEmoji>,
-    /// Whether the user has voted; absent without a user's token.
+    /// Whether the authenticated user has voted; absent without a user's access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voted: Option<bool>,
-    /// The places of the answers that the user chose, the first being 0; absent without a user's token.
+    /// Indexes of the options that the authenticated user chose, starting at 0; absent without a user's access token.
     pub own_votes: Vec<i64>,
 }
 
@@ -53,15 +53,15 @@ object!(Poll {
 
 has_id!(Poll, PollId);
 
-/// A possible answer of a poll.
+/// Option of a poll.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Poll/#Option>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PollOption {
-    /// The text of the answer.
+    /// Text of the option.
     pub title: String,
-    /// How many chose it; null as long as the poll hides its results.
+    /// Number of votes for the option; null while the poll hides its results.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub votes_count: Option<i64>,
 }

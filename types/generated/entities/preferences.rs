@@ -2,15 +2,15 @@
 
 use super::*;
 
-/// Which media are shown without a click.
+/// Media that are shown without a click.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ExpandMedia {
-    /// Those that are not marked as sensitive.
+    /// Media that are not marked as sensitive.
     Default,
-    /// All of them.
+    /// All media.
     ShowAll,
-    /// None.
+    /// No media.
     HideAll,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -22,31 +22,31 @@ open_enum!(ExpandMedia {
     HideAll = "hide_all",
 });
 
-/// The user's defaults for posting and reading.
+/// Preferences of the authenticated user for posting and reading.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Preferences/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Preferences {
-    /// The visibility of new statuses.
+    /// Default visibility of new statuses.
     #[serde(rename = "posting:default:visibility")]
     pub posting_default_visibility: Visibility,
-    /// Whether media of new statuses are marked as sensitive.
+    /// Whether media in new statuses are marked as sensitive by default.
     #[serde(rename = "posting:default:sensitive")]
     pub posting_default_sensitive: bool,
-    /// The language of new statuses; null if none was chosen.
+    /// Default language of new statuses; null if none was chosen.
     #[serde(
         rename = "posting:default:language",
         skip_serializing_if = "Option::is_none"
     )]
     pub posting_default_language: Option<String>,
-    /// Which media are shown without a click.
+    /// Media that are shown without a click.
     #[serde(rename = "reading:expand:media", skip_serializing_if = "Option::is_none")]
     pub reading_expand_media: Option<ExpandMedia>,
-    /// Whether the text behind content warnings is shown without a click.
+    /// Whether text behind content warnings is shown without a click.
     #[serde(rename = "reading:expand:spoilers")]
     pub reading_expand_spoilers: bool,
-    /// Who may quote new statuses. Since Mastodon 4.5.0.
+    /// Default quote policy of new statuses. Since Mastodon 4.5.0.
     #[serde(
         rename = "posting:default:quote_policy",
         skip_serializing_if = "Option::is_none"

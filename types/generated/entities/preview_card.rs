@@ -2,17 +2,17 @@
 
 use super::*;
 
-/// What a preview shows.
+/// Type of a preview.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum PreviewCardType {
-    /// A page.
+    /// Web page.
     Link,
-    /// An image.
+    /// Image.
     Photo,
-    /// A video.
+    /// Video.
     Video,
-    /// Something else that the page wants embedded; Mastodon does not make such cards at present.
+    /// Other embeddable content; Mastodon does not create it at present.
     Rich,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -25,56 +25,56 @@ open_enum!(PreviewCardType {
     Rich = "rich",
 });
 
-/// A preview of a page that a status links to.
+/// Preview of a page that a status links to.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCard/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PreviewCard {
-    /// The address of the page.
+    /// URL of the page.
     pub url: String,
-    /// The title of the page.
+    /// Title of the page.
     pub title: String,
-    /// What the page says of itself; may be empty.
+    /// Description given by the page; may be empty.
     pub description: String,
-    /// What the preview shows.
+    /// Type of the preview.
     #[serde(rename = "type")]
     pub kind: PreviewCardType,
-    /// Who wrote the page. Since Mastodon 4.3.0.
+    /// Authors of the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
-    /// Who wrote the page; now the first of the authors. Deprecated since 4.3.0.
+    /// Name of the page's author; now that of the first entry in `authors`. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
-    /// The page of its author; now that of the first of the authors. Deprecated since 4.3.0.
+    /// URL of the author's page; now that of the first entry in `authors`. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
-    /// The site of the page; may be empty.
+    /// Name of the page's website; may be empty.
     pub provider_name: String,
-    /// The address of the site; may be empty.
+    /// URL of the page's website; may be empty.
     pub provider_url: String,
-    /// What to embed, a player for example; empty if there is nothing.
+    /// HTML code to embed, such as a player; empty if there is none.
     pub html: String,
-    /// The width of the preview, in pixels; 0 if unknown.
+    /// Width of the preview, in pixels; 0 if unknown.
     pub width: i64,
-    /// The height of the preview, in pixels; 0 if unknown.
+    /// Height of the preview, in pixels; 0 if unknown.
     pub height: i64,
-    /// The address of an image; null if there is none.
+    /// URL of the preview image; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// The address of a photo to embed in place of HTML; empty if there is none.
+    /// URL of a photo to embed in place of HTML; empty if there is none.
     pub embed_url: String,
-    /// A few colours to show while the image loads, as a BlurHash; null if there is none. Since Mastodon 3.2.0.
+    /// BlurHash with colors to show while the image loads; null if there is none. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
-    /// Whether the page names the user as its author, but the user has not named the site as one of theirs. Since Mastodon 4.6.0.
+    /// Whether the page names the authenticated user as its author, but the user has not listed the website among their own. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_attribution: Option<bool>,
-    /// When the page was published; null if it does not say. Since Mastodon 4.2.0.
+    /// Time when the page was published; null if unknown. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Timestamp>,
-    /// What the image shows; may be empty. Since Mastodon 4.2.0.
+    /// Text description of the image; may be empty. Since Mastodon 4.2.0.
     pub image_description: String,
-    /// The language of the page; null if unknown. Since Mastodon 4.2.0.
+    /// Language of the page; null if unknown. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
 }
@@ -101,17 +101,17 @@ object!(PreviewCard {
     18 "language" => language: optional(lenient_opt),
 });
 
-/// Who wrote a page.
+/// Author of a page.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/PreviewCardAuthor/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PreviewCardAuthor {
-    /// The name; may be empty. Since Mastodon 4.3.0.
+    /// Name of the author; may be empty. Since Mastodon 4.3.0.
     pub name: String,
-    /// The address of the author's page; may be empty. Since Mastodon 4.3.0.
+    /// URL of the author's page; may be empty. Since Mastodon 4.3.0.
     pub url: String,
-    /// The author's account; null if none is known. Since Mastodon 4.3.0.
+    /// Account of the author; null if none is known. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
 }
@@ -122,7 +122,7 @@ object!(PreviewCardAuthor {
     2 "account" => account: optional(value_opt),
 });
 
-/// A page that many statuses link to these days.
+/// Page that many statuses currently link to.
 ///
 /// Since Mastodon 3.5.0.
 ///
@@ -130,53 +130,53 @@ object!(PreviewCardAuthor {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TrendsLink {
-    /// The address of the page.
+    /// URL of the page.
     pub url: String,
-    /// The title of the page.
+    /// Title of the page.
     pub title: String,
-    /// What the page says of itself; may be empty.
+    /// Description given by the page; may be empty.
     pub description: String,
-    /// What the preview shows.
+    /// Type of the preview.
     #[serde(rename = "type")]
     pub kind: PreviewCardType,
-    /// Who wrote the page. Since Mastodon 4.3.0.
+    /// Authors of the page. Since Mastodon 4.3.0.
     pub authors: Vec<PreviewCardAuthor>,
-    /// Who wrote the page; now the first of the authors. Deprecated since 4.3.0.
+    /// Name of the page's author; now that of the first entry in `authors`. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_name: Option<String>,
-    /// The page of its author; now that of the first of the authors. Deprecated since 4.3.0.
+    /// URL of the author's page; now that of the first entry in `authors`. Deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_url: Option<String>,
-    /// The site of the page; may be empty.
+    /// Name of the page's website; may be empty.
     pub provider_name: String,
-    /// The address of the site; may be empty.
+    /// URL of the page's website; may be empty.
     pub provider_url: String,
-    /// What to embed, a player for example; empty if there is nothing.
+    /// HTML code to embed, such as a player; empty if there is none.
     pub html: String,
-    /// The width of the preview, in pixels; 0 if unknown.
+    /// Width of the preview, in pixels; 0 if unknown.
     pub width: i64,
-    /// The height of the preview, in pixels; 0 if unknown.
+    /// Height of the preview, in pixels; 0 if unknown.
     pub height: i64,
-    /// The address of an image; null if there is none.
+    /// URL of the preview image; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// The address of a photo to embed in place of HTML; empty if there is none.
+    /// URL of a photo to embed in place of HTML; empty if there is none.
     pub embed_url: String,
-    /// A few colours to show while the image loads, as a BlurHash; null if there is none. Since Mastodon 3.2.0.
+    /// BlurHash with colors to show while the image loads; null if there is none. Since Mastodon 3.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blurhash: Option<String>,
-    /// Whether the page names the user as its author, but the user has not named the site as one of theirs. Since Mastodon 4.6.0.
+    /// Whether the page names the authenticated user as its author, but the user has not listed the website among their own. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing_attribution: Option<bool>,
-    /// When the page was published; null if it does not say. Since Mastodon 4.2.0.
+    /// Time when the page was published; null if unknown. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Timestamp>,
-    /// What the image shows; may be empty. Since Mastodon 4.2.0.
+    /// Text description of the image; may be empty. Since Mastodon 4.2.0.
     pub image_description: String,
-    /// The language of the page; null if unknown. Since Mastodon 4.2.0.
+    /// Language of the page; null if unknown. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// How much a page was linked to on a day, today first. Since Mastodon 3.5.0.
+    /// Usage of the link per day, newest day first. Since Mastodon 3.5.0.
     pub history: Vec<TrendsLinkHistory>,
 }
 
@@ -203,15 +203,15 @@ object!(TrendsLink {
     19 "history" => history: or_default(list),
 });
 
-/// How much a page was linked to on a day, today first.
+/// Usage of the link per day, newest day first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TrendsLinkHistory {
-    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds. Since Mastodon 3.5.0.
+    /// Start of the day (midnight UTC), as a Unix timestamp in seconds. Since Mastodon 3.5.0.
     pub day: i64,
-    /// How many accounts linked to it. Since Mastodon 3.5.0.
+    /// Number of accounts that linked to the page. Since Mastodon 3.5.0.
     pub accounts: i64,
-    /// How many statuses linked to it. Since Mastodon 3.5.0.
+    /// Number of statuses that linked to the page. Since Mastodon 3.5.0.
     pub uses: i64,
 }
 

@@ -2,61 +2,61 @@
 
 use super::*;
 
-/// The user's own profile as plain text, with the switches that shape it.
+/// Profile of the authenticated user as plain text, with its display settings.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Profile/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Profile {
-    /// The account whose profile it is. Since Mastodon 4.6.0.
+    /// ID of the account. Since Mastodon 4.6.0.
     pub id: AccountId,
-    /// The name to show. Since Mastodon 4.6.0.
+    /// Display name. Since Mastodon 4.6.0.
     pub display_name: String,
-    /// The biography as plain text. Since Mastodon 4.6.0.
+    /// Bio as plain text. Since Mastodon 4.6.0.
     pub note: String,
-    /// The rows of the table as plain text. Since Mastodon 4.6.0.
+    /// Profile fields as plain text. Since Mastodon 4.6.0.
     pub fields: Vec<ProfileField>,
-    /// The address of the picture; null if there is none. Since Mastodon 4.6.0.
+    /// URL of the avatar; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
-    /// The address of the picture without animation; null if there is none. Since Mastodon 4.6.0.
+    /// URL of the non-animated avatar; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_static: Option<String>,
-    /// What the picture shows; may be empty. Since Mastodon 4.6.0.
+    /// Text description of the avatar; may be empty. Since Mastodon 4.6.0.
     pub avatar_description: String,
-    /// The address of the image above the profile; null if there is none. Since Mastodon 4.6.0.
+    /// URL of the header image; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
-    /// The address of the image above the profile without animation; null if there is none. Since Mastodon 4.6.0.
+    /// URL of the non-animated header image; null if there is none. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header_static: Option<String>,
-    /// What the image above the profile shows; may be empty. Since Mastodon 4.6.0.
+    /// Text description of the header image; may be empty. Since Mastodon 4.6.0.
     pub header_description: String,
-    /// Whether the user approves followers by hand. Since Mastodon 4.6.0.
+    /// Whether the user approves followers manually. Since Mastodon 4.6.0.
     pub locked: bool,
-    /// Whether the account acts automatically. Since Mastodon 4.6.0.
+    /// Whether the account is automated. Since Mastodon 4.6.0.
     pub bot: bool,
-    /// Whether the profile hides whom the user follows and who follows the user. Since Mastodon 4.6.0.
+    /// Whether the lists of followers and followed accounts are hidden. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_collections: Option<bool>,
-    /// Whether the user agreed to be recommended and listed; null if that was never said. Since Mastodon 4.6.0.
+    /// Whether the user agreed to be listed and recommended; null if the user has not chosen. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discoverable: Option<bool>,
-    /// Whether public statuses may be found by searching their text. Since Mastodon 4.6.0.
+    /// Whether public statuses may be found by full-text search. Since Mastodon 4.6.0.
     pub indexable: bool,
     /// Whether the profile has a tab for media. Since Mastodon 4.6.0.
     pub show_media: bool,
-    /// Whether the tab for media includes those in replies. Since Mastodon 4.6.0.
+    /// Whether the tab for media includes media in replies. Since Mastodon 4.6.0.
     pub show_media_replies: bool,
-    /// Whether the profile has a tab for what the user features. Since Mastodon 4.6.0.
+    /// Whether the profile has a tab for featured content. Since Mastodon 4.6.0.
     pub show_featured: bool,
-    /// Web sites that may name the user as the author of their articles. Since Mastodon 4.6.0.
+    /// Websites that may name the user as the author of their articles. Since Mastodon 4.6.0.
     pub attribution_domains: Vec<String>,
-    /// The hashtags that the user features. Since Mastodon 4.6.0.
+    /// Hashtags that the user features. Since Mastodon 4.6.0.
     pub featured_tags: Vec<FeaturedTag>,
-    /// The biography as HTML. Since Mastodon 4.6.0.
+    /// Bio as HTML. Since Mastodon 4.6.0.
     pub formatted_note: String,
-    /// The rows of the table as HTML. Since Mastodon 4.6.0.
+    /// Profile fields as HTML. Since Mastodon 4.6.0.
     pub formatted_fields: Vec<Field>,
 }
 
@@ -87,17 +87,17 @@ object!(Profile {
 
 has_id!(Profile, AccountId);
 
-/// A row of the table on the profile as the user wrote it.
+/// Field of a profile, as entered by the user.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Profile/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ProfileField {
-    /// The left side of the row. Since Mastodon 4.6.0.
+    /// Label of the field. Since Mastodon 4.6.0.
     pub name: String,
-    /// The right side of the row as plain text. Since Mastodon 4.6.0.
+    /// Content of the field as plain text. Since Mastodon 4.6.0.
     pub value: String,
-    /// When the server saw that the linked page links back; null if it did not. Since Mastodon 4.6.0.
+    /// Time when the server verified that the linked page links back; null if not verified. Since Mastodon 4.6.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
 }

@@ -3,21 +3,21 @@
 use super::*;
 
 id_type! {
-    /// Names a subscription to push notifications.
+    /// ID of a Web Push subscription.
     WebPushSubscriptionId
 }
 
-/// Whose doings are pushed.
+/// Accounts whose notifications are pushed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum PushPolicy {
-    /// Everybody's.
+    /// All accounts.
     All,
-    /// Those of accounts that the user follows.
+    /// Accounts that the user follows.
     Followed,
-    /// Those of accounts that follow the user.
+    /// Accounts that follow the user.
     Follower,
-    /// Nobody's.
+    /// No accounts.
     None,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -30,23 +30,23 @@ open_enum!(PushPolicy {
     None = "none",
 });
 
-/// A token's subscription to push notifications; it has at the most one.
+/// Web Push subscription of an access token, which has at most one.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/WebPushSubscription/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WebPushSubscription {
-    /// The id of the subscription.
+    /// ID of the subscription.
     pub id: WebPushSubscriptionId,
-    /// The address that the server sends to.
+    /// URL that the server sends push messages to.
     pub endpoint: String,
-    /// Whether messages are encrypted as RFC 8291 has it (aes128gcm); otherwise after an older draft (aesgcm). Since Mastodon 4.4.0.
+    /// Whether messages are encrypted as in RFC 8291 (aes128gcm); otherwise as in an older draft (aesgcm). Since Mastodon 4.4.0.
     pub standard: bool,
-    /// The public key that the server signs with (VAPID), in base64.
+    /// Public key that the server signs with (VAPID), in base64.
     pub server_key: String,
-    /// Which types of notification are pushed. Some servers write `_` for the dot in a type.
+    /// Whether each type of notification is pushed. Some servers replace the dot in a type with `_`.
     pub alerts: BTreeMap<String, bool>,
-    /// Whose doings are pushed. Since Mastodon 4.1.0.
+    /// Accounts whose notifications are pushed. Since Mastodon 4.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<PushPolicy>,
 }
@@ -62,28 +62,28 @@ object!(WebPushSubscription {
 
 has_id!(WebPushSubscription, WebPushSubscriptionId);
 
-/// What a push message says of a notification.
+/// Content of a push message about a notification.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/WebPushSubscription/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PushNotification {
-    /// The token of the subscription, which tells for which account the message is; to be kept safe.
+    /// Access token of the subscription, which identifies the account that the message is for; must be kept secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token: Option<SecretString>,
-    /// The language that the texts are in.
+    /// Language of the texts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_locale: Option<String>,
-    /// The notification that the message is about.
+    /// ID of the notification.
     pub notification_id: NotificationId,
-    /// What happened.
+    /// Type of the notification.
     pub notification_type: NotificationType,
-    /// The picture of the account that did it.
+    /// URL of the avatar of the account that caused the notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icon: Option<String>,
-    /// A line that says what happened, in the user's language.
+    /// Description of the event in one line, in the user's language.
     pub title: String,
-    /// The beginning of the status, or of what the account says of itself; plain text of at most 140 characters.
+    /// Start of the status or of the account's bio, as plain text of at most 140 characters.
     pub body: String,
 }
 

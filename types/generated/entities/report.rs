@@ -3,21 +3,21 @@
 use super::*;
 
 id_type! {
-    /// Names a report.
+    /// ID of a report.
     ReportId
 }
 
-/// What a report is about.
+/// Category of a report.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ReportCategory {
     /// Unwanted or repetitive content.
     Spam,
-    /// Something that is against the law. Since Mastodon 4.2.0.
+    /// Illegal content. Since Mastodon 4.2.0.
     Legal,
-    /// A rule of the server that was broken.
+    /// Violation of a server rule.
     Violation,
-    /// Anything else.
+    /// Any other reason.
     OtherReason,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -30,37 +30,37 @@ open_enum!(ReportCategory {
     OtherReason = "other",
 });
 
-/// A complaint of a user about an account.
+/// Report of a user about an account.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Report/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// The id of the report.
+    /// ID of the report.
     pub id: ReportId,
-    /// Whether a moderator has dealt with it.
+    /// Whether a moderator has handled the report.
     pub action_taken: bool,
-    /// When a moderator dealt with it; null if none has. Since Mastodon 4.0.0.
+    /// Time when a moderator handled the report; null if none has. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action_taken_at: Option<Timestamp>,
-    /// What it is about. Since Mastodon 4.0.0.
+    /// Category of the report. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<ReportCategory>,
-    /// The words of the reporter; may be empty. Since Mastodon 4.0.0.
+    /// Comment of the reporter; may be empty. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Whether it was sent to the server of the account as well. Since Mastodon 4.0.0.
+    /// Whether the report was forwarded to the account's server. Since Mastodon 4.0.0.
     pub forwarded: bool,
-    /// When it was made. Since Mastodon 4.0.0.
+    /// Time when the report was created. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// The statuses that it is about. Since Mastodon 4.0.0.
+    /// IDs of the reported statuses. Since Mastodon 4.0.0.
     pub status_ids: Vec<StatusId>,
-    /// The collections that it is about. Since Mastodon 4.6.0.
+    /// IDs of the reported collections. Since Mastodon 4.6.0.
     pub collection_ids: Vec<CollectionId>,
-    /// The rules that were broken. Since Mastodon 4.0.0.
+    /// IDs of the violated rules. Since Mastodon 4.0.0.
     pub rule_ids: Vec<RuleId>,
-    /// The account that it is about. Since Mastodon 4.0.0.
+    /// Reported account. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_account: Option<Account>,
 }

@@ -3,23 +3,23 @@
 use super::*;
 
 id_type! {
-    /// Names an entry in the schedule; the status will have another id.
+    /// ID of a scheduled status; the published status has a different ID.
     ScheduledStatusId
 }
 
-/// A status to be published at a later time.
+/// Status that will be published at a later time.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ScheduledStatus/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduledStatus {
-    /// The id of the entry.
+    /// ID of the scheduled status.
     pub id: ScheduledStatusId,
-    /// When it will be published.
+    /// Time when the status will be published.
     pub scheduled_at: Timestamp,
-    /// What the status was posted with.
+    /// Parameters that the status was submitted with.
     pub params: ScheduledStatusParams,
-    /// The media to attach.
+    /// Media to attach.
     pub media_attachments: Vec<MediaAttachment>,
 }
 
@@ -30,51 +30,51 @@ object!(ScheduledStatus {
     3 "media_attachments" => media_attachments: or_default(list),
 });
 
-/// What the status was posted with.
+/// Parameters that the status was submitted with.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduledStatusParams {
-    /// The text.
+    /// Text of the status.
     pub text: String,
-    /// The poll to attach; null if there is none.
+    /// Poll to attach; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<ScheduledStatusParamsPoll>,
-    /// The media to attach; null if there is none.
+    /// IDs of the media to attach; null if there are none.
     pub media_ids: Vec<MediaAttachmentId>,
-    /// Whether the media is to be marked as sensitive; null if nothing was said.
+    /// Whether the media are marked as sensitive; null if not specified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sensitive: Option<bool>,
-    /// The warning or subject; null if there is none.
+    /// Content warning or subject; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spoiler_text: Option<String>,
-    /// Who may see it; null for the user's own default.
+    /// Visibility of the status; null for the user's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
-    /// The status that it answers; null if it is no reply.
+    /// ID of the status that this one replies to; null if it is not a reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
-    /// The language of the text; null if nothing was said.
+    /// Language of the text; null if not specified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The application that posted it; not to be relied on.
+    /// ID of the application that submitted the status; should not be relied on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_id: Option<ApplicationId>,
-    /// Always null; the time stands beside the parameters.
+    /// Always null; the time is in the field next to the parameters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<Timestamp>,
-    /// The idempotency key that it was posted with; null if there was none.
+    /// Idempotency key that the status was submitted with; null if there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<String>,
-    /// Whether it counts against the rate limit of statuses; not to be relied on.
+    /// Whether the status counts toward the rate limit for statuses; should not be relied on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with_rate_limit: Option<bool>,
-    /// The status that it quotes; null if it quotes nothing. Since Mastodon 4.5.0.
+    /// ID of the quoted status; null if there is none. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_status_id: Option<StatusId>,
-    /// Who may quote it. Since Mastodon 4.5.0.
+    /// Quote policy of the status. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval_policy: Option<QuotePolicy>,
-    /// The only accounts that it may mention; null if nothing was said. Since Mastodon 4.2.0.
+    /// IDs of the only accounts that the status may mention; null if not specified. Since Mastodon 4.2.0.
     pub allowed_mentions: Vec<AccountId>,
 }
 
@@ -96,18 +96,18 @@ object!(ScheduledStatusParams {
     14 "allowed_mentions" => allowed_mentions: or_default(list),
 });
 
-/// The poll to attach; null if there is none.
+/// Poll to attach; null if there is none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduledStatusParamsPoll {
-    /// The possible answers.
+    /// Options of the poll.
     pub options: Vec<String>,
-    /// How long it will be open, in seconds.
+    /// Duration of the poll, in seconds.
     pub expires_in: i64,
-    /// Whether several answers may be chosen.
+    /// Whether several options may be chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub multiple: Option<bool>,
-    /// Whether the results are hidden until it ends.
+    /// Whether the results are hidden until the poll ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_totals: Option<bool>,
 }

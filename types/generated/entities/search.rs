@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// What to search for.
+/// Type of the search results.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SearchType {
@@ -22,19 +22,19 @@ open_enum!(SearchType {
     Statuses = "statuses",
 });
 
-/// What a search found.
+/// Search results.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Search/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Search {
-    /// The accounts found.
+    /// Accounts found.
     pub accounts: Vec<Account>,
-    /// The statuses found.
+    /// Statuses found.
     pub statuses: Vec<Status>,
-    /// The hashtags found.
+    /// Hashtags found.
     pub hashtags: Vec<Tag>,
-    /// The collections found. Since Mastodon 4.6.0.
+    /// Collections found. Since Mastodon 4.6.0.
     pub collections: Vec<Collection>,
 }
 
@@ -45,7 +45,7 @@ object!(Search {
     3 "collections" => collections: or_default(list),
 });
 
-/// What the first form of the search found.
+/// Search results of the first API version.
 ///
 /// Removed in 3.0.0.
 ///
@@ -53,11 +53,11 @@ object!(Search {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct V1Search {
-    /// The accounts found.
+    /// Accounts found.
     pub accounts: Vec<Account>,
-    /// The statuses found.
+    /// Statuses found.
     pub statuses: Vec<Status>,
-    /// The hashtags found, each without its #.
+    /// Hashtags found, each without the `#`.
     pub hashtags: Vec<String>,
 }
 

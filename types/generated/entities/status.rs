@@ -3,21 +3,21 @@
 use super::*;
 
 id_type! {
-    /// Names a status on the server that was asked; its author's server names it otherwise.
+    /// ID of a status on the queried server. The author's server uses a different ID.
     StatusId
 }
 
-/// Who may see a status.
+/// Visibility of a status.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Visibility {
-    /// Everyone; it is shown in public timelines.
+    /// Visible to everyone, shown in public timelines.
     Public,
-    /// Everyone who comes across it; public timelines and searches leave it out.
+    /// Visible to everyone, but excluded from public timelines and searches.
     Unlisted,
-    /// The author's followers and those mentioned.
+    /// Visible to the author's followers and mentioned accounts.
     Private,
-    /// Only those mentioned.
+    /// Visible to mentioned accounts only.
     Direct,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -30,7 +30,7 @@ open_enum!(Visibility {
     Direct = "direct",
 });
 
-/// Who may quote a status without asking, as its author chooses it.
+/// Accounts that may quote a status without approval, as chosen by its author.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum QuotePolicy {
@@ -38,7 +38,7 @@ pub enum QuotePolicy {
     Public,
     /// The author and the author's followers.
     Followers,
-    /// The author alone.
+    /// The author only.
     Nobody,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -50,7 +50,7 @@ open_enum!(QuotePolicy {
     Nobody = "nobody",
 });
 
-/// A group of accounts whose quotes are accepted at once or after a review, as the author's server announced it.
+/// Group of accounts whose quotes are accepted automatically or after a review, as published by the author's server.
 ///
 /// Treat an unknown value like `unsupported_policy`.
 #[derive(Clone, Debug)]
@@ -58,11 +58,11 @@ open_enum!(QuotePolicy {
 pub enum QuoteApprovalPolicy {
     /// Everyone.
     Public,
-    /// Those who follow the author.
+    /// Followers of the author.
     Followers,
-    /// Those whom the author follows.
+    /// Accounts that the author follows.
     Following,
-    /// A group that the asked server has no name for.
+    /// Group that the queried server does not support.
     UnsupportedPolicy,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -75,19 +75,19 @@ open_enum!(QuoteApprovalPolicy {
     UnsupportedPolicy = "unsupported_policy",
 });
 
-/// What would become of a quote by the user whose token was sent.
+/// Whether the authenticated user may quote a status.
 ///
 /// Treat an unknown value like `unknown`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum QuotePermission {
-    /// It would be accepted at once.
+    /// The quote is accepted automatically.
     Automatic,
-    /// It would wait for the author to decide.
+    /// The author reviews the quote.
     Manual,
-    /// It would be refused.
+    /// The quote is rejected.
     Denied,
-    /// The server cannot tell; the author's policy has parts that it does not understand.
+    /// Unknown, because the author's policy contains values that the server does not support.
     Unknown,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -100,29 +100,29 @@ open_enum!(QuotePermission {
     Unknown = "unknown",
 });
 
-/// What has become of a quote.
+/// State of a quote.
 ///
 /// Treat an unknown value like `unauthorized`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum QuoteState {
-    /// The quoted author has not answered yet.
+    /// The quoted author has not decided yet.
     Pending,
-    /// The quoted author agreed; the quoted status can be shown.
+    /// The quoted author accepted the quote; the quoted status can be shown.
     Accepted,
-    /// The quoted author refused.
+    /// The quoted author rejected the quote.
     Rejected,
-    /// The quoted author agreed at first, and took it back.
+    /// The quoted author accepted the quote at first and later revoked it.
     Revoked,
-    /// The quoted status is gone.
+    /// The quoted status was deleted.
     Deleted,
-    /// The user who asks may not see the quoted status.
+    /// The authenticated user may not see the quoted status.
     Unauthorized,
-    /// The user who asks has blocked the quoted author. Since Mastodon 4.5.0.
+    /// The authenticated user has blocked the quoted author. Since Mastodon 4.5.0.
     BlockedAccount,
-    /// The user who asks has blocked the quoted author's server. Since Mastodon 4.5.0.
+    /// The authenticated user has blocked the quoted author's server. Since Mastodon 4.5.0.
     BlockedDomain,
-    /// The user who asks has muted the quoted author. Since Mastodon 4.5.0.
+    /// The authenticated user has muted the quoted author. Since Mastodon 4.5.0.
     MutedAccount,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -140,99 +140,99 @@ open_enum!(QuoteState {
     MutedAccount = "muted_account",
 });
 
-/// Something that an account posted, or its boost of what another account posted.
+/// Status published by an account, or a boost of another account's status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Status {
-    /// The id of the status.
+    /// ID of the status.
     pub id: StatusId,
-    /// The name of the status in the whole federation.
+    /// ActivityPub identifier of the status.
     pub uri: String,
-    /// When it was posted.
+    /// Time when the status was published.
     pub created_at: Timestamp,
-    /// Who posted it.
+    /// Account that published the status.
     pub account: Account,
-    /// Its text, as HTML that the server has cleaned.
+    /// Text of the status, as HTML sanitized by the server.
     pub content: String,
-    /// Who may see it.
+    /// Visibility of the status.
     pub visibility: Visibility,
-    /// Whether its media should be hidden until asked for.
+    /// Whether the media should be hidden until the reader chooses to see them.
     pub sensitive: bool,
-    /// A warning or subject to show in place of the content; empty if there is none.
+    /// Content warning or subject to show in place of the content; empty if there is none.
     pub spoiler_text: String,
-    /// The images, videos and sounds attached.
+    /// Attached images, videos and audio.
     pub media_attachments: Vec<MediaAttachment>,
-    /// The application that posted it; absent where the author does not show it, or for statuses of other servers.
+    /// Application that published the status; absent if the author hides it, or if the status is remote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<StatusApplication>,
-    /// The accounts mentioned.
+    /// Mentioned accounts.
     pub mentions: Vec<StatusMention>,
-    /// The hashtags used.
+    /// Hashtags used in the status.
     pub tags: Vec<StatusTag>,
-    /// The custom emoji used in the text.
+    /// Custom emojis used in the text.
     pub emojis: Vec<CustomEmoji>,
-    /// How often it was boosted, as far as the server knows.
+    /// Number of boosts known to the server.
     pub reblogs_count: i64,
-    /// How many favourited it, as far as the server knows.
+    /// Number of favourites known to the server.
     pub favourites_count: i64,
-    /// How often it was quoted, as far as the server knows. Since Mastodon 4.5.0.
+    /// Number of quotes known to the server. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
-    /// How many direct replies it has, as far as the server knows.
+    /// Number of direct replies known to the server.
     pub replies_count: i64,
-    /// The page of the status for people; null if there is none.
+    /// URL of the status page; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The status that it answers; null if it is no reply.
+    /// ID of the status that this one replies to; null if it is not a reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
-    /// The author of the status that it answers; null if it is no reply.
+    /// ID of the author of the status that this one replies to; null if it is not a reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_account_id: Option<AccountId>,
-    /// The boosted status; null if this is no boost.
+    /// Boosted status; null if this status is not a boost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog: Option<Box<Status>>,
-    /// The poll attached; null if there is none.
+    /// Attached poll; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Poll>,
-    /// A preview of a page that it links to; null if there is none.
+    /// Preview of a page that the status links to; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<PreviewCard>,
-    /// The language of the text; null if unknown.
+    /// Language of the text; null if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The text as its author wrote it; only in the answer to a deletion.
+    /// Text as entered by the author; only in the response to a deletion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// When it was last edited; null if never. Since Mastodon 3.5.0.
+    /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
-    /// The quote in it; null if it quotes nothing. A client that shows it hides the `.quote-inline` paragraph of the content. Since Mastodon 4.4.0.
+    /// Quote in the status; null if there is none. A client that shows the quote hides the `.quote-inline` paragraph of the content. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<Box<StatusQuote>>,
-    /// Who may quote it. Since Mastodon 4.5.0.
+    /// Quote policy of the status. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval: Option<QuoteApproval>,
-    /// Whether the user has favourited it; absent without a user's token.
+    /// Whether the authenticated user has favourited the status; absent without a user's access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
-    /// Whether the user has boosted it; absent without a user's token.
+    /// Whether the authenticated user has boosted the status; absent without a user's access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblogged: Option<bool>,
-    /// Whether the user has muted its conversation; absent without a user's token.
+    /// Whether the authenticated user has muted the conversation; absent without a user's access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
-    /// Whether the user has bookmarked it; absent without a user's token. Since Mastodon 3.1.0.
+    /// Whether the authenticated user has bookmarked the status; absent without a user's access token. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmarked: Option<bool>,
-    /// Whether the user has pinned it; only there for statuses that the user may pin.
+    /// Whether the authenticated user has pinned the status; present only if the user may pin it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
-    /// The user's filters that it matches; absent without a user's token. Since Mastodon 4.0.0.
+    /// Filters of the authenticated user that match the status; absent without a user's access token. Since Mastodon 4.0.0.
     pub filtered: Vec<FilterResult>,
-    /// The collections that it links to. Since Mastodon 4.6.0.
+    /// Collections that the status links to. Since Mastodon 4.6.0.
     pub tagged_collections: Vec<Collection>,
 }
 
@@ -274,13 +274,13 @@ object!(Status {
     34 "tagged_collections" => tagged_collections: or_default(list),
 });
 
-/// The application that posted it; absent where the author does not show it, or for statuses of other servers.
+/// Application that published the status; absent if the author hides it, or if the status is remote.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusApplication {
-    /// The name of the application.
+    /// Name of the application.
     pub name: String,
-    /// The application's website; null if it has none.
+    /// URL of the application's website; null if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
 }
@@ -292,19 +292,19 @@ object!(StatusApplication {
 
 has_id!(Status, StatusId);
 
-/// An account that a status mentions.
+/// Account mentioned in a status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status/#Mention>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusMention {
-    /// The id of the account.
+    /// ID of the account.
     pub id: AccountId,
-    /// Its name without its server.
+    /// Username without the domain.
     pub username: String,
-    /// The address of its profile.
+    /// URL of the profile page.
     pub url: String,
-    /// Its name, followed by its server if that is another one.
+    /// Address of the account: the username for local accounts, `username@domain` for remote accounts.
     pub acct: String,
 }
 
@@ -317,15 +317,15 @@ object!(StatusMention {
 
 has_id!(StatusMention, AccountId);
 
-/// A hashtag that a status uses.
+/// Hashtag used in a status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Status/#Tag>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusTag {
-    /// The hashtag, without its #.
+    /// Name of the hashtag, without the `#`.
     pub name: String,
-    /// The page that lists its statuses.
+    /// URL of the page with the hashtag's statuses.
     pub url: String,
 }
 
@@ -334,99 +334,99 @@ object!(StatusTag {
     1 "url" => url: or_default(lenient),
 });
 
-/// A status just deleted, with what it takes to write it anew.
+/// Status that was just deleted, with what is needed to post it again.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/statuses/#delete>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DeletedStatus {
-    /// The id of the status.
+    /// ID of the status.
     pub id: StatusId,
-    /// The name of the status in the whole federation.
+    /// ActivityPub identifier of the status.
     pub uri: String,
-    /// When it was posted.
+    /// Time when the status was published.
     pub created_at: Timestamp,
-    /// Who posted it.
+    /// Account that published the status.
     pub account: Account,
-    /// Its text as HTML; absent, except on servers that differ from Mastodon.
+    /// Text as HTML; absent, except on servers that differ from Mastodon.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
-    /// Who may see it.
+    /// Visibility of the status.
     pub visibility: Visibility,
-    /// Whether its media should be hidden until asked for.
+    /// Whether the media should be hidden until the reader chooses to see them.
     pub sensitive: bool,
-    /// A warning or subject to show in place of the content; empty if there is none.
+    /// Content warning or subject to show in place of the content; empty if there is none.
     pub spoiler_text: String,
-    /// The images, videos and sounds attached.
+    /// Attached images, videos and audio.
     pub media_attachments: Vec<MediaAttachment>,
-    /// The application that posted it; absent where the author does not show it, or for statuses of other servers.
+    /// Application that published the status; absent if the author hides it, or if the status is remote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<DeletedStatusApplication>,
-    /// The accounts mentioned.
+    /// Mentioned accounts.
     pub mentions: Vec<StatusMention>,
-    /// The hashtags used.
+    /// Hashtags used in the status.
     pub tags: Vec<StatusTag>,
-    /// The custom emoji used in the text.
+    /// Custom emojis used in the text.
     pub emojis: Vec<CustomEmoji>,
-    /// How often it was boosted, as far as the server knows.
+    /// Number of boosts known to the server.
     pub reblogs_count: i64,
-    /// How many favourited it, as far as the server knows.
+    /// Number of favourites known to the server.
     pub favourites_count: i64,
-    /// How often it was quoted, as far as the server knows. Since Mastodon 4.5.0.
+    /// Number of quotes known to the server. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quotes_count: Option<i64>,
-    /// How many direct replies it has, as far as the server knows.
+    /// Number of direct replies known to the server.
     pub replies_count: i64,
-    /// The page of the status for people; null if there is none.
+    /// URL of the status page; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The status that it answers; null if it is no reply.
+    /// ID of the status that this one replies to; null if it is not a reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_id: Option<StatusId>,
-    /// The author of the status that it answers; null if it is no reply.
+    /// ID of the author of the status that this one replies to; null if it is not a reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to_account_id: Option<AccountId>,
-    /// The boosted status; null if this is no boost.
+    /// Boosted status; null if this status is not a boost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblog: Option<Status>,
-    /// The poll attached; null if there is none.
+    /// Attached poll; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Poll>,
-    /// A preview of a page that it links to; null if there is none.
+    /// Preview of a page that the status links to; null if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<PreviewCard>,
-    /// The language of the text; null if unknown.
+    /// Language of the text; null if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The text as its author wrote it.
+    /// Text as entered by the author.
     pub text: String,
-    /// When it was last edited; null if never. Since Mastodon 3.5.0.
+    /// Time of the last edit; null if never edited. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
-    /// The quote in it; null if it quotes nothing. A client that shows it hides the `.quote-inline` paragraph of the content. Since Mastodon 4.4.0.
+    /// Quote in the status; null if there is none. A client that shows the quote hides the `.quote-inline` paragraph of the content. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<StatusQuote>,
-    /// Who may quote it. Since Mastodon 4.5.0.
+    /// Quote policy of the status. Since Mastodon 4.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_approval: Option<QuoteApproval>,
-    /// Whether the user has favourited it; absent without a user's token.
+    /// Whether the authenticated user has favourited the status; absent without a user's access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub favourited: Option<bool>,
-    /// Whether the user has boosted it; absent without a user's token.
+    /// Whether the authenticated user has boosted the status; absent without a user's access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reblogged: Option<bool>,
-    /// Whether the user has muted its conversation; absent without a user's token.
+    /// Whether the authenticated user has muted the conversation; absent without a user's access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muted: Option<bool>,
-    /// Whether the user has bookmarked it; absent without a user's token. Since Mastodon 3.1.0.
+    /// Whether the authenticated user has bookmarked the status; absent without a user's access token. Since Mastodon 3.1.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bookmarked: Option<bool>,
-    /// Whether the user has pinned it; only there for statuses that the user may pin.
+    /// Whether the authenticated user has pinned the status; present only if the user may pin it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
-    /// The user's filters that it matches; absent without a user's token. Since Mastodon 4.0.0.
+    /// Filters of the authenticated user that match the status; absent without a user's access token. Since Mastodon 4.0.0.
     pub filtered: Vec<FilterResult>,
-    /// The collections that it links to. Since Mastodon 4.6.0.
+    /// Collections that the status links to. Since Mastodon 4.6.0.
     pub tagged_collections: Vec<Collection>,
 }
 
@@ -468,13 +468,13 @@ object!(DeletedStatus {
     34 "tagged_collections" => tagged_collections: or_default(list),
 });
 
-/// The application that posted it; absent where the author does not show it, or for statuses of other servers.
+/// Application that published the status; absent if the author hides it, or if the status is remote.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DeletedStatusApplication {
-    /// The name of the application.
+    /// Name of the application.
     pub name: String,
-    /// The application's website; null if it has none.
+    /// URL of the application's website; null if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
 }
@@ -486,7 +486,7 @@ object!(DeletedStatusApplication {
 
 has_id!(DeletedStatus, StatusId);
 
-/// What came of posting: the status, or its entry in the schedule. A time that is past, or too near, publishes at once.
+/// Published status or scheduled status. A time in the past, or too close to now, publishes at once.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -527,15 +527,15 @@ impl<'de> Deserialize<'de> for PostedStatus {
     }
 }
 
-/// The conversation around a status.
+/// Conversation around a status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Context/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Context {
-    /// What it answers, the beginning of the conversation first.
+    /// Statuses above this one in the conversation, first status first.
     pub ancestors: Vec<Status>,
-    /// What answers it, and the answers to that, each after what it answers.
+    /// Direct and indirect replies, each after the status that it replies to.
     pub descendants: Vec<Status>,
 }
 
@@ -544,30 +544,30 @@ object!(Context {
     1 "descendants" => descendants: or_default(list),
 });
 
-/// A version of a status that was edited.
+/// Version of an edited status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/StatusEdit/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusEdit {
-    /// The text of this version as HTML. Since Mastodon 3.5.0.
+    /// Text of this version, as HTML. Since Mastodon 3.5.0.
     pub content: String,
-    /// The warning or subject of this version; empty if there was none. Since Mastodon 3.5.0.
+    /// Content warning or subject of this version; empty if there was none. Since Mastodon 3.5.0.
     pub spoiler_text: String,
-    /// Whether its media was marked as sensitive. Since Mastodon 3.5.0.
+    /// Whether the media of this version were marked as sensitive. Since Mastodon 3.5.0.
     pub sensitive: bool,
-    /// When this version was made. Since Mastodon 3.5.0.
+    /// Time when this version was created. Since Mastodon 3.5.0.
     pub created_at: Timestamp,
-    /// Who wrote it. Since Mastodon 3.5.0.
+    /// Author of the status. Since Mastodon 3.5.0.
     pub account: Account,
-    /// The poll of this version; absent if there was none. Since Mastodon 3.5.0.
+    /// Poll of this version; absent if there was none. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<StatusEditPoll>,
-    /// The media of this version. Since Mastodon 3.5.0.
+    /// Media of this version. Since Mastodon 3.5.0.
     pub media_attachments: Vec<MediaAttachment>,
-    /// The custom emoji in its text. Since Mastodon 3.5.0.
+    /// Custom emojis used in the text. Since Mastodon 3.5.0.
     pub emojis: Vec<CustomEmoji>,
-    /// The quote in this version; absent or null if there was none. Since Mastodon 4.4.0.
+    /// Quote in this version; absent or null if there was none. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quote: Option<StatusQuote>,
 }
@@ -584,11 +584,11 @@ object!(StatusEdit {
     8 "quote" => quote: optional(value_opt),
 });
 
-/// The poll of this version; absent if there was none.
+/// Poll of this version; absent if there was none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusEditPoll {
-    /// A possible answer of the poll of a version. Since Mastodon 3.5.0.
+    /// Options of the poll of this version. Since Mastodon 3.5.0.
     pub options: Vec<StatusEditPollOptions>,
 }
 
@@ -596,11 +596,11 @@ object!(StatusEditPoll {
     0 "options" => options: or_default(list)
 });
 
-/// A possible answer of the poll of a version.
+/// Options of the poll of this version.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusEditPollOptions {
-    /// The text of the answer. Since Mastodon 3.5.0.
+    /// Text of the option. Since Mastodon 3.5.0.
     pub title: String,
 }
 
@@ -608,17 +608,17 @@ object!(StatusEditPollOptions {
     0 "title" => title: required(lenient)
 });
 
-/// A status as its author wrote it, for an editor.
+/// Status as entered by the author, for editing.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/StatusSource/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StatusSource {
-    /// The id of the status. Since Mastodon 3.5.0.
+    /// ID of the status. Since Mastodon 3.5.0.
     pub id: StatusId,
-    /// The text as it was entered; for statuses of other servers it is HTML. Since Mastodon 3.5.0.
+    /// Text as entered by the author; HTML for remote statuses. Since Mastodon 3.5.0.
     pub text: String,
-    /// The warning or subject as it was entered; empty if there is none. Since Mastodon 3.5.0.
+    /// Content warning or subject as entered by the author; empty if there is none. Since Mastodon 3.5.0.
     pub spoiler_text: String,
 }
 
@@ -630,7 +630,7 @@ object!(StatusSource {
 
 has_id!(StatusSource, StatusId);
 
-/// The quote in a status: with the quoted status, or with its id alone where the quoting status is itself shown as a quote.
+/// Quote in a status, with the quoted status, or with only its ID if the quoting status is itself shown as a quote.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -685,15 +685,15 @@ impl<'de> Deserialize<'de> for StatusQuote {
     }
 }
 
-/// A quote with the quoted status.
+/// Quote with the quoted status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Quote/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Quote {
-    /// What has become of it. Since Mastodon 4.4.0.
+    /// State of the quote. Since Mastodon 4.4.0.
     pub state: QuoteState,
-    /// The quoted status; null unless the quote is accepted, or the user has merely blocked or muted its author. Since Mastodon 4.4.0.
+    /// Quoted status; null unless the quote is accepted, or the authenticated user has only blocked or muted its author. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_status: Option<Box<Status>>,
 }
@@ -703,15 +703,15 @@ object!(Quote {
     1 "quoted_status" => quoted_status: optional(value_opt),
 });
 
-/// A quote with the id of the quoted status, inside a status that is itself quoted.
+/// Quote with the ID of the quoted status, inside a status that is itself quoted.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/ShallowQuote/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ShallowQuote {
-    /// What has become of it. Since Mastodon 4.4.0.
+    /// State of the quote. Since Mastodon 4.4.0.
     pub state: QuoteState,
-    /// The quoted status; null unless the quote is accepted, or the user has merely blocked or muted its author. Since Mastodon 4.4.0.
+    /// ID of the quoted status; null unless the quote is accepted, or the authenticated user has only blocked or muted its author. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_status_id: Option<StatusId>,
 }
@@ -721,17 +721,17 @@ object!(ShallowQuote {
     1 "quoted_status_id" => quoted_status_id: optional(value_opt),
 });
 
-/// Who may quote a status.
+/// Quote policy of a status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/QuoteApproval/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct QuoteApproval {
-    /// Whose quotes are accepted at once; empty for nobody but the author. Since Mastodon 4.5.0.
+    /// Groups of accounts whose quotes are accepted automatically; empty if only the author may quote. Since Mastodon 4.5.0.
     pub automatic: Vec<QuoteApprovalPolicy>,
-    /// Whose quotes wait for the author to decide. Since Mastodon 4.5.0.
+    /// Groups of accounts whose quotes the author reviews. Since Mastodon 4.5.0.
     pub manual: Vec<QuoteApprovalPolicy>,
-    /// What would become of a quote by the user. Since Mastodon 4.5.0.
+    /// Permission of the authenticated user under the policy. Since Mastodon 4.5.0.
     pub current_user: QuotePermission,
 }
 

@@ -2,13 +2,13 @@
 
 use super::*;
 
-/// What a message asks of the WebSocket.
+/// Type of a request over the WebSocket.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StreamRequestType {
-    /// To send the events of a stream.
+    /// Subscribes to the events of a stream.
     Subscribe,
-    /// To send them no more.
+    /// Unsubscribes from the events of a stream.
     Unsubscribe,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -19,7 +19,7 @@ open_enum!(StreamRequestType {
     Unsubscribe = "unsubscribe",
 });
 
-/// What comes over the WebSocket: an event, or the answer to a message that it could not follow.
+/// Message received over the WebSocket: an event, or the error response to a request.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -60,17 +60,17 @@ impl<'de> Deserialize<'de> for StreamFrame {
     }
 }
 
-/// An event of one of the streams that a WebSocket carries.
+/// Event of a stream, received over the WebSocket.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#websocket>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StreamMessage {
-    /// The name of the stream; after it the hashtag or the id of the list, where there is one. Since Mastodon 3.3.0.
+    /// Name of the stream, followed by the hashtag or the ID of the list if the stream has one. Since Mastodon 3.3.0.
     pub stream: Vec<String>,
-    /// The name of the event. Since Mastodon 3.3.0.
+    /// Name of the event. Since Mastodon 3.3.0.
     pub event: String,
-    /// What the event is about: JSON in a text, or a bare id; absent where the event says it all. Since Mastodon 3.3.0.
+    /// Payload of the event: JSON in a string, or a plain ID; absent if the event has none. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
 }
@@ -81,15 +81,15 @@ object!(StreamMessage {
     2 "payload" => payload: optional(lenient_opt),
 });
 
-/// What went wrong with a message to the WebSocket.
+/// Error response to a request over the WebSocket.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/#websocket>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StreamError {
-    /// What went wrong. Since Mastodon 3.3.0.
+    /// Error message. Since Mastodon 3.3.0.
     pub error: String,
-    /// The status that a request would have been answered with: 400, 401 or 500. Since Mastodon 3.3.0.
+    /// Corresponding HTTP status: 400, 401 or 500. Since Mastodon 3.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<i64>,
 }

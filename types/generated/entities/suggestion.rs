@@ -2,15 +2,15 @@
 
 use super::*;
 
-/// Why an account is proposed, in the words of servers before 4.3.
+/// Reason for a suggestion, with the names used before 4.3.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SuggestionOrigin {
-    /// The server's staff picked it.
+    /// Administrators selected the account.
     Staff,
-    /// The user has dealt with it before.
+    /// The user has interacted with the account before.
     PastInteractions,
-    /// Many people on the server follow it.
+    /// Many users of the server follow the account.
     Global,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -22,19 +22,19 @@ open_enum!(SuggestionOrigin {
     Global = "global",
 });
 
-/// Why an account is proposed.
+/// Reason for a suggestion.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SuggestionSource {
-    /// The server's staff picked it.
+    /// Administrators selected the account.
     Featured,
-    /// Many people on the server follow it.
+    /// Many users of the server follow the account.
     MostFollowed,
-    /// Many people on the server deal with it.
+    /// Many users of the server interact with the account.
     MostInteractions,
-    /// It resembles accounts that the user followed lately.
+    /// The account is similar to accounts that the user followed recently.
     SimilarToRecentlyFollowed,
-    /// Accounts that the user follows follow it.
+    /// Accounts that the user follows also follow this account.
     FriendsOfFriends,
     /// A value that this version of the SDK does not know. It is serialized unchanged.
     Other(UnknownValue),
@@ -48,18 +48,18 @@ open_enum!(SuggestionSource {
     FriendsOfFriends = "friends_of_friends",
 });
 
-/// An account that the server proposes to follow.
+/// Account that the server suggests to follow.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Suggestion/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Suggestion {
-    /// Why it is proposed; sources says it better. Since Mastodon 3.4.0, deprecated since 4.3.0.
+    /// Reason for the suggestion; `sources` is more specific. Since Mastodon 3.4.0, deprecated since 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<SuggestionOrigin>,
-    /// Why it is proposed, the best reason first. Since Mastodon 4.3.0.
+    /// Reasons for the suggestion, best reason first. Since Mastodon 4.3.0.
     pub sources: Vec<SuggestionSource>,
-    /// The account. Since Mastodon 3.4.0.
+    /// Suggested account. Since Mastodon 3.4.0.
     pub account: Account,
 }
 

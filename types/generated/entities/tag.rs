@@ -3,34 +3,34 @@
 use super::*;
 
 id_type! {
-    /// Names a hashtag by a number; most methods go by its text.
+    /// Numeric ID of a hashtag; most methods use its name.
     TagId
 }
 
 id_type! {
-    /// Names a hashtag that an account features.
+    /// ID of a hashtag that an account features.
     FeaturedTagId
 }
 
-/// A hashtag with its use over the last days.
+/// Hashtag with its recent usage.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Tag/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Tag {
-    /// The id of the hashtag. Since Mastodon 3.5.0.
+    /// ID of the hashtag. Since Mastodon 3.5.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<TagId>,
-    /// The text of the hashtag, without its #.
+    /// Name of the hashtag, without the `#`.
     pub name: String,
-    /// The address of its page on the server.
+    /// URL of the hashtag's page on the server.
     pub url: String,
-    /// Its use in the last days, today first; usually seven of them.
+    /// Usage of the hashtag per day, newest day first; usually seven days.
     pub history: Vec<TagHistory>,
-    /// Whether the user follows it; absent without a user's token. Since Mastodon 4.0.0.
+    /// Whether the authenticated user follows the hashtag; absent without a user's access token. Since Mastodon 4.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub following: Option<bool>,
-    /// Whether the user features it; absent without a user's token. Since Mastodon 4.4.0.
+    /// Whether the authenticated user features the hashtag; absent without a user's access token. Since Mastodon 4.4.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub featuring: Option<bool>,
 }
@@ -44,15 +44,15 @@ object!(Tag {
     5 "featuring" => featuring: optional(lenient_opt),
 });
 
-/// Its use in the last days, today first; usually seven of them.
+/// Usage of the hashtag per day, newest day first; usually seven days.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TagHistory {
-    /// Midnight at the beginning of the day in UTC, as a Unix time in seconds.
+    /// Start of the day (midnight UTC), as a Unix timestamp in seconds.
     pub day: i64,
-    /// How often it was used on that day.
+    /// Number of uses on that day.
     pub uses: i64,
-    /// How many accounts used it on that day.
+    /// Number of accounts that used the hashtag on that day.
     pub accounts: i64,
 }
 
@@ -62,21 +62,21 @@ object!(TagHistory {
     2 "accounts" => accounts: required(lenient),
 });
 
-/// A hashtag that an account shows on its profile.
+/// Hashtag that an account features on its profile.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/FeaturedTag/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FeaturedTag {
-    /// The id of the featured hashtag; not that of the hashtag. Since Mastodon 3.0.0.
+    /// ID of the featured hashtag, not of the hashtag itself. Since Mastodon 3.0.0.
     pub id: FeaturedTagId,
-    /// The text of the hashtag, without its #. Since Mastodon 3.0.0.
+    /// Name of the hashtag, without the `#`. Since Mastodon 3.0.0.
     pub name: String,
-    /// The address of the account's statuses with the hashtag. Since Mastodon 3.3.0.
+    /// URL of the account's statuses with the hashtag. Since Mastodon 3.3.0.
     pub url: String,
-    /// How many statuses of the account carry it. Since Mastodon 3.0.0.
+    /// Number of the account's statuses with the hashtag. Since Mastodon 3.0.0.
     pub statuses_count: i64,
-    /// The day of the account's latest status with it; null if there is none. Since Mastodon 3.0.0.
+    /// Date of the account's latest status with the hashtag; null if there is none. Since Mastodon 3.0.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_status_at: Option<Date>,
 }
@@ -91,15 +91,15 @@ object!(FeaturedTag {
 
 has_id!(FeaturedTag, FeaturedTagId);
 
-/// A hashtag without its history.
+/// Hashtag without its usage.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Tag/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ShallowTag {
-    /// The text of the hashtag, without its #. Since Mastodon 4.6.0.
+    /// Name of the hashtag, without the `#`. Since Mastodon 4.6.0.
     pub name: String,
-    /// The address of its page on the server. Since Mastodon 4.6.0.
+    /// URL of the hashtag's page on the server. Since Mastodon 4.6.0.
     pub url: String,
 }
 

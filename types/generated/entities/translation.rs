@@ -2,26 +2,26 @@
 
 use super::*;
 
-/// A status translated by machine.
+/// Machine translation of a status.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Translation {
-    /// The translated text. Since Mastodon 4.0.0.
+    /// Translated text. Since Mastodon 4.0.0.
     pub content: String,
-    /// The translated warning or subject; empty if there is none. Since Mastodon 4.2.0.
+    /// Translated content warning or subject; empty if there is none. Since Mastodon 4.2.0.
     pub spoiler_text: String,
-    /// The language of the translation. Since Mastodon 4.0.0.
+    /// Language of the translation. Since Mastodon 4.0.0.
     pub language: String,
-    /// The translated poll; null if there is none. Since Mastodon 4.2.0.
+    /// Translated poll; null if there is none. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<TranslationPoll>,
-    /// The translated descriptions of the media. Since Mastodon 4.2.0.
+    /// Translated descriptions of the media. Since Mastodon 4.2.0.
     pub media_attachments: Vec<TranslationAttachment>,
-    /// The language of the original. Since Mastodon 4.0.0.
+    /// Language of the original. Since Mastodon 4.0.0.
     pub detected_source_language: String,
-    /// The service that translated. Since Mastodon 4.0.0.
+    /// Name of the translation service. Since Mastodon 4.0.0.
     pub provider: String,
 }
 
@@ -35,15 +35,15 @@ object!(Translation {
     6 "provider" => provider: or_default(lenient),
 });
 
-/// The translated texts of a poll.
+/// Translation of a poll.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TranslationPoll {
-    /// The id of the poll. Since Mastodon 4.2.0.
+    /// ID of the poll. Since Mastodon 4.2.0.
     pub id: PollId,
-    /// The translated answers in the order of the poll. Since Mastodon 4.2.0.
+    /// Translated options, in the order of the poll. Since Mastodon 4.2.0.
     pub options: Vec<TranslationPollOption>,
 }
 
@@ -54,13 +54,13 @@ object!(TranslationPoll {
 
 has_id!(TranslationPoll, PollId);
 
-/// The translated text of a possible answer.
+/// Translation of a poll option.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TranslationPollOption {
-    /// The translated text. Since Mastodon 4.2.0.
+    /// Translated text of the option. Since Mastodon 4.2.0.
     pub title: String,
 }
 
@@ -68,15 +68,15 @@ object!(TranslationPollOption {
     0 "title" => title: required(lenient)
 });
 
-/// The translated description of a medium.
+/// Translation of a media description.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Translation/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TranslationAttachment {
-    /// The id of the medium. Since Mastodon 4.2.0.
+    /// ID of the media attachment. Since Mastodon 4.2.0.
     pub id: MediaAttachmentId,
-    /// The translated description; null if there is none. Since Mastodon 4.2.0.
+    /// Translated description; null if there is none. Since Mastodon 4.2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }

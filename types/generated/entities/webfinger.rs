@@ -2,17 +2,17 @@
 
 use super::*;
 
-/// Where to find an account, after RFC 7033.
+/// WebFinger document of an account (RFC 7033).
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/spec/webfinger/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WebFinger {
-    /// The account as `acct:user@domain`; the domain may differ from the one that was asked.
+    /// Account as `acct:user@domain`; the domain may differ from the requested one.
     pub subject: String,
-    /// Other addresses of the account.
+    /// Other URLs of the account.
     pub aliases: Vec<String>,
-    /// An address that has to do with an account.
+    /// Links related to an account.
     pub links: Vec<WebFingerLinks>,
 }
 
@@ -22,19 +22,19 @@ object!(WebFinger {
     2 "links" => links: or_default(list),
 });
 
-/// An address that has to do with an account.
+/// Links related to an account.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WebFingerLinks {
-    /// What the address is for: `self` is the account's name between servers.
+    /// Relation of the link to the account; the link with `self` is the ActivityPub identifier.
     pub rel: String,
-    /// The media type of what is there; absent if any.
+    /// Media type of the target; absent if it is not restricted.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// The address; absent if there is a template in its place.
+    /// URL of the target; absent if there is a template in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub href: Option<String>,
-    /// An address with `{uri}` where something is to be put in, as for following from another server.
+    /// URL template with the placeholder `{uri}`, such as for following from another server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
 }

@@ -28,14 +28,14 @@ pub(crate) static SCOPE_INCLUDES: &[(&str, &[&str])] = &[("follow", &["read:stat
 /// A rate limit that the server counts separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum RateFamily {
+pub enum RateLimitBucket {
     /// Everything.
     General,
     /// Posting.
     Statuses,
 }
 
-impl RateFamily {
+impl RateLimitBucket {
     /// The name in the specification.
     pub fn name(self) -> &'static str {
         match self {

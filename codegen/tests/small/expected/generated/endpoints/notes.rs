@@ -2,224 +2,169 @@
 
 use super::super::prelude::*;
 
-pub(crate) static NOTE: Endpoint = Endpoint {
-    name: "note",
-    verb: Verb::Get,
-    path: "/api/v1/notes/{id}",
-    auth: Auth::OptionalUser,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    params: &[Param::path("id")],
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTE: Endpoint = Endpoint::new(
+        "note",
+        Method::GET,
+        "/api/v1/notes/{id}",
+    )
+    .auth(Auth::OptionalUser)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .params(&[Param::path("id")]);
 
-pub(crate) static NOTES: Endpoint = Endpoint {
-    name: "notes",
-    verb: Verb::Get,
-    path: "/api/v1/notes",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id"],
-        link: true,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTES: Endpoint = Endpoint::new("notes", Method::GET, "/api/v1/notes")
+    .since(1, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id"]).limits(20, 40));
 
-pub(crate) static NOTES_BY_TAG: Endpoint = Endpoint {
-    name: "notes_by_tag",
-    verb: Verb::Get,
-    path: "/api/v1/tags/{name}/notes",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    paging: Some(Paging {
-        style: Style::Cursor,
-        default_limit: Some(20),
-        max_limit: Some(40),
-        cursors: &["max_id", "since_id", "min_id"],
-        link: true,
-    }),
-    params: &[
-        Param::path("name").since(1, 0, 0),
-        Param::query("any").since(2, 6, 0),
-        Param::query("ids").since(1, 0, 0),
-        Param::query("pinned").since(2, 6, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTES_BY_TAG: Endpoint = Endpoint::new(
+        "notes_by_tag",
+        Method::GET,
+        "/api/v1/tags/{name}/notes",
+    )
+    .since(1, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent()
+    .paging(Paging::cursor(&["max_id", "since_id", "min_id"]).limits(20, 40))
+    .params(
+        &[
+            Param::path("name").since(1, 0, 0),
+            Param::query("any").since(2, 6, 0),
+            Param::query("ids").since(1, 0, 0),
+            Param::query("pinned").since(2, 6, 0),
+        ],
+    );
 
-pub(crate) static NOTES_POPULAR: Endpoint = Endpoint {
-    name: "notes_popular",
-    verb: Verb::Get,
-    path: "/api/v1/notes/popular",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(10),
-        max_limit: Some(20),
-        cursors: &["offset"],
-        link: false,
-    }),
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTES_POPULAR: Endpoint = Endpoint::new(
+        "notes_popular",
+        Method::GET,
+        "/api/v1/notes/popular",
+    )
+    .since(1, 0, 0)
+    .idempotent()
+    .paging(Paging::offset().limits(10, 20).without_link_header());
 
-pub(crate) static NOTES_FOUND: Endpoint = Endpoint {
-    name: "notes_found",
-    verb: Verb::Get,
-    path: "/api/v1/notes/found",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    paging: Some(Paging {
-        style: Style::Offset,
-        default_limit: Some(10),
-        max_limit: Some(20),
-        cursors: &["offset"],
-        link: true,
-    }),
-    params: &[Param::query("q").since(1, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTES_FOUND: Endpoint = Endpoint::new(
+        "notes_found",
+        Method::GET,
+        "/api/v1/notes/found",
+    )
+    .since(1, 0, 0)
+    .idempotent()
+    .paging(Paging::offset().limits(10, 20))
+    .params(&[Param::query("q").since(1, 0, 0)]);
 
-pub(crate) static NOTE_OF_THE_DAY: Endpoint = Endpoint {
-    name: "note_of_the_day",
-    verb: Verb::Get,
-    path: "/api/v1/notes/today",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTE_OF_THE_DAY: Endpoint = Endpoint::new(
+        "note_of_the_day",
+        Method::GET,
+        "/api/v1/notes/today",
+    )
+    .since(1, 0, 0)
+    .idempotent();
 
-pub(crate) static NOTE_POST: Endpoint = Endpoint {
-    name: "note_post",
-    verb: Verb::Post,
-    path: "/api/v1/notes",
-    auth: Auth::User,
-    scopes: &["write:statuses", "follow"],
-    repeatable: false,
-    since: Version::new(1, 0, 0),
-    family: RateFamily::Statuses,
-    params: &[
-        Param::header("Idempotency-Key").since(1, 0, 0),
-        Param::body("text").since(1, 0, 0),
-        Param::body("file").since(1, 0, 0),
-        Param::body("mood").since(1, 0, 0),
-        Param::body("fields").since(1, 0, 0).indexed(),
-        Param::body("expires_in").since(1, 0, 0),
-        Param::body("language").since(1, 0, 0),
-    ],
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTE_POST: Endpoint = Endpoint::new(
+        "note_post",
+        Method::POST,
+        "/api/v1/notes",
+    )
+    .since(1, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:statuses", "follow"])
+    .bucket(RateLimitBucket::Statuses)
+    .params(
+        &[
+            Param::header("Idempotency-Key").since(1, 0, 0),
+            Param::body("text").since(1, 0, 0),
+            Param::body("file").since(1, 0, 0),
+            Param::body("mood").since(1, 0, 0),
+            Param::body("fields").since(1, 0, 0).indexed(),
+            Param::body("expires_in").since(1, 0, 0),
+            Param::body("language").since(1, 0, 0),
+        ],
+    );
 
-pub(crate) static NOTE_DELETE: Endpoint = Endpoint {
-    name: "note_delete",
-    verb: Verb::Delete,
-    path: "/api/v1/notes/{id}",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    deprecated: Some(Version::new(2, 6, 0)),
-    repeated: Some(Repeated {
-        status: 404,
-        says: None,
-        then: Then::Done,
-    }),
-    params: &[Param::path("id").since(1, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTE_DELETE: Endpoint = Endpoint::new(
+        "note_delete",
+        Method::DELETE,
+        "/api/v1/notes/{id}",
+    )
+    .since(1, 0, 0)
+    .deprecated(2, 6, 0)
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(404, None, OnDuplicate::Succeed))
+    .params(&[Param::path("id").since(1, 0, 0)]);
 
-pub(crate) static NOTE_SEE: Endpoint = Endpoint {
-    name: "note_see",
-    verb: Verb::Post,
-    path: "/api/v1/notes/{id}/see",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    repeated: Some(Repeated {
-        status: 422,
-        says: Some("Seen already"),
-        then: Then::Shown {
-            by: &NOTE,
-            field: "seen",
-            value: true,
-        },
-    }),
-    params: &[Param::path("id").since(1, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTE_SEE: Endpoint = Endpoint::new(
+        "note_see",
+        Method::POST,
+        "/api/v1/notes/{id}/see",
+    )
+    .since(1, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .idempotent()
+    .already_applied(
+        AlreadyApplied::new(
+            422,
+            Some("Seen already"),
+            OnDuplicate::Refetch {
+                endpoint: &NOTE,
+                field: "seen",
+                value: true,
+            },
+        ),
+    )
+    .params(&[Param::path("id").since(1, 0, 0)]);
 
-pub(crate) static NOTE_TAKE: Endpoint = Endpoint {
-    name: "note_take",
-    verb: Verb::Delete,
-    path: "/api/v1/notes/{id}/taken",
-    auth: Auth::User,
-    scopes: &["write:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    repeated: Some(Repeated {
-        status: 410,
-        says: None,
-        then: Then::Lost,
-    }),
-    params: &[Param::path("id").since(1, 0, 0)],
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTE_TAKE: Endpoint = Endpoint::new(
+        "note_take",
+        Method::DELETE,
+        "/api/v1/notes/{id}/taken",
+    )
+    .since(1, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["write:statuses"])
+    .idempotent()
+    .already_applied(AlreadyApplied::new(410, None, OnDuplicate::ResponseLost))
+    .params(&[Param::path("id").since(1, 0, 0)]);
 
-pub(crate) static NOTE_HEALTH: Endpoint = Endpoint {
-    name: "note_health",
-    verb: Verb::Get,
-    path: "/health",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static NOTE_HEALTH: Endpoint = Endpoint::new(
+        "note_health",
+        Method::GET,
+        "/health",
+    )
+    .since(1, 0, 0)
+    .idempotent();
 
-pub(crate) static STREAM_USER: Endpoint = Endpoint {
-    name: "stream_user",
-    verb: Verb::Get,
-    path: "/api/v1/streaming/user",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static STREAM_USER: Endpoint = Endpoint::new(
+        "stream_user",
+        Method::GET,
+        "/api/v1/streaming/user",
+    )
+    .since(1, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent();
 
-pub(crate) static STREAM_OPEN: Endpoint = Endpoint {
-    name: "stream_open",
-    verb: Verb::Get,
-    path: "/api/v1/streaming",
-    auth: Auth::User,
-    scopes: &["read:statuses"],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static STREAM_OPEN: Endpoint = Endpoint::new(
+        "stream_open",
+        Method::GET,
+        "/api/v1/streaming",
+    )
+    .since(1, 0, 0)
+    .auth(Auth::User)
+    .scopes(&["read:statuses"])
+    .idempotent();
 
-pub(crate) static STREAM_HEALTHY: Endpoint = Endpoint {
-    name: "stream_healthy",
-    verb: Verb::Get,
-    path: "/api/v1/streaming/health",
-    auth: Auth::None,
-    scopes: &[],
-    repeatable: true,
-    since: Version::new(1, 0, 0),
-    ..Endpoint::USUAL
-};
+pub(crate) static STREAM_HEALTHY: Endpoint = Endpoint::new(
+        "stream_healthy",
+        Method::GET,
+        "/api/v1/streaming/health",
+    )
+    .since(1, 0, 0)
+    .idempotent();

@@ -17,10 +17,9 @@ impl Mastodon {
     /// `GET /api/v1/notes/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/#get>
-    #[inline]
-    pub fn note(&self, id: impl Into<NoteId>) -> Call<Note> {
+    pub fn note(&self, id: impl Into<NoteId>) -> NoteCall {
         let id: NoteId = id.into();
-        Call::new(self, &NOTE).with("id", id)
+        Call::new(self.core(), &NOTE).with("id", id)
     }
 
     /// Lists notes.
@@ -30,9 +29,8 @@ impl Mastodon {
     /// `GET /api/v1/notes`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
-    pub fn notes(&self) -> PagedCall<Note> {
-        PagedCall::new(self, &NOTES)
+    pub fn notes(&self) -> NotesCall {
+        PagedCall::new(self.core(), &NOTES)
     }
 
     /// Lists notes by tag, inside an object.
@@ -44,10 +42,9 @@ impl Mastodon {
     /// `GET /api/v1/tags/{name}/notes`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
     pub fn notes_by_tag(&self, name: impl Into<String>) -> NotesByTagCall {
         let name: String = name.into();
-        NotesByTagCall(Request::new(self, &NOTES_BY_TAG).with("name", name))
+        NotesByTagCall(Request::new(self.core(), &NOTES_BY_TAG).with("name", name))
     }
 
     /// Lists the best notes.
@@ -57,9 +54,8 @@ impl Mastodon {
     /// `GET /api/v1/notes/popular`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
-    pub fn notes_popular(&self) -> OffsetCall<Note> {
-        OffsetCall::new(self, &NOTES_POPULAR)
+    pub fn notes_popular(&self) -> NotesPopularCall {
+        OffsetCall::new(self.core(), &NOTES_POPULAR)
     }
 
     /// Searches notes; returns them inside an object.
@@ -69,9 +65,8 @@ impl Mastodon {
     /// `GET /api/v1/notes/found`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
     pub fn notes_found(&self) -> NotesFoundCall {
-        NotesFoundCall(Request::new(self, &NOTES_FOUND))
+        NotesFoundCall(Request::new(self.core(), &NOTES_FOUND))
     }
 
     /// Fetches the note of the day.
@@ -84,9 +79,8 @@ impl Mastodon {
     /// `GET /api/v1/notes/today`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
-    pub fn note_of_the_day(&self) -> Call<Option<Draft>> {
-        Call::new(self, &NOTE_OF_THE_DAY)
+    pub fn note_of_the_day(&self) -> NoteOfTheDayCall {
+        Call::new(self.core(), &NOTE_OF_THE_DAY)
     }
 
     /// Posts a note.
@@ -101,10 +95,9 @@ impl Mastodon {
     /// `POST /api/v1/notes`. Requires a user token that has the scope `write:statuses` or `follow`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
     pub fn note_post(&self, text: impl Into<String>) -> NotePostCall {
         let text: String = text.into();
-        NotePostCall(Request::new(self, &NOTE_POST).with("text", text))
+        NotePostCall(Request::new(self.core(), &NOTE_POST).with("text", text))
     }
 
     /// Deletes a note.
@@ -117,10 +110,9 @@ impl Mastodon {
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     #[deprecated(note = "deprecated since Mastodon 2.6.0; use `note_post`")]
-    #[inline]
-    pub fn note_delete(&self, id: impl Into<NoteId>) -> Call<()> {
+    pub fn note_delete(&self, id: impl Into<NoteId>) -> NoteDeleteCall {
         let id: NoteId = id.into();
-        Call::new(self, &NOTE_DELETE).with("id", id)
+        Call::new(self.core(), &NOTE_DELETE).with("id", id)
     }
 
     /// Marks a note as seen.
@@ -132,10 +124,9 @@ impl Mastodon {
     /// `POST /api/v1/notes/{id}/see`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
-    pub fn note_see(&self, id: impl Into<NoteId>) -> Call<Note> {
+    pub fn note_see(&self, id: impl Into<NoteId>) -> NoteSeeCall {
         let id: NoteId = id.into();
-        Call::new(self, &NOTE_SEE).with("id", id)
+        Call::new(self.core(), &NOTE_SEE).with("id", id)
     }
 
     /// Removes a note and returns it.
@@ -147,10 +138,9 @@ impl Mastodon {
     /// `DELETE /api/v1/notes/{id}/taken`. Requires a user token that has the scope `write:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
-    pub fn note_take(&self, id: impl Into<NoteId>) -> Call<Draft> {
+    pub fn note_take(&self, id: impl Into<NoteId>) -> NoteTakeCall {
         let id: NoteId = id.into();
-        Call::new(self, &NOTE_TAKE).with("id", id)
+        Call::new(self.core(), &NOTE_TAKE).with("id", id)
     }
 
     /// Reports whether it works.
@@ -160,11 +150,16 @@ impl Mastodon {
     /// `GET /health`. Requires no token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
-    #[inline]
-    pub fn note_health(&self) -> Call<PlainText> {
-        Call::new(self, &NOTE_HEALTH)
+    pub fn note_health(&self) -> NoteHealthCall {
+        Call::new(self.core(), &NOTE_HEALTH)
     }
 }
+
+/// Call of [`Mastodon::note`].
+pub type NoteCall = Call<Note>;
+
+/// Call of [`Mastodon::notes`].
+pub type NotesCall = PagedCall<Note>;
 
 /// Call of [`Mastodon::notes_by_tag`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -173,7 +168,6 @@ pub struct NotesByTagCall(pub(crate) Request);
 
 impl NotesByTagCall {
     /// Other tags.
-    #[inline]
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let any: Vec<String> = list(any);
         self.0.set("any", any);
@@ -181,7 +175,6 @@ impl NotesByTagCall {
     }
 
     /// Only these.
-    #[inline]
     pub fn ids(mut self, ids: impl IntoIterator<Item = impl Into<NoteId>>) -> Self {
         let ids: Vec<NoteId> = list(ids);
         self.0.set("ids", integers(ids));
@@ -189,14 +182,16 @@ impl NotesByTagCall {
     }
 
     /// Only pinned ones.
-    #[inline]
-    pub fn pinned(mut self) -> Self {
-        self.0.set("pinned", true);
+    pub fn pinned(mut self, pinned: bool) -> Self {
+        self.0.set("pinned", if pinned { Value::Bool(true) } else { Value::Omit });
         self
     }
 }
 
 paged_builder!(NotesByTagCall, Note, NoteList);
+
+/// Call of [`Mastodon::notes_popular`].
+pub type NotesPopularCall = OffsetCall<Note>;
 
 /// Call of [`Mastodon::notes_found`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
@@ -205,7 +200,6 @@ pub struct NotesFoundCall(pub(crate) Request);
 
 impl NotesFoundCall {
     /// What to look for.
-    #[inline]
     pub fn q(mut self, q: impl Into<String>) -> Self {
         let q: String = q.into();
         self.0.set("q", q);
@@ -215,6 +209,9 @@ impl NotesFoundCall {
 
 offset_builder!(NotesFoundCall, Note, FoundNotes);
 
+/// Call of [`Mastodon::note_of_the_day`].
+pub type NoteOfTheDayCall = Call<Option<Draft>>;
+
 /// Call of [`Mastodon::note_post`] with its options.
 #[must_use = "a call does nothing until it is awaited"]
 #[derive(Clone, Debug)]
@@ -222,7 +219,6 @@ pub struct NotePostCall(pub(crate) Request);
 
 impl NotePostCall {
     /// Unique key that prevents duplicate posts.
-    #[inline]
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         let idempotency_key: String = idempotency_key.into();
         self.0.set("Idempotency-Key", idempotency_key);
@@ -230,7 +226,6 @@ impl NotePostCall {
     }
 
     /// An image.
-    #[inline]
     pub fn file(mut self, file: impl Into<Upload>) -> Self {
         let file: Upload = file.into();
         self.0.set("file", file);
@@ -238,7 +233,6 @@ impl NotePostCall {
     }
 
     /// The mood. Default: `calm`.
-    #[inline]
     pub fn mood(mut self, mood: impl Into<Mood>) -> Self {
         let mood: Mood = mood.into();
         self.0.set("mood", mood);
@@ -246,7 +240,6 @@ impl NotePostCall {
     }
 
     /// Names and values. At most 4 items.
-    #[inline]
     pub fn fields(mut self, fields: impl IntoIterator<Item = NoteField>) -> Self {
         let fields: Vec<NoteField> = list(fields);
         self.0.set("fields", fields);
@@ -254,14 +247,12 @@ impl NotePostCall {
     }
 
     /// Seconds until it expires. 60 to 3600.
-    #[inline]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
     }
 
     /// Its language.
-    #[inline]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         let language: String = language.into();
         self.0.set("language", language);
@@ -269,7 +260,6 @@ impl NotePostCall {
     }
 
     /// Clears `language` on the server.
-    #[inline]
     pub fn clear_language(mut self) -> Self {
         self.0.set("language", Value::Null);
         self
@@ -278,10 +268,22 @@ impl NotePostCall {
 
 call_builder!(NotePostCall, PostedNote);
 
+/// Call of [`Mastodon::note_delete`].
+pub type NoteDeleteCall = Call<()>;
+
+/// Call of [`Mastodon::note_see`].
+pub type NoteSeeCall = Call<Note>;
+
+/// Call of [`Mastodon::note_take`].
+pub type NoteTakeCall = Call<Draft>;
+
+/// Call of [`Mastodon::note_health`].
+pub type NoteHealthCall = Call<PlainText>;
+
 /// A name with a value.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct NoteField(pub(crate) crate::params::Group);
+pub struct NoteField(pub(crate) Group);
 
 impl NoteField {
     /// Creates a group with the required parameters.
@@ -289,11 +291,10 @@ impl NoteField {
     /// - `name`: The name.
     pub fn new(name: impl Into<String>) -> Self {
         let name: String = name.into();
-        Self(crate::params::Group::new().with("name", name))
+        Self(Group::new().with("name", name))
     }
 
     /// The value.
-    #[inline]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         let value: String = value.into();
         self.0.set("value", value);
