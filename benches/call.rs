@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::thread;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use mastodon_sdk::{Mastodon, RateLimit, Status, VersionCheck};
+use mastodon_sdk::{Mastodon, RateLimitMode, Status, VersionCheck};
 use tokio::runtime::Builder;
 
 /// Statuses for the whole of a call; an empty page for what a call costs besides its decoding.
@@ -30,7 +30,7 @@ fn call(criterion: &mut Criterion) {
             let mastodon = Mastodon::builder(&url)
                 .access_token("token")
                 .version_check(VersionCheck::Off)
-                .rate_limit(RateLimit::Wait)
+                .rate_limit_mode(RateLimitMode::Wait)
                 .build()
                 .unwrap();
             group.bench_function("sdk", |bencher| {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use mastodon_sdk::{
-    AccountId, Mastodon, Notification, NotificationId, NotificationType, RateLimit, Status,
+    AccountId, Mastodon, Notification, NotificationId, NotificationType, RateLimitMode, Status,
 };
 use mastodon_test_server::TestServer;
 
@@ -42,7 +42,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         )
         .await;
     };
-    let mastodon = builder.rate_limit(RateLimit::Pace).build()?;
+    let mastodon = builder.rate_limit_mode(RateLimitMode::Pace).build()?;
     loop {
         match answer_mentions(&mastodon, &options.position).await {
             Ok(answers) => println!("{answers} answered"),
@@ -127,7 +127,7 @@ fn store(file: &Path, position: &str) -> std::io::Result<()> {
 async fn demonstrate(file: &Path) -> Result<(), Box<dyn Error>> {
     let server = TestServer::start().await?;
     let bot = shared::user(&server, "alice", "read write")
-        .rate_limit(RateLimit::Pace)
+        .rate_limit_mode(RateLimitMode::Pace)
         .build()?;
     let bob = shared::user(&server, "bob", "read write").build()?;
     store(file, "0")?;

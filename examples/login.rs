@@ -77,7 +77,7 @@ async fn in_the_browser(
         Some(server) => agree(server, page),
         None => println!("Open this page in a browser:\n{page}"),
     };
-    let (mastodon, app, _) = visitor.login_in_browser("login", SCOPES, show).await?;
+    let (mastodon, app, _) = visitor.log_in_with_browser("login", SCOPES, show).await?;
     Ok((mastodon, app))
 }
 

@@ -126,7 +126,9 @@ pub(crate) async fn make_trouble(server: &TestServer) -> Result<(), Box<dyn Erro
     let app = visitor
         .create_app("Sign-up", OUT_OF_BAND, "read write", None)
         .await?;
-    let (program, _) = visitor.log_in_as_app(&app, "read write").await?;
+    let (program, _) = visitor
+        .log_in_with_client_credentials(&app, "read write")
+        .await?;
     let new = program.create_account("frida", "frida@example.org", "correct horse", true, "en");
     new.reason("I like birds.").await?;
     let carol = shared::user(server, "carol", "read write").build()?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mastodon_har::{Exchange, request};
-use mastodon_spec::model::Model;
+use mastodon_spec::model::{MethodModel, Model};
 use mastodon_spec::yaml::{Method, Returns, TypeRef};
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ impl Report {
             "{} {url} {}",
             exchange.request.method, exchange.response.status
         );
-        let Some((name, method)) = request::endpoint(model, &exchange.request) else {
+        let Some(endpoint) = request::endpoint(model, &exchange.request) else {
             *self.unknown_endpoints.entry(line.clone()).or_default() += 1;
             if self.json {
                 println!(
@@ -51,7 +51,8 @@ impl Report {
             }
             return;
         };
-        let result = check_exchange(model, name, method, exchange);
+        let result = check_exchange(model, endpoint, exchange);
+        let name = endpoint.name;
         let passed = result.problems.is_empty();
         if passed {
             self.passed += 1;
@@ -91,12 +92,12 @@ impl Report {
 
 fn check_exchange(
     model: &Model<'_>,
-    name: &str,
-    method: &Method,
+    endpoint: &MethodModel<'_>,
     exchange: &Exchange,
 ) -> ExchangeResult {
     let mut result = ExchangeResult::default();
-    let unknown = request::unknown_params(model, method, &exchange.request);
+    let unknown = request::unknown_params(model, endpoint, &exchange.request);
+    let (name, method) = (endpoint.name, endpoint.yaml);
     result.problems.extend(
         unknown
             .iter()

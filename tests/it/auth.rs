@@ -34,7 +34,7 @@ async fn a_browser_log_in_ignores_other_requests_and_returns_a_client() {
     let (url_sender, url_receiver) = oneshot::channel();
     let client = Mastodon::builder(server.url()).build().unwrap();
     let open_browser = move |url: &str| url_sender.send(url.to_owned()).unwrap();
-    let login = client.login_in_browser("Example app", "read", open_browser);
+    let login = client.log_in_with_browser("Example app", "read", open_browser);
     let browser = async {
         let url = url_receiver.await.unwrap();
         let code = server.authorize(&url, "alice").unwrap();
@@ -74,7 +74,7 @@ async fn a_denied_authorization_ends_the_browser_log_in() {
     let (url_sender, url_receiver) = oneshot::channel();
     let client = Mastodon::builder(server.url()).build().unwrap();
     let open_browser = move |url: &str| url_sender.send(url.to_owned()).unwrap();
-    let login = client.login_in_browser("Example app", "read", open_browser);
+    let login = client.log_in_with_browser("Example app", "read", open_browser);
     let browser = async {
         let url = url_receiver.await.unwrap();
         let host = query_parameter(&url, "redirect_uri");
@@ -100,7 +100,7 @@ async fn scopes_missing_from_the_token_are_named_in_the_error() {
     let server = ScriptedServer::start(vec![json_response(200, "", token)]).await;
     let error = server
         .client()
-        .log_in_as_app(&oauth_app(), "read write")
+        .log_in_with_client_credentials(&oauth_app(), "read write")
         .await
         .unwrap_err();
     assert!(
@@ -173,7 +173,10 @@ async fn an_expired_or_used_code_and_a_wrong_client_secret_say_what_to_do() {
         );
     }
     let wrong = App::new(&*app.client_id, "wrong", OUT_OF_BAND, "read");
-    let error = visitor.log_in_as_app(&wrong, "read").await.unwrap_err();
+    let error = visitor
+        .log_in_with_client_credentials(&wrong, "read")
+        .await
+        .unwrap_err();
     assert!(
         error
             .to_string()
@@ -190,7 +193,10 @@ async fn an_app_token_verifies_the_app_until_it_is_revoked() {
         .create_app("Example app", OUT_OF_BAND, "read", None)
         .await
         .unwrap();
-    let (client, _) = visitor.log_in_as_app(&app, "read").await.unwrap();
+    let (client, _) = visitor
+        .log_in_with_client_credentials(&app, "read")
+        .await
+        .unwrap();
     let verified = client.app_verify_credentials().await.unwrap();
     assert_eq!(verified.name, "Example app");
     let saved: Credentials = client.credentials(Some(&app));

@@ -63,6 +63,9 @@ async fn blocking_inside_a_runtime_is_an_error_that_recommends_await() {
     let error = mastodon.instance().wait().unwrap_err();
     assert!(error.to_string().contains("use `.await` here"), "{error}");
     let mut items = mastodon.timeline_public().items().wait_iter();
-    assert!(matches!(items.next(), Some(Err(Error::Config(_)))));
+    assert!(matches!(
+        items.next(),
+        Some(Err(Error::Configuration { .. }))
+    ));
     assert!(items.next().is_none());
 }

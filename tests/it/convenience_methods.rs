@@ -116,7 +116,10 @@ async fn a_rejected_registration_lists_the_errors_of_each_field() {
         .create_app("Sign-up", mastodon_sdk::OUT_OF_BAND, "read write", None)
         .await
         .unwrap();
-    let (client, _) = visitor.log_in_as_app(&app, "read write").await.unwrap();
+    let (client, _) = visitor
+        .log_in_with_client_credentials(&app, "read write")
+        .await
+        .unwrap();
     let error = client
         .create_account("alice", "no address", "short", true, "en")
         .await

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 use mastodon_sdk::{Error, Mastodon, MediaAttachment, Upload};
 use mastodon_test_server::{Fault, TestServer};
 
-use crate::server::{Server, answer};
+use crate::support::{ScriptedServer, response};
 
 /// A response of a media host.
 fn media(status: u16, headers: &str, body: &str) -> String {
-    answer(status, "image/png", headers, body)
+    response(status, "image/png", headers, body)
 }
 
 /// A response that announces ten bytes and contains fewer.
@@ -34,9 +34,9 @@ fn read(path: &std::path::Path) -> String {
 
 #[tokio::test]
 async fn file_from_another_host_is_downloaded_without_the_token() {
-    let media_host = Server::start(vec![media(200, "", "0123456789")]).await;
+    let media_host = ScriptedServer::start(vec![media(200, "", "0123456789")]).await;
     let location = format!("location: {}/file.png\r\n", media_host.url);
-    let server = Server::start(vec![media(302, &location, "")]).await;
+    let server = ScriptedServer::start(vec![media(302, &location, "")]).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file.png");
     let reported = Arc::new(Mutex::new(Vec::new()));
@@ -58,7 +58,7 @@ async fn file_from_another_host_is_downloaded_without_the_token() {
         1,
         "temporary files were not deleted"
     );
-    let requests = [server.seen(), media_host.seen()].concat();
+    let requests = [server.requests(), media_host.requests()].concat();
     assert_eq!(requests.len(), 2);
     assert!(
         requests.iter().all(|request| !request.contains("hunter2")),
@@ -68,7 +68,7 @@ async fn file_from_another_host_is_downloaded_without_the_token() {
 
 #[tokio::test(start_paused = true)]
 async fn truncated_download_continues_with_a_range_request() {
-    let server = Server::start(vec![truncated(ETAG, "0123"), partial(4, "456789")]).await;
+    let server = ScriptedServer::start(vec![truncated(ETAG, "0123"), partial(4, "456789")]).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     let file = server
@@ -78,7 +78,7 @@ async fn truncated_download_continues_with_a_range_request() {
         .await
         .unwrap();
     assert_eq!((file.size, read(&path)), (10, "0123456789".to_owned()));
-    let retry = &server.seen()[1].to_lowercase();
+    let retry = &server.requests()[1].to_lowercase();
     assert!(
         retry.contains("range: bytes=4-\r\n") && retry.contains("if-range: \"v1\"\r\n"),
         "{retry}"
@@ -88,7 +88,7 @@ async fn truncated_download_continues_with_a_range_request() {
 #[tokio::test]
 async fn later_download_resumes_and_a_complete_file_is_not_fetched() {
     let script = vec![truncated(ETAG, "0123"), partial(4, "456789")];
-    let server = Server::start(script).await;
+    let server = ScriptedServer::start(script).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     let client = server.builder().max_retries(0).build().unwrap();
@@ -106,7 +106,7 @@ async fn later_download_resumes_and_a_complete_file_is_not_fetched() {
         (10, 6, "0123456789".to_owned())
     );
     assert_eq!(download().await.unwrap().fetched, 0);
-    assert_eq!(server.seen().len(), 2);
+    assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -122,7 +122,7 @@ async fn download_starts_over_if_the_file_changed_or_the_range_is_wrong() {
         ],
     ] {
         let script = [vec![truncated(ETAG, "0123")], responses].concat();
-        let server = Server::start(script).await;
+        let server = ScriptedServer::start(script).await;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         server
@@ -134,7 +134,8 @@ async fn download_starts_over_if_the_file_changed_or_the_range_is_wrong() {
         assert_eq!(read(&path), "abcdefghij");
     }
     // Without a validator, a changed file cannot be detected.
-    let server = Server::start(vec![truncated("", "0123"), media(200, "", "abcdefghij")]).await;
+    let server =
+        ScriptedServer::start(vec![truncated("", "0123"), media(200, "", "abcdefghij")]).await;
     let bytes = server
         .client()
         .download(format!("{}/f", server.url))
@@ -142,12 +143,12 @@ async fn download_starts_over_if_the_file_changed_or_the_range_is_wrong() {
         .await
         .unwrap();
     assert_eq!(bytes, "abcdefghij");
-    assert!(!server.seen()[1].to_lowercase().contains("range:"));
+    assert!(!server.requests()[1].to_lowercase().contains("range:"));
 }
 
 #[tokio::test]
 async fn complete_partial_file_is_renamed_without_another_fetch() {
-    let server = Server::start(vec![media(416, "content-range: bytes */10\r\n", "")]).await;
+    let server = ScriptedServer::start(vec![media(416, "content-range: bytes */10\r\n", "")]).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(folder.path().join("file.part"), "0123456789").unwrap();
@@ -169,25 +170,28 @@ async fn complete_partial_file_is_renamed_without_another_fetch() {
 async fn file_larger_than_max_size_is_rejected() {
     let chunked = "HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n";
     for response in [media(200, "", "0123456789"), chunked.to_owned()] {
-        let server = Server::start(vec![response]).await;
+        let server = ScriptedServer::start(vec![response]).await;
         let download = server
             .client()
             .download(format!("{}/f", server.url))
             .max_size(9);
         let error = download.bytes().await.unwrap_err();
-        assert!(matches!(error, Error::TooLarge { limit: 9, .. }), "{error}");
+        assert!(
+            matches!(error, Error::FileTooLarge { limit: 9, .. }),
+            "{error}"
+        );
         assert!(
             error
                 .to_string()
                 .contains("larger than 9 bytes; allow more with `max_size`")
         );
-        assert_eq!(server.seen().len(), 1);
+        assert_eq!(server.requests().len(), 1);
     }
 }
 
 #[tokio::test]
 async fn errors_name_what_cannot_be_downloaded() {
-    let server = Server::start(vec![media(404, "", "gone")]).await;
+    let server = ScriptedServer::start(vec![media(404, "", "gone")]).await;
     let client = server.client();
     let error = client
         .download(format!("{}/f", server.url))
@@ -228,7 +232,11 @@ async fn download_is_retried_after_server_and_network_errors() {
         .unwrap();
     let gif = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
     let media = client.media_post_v2(Upload::bytes(&gif[..])).await.unwrap();
-    for fault in [Fault::status(503), Fault::cut(), Fault::truncated()] {
+    for fault in [
+        Fault::status(503),
+        Fault::disconnect(),
+        Fault::truncated_body(),
+    ] {
         server.inject(fault.on("GET", "/media/"));
     }
     assert_eq!(client.download(&media).bytes().await.unwrap(), &gif[..]);

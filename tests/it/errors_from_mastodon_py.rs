@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use mastodon_sdk::{Credentials, Error, Mastodon, RateLimit, ServerVersion, VersionCheck};
+use mastodon_sdk::{Credentials, Error, Mastodon, RateLimitMode, ServerVersion, VersionCheck};
 
 use crate::support::{ScriptedServer, error_response, error_variant, json_response, response};
 
@@ -41,7 +41,10 @@ fn rows() -> Vec<(&'static str, &'static str)> {
 /// The error of a call for which the server sends this response.
 async fn error_after(response: String) -> Error {
     let server = ScriptedServer::start(vec![response]).await;
-    let builder = server.builder().max_retries(0).rate_limit(RateLimit::Throw);
+    let builder = server
+        .builder()
+        .max_retries(0)
+        .rate_limit_mode(RateLimitMode::Throw);
     builder.build().unwrap().status("1").await.unwrap_err()
 }
 

@@ -245,8 +245,8 @@ async fn the_push_receiver_prints_each_notification_once_and_rejects_other_messa
     bob.status_post("@alice Are you there?").await.unwrap();
     let line = push_receiver::line(&notifications.recv().await.unwrap());
     assert_eq!(line, "bob mentioned you: @alice Are you there?");
-    let sent = server.pushes().settled().await;
-    assert_eq!(sent[0].answer, Some(201));
+    let sent = server.push_messages().wait_until_idle().await;
+    assert_eq!(sent[0].response_status, Some(201));
     let resend = async |change: &dyn Fn(&mut HeaderMap, &mut Vec<u8>)| {
         let (mut headers, mut body) = (sent[0].headers.clone(), sent[0].body.to_vec());
         change(&mut headers, &mut body);

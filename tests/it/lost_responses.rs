@@ -12,7 +12,7 @@ async fn a_404_to_a_retried_deletion_counts_as_success() {
     let server = TestServer::start().await.unwrap();
     let alice = client_for(&server, "alice");
     let list = alice.list_create("Friends").await.unwrap();
-    server.inject(Fault::lost_answer().on("DELETE", "/api/v1/lists/"));
+    server.inject(Fault::lost_response().on("DELETE", "/api/v1/lists/"));
     alice.list_delete(&list).await.unwrap();
     let error = alice.list_delete(&list).await.unwrap_err();
     assert!(
@@ -23,7 +23,7 @@ async fn a_404_to_a_retried_deletion_counts_as_success() {
     let bob = client_for(&server, "bob");
     bob.status_post("Hello @alice").await.unwrap();
     let notification = alice.notifications().await.unwrap()[0].clone();
-    server.inject(Fault::lost_answer().on("POST", "/api/v1/notifications/"));
+    server.inject(Fault::lost_response().on("POST", "/api/v1/notifications/"));
     alice.notification_dismiss(&notification.id).await.unwrap();
     assert!(alice.notifications().await.unwrap().is_empty());
 }
@@ -34,7 +34,7 @@ async fn an_action_that_was_already_applied_counts_as_success() {
     let (alice, bob) = (client_for(&server, "alice"), client_for(&server, "bob"));
     let posted = bob.status_post("Hello").await.unwrap();
     let status = posted.as_status().unwrap();
-    let lose_next_response = || server.inject(Fault::lost_answer().on("POST", "/api/v1/"));
+    let lose_next_response = || server.inject(Fault::lost_response().on("POST", "/api/v1/"));
     lose_next_response();
     assert!(
         alice
@@ -69,7 +69,7 @@ async fn an_action_that_was_already_applied_counts_as_success() {
         .list_accounts_add(&list, [&status.account])
         .await
         .unwrap();
-    server.inject(Fault::lost_answer().on("DELETE", "/api/v1/lists/"));
+    server.inject(Fault::lost_response().on("DELETE", "/api/v1/lists/"));
     alice
         .list_accounts_delete(&list, [&status.account])
         .await
@@ -83,9 +83,9 @@ async fn a_deleted_status_whose_response_was_lost_is_an_error_that_says_so() {
     let alice = client_for(&server, "alice");
     let posted = alice.status_post("Once").await.unwrap();
     let status = posted.as_status().unwrap();
-    server.inject(Fault::lost_answer().on("DELETE", "/api/v1/statuses/"));
+    server.inject(Fault::lost_response().on("DELETE", "/api/v1/statuses/"));
     let error = alice.status_delete(status).await.unwrap_err();
-    assert!(error.is_answer_lost() && !error.is_not_found() && !error.is_retryable());
+    assert!(error.is_response_lost() && !error.is_not_found() && !error.is_retryable());
     assert!(
         error
             .to_string()
@@ -105,11 +105,11 @@ async fn a_status_is_posted_once_and_a_call_without_idempotency_key_is_not_retri
     let server = TestServer::start().await.unwrap();
     let alice = client_for(&server, "alice");
     let before = alice.me().await.unwrap().statuses_count;
-    server.inject(Fault::lost_answer().on("POST", "/api/v1/statuses"));
+    server.inject(Fault::lost_response().on("POST", "/api/v1/statuses"));
     alice.status_post("Once").await.unwrap();
     let after = alice.me().await.unwrap().statuses_count;
     assert_eq!(after, before + 1);
-    server.inject(Fault::lost_answer().on("POST", "/api/v1/lists"));
+    server.inject(Fault::lost_response().on("POST", "/api/v1/lists"));
     let error = alice.list_create("Friends").await.unwrap_err();
     assert!(error.is_network() && error.is_retryable(), "{error}");
     assert_eq!(
@@ -117,7 +117,7 @@ async fn a_status_is_posted_once_and_a_call_without_idempotency_key_is_not_retri
         1,
         "one list was created"
     );
-    server.inject(Fault::cut().on("POST", "/api/v1/lists"));
+    server.inject(Fault::disconnect().on("POST", "/api/v1/lists"));
     let error = alice.list_create("Others").await.unwrap_err();
     assert!(
         error.is_network(),

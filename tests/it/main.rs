@@ -38,10 +38,3 @@ mod timeline_access;
 mod uploads;
 mod versions;
 mod wire_quirks;
-
-/// Former names of the scripted server, for modules that still use them.
-mod server {
-    pub(crate) use crate::support::{
-        ScriptedServer as Server, json_response as json, request_body as text, response as answer,
-    };
-}

@@ -52,19 +52,22 @@ async fn unfinished_or_failed_processing_is_an_error_with_the_media_id() {
     script.insert(0, media(202, "null"));
     let server = ScriptedServer::start(script).await;
     let limit = Duration::from_secs(20);
-    let call = server.client().media_post(gif()).wait_at_most(limit);
+    let call = server.client().media_post(gif()).processing_timeout(limit);
     let error = call.await.unwrap_err();
     assert!(
-        matches!(&error, Error::Processing { id, source: None, .. } if id.as_str() == "7"),
+        matches!(&error, Error::MediaProcessing { id, source: None, .. } if id.as_str() == "7"),
         "{error:?}"
     );
-    assert!(error.to_string().contains("`wait_at_most`"), "{error}");
+    assert!(
+        error.to_string().contains("`processing_timeout`"),
+        "{error}"
+    );
 
     let failure = error_response(422, "Error processing thumbnail");
     let server = ScriptedServer::start(vec![media(202, "null"), failure]).await;
     let error = server.client().media_post(gif()).await.unwrap_err();
     assert!(
-        matches!(error, Error::Processing { .. }) && error.is_validation(),
+        matches!(error, Error::MediaProcessing { .. }) && error.is_validation(),
         "{error:?}"
     );
     assert!(
@@ -79,7 +82,7 @@ async fn without_waiting_unprocessed_media_is_returned() {
     let media = server
         .client()
         .media_post(gif())
-        .without_waiting()
+        .wait_for_processing(false)
         .await
         .unwrap();
     assert_eq!(media.url, None);
@@ -94,7 +97,7 @@ async fn a_server_older_than_v2_media_is_sent_the_file_by_v1() {
     let server = ScriptedServer::start(script).await;
     let old = server
         .builder()
-        .version_check(VersionCheck::Created)
+        .version_check(VersionCheck::Endpoints)
         .server_version(ServerVersion::parse("2.9.0", None));
     old.build().unwrap().media_post(gif()).await.unwrap();
     assert_eq!(server.request_lines()[2], "POST /api/v1/media");
@@ -154,7 +157,7 @@ fn instance(version: &str, media: &str) -> String {
 const SMALL: &str = r#"{"image_size_limit":5,"video_size_limit":5}"#;
 
 fn client_with_limit_check(server: &ScriptedServer) -> Mastodon {
-    let builder = server.builder().version_check(VersionCheck::Created);
+    let builder = server.builder().version_check(VersionCheck::Endpoints);
     builder.build().unwrap()
 }
 
@@ -176,7 +179,7 @@ async fn clones_request_the_limits_once_and_a_file_that_violates_them_is_not_sen
             Err(Error::Limit {
                 limit: 5,
                 actual: 6,
-                unit: "bytes",
+                unit: LimitUnit::Bytes,
                 ..
             })
         ),
@@ -219,7 +222,7 @@ async fn without_limits_or_with_the_check_disabled_the_file_is_sent() {
     ] {
         let script = vec![instance(version, limits), media(200, MEDIA_URL)];
         let server = ScriptedServer::start(script).await;
-        let builder = server.builder().version_check(VersionCheck::Created);
+        let builder = server.builder().version_check(VersionCheck::Endpoints);
         let client = builder.check_limits(check).build().unwrap();
         client.media_post(gif()).await.unwrap();
         assert_eq!(server.request_lines()[1], "POST /api/v2/media", "{limits}");
@@ -291,7 +294,7 @@ async fn media_types_are_matched_by_their_aliases_and_pixels_are_counted() {
         matches!(
             error,
             Error::Limit {
-                unit: "pixels",
+                unit: LimitUnit::Pixels,
                 actual: 1_001_000,
                 ..
             }
@@ -308,7 +311,7 @@ async fn an_error_while_waiting_for_processing_contains_the_media_id() {
     let call = server.client().media_post(gif());
     let error = call.deadline(Duration::from_secs(5)).await.unwrap_err();
     assert!(
-        matches!(&error, Error::Processing { id, .. } if id.as_str() == "7"),
+        matches!(&error, Error::MediaProcessing { id, .. } if id.as_str() == "7"),
         "{error:?}"
     );
 
@@ -316,7 +319,7 @@ async fn an_error_while_waiting_for_processing_contains_the_media_id() {
         ScriptedServer::start(vec![media(202, "null"), json_response(401, "", "{}")]).await;
     let error = server.client().media_post(gif()).await.unwrap_err();
     assert!(
-        matches!(&error, Error::Processing { id, source: Some(_), .. } if id.as_str() == "7"),
+        matches!(&error, Error::MediaProcessing { id, source: Some(_), .. } if id.as_str() == "7"),
         "{error:?}"
     );
 }

@@ -166,7 +166,7 @@ async fn a_deadline_ends_retries_and_rate_limit_waits() {
         matches!(
             error,
             Error::Timeout {
-                setting: "deadline",
+                setting: TimeoutSetting::Deadline,
                 ..
             }
         ),

@@ -73,7 +73,10 @@ async fn a_server_without_metadata_is_asked_once_and_the_default_endpoints_are_u
             "PKCE is used unless the server is known not to support it"
         );
         for _ in 0..2 {
-            client.log_in_as_app(&oauth_app(), "read").await.unwrap();
+            client
+                .log_in_with_client_credentials(&oauth_app(), "read")
+                .await
+                .unwrap();
         }
         assert_eq!(server.request_lines(), ["POST /oauth/token"; 2]);
         assert_eq!(server.metadata_requests(), 1);
@@ -89,7 +92,10 @@ async fn a_temporary_metadata_failure_blocks_no_log_in_and_is_not_cached() {
     .await;
     let client = server.builder().max_retries(0).build().unwrap();
     for log_in in 1..=2 {
-        client.log_in_as_app(&oauth_app(), "read").await.unwrap();
+        client
+            .log_in_with_client_credentials(&oauth_app(), "read")
+            .await
+            .unwrap();
         // Once for the supported grant types, once for the endpoint.
         assert_eq!(server.metadata_requests(), log_in * 2);
     }
@@ -147,7 +153,7 @@ async fn an_unsupported_grant_type_is_an_error_and_no_secret_is_sent() {
             .to_string()
             .contains("does not offer refresh tokens")
     );
-    let error = client.log_in_as_app(&app, "read").await;
+    let error = client.log_in_with_client_credentials(&app, "read").await;
     assert!(error.unwrap_err().to_string().contains("without a user"));
     assert!(server.requests().is_empty(), "no secret was sent");
 }

@@ -171,7 +171,7 @@ async fn read_ahead_requests_the_next_page_early() {
         last_page(&["c"]),
     ];
     let server = ScriptedServer::start(script).await;
-    let mut items = server.client().followed_tags().items().read_ahead();
+    let mut items = server.client().followed_tags().items().read_ahead(true);
     assert_eq!(items.try_next().await.unwrap().unwrap().name, "a");
     // The second page is requested although the items are not polled.
     server.wait_for_requests(2).await;

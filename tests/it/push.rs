@@ -27,7 +27,12 @@ async fn subscribe(user: &Mastodon, standard: bool) -> PushReceiver {
 }
 
 async fn last_push(server: &TestServer) -> PushMessage {
-    server.pushes().settled().await.pop().unwrap()
+    server
+        .push_messages()
+        .wait_until_idle()
+        .await
+        .pop()
+        .unwrap()
 }
 
 #[tokio::test]
@@ -101,7 +106,7 @@ async fn pushed_notifications_have_the_type_and_text_of_their_subject() {
     dave.status_favourite(status).await.unwrap();
     dave.status_reblog(status).await.unwrap();
     dave.account_follow(&status.account).await.unwrap();
-    let messages = server.pushes().settled().await;
+    let messages = server.push_messages().wait_until_idle().await;
     let mut received: Vec<_> = messages
         .iter()
         .map(|message| {
@@ -124,5 +129,5 @@ async fn pushed_notifications_have_the_type_and_text_of_their_subject() {
         .policy(PushPolicy::None);
     alice.push_subscription_update(from_nobody).await.unwrap();
     dave.status_post("@alice Hello").await.unwrap();
-    assert_eq!(server.pushes().settled().await.len(), 3);
+    assert_eq!(server.push_messages().wait_until_idle().await.len(), 3);
 }

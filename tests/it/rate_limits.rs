@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use mastodon_sdk::{Budget, Error, Mastodon, RateFamily, RateLimit};
+use mastodon_sdk::{Error, Mastodon, RateLimitBucket, RateLimitMode, RateLimitStatus};
 use mastodon_test_server::TestServer;
 
 use crate::support::fixtures::RELATIONSHIP;
 use crate::support::{ScriptedServer, client_builder, json_response};
 
-fn client(server: &TestServer, user: &str, mode: RateLimit) -> Mastodon {
+fn client(server: &TestServer, user: &str, mode: RateLimitMode) -> Mastodon {
     client_builder(server, user, "read write")
         .rate_limit(mode)
         .build()
@@ -19,7 +19,7 @@ fn client(server: &TestServer, user: &str, mode: RateLimit) -> Mastodon {
 async fn clones_share_the_rate_limit_of_their_token_and_other_tokens_have_their_own() {
     let builder = TestServer::builder().rate_limit("general", 5);
     let server = builder.start().await.unwrap();
-    let alice = client(&server, "alice", RateLimit::Throw);
+    let alice = client(&server, "alice", RateLimitMode::Throw);
     let calls = (0..5).map(|_| {
         let clone = alice.clone();
         tokio::spawn(async move { clone.me().await.map(|me| me.acct) })
@@ -27,23 +27,28 @@ async fn clones_share_the_rate_limit_of_their_token_and_other_tokens_have_their_
     for call in futures_util::future::join_all(calls).await {
         assert_eq!(call.unwrap().unwrap(), "alice");
     }
-    let (one, other) = (alice.clone(), client(&server, "bob", RateLimit::Throw));
-    assert_eq!(one.rate_limit(RateFamily::General).unwrap().remaining, 0);
+    let (one, other) = (alice.clone(), client(&server, "bob", RateLimitMode::Throw));
+    assert_eq!(
+        one.rate_limit_status(RateLimitBucket::General)
+            .unwrap()
+            .remaining,
+        0
+    );
     assert!(one.me().await.unwrap_err().is_rate_limited());
-    assert_eq!(other.rate_limit(RateFamily::General), None);
+    assert_eq!(other.rate_limit_status(RateLimitBucket::General), None);
     assert_eq!(other.me().await.unwrap().acct, "bob");
 }
 
 #[tokio::test(start_paused = true)]
 async fn rate_limit_buckets_are_separate_and_shared_by_clones() {
     let server = TestServer::start().await.unwrap();
-    let alice = client(&server, "alice", RateLimit::Throw);
-    let empty = Budget {
+    let alice = client(&server, "alice", RateLimitMode::Throw);
+    let empty = RateLimitStatus {
         limit: Some(30),
         remaining: 0,
         reset_in: Duration::from_secs(60),
     };
-    alice.set_rate_limit(RateFamily::Deletions, empty);
+    alice.set_rate_limit_status(RateLimitBucket::Deletions, empty);
     let clone = alice.clone();
     assert!(
         clone
@@ -58,20 +63,20 @@ async fn rate_limit_buckets_are_separate_and_shared_by_clones() {
 #[tokio::test(start_paused = true)]
 async fn a_cancelled_wait_neither_blocks_other_clones_nor_uses_a_request() {
     let server = TestServer::start().await.unwrap();
-    let alice = client(&server, "alice", RateLimit::Wait);
-    let budget = |remaining| Budget {
+    let alice = client(&server, "alice", RateLimitMode::Wait);
+    let budget = |remaining| RateLimitStatus {
         limit: Some(300),
         remaining,
         reset_in: Duration::from_secs(200),
     };
-    alice.set_rate_limit(RateFamily::General, budget(0));
+    alice.set_rate_limit_status(RateLimitBucket::General, budget(0));
     let timed_out = IntoFuture::into_future(alice.clone().me().deadline(Duration::from_secs(5)));
     let dropped = tokio::spawn(IntoFuture::into_future(alice.clone().me()));
     let waiting = tokio::spawn(IntoFuture::into_future(alice.clone().me()));
     assert!(timed_out.await.unwrap_err().is_timeout());
     dropped.abort();
     assert!(dropped.await.unwrap_err().is_cancelled());
-    alice.set_rate_limit(RateFamily::General, budget(2));
+    alice.set_rate_limit_status(RateLimitBucket::General, budget(2));
     assert_eq!(waiting.await.unwrap().unwrap().acct, "alice");
     alice.me().await.unwrap();
 }
@@ -83,7 +88,7 @@ async fn a_429_is_waited_for_in_the_waiting_modes_and_returned_in_the_throwing_m
         "retry-after: 30\r\n",
         r#"{"error":"Too many requests"}"#,
     );
-    for mode in [RateLimit::Wait, RateLimit::Pace] {
+    for mode in [RateLimitMode::Wait, RateLimitMode::Pace] {
         let server =
             ScriptedServer::start(vec![refusal.clone(), json_response(200, "", RELATIONSHIP)])
                 .await;
@@ -96,7 +101,7 @@ async fn a_429_is_waited_for_in_the_waiting_modes_and_returned_in_the_throwing_m
     let server = ScriptedServer::start(vec![refusal]).await;
     let client = server
         .builder()
-        .rate_limit(RateLimit::Throw)
+        .rate_limit_mode(RateLimitMode::Throw)
         .build()
         .unwrap();
     let error = client.account_block("1").await.unwrap_err();
@@ -132,12 +137,18 @@ async fn requests_with_a_position_count_against_the_paging_bucket() {
     .await;
     let client = server
         .builder()
-        .rate_limit(RateLimit::Throw)
+        .rate_limit_mode(RateLimitMode::Throw)
         .build()
         .unwrap();
     client.timeline_home().max_id("7").await.unwrap();
     let error = client.timeline_home().max_id("6").await.unwrap_err();
     assert!(error.is_rate_limited());
     client.timeline_home().await.unwrap();
-    assert_eq!(client.rate_limit(RateFamily::Paging).unwrap().remaining, 0);
+    assert_eq!(
+        client
+            .rate_limit_status(RateLimitBucket::Paging)
+            .unwrap()
+            .remaining,
+        0
+    );
 }

@@ -103,7 +103,7 @@ async fn an_edit_removes_media_and_poll_only_on_request() {
         .status_update("5", "Better")
         .spoiler_text("")
         .sensitive(false);
-    edit.without_media().without_poll().await.unwrap();
+    edit.remove_media(true).remove_poll(true).await.unwrap();
     assert_eq!(
         json_body(&server.requests()[1]),
         json!({ "status": "Better", "spoiler_text": "", "sensitive": false, "language": "de" })
@@ -127,7 +127,7 @@ async fn an_edit_that_sets_every_field_does_not_fetch_the_status() {
     server
         .client()
         .status_update("5", "Bare")
-        .replace_all()
+        .replace_all(true)
         .await
         .unwrap();
     let requests = server.requests();

@@ -77,11 +77,11 @@ async fn a_retry_after_header_sets_the_delay_up_to_one_minute() {
 async fn a_safe_call_is_retried_up_to_three_times_after_a_closed_connection() {
     let server = TestServer::start().await.unwrap();
     let client = client_for(&server, "alice");
-    server.inject(Fault::cut().times(3).on("GET", "/api/v1/blocks"));
+    server.inject(Fault::disconnect().times(3).on("GET", "/api/v1/blocks"));
     client.blocks().await.unwrap();
-    server.inject(Fault::cut().times(4).on("GET", "/api/v1/blocks"));
+    server.inject(Fault::disconnect().times(4).on("GET", "/api/v1/blocks"));
     assert!(client.blocks().await.unwrap_err().is_network());
-    server.inject(Fault::truncated().on("GET", "/api/v1/timelines/home"));
+    server.inject(Fault::truncated_body().on("GET", "/api/v1/timelines/home"));
     client.timeline_home().await.unwrap();
 }
 

@@ -11,7 +11,7 @@ async fn clones_request_the_version_once() {
         ScriptedServer::start(vec![json_response(200, "", r#"{"version":"3.5.3"}"#)]).await;
     let client = server
         .builder()
-        .version_check(VersionCheck::Created)
+        .version_check(VersionCheck::Endpoints)
         .build()
         .unwrap();
     let calls = (0..8).map(|_| IntoFuture::into_future(client.clone().status_quotes("1")));

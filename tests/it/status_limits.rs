@@ -21,7 +21,7 @@ fn instance(version: &str) -> Value {
 }
 
 fn client(server: &ScriptedServer) -> Mastodon {
-    let builder = server.builder().version_check(VersionCheck::Created);
+    let builder = server.builder().version_check(VersionCheck::Endpoints);
     builder.build().unwrap()
 }
 
@@ -84,7 +84,7 @@ async fn a_status_above_a_limit_is_not_sent_and_the_error_names_limit_and_size()
     );
     let error = client
         .status_update("1", long(1001))
-        .replace_all()
+        .replace_all(true)
         .await
         .unwrap_err();
     assert!(matches!(
@@ -159,7 +159,7 @@ async fn the_limit_check_can_be_disabled() {
         |server: &ScriptedServer| {
             server
                 .builder()
-                .version_check(VersionCheck::Created)
+                .version_check(VersionCheck::Endpoints)
                 .check_limits(false)
         },
         // A client that does not request the version does not request the limits either.

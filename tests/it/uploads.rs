@@ -14,7 +14,7 @@ use mastodon_sdk::{Error, Mastodon, Upload, VersionCheck, Visibility};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::server::{Server, json, text};
+use crate::support::{ScriptedServer, json_response, request_body};
 
 /// Much larger than the buffers of a connection.
 const LARGE: u64 = 200 << 20;
@@ -44,7 +44,7 @@ async fn client_of<F: Future<Output = ()> + Send + 'static>(
 
 #[tokio::test]
 async fn unusable_files_are_reported_with_the_reason_before_sending() {
-    let server = Server::start(Vec::new()).await;
+    let server = ScriptedServer::start(Vec::new()).await;
     let client = server.client();
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().join("empty.png");
@@ -80,7 +80,7 @@ async fn unusable_files_are_reported_with_the_reason_before_sending() {
         let error = client.media_post(Path::new("/dev/null")).await.unwrap_err();
         assert!(error.to_string().contains("not a regular file"), "{error}");
     }
-    assert!(server.seen().is_empty());
+    assert!(server.requests().is_empty());
 }
 
 /// Uploads a file of 1 MiB and applies `change` to it after each chunk.
@@ -88,7 +88,7 @@ async fn upload_and_change(change: impl Fn(&Path) + Send + Sync + 'static) -> (E
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("video.mp4");
     std::fs::write(&path, vec![7; 1 << 20]).unwrap();
-    let server = Server::start(vec![json(200, "", "{}"); 3]).await;
+    let server = ScriptedServer::start(vec![json_response(200, "", "{}"); 3]).await;
     let file = path.clone();
     let upload = Upload::path(&path).on_progress(move |_, _| change(&file));
     let error = server.client().media_post(upload).await.unwrap_err();
@@ -96,7 +96,7 @@ async fn upload_and_change(change: impl Fn(&Path) + Send + Sync + 'static) -> (E
         panic!("{error:?}")
     };
     assert_eq!(failed.path, path);
-    (error, server.seen())
+    (error, server.requests())
 }
 
 #[tokio::test]
@@ -133,14 +133,14 @@ async fn reader_that_fails_or_has_another_length_is_an_error() {
         (10, "it is longer than 10"),
         (12, "it ended after 11 of 12"),
     ] {
-        let server = Server::start(vec![json(200, "", "{}"); 3]).await;
+        let server = ScriptedServer::start(vec![json_response(200, "", "{}"); 3]).await;
         let reader = Upload::reader(&b"eleven here"[..], length).file_name("cat.png");
         let error = server.client().media_post(reader).await.unwrap_err();
         assert!(matches!(error, Error::File(_)), "{error:?}");
         assert!(error.to_string().contains(reason), "{error}");
-        assert!(server.seen().is_empty());
+        assert!(server.requests().is_empty());
     }
-    let server = Server::start(Vec::new()).await;
+    let server = ScriptedServer::start(Vec::new()).await;
     let broken = Upload::reader(FailingReader::default(), 10).file_name("cat.png");
     let error = server.client().media_post(broken).await.unwrap_err();
     assert!(error.to_string().contains("disk failure"), "{error}");
@@ -173,7 +173,7 @@ async fn error_response_during_the_upload_is_returned_and_stops_the_upload() {
         (401, "The access token is invalid"),
         (422, "No"),
     ] {
-        let response = json(status, "", &format!(r#"{{"error":"{message}"}}"#));
+        let response = json_response(status, "", &format!(r#"{{"error":"{message}"}}"#));
         let client = client_of(move |mut stream| {
             let response = response.clone();
             async move {
@@ -232,7 +232,7 @@ async fn upload_without_progress_times_out() {
 
 #[tokio::test]
 async fn form_with_an_image_is_encoded_as_rails_expects() {
-    let server = Server::start(vec![json(200, "", "{}")]).await;
+    let server = ScriptedServer::start(vec![json_response(200, "", "{}")]).await;
     let avatar = Upload::bytes(&b"\x89PNG\r\n\x1a\n"[..]).file_name("a \"quoted\"\r\nnäme.png");
     let call = server
         .client()
@@ -242,7 +242,7 @@ async fn form_with_an_image_is_encoded_as_rails_expects() {
         .fields_attributes([FieldAttributes::new("Site", "https://a.example")])
         .source(SourceAttributes::new().privacy(Visibility::Private));
     call.raw().await.unwrap();
-    let seen = server.seen();
+    let seen = server.requests();
     let head = seen[0].split_once("\r\n\r\n").unwrap().0;
     let boundary = head
         .split("boundary=")
@@ -265,10 +265,10 @@ async fn form_with_an_image_is_encoded_as_rails_expects() {
         ),
         format!("{}\r\n\r\nprivate\r\n--B--\r\n", part("source[privacy]")),
     ];
-    let body = text(&seen[0]).replace(boundary, "B");
+    let body = request_body(&seen[0]).replace(boundary, "B");
     assert_eq!(body, expected.concat());
     let length = head.split("content-length: ").nth(1).unwrap();
     let length: usize = length.lines().next().unwrap().parse().unwrap();
     // The test server replaced one byte of the image, which is not UTF-8, with a three-byte character.
-    assert_eq!(length, text(&seen[0]).len() - 2);
+    assert_eq!(length, request_body(&seen[0]).len() - 2);
 }

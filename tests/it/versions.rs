@@ -20,7 +20,7 @@ async fn the_version_check_covers_only_the_parameters_that_are_set() {
             .server_version(old.clone());
         builder.build().unwrap()
     };
-    let changed = client(VersionCheck::Changed);
+    let changed = client(VersionCheck::Parameters);
     changed.timeline_public().local(true).await.unwrap();
     let error = changed
         .timeline_public()
@@ -37,7 +37,7 @@ async fn the_version_check_covers_only_the_parameters_that_are_set() {
             .contains("needs Mastodon 2.3.0, the server is Mastodon (2.0.0)"),
         "{error}"
     );
-    let created = client(VersionCheck::Created);
+    let created = client(VersionCheck::Endpoints);
     created.timeline_public().only_media(true).await.unwrap();
     let error = created.bookmarks().await.unwrap_err();
     assert!(matches!(error, Error::Version { .. }), "{error}");
@@ -124,7 +124,7 @@ async fn an_endpoint_newer_than_the_server_is_an_error_and_not_requested() {
     .await;
     let client = server
         .builder()
-        .version_check(VersionCheck::Created)
+        .version_check(VersionCheck::Endpoints)
         .build()
         .unwrap();
     for _ in 0..2 {
@@ -161,7 +161,7 @@ async fn a_failed_version_request_blocks_no_call_and_is_repeated_by_the_next_cal
     .await;
     let client = server
         .builder()
-        .version_check(VersionCheck::Created)
+        .version_check(VersionCheck::Endpoints)
         .max_retries(0)
         .build()
         .unwrap();

@@ -112,10 +112,10 @@ impl RateLimiter {
         let mut lowest: Option<Quota> = None;
         for bucket in RATE_LIMIT_BUCKETS.iter().filter(applies) {
             // Buckets that count only successful requests are checked here and counted afterwards.
-            let count = u32::from(!bucket.done);
+            let count = u32::from(!bucket.counts_only_success);
             for (index, limit) in bucket.limits.iter().enumerate() {
                 let quota = self.count(bucket, index, limit, requester, now, count);
-                let is_exceeded = if bucket.done {
+                let is_exceeded = if bucket.counts_only_success {
                     quota.used >= quota.limit && !NOT_COUNTED.contains(&route.name)
                 } else {
                     quota.used > quota.limit
@@ -124,7 +124,7 @@ impl RateLimiter {
                     return Err(too_many_requests(&quota));
                 }
                 let is_lower = lowest.is_none_or(|other| quota.remaining() < other.remaining());
-                if is_lower && !bucket.done {
+                if is_lower && !bucket.counts_only_success {
                     lowest = Some(quota);
                 }
             }
@@ -141,7 +141,7 @@ impl RateLimiter {
     ) -> Option<Quota> {
         let bucket = RATE_LIMIT_BUCKETS
             .iter()
-            .find(|bucket| bucket.done && bucket.name == route.bucket)?;
+            .find(|bucket| bucket.counts_only_success && bucket.name == route.bucket)?;
         let count = u32::from(!NOT_COUNTED.contains(&route.name));
         let limit = bucket.limits.first()?;
         Some(self.count(bucket, 0, limit, requester, now, count))

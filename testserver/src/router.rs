@@ -18,7 +18,7 @@ use crate::rate_limit::{Quota, Requester, too_many_requests};
 use crate::response::{
     ErrorResponse, HandlerResult, Response, forbidden, route_not_found, unauthorized, unprocessable,
 };
-use crate::route::{Auth, Method, Route, Scope};
+use crate::route::{Auth, Route, Scope};
 use crate::routes;
 use crate::server::Shared;
 use crate::state::Token;
@@ -235,7 +235,7 @@ fn find_route(
         .filter_map(|route| {
             let mut methods =
                 std::iter::once(route.method).chain(route.additional_methods.iter().copied());
-            let accepts_method = methods.any(|own| method_name(own) == method.as_str());
+            let accepts_method = methods.any(|own| own.as_str() == method.as_str());
             let paths = std::iter::once(route.path).chain(route.aliases.iter().copied());
             let captured = paths
                 .filter(|_| accepts_method)
@@ -243,16 +243,6 @@ fn find_route(
             Some((route, captured))
         });
     matches.min_by_key(|(_, captured)| captured.len())
-}
-
-fn method_name(method: Method) -> &'static str {
-    match method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
-    }
 }
 
 fn match_path(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {

@@ -9,8 +9,10 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use mastodon_sdk::push::{PushKeyPair, PushReceiver};
-use mastodon_sdk::{App, Credentials, Error, LoginRequest, Mastodon, MastodonBuilder, OUT_OF_BAND};
-use mastodon_sdk::{RateLimit, ServerVersion, VersionCheck};
+use mastodon_sdk::{
+    App, AuthorizationRequest, Credentials, Error, Mastodon, MastodonBuilder, OUT_OF_BAND,
+};
+use mastodon_sdk::{RateLimitMode, ServerVersion, VersionCheck};
 use tokio::net::TcpListener;
 
 use crate::support::fixtures::tag;
@@ -233,7 +235,7 @@ async fn timeouts_and_limits(output: &mut VisibleOutput) {
     )])
     .await;
     let client = builder(&server)
-        .rate_limit(RateLimit::Throw)
+        .rate_limit_mode(RateLimitMode::Throw)
         .build()
         .unwrap();
     output.error(client.status("1").await);
@@ -242,7 +244,7 @@ async fn timeouts_and_limits(output: &mut VisibleOutput) {
     let instance = r#"{"version":"4.6.5","configuration":{"statuses":{"max_characters":500}}}"#;
     let file = response(200, "image/png", "", "s3cr3t");
     let server = ScriptedServer::start(vec![json_response(200, "", instance), file]).await;
-    let client = builder(&server).version_check(VersionCheck::Created);
+    let client = builder(&server).version_check(VersionCheck::Endpoints);
     let client = client.build().unwrap();
     output.error(client.status_post("s3cr3t ".repeat(100)).await);
     let instance = r#"{"version":"4.6.5","configuration":{"urls":{"streaming":"nowhere"}}}"#;
@@ -315,7 +317,7 @@ async fn errors_before_sending(output: &mut VisibleOutput) {
         builder(&server)
             .build()
             .unwrap()
-            .log_in_as_app(&app(), "read write")
+            .log_in_with_client_credentials(&app(), "read write")
             .await,
     );
 }
@@ -404,7 +406,7 @@ async fn successful_calls(output: &mut VisibleOutput) {
         .create_app("Example app", OUT_OF_BAND, "read", None)
         .await
         .unwrap();
-    let login: LoginRequest = client.auth_request_url(&app, "read").await.unwrap();
+    let login: AuthorizationRequest = client.auth_request_url(&app, "read").await.unwrap();
     let stored_login = serde_json::to_value(&login).unwrap();
     let verifier = stored_login["verifier"].as_str().unwrap();
     assert!(!format!("{login:?} {}", login.url()).contains(verifier));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mastodon_sdk::methods::{NewPushSubscription, PushKeys};
-use mastodon_sdk::{Budget, Mastodon, RateFamily, RateLimit};
+use mastodon_sdk::{Mastodon, RateLimitBucket, RateLimitMode, RateLimitStatus};
 
 use super::{CLIENT, CODE, KEY, NUMBER, PASSWORD, REFRESH, TOKEN, VisibleOutput, app, builder};
 use crate::support::{ScriptedServer, error_response, response};
@@ -106,18 +106,18 @@ pub(super) async fn call_with_every_response(output: &mut VisibleOutput) {
     )
     .await;
     let client = builder(&server)
-        .rate_limit(RateLimit::Throw)
+        .rate_limit_mode(RateLimitMode::Throw)
         .build()
         .unwrap();
     for (secret, _) in &script {
         call_with_secret(output, &client, secret).await;
         // After a 429 the next call must still be sent.
-        let full = Budget {
+        let full = RateLimitStatus {
             limit: Some(300),
             remaining: 300,
             reset_in: Duration::from_secs(300),
         };
-        client.set_rate_limit(RateFamily::General, full);
+        client.set_rate_limit_status(RateLimitBucket::General, full);
     }
     assert_eq!(server.requests().len(), script.len());
     output.request_lines(&server);

@@ -6,7 +6,7 @@ use mastodon_sdk::streaming::{Checkpoint, EventKind, GapReason, StreamEvent, Str
 
 use super::server::{StreamServer, conversation, notification, status};
 use super::{labels_until, next_event};
-use crate::server::json;
+use crate::support::json_response;
 
 /// Runs each test over both transports.
 macro_rules! over_both_transports {
@@ -279,7 +279,7 @@ async fn failed_list_is_retried_and_then_reported_as_a_gap(transport: StreamTran
     let (events, connection) = tokio::join!(call, server.accept());
     let mut events = events.unwrap();
     server.add_to_list("/notifications", [2]);
-    let unavailable = || json(503, "", "{}");
+    let unavailable = || json_response(503, "", "{}");
     server
         .failures
         .lock()
@@ -334,7 +334,11 @@ async fn partly_failed_resync_reports_no_gap(transport: StreamTransport) {
     server.add_to_list("/home", [10]);
     server.add_to_list("/notifications", [20]);
     // The home timeline is fetched first.
-    server.failures.lock().unwrap().push(json(503, "", "{}"));
+    server
+        .failures
+        .lock()
+        .unwrap()
+        .push(json_response(503, "", "{}"));
     assert_eq!(
         labels_until(&mut events, "n20").await,
         ["backfilling", "n20"]

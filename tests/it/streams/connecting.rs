@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::TRANSPORT;
 use super::server::StreamServer;
 use super::{labels_until, next_event};
-use crate::server::json;
+use crate::support::json_response;
 
 fn set_instance(server: &StreamServer, json: &str) {
     *server.instance.lock().unwrap() = Some(json.to_owned());
@@ -332,7 +332,7 @@ async fn idle_connection_is_closed_while_failed_lists_are_retried() {
         .max_backoff(Duration::from_secs(1));
     let (events, connection) = tokio::join!(call, server.accept());
     let mut events = events.unwrap();
-    let unavailable = || json(503, "", "{}");
+    let unavailable = || json_response(503, "", "{}");
     let failures = std::iter::repeat_with(unavailable).take(1000);
     server.failures.lock().unwrap().extend(failures);
     drop(connection);

@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::with_timeout;
-use crate::server::json as response;
+use crate::support::json_response as response;
 
 /// REST lists by path suffix, with the IDs of their items.
 type Lists = Arc<Mutex<Vec<(&'static str, Vec<u64>)>>>;

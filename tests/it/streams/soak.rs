@@ -99,7 +99,7 @@ async fn receive_all(
     let mut deadline = Instant::now() + PROGRESS_TIMEOUT;
     loop {
         let next = timeout_at(deadline, events.try_next()).await;
-        // Repeated state events alone are no progress.
+        // AlreadyApplied state events alone are no progress.
         let next = next.ok().filter(|_| Instant::now() < deadline);
         let Some(event) = next else {
             let (statuses, mentions) = (received.statuses.len(), received.mentions.len());

@@ -431,7 +431,7 @@ async fn failed_handshake_is_an_error() {
 async fn server_too_old_for_websockets_receives_a_request_for_server_sent_events() {
     let mut server = StreamServer::start().await;
     for (version, upgrades) in [("3.2.0", false), ("3.3.0", true)] {
-        let client = server.builder().version_check(VersionCheck::Created);
+        let client = server.builder().version_check(VersionCheck::Endpoints);
         let client = client.server_version(ServerVersion::parse(version, None));
         let client = client.build().unwrap();
         let call = async { client.stream_user().backfill(false).await };

@@ -93,11 +93,6 @@ impl ScriptedServer {
         self.requests.borrow().clone()
     }
 
-    /// Former name of [`Self::requests`].
-    pub(crate) fn seen(&self) -> Vec<String> {
-        self.requests()
-    }
-
     /// Method and target of each request so far.
     pub(crate) fn request_lines(&self) -> Vec<String> {
         let requests = self.requests.borrow();

@@ -126,7 +126,7 @@ async fn an_edit_with_a_thumbnail_sends_the_attributes_of_each_file_together() {
             .status_update("5", "Better")
             .media_ids(["7", "8"])
             .poll(poll())
-            .replace_all()
+            .replace_all(true)
     };
     let [cat, dog] = files();
     edit()

@@ -238,7 +238,7 @@ async fn the_version_check_prefers_the_api_version_over_the_server_version() {
             ScriptedServer::start(vec![instance(version, apis), ok_json(&json!([]))]).await;
         let client = server
             .builder()
-            .version_check(VersionCheck::Created)
+            .version_check(VersionCheck::Endpoints)
             .build()
             .unwrap();
         let quotes = client.status_quotes("5").await;

@@ -54,7 +54,7 @@ fn validate_param(param: &Param, params: &Params) -> Result<(), ErrorResponse> {
         vec![value]
     };
     for item in items {
-        match param.kind {
+        match param.param_type {
             ParamType::Enum(values) if param.location == ParamLocation::Body => {
                 let text = item.string().unwrap_or_default();
                 if !text.is_empty() && !values.contains(&text.as_str()) {

@@ -82,7 +82,7 @@ impl Subscription {
         params: &Params,
     ) -> Result<Self, StreamError> {
         let stream = stream.ok_or(StreamError::bad_request("Unknown stream type"))?;
-        let Some(param) = stream.needs else {
+        let Some(param) = stream.required_param else {
             return Ok(Self {
                 stream,
                 target: None,
