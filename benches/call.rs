@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::thread;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use mastodon_sdk::{Mastodon, RateLimitMode, Status, VersionCheck};
+use mastodon_sdk::rate_limit::RateLimitMode;
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::{Mastodon, Status};
 use tokio::runtime::Builder;
 
 /// Statuses for the whole of a call; an empty page for what a call costs besides its decoding.

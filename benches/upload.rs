@@ -9,7 +9,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Instant;
 
-use mastodon_sdk::{Mastodon, Upload, VersionCheck};
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::{Mastodon, Upload};
 use tokio::io::AsyncReadExt;
 use tokio::runtime::Builder;
 

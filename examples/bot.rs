@@ -12,9 +12,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use mastodon_sdk::{
-    AccountId, Mastodon, Notification, NotificationId, NotificationType, RateLimitMode, Status,
-};
+use mastodon_sdk::rate_limit::RateLimitMode;
+use mastodon_sdk::{AccountId, Mastodon, Notification, NotificationId, NotificationType, Status};
 use mastodon_test_server::TestServer;
 
 #[derive(Parser)]

@@ -9,7 +9,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use mastodon_sdk::{App, Credentials, Mastodon, OUT_OF_BAND};
+use mastodon_sdk::Mastodon;
+use mastodon_sdk::auth::{App, Credentials, OUT_OF_BAND};
 use mastodon_test_server::TestServer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use url::Url;

@@ -10,7 +10,8 @@ use std::io::BufRead;
 use std::process::ExitCode;
 
 use clap::Parser;
-use mastodon_sdk::{AdminAccount, AdminReport, Mastodon, OUT_OF_BAND};
+use mastodon_sdk::auth::OUT_OF_BAND;
+use mastodon_sdk::{AdminAccount, AdminReport, Mastodon};
 use mastodon_test_server::TestServer;
 
 const HELP: &str =
@@ -133,10 +134,9 @@ pub(crate) async fn make_trouble(server: &TestServer) -> Result<(), Box<dyn Erro
     new.reason("I like birds.").await?;
     let carol = shared::user(server, "carol", "read write").build()?;
     let rude = carol.status_post("You are all fools.").await?;
-    let rude = rude.as_status().ok_or("it was scheduled")?;
     let bob = shared::user(server, "bob", "read write").build()?;
     bob.report(&rude.account)
-        .status_ids([rude])
+        .status_ids([&rude])
         .comment("Rude.")
         .await?;
     Ok(())

@@ -13,9 +13,11 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use mastodon_sdk::auth::OUT_OF_BAND;
 use mastodon_sdk::methods::{NewPoll, PushAlerts};
 use mastodon_sdk::push::{PushKeyPair, PushReceiver};
-use mastodon_sdk::{Mastodon, OUT_OF_BAND, PushNotification, StreamEvent, Upload, Visibility};
+use mastodon_sdk::streaming::StreamEvent;
+use mastodon_sdk::{Mastodon, PushNotification, Upload, Visibility};
 use mastodon_test_server::TestServer;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -76,13 +78,12 @@ async fn whole_tour() -> Result<(), Box<dyn Error>> {
     );
 
     let poll = NewPoll::new(["Crab", "Gopher"], Duration::from_secs(3600));
-    let posted = mastodon
+    let status = mastodon
         .status_post("Which one?")
         .spoiler_text("Animals")
         .sensitive(true)
         .poll(poll)
         .await?;
-    let status = posted.as_status().ok_or("it was scheduled")?;
     let options: Vec<&str> = status
         .poll
         .iter()
@@ -99,9 +100,8 @@ async fn whole_tour() -> Result<(), Box<dyn Error>> {
     let bob = Mastodon::builder(server.url())
         .access_token(server.token("bob", "read write follow"))
         .build()?;
-    let answer = bob.status_reply(status, "Crab, of course.").await?;
-    let answer = answer.as_status().ok_or("it was scheduled")?;
-    let thread = mastodon.status_context(status).await?;
+    let answer = bob.status_reply(&status, "Crab, of course.").await?;
+    let thread = mastodon.status_context(&status).await?;
     println!(
         "5. @bob replied: {} The thread has {} answer.",
         answer.content,
@@ -118,7 +118,6 @@ async fn whole_tour() -> Result<(), Box<dyn Error>> {
         .media_ids([&media])
         .visibility(Visibility::Unlisted)
         .await?;
-    let shown = shown.as_status().ok_or("it was scheduled")?;
     println!(
         "6. Uploaded {} and posted it: {} attachment.",
         media.id,

@@ -70,7 +70,7 @@ impl<S> Iter<S> {
         self.0
     }
 
-    /// The stream behind it, such as for [`Items::retry`](crate::Items::retry).
+    /// The stream behind it, such as for [`Items::retry`](crate::call::Items::retry).
     pub fn get_mut(&mut self) -> Option<&mut S> {
         self.0.as_mut()
     }

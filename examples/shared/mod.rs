@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use mastodon_sdk::{Credentials, Error, Mastodon, MastodonBuilder};
+use mastodon_sdk::auth::Credentials;
+use mastodon_sdk::{Error, Mastodon, MastodonBuilder};
 use mastodon_test_server::TestServer;
 
 /// Ends a program, with a failure told as the sentence that it is.

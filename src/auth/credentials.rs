@@ -13,7 +13,7 @@ use mastodon_types::SecretString;
 ///
 /// ```no_run
 /// # fn main() -> Result<(), mastodon_sdk::Error> {
-/// use mastodon_sdk::Credentials;
+/// use mastodon_sdk::auth::Credentials;
 /// let mastodon = Credentials::load("bot.json")?.builder()?.build()?;
 /// # Ok(())
 /// # }

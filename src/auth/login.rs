@@ -338,7 +338,7 @@ mod tests {
 
     #[test]
     fn a_log_in_is_protected_and_tells_nothing_secret() {
-        let request = request().force_login().lang("pt-BR");
+        let request = request().force_login(true).lang("pt-BR");
         let url = request.url();
         assert!(
             url.starts_with("https://a.example/oauth/authorize?response_type=code&client_id=id&")

@@ -6,7 +6,7 @@ use crate::facts::{RateLimitBucket, Version};
 
 /// Metadata of one endpoint, as in the specification.
 ///
-/// [`Call::endpoint`](crate::Call::endpoint) returns that of a call.
+/// [`Call::endpoint`](crate::call::Call::endpoint) returns that of a call.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Endpoint {

@@ -42,7 +42,7 @@ impl Mastodon {
     }
 
     /// Registers an account. The client needs an application's access token.
-    /// [`ApiError::details`](crate::ApiError::details) contains the validation errors by field. See
+    /// [`ApiError::details`](crate::error::ApiError::details) contains the validation errors by field. See
     /// [`Mastodon::account_create`].
     pub fn create_account(
         &self,

@@ -58,7 +58,7 @@ impl Mastodon {
     ///
     /// ```no_run
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
-    /// use mastodon_sdk::{Feed, Origin};
+    /// use mastodon_sdk::server::{Feed, Origin};
     /// if mastodon.timeline_is_available(Feed::Public, Origin::Local).await? {
     ///     let page = mastodon.timeline_local().await?;
     /// }

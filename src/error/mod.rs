@@ -4,9 +4,9 @@ mod api;
 mod oauth;
 #[cfg(feature = "push")]
 mod push;
-#[cfg(test)]
-mod sentences;
 mod setting;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

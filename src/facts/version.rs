@@ -8,10 +8,10 @@ use super::RELEASES;
 /// A Mastodon version, as numbers.
 ///
 /// ```
-/// use mastodon_sdk::Version;
+/// use mastodon_sdk::server::Version;
 /// let version: Version = "4.4.0".parse()?;
 /// assert!(version > Version::new(4, 3, 12));
-/// # Ok::<(), mastodon_sdk::ParseVersionError>(())
+/// # Ok::<(), mastodon_sdk::server::ParseVersionError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use mastodon_sdk::{App, Credentials, Mastodon, OUT_OF_BAND, Scope, Scopes};
+use mastodon_sdk::auth::{App, Credentials, OUT_OF_BAND};
+use mastodon_sdk::{Mastodon, Scope, Scopes};
 use mastodon_test_server::TestServer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

@@ -1,7 +1,8 @@
 //! The blocking interface for code that is not async.
 
 use mastodon_sdk::blocking::{Wait, WaitIter};
-use mastodon_sdk::{Error, Mastodon, StreamEvent};
+use mastodon_sdk::streaming::StreamEvent;
+use mastodon_sdk::{Error, Mastodon};
 use mastodon_test_server::TestServer;
 
 use crate::support::{client_builder, client_for};

@@ -113,7 +113,12 @@ async fn a_rejected_registration_lists_the_errors_of_each_field() {
     let server = TestServer::start().await.unwrap();
     let visitor = Mastodon::builder(server.url()).build().unwrap();
     let app = visitor
-        .create_app("Sign-up", mastodon_sdk::OUT_OF_BAND, "read write", None)
+        .create_app(
+            "Sign-up",
+            mastodon_sdk::auth::OUT_OF_BAND,
+            "read write",
+            None,
+        )
         .await
         .unwrap();
     let (client, _) = visitor

@@ -1,6 +1,7 @@
 //! Credentials files.
 
-use mastodon_sdk::{Credentials, Mastodon};
+use mastodon_sdk::Mastodon;
+use mastodon_sdk::auth::Credentials;
 
 use crate::support::CapturedLog;
 use crate::support::fixtures::oauth_app;

@@ -1,6 +1,7 @@
 //! The main use cases end to end, against the test server.
 
-use mastodon_sdk::{Error, Mastodon, OUT_OF_BAND};
+use mastodon_sdk::auth::OUT_OF_BAND;
+use mastodon_sdk::{Error, Mastodon};
 use mastodon_test_server::TestServer;
 
 use crate::support::{client_builder, client_for};
@@ -67,9 +68,7 @@ async fn a_reply_mentions_the_author_but_not_the_user_and_keeps_visibility_and_w
         .spoiler_text("secret")
         .await
         .unwrap();
-    let status = posted.as_status().unwrap();
-    let reply = client("bob").status_reply(status, "yes?").await.unwrap();
-    let reply = reply.as_status().unwrap();
+    let reply = client("bob").status_reply(&posted, "yes?").await.unwrap();
     let mentioned: Vec<&str> = reply
         .mentions
         .iter()
@@ -80,8 +79,8 @@ async fn a_reply_mentions_the_author_but_not_the_user_and_keeps_visibility_and_w
         (reply.visibility.as_str(), reply.spoiler_text.as_str()),
         ("direct", "secret")
     );
-    assert_eq!(reply.in_reply_to_id.as_ref(), Some(&status.id));
-    let error: Error = client("carol").status(status).await.unwrap_err();
+    assert_eq!(reply.in_reply_to_id.as_ref(), Some(&posted.id));
+    let error: Error = client("carol").status(&posted).await.unwrap_err();
     assert!(error.is_not_found());
 }
 

@@ -9,7 +9,7 @@ async fn the_error_language_is_sent_unless_the_endpoint_has_its_own_lang_paramet
     let clone = client.clone();
     let _refused = client.status("1").await;
     let _refused = client.status_post("Hi").await;
-    let _refused = client.status_translate("1").language("fr").await;
+    let _refused = client.status_translate("1").lang("fr").await;
     let _refused = client.trending_links().await;
     client.set_language(Some("pt-BR"));
     let _refused = clone.timeline_home().limit(2).await;

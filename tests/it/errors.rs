@@ -1,6 +1,7 @@
 //! Error messages: they name the cause and the remedy, and contain no secret.
 
-use mastodon_sdk::{Error, Mastodon, VersionCheck};
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::{Error, Mastodon};
 
 use crate::support::{ScriptedServer, json_response, response};
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use mastodon_sdk::{Credentials, Error, Mastodon, RateLimitMode, ServerVersion, VersionCheck};
+use mastodon_sdk::auth::Credentials;
+use mastodon_sdk::rate_limit::RateLimitMode;
+use mastodon_sdk::server::{ServerVersion, VersionCheck};
+use mastodon_sdk::{Error, Mastodon};
 
 use crate::support::{ScriptedServer, error_response, error_variant, json_response, response};
 

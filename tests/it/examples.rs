@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use http::HeaderMap;
-use mastodon_sdk::{Credentials, Mastodon, Status, StreamEvent, Upload};
+use mastodon_sdk::auth::Credentials;
+use mastodon_sdk::streaming::StreamEvent;
+use mastodon_sdk::{Mastodon, Status, Upload};
 use mastodon_test_server::{Fault, TestServer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

@@ -32,8 +32,7 @@ async fn a_404_to_a_retried_deletion_counts_as_success() {
 async fn an_action_that_was_already_applied_counts_as_success() {
     let server = TestServer::start().await.unwrap();
     let (alice, bob) = (client_for(&server, "alice"), client_for(&server, "bob"));
-    let posted = bob.status_post("Hello").await.unwrap();
-    let status = posted.as_status().unwrap();
+    let status = &bob.status_post("Hello").await.unwrap();
     let lose_next_response = || server.inject(Fault::lost_response().on("POST", "/api/v1/"));
     lose_next_response();
     assert!(
@@ -81,8 +80,7 @@ async fn an_action_that_was_already_applied_counts_as_success() {
 async fn a_deleted_status_whose_response_was_lost_is_an_error_that_says_so() {
     let server = TestServer::start().await.unwrap();
     let alice = client_for(&server, "alice");
-    let posted = alice.status_post("Once").await.unwrap();
-    let status = posted.as_status().unwrap();
+    let status = &alice.status_post("Once").await.unwrap();
     server.inject(Fault::lost_response().on("DELETE", "/api/v1/statuses/"));
     let error = alice.status_delete(status).await.unwrap_err();
     assert!(error.is_response_lost() && !error.is_not_found() && !error.is_retryable());

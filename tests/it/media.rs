@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use mastodon_sdk::entities::InstanceConfigurationMediaAttachments;
+use mastodon_sdk::error::LimitUnit;
 use mastodon_sdk::media::MediaLimits;
-use mastodon_sdk::{Error, Mastodon, ServerVersion, Upload, VersionCheck};
+use mastodon_sdk::server::{ServerVersion, VersionCheck};
+use mastodon_sdk::{Error, Mastodon, Upload};
 
 use crate::support::fixtures::gif;
 use crate::support::{ScriptedServer, error_response, json_response, request_body};

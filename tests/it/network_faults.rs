@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::time::Duration;
 
-use mastodon_sdk::{Error, Mastodon, MastodonBuilder, VersionCheck};
+use mastodon_sdk::error::TimeoutSetting;
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::{Error, Mastodon, MastodonBuilder};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 

@@ -1,6 +1,6 @@
 //! OAuth server metadata: it is used where it can be trusted.
 
-use mastodon_sdk::{App, OUT_OF_BAND};
+use mastodon_sdk::auth::{App, OUT_OF_BAND};
 
 use crate::support::fixtures::oauth_app;
 use crate::support::{CapturedLog, ScriptedServer, json_response, response};

@@ -1,6 +1,7 @@
 //! Paged lists.
 
-use mastodon_sdk::{Error, Mastodon, StoredPage, Tag};
+use mastodon_sdk::call::StoredPage;
+use mastodon_sdk::{Error, Mastodon, Tag};
 
 use crate::support::fixtures::tag;
 use crate::support::{ScriptedServer, json_response};

@@ -101,8 +101,7 @@ async fn pushed_notifications_have_the_type_and_text_of_their_subject() {
     let (alice, dave) = (user(&server, "alice"), user(&server, "dave"));
     let receiver = subscribe(&alice, true).await;
     let posted = alice.status_post("Look at this").spoiler_text("Cats").await;
-    let posted = posted.unwrap();
-    let status = posted.as_status().unwrap();
+    let status = &posted.unwrap();
     dave.status_favourite(status).await.unwrap();
     dave.status_reblog(status).await.unwrap();
     dave.account_follow(&status.account).await.unwrap();

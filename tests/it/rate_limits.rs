@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use mastodon_sdk::{Error, Mastodon, RateLimitBucket, RateLimitMode, RateLimitStatus};
+use mastodon_sdk::rate_limit::{RateLimitBucket, RateLimitMode, RateLimitStatus};
+use mastodon_sdk::{Error, Mastodon};
 use mastodon_test_server::TestServer;
 
 use crate::support::fixtures::RELATIONSHIP;
@@ -10,7 +11,7 @@ use crate::support::{ScriptedServer, client_builder, json_response};
 
 fn client(server: &TestServer, user: &str, mode: RateLimitMode) -> Mastodon {
     client_builder(server, user, "read write")
-        .rate_limit(mode)
+        .rate_limit_mode(mode)
         .build()
         .unwrap()
 }
@@ -92,7 +93,7 @@ async fn a_429_is_waited_for_in_the_waiting_modes_and_returned_in_the_throwing_m
         let server =
             ScriptedServer::start(vec![refusal.clone(), json_response(200, "", RELATIONSHIP)])
                 .await;
-        let client = server.builder().rate_limit(mode).build().unwrap();
+        let client = server.builder().rate_limit_mode(mode).build().unwrap();
         let start = tokio::time::Instant::now();
         client.account_block("1").await.unwrap();
         assert!(start.elapsed().as_secs() >= 29, "{mode:?}");

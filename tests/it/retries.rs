@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use mastodon_sdk::{Mastodon, VersionCheck};
+use mastodon_sdk::Mastodon;
+use mastodon_sdk::server::VersionCheck;
 use mastodon_test_server::{Fault, TestServer};
 use tokio::time::Instant;
 
@@ -111,7 +112,16 @@ async fn a_retried_post_keeps_its_generated_idempotency_key() {
         json_response(200, "", SCHEDULED_STATUS),
     ])
     .await;
-    let posted = server.client().status_post("Hi").await.unwrap();
+    let posted = server
+        .client()
+        .status_post("Hi")
+        .scheduled_at(
+            "2030-01-01T00:00:00Z"
+                .parse::<mastodon_sdk::Timestamp>()
+                .unwrap(),
+        )
+        .await
+        .unwrap();
     assert!(posted.as_scheduled_status().is_some());
     let keys = idempotency_keys(&server);
     assert_eq!(keys.len(), 3);

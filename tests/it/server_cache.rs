@@ -1,6 +1,7 @@
 //! The cache of server data that clones of a client share.
 
-use mastodon_sdk::{Error, Mastodon, VersionCheck};
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::{Error, Mastodon};
 use serde_json::json;
 
 use crate::support::{ScriptedServer, json_response, ok_json};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use mastodon_sdk::methods::NewPoll;
-use mastodon_sdk::{Error, Mastodon, VersionCheck};
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::{Error, Mastodon};
 use serde_json::{Value, json};
 
 use crate::support::fixtures::status;

@@ -1,6 +1,7 @@
 //! Who may read which timeline.
 
-use mastodon_sdk::{Feed, Mastodon, Origin, TimelineAccess, VersionCheck};
+use mastodon_sdk::server::{Feed, Origin, VersionCheck};
+use mastodon_sdk::{Mastodon, TimelineAccess};
 use serde_json::{Value, json};
 
 use crate::support::{ScriptedServer, error_response, json_response, ok_json};

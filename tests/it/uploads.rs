@@ -10,7 +10,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use mastodon_sdk::methods::{FieldAttributes, SourceAttributes};
-use mastodon_sdk::{Error, Mastodon, Upload, VersionCheck, Visibility};
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::{Error, Mastodon, Upload, Visibility};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 

@@ -1,6 +1,7 @@
 //! The version check, and the detection of server software.
 
-use mastodon_sdk::{Error, ServerVersion, Software, VersionCheck};
+use mastodon_sdk::Error;
+use mastodon_sdk::server::{ServerVersion, Software, VersionCheck};
 
 use crate::support::{ScriptedServer, error_response, json_response, response};
 

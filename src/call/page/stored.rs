@@ -30,7 +30,8 @@ impl<T, W: Serialize> Serialize for Page<T, W> {
 ///
 /// ```
 /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
-/// use mastodon_sdk::{Status, StoredPage};
+/// use mastodon_sdk::Status;
+/// use mastodon_sdk::call::StoredPage;
 ///
 /// let page = mastodon.timeline_home().await?;
 /// let text = serde_json::to_string(&page)?;

@@ -160,7 +160,7 @@ proptest! {
         simulate(async {
             let (limiter, server) = (RateLimiter::new(mode, 1.1), Server::new(300, 30, skew, loses));
             // The first answer tells what the budget is; a lost one tells nothing.
-            while limiter.budget(RateLimitBucket::General).is_none() {
+            while limiter.status(RateLimitBucket::General).is_none() {
                 ask(&limiter, &server, RateLimitBucket::General, (1, 1)).await;
             }
             let end = RateLimitBucket::General.window() * 4;
@@ -282,7 +282,7 @@ async fn those_who_wait_are_served_in_their_order_and_who_gives_up_holds_up_nobo
         remaining: 0,
         reset_in: Duration::from_secs(60),
     };
-    limiter.set_budget(RateLimitBucket::General, empty);
+    limiter.set_status(RateLimitBucket::General, empty);
     let served = Mutex::new(Vec::new());
     let wait = async |number: u32| {
         // The second one gives up before its turn comes.
@@ -306,11 +306,11 @@ async fn a_budget_that_is_set_lets_those_who_wait_go_on() {
         remaining,
         reset_in: Duration::from_secs(3600),
     };
-    limiter.set_budget(RateLimitBucket::General, budget(0));
+    limiter.set_status(RateLimitBucket::General, budget(0));
     let began = Instant::now();
     let refill = async {
         sleep(Duration::from_secs(5)).await;
-        limiter.set_budget(RateLimitBucket::General, budget(3));
+        limiter.set_status(RateLimitBucket::General, budget(3));
     };
     let (permit, ()) =
         futures_util::future::join(limiter.acquire(RateLimitBucket::Media), refill).await;
@@ -320,7 +320,7 @@ async fn a_budget_that_is_set_lets_those_who_wait_go_on() {
         "an upload counts against the budget of all, too"
     );
     assert_eq!(
-        limiter.budget(RateLimitBucket::General).unwrap().remaining,
+        limiter.status(RateLimitBucket::General).unwrap().remaining,
         2
     );
     drop(permit);
@@ -334,7 +334,7 @@ async fn requests_under_way_are_counted_until_they_end_however_they_end() {
         remaining: 3,
         reset_in: Duration::from_secs(60),
     };
-    limiter.set_budget(RateLimitBucket::General, budget);
+    limiter.set_status(RateLimitBucket::General, budget);
     let under_way: Vec<Permit<'_>> = (0..3)
         .map(|_| limiter.take(RateLimitBucket::General).unwrap())
         .collect();

@@ -8,11 +8,11 @@ use std::error::Error as _;
 use std::fmt::Debug;
 use std::time::Duration;
 
+use mastodon_sdk::auth::{App, AuthorizationRequest, Credentials, OUT_OF_BAND};
 use mastodon_sdk::push::{PushKeyPair, PushReceiver};
-use mastodon_sdk::{
-    App, AuthorizationRequest, Credentials, Error, Mastodon, MastodonBuilder, OUT_OF_BAND,
-};
-use mastodon_sdk::{RateLimitMode, ServerVersion, VersionCheck};
+use mastodon_sdk::rate_limit::RateLimitMode;
+use mastodon_sdk::server::{ServerVersion, VersionCheck};
+use mastodon_sdk::{Error, Mastodon, MastodonBuilder};
 use tokio::net::TcpListener;
 
 use crate::support::fixtures::tag;

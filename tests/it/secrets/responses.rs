@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use mastodon_sdk::Mastodon;
 use mastodon_sdk::methods::{NewPushSubscription, PushKeys};
-use mastodon_sdk::{Mastodon, RateLimitBucket, RateLimitMode, RateLimitStatus};
+use mastodon_sdk::rate_limit::{RateLimitBucket, RateLimitMode, RateLimitStatus};
 
 use super::{CLIENT, CODE, KEY, NUMBER, PASSWORD, REFRESH, TOKEN, VisibleOutput, app, builder};
 use crate::support::{ScriptedServer, error_response, response};

@@ -61,8 +61,7 @@ async fn open_all(
 async fn post(author: &Mastodon, text: &str) -> mastodon_sdk::Status {
     let pixel = &include_bytes!("../../../examples/shared/pixel.png")[..];
     let media = author.media_post_v2(Upload::bytes(pixel)).await.unwrap();
-    let posted = author.status_post(text).media_ids([&media]).await.unwrap();
-    posted.as_status().unwrap().clone()
+    author.status_post(text).media_ids([&media]).await.unwrap()
 }
 
 /// Causes every event of the API.
@@ -78,7 +77,7 @@ async fn cause_all_events(server: &TestServer, bob: &Mastodon) {
     }
     let own = bob.status_post("Mine").await.unwrap();
     client(server, "alice")
-        .status_favourite(own.as_status().unwrap())
+        .status_favourite(&own)
         .await
         .unwrap();
     let filter = bob.create_filter_v2("Cats", [FilterContext::Home]);

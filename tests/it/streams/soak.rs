@@ -144,8 +144,7 @@ async fn receive_all(
 async fn post(author: &Mastodon, number: usize) -> Status {
     // A multi-byte character, so that it can be cut in the middle.
     let text = format!("@alice Nº {number} #rust");
-    let posted = author.status_post(text).await.unwrap();
-    posted.as_status().unwrap().clone()
+    author.status_post(text).await.unwrap()
 }
 
 /// Posts batches of statuses with faults before each. Waits after each batch until all streams have delivered

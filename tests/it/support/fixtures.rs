@@ -1,6 +1,7 @@
 //! Entities with the fewest fields that the tests need, and other common values.
 
-use mastodon_sdk::{App, OUT_OF_BAND, Upload};
+use mastodon_sdk::Upload;
+use mastodon_sdk::auth::{App, OUT_OF_BAND};
 use serde_json::{Value, json};
 
 /// An account.

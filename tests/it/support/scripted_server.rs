@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use mastodon_sdk::{Mastodon, MastodonBuilder, VersionCheck};
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::{Mastodon, MastodonBuilder};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;

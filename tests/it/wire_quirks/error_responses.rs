@@ -1,7 +1,8 @@
 //! The formats of error responses, and the data in them.
 
 use mastodon_sdk::entities::{Account, AdminDomainBlock, GrantType};
-use mastodon_sdk::{ApiError, ApiErrorKind, Error, Mastodon};
+use mastodon_sdk::error::{ApiError, ApiErrorKind};
+use mastodon_sdk::{Error, Mastodon};
 use serde_json::{Value, json};
 
 use crate::support::fixtures::account;

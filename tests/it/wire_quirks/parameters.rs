@@ -41,7 +41,11 @@ async fn delete_requests_send_their_parameters_in_the_query_and_no_body() {
 async fn account_filters_are_sent_as_true_or_omitted() {
     // The server treats even `suspended=false` as true.
     let server = ScriptedServer::start(vec![ok_json(&json!([]))]).await;
-    let call = server.client().admin_accounts_v1().remote().suspended();
+    let call = server
+        .client()
+        .admin_accounts_v1()
+        .remote(true)
+        .suspended(true);
     call.by_domain("b.example").limit(5).await.unwrap();
     assert_eq!(
         server.request_lines()[0],

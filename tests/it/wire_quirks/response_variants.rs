@@ -1,10 +1,11 @@
 //! Endpoints whose response has one of several types; the body determines which.
 
 use jiff::Timestamp;
+use mastodon_sdk::Status;
+use mastodon_sdk::endpoint::Endpoint;
 use mastodon_sdk::entities::{
     AdminTrendingLink, AdminTrendingStatus, AdminTrendingTag, StatusQuote, StreamFrame,
 };
-use mastodon_sdk::{Endpoint, Status};
 use serde_json::{Value, json};
 
 use crate::support::fixtures::{status, with_fields};

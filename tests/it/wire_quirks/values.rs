@@ -5,7 +5,8 @@ use mastodon_sdk::entities::{
     Filter, FilterAction, Instance, NotificationPolicy, NotificationType, Preferences, StatusQuote,
     V1Instance,
 };
-use mastodon_sdk::{Account, Notification, Status, VersionCheck, Visibility};
+use mastodon_sdk::server::VersionCheck;
+use mastodon_sdk::{Account, Notification, Status, Visibility};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
