@@ -45,7 +45,7 @@ fn public_functions() -> BTreeSet<String> {
         }
     }
     let mut names = BTreeSet::new();
-    for folder in ["src", "generated"] {
+    for folder in ["src", "generated", "types/src"] {
         collect(
             &Path::new(env!("CARGO_MANIFEST_DIR")).join(folder),
             &mut names,

@@ -155,7 +155,7 @@ fn security_schemes(model: &Model<'_>) -> Object {
             .map(|(name, scope)| {
                 let includes = (!scope.includes.is_empty())
                     .then(|| format!("It includes {}.", scope.includes.join(", ")));
-                let life = mastodon_spec::docs::life(
+                let life = mastodon_spec::docs::versions(
                     scope.since.as_ref(),
                     scope.deprecated.as_ref(),
                     scope.removed.as_ref(),

@@ -29,15 +29,19 @@ enum Format {
 }
 
 pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
-    let found = check::check(load::read(files(&root.join("spec"))?));
+    let files = files(&root.join("spec"))?;
+    let prose = check::prose::check(&files);
+    let found = check::check(load::read(files));
     let methods = found.as_ref().map_or(0, |spec| {
         spec.methods.values().map(|file| file.methods.len()).sum()
     });
     let problems = found.err().unwrap_or_default();
-    let problems: Vec<_> = problems
+    let mut problems: Vec<_> = problems
         .into_iter()
+        .chain(prose)
         .map(|problem| placed(problem, "spec"))
         .collect();
+    problems.sort();
     let format = if options.json {
         Format::Json
     } else {

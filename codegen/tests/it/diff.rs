@@ -24,7 +24,7 @@ type Case = (
     &'static [(&'static str, &'static str, &'static str)],
 );
 
-const NEW_METHOD: &str = "methods:\n  note_pin:\n    http: POST /api/v1/notes/{id}/pin\n    summary: Pins a note.\n    since: 4.3.0\n    auth: user, write:statuses\n    returns: Note\n    params:\n      id: { type: NoteId, description: Which one. }\n\n";
+const NEW_METHOD: &str = "methods:\n  note_pin:\n    http: POST /api/v1/notes/{id}/pin\n    summary: Pins a note.\n    since: 4.3.0\n    auth: user, write:statuses\n    returns: Note\n    params:\n      id: { type: NoteId, description: The note. }\n\n";
 const NEW_ENTITY: &[(&str, &str, &str)] = &[
     (
         NOTE,
@@ -131,8 +131,8 @@ const CASES: &[Case] = &[
             ),
             (
                 NOTES,
-                "      id: { type: NoteId, description: Which one. }\n\n  notes:",
-                "      id: { type: NoteId, description: Which one. }\n      how: { type: bool, description: How. }\n\n  notes:",
+                "      id: { type: NoteId, description: The note. }\n\n  notes:",
+                "      id: { type: NoteId, description: The note. }\n      how: { type: bool, description: How. }\n\n  notes:",
             ),
         ],
     ),
@@ -160,7 +160,11 @@ const CASES: &[Case] = &[
         Rule::MethodReturns,
         Back,
         "note_of_the_day",
-        &[(NOTES, "    responses: { 204: There is none today. }\n", "")],
+        &[(
+            NOTES,
+            "    responses: { 204: There is no note today. }\n",
+            "",
+        )],
     ),
     (
         Rule::MethodCall,
@@ -168,8 +172,8 @@ const CASES: &[Case] = &[
         "note",
         &[(
             NOTES,
-            "      id: { type: NoteId, description: Which one. }\n\n  notes:",
-            "      id: { type: NoteId, description: Which one. }\n      deep: { type: bool, since: 4.3.0, description: All of it. }\n\n  notes:",
+            "      id: { type: NoteId, description: The note. }\n\n  notes:",
+            "      id: { type: NoteId, description: The note. }\n      deep: { type: bool, since: 4.3.0, description: All of it. }\n\n  notes:",
         )],
     ),
     (

@@ -708,14 +708,12 @@ fn a_draft_asks_for_what_nobody_but_a_person_can_say_and_is_complete_when_that_i
     let (sound, _, questions) = codegen(project.path(), &["check"]);
     assert!(!sound);
     assert_eq!(
-        questions
-            .matches("this question is still to be answered")
-            .count(),
+        questions.matches("open question of a draft").count(),
         11,
         "{questions}"
     );
     assert!(
-        !questions.contains("there is no release"),
+        !questions.contains("unknown release"),
         "the release is drafted, too: {questions}"
     );
 
@@ -792,11 +790,11 @@ fn mistakes_in_the_known_differences_are_told_like_all_others() {
     assert_eq!(
         said,
         [
-            (3, 35, "there is no rule `extra-endpont`"),
-            (3, 58, "a sentence ends with a full stop"),
-            (4, 21, "it is a difference of nothing"),
-            (4, 33, "this question is still to be answered"),
-            (5, 25, "`a` stands here already"),
+            (3, 35, "unknown rule `extra-endpont`"),
+            (3, 58, "a sentence must end with a full stop"),
+            (4, 21, "`applies_to` is empty"),
+            (4, 33, "open question of a draft"),
+            (5, 25, "duplicate entry `a`"),
         ]
     );
 }

@@ -29,9 +29,9 @@ fn query(history: &str, params: &str) -> String {
 
 /// The parameter `colour` of the one note.
 fn colour(param: &str) -> (&str, &str, String) {
-    let from = "      id: { type: NoteId, description: Which one. }\n\n  notes:";
+    let from = "      id: { type: NoteId, description: The note. }\n\n  notes:";
     let to = format!(
-        "      id: {{ type: NoteId, description: Which one. }}\n      colour: {param}\n\n  notes:"
+        "      id: {{ type: NoteId, description: The note. }}\n      colour: {param}\n\n  notes:"
     );
     (NOTES, from, to)
 }
@@ -285,8 +285,8 @@ fn what_an_edit_does_not_tell_stays_as_it_is() {
             (NOTES, "http: GET /api/v1/notes/today", http.as_str()),
             (
                 NOTES,
-                "responses: { 204: There is none today. }\n",
-                "responses: { 204: There is none today. }\n    params:\n      colour: { type: string, description: Which. }\n",
+                "responses: { 204: There is no note today. }\n",
+                "responses: { 204: There is no note today. }\n    params:\n      colour: { type: string, description: Which. }\n",
             ),
         ];
         let rest = "##### Form data parameters\n\ncolour\n: String. Defaults to `red`.\n";

@@ -22,7 +22,7 @@ methods:
         note: "Not: this."
         params:
             # What is named here stays in its order.
-            id: {description: "Which one.", type: NoteId}
+            id: {description: "The note.", type: NoteId}
 
             with_tags:   { description: "Also its tags, and #those.", since: 2.6.0, type: [ string,number ] }
         responses: {202: "Later", 204: "no"}
@@ -54,7 +54,7 @@ methods:
     responses: { 202: Later, 204: "no" }
     params:
       # What is named here stays in its order.
-      id: { type: NoteId, description: Which one. }
+      id: { type: NoteId, description: The note. }
 
       with_tags: { type: [string, number], since: 2.6.0, description: "Also its tags, and #those." }
 

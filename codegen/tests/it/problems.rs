@@ -1,4 +1,4 @@
-//! Every kind of mistake in the YAML, and the message that it gets, in full.
+//! Every kind of problem in the YAML, with its complete message.
 //!
 //! Each case changes one place of the small specification.
 
@@ -8,7 +8,7 @@ use mastodon_spec::{check, load};
 
 use crate::{API, NOTE, NOTES, changed, codegen, small, write};
 
-/// The messages about the small specification with each text replaced by another.
+/// The problems of the small specification after the changes.
 fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
     let problems = check::check(load::read(changed(changes)))
         .map(|_| ())
@@ -17,7 +17,7 @@ fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
     problems.iter().map(ToString::to_string).collect()
 }
 
-/// Each kind of mistake: the file, what stands there, and what stands there instead.
+/// Each kind of mistake: the file, the original text and its replacement.
 const MISTAKES: [(&str, &str, &str); 90] = [
     // Reading.
     (API, "scopes:\n", "scopes: [\n"),
@@ -211,8 +211,8 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     ),
     (
         NOTE,
-        "  NoteId: Names a note.",
-        "  NoteId: Names a note.\n  LostId: Names nothing.",
+        "  NoteId: The id of a note.",
+        "  NoteId: The id of a note.\n  LostId: Names nothing.",
     ),
     // What is superfluous.
     (NOTES, "docs: get\n", "docs: get\n    undocumented: false\n"),
@@ -269,8 +269,8 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     ),
     (
         NOTE,
-        "description: A note that waits.",
-        "description: A note that waits.\n    docs: entities/Note",
+        "description: A scheduled note.",
+        "description: A scheduled note.\n    docs: entities/Note",
     ),
     (NOTE, "very.cross: {", "very.cross: { as: VeryCross,"),
     (
@@ -288,32 +288,32 @@ const MISTAKES: [(&str, &str, &str); 90] = [
 ];
 
 #[test]
-fn each_kind_of_mistake_has_its_message() {
-    let said: String = MISTAKES
+fn each_kind_of_mistake_is_reported_with_its_complete_message() {
+    let messages: String = MISTAKES
         .iter()
         .map(|change| {
             let (file, from, to) = change;
             let found = problems(&[*change]);
             assert!(
                 !found.is_empty(),
-                "{from:?} in place of {to:?} goes unnoticed in {file}"
+                "no problem is reported when {from:?} becomes {to:?} in {file}"
             );
             format!("### {from:?} becomes {to:?}\n\n{}\n\n", found.join("\n\n"))
         })
         .collect();
     let path = small().join("problems.txt");
     if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, &said).unwrap();
+        fs::write(&path, &messages).unwrap();
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
-    for (expected, said) in expected.split("### ").zip(said.split("### ")) {
-        assert_eq!(said, expected);
+    for (expected, message) in expected.split("### ").zip(messages.split("### ")) {
+        assert_eq!(message, expected);
     }
-    assert_eq!(said.len(), expected.len());
+    assert_eq!(messages.len(), expected.len());
 }
 
 #[test]
-fn all_mistakes_of_all_files_come_in_one_run() {
+fn all_problems_of_all_files_are_reported_in_one_run() {
     let found = problems(&[
         (NOTES, "summary: Fetches a note.", "sumary: Fetches a note."),
         (NOTES, "returns: Note\n", "returns: Nota\n"),
@@ -322,10 +322,10 @@ fn all_mistakes_of_all_files_come_in_one_run() {
         (API, "description: Posts.", "description: Posts"),
     ]);
     for part in [
-        "`sumary` is no key",
+        "unknown key `sumary`",
         "`Nota`",
-        "204 is no status",
-        "`htm` is no type",
+        "204 is not an error status",
+        "`htm` is not a type",
         "full stop",
     ] {
         assert!(
@@ -336,18 +336,18 @@ fn all_mistakes_of_all_files_come_in_one_run() {
 }
 
 #[test]
-fn a_missing_folder_is_named() {
+fn a_missing_file_is_named_in_the_error() {
     let folder = tempfile::tempdir().unwrap();
     let error = load::load(folder.path()).unwrap_err();
     assert!(error.to_string().starts_with("api.yaml: "), "{error}");
 }
 
 #[test]
-fn a_machine_reads_a_list_of_problems_be_it_empty() {
+fn json_output_is_a_list_even_without_problems() {
     let check = |root: &std::path::Path| {
-        let (sound, printed, _) = codegen(root, &["check", "--json"]);
+        let (ok, printed, _) = codegen(root, &["check", "--json"]);
         let problems: serde_json::Value = serde_json::from_str(&printed).unwrap();
-        (sound, problems.as_array().unwrap().len())
+        (ok, problems.as_array().unwrap().len())
     };
     assert_eq!(check(&small()), (true, 0));
     let broken = tempfile::tempdir().unwrap();
@@ -355,21 +355,47 @@ fn a_machine_reads_a_list_of_problems_be_it_empty() {
         fs::create_dir_all(broken.path().join(folder)).unwrap();
     }
     fs::write(broken.path().join("spec/api.yaml"), "scopes: 3\n").unwrap();
-    let (sound, problems) = check(broken.path());
-    assert!(!sound && problems > 0);
+    let (ok, problems) = check(broken.path());
+    assert!(!ok && problems > 0);
 }
 
 #[test]
-fn github_shows_a_problem_at_its_line() {
+fn github_output_names_file_line_and_column() {
     let project = tempfile::tempdir().unwrap();
     let files = changed(&[(NOTES, "returns: Note\n", "returns: Nota\n")]);
     write(&project.path().join("spec"), &files);
-    let (sound, printed, _) = codegen(project.path(), &["check", "--format", "github"]);
-    assert!(!sound);
+    let (ok, printed, _) = codegen(project.path(), &["check", "--format", "github"]);
+    assert!(!ok);
     assert_eq!(
         printed.lines().next(),
         Some(
-            "::error file=spec/methods/notes.yaml,line=12,col=14,endColumn=18::nothing is called `Nota`%0Adid you mean `Note`?"
+            "::error file=spec/methods/notes.yaml,line=12,col=14,endColumn=18::unknown type `Nota`%0Adid you mean `Note`?"
         )
     );
+}
+
+#[test]
+fn words_without_a_standard_meaning_are_reported_with_a_replacement() {
+    let project = tempfile::tempdir().unwrap();
+    let files = changed(&[(
+        NOTES,
+        "summary: Fetches a note.",
+        "summary: Tells of a note. Told anew.",
+    )]);
+    write(&project.path().join("spec"), &files);
+    let (ok, _, message) = codegen(project.path(), &["check"]);
+    assert!(!ok);
+    assert!(
+        message.contains(
+            "error: \"anew\" is not a standard term\n --> spec/methods/notes.yaml:9:36\n"
+        ),
+        "{message}"
+    );
+    assert!(message.contains("= help: write \"again\""), "{message}");
+    assert!(
+        message.contains("\"told\"") && message.contains("\"tells\""),
+        "{message}"
+    );
+    // Generating does not depend on it.
+    assert!(codegen(project.path(), &[]).0);
 }

@@ -338,7 +338,7 @@ fn a_page_tells_all_that_the_specification_knows_of_a_method() {
         "sent as a whole number",
         "in Rust idempotency_key",
         // Answers, limits, paging, what becomes of lost answers.
-        "202 It is being looked at.",
+        "202 The note is being processed.",
         "Body: NoteError.",
         "statuses: 300 in 3 hours for each user.",
         "A user's with write:statuses or follow.",

@@ -1,9 +1,9 @@
-//! What follows from the specification for a method, for the emitters that tell of it.
+//! Response headers and error schemas of a method.
 
 use crate::yaml::{ApiFile, Method, ResponseHeader, SentWith};
 
-/// The shapes that an error of a method may have, of any status unless one is given: those that only
-/// some errors have, then the general ones, which fit most of the special ones as well.
+/// The error schemas of a method, for one status or for all: first those of some statuses or methods only,
+/// then the general ones.
 pub fn error_shapes<'a>(
     api: &'a ApiFile,
     method: &str,
@@ -33,7 +33,7 @@ pub fn error_shapes<'a>(
     shapes
 }
 
-/// The headers that the answers of a method may have.
+/// The response headers of a method.
 pub fn headers<'a>(
     api: &'a ApiFile,
     method: &Method,
