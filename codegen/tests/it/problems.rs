@@ -1,6 +1,6 @@
 //! Every kind of problem in the YAML, with its complete message.
 //!
-//! Each case changes one place of the small specification.
+//! Each case is one change of the small specification.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
 
 /// Each kind of mistake: the file, the original text and its replacement.
 const MISTAKES: [(&str, &str, &str); 90] = [
-    // Reading.
+    // Parsing.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "summary: Fetches a note.", "sumary: Fetches a note."),
     (NOTES, "since: 0.0.0", "since: 0.0"),
@@ -68,7 +68,7 @@ const MISTAKES: [(&str, &str, &str); 90] = [
         "nullable: true, also_sent_as: [object], since: 1.0.0, description: The kind.",
         "nullable: maybe, also_sent_as: [object], since: 1.0.0, description: The kind.",
     ),
-    // Texts.
+    // Prose.
     (NOTES, "description: Short texts.\n", ""),
     (NOTES, "title: Notes\n", ""),
     (NOTES, "    summary: Lists notes.\n", ""),
@@ -86,7 +86,7 @@ const MISTAKES: [(&str, &str, &str); 90] = [
         "- { version: 1.0.0 }\n  - { version: 2.6.0 }",
         "- { version: 2.6.0 }\n  - { version: 1.0.0 }",
     ),
-    // Names that lead nowhere.
+    // Undefined names.
     (NOTES, "returns: Note\n", "returns: Nota\n"),
     (
         NOTES,
@@ -97,7 +97,7 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     (NOTES, "deprecated_on: 2018-10-30", "deprecated_on: 2018-10"),
     (NOTES, "replaced_by: note_post", "replaced_by: notepost"),
     (NOTES, "unsupported: [min_id]", "unsupported: [minid]"),
-    // Repetitions.
+    // `already_applied`.
     (
         NOTES,
         "already_applied: { status: 404 }",
@@ -134,7 +134,7 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     ),
     (API, "methods: [note_post]", "methods: [notepost]"),
     (API, "type: [NoteProblem]", "type: [NoteProblm]"),
-    // What does not fit.
+    // Contradictions.
     (
         NOTES,
         "{ type: string, description: The tag. }",
@@ -214,7 +214,7 @@ const MISTAKES: [(&str, &str, &str); 90] = [
         "  NoteId: The id of a note.",
         "  NoteId: The id of a note.\n  LostId: Names nothing.",
     ),
-    // What is superfluous.
+    // Superfluous keys.
     (NOTES, "docs: get\n", "docs: get\n    undocumented: false\n"),
     (NOTES, "also_accepts: [PUT]", "also_accepts: [POST, PUT]"),
     (
@@ -279,7 +279,7 @@ const MISTAKES: [(&str, &str, &str); 90] = [
         "  other: { requests: 1, seconds: 1, description: Nothing. }\n  statuses: { requests",
     ),
     (API, "events: [update]", "events: []"),
-    // Twice.
+    // Duplicate keys.
     (
         NOTES,
         "    summary: Lists notes.\n",
@@ -396,6 +396,6 @@ fn words_without_a_standard_meaning_are_reported_with_a_replacement() {
         message.contains("\"told\"") && message.contains("\"tells\""),
         "{message}"
     );
-    // Generating does not depend on it.
+    // It does not prevent generation.
     assert!(codegen(project.path(), &[]).0);
 }
