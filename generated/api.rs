@@ -7,13 +7,13 @@ pub(crate) static LANGUAGE: &str = "lang";
 
 /// The limits of a status in Mastodon's default configuration.
 pub(crate) static STATUS_LIMITS: StatusLimits = StatusLimits {
-    characters: Some(500u64),
-    characters_per_link: Some(23u64),
-    media: Some(4u64),
-    poll_options: Some(4u64),
-    poll_option_characters: Some(50u64),
-    poll_min_seconds: Some(300u64),
-    poll_max_seconds: Some(2629746u64),
+    characters: Some(500),
+    characters_per_link: Some(23),
+    media: Some(4),
+    poll_options: Some(4),
+    poll_option_characters: Some(50),
+    poll_min_seconds: Some(300),
+    poll_max_seconds: Some(2629746),
 };
 
 /// The URL schemes that are recognized as links in the text of a status.
@@ -99,32 +99,32 @@ impl RateLimitBucket {
     /// Requests per [`window`](Self::window) in Mastodon's default configuration.
     pub fn limit(self) -> u32 {
         match self {
-            Self::General => 300u32,
-            Self::Media => 30u32,
-            Self::Deletions => 30u32,
-            Self::Paging => 300u32,
-            Self::Apps => 5u32,
-            Self::Accounts => 5u32,
-            Self::EmailConfirmations => 5u32,
-            Self::Follows => 400u32,
-            Self::Statuses => 300u32,
-            Self::Reports => 400u32,
+            Self::General => 300,
+            Self::Media => 30,
+            Self::Deletions => 30,
+            Self::Paging => 300,
+            Self::Apps => 5,
+            Self::Accounts => 5,
+            Self::EmailConfirmations => 5,
+            Self::Follows => 400,
+            Self::Statuses => 300,
+            Self::Reports => 400,
         }
     }
 
     /// Length of the window in which requests are counted.
     pub fn window(self) -> Duration {
         match self {
-            Self::General => Duration::from_secs(300u64),
-            Self::Media => Duration::from_secs(1800u64),
-            Self::Deletions => Duration::from_secs(1800u64),
-            Self::Paging => Duration::from_secs(900u64),
-            Self::Apps => Duration::from_secs(600u64),
-            Self::Accounts => Duration::from_secs(1800u64),
-            Self::EmailConfirmations => Duration::from_secs(1800u64),
-            Self::Follows => Duration::from_secs(86400u64),
-            Self::Statuses => Duration::from_secs(10800u64),
-            Self::Reports => Duration::from_secs(86400u64),
+            Self::General => Duration::from_secs(300),
+            Self::Media => Duration::from_secs(1800),
+            Self::Deletions => Duration::from_secs(1800),
+            Self::Paging => Duration::from_secs(900),
+            Self::Apps => Duration::from_secs(600),
+            Self::Accounts => Duration::from_secs(1800),
+            Self::EmailConfirmations => Duration::from_secs(1800),
+            Self::Follows => Duration::from_secs(86400),
+            Self::Statuses => Duration::from_secs(10800),
+            Self::Reports => Duration::from_secs(86400),
         }
     }
 }

@@ -1,5 +1,4 @@
-//! The commands, a module each: what they are asked, and how their answer is printed. What they do
-//! stands in the library.
+//! The commands, one module each: options and output. The work is done by the crates beside this one.
 
 mod check;
 mod diff;
@@ -20,11 +19,11 @@ use mastodon_spec::yaml::Spec;
 use mastodon_spec::{check as checks, load};
 use serde::Serialize;
 
-/// Turns the YAML description of the Mastodon API into Rust.
+/// Generates Rust code from the YAML description of the Mastodon API.
 #[derive(Parser)]
 #[command(name = "cargo codegen", version)]
 pub(crate) struct Arguments {
-    /// Only tell which generated files are stale, and fail if there are any.
+    /// List stale generated files instead of writing them, and fail if there are any.
     #[arg(long)]
     check: bool,
     /// The root of the project.
@@ -36,35 +35,35 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Find everything that is wrong in the YAML; nothing is generated.
+    /// Report all problems in the YAML files without generating anything.
     Check(check::Options),
-    /// Tell what changed between two specifications, and what it means for programs that use the SDK.
+    /// Compare two versions of the specification and rate the effect of each change on applications.
     Diff(diff::Options),
-    /// Tell where the specification and another description of the API differ: OpenAPI, Mastodon's
-    /// documentation or routes, recordings. Exit code 0: nowhere; 1: somewhere; 2: it could not be told.
+    /// Compare the specification with another description of the API: OpenAPI, Mastodon's documentation or
+    /// routes, recordings. Exit code 0: no differences; 1: differences; 2: an error.
     Drift(drift::Options),
-    /// Bring the YAML into its one shape; comments stay.
+    /// Format the YAML files. Comments are kept.
     Fmt(fmt::Options),
-    /// Tell what each version of Mastodon brought, deprecated and took away.
+    /// List what each version of Mastodon added, deprecated and removed.
     Since(since::Options),
-    /// Write the OpenAPI document of the API, which also stands in generated/openapi.json.
+    /// Write the OpenAPI document, which is also in generated/openapi.json.
     Openapi(openapi::Options),
-    /// Write the reference of the API as a site of static pages.
+    /// Write the API reference as a static website.
     Site(site::Options),
 }
 
-/// How a report is printed.
+/// The output format of a report.
 #[derive(Args)]
-struct Form {
-    /// Print it as JSON.
+struct OutputFormat {
+    /// Print JSON.
     #[arg(long, conflicts_with = "markdown")]
     json: bool,
-    /// Print it as Markdown.
+    /// Print Markdown.
     #[arg(long)]
     markdown: bool,
 }
 
-impl Form {
+impl OutputFormat {
     fn print(
         &self,
         report: &impl Serialize,
@@ -80,7 +79,7 @@ impl Form {
     }
 }
 
-/// The workspace that this command was built in.
+/// The workspace in which this command was built.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -88,14 +87,12 @@ fn root() -> PathBuf {
         .unwrap_or_default()
 }
 
-/// Does what is asked: whether all is well, or why it could not be done.
+/// Runs the command. Returns success or failure, or an error message.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     let root = &arguments.root;
-    let well = match &arguments.command {
+    let ok = match &arguments.command {
         None => generate::run(root, arguments.check),
-        Some(_) if arguments.check => {
-            Err("`--check` stands by itself: it tells whether the generated files are fresh".into())
-        }
+        Some(_) if arguments.check => Err("`--check` cannot be combined with a command".into()),
         Some(Command::Check(options)) => check::run(root, options),
         Some(Command::Diff(options)) => diff::run(root, options),
         Some(Command::Drift(options)) => drift::run(root, options),
@@ -104,24 +101,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         Some(Command::Openapi(options)) => openapi::run(root, options),
         Some(Command::Site(options)) => site::run(root, options),
     };
-    Ok(if well? {
+    Ok(if ok? {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
 }
 
-/// The project's specification, which has to be sound; what is wrong is printed.
+/// Loads and checks the project's specification; problems are printed.
 fn specification(root: &Path) -> Result<Spec, String> {
-    sound(load::read(files(&root.join("spec"))?), "spec")
+    load_checked(load::read(files(&root.join("spec"))?), "spec")
 }
 
 fn files(folder: &Path) -> Result<load::Files, String> {
     load::files(folder).map_err(|error| format!("cannot read {}: {error}", folder.display()))
 }
 
-/// A specification without mistakes; those that it has are printed.
-fn sound(loaded: load::Loaded, name: &str) -> Result<Spec, String> {
+/// Checks a specification; problems are printed.
+fn load_checked(loaded: load::Loaded, name: &str) -> Result<Spec, String> {
     checks::check(loaded).map_err(|problems| {
         let count = problems.len();
         for problem in problems {
@@ -131,7 +128,7 @@ fn sound(loaded: load::Loaded, name: &str) -> Result<Spec, String> {
     })
 }
 
-/// The problem with its file as a path from the root of the project, for terminals that open it.
+/// The problem with its file relative to the root of the project, so that terminals can open it.
 fn placed(mut problem: Problem, folder: &str) -> Problem {
     problem.file = format!("{}/{}", folder.trim_end_matches('/'), problem.file);
     problem
@@ -147,7 +144,7 @@ fn json(value: &impl Serialize) -> Result<String, String> {
     Ok(text + "\n")
 }
 
-/// Prints; a reader that has seen enough is no failure.
+/// Prints to standard output; a closed pipe is not an error.
 fn print(text: &str) -> Result<(), String> {
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -1,7 +1,8 @@
-//! The generator of mastodon-sdk: every generated file of the project, made from the specification.
+//! The generator of mastodon-sdk.
 //!
-//! The crates beside this one do the work: `mastodon-spec` reads and checks the YAML, `mastodon-emit` and
-//! `mastodon-openapi` write the outputs. This one puts the outputs together and compares them with the tree.
+//! Stages: load, check and lower (`mastodon-spec`), emit (`mastodon-emit`, `mastodon-openapi`). This crate
+//! collects the outputs and compares them with the files of the project. The review tools are crates of their
+//! own: `mastodon-spec-diff`, `mastodon-spec-drift`, `mastodon-spec-fmt` and `mastodon-site`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::{fs, io, thread};
 pub use mastodon_spec::Outputs;
 use mastodon_spec::{model::Model, schema};
 
-/// The folders that hold nothing but output.
+/// The folders that contain only generated files.
 const FOLDERS: [&str; 5] = [
     "generated",
     "types/generated",
@@ -23,9 +24,9 @@ const FOLDERS: [&str; 5] = [
 ///
 /// # Errors
 ///
-/// When an emitter wrote something that is not Rust, which is a defect of the emitter.
+/// When an emitter produced invalid Rust, which is a bug of the emitter.
 pub fn outputs(model: &Model<'_>) -> Result<Outputs, String> {
-    // The one large file is made beside the many small ones.
+    // The one large file is emitted in parallel to the many small ones.
     let (files, document) = thread::scope(|scope| {
         let document = scope.spawn(|| mastodon_openapi::openapi(model));
         (mastodon_emit::emit(model), document.join())
@@ -37,7 +38,7 @@ pub fn outputs(model: &Model<'_>) -> Result<Outputs, String> {
     Ok(files)
 }
 
-/// The files that differ from what they should be: to be written, or to be deleted.
+/// The files that differ from the outputs and must be written or deleted.
 ///
 /// # Errors
 ///
@@ -70,7 +71,7 @@ pub fn stale(root: &Path, outputs: &Outputs) -> io::Result<Vec<PathBuf>> {
     Ok(stale.into_iter().collect())
 }
 
-/// Writes what changed and deletes what is no longer made; returns the paths of both.
+/// Writes changed files and deletes outdated ones. Returns their paths.
 ///
 /// # Errors
 ///

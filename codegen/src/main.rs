@@ -1,4 +1,4 @@
-//! The command `cargo codegen`. Exit code 0: all is well; 1: it is not; 2: that could not be told.
+//! The command `cargo codegen`. Exit code 0: success; 1: failed checks; 2: an error.
 
 mod commands;
 

@@ -94,7 +94,8 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> AccountsCall {
-        Call::new(self.core(), &ACCOUNTS).with("id", list::<AccountId, _>(ids))
+        let ids: Vec<AccountId> = list(ids);
+        Call::new(self.core(), &ACCOUNTS).with("id", ids)
     }
 
     /// Returns the statuses of an account that are visible to the user.
@@ -343,9 +344,9 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> AccountRelationshipsCall {
+        let ids: Vec<AccountId> = list(ids);
         AccountRelationshipsCall(
-            Request::new(self.core(), &ACCOUNT_RELATIONSHIPS)
-                .with("id", list::<AccountId, _>(ids)),
+            Request::new(self.core(), &ACCOUNT_RELATIONSHIPS).with("id", ids),
         )
     }
 
@@ -362,8 +363,8 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> AccountFamiliarFollowersCall {
-        Call::new(self.core(), &ACCOUNT_FAMILIAR_FOLLOWERS)
-            .with("id", list::<AccountId, _>(ids))
+        let ids: Vec<AccountId> = list(ids);
+        Call::new(self.core(), &ACCOUNT_FAMILIAR_FOLLOWERS).with("id", ids)
     }
 
     /// Searches for accounts by name, address or profile.
@@ -606,7 +607,8 @@ impl AccountUpdateCredentialsCall {
         mut self,
         attribution_domains: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.0.set("attribution_domains", list::<String, _>(attribution_domains));
+        let attribution_domains: Vec<String> = list(attribution_domains);
+        self.0.set("attribution_domains", attribution_domains);
         self
     }
 
@@ -615,7 +617,8 @@ impl AccountUpdateCredentialsCall {
         mut self,
         fields_attributes: impl IntoIterator<Item = FieldAttributes>,
     ) -> Self {
-        self.0.set("fields_attributes", list::<FieldAttributes, _>(fields_attributes));
+        let fields_attributes: Vec<FieldAttributes> = list(fields_attributes);
+        self.0.set("fields_attributes", fields_attributes);
         self
     }
 
@@ -718,7 +721,8 @@ impl AccountFollowCall {
         mut self,
         languages: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.0.set("languages", list::<String, _>(languages));
+        let languages: Vec<String> = list(languages);
+        self.0.set("languages", languages);
         self
     }
 }

@@ -315,7 +315,8 @@ impl AdminAccountsV2Call {
         mut self,
         role_ids: impl IntoIterator<Item = impl Into<RoleId>>,
     ) -> Self {
-        self.0.set("role_ids", list::<RoleId, _>(role_ids));
+        let role_ids: Vec<RoleId> = list(role_ids);
+        self.0.set("role_ids", role_ids);
         self
     }
 

@@ -21,9 +21,9 @@ impl Mastodon {
         &self,
         keys: impl IntoIterator<Item = impl Into<AdminDimensionKey>>,
     ) -> AdminDimensionsCall {
+        let keys: Vec<AdminDimensionKey> = list(keys);
         AdminDimensionsCall(
-            Request::new(self.core(), &ADMIN_DIMENSIONS)
-                .with("keys", list::<AdminDimensionKey, _>(keys)),
+            Request::new(self.core(), &ADMIN_DIMENSIONS).with("keys", keys),
         )
     }
 }

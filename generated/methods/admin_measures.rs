@@ -25,9 +25,10 @@ impl Mastodon {
         start_at: Timestamp,
         end_at: Timestamp,
     ) -> AdminMeasuresCall {
+        let keys: Vec<AdminMeasureKey> = list(keys);
         AdminMeasuresCall(
             Request::new(self.core(), &ADMIN_MEASURES)
-                .with("keys", list::<AdminMeasureKey, _>(keys))
+                .with("keys", keys)
                 .with("start_at", start_at)
                 .with("end_at", end_at),
         )

@@ -169,7 +169,8 @@ impl AdminReportUpdateCall {
         mut self,
         rule_ids: impl IntoIterator<Item = impl Into<RuleId>>,
     ) -> Self {
-        self.0.set("rule_ids", integers(list::<RuleId, _>(rule_ids)));
+        let rule_ids: Vec<RuleId> = list(rule_ids);
+        self.0.set("rule_ids", integers(rule_ids));
         self
     }
 }

@@ -220,7 +220,8 @@ impl CollectionCreateCall {
         mut self,
         account_ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> Self {
-        self.0.set("account_ids", list::<AccountId, _>(account_ids));
+        let account_ids: Vec<AccountId> = list(account_ids);
+        self.0.set("account_ids", account_ids);
         self
     }
 }

@@ -49,10 +49,11 @@ impl Mastodon {
         context: impl IntoIterator<Item = impl Into<FilterContext>>,
     ) -> CreateFilterV2Call {
         let title: String = title.into();
+        let context: Vec<FilterContext> = list(context);
         CreateFilterV2Call(
             Request::new(self.core(), &CREATE_FILTER_V2)
                 .with("title", title)
-                .with("context", list::<FilterContext, _>(context)),
+                .with("context", context),
         )
     }
 
@@ -297,10 +298,11 @@ impl Mastodon {
         context: impl IntoIterator<Item = impl Into<FilterContext>>,
     ) -> FilterCreateCall {
         let phrase: String = phrase.into();
+        let context: Vec<FilterContext> = list(context);
         FilterCreateCall(
             Request::new(self.core(), &FILTER_CREATE)
                 .with("phrase", phrase)
-                .with("context", list::<FilterContext, _>(context)),
+                .with("context", context),
         )
     }
 
@@ -324,11 +326,12 @@ impl Mastodon {
     ) -> FilterUpdateCall {
         let id: FilterKeywordId = id.into();
         let phrase: String = phrase.into();
+        let context: Vec<FilterContext> = list(context);
         FilterUpdateCall(
             Request::new(self.core(), &FILTER_UPDATE)
                 .with("id", id)
                 .with("phrase", phrase)
-                .with("context", list::<FilterContext, _>(context)),
+                .with("context", context),
         )
     }
 
@@ -378,11 +381,8 @@ impl CreateFilterV2Call {
         mut self,
         keywords_attributes: impl IntoIterator<Item = NewFilterKeyword>,
     ) -> Self {
-        self.0
-            .set(
-                "keywords_attributes",
-                list::<NewFilterKeyword, _>(keywords_attributes),
-            );
+        let keywords_attributes: Vec<NewFilterKeyword> = list(keywords_attributes);
+        self.0.set("keywords_attributes", keywords_attributes);
         self
     }
 }
@@ -407,7 +407,8 @@ impl UpdateFilterV2Call {
         mut self,
         context: impl IntoIterator<Item = impl Into<FilterContext>>,
     ) -> Self {
-        self.0.set("context", list::<FilterContext, _>(context));
+        let context: Vec<FilterContext> = list(context);
+        self.0.set("context", context);
         self
     }
 
@@ -435,11 +436,10 @@ impl UpdateFilterV2Call {
         mut self,
         keywords_attributes: impl IntoIterator<Item = FilterKeywordAttributes>,
     ) -> Self {
-        self.0
-            .set(
-                "keywords_attributes",
-                list::<FilterKeywordAttributes, _>(keywords_attributes),
-            );
+        let keywords_attributes: Vec<FilterKeywordAttributes> = list(
+            keywords_attributes,
+        );
+        self.0.set("keywords_attributes", keywords_attributes);
         self
     }
 }

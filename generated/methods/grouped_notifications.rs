@@ -183,7 +183,8 @@ impl GroupedNotificationsCall {
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("types", list::<NotificationType, _>(types));
+        let types: Vec<NotificationType> = list(types);
+        self.0.set("types", types);
         self
     }
 
@@ -192,7 +193,8 @@ impl GroupedNotificationsCall {
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
+        let exclude_types: Vec<NotificationType> = list(exclude_types);
+        self.0.set("exclude_types", exclude_types);
         self
     }
 
@@ -211,7 +213,8 @@ impl GroupedNotificationsCall {
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("grouped_types", list::<NotificationType, _>(grouped_types));
+        let grouped_types: Vec<NotificationType> = list(grouped_types);
+        self.0.set("grouped_types", grouped_types);
         self
     }
 
@@ -226,7 +229,8 @@ impl GroupedNotificationsCall {
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("supported_types", list::<NotificationType, _>(supported_types));
+        let supported_types: Vec<NotificationType> = list(supported_types);
+        self.0.set("supported_types", supported_types);
         self
     }
 }
@@ -244,7 +248,8 @@ impl GroupedNotificationCall {
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("supported_types", list::<NotificationType, _>(supported_types));
+        let supported_types: Vec<NotificationType> = list(supported_types);
+        self.0.set("supported_types", supported_types);
         self
     }
 }
@@ -274,7 +279,8 @@ impl UnreadGroupedNotificationsCountCall {
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("types", list::<NotificationType, _>(types));
+        let types: Vec<NotificationType> = list(types);
+        self.0.set("types", types);
         self
     }
 
@@ -283,7 +289,8 @@ impl UnreadGroupedNotificationsCountCall {
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
+        let exclude_types: Vec<NotificationType> = list(exclude_types);
+        self.0.set("exclude_types", exclude_types);
         self
     }
 
@@ -292,7 +299,8 @@ impl UnreadGroupedNotificationsCountCall {
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("grouped_types", list::<NotificationType, _>(grouped_types));
+        let grouped_types: Vec<NotificationType> = list(grouped_types);
+        self.0.set("grouped_types", grouped_types);
         self
     }
 
@@ -319,7 +327,8 @@ impl GroupedNotificationsAlphaCall {
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("types", list::<NotificationType, _>(types));
+        let types: Vec<NotificationType> = list(types);
+        self.0.set("types", types);
         self
     }
 
@@ -328,7 +337,8 @@ impl GroupedNotificationsAlphaCall {
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
+        let exclude_types: Vec<NotificationType> = list(exclude_types);
+        self.0.set("exclude_types", exclude_types);
         self
     }
 
@@ -354,7 +364,8 @@ impl GroupedNotificationsAlphaCall {
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("grouped_types", list::<NotificationType, _>(grouped_types));
+        let grouped_types: Vec<NotificationType> = list(grouped_types);
+        self.0.set("grouped_types", grouped_types);
         self
     }
 }
@@ -386,7 +397,8 @@ impl UnreadGroupedNotificationsCountAlphaCall {
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("types", list::<NotificationType, _>(types));
+        let types: Vec<NotificationType> = list(types);
+        self.0.set("types", types);
         self
     }
 
@@ -395,7 +407,8 @@ impl UnreadGroupedNotificationsCountAlphaCall {
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
+        let exclude_types: Vec<NotificationType> = list(exclude_types);
+        self.0.set("exclude_types", exclude_types);
         self
     }
 
@@ -411,7 +424,8 @@ impl UnreadGroupedNotificationsCountAlphaCall {
         mut self,
         grouped_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("grouped_types", list::<NotificationType, _>(grouped_types));
+        let grouped_types: Vec<NotificationType> = list(grouped_types);
+        self.0.set("grouped_types", grouped_types);
         self
     }
 }

@@ -113,9 +113,10 @@ impl Mastodon {
         account_ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> ListAccountsAddCall {
         let id: ListId = id.into();
+        let account_ids: Vec<AccountId> = list(account_ids);
         Call::new(self.core(), &LIST_ACCOUNTS_ADD)
             .with("id", id)
-            .with("account_ids", list::<AccountId, _>(account_ids))
+            .with("account_ids", account_ids)
     }
 
     /// Removes accounts from a list.
@@ -134,9 +135,10 @@ impl Mastodon {
         account_ids: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> ListAccountsDeleteCall {
         let id: ListId = id.into();
+        let account_ids: Vec<AccountId> = list(account_ids);
         Call::new(self.core(), &LIST_ACCOUNTS_DELETE)
             .with("id", id)
-            .with("account_ids", list::<AccountId, _>(account_ids))
+            .with("account_ids", account_ids)
     }
 }
 

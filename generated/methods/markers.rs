@@ -21,8 +21,8 @@ impl Mastodon {
         &self,
         timelines: impl IntoIterator<Item = impl Into<MarkerTimeline>>,
     ) -> MarkersGetCall {
-        Call::new(self.core(), &MARKERS_GET)
-            .with("timeline", list::<MarkerTimeline, _>(timelines))
+        let timelines: Vec<MarkerTimeline> = list(timelines);
+        Call::new(self.core(), &MARKERS_GET).with("timeline", timelines)
     }
 
     /// Saves the user's read positions. The response contains the saved positions.

@@ -223,8 +223,8 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationRequestId>>,
     ) -> AcceptMultipleNotificationRequestsCall {
-        Call::new(self.core(), &ACCEPT_MULTIPLE_NOTIFICATION_REQUESTS)
-            .with("id", list::<NotificationRequestId, _>(ids))
+        let ids: Vec<NotificationRequestId> = list(ids);
+        Call::new(self.core(), &ACCEPT_MULTIPLE_NOTIFICATION_REQUESTS).with("id", ids)
     }
 
     /// Dismisses several notification requests and deletes their filtered notifications. Later notifications from the accounts are filtered again.
@@ -240,8 +240,8 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<NotificationRequestId>>,
     ) -> DismissMultipleNotificationRequestsCall {
-        Call::new(self.core(), &DISMISS_MULTIPLE_NOTIFICATION_REQUESTS)
-            .with("id", list::<NotificationRequestId, _>(ids))
+        let ids: Vec<NotificationRequestId> = list(ids);
+        Call::new(self.core(), &DISMISS_MULTIPLE_NOTIFICATION_REQUESTS).with("id", ids)
     }
 
     /// Returns whether the notifications of accepted requests have been merged into the user's notifications. The server merges them asynchronously after the requests are accepted.
@@ -267,7 +267,8 @@ impl NotificationsCall {
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("types", list::<NotificationType, _>(types));
+        let types: Vec<NotificationType> = list(types);
+        self.0.set("types", types);
         self
     }
 
@@ -276,7 +277,8 @@ impl NotificationsCall {
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
+        let exclude_types: Vec<NotificationType> = list(exclude_types);
+        self.0.set("exclude_types", exclude_types);
         self
     }
 
@@ -298,7 +300,8 @@ impl NotificationsCall {
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("supported_types", list::<NotificationType, _>(supported_types));
+        let supported_types: Vec<NotificationType> = list(supported_types);
+        self.0.set("supported_types", supported_types);
         self
     }
 }
@@ -316,7 +319,8 @@ impl NotificationCall {
         mut self,
         supported_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("supported_types", list::<NotificationType, _>(supported_types));
+        let supported_types: Vec<NotificationType> = list(supported_types);
+        self.0.set("supported_types", supported_types);
         self
     }
 }
@@ -349,7 +353,8 @@ impl NotificationsUnreadCountCall {
         mut self,
         types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("types", list::<NotificationType, _>(types));
+        let types: Vec<NotificationType> = list(types);
+        self.0.set("types", types);
         self
     }
 
@@ -358,7 +363,8 @@ impl NotificationsUnreadCountCall {
         mut self,
         exclude_types: impl IntoIterator<Item = impl Into<NotificationType>>,
     ) -> Self {
-        self.0.set("exclude_types", list::<NotificationType, _>(exclude_types));
+        let exclude_types: Vec<NotificationType> = list(exclude_types);
+        self.0.set("exclude_types", exclude_types);
         self
     }
 

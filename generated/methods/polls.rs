@@ -38,9 +38,8 @@ impl Mastodon {
         choices: impl IntoIterator<Item = u64>,
     ) -> PollVoteCall {
         let id: PollId = id.into();
-        Call::new(self.core(), &POLL_VOTE)
-            .with("id", id)
-            .with("choices", list::<u64, _>(choices))
+        let choices: Vec<u64> = list(choices);
+        Call::new(self.core(), &POLL_VOTE).with("id", id).with("choices", choices)
     }
 }
 

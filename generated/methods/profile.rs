@@ -157,7 +157,8 @@ impl ProfileUpdateCall {
         mut self,
         attribution_domains: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.0.set("attribution_domains", list::<String, _>(attribution_domains));
+        let attribution_domains: Vec<String> = list(attribution_domains);
+        self.0.set("attribution_domains", attribution_domains);
         self
     }
 
@@ -166,7 +167,8 @@ impl ProfileUpdateCall {
         mut self,
         fields_attributes: impl IntoIterator<Item = FieldAttributes>,
     ) -> Self {
-        self.0.set("fields_attributes", list::<FieldAttributes, _>(fields_attributes));
+        let fields_attributes: Vec<FieldAttributes> = list(fields_attributes);
+        self.0.set("fields_attributes", fields_attributes);
         self
     }
 }

@@ -48,7 +48,8 @@ impl ReportCall {
         mut self,
         status_ids: impl IntoIterator<Item = impl Into<StatusId>>,
     ) -> Self {
-        self.0.set("status_ids", list::<StatusId, _>(status_ids));
+        let status_ids: Vec<StatusId> = list(status_ids);
+        self.0.set("status_ids", status_ids);
         self
     }
 
@@ -57,7 +58,8 @@ impl ReportCall {
         mut self,
         collection_ids: impl IntoIterator<Item = impl Into<CollectionId>>,
     ) -> Self {
-        self.0.set("collection_ids", list::<CollectionId, _>(collection_ids));
+        let collection_ids: Vec<CollectionId> = list(collection_ids);
+        self.0.set("collection_ids", collection_ids);
         self
     }
 
@@ -86,7 +88,8 @@ impl ReportCall {
         mut self,
         rule_ids: impl IntoIterator<Item = impl Into<RuleId>>,
     ) -> Self {
-        self.0.set("rule_ids", list::<RuleId, _>(rule_ids));
+        let rule_ids: Vec<RuleId> = list(rule_ids);
+        self.0.set("rule_ids", rule_ids);
         self
     }
 
@@ -95,7 +98,8 @@ impl ReportCall {
         mut self,
         forward_to_domains: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        self.0.set("forward_to_domains", list::<String, _>(forward_to_domains));
+        let forward_to_domains: Vec<String> = list(forward_to_domains);
+        self.0.set("forward_to_domains", forward_to_domains);
         self
     }
 }

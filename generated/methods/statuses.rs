@@ -54,7 +54,8 @@ impl Mastodon {
         &self,
         ids: impl IntoIterator<Item = impl Into<StatusId>>,
     ) -> StatusesCall {
-        Call::new(self.core(), &STATUSES).with("id", list::<StatusId, _>(ids))
+        let ids: Vec<StatusId> = list(ids);
+        Call::new(self.core(), &STATUSES).with("id", ids)
     }
 
     /// Deletes a status of the user. The response contains the source of the status, so that it can be redrafted.
@@ -415,7 +416,8 @@ impl<T> StatusPostCall<T> {
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
     ) -> Self {
-        self.0.set("media_ids", list::<MediaAttachmentId, _>(media_ids));
+        let media_ids: Vec<MediaAttachmentId> = list(media_ids);
+        self.0.set("media_ids", media_ids);
         self
     }
 
@@ -492,7 +494,8 @@ impl<T> StatusPostCall<T> {
         mut self,
         allowed_mentions: impl IntoIterator<Item = impl Into<AccountId>>,
     ) -> Self {
-        self.0.set("allowed_mentions", list::<AccountId, _>(allowed_mentions));
+        let allowed_mentions: Vec<AccountId> = list(allowed_mentions);
+        self.0.set("allowed_mentions", allowed_mentions);
         self
     }
 }
@@ -625,7 +628,8 @@ impl StatusUpdateCall {
         mut self,
         media_ids: impl IntoIterator<Item = impl Into<MediaAttachmentId>>,
     ) -> Self {
-        self.0.set("media_ids", list::<MediaAttachmentId, _>(media_ids));
+        let media_ids: Vec<MediaAttachmentId> = list(media_ids);
+        self.0.set("media_ids", media_ids);
         self
     }
 
@@ -634,7 +638,8 @@ impl StatusUpdateCall {
         mut self,
         media_attributes: impl IntoIterator<Item = MediaAttributes>,
     ) -> Self {
-        self.0.set("media_attributes", list::<MediaAttributes, _>(media_attributes));
+        let media_attributes: Vec<MediaAttributes> = list(media_attributes);
+        self.0.set("media_attributes", media_attributes);
         self
     }
 
@@ -683,11 +688,8 @@ impl NewPoll {
         options: impl IntoIterator<Item = impl Into<String>>,
         expires_in: Duration,
     ) -> Self {
-        Self(
-            Group::new()
-                .with("options", list::<String, _>(options))
-                .with("expires_in", expires_in),
-        )
+        let options: Vec<String> = list(options);
+        Self(Group::new().with("options", options).with("expires_in", expires_in))
     }
 
     /// Whether voters may choose several options. Default: `false`.

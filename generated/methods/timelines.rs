@@ -125,19 +125,22 @@ pub struct TimelineHashtagCall(pub(crate) Request);
 impl TimelineHashtagCall {
     /// Additional hashtags. Statuses that contain any of them are also returned.
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.0.set("any", list::<String, _>(any));
+        let any: Vec<String> = list(any);
+        self.0.set("any", any);
         self
     }
 
     /// Required hashtags. Only statuses that also contain all of them are returned.
     pub fn all(mut self, all: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.0.set("all", list::<String, _>(all));
+        let all: Vec<String> = list(all);
+        self.0.set("all", all);
         self
     }
 
     /// Excluded hashtags. Only statuses that contain none of them are returned.
     pub fn none(mut self, none: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.0.set("none", list::<String, _>(none));
+        let none: Vec<String> = list(none);
+        self.0.set("none", none);
         self
     }
 

@@ -20,7 +20,7 @@ use crate::facts::RateLimitBucket;
 use crate::http::body::Body;
 use crate::http::headers::header_str;
 use crate::http::rate_limit::{RateLimitMode, status_from_headers};
-use crate::http::retry::{AttemptError, Attempts, maybe_applied, retry};
+use crate::http::retry::{AttemptError, Attempts, RetryPolicy, maybe_applied, retry};
 use crate::http::{RawResponse, api_error};
 
 /// Header that lets the server recognize a repeated request.
@@ -123,7 +123,8 @@ async fn send_with_retries(request: &Request) -> Result<RawResponse, Error> {
         timeout: request.timeout.unwrap_or(request.core.settings.timeout),
         maybe_applied: false,
     };
-    retry(request.core.settings.max_retries, attempts).await
+    let policy = RetryPolicy::new(request.core.settings.max_retries);
+    retry(policy, attempts).await
 }
 
 /// The attempts of one call.

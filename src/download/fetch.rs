@@ -9,7 +9,7 @@ use crate::client::Mastodon;
 use crate::error::{Error, TimeoutSetting};
 use crate::http::headers::header_str;
 use crate::http::redirect::{RedirectRule, follow};
-use crate::http::retry::{AttemptError, Attempts, retry};
+use crate::http::retry::{AttemptError, Attempts, RetryPolicy, retry};
 use crate::http::transport::network_error;
 use crate::http::{RawResponse, api_error};
 
@@ -72,13 +72,13 @@ const MAX_ERROR: usize = 64 << 10;
 impl Fetcher {
     /// Downloads the file and returns its length.
     pub(super) async fn fetch_into(self, sink: &mut impl Sink) -> Result<u64, Error> {
-        let max_retries = self.client.core().settings.max_retries;
+        let policy = RetryPolicy::new(self.client.core().settings.max_retries);
         let attempts = DownloadAttempts {
             fetcher: &self,
             sink,
             length_before: 0,
         };
-        retry(max_retries, attempts).await
+        retry(policy, attempts).await
     }
 
     async fn attempt(&self, sink: &mut impl Sink) -> Result<(), AttemptError> {

@@ -7,7 +7,7 @@ use http::HeaderMap;
 use super::headers::retry_after;
 use crate::error::{Error, TimeoutSetting};
 
-/// Maximum delay that a server may request after a failure.
+/// Default maximum delay that a server may request after a failure.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// Maximum number of consecutive 429 responses to one call. After more, the server counts differently
@@ -57,12 +57,37 @@ pub(crate) trait Attempts: Send {
     }
 }
 
-/// Makes attempts until one succeeds or fails for good, or `max_retries` failures in a row were retried.
+/// How often and with what delays attempts are repeated.
+#[derive(Clone, Debug)]
+pub(crate) struct RetryPolicy {
+    /// Maximum number of failures in a row that are retried.
+    pub(crate) max_retries: u32,
+    pub(crate) backoff: Backoff,
+    /// Maximum delay that a server may request.
+    pub(crate) max_retry_after: Duration,
+}
+
+impl RetryPolicy {
+    pub(crate) fn new(max_retries: u32) -> Self {
+        Self {
+            max_retries,
+            backoff: Backoff::default(),
+            max_retry_after: MAX_RETRY_AFTER,
+        }
+    }
+}
+
+/// Makes attempts until one succeeds or fails for good, or the policy allows no more retries.
 pub(crate) async fn retry<A: Attempts>(
-    max_retries: u32,
+    policy: RetryPolicy,
     mut attempts: A,
 ) -> Result<A::Output, Error> {
-    let (mut backoff, mut throttled) = (Backoff::default(), 0);
+    let RetryPolicy {
+        max_retries,
+        mut backoff,
+        max_retry_after,
+    } = policy;
+    let mut throttled = 0;
     loop {
         match attempts.attempt().await {
             Ok(output) => return Ok(output),
@@ -81,7 +106,7 @@ pub(crate) async fn retry<A: Attempts>(
                     return Err(error);
                 }
                 let delay = backoff.next_delay();
-                let requested = retry_after.map(|requested| requested.min(MAX_RETRY_AFTER));
+                let requested = retry_after.map(|requested| requested.min(max_retry_after));
                 tokio::time::sleep(requested.unwrap_or(delay)).await;
             }
         }
@@ -220,7 +245,7 @@ mod tests {
             headers.insert("date", "Fri, 07 Aug 2026 12:00:00 GMT".parse().unwrap());
             headers.insert("retry-after", value.parse().unwrap());
             let start = tokio::time::Instant::now();
-            retry(1, FailsOnce(Some(headers))).await.unwrap();
+            retry(RetryPolicy::new(1), FailsOnce(Some(headers))).await.unwrap();
             start.elapsed()
         };
         let millisecond = Duration::from_millis(1);
@@ -247,7 +272,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn failures_are_retried_up_to_the_maximum() {
-        assert!(retry(0, FailsOnce(Some(HeaderMap::new()))).await.is_err());
-        assert!(retry(1, FailsOnce(Some(HeaderMap::new()))).await.is_ok());
+        assert!(retry(RetryPolicy::new(0), FailsOnce(Some(HeaderMap::new()))).await.is_err());
+        assert!(retry(RetryPolicy::new(1), FailsOnce(Some(HeaderMap::new()))).await.is_ok());
     }
 }

@@ -21,7 +21,7 @@ impl fmt::Debug for UnknownValue {
     }
 }
 
-/// Wraps a value that no variant has. For [`open_enum!`] only.
+/// Wraps a value that no variant has. For `open_enum!` only.
 pub fn unknown_value(value: &str) -> UnknownValue {
     UnknownValue(value.to_owned())
 }

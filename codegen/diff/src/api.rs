@@ -1,4 +1,4 @@
-//! Changes of what holds for the whole API.
+//! Changes of `api.yaml`.
 
 use super::{Diff, Rule, facts};
 use mastodon_spec::yaml::{ApiFile, Map, RateLimitBucket};
@@ -13,7 +13,7 @@ impl Diff<'_> {
         );
         self.named(
             (&old.rate_limits, &new.rate_limits),
-            (Rule::FamilyAdded, Rule::FamilyRemoved),
+            (Rule::RateLimitAdded, Rule::RateLimitRemoved),
             "",
         );
         let fact = (Rule::ApiFact, Rule::ApiFact);
@@ -29,7 +29,7 @@ impl Diff<'_> {
         self.limits(&old.rate_limits, &new.rate_limits);
     }
 
-    /// What only one of the sides has.
+    /// Reports the keys that only one side has.
     fn named<T>(
         &mut self,
         (old, new): (&Map<T>, &Map<T>),

@@ -10,7 +10,7 @@ impl Diff<'_> {
     pub(super) fn entities(&mut self) {
         let (old, new) = (self.old, self.new);
         let sides = sides(entities(old), entities(new));
-        for (name, _) in sides.gone {
+        for (name, _) in sides.old {
             self.push(Rule::EntityRemoved, name, None);
         }
         for (name, _) in sides.new {
@@ -41,7 +41,7 @@ impl Diff<'_> {
             self.push(Rule::EntityParent, name, Some(parent.clone()));
         }
         self.variants(name, &old.one_of, &new.one_of);
-        // The structs of nested objects come and go with the fields that hold them.
+        // Structs of nested objects are added and removed with their fields.
         for before in self.old.structs(name) {
             let after = self.new.structs(name);
             if let Some(after) = after.iter().find(|item| item.name == before.name) {
@@ -107,7 +107,7 @@ impl Diff<'_> {
     pub(super) fn enums(&mut self) {
         let (old, new) = (self.old, self.new);
         let found = sides(enums(old), enums(new));
-        for (name, _) in found.gone {
+        for (name, _) in found.old {
             self.push(Rule::EnumRemoved, name, None);
         }
         for (name, _) in found.new {
@@ -118,7 +118,7 @@ impl Diff<'_> {
             self.values(name, &before.values, &after.values);
         }
         let found = sides(ids(old), ids(new));
-        for (name, _) in found.gone {
+        for (name, _) in found.old {
             self.push(Rule::IdRemoved, name, None);
         }
         for (name, _) in found.new {
@@ -137,7 +137,7 @@ impl Diff<'_> {
         let subject = |wire: &str| format!("{name}::{wire}");
         let since = |value: &EnumValue| value.since.as_ref().map(|v| format!("since {v}"));
         let found = sides(pairs(old), pairs(new));
-        for (wire, _) in found.gone {
+        for (wire, _) in found.old {
             self.push(Rule::ValueRemoved, subject(wire), None);
         }
         for (wire, value) in found.new {

@@ -1,10 +1,10 @@
-//! The facts of a thing that no signature shows, as text.
+//! Keys of items that are not part of a signature, as strings.
 
 use std::fmt::{Debug, Display};
 
 use mastodon_spec::yaml::{EnumValue, Field, Method, Param, Required, Version};
 
-/// Keys of the specification with their values; nothing where a key is not given.
+/// Keys of the specification with their values; `None` for absent keys.
 pub(super) type Facts = Vec<(&'static str, Option<String>)>;
 
 pub(super) fn method(method: &Method) -> Facts {
@@ -15,22 +15,22 @@ pub(super) fn method(method: &Method) -> Facts {
     let answers = method.responses.keys();
     let paging = method.paging.as_ref();
     vec![
-        ("http", shown(method.http.as_ref())),
+        ("http", to_string(method.http.as_ref())),
         (
             "also_accepts",
-            list(method.also_accepts.iter().map(|verb| verb.as_str())),
+            list(method.also_accepts.iter().map(|method| method.as_str())),
         ),
         ("aliases", aliases),
-        ("since", shown(method.since.as_ref())),
-        ("auth", shown(method.auth.as_ref())),
+        ("since", to_string(method.since.as_ref())),
+        ("auth", to_string(method.auth.as_ref())),
         ("permission", method.permission.clone()),
-        ("host", method.host.map(word)),
+        ("host", method.host.map(variant_name)),
         ("rate_limit", method.rate_limit.clone()),
-        ("body", method.body.map(word)),
+        ("body", method.body.map(variant_name)),
         ("responses", list(answers)),
         ("errors", list(&method.errors)),
-        ("idempotent", shown(method.idempotent.as_ref())),
-        ("async_refresh", given(method.async_refresh)),
+        ("idempotent", to_string(method.idempotent.as_ref())),
+        ("async_refresh", flag(method.async_refresh)),
         (
             "limit",
             paging
@@ -51,7 +51,7 @@ pub(super) fn method(method: &Method) -> Facts {
         ),
         (
             "link_header",
-            paging.and_then(|paging| shown(paging.link_header.as_ref())),
+            paging.and_then(|paging| to_string(paging.link_header.as_ref())),
         ),
         (
             "dropped_by_link",
@@ -66,35 +66,38 @@ pub(super) fn param(param: &Param) -> Facts {
         Required::When(condition) => condition.clone(),
     });
     vec![
-        ("in", param.location.map(word)),
+        ("in", param.location.map(variant_name)),
         ("required", required),
-        ("default", shown(param.default.as_ref())),
-        ("min", shown(param.min.as_ref())),
-        ("max", shown(param.max.as_ref())),
-        ("max_items", shown(param.max_items.as_ref())),
-        ("since", shown(param.since.as_ref())),
-        ("removed", shown(param.removed.as_ref())),
-        ("unsupported", given(param.unsupported)),
-        ("indexed", given(param.indexed)),
-        ("sent_as", param.sent_as.map(word)),
+        ("default", to_string(param.default.as_ref())),
+        ("min", to_string(param.min.as_ref())),
+        ("max", to_string(param.max.as_ref())),
+        ("max_items", to_string(param.max_items.as_ref())),
+        ("since", to_string(param.since.as_ref())),
+        ("removed", to_string(param.removed.as_ref())),
+        ("unsupported", flag(param.unsupported)),
+        ("indexed", flag(param.indexed)),
+        ("sent_as", param.sent_as.map(variant_name)),
     ]
 }
 
 pub(super) fn field(field: &Field) -> Facts {
     vec![
-        ("since", shown(field.since.as_ref())),
-        ("removed", shown(field.removed.as_ref())),
-        ("nullable", given(field.nullable)),
-        ("optional", given(field.optional)),
-        ("sent_as", field.sent_as.map(word)),
-        ("also_sent_as", list(field.also_sent_as.iter().map(word))),
+        ("since", to_string(field.since.as_ref())),
+        ("removed", to_string(field.removed.as_ref())),
+        ("nullable", flag(field.nullable)),
+        ("optional", flag(field.optional)),
+        ("sent_as", field.sent_as.map(variant_name)),
+        (
+            "also_sent_as",
+            list(field.also_sent_as.iter().map(variant_name)),
+        ),
     ]
 }
 
 pub(super) fn value(value: &EnumValue) -> Facts {
     vec![
-        ("since", shown(value.since.as_ref())),
-        ("removed", shown(value.removed.as_ref())),
+        ("since", to_string(value.since.as_ref())),
+        ("removed", to_string(value.removed.as_ref())),
     ]
 }
 
@@ -113,15 +116,15 @@ fn life(
     .collect()
 }
 
-pub(super) fn shown(value: Option<&impl Display>) -> Option<String> {
+pub(super) fn to_string(value: Option<&impl Display>) -> Option<String> {
     value.map(ToString::to_string)
 }
 
-fn word(value: impl Debug) -> String {
+fn variant_name(value: impl Debug) -> String {
     format!("{value:?}").to_lowercase()
 }
 
-fn given(value: bool) -> Option<String> {
+fn flag(value: bool) -> Option<String> {
     value.then(|| "true".to_owned())
 }
 

@@ -1,4 +1,4 @@
-//! What each version of Mastodon brought, deprecated and took away, out of the specification alone.
+//! Lists what each version of Mastodon added, deprecated and removed, from the specification alone.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,43 +8,43 @@ use serde::Serialize;
 use mastodon_spec::model::{MethodModel, Model};
 use mastodon_spec::yaml::{Entity, Field, Map, Param, Version};
 
-/// What a version did to things.
+/// The changes of one version.
 #[derive(Debug, Default, Serialize)]
 pub struct Release {
     /// The version.
     pub version: String,
-    /// Its number under `api_versions.mastodon`.
+    /// The number in `api_versions.mastodon`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_version: Option<u32>,
-    /// What it brought.
-    pub added: Vec<Thing>,
-    /// What should no longer be used from it on.
-    pub deprecated: Vec<Thing>,
-    /// What it no longer has.
-    pub removed: Vec<Thing>,
+    /// Added items.
+    pub added: Vec<Item>,
+    /// Deprecated items.
+    pub deprecated: Vec<Item>,
+    /// Removed items.
+    pub removed: Vec<Item>,
 }
 
-/// Something that has versions.
+/// An item with versions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Thing {
-    /// What it is: a method, a parameter, a field.
-    pub what: What,
-    /// Its name: `status_post`, `status_post(visibility)`, `Status.quote`, `Visibility::direct`.
+pub struct Item {
+    /// The kind: a method, a parameter, a field.
+    pub kind: ItemKind,
+    /// The name: `status_post`, `status_post(visibility)`, `Status.quote`, `Visibility::direct`.
     pub name: String,
-    /// For a method, its verb and path.
+    /// The HTTP method and path of a method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<String>,
 }
 
-/// The kinds of things that have versions.
+/// The kinds of items with versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum What {
+pub enum ItemKind {
     /// A method.
     Method,
-    /// Another address of a method.
-    Address,
-    /// A parameter of a method or of a group of parameters.
+    /// Another path of a method.
+    Alias,
+    /// A parameter of a method or an input.
     Parameter,
     /// An entity.
     Entity,
@@ -58,17 +58,17 @@ pub enum What {
     Stream,
     /// An event of streams.
     Event,
-    /// A header of answers.
+    /// A response header.
     Header,
-    /// A shape of errors.
+    /// An error schema.
     Error,
 }
 
-impl What {
+impl ItemKind {
     fn name(self) -> &'static str {
         match self {
             Self::Method => "method",
-            Self::Address => "address",
+            Self::Alias => "alias",
             Self::Parameter => "parameter",
             Self::Entity => "entity",
             Self::Field => "field",
@@ -82,27 +82,26 @@ impl What {
     }
 }
 
-/// A span of versions; an end that is not given is open. The ends belong to it.
+/// An inclusive range of versions, open at an absent end.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Span {
     /// The first version.
     pub from: Option<Version>,
-    /// The last version, as three numbers; all pre-releases and releases up to it count.
+    /// The last version as three numbers, including its pre-releases.
     pub to: Option<(u32, u32, u32)>,
 }
 
 impl Span {
-    /// The versions from one to another, each given as `4`, `4.5` or `4.5.1`: `4.5` to `4.5` are all
-    /// versions whose numbers begin so.
+    /// Parses a range from versions such as `4`, `4.5` or `4.5.1`. `4.5` to `4.5` contains all 4.5.x versions.
     ///
     /// # Errors
     ///
-    /// When one of them is no version.
+    /// When one of them is not a version.
     pub fn new(from: Option<&str>, to: Option<&str>) -> Result<Self, String> {
         let from = from
             .map(|text| {
                 let (major, minor, patch) = numbers(text, 0)?;
-                // What led to the version counts as well.
+                // Pre-releases of the first version are included.
                 let pre = Some(String::new());
                 Ok::<_, String>(Version {
                     major,
@@ -122,18 +121,20 @@ impl Span {
     }
 }
 
-/// The numbers of a version, with a stand-in for those that are not given.
+/// The numbers of a version; `rest` for absent ones.
 fn numbers(text: &str, rest: u32) -> Result<(u32, u32, u32), String> {
     let parts: Result<Vec<u32>, _> = text.split('.').map(str::parse).collect();
     match parts.as_deref() {
         Ok([major]) => Ok((*major, rest, rest)),
         Ok([major, minor]) => Ok((*major, *minor, rest)),
         Ok([major, minor, patch]) => Ok((*major, *minor, *patch)),
-        _ => Err(format!("`{text}` is no version; write it as 4.5 or 4.5.1")),
+        _ => Err(format!(
+            "`{text}` is not a version; write it as 4.5 or 4.5.1"
+        )),
     }
 }
 
-/// What the versions of a span did, oldest first; versions that did nothing are left out.
+/// The versions of a range, oldest first; versions without changes are omitted.
 pub fn history(model: &Model<'_>, span: &Span) -> Vec<Release> {
     let mut history = History {
         span,
@@ -159,9 +160,9 @@ pub fn history(model: &Model<'_>, span: &Span) -> Vec<Release> {
         .collect()
 }
 
-fn sorted(mut things: Vec<Thing>) -> Vec<Thing> {
-    things.sort();
-    things
+fn sorted(mut items: Vec<Item>) -> Vec<Item> {
+    items.sort();
+    items
 }
 
 struct History<'a> {
@@ -169,12 +170,12 @@ struct History<'a> {
     releases: BTreeMap<Version, Release>,
 }
 
-/// The three versions in the life of a thing.
+/// The versions that added, deprecated and removed an item.
 type Life<'a> = [Option<&'a Version>; 3];
 
 impl History<'_> {
-    fn add(&mut self, what: What, name: &str, http: Option<&str>, life: Life<'_>) {
-        let lists: [fn(&mut Release) -> &mut Vec<Thing>; 3] = [
+    fn add(&mut self, kind: ItemKind, name: &str, http: Option<&str>, life: Life<'_>) {
+        let lists: [fn(&mut Release) -> &mut Vec<Item>; 3] = [
             |release| &mut release.added,
             |release| &mut release.deprecated,
             |release| &mut release.removed,
@@ -184,8 +185,8 @@ impl History<'_> {
                 continue;
             };
             let release = self.releases.entry(version.clone()).or_default();
-            list(release).push(Thing {
-                what,
+            list(release).push(Item {
+                kind,
                 name: name.to_owned(),
                 http: http.map(str::to_owned),
             });
@@ -199,7 +200,7 @@ impl History<'_> {
         {
             let http = method.http.as_ref().map(ToString::to_string);
             let life = life(&method.since, &method.deprecated, &method.removed);
-            self.add(What::Method, name, http.as_deref(), life);
+            self.add(ItemKind::Method, name, http.as_deref(), life);
             for alias in &method.aliases {
                 let life = life_of(
                     &alias.since,
@@ -207,7 +208,7 @@ impl History<'_> {
                     &alias.deprecated,
                     &alias.removed,
                 );
-                self.add(What::Address, name, Some(&alias.http.to_string()), life);
+                self.add(ItemKind::Alias, name, Some(&alias.http.to_string()), life);
             }
             self.params(name, method.since.as_ref(), &method.params);
             let limit = method
@@ -215,7 +216,7 @@ impl History<'_> {
                 .as_ref()
                 .and_then(|paging| paging.limit_since.as_ref());
             let name = format!("{name}(limit)");
-            self.add(What::Parameter, &name, None, [limit, None, None]);
+            self.add(ItemKind::Parameter, &name, None, [limit, None, None]);
         }
         for file in model.spec.methods.values() {
             for (name, input) in &file.inputs {
@@ -224,38 +225,38 @@ impl History<'_> {
         }
     }
 
-    /// Parameters that are younger than what they belong to.
+    /// Adds parameters that are newer than their method.
     fn params(&mut self, owner: &str, since: Option<&Version>, params: &Map<Param>) {
         for (name, param) in params.iter().filter(|(_, param)| !param.unsupported) {
             let name = format!("{owner}({name})");
             let life = life_of(&param.since, since, &param.deprecated, &param.removed);
-            self.add(What::Parameter, &name, None, life);
+            self.add(ItemKind::Parameter, &name, None, life);
         }
     }
 
     fn entities(&mut self, model: &Model<'_>) {
         for file in model.spec.entities.values() {
             for (name, entity) in &file.entities {
-                let since = born(entity);
+                let since = first_version(entity);
                 let life = [since, entity.deprecated.as_ref(), entity.removed.as_ref()];
-                self.add(What::Entity, name, None, life);
+                self.add(ItemKind::Entity, name, None, life);
                 self.fields(name, since, &entity.fields);
             }
             for (name, enumeration) in &file.enums {
                 for (value, spec) in &enumeration.values {
                     let life = life(&spec.since, &spec.deprecated, &spec.removed);
-                    self.add(What::Value, &format!("{name}::{value}"), None, life);
+                    self.add(ItemKind::Value, &format!("{name}::{value}"), None, life);
                 }
             }
         }
     }
 
-    /// Fields that are younger than what they belong to.
+    /// Adds fields that are newer than their entity.
     fn fields(&mut self, owner: &str, since: Option<&Version>, fields: &Map<Field>) {
         for (name, field) in fields {
             let name = format!("{owner}.{name}");
             let life = life_of(&field.since, since, &field.deprecated, &field.removed);
-            self.add(What::Field, &name, None, life);
+            self.add(ItemKind::Field, &name, None, life);
             self.fields(&name, field.since.as_ref(), &field.fields);
         }
     }
@@ -264,31 +265,31 @@ impl History<'_> {
         let api = &model.spec.api;
         for (name, scope) in &api.scopes {
             let life = life(&scope.since, &scope.deprecated, &scope.removed);
-            self.add(What::Scope, name, None, life);
+            self.add(ItemKind::Scope, name, None, life);
         }
         let streams = api
             .streams
             .iter()
-            .map(|(name, stream)| (What::Stream, name, &stream.since));
+            .map(|(name, stream)| (ItemKind::Stream, name, &stream.since));
         let events = api
             .events
             .iter()
-            .map(|(name, event)| (What::Event, name, &event.since));
+            .map(|(name, event)| (ItemKind::Event, name, &event.since));
         let headers = api
             .response_headers
             .iter()
-            .map(|(name, header)| (What::Header, name, &header.since));
+            .map(|(name, header)| (ItemKind::Header, name, &header.since));
         let errors = api
             .error_schemas
             .iter()
-            .map(|(name, shape)| (What::Error, name, &shape.since));
-        for (what, name, since) in streams.chain(events).chain(headers).chain(errors) {
-            self.add(what, name, None, [since.as_ref(), None, None]);
+            .map(|(name, shape)| (ItemKind::Error, name, &shape.since));
+        for (kind, name, since) in streams.chain(events).chain(headers).chain(errors) {
+            self.add(kind, name, None, [since.as_ref(), None, None]);
         }
         for (name, param) in &api.paging {
             let name = format!("page({name})");
             self.add(
-                What::Parameter,
+                ItemKind::Parameter,
                 &name,
                 None,
                 [param.since.as_ref(), None, None],
@@ -297,8 +298,8 @@ impl History<'_> {
     }
 }
 
-/// The first version with an entity: its own word for it, or that of its oldest field.
-pub fn born(entity: &Entity) -> Option<&Version> {
+/// The first version with an entity: its `since`, or that of its oldest field.
+pub fn first_version(entity: &Entity) -> Option<&Version> {
     let oldest = || {
         entity
             .fields
@@ -317,7 +318,7 @@ fn life<'a>(
     [since.as_ref(), deprecated.as_ref(), removed.as_ref()]
 }
 
-/// The same; what is as old as its owner, or older, came with it.
+/// The same, without `since` if it is not later than that of the owner.
 fn life_of<'a>(
     since: &'a Option<Version>,
     owner: Option<&Version>,
@@ -330,8 +331,8 @@ fn life_of<'a>(
 }
 
 impl Release {
-    /// The lists with their titles.
-    fn lists(&self) -> [(&'static str, &[Thing]); 3] {
+    /// The lists of items with their titles.
+    fn lists(&self) -> [(&'static str, &[Item]); 3] {
         [
             ("Added", &self.added),
             ("Deprecated", &self.deprecated),
@@ -346,19 +347,19 @@ impl Release {
     }
 }
 
-/// The history as lines for a terminal.
+/// The history as plain text.
 pub fn text(releases: &[Release]) -> String {
     let mut out = String::new();
     for release in releases {
         let _ = writeln!(out, "Mastodon {}", release.title());
-        for (title, things) in release.lists() {
-            for thing in things {
+        for (title, items) in release.lists() {
+            for item in items {
                 let title = title.to_lowercase();
                 let _ = writeln!(
                     out,
                     "  {title:<10}  {:<9}  {}",
-                    thing.what.name(),
-                    thing.line("")
+                    item.kind.name(),
+                    item.line("")
                 );
             }
         }
@@ -367,7 +368,7 @@ pub fn text(releases: &[Release]) -> String {
     let counted = |pick: fn(&Release) -> usize| releases.iter().map(pick).sum::<usize>();
     let _ = writeln!(
         out,
-        "{} versions: {} things added, {} deprecated, {} removed",
+        "{} versions: {} added, {} deprecated, {} removed",
         releases.len(),
         counted(|release| release.added.len()),
         counted(|release| release.deprecated.len()),
@@ -376,16 +377,16 @@ pub fn text(releases: &[Release]) -> String {
     out
 }
 
-/// The history in Markdown.
+/// The history as Markdown.
 pub fn markdown(releases: &[Release]) -> String {
     let mut out = String::new();
     for release in releases {
         let _ = write!(out, "## Mastodon {}\n\n", release.title());
-        for (title, things) in release.lists() {
-            if !things.is_empty() {
+        for (title, items) in release.lists() {
+            if !items.is_empty() {
                 let _ = write!(out, "### {title}\n\n");
-                for thing in things {
-                    let _ = writeln!(out, "- {} {}", thing.what.name(), thing.line("`"));
+                for item in items {
+                    let _ = writeln!(out, "- {} {}", item.kind.name(), item.line("`"));
                 }
                 out.push('\n');
             }
@@ -394,7 +395,7 @@ pub fn markdown(releases: &[Release]) -> String {
     out
 }
 
-impl Thing {
+impl Item {
     fn line(&self, quote: &str) -> String {
         let http = self.http.as_ref();
         let http = http.map(|http| format!(" {quote}{http}{quote}"));

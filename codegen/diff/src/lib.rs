@@ -1,7 +1,7 @@
-//! What changed between two specifications, and what that means for programs that use the SDK.
+//! Compares two versions of the specification, and rates the effect of each change on applications.
 //!
-//! Types and signatures are asked of the emitters, so that a change counts as breaking exactly where
-//! the generated Rust differs.
+//! Types and signatures come from the emitters, so a change is breaking exactly where the generated Rust
+//! differs.
 
 mod api;
 mod entities;
@@ -20,26 +20,26 @@ use mastodon_spec::model::Model;
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Change {
-    /// What it means for programs.
+    /// The effect on applications.
     pub impact: Impact,
-    /// What became of the thing.
+    /// The kind of change.
     pub kind: Kind,
-    /// The rule that tells.
+    /// The rule.
     pub rule: Rule,
-    /// The thing: `status_post`, `status_post(visibility)`, `Status.quote`, `Visibility::direct`.
+    /// What changed: `status_post`, `status_post(visibility)`, `Status.quote`, `Visibility::direct`.
     pub subject: String,
-    /// What was, and what is; for what is new, what it is.
+    /// The old and new value, or a description of an added item.
     pub detail: Option<String>,
 }
 
-/// All changes between two specifications.
+/// All changes between two versions of the specification.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// What they mean taken together.
+    /// The highest impact of all changes.
     pub impact: Impact,
-    /// The changes: what breaks programs first, then by kind and name.
+    /// The changes: breaking ones first, then by kind and name.
     pub changes: Vec<Change>,
-    /// How many sentences of the documentation are others.
+    /// The number of changed descriptions.
     pub texts: usize,
 }
 
@@ -73,7 +73,7 @@ pub fn diff(old: &Model<'_>, new: &Model<'_>) -> Report {
     }
 }
 
-/// One comparison.
+/// The state of a comparison.
 struct Diff<'a> {
     old: &'a Model<'a>,
     new: &'a Model<'a>,
@@ -92,7 +92,7 @@ impl Diff<'_> {
         });
     }
 
-    /// The facts that differ, each as a change of its own.
+    /// Reports each differing key as a change.
     fn facts(&mut self, rule: Rule, subject: &str, old: facts::Facts, new: &facts::Facts) {
         for (key, old) in old {
             let new = new
@@ -100,7 +100,11 @@ impl Diff<'_> {
                 .find(|(known, _)| *known == key)
                 .and_then(|(_, value)| value.clone());
             if old != new {
-                self.push(rule, subject, Some(format!("{key}: {}", turned(old, new))));
+                self.push(
+                    rule,
+                    subject,
+                    Some(format!("{key}: {}", old_to_new(old, new))),
+                );
             }
         }
     }
@@ -110,32 +114,36 @@ impl Diff<'_> {
     }
 }
 
-/// "old → new", where either may be nothing.
-fn turned(old: Option<String>, new: Option<String>) -> String {
+/// "old → new", with "nothing" for an absent value.
+fn old_to_new(old: Option<String>, new: Option<String>) -> String {
     let word = |side: Option<String>| side.unwrap_or_else(|| "nothing".to_owned());
     format!("{} → {}", word(old), word(new))
 }
 
-/// The keys of the old side that the new one lacks, those that only the new one has, and those of both.
+/// Entries of the old side only, of the new side only, and of both.
 struct Sides<'a, T> {
-    gone: Vec<(&'a str, T)>,
+    old: Vec<(&'a str, T)>,
     new: Vec<(&'a str, T)>,
     both: Vec<(&'a str, T, T)>,
 }
 
-/// Sorts the entries of two mappings by where they are.
+/// Splits the entries of two mappings by side.
 fn sides<'a, T>(
     old: impl IntoIterator<Item = (&'a str, T)>,
     new: impl IntoIterator<Item = (&'a str, T)>,
 ) -> Sides<'a, T> {
     let mut rest: indexmap::IndexMap<&str, T> = new.into_iter().collect();
-    let (mut gone, mut both) = (Vec::new(), Vec::new());
+    let (mut old_only, mut both) = (Vec::new(), Vec::new());
     for (key, old) in old {
         match rest.shift_remove(key) {
             Some(new) => both.push((key, old, new)),
-            None => gone.push((key, old)),
+            None => old_only.push((key, old)),
         }
     }
     let new = rest.into_iter().collect();
-    Sides { gone, new, both }
+    Sides {
+        old: old_only,
+        new,
+        both,
+    }
 }

@@ -1,6 +1,6 @@
 //! Changes of methods, their parameters, and groups of parameters.
 
-use super::{Diff, Rule, facts, sides, turned};
+use super::{Diff, Rule, facts, old_to_new, sides};
 use mastodon_emit::rust::{self, Signature};
 use mastodon_spec::model::{InputModel, MethodModel, Model, ParamModel};
 use mastodon_spec::yaml::{Map, Method, Param};
@@ -10,7 +10,7 @@ impl Diff<'_> {
         let (old, new) = (self.old, self.new);
         let mut sides = sides(named_methods(old), named_methods(new));
         let route = |method: &MethodModel<'_>| method.yaml.http.as_ref().map(ToString::to_string);
-        for (name, method) in sides.gone {
+        for (name, method) in sides.old {
             let renamed = sides
                 .new
                 .iter()
@@ -18,7 +18,11 @@ impl Diff<'_> {
             match renamed {
                 Some(at) => {
                     let (now, _) = sides.new.remove(at);
-                    self.push(Rule::MethodRenamed, now, Some(format!("it was `{name}`")));
+                    self.push(
+                        Rule::MethodRenamed,
+                        now,
+                        Some(format!("renamed from `{name}`")),
+                    );
                 }
                 None => self.push(Rule::MethodRemoved, name, route(method)),
             }
@@ -34,7 +38,7 @@ impl Diff<'_> {
     fn method(&mut self, name: &str, before: &MethodModel<'_>, after: &MethodModel<'_>) {
         let (old, new) = (before.yaml, after.yaml);
         self.text(old.summary.as_ref(), new.summary.as_ref());
-        self.method_life(name, old, new);
+        self.method_versions(name, old, new);
         let signatures = (
             rust::signature(self.old, before),
             rust::signature(self.new, after),
@@ -44,9 +48,11 @@ impl Diff<'_> {
             (Some(_), None) => self.push(
                 Rule::MethodRemoved,
                 name,
-                Some("the runtime makes its request now".to_owned()),
+                Some("the request is handwritten in the runtime now".to_owned()),
             ),
-            (None, Some(_)) => self.push(Rule::MethodAdded, name, facts::shown(new.http.as_ref())),
+            (None, Some(_)) => {
+                self.push(Rule::MethodAdded, name, facts::to_string(new.http.as_ref()))
+            }
             (None, None) => {}
         }
         self.facts(
@@ -63,9 +69,9 @@ impl Diff<'_> {
         );
     }
 
-    fn method_life(&mut self, name: &str, old: &Method, new: &Method) {
-        let instead = new.replaced_by.as_ref();
-        let instead = instead
+    fn method_versions(&mut self, name: &str, old: &Method, new: &Method) {
+        let replacement = new.replaced_by.as_ref();
+        let replacement = replacement
             .map(|name| format!(", use `{name}`"))
             .unwrap_or_default();
         match (&old.removed, &new.removed) {
@@ -73,7 +79,7 @@ impl Diff<'_> {
                 return self.push(
                     Rule::MethodRetired,
                     name,
-                    Some(format!("in {version}{instead}")),
+                    Some(format!("in {version}{replacement}")),
                 );
             }
             (Some(_), None) => return self.push(Rule::MethodRestored, name, None),
@@ -81,7 +87,7 @@ impl Diff<'_> {
         }
         match (&old.deprecated, &new.deprecated) {
             (None, Some(version)) if new.removed.is_none() => {
-                let detail = Some(format!("since {version}{instead}"));
+                let detail = Some(format!("since {version}{replacement}"));
                 self.push(Rule::MethodDeprecated, name, detail);
             }
             (Some(_), None) if new.removed.is_none() => {
@@ -101,10 +107,10 @@ impl Diff<'_> {
             facts::list(pairs.map(|(name, ty)| format!("{name}: {ty}")))
         };
         if types(old) != types(new) {
-            let detail = turned(listed(old), listed(new));
+            let detail = old_to_new(listed(old), listed(new));
             self.push(Rule::MethodArguments, name, Some(detail));
         } else if old.arguments != new.arguments {
-            let detail = turned(listed(old), listed(new));
+            let detail = old_to_new(listed(old), listed(new));
             self.push(Rule::ArgumentRenamed, name, Some(detail));
         }
         if old.output != new.output {
@@ -116,7 +122,7 @@ impl Diff<'_> {
         }
     }
 
-    /// The parameters that a program sets, and the facts of all of them.
+    /// Compares the setters, and the keys of all parameters.
     fn options(
         &mut self,
         subject: &dyn Fn(&str) -> String,
@@ -128,7 +134,7 @@ impl Diff<'_> {
         };
         for before in old {
             let Some(after) = new.iter().find(|param| param.wire == before.wire) else {
-                // What became an argument is in the signature.
+                // An option that became an argument is part of the signature.
                 if !offered(all_new, before.wire) {
                     self.push(Rule::ParamRemoved, subject(before.wire), None);
                 }
@@ -190,7 +196,7 @@ impl Diff<'_> {
     pub(super) fn inputs(&mut self) {
         let (old, new) = (self.old, self.new);
         let sides = sides(inputs(old), inputs(new));
-        for (name, _) in sides.gone {
+        for (name, _) in sides.old {
             self.push(Rule::InputRemoved, name, None);
         }
         for (name, _) in sides.new {
@@ -214,7 +220,7 @@ impl Diff<'_> {
                 let listed = |given: &[(String, String)]| {
                     facts::list(given.iter().map(|(name, ty)| format!("{name}: {ty}")))
                 };
-                let detail = turned(listed(&given), listed(&given_now));
+                let detail = old_to_new(listed(&given), listed(&given_now));
                 self.push(Rule::InputNew, name, Some(detail));
             }
             self.options(

@@ -1,10 +1,10 @@
-//! The report for people: on a terminal, and in a changelog.
+//! Prints the report as plain text and as Markdown.
 
 use std::fmt::Write;
 
 use super::{Change, Impact, Kind, Report};
 
-/// A section of a changelog: its title, and which changes belong to it.
+/// A section of a changelog: its title, and the filter of its changes.
 type Section = (&'static str, fn(&Change) -> bool);
 
 const SECTIONS: [Section; 5] = [
@@ -16,7 +16,7 @@ const SECTIONS: [Section; 5] = [
 ];
 
 impl Report {
-    /// As lines for a terminal, with the rule of each change.
+    /// Plain text, with the rule of each change.
     pub fn text(&self) -> String {
         let mut out = String::new();
         for impact in [Impact::Breaking, Impact::Additive, Impact::None] {
@@ -36,8 +36,7 @@ impl Report {
         out
     }
 
-    /// As sections of a changelog: what breaks programs, what is new, what is deprecated, what else
-    /// is other than before.
+    /// Markdown sections of a changelog: breaking, added, deprecated, removed and other changes.
     pub fn markdown(&self) -> String {
         let mut out = String::new();
         for (title, belongs) in SECTIONS {
@@ -58,14 +57,12 @@ impl Report {
     fn summary(&self) -> String {
         let count = |impact| self.changes.iter().filter(|c| c.impact == impact).count();
         let verdict = match self.impact {
-            Impact::Breaking => {
-                "The next version may break programs: 0.x+1.0, or x+1.0.0 after 1.0."
-            }
-            Impact::Additive => "The next version adds to the last: 0.x.y+1, or x.y+1.0 after 1.0.",
-            Impact::None => "Programs see no difference.",
+            Impact::Breaking => "The next version is breaking: 0.x+1.0, or x+1.0.0 after 1.0.",
+            Impact::Additive => "The next version is additive: 0.x.y+1, or x.y+1.0 after 1.0.",
+            Impact::None => "No effect on applications.",
         };
         format!(
-            "{} breaking, {} additive, {} without effect on programs, {} texts changed. {verdict}",
+            "{} breaking, {} additive, {} without effect; {} descriptions changed. {verdict}",
             count(Impact::Breaking),
             count(Impact::Additive),
             count(Impact::None),
@@ -75,7 +72,7 @@ impl Report {
 }
 
 impl Change {
-    /// Whether it is of the kind, and breaks nothing.
+    /// Whether it is of this kind and not breaking.
     fn is(&self, kind: Kind) -> bool {
         self.kind == kind && self.impact != Impact::Breaking
     }
@@ -90,7 +87,7 @@ impl Change {
 }
 
 impl Kind {
-    /// The word for it.
+    /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Added => "added",

@@ -1,34 +1,34 @@
-//! A description by others against the specification, thing by thing.
+//! Compares an external description with the specification.
 
 mod api;
 mod auth;
+mod notes;
 mod objects;
 mod params;
-mod remarks;
 mod streaming;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::agree::agree;
 use super::draft::Draft;
-use super::known::Known;
-use super::outside::{Operation, Outside, Shape};
+use super::external::{ExternalApi, Operation, Shape};
+use super::spec_index::SpecIndex;
+use super::types_match::types_match;
 use super::{Examined, Finding, Report, Rule};
 use mastodon_spec::yaml::{EnumValue, HttpMethod, SourceKind, TypeRef};
 
 /// Compares a description with the specification.
-pub(super) fn compare(known: &Known<'_>, outside: &Outside) -> Examined {
+pub(super) fn compare(spec_index: &SpecIndex<'_>, external: &ExternalApi) -> Examined {
     let mut compare = Compare {
-        known,
-        outside,
+        spec_index,
+        external,
         findings: Vec::new(),
         seen: BTreeSet::new(),
         values: BTreeMap::new(),
     };
-    for operation in &outside.operations {
+    for operation in &external.operations {
         compare.operation(operation);
     }
-    for object in &outside.objects {
+    for object in &external.objects {
         compare.object(object);
     }
     compare.order();
@@ -39,11 +39,11 @@ pub(super) fn compare(known: &Known<'_>, outside: &Outside) -> Examined {
     let Compare { findings, .. } = compare;
     Examined {
         report: Report {
-            source: outside.kind,
+            source: external.kind,
             findings,
             justified: 0,
-            compared: outside.operations.len() + outside.objects.len(),
-            unread: outside.unread.clone(),
+            compared: external.operations.len() + external.objects.len(),
+            unread: external.unread.clone(),
             version: None,
         },
         examined: None,
@@ -51,20 +51,20 @@ pub(super) fn compare(known: &Known<'_>, outside: &Outside) -> Examined {
 }
 
 struct Compare<'k, 'a> {
-    known: &'k Known<'a>,
-    outside: &'k Outside,
+    spec_index: &'k SpecIndex<'a>,
+    external: &'k ExternalApi,
     findings: Vec<Finding>,
     /// The methods and entities that the source has.
     seen: BTreeSet<String>,
-    /// The values of each enumeration that the source has somewhere.
+    /// The values of each enumeration that occur anywhere in the source.
     values: BTreeMap<&'a str, BTreeSet<String>>,
 }
 
 impl<'a> Compare<'_, 'a> {
-    /// Whether the source knows what the documentation knows, and not more.
+    /// Whether the source is derived from the documentation.
     fn is_documentation(&self) -> bool {
         matches!(
-            self.outside.kind,
+            self.external.kind,
             SourceKind::Documentation | SourceKind::Openapi
         )
     }
@@ -74,11 +74,11 @@ impl<'a> Compare<'_, 'a> {
         rule: Rule,
         subject: &str,
         detail: impl Into<String>,
-        place: (&str, &[String]),
+        position: (&str, &[String]),
         seen: &str,
     ) -> &mut Finding {
-        let (file, path) = place;
-        let mark = self.known.mark(file, path);
+        let (file, path) = position;
+        let mark = self.spec_index.mark(file, path);
         self.findings.push(Finding {
             rule,
             subject: subject.to_owned(),
@@ -94,7 +94,7 @@ impl<'a> Compare<'_, 'a> {
     }
 
     fn operation(&mut self, operation: &Operation) {
-        let Some(endpoint) = self.known.endpoint(&operation.http) else {
+        let Some(endpoint) = self.spec_index.endpoint(&operation.http) else {
             return self.unknown(operation);
         };
         self.seen.insert(endpoint.name.to_owned());
@@ -103,9 +103,9 @@ impl<'a> Compare<'_, 'a> {
         let (name, method) = (endpoint.name, endpoint.method);
         if let (Some(theirs), Some(ours)) = (&operation.since, &method.since)
             && theirs != ours
-            && !endpoint.aside
+            && !endpoint.is_alias
         {
-            let detail = format!("{ours} here, {theirs} there");
+            let detail = format!("{ours} in the specification, {theirs} in the source");
             self.push(
                 Rule::OtherSince,
                 name,
@@ -114,13 +114,16 @@ impl<'a> Compare<'_, 'a> {
                 &operation.at,
             );
         }
-        let returns = self.known.returns(method);
-        if !agree(
-            self.known,
+        let returns = self.spec_index.returns(method);
+        if !types_match(
+            self.spec_index,
             std::slice::from_ref(&returns),
             &operation.returns,
         ) {
-            let detail = format!("{returns} here, {} there", operation.returns);
+            let detail = format!(
+                "{returns} in the specification, {} in the source",
+                operation.returns
+            );
             self.push(
                 Rule::OtherReturns,
                 name,
@@ -133,7 +136,7 @@ impl<'a> Compare<'_, 'a> {
         if let Some(params) = &operation.params {
             self.params(endpoint, operation, params);
         }
-        self.remarks(endpoint, operation);
+        self.notes(endpoint, operation);
     }
 
     fn unknown(&mut self, operation: &Operation) {
@@ -141,7 +144,7 @@ impl<'a> Compare<'_, 'a> {
             return;
         }
         let twin = operation.twin_of.as_ref();
-        if let Some(endpoint) = twin.and_then(|twin| self.known.endpoint(twin)) {
+        if let Some(endpoint) = twin.and_then(|twin| self.spec_index.endpoint(twin)) {
             let file = format!("methods/{}.yaml", endpoint.file);
             let path = [
                 "methods".to_owned(),
@@ -149,7 +152,7 @@ impl<'a> Compare<'_, 'a> {
                 "http".to_owned(),
             ];
             let detail = format!(
-                "`{}` does the same: `also_accepts: [{}]`",
+                "`{}` is the same action: `also_accepts: [{}]`",
                 endpoint.name,
                 operation.http.method.as_str()
             );
@@ -162,11 +165,11 @@ impl<'a> Compare<'_, 'a> {
             );
             return;
         }
-        // Of two verbs that do the same, one is told.
+        // Two HTTP methods of the same action are reported once.
         if twin.is_some() && operation.http.method == HttpMethod::Patch {
             return;
         }
-        let (file, path) = self.known.home(operation);
+        let (file, path) = self.spec_index.file_for(operation);
         let detail = match (&operation.since, &operation.returns) {
             (Some(since), Shape::Unknown) => format!("since {since}"),
             (Some(since), returns) => format!("since {since}, returns {returns}"),
@@ -184,24 +187,27 @@ impl<'a> Compare<'_, 'a> {
         .draft = Some(draft);
     }
 
-    /// The values of an enumeration; those that only the specification has are counted up until everything
-    /// was seen, since one place need not have them all.
+    /// Compares the values of an enumeration. Values missing in the source are collected until all indexes are
+    /// compared, because one position need not list all of them.
     fn values(
         &mut self,
         subject: &str,
         ty: Option<&'a TypeRef>,
         theirs: &[String],
-        place: (&str, &[String]),
+        position: (&str, &[String]),
         at: &str,
     ) {
         if theirs.is_empty() {
             return;
         }
-        let Some((name, file, enumeration)) = self.known.enumeration(ty) else {
+        let Some((name, file, enumeration)) = self.spec_index.enumeration(ty) else {
             let text = matches!(ty.map(TypeRef::innermost), Some(TypeRef::String));
             if text && theirs.len() > 1 {
-                let detail = format!("any text here, one of {} there", theirs.join(", "));
-                self.push(Rule::MissingEnum, subject, detail, place, at);
+                let detail = format!(
+                    "any string in the specification, one of {} in the source",
+                    theirs.join(", ")
+                );
+                self.push(Rule::MissingEnum, subject, detail, position, at);
             }
             return;
         };
@@ -209,9 +215,12 @@ impl<'a> Compare<'_, 'a> {
         let path = vec!["enums".to_owned(), name.to_owned(), "values".to_owned()];
         for value in theirs {
             self.values.entry(name).or_default().insert(value.clone());
-            let said = format!("{name}::{value}");
+            let value_subject = format!("{name}::{value}");
             if enumeration.values.contains_key(value)
-                || self.findings.iter().any(|finding| finding.subject == said)
+                || self
+                    .findings
+                    .iter()
+                    .any(|finding| finding.subject == value_subject)
             {
                 continue;
             }
@@ -222,7 +231,7 @@ impl<'a> Compare<'_, 'a> {
             };
             self.push(
                 Rule::MissingValue,
-                &said,
+                &value_subject,
                 format!("a value of {subject}"),
                 (&file, &path),
                 at,
@@ -231,44 +240,48 @@ impl<'a> Compare<'_, 'a> {
         }
     }
 
-    /// The endpoints of a page come in the order that the page has; where they do not, as few as possible are
-    /// told to be moved.
+    /// Compares the order of endpoints with that of their page, and reports the minimum number of moves.
     fn order(&mut self) {
-        if self.outside.kind != SourceKind::Documentation {
+        if self.external.kind != SourceKind::Documentation {
             return;
         }
-        let known = self.known;
+        let spec_index = self.spec_index;
         let mut pages: BTreeMap<&str, Vec<(usize, &str, &str)>> = BTreeMap::new();
-        for operation in &self.outside.operations {
+        for operation in &self.external.operations {
             let page = operation
                 .docs
                 .as_deref()
                 .and_then(|docs| docs.split('#').next());
-            let Some(endpoint) = known.endpoint(&operation.http) else {
+            let Some(endpoint) = spec_index.endpoint(&operation.http) else {
                 continue;
             };
-            let Some(file) = known.model.spec.methods.get(endpoint.file) else {
+            let Some(file) = spec_index.model.spec.methods.get(endpoint.file) else {
                 continue;
             };
-            let place = file.methods.get_index_of(endpoint.name);
-            if let (Some(place), true) = (place, page.is_some() && file.docs.as_deref() == page) {
-                let seen = (place, endpoint.name, operation.at.as_str());
+            let index = file.methods.get_index_of(endpoint.name);
+            if let (Some(index), true) = (index, page.is_some() && file.docs.as_deref() == page) {
+                let seen = (index, endpoint.name, operation.at.as_str());
                 pages.entry(endpoint.file).or_default().push(seen);
             }
         }
         for (file, seen) in pages {
-            let places: Vec<usize> = seen.iter().map(|(place, ..)| *place).collect();
-            let kept = ascending(&places);
-            for (index, (place, name, at)) in seen.iter().enumerate() {
-                if kept.contains(&index) {
+            let indexes: Vec<usize> = seen.iter().map(|(index, ..)| *index).collect();
+            let kept = ascending(&indexes);
+            for (at_index, (own, name, at)) in seen.iter().enumerate() {
+                if kept.contains(&at_index) {
                     continue;
                 }
-                let before = seen[..index].iter().rev().find(|(other, ..)| other > place);
-                let after = seen[index..].iter().find(|(other, ..)| other < place);
+                let before = seen[..at_index]
+                    .iter()
+                    .rev()
+                    .find(|(other, ..)| other > own);
+                let after = seen[at_index..].iter().find(|(other, ..)| other < own);
                 let detail = match (before, after) {
-                    (Some((_, other, _)), _) => format!("after `{other}` there, before it here"),
+                    (Some((_, other, _)), _) => {
+                        format!("after `{other}` in the source, before it in the specification")
+                    }
                     (None, Some((_, other, _))) => {
-                        format!("before `{other}` there, after it here")
+                        format!("before `{other}` in the source, after it in the specification")
                     }
                     (None, None) => continue,
                 };
@@ -279,18 +292,18 @@ impl<'a> Compare<'_, 'a> {
         }
     }
 
-    /// What only the specification has.
+    /// Reports items that are missing in the source.
     fn rest(&mut self) {
-        let known = self.known;
+        let spec_index = self.spec_index;
         let documentation = self.is_documentation();
-        let covers = self.outside.covers;
-        for endpoint in known.endpoints() {
+        let covers = self.external.covers;
+        for endpoint in spec_index.endpoints() {
             let method = endpoint.method;
             let http = method.http.as_ref();
             let covered = http.is_some_and(|http| http.path.starts_with(covers));
-            // The routes know the endpoints that are, not those that were.
+            // Routes contain only current endpoints.
             let gone = method.removed.is_some();
-            let elsewhere = self.outside.kind == SourceKind::Routes && method.host.is_some();
+            let elsewhere = self.external.kind == SourceKind::Routes && method.host.is_some();
             if self.seen.contains(endpoint.name)
                 || !covered
                 || gone
@@ -310,10 +323,10 @@ impl<'a> Compare<'_, 'a> {
                 "",
             );
         }
-        if self.outside.objects.is_empty() || self.outside.kind == SourceKind::Routes {
+        if self.external.objects.is_empty() || self.external.kind == SourceKind::Routes {
             return;
         }
-        for (name, file, entity) in known.entities() {
+        for (name, file, entity) in spec_index.entities() {
             let hidden = entity.removed.is_some() || (documentation && entity.undocumented);
             if hidden || self.seen.contains(name) || !entity.one_of.is_empty() {
                 continue;
@@ -323,9 +336,10 @@ impl<'a> Compare<'_, 'a> {
             self.push(Rule::ExtraEntity, name, "", (&file, &path), "");
         }
         for (name, theirs) in std::mem::take(&mut self.values) {
-            let (Some(enumeration), Some(file)) =
-                (known.model.enumeration(name), known.enum_file(name))
-            else {
+            let (Some(enumeration), Some(file)) = (
+                spec_index.model.enumeration(name),
+                spec_index.enum_file(name),
+            ) else {
                 continue;
             };
             let hidden = |value: &EnumValue| {
@@ -334,7 +348,7 @@ impl<'a> Compare<'_, 'a> {
             for (value, _) in enumeration
                 .values
                 .iter()
-                .filter(|(value, known)| !theirs.contains(*value) && !hidden(known))
+                .filter(|(value, spec_index)| !theirs.contains(*value) && !hidden(spec_index))
             {
                 let path = [
                     "enums".to_owned(),
@@ -354,9 +368,9 @@ impl<'a> Compare<'_, 'a> {
     }
 }
 
-/// The indexes of the longest ascending part of a sequence, which need not be in one piece.
+/// The indexes of the longest ascending subsequence.
 fn ascending(sequence: &[usize]) -> BTreeSet<usize> {
-    // How many come before each in the longest part that ends with it, and the one right before it.
+    // For each item: the length of the longest ascending subsequence that ends with it, and its predecessor.
     let mut ends: Vec<(usize, Option<usize>)> = Vec::new();
     for (index, number) in sequence.iter().enumerate() {
         let before = (0..index)

@@ -1,31 +1,34 @@
-//! The differences that are known and right: they are taken out of the report, and those that are none
-//! any more are put into it.
+//! Removes accepted differences from the report, and adds those that no longer exist.
 
 use std::collections::BTreeSet;
 
-use super::known::Known;
+use super::spec_index::SpecIndex;
 use super::{Finding, Report, Rule};
 use mastodon_spec::load::DIFFERENCES;
 
-/// Takes out what is known. Where the source is a part only, `examined` tells of what.
-pub(super) fn apply(known: &Known<'_>, report: &mut Report, examined: &Option<BTreeSet<String>>) {
+/// Removes accepted differences. `examined` is the covered part of a partial source.
+pub(super) fn apply(
+    spec_index: &SpecIndex<'_>,
+    report: &mut Report,
+    examined: &Option<BTreeSet<String>>,
+) {
     let kind = report.source;
-    let Some(list) = known.model.spec.differences.differences.get(&kind) else {
+    let Some(list) = spec_index.model.spec.differences.differences.get(&kind) else {
         return;
     };
     let found = std::mem::take(&mut report.findings);
     let mut used = BTreeSet::new();
     for finding in found {
-        let mut by = list.iter().enumerate().flat_map(|(index, known)| {
-            known
+        let mut by = list.iter().enumerate().flat_map(|(index, spec_index)| {
+            spec_index
                 .applies_to
                 .iter()
                 .enumerate()
-                .map(move |(of, pattern)| ((index, of), known, pattern))
+                .map(move |(of, pattern)| ((index, of), spec_index, pattern))
         });
-        let justified = by.find(|(_, known, pattern)| {
+        let justified = by.find(|(_, spec_index, pattern)| {
             matches(pattern, &finding.subject)
-                && known
+                && spec_index
                     .rule
                     .as_deref()
                     .is_none_or(|rule| rule == finding.rule.name())
@@ -54,12 +57,12 @@ pub(super) fn apply(known: &Known<'_>, report: &mut Report, examined: &Option<BT
                 &of.to_string(),
             ]
             .map(str::to_owned);
-            let mark = known.item_mark(DIFFERENCES, &path);
+            let mark = spec_index.item_mark(DIFFERENCES, &path);
             report.findings.push(Finding {
                 rule: Rule::Stale,
                 subject: pattern.clone(),
                 detail: format!(
-                    "nothing is different from the {} here any more; take it out",
+                    "no difference from the {} matches this entry; remove it",
                     kind.name()
                 ),
                 file: DIFFERENCES.to_owned(),
@@ -73,7 +76,7 @@ pub(super) fn apply(known: &Known<'_>, report: &mut Report, examined: &Option<BT
 }
 
 fn matches(pattern: &str, subject: &str) -> bool {
-    // A path stands for all its verbs.
+    // A path matches all HTTP methods.
     let subject = match subject.split_once(' ') {
         Some((_, path)) if pattern.starts_with('/') => path,
         _ => subject,
@@ -88,7 +91,7 @@ fn matches(pattern: &str, subject: &str) -> bool {
 fn owner(subject: &str) -> &str {
     let end = subject.find(['(', '.']).unwrap_or(subject.len());
     let owner = &subject[..end];
-    // `Visibility::direct` is of Visibility, and `Admin::Account` is an entity.
+    // `Visibility::direct` is a value of Visibility, but `Admin::Account` is an entity.
     match owner.rsplit_once("::") {
         Some((owner, value)) if !value.starts_with(|c: char| c.is_ascii_uppercase()) => owner,
         _ => owner,

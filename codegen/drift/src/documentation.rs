@@ -1,4 +1,4 @@
-//! The pages of Mastodon's documentation, as they stand in its repository: Markdown in the form of Hugo.
+//! Reads the pages of Mastodon's documentation from its repository: Markdown for Hugo.
 
 mod entities;
 mod history;
@@ -11,19 +11,19 @@ mod tokens;
 
 use std::path::Path;
 
-use super::outside::{Object, Outside};
+use super::external::{ExternalApi, Object};
 use super::source::{self, files};
 use mastodon_spec::yaml::SourceKind;
 
 pub(super) use history::History;
 
-/// Reads the pages under the folder that holds `methods` and `entities`; places are told from the checkout.
+/// Reads the pages in the folder with `methods` and `entities`. Positions are relative to the checkout.
 ///
 /// # Errors
 ///
 /// When a page cannot be read.
-pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
-    let mut outside = Outside {
+pub(super) fn read(checkout: &Path, root: &Path) -> Result<ExternalApi, String> {
+    let mut external = ExternalApi {
         kind: SourceKind::Documentation,
         operations: Vec::new(),
         objects: Vec::new(),
@@ -35,7 +35,7 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
     };
     for (folder, is_methods) in [("methods", true), ("entities", false)] {
         for path in files(&root.join(folder), "md")? {
-            // The lists of pages describe nothing.
+            // Index pages contain no descriptions.
             if path.file_stem().is_some_and(|name| name == "_index") {
                 continue;
             }
@@ -48,16 +48,16 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
             let page = path.strip_prefix(root).unwrap_or(&path).with_extension("");
             let page = page.display().to_string();
             if is_methods {
-                methods::read(&text, &at, &page, &mut outside);
-                streaming::read(&text, &at, &mut outside);
+                methods::read(&text, &at, &page, &mut external);
+                streaming::read(&text, &at, &mut external);
             }
-            entities::read(&text, &at, &page, &mut outside);
+            entities::read(&text, &at, &page, &mut external);
         }
     }
-    outside.objects.retain(|object| !never_released(object));
-    if outside.operations.is_empty() {
+    external.objects.retain(|object| !never_released(object));
+    if external.operations.is_empty() {
         return Err(format!(
-            "{} describes no endpoint: there is no ```http block in its pages",
+            "{} contains no endpoint: its pages have no ```http block",
             root.join("methods").display()
         ));
     }
@@ -65,22 +65,22 @@ pub(super) fn read(checkout: &Path, root: &Path) -> Result<Outside, String> {
         let path = root.join(name);
         if path.is_file() {
             let at = path.strip_prefix(checkout).unwrap_or(&path).display();
-            read(&source::text(&path)?, &at.to_string(), &mut outside);
+            read(&source::text(&path)?, &at.to_string(), &mut external);
         }
     }
-    Ok(outside)
+    Ok(external)
 }
 
-/// How a page is read: its text, and what it is called.
-type Read = fn(&str, &str, &mut Outside);
+/// The function that reads a page, from its content and name.
+type Read = fn(&str, &str, &mut ExternalApi);
 
-/// The pages of what concerns no single method or entity.
+/// The pages about the whole API.
 const API: [(&str, Read); 2] = [
     ("api/oauth-scopes.md", scopes::read),
     ("api/rate-limits.md", limits::read),
 ];
 
-/// Whether only prereleases had an entity: the page that tells of them has the names of those that came of them.
+/// Whether the entity existed only in pre-releases: its page names its replacements.
 fn never_released(object: &Object) -> bool {
     let mut since = object.attributes.iter().map(|field| field.since.as_ref());
     since.all(|since| since.is_some_and(|since| since.pre.is_some()))

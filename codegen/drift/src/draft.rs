@@ -1,16 +1,16 @@
-//! What is missing in the specification, written into its files with a question in the place of every
-//! description: the checks refuse those, so that each is answered by a person.
+//! Writes missing items into the YAML files with `?` for each description. The checks reject `?`, so a
+//! person must write every description.
 
 mod text;
 
 use std::collections::BTreeMap;
 
-use super::outside::{Attribute, Object, Operation, Parameter};
+use super::external::{Attribute, Object, Operation, Parameter};
 use super::{Report, SourceKind};
 use mastodon_spec::load::{At, Files, Sources};
 use mastodon_spec::yaml::{Spec, Version};
 
-/// Something that can be written into the specification.
+/// An item that can be written into the specification.
 #[derive(Debug, Clone)]
 pub enum Draft {
     /// A method.
@@ -19,20 +19,20 @@ pub enum Draft {
     Param {
         /// The mapping.
         path: Vec<String>,
-        /// Its key there.
+        /// The key in the mapping.
         key: String,
-        /// What is known of it.
+        /// The content.
         param: Parameter,
     },
     /// A field, under the mapping at the path.
     Field {
         /// The mapping.
         path: Vec<String>,
-        /// Its key there.
+        /// The key in the mapping.
         key: String,
-        /// What is known of it.
+        /// The content.
         field: Attribute,
-        /// The fields in it.
+        /// The fields.
         inner: Vec<Attribute>,
     },
     /// A value of an enumeration.
@@ -41,21 +41,21 @@ pub enum Draft {
         path: Vec<String>,
         /// The value.
         value: String,
-        /// The first version that has it, where that is known.
+        /// The first version that supports it, where known.
         since: Option<Version>,
     },
     /// An entity.
     Entity(Object),
 }
 
-/// The files that a draft changes, and what it puts into each.
+/// The changes of a draft by file.
 #[derive(Debug, Default)]
 pub struct Drafted {
-    /// The changed files, whole.
+    /// The complete changed files.
     pub files: Files,
-    /// What was written: the file, and what it is of.
+    /// The written items: file and subject.
     pub written: Vec<(String, String)>,
-    /// What has to be written by hand, and why.
+    /// Items that must be written manually, with the reason.
     pub left: Vec<String>,
 }
 
@@ -98,11 +98,11 @@ pub(super) fn write(
 struct Writer<'a> {
     spec: &'a Spec,
     sources: &'a Sources,
-    /// The version for what does not tell its own.
+    /// The version of items without one.
     since: Option<&'a Version>,
-    /// For each file the texts, and the line behind which each stands.
+    /// The texts to insert, by file, with the line after which each is inserted.
     inserts: BTreeMap<String, Vec<(usize, String)>>,
-    /// The contents of files that are not there yet.
+    /// The contents of new files.
     new: BTreeMap<String, String>,
     versions: Vec<Version>,
     drafted: Drafted,
@@ -167,7 +167,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Puts text behind what stands under a mapping, which is begun where it is not there.
+    /// Appends text to a mapping, which is created if missing.
     fn under(
         &mut self,
         file: &str,
@@ -189,7 +189,7 @@ impl Writer<'_> {
         }
         let mut text = body.to_owned();
         let mut at = path;
-        // Up to what is there; what is missing on the way is begun with it.
+        // Inserted at the nearest existing mapping; missing parents are added.
         while !at.is_empty() && !self.sources.has(file, at) {
             let Some((last, rest)) = at.split_last() else {
                 break;
@@ -203,7 +203,7 @@ impl Writer<'_> {
             at.is_empty() || self.is_block(file, mark.line, mark.column + mark.width),
         ) else {
             return Err(format!(
-                "it goes under `{}`, which stands on one line",
+                "its parent `{}` is written on one line",
                 path.join(".")
             ));
         };
@@ -221,7 +221,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Whether nothing but a comment follows the colon of a key.
+    /// Whether only a comment follows the colon of a key.
     fn is_block(&self, file: &str, line: usize, column: usize) -> bool {
         let text = self.sources.line(file, line);
         let rest: String = text.chars().skip(column.saturating_sub(1)).collect();
@@ -229,16 +229,18 @@ impl Writer<'_> {
         rest.is_empty() || rest.starts_with('#')
     }
 
-    /// The releases that nothing named before.
+    /// The releases that are not in the specification yet.
     fn releases(&mut self) {
-        let known = &self.spec.api.releases;
+        let releases = &self.spec.api.releases;
         let mut new: Vec<Version> = self.versions.clone();
         new.retain(|version| {
-            !version.is_zero() && !known.iter().any(|release| release.version == *version)
+            !version.is_zero() && !releases.iter().any(|release| release.version == *version)
         });
         new.sort();
         for version in new {
-            let after = known.iter().rposition(|release| release.version < version);
+            let after = releases
+                .iter()
+                .rposition(|release| release.version < version);
             let Some(index) = after else { continue };
             let mark = self.sources.mark(
                 "api.yaml",
@@ -294,7 +296,7 @@ fn indented(text: &str, by: usize) -> String {
     })
 }
 
-/// A key in quotes, where YAML would take it for something else.
+/// Quotes a key where YAML would parse it as another type.
 fn quoted_key(key: &str) -> String {
     let is_plain = key
         .chars()

@@ -1,22 +1,21 @@
-//! What others say of the API, compared with the specification: an OpenAPI document, the pages of
-//! Mastodon's documentation, its routes, or recordings of what a server answered.
+//! Compares the specification with other descriptions of the API: an OpenAPI document, the pages of
+//! Mastodon's documentation, its routes, or recorded responses.
 //!
-//! Each kind of source is read into the same plain description; only recordings are walked along the
-//! types of the specification, since they show values and no types. What differs for a good reason stands
-//! in `differences.yaml`.
+//! Each kind of source is converted into the same model, [`ExternalApi`]. Only recordings are compared value
+//! by value, because they contain no types. Accepted differences are listed in `differences.yaml`.
 
-mod agree;
 mod compare;
 mod differences;
 mod documentation;
 mod draft;
-mod known;
+mod external;
 mod openapi;
-mod outside;
 mod recordings;
 mod render;
 mod routes;
 mod source;
+mod spec_index;
+mod types_match;
 
 use std::collections::BTreeSet;
 
@@ -28,19 +27,20 @@ pub use mastodon_spec::yaml::{Rule, SourceKind};
 use mastodon_spec::yaml::{Spec, Version};
 
 pub use draft::Drafted;
-pub use outside::{
-    Attribute, Ends, Limit, Object, Operation, Outside, Parameter, Remarks, Scope, Shape, Streamed,
+pub use external::{
+    Attribute, ExternalApi, Lifecycle, Limit, Notes, Object, Operation, Parameter, Scope, Shape,
+    StreamItem,
 };
 pub use source::Source;
 
-/// One difference, and where the specification is to be edited.
+/// One difference, with the position in the specification.
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
-    /// What kind of difference it is.
+    /// The kind of difference.
     pub rule: Rule,
     /// What differs: `status_post(visibility)`, `Status.quote`, `GET /api/v1/news`.
     pub subject: String,
-    /// What the source says, or what both say.
+    /// The value in the source, or both values.
     pub detail: String,
     /// The file of the specification.
     pub file: String,
@@ -48,39 +48,38 @@ pub struct Finding {
     pub line: usize,
     /// The column, from 1.
     pub column: usize,
-    /// Where the source says so.
+    /// The position in the source.
     pub seen: String,
-    /// What can be written into the specification for it.
+    /// The item to be written into the specification.
     #[serde(skip)]
     pub draft: Option<draft::Draft>,
 }
 
-/// What was compared, and what came of it.
+/// The result of a comparison.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// The kind of source.
     pub source: SourceKind,
     /// The differences, by file and line.
     pub findings: Vec<Finding>,
-    /// How many differences are known and right.
+    /// The number of accepted differences.
     pub justified: usize,
-    /// How many endpoints and entities of the source were compared.
+    /// The number of compared endpoints and entities.
     pub compared: usize,
-    /// What of the source could not be understood, and was passed over.
+    /// Parts of the source that were skipped.
     pub unread: Vec<String>,
-    /// The version that the source describes, where it tells.
+    /// The version that the source describes, where known.
     #[serde(skip)]
     pub version: Option<Version>,
 }
 
 impl Report {
-    /// Whether there is nothing to do.
+    /// Whether there are no differences.
     pub fn is_clean(&self) -> bool {
         self.findings.is_empty()
     }
 
-    /// The differences, written into the files of the specification with questions in the place of
-    /// descriptions.
+    /// Writes the missing items into the files of the specification, with `?` for descriptions.
     pub fn draft(
         &self,
         spec: &Spec,
@@ -94,13 +93,13 @@ impl Report {
 /// Compares a specification that has passed the checks with a source.
 pub fn drift(spec: &Spec, sources: &Sources, source: &Source) -> Report {
     let model = Model::new(spec);
-    let known = known::Known::new(&model, sources);
+    let spec_index = spec_index::SpecIndex::new(&model, sources);
     let mut report = match source {
-        Source::Described(outside) => compare::compare(&known, outside),
-        Source::Recorded(files) => recordings::compare(&known, files),
+        Source::Described(external) => compare::compare(&spec_index, external),
+        Source::Recorded(files) => recordings::compare(&spec_index, files),
     };
     let examined = std::mem::take(&mut report.examined);
-    differences::apply(&known, &mut report.report, &examined);
+    differences::apply(&spec_index, &mut report.report, &examined);
     let mut report = report.report;
     report.findings.sort_by(|a, b| {
         (&a.file, a.line, &a.subject, a.rule).cmp(&(&b.file, b.line, &b.subject, b.rule))
@@ -108,9 +107,9 @@ pub fn drift(spec: &Spec, sources: &Sources, source: &Source) -> Report {
     report
 }
 
-/// A report with the names of the methods and entities that were looked at.
+/// A report with the names of the compared methods and entities.
 struct Examined {
     report: Report,
-    /// Everything was, where this is nothing.
+    /// `None` where everything was compared.
     examined: Option<BTreeSet<String>>,
 }

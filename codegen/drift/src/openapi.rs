@@ -1,18 +1,18 @@
-//! OpenAPI documents, of 3.0 and 3.1.
+//! Reads OpenAPI documents, versions 3.0 and 3.1.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
 use super::documentation::History;
-use super::outside::{
-    Attribute, Ends, Object, Operation, Outside, Parameter, Remarks, Shape, flat,
+use super::external::{
+    Attribute, ExternalApi, Lifecycle, Notes, Object, Operation, Parameter, Shape, flat,
 };
 use mastodon_spec::yaml::{ParamLocation, Route, SourceKind, Version};
 
 const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// How deep schemas lie in each other; what lies deeper refers to itself.
+/// Maximum depth of nested schemas. Deeper ones are circular.
 const DEPTH: usize = 12;
 
 /// Reads a document.
@@ -20,12 +20,12 @@ const DEPTH: usize = 12;
 /// # Errors
 ///
 /// When it has no paths.
-pub(super) fn read(document: &Value) -> Result<Outside, String> {
+pub(super) fn read(document: &Value) -> Result<ExternalApi, String> {
     let Some(paths) = document.get("paths").and_then(Value::as_object) else {
         return Err("the OpenAPI document has no `paths`".to_owned());
     };
     let reader = Reader { document };
-    let mut outside = Outside {
+    let mut external = ExternalApi {
         kind: SourceKind::Openapi,
         operations: Vec::new(),
         objects: Vec::new(),
@@ -47,10 +47,10 @@ pub(super) fn read(document: &Value) -> Result<Outside, String> {
                 path.split('?').next().unwrap_or(path)
             );
             match line.parse::<Route>() {
-                Ok(http) => outside
+                Ok(http) => external
                     .operations
                     .push(reader.operation(http, at, item, operation)),
-                Err(error) => outside.unread.push(format!("{at}: {error}")),
+                Err(error) => external.unread.push(format!("{at}: {error}")),
             }
         }
     }
@@ -58,13 +58,13 @@ pub(super) fn read(document: &Value) -> Result<Outside, String> {
         .pointer("/components/schemas")
         .and_then(Value::as_object);
     for (name, schema) in schemas.into_iter().flatten() {
-        outside.objects.extend(reader.object(name, schema));
+        external.objects.extend(reader.object(name, schema));
     }
-    nulls(&mut outside.objects);
-    Ok(outside)
+    nulls(&mut external.objects);
+    Ok(external)
 }
 
-/// Where all that may be absent may be null as well, null says nothing more than that.
+/// If all optional fields of a source are nullable, null means optional.
 fn nulls(objects: &mut [Object]) {
     let mut fields = objects.iter().flat_map(|object| &object.attributes);
     if fields.any(|field| field.optional && !field.nullable) {
@@ -81,10 +81,10 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// What a reference leads to; else the value itself.
+    /// Resolves a reference; otherwise returns the value itself.
     fn follow(&self, value: &'a Value) -> &'a Value {
         let mut value = value;
-        // Bounded, for references that lead to each other.
+        // Bounded, because references can be circular.
         for _ in 0..DEPTH {
             let Some(target) = value.get("$ref").and_then(Value::as_str) else {
                 return value;
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
                 );
             }
         }
-        // Documents made from the documentation have its histories in their texts.
+        // Documents generated from the documentation contain its version histories in descriptions.
         let description = operation.get("description").and_then(Value::as_str);
         let history = History::read(description.unwrap_or_default());
         for param in params.iter_mut().filter(|param| param.since.is_none()) {
@@ -169,11 +169,11 @@ impl<'a> Reader<'a> {
             params: Some(params),
             auth: None,
             twin_of: None,
-            remarks: Remarks::default(),
+            notes: Notes::default(),
         }
     }
 
-    /// The properties of a body, those of objects inside as nested parameters.
+    /// The properties of a body, with those of nested objects as nested parameters.
     fn body(
         &self,
         schema: &'a Value,
@@ -235,7 +235,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The properties of a schema with whether each is required, those of `allOf` included.
+    /// The properties of a schema including `allOf`, each with whether it is required.
     fn properties(&self, schema: &'a Value, depth: usize) -> Vec<(&'a str, &'a Value, bool)> {
         let schema = self.follow(schema);
         let required: Vec<&str> = array(schema, "required")
@@ -254,7 +254,7 @@ impl<'a> Reader<'a> {
         out
     }
 
-    /// What a reference leads to, also through an alternative of one besides null.
+    /// Resolves a reference, also in a nullable alternative.
     fn follow_all(&self, schema: &'a Value) -> &'a Value {
         let mut schema = self.follow(schema);
         for _ in 0..DEPTH {
@@ -271,7 +271,7 @@ impl<'a> Reader<'a> {
         if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
             let followed = self.follow(schema);
             if followed.get("$ref").is_some() {
-                // It leads nowhere, or in a circle.
+                // Unresolvable or circular.
                 return Shape::Unknown;
             }
             let object = followed.get("properties").is_some()
@@ -303,16 +303,16 @@ impl<'a> Reader<'a> {
             .unwrap_or_default();
         match (types[..].first().copied(), types.len()) {
             (Some("string"), 1) => match format {
-                "date-time" => Shape::Moment,
-                "date" => Shape::Day,
-                "uri" | "url" => Shape::Address,
+                "date-time" => Shape::DateTime,
+                "date" => Shape::Date,
+                "uri" | "url" => Shape::Url,
                 "binary" => Shape::File,
                 _ if schema.get("contentMediaType").and_then(Value::as_str)
                     == Some("application/octet-stream") =>
                 {
                     Shape::File
                 }
-                _ => Shape::Text,
+                _ => Shape::String,
             },
             (Some("integer"), 1) => Shape::Integer,
             (Some("number"), 1) => Shape::Number,
@@ -331,11 +331,14 @@ impl<'a> Reader<'a> {
         let schema = schema
             .get("items")
             .map_or(schema, |items| self.follow_all(items));
-        // An open set is an alternative of its known values and any text, or an extension tells of it.
-        let known = array(schema, "anyOf").flat_map(|part| array(part, "enum"));
+        // An open enumeration is an alternative of known values and a string, or an extension.
+        let alternatives = array(schema, "anyOf").flat_map(|part| array(part, "enum"));
         let open = array(schema, "x-extensible-enum");
-        let known = array(schema, "enum").chain(open).chain(known);
-        known.filter_map(Value::as_str).map(str::to_owned).collect()
+        let values = array(schema, "enum").chain(open).chain(alternatives);
+        values
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect()
     }
 
     fn object(&self, name: &str, schema: &'a Value) -> Option<Object> {
@@ -376,7 +379,7 @@ impl<'a> Reader<'a> {
                 optional: !required,
                 since: version(property),
                 removed: property.get("x-removed").is_some(),
-                ends: Ends::default(),
+                ends: Lifecycle::default(),
                 values: self.values(property),
                 at: at.clone(),
             });
@@ -403,7 +406,7 @@ impl<'a> Reader<'a> {
         content.and_then(|content| content.get("schema")).map_or(
             Shape::Unknown,
             |schema| match self.shape(schema) {
-                // An object without a word on what is in it may be anything.
+                // An object without properties can be anything.
                 Shape::Object => Shape::Unknown,
                 shape => shape,
             },
@@ -411,7 +414,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A text, number or truth as it is written.
+/// A scalar as a string.
 fn plain_value(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(text) => Some(text.clone()),
@@ -420,7 +423,7 @@ fn plain_value(value: Option<&Value>) -> Option<String> {
     }
 }
 
-/// The name that a pattern stands for; an index in it may be any number.
+/// The name behind a pattern; indexes are any number.
 fn unpatterned(pattern: &str) -> String {
     pattern
         .trim_start_matches('^')
@@ -429,7 +432,7 @@ fn unpatterned(pattern: &str) -> String {
         .replace('\\', "")
 }
 
-/// The alternatives of a schema besides null, where it is made of such.
+/// The alternatives of a schema other than null.
 fn alternatives(schema: &Value) -> Option<Vec<&Value>> {
     if schema.get("type").is_some() {
         return None;

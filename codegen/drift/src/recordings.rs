@@ -1,7 +1,7 @@
-//! Recorded answers, walked along the types of the specification.
+//! Compares recorded requests and responses with the specification.
 //!
-//! A recording shows values and no types, and never all of them: it tells what the specification lacks
-//! or has wrong, not what a server no longer has.
+//! Recordings contain values, not types, and never all of them: they can show that something is missing or
+//! wrong in the specification, but not that something was removed.
 
 mod requests;
 mod shapes;
@@ -12,19 +12,19 @@ use serde_json::Value;
 
 use shapes::{attribute, attributes, shape_of};
 
-use super::agree::agree;
 use super::draft::Draft;
-use super::known::Known;
-use super::outside::Shape;
+use super::external::Shape;
+use super::spec_index::SpecIndex;
+use super::types_match::types_match;
 use super::{Examined, Finding, Report, Rule};
 use mastodon_har::{Exchange, request};
 use mastodon_spec::model::{FieldModel, FieldType, Presence};
 use mastodon_spec::yaml::{Returns, SourceKind, TypeRef, Version};
 
 /// Compares recordings with the specification.
-pub(super) fn compare(known: &Known<'_>, exchanges: &[Exchange]) -> Examined {
+pub(super) fn compare(spec_index: &SpecIndex<'_>, exchanges: &[Exchange]) -> Examined {
     let mut walk = Walk {
-        known,
+        spec_index,
         found: BTreeMap::new(),
         examined: BTreeSet::new(),
         unread: BTreeSet::new(),
@@ -63,20 +63,20 @@ pub(super) fn compare(known: &Known<'_>, exchanges: &[Exchange]) -> Examined {
     }
 }
 
-/// A file of the specification, and the way to a node of it.
-type Place = (String, Vec<String>);
+/// A file of the specification, and the path of a node in it.
+type Position = (String, Vec<String>);
 
 struct Walk<'k, 'a> {
-    known: &'k Known<'a>,
+    spec_index: &'k SpecIndex<'a>,
     found: BTreeMap<(Rule, String), (Finding, usize)>,
     examined: BTreeSet<String>,
     unread: BTreeSet<String>,
-    /// The exchange that is looked at.
+    /// The current exchange.
     at: String,
     compared: usize,
     version: Option<Version>,
-    /// Where the fields of entities stand.
-    homes: HashMap<(String, String), Place>,
+    /// The positions of fields of entities.
+    homes: HashMap<(String, String), Position>,
 }
 
 impl<'a> Walk<'_, 'a> {
@@ -85,22 +85,22 @@ impl<'a> Walk<'_, 'a> {
         rule: Rule,
         subject: String,
         detail: String,
-        place: (&str, &[String]),
+        position: (&str, &[String]),
         draft: Option<Draft>,
     ) {
-        let (file, path) = place;
+        let (file, path) = position;
         let entry = self.found.entry((rule, subject.clone()));
         if let std::collections::btree_map::Entry::Occupied(mut entry) = entry {
             let (finding, times) = entry.get_mut();
             *times += 1;
-            // What is sometimes null was seen with its type elsewhere.
+            // A field that is sometimes null was recorded with its type elsewhere.
             if finding.detail == "null" && detail != "null" {
                 finding.detail = detail;
                 finding.draft = draft;
             }
             return;
         }
-        let mark = self.known.mark(file, path);
+        let mark = self.spec_index.mark(file, path);
         let finding = Finding {
             rule,
             subject,
@@ -118,14 +118,14 @@ impl<'a> Walk<'_, 'a> {
         let (request, response) = (&exchange.request, &exchange.response);
         let address = request.url.split(['?', '#']).next().unwrap_or_default();
         self.at = format!("{} {address}", request.method);
-        let Some(found) = request::endpoint(self.known.model, request) else {
+        let Some(found) = request::endpoint(self.spec_index.model, request) else {
             return self.unknown(exchange);
         };
         let (name, method) = (found.name, found.yaml);
         self.compared += 1;
         self.examined.insert(name.to_owned());
         let Some(endpoint) = self
-            .known
+            .spec_index
             .endpoints()
             .find(|endpoint| endpoint.name == name)
         else {
@@ -152,18 +152,18 @@ impl<'a> Walk<'_, 'a> {
         match exchange.response.json() {
             Ok(Some(body)) => {
                 self.version(name, &body);
-                let place = (
+                let position = (
                     format!("methods/{}.yaml", endpoint.file),
                     vec!["methods".to_owned(), name.to_owned(), "returns".to_owned()],
                 );
-                self.value(name, &ty, &[], &body, &place);
+                self.value(name, &ty, &[], &body, &position);
             }
             Ok(None) => {}
             Err(error) => drop(self.unread.insert(format!("{}: {error}", self.at))),
         }
     }
 
-    /// The description of a server tells which version it is.
+    /// The server's response contains its version.
     fn version(&mut self, name: &str, body: &Value) {
         if name.starts_with("instance")
             && let Some(version) = body.get("version").and_then(Value::as_str)
@@ -173,51 +173,58 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// A value where the specification has this type; `place` is where it says so.
-    fn value(&mut self, subject: &str, ty: &TypeRef, also: &[Shape], value: &Value, place: &Place) {
+    /// Compares a value with a type of the specification; `position` is the position of the type.
+    fn value(
+        &mut self,
+        subject: &str,
+        ty: &TypeRef,
+        also: &[Shape],
+        value: &Value,
+        position: &Position,
+    ) {
         if value.is_null() {
             return;
         }
         match (ty, value) {
             (TypeRef::List(inner), Value::Array(items)) => {
                 for item in items {
-                    self.value(subject, inner, also, item, place);
+                    self.value(subject, inner, also, item, position);
                 }
             }
             (TypeRef::MapOf(inner), Value::Object(entries)) => {
                 for item in entries.values() {
-                    self.value(subject, inner, also, item, place);
+                    self.value(subject, inner, also, item, position);
                 }
             }
-            (TypeRef::Named(name), Value::Object(_)) if self.known.entity(name).is_some() => {
+            (TypeRef::Named(name), Value::Object(_)) if self.spec_index.entity(name).is_some() => {
                 self.entity(name, value);
             }
             _ => {
-                let ours = [&[self.known.shape(ty)][..], also].concat();
+                let ours = [&[self.spec_index.shape(ty)][..], also].concat();
                 let theirs = shape_of(value);
-                if !agree(self.known, &ours, &theirs) && !is_day_with_time(ty, &theirs) {
-                    let detail = format!("{ty} here, {theirs} there");
+                if !types_match(self.spec_index, &ours, &theirs) && !is_day_with_time(ty, &theirs) {
+                    let detail = format!("{ty} in the specification, {theirs} in the source");
                     self.push(
                         Rule::OtherType,
                         subject.to_owned(),
                         detail,
-                        (&place.0, &place.1),
+                        (&position.0, &position.1),
                         None,
                     );
                 } else if let Value::String(text) = value {
-                    self.enumerated(subject, Some(ty), text, place);
+                    self.enumerated(subject, Some(ty), text, position);
                 }
             }
         }
     }
 
-    fn enumerated(&mut self, subject: &str, ty: Option<&TypeRef>, text: &str, _place: &Place) {
+    fn enumerated(&mut self, subject: &str, ty: Option<&TypeRef>, text: &str, _place: &Position) {
         let Some(name) = ty.map(TypeRef::innermost).and_then(TypeRef::named) else {
             return;
         };
         let (Some(enumeration), Some(file)) = (
-            self.known.model.enumeration(name),
-            self.known.enum_file(name),
+            self.spec_index.model.enumeration(name),
+            self.spec_index.enum_file(name),
         ) else {
             return;
         };
@@ -242,20 +249,20 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn entity(&mut self, name: &str, value: &Value) {
-        let known = self.known;
-        let Some((name, file, entity)) = known.entity(name) else {
+        let spec_index = self.spec_index;
+        let Some((name, file, entity)) = spec_index.entity(name) else {
             return;
         };
         self.examined.insert(name.to_owned());
-        let told = |how: &str| {
+        let matches = |how: &str| {
             how.strip_prefix("has ")
                 .is_none_or(|key| value.get(key).is_some())
         };
-        if let Some((variant, _)) = entity.one_of.iter().find(|(_, how)| told(how)) {
+        if let Some((variant, _)) = entity.one_of.iter().find(|(_, how)| matches(how)) {
             return self.entity(variant, value);
         }
         let path = vec!["entities".to_owned(), name.to_owned(), "fields".to_owned()];
-        if let Some(own) = known.model.structs(name).first() {
+        if let Some(own) = spec_index.model.structs(name).first() {
             self.object(
                 (name, name),
                 &own.name,
@@ -265,11 +272,11 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// An object: `owner` is the entity and how the object in it is reached from there.
-    fn object(&mut self, owner: (&str, &str), own: &str, value: &Value, place: &Place) {
-        let known = self.known;
+    /// Compares an object: `owner` is the entity, and the path of the object in it.
+    fn object(&mut self, owner: (&str, &str), own: &str, value: &Value, position: &Position) {
+        let spec_index = self.spec_index;
         let (entity, prefix) = owner;
-        let Some(item) = known
+        let Some(item) = spec_index
             .model
             .structs(entity)
             .iter()
@@ -280,8 +287,8 @@ impl<'a> Walk<'_, 'a> {
         for (key, value) in value.as_object().into_iter().flatten() {
             let subject = format!("{prefix}.{key}");
             match item.fields.iter().find(|field| field.wire == key) {
-                Some(field) => self.field((entity, &subject), field, value, place),
-                None => self.missing_field(subject, key, value, place),
+                Some(field) => self.field((entity, &subject), field, value, position),
+                None => self.missing_field(subject, key, value, position),
             }
         }
         for field in item
@@ -290,12 +297,12 @@ impl<'a> Walk<'_, 'a> {
             .filter(|field| field.presence == Presence::Required && field.always)
         {
             if value.get(field.wire).is_none() {
-                let (file, path) = self.home(entity, field.wire, place);
+                let (file, path) = self.position_of(entity, field.wire, position);
                 let subject = format!("{prefix}.{}", field.wire);
                 self.push(
                     Rule::OtherAbsent,
                     subject,
-                    "absent there, always here".to_owned(),
+                    "absent in the source, always present in the specification".to_owned(),
                     (&file, &path),
                     None,
                 );
@@ -303,11 +310,11 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Where a field stands: in the entity itself, or in the one that it extends.
-    fn home(&mut self, entity: &str, wire: &str, place: &Place) -> Place {
-        let (file, path) = place;
+    /// The position of a field, possibly in the entity that is extended.
+    fn position_of(&mut self, entity: &str, wire: &str, position: &Position) -> Position {
+        let (file, path) = position;
         let own = || (file.clone(), [&path[..], &[wire.to_owned()]].concat());
-        // What is nested stands with what it is nested in.
+        // Nested items are placed with their parents.
         if path.len() > 3 {
             return own();
         }
@@ -315,8 +322,8 @@ impl<'a> Walk<'_, 'a> {
         if let Some(home) = self.homes.get(&key) {
             return home.clone();
         }
-        let fields = match self.known.entity(entity) {
-            Some((name, ..)) => self.known.fields(name),
+        let fields = match self.spec_index.entity(entity) {
+            Some((name, ..)) => self.spec_index.fields(name),
             None => Vec::new(),
         };
         let found = fields.into_iter().find(|field| field.name == wire);
@@ -330,17 +337,17 @@ impl<'a> Walk<'_, 'a> {
         (entity, subject): (&str, &str),
         field: &FieldModel<'_>,
         value: &Value,
-        place: &Place,
+        position: &Position,
     ) {
-        let place = self.home(entity, field.wire, place);
+        let position = self.position_of(entity, field.wire, position);
         if value.is_null() {
             let empty = field.presence != Presence::Required;
             if !empty && !field.spec.nullable {
                 self.push(
                     Rule::OtherNull,
                     subject.to_owned(),
-                    "null there, never here".to_owned(),
-                    (&place.0, &place.1),
+                    "null in the source, never in the specification".to_owned(),
+                    (&position.0, &position.1),
                     None,
                 );
             }
@@ -348,42 +355,51 @@ impl<'a> Walk<'_, 'a> {
         }
         match (&field.ty, value) {
             (FieldType::Type(ty), value) => {
-                // What is sent as another type is that in a list, too.
+                // `sent_as` applies to the items of a list too.
                 let wire = field
                     .spec
                     .sent_as
                     .into_iter()
                     .chain(field.spec.also_sent_as.iter().copied());
                 let also: Vec<Shape> = wire
-                    .flat_map(|wire| self.known.shapes(ty.innermost(), Some(wire), &[]))
+                    .flat_map(|wire| self.spec_index.shapes(ty.innermost(), Some(wire), &[]))
                     .collect();
-                self.value(subject, ty, &also, value, &place);
+                self.value(subject, ty, &also, value, &position);
             }
             (FieldType::Nested { name, list: true }, Value::Array(items)) => {
-                let inner = (place.0, [&place.1[..], &["fields".to_owned()]].concat());
+                let inner = (
+                    position.0,
+                    [&position.1[..], &["fields".to_owned()]].concat(),
+                );
                 for item in items {
                     self.object((entity, subject), name, item, &inner);
                 }
             }
             (FieldType::Nested { name, list: false }, Value::Object(_)) => {
-                let inner = (place.0, [&place.1[..], &["fields".to_owned()]].concat());
+                let inner = (
+                    position.0,
+                    [&position.1[..], &["fields".to_owned()]].concat(),
+                );
                 self.object((entity, subject), name, value, &inner);
             }
             (FieldType::Nested { list, .. }, value) => {
                 let ours = if *list { "[object]" } else { "object" };
-                let detail = format!("{ours} here, {} there", shape_of(value));
+                let detail = format!(
+                    "{ours} in the specification, {} in the source",
+                    shape_of(value)
+                );
                 self.push(
                     Rule::OtherType,
                     subject.to_owned(),
                     detail,
-                    (&place.0, &place.1),
+                    (&position.0, &position.1),
                     None,
                 );
             }
         }
     }
 
-    fn missing_field(&mut self, subject: String, key: &str, value: &Value, place: &Place) {
+    fn missing_field(&mut self, subject: String, key: &str, value: &Value, position: &Position) {
         let shape = shape_of(value);
         let detail = if value.is_null() {
             "null".to_owned()
@@ -394,7 +410,7 @@ impl<'a> Walk<'_, 'a> {
         attributes(key, value, self.version.as_ref(), &mut inner);
         let field = attribute(key, value, self.version.clone());
         let draft = Draft::Field {
-            path: place.1.clone(),
+            path: position.1.clone(),
             key: key.to_owned(),
             field,
             inner,
@@ -403,13 +419,13 @@ impl<'a> Walk<'_, 'a> {
             Rule::MissingField,
             subject,
             detail,
-            (&place.0, &place.1),
+            (&position.0, &position.1),
             Some(draft),
         );
     }
 }
 
-/// Older versions sent a moment where a day is sent now.
+/// Older versions sent date and time where a date is sent now.
 fn is_day_with_time(ty: &TypeRef, theirs: &Shape) -> bool {
-    *ty == TypeRef::Date && *theirs == Shape::Moment
+    *ty == TypeRef::Date && *theirs == Shape::DateTime
 }

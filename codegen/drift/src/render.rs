@@ -1,4 +1,4 @@
-//! The report for people.
+//! Prints the report as plain text.
 
 use std::fmt::Write;
 
@@ -32,7 +32,7 @@ impl Finding {
 }
 
 impl Report {
-    /// As lines that terminals and editors open, by what is to be done.
+    /// Prints one line per difference, in a form that terminals and editors can open, grouped by kind.
     pub fn text(&self, folder: &str) -> String {
         let mut out = String::new();
         for (title, rules) in SECTIONS {
@@ -51,7 +51,7 @@ impl Report {
             out.push('\n');
         }
         for unread in &self.unread {
-            let _ = writeln!(out, "passed over: {unread}");
+            let _ = writeln!(out, "skipped: {unread}");
         }
         let _ = writeln!(out, "{}", self.summary());
         out
@@ -65,7 +65,7 @@ impl Report {
                 .count()
         };
         format!(
-            "{}: {} compared; {} missing in the specification, {} different, {} only in the specification, {} known differences{}",
+            "{}: {} compared; {} missing in the specification, {} different, {} only in the specification, {} accepted differences{}",
             self.source.name(),
             self.compared,
             count(is_missing),
@@ -87,9 +87,7 @@ const SECTIONS: [Section; 4] = [
     ("missing in the specification", is_missing),
     ("different", is_other),
     ("only in the specification", is_extra),
-    ("known differences that are none any more", |rule| {
-        rule == Rule::Stale
-    }),
+    ("stale accepted differences", |rule| rule == Rule::Stale),
 ];
 
 fn is_missing(rule: Rule) -> bool {

@@ -1,4 +1,4 @@
-//! The routes of Mastodon, as Rails has them: `config/routes/api.rb`.
+//! Reads the Rails routes of Mastodon: `config/routes/api.rb`.
 
 mod controllers;
 mod names;
@@ -12,16 +12,16 @@ use controllers::Controllers;
 use names::{below, braced, join, plural, singular};
 use ruby::{Arg, Statement};
 
-use super::outside::{Operation, Outside, Remarks, Shape};
+use super::external::{ExternalApi, Notes, Operation, Shape};
 use mastodon_spec::yaml::{Route, SourceKind};
 
-/// Reads a file of routes; `name` is how places in it are told. A checkout around it tells which tokens the
-/// controllers want, and which fields the serializers write.
+/// Reads a routes file; `name` is its name in reports. If it belongs to a checkout, tokens are read from the
+/// controllers and fields from the serializers.
 ///
 /// # Errors
 ///
 /// When a file of the checkout cannot be read.
-pub(super) fn read(text: &str, name: &str, checkout: Option<&Path>) -> Result<Outside, String> {
+pub(super) fn read(text: &str, name: &str, checkout: Option<&Path>) -> Result<ExternalApi, String> {
     let (statements, problems) = ruby::parse(text);
     let mut routes = Routes {
         name,
@@ -42,7 +42,7 @@ pub(super) fn read(text: &str, name: &str, checkout: Option<&Path>) -> Result<Ou
             operation.auth = target.and_then(|(name, action)| controllers.auth(name, action));
         }
     }
-    Ok(Outside {
+    Ok(ExternalApi {
         kind: SourceKind::Routes,
         operations: routes.operations,
         objects,
@@ -58,37 +58,37 @@ pub(super) fn read(text: &str, name: &str, checkout: Option<&Path>) -> Result<Ou
 struct Routes<'a> {
     name: &'a str,
     operations: Vec<Operation>,
-    /// The controller and action of each, where they are told.
+    /// The controller and action of each endpoint, where known.
     targets: Vec<Option<(String, String)>>,
     unread: Vec<String>,
     concerns: BTreeMap<String, Vec<Statement>>,
 }
 
-/// What is around a statement.
+/// The context of a statement.
 #[derive(Debug, Clone, Default)]
 struct Scope {
     path: String,
-    /// The options that `with_options` hands down.
+    /// The options of an enclosing `with_options`.
     options: Vec<(String, Arg)>,
-    within: Within,
+    within: Parent,
     /// The folder of the controllers.
     module: String,
-    /// The controller of the resource around.
+    /// The controller of the enclosing resource.
     controller: String,
 }
 
-/// The resource around a statement.
+/// The enclosing resource of a statement.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-enum Within {
+enum Parent {
     #[default]
     Nothing,
-    /// Many things: what is nested in it belongs to one of them.
+    /// A plural resource: nested routes belong to one item.
     Many {
         collection: String,
         param: String,
         singular: String,
     },
-    /// A single thing.
+    /// A singular resource.
     One { path: String },
 }
 
@@ -122,24 +122,24 @@ impl Routes<'_> {
             "member" | "collection" => {
                 let inner = Scope {
                     path: at(scope, &statement.word),
-                    within: Within::Nothing,
+                    within: Parent::Nothing,
                     ..scope.clone()
                 };
                 self.statements(&statement.block, &inner);
             }
             "get" | "post" | "put" | "patch" | "delete" => {
-                let verb = statement.word.to_uppercase();
-                self.verbs(statement, scope, &[verb]);
+                let method = statement.word.to_uppercase();
+                self.methods(statement, scope, &[method]);
             }
             "match" => {
-                let verbs: Vec<String> = statement
+                let methods: Vec<String> = statement
                     .option("via")
                     .map(Arg::words)
                     .unwrap_or_default()
                     .iter()
-                    .map(|verb| verb.to_uppercase())
+                    .map(|method| method.to_uppercase())
                     .collect();
-                self.verbs(statement, scope, &verbs);
+                self.methods(statement, scope, &methods);
             }
             "with_options" => {
                 let mut inner = scope.clone();
@@ -164,7 +164,7 @@ impl Routes<'_> {
                     .collect();
                 self.concerns(&names, scope, statement.line);
             }
-            // These say when, how or by whom something is answered, not at which address.
+            // These options do not change the path.
             "draw" if !statement.block.is_empty() => self.statements(&statement.block, scope),
             "constraints" | "defaults" | "if" | "unless" | "authenticate" | "controller"
             | "nested" => {
@@ -172,7 +172,7 @@ impl Routes<'_> {
             }
             "root" | "mount" | "direct" | "use_doorkeeper" | "devise_for" | "require" => {}
             word => self.unread.push(format!(
-                "{}:{}: `{word}` is not understood",
+                "{}:{}: `{word}` is not supported",
                 self.name, statement.line
             )),
         }
@@ -182,10 +182,9 @@ impl Routes<'_> {
         for name in names {
             match self.concerns.get(name).cloned() {
                 Some(block) => self.statements(&block, scope),
-                None => self.unread.push(format!(
-                    "{}:{line}: there is no concern `{name}`",
-                    self.name
-                )),
+                None => self
+                    .unread
+                    .push(format!("{}:{line}: unknown concern `{name}`", self.name)),
             }
         }
     }
@@ -196,11 +195,11 @@ impl Routes<'_> {
         let outer = nested(scope);
         let inner = Scope {
             path: own.map_or_else(|| outer.clone(), |own| join(&outer, own)),
-            // A scope that only names a module leaves its block within the resource.
+            // A `scope` with only a module does not change the enclosing resource.
             within: if own.is_none() {
                 scope.within.clone()
             } else {
-                Within::Nothing
+                Parent::Nothing
             },
             options: scope.options.clone(),
             module: match (statement.word_option("module"), named) {
@@ -230,10 +229,10 @@ impl Routes<'_> {
             let (module, controller) = controller(statement, scope, name);
             let param = statement.word_option("param").unwrap_or("id").to_owned();
             let member = format!("{collection}/{{{param}}}");
-            for (action, verb, of_member) in ACTIONS {
-                if offered(statement, action) {
+            for (action, method, of_member) in ACTIONS {
+                if has_action(statement, action) {
                     let path = if of_member { &member } else { &collection };
-                    self.action(action, verb, path, statement.line, &controller);
+                    self.action(action, method, path, statement.line, &controller);
                 }
             }
             let inner = Scope {
@@ -241,7 +240,7 @@ impl Routes<'_> {
                 options: scope.options.clone(),
                 module,
                 controller,
-                within: Within::Many {
+                within: Parent::Many {
                     collection,
                     param,
                     singular: singular(name),
@@ -258,9 +257,9 @@ impl Routes<'_> {
                 statement.word_option("path").unwrap_or(name),
             );
             let (module, controller) = controller(statement, scope, &plural(name));
-            for (action, verb, _) in ACTIONS {
-                if action != "index" && offered(statement, action) {
-                    self.action(action, verb, &path, statement.line, &controller);
+            for (action, method, _) in ACTIONS {
+                if action != "index" && has_action(statement, action) {
+                    self.action(action, method, &path, statement.line, &controller);
                 }
             }
             let inner = Scope {
@@ -268,13 +267,13 @@ impl Routes<'_> {
                 options: scope.options.clone(),
                 module,
                 controller,
-                within: Within::One { path },
+                within: Parent::One { path },
             };
             self.inside(statement, &inner);
         }
     }
 
-    /// What a resource has in it: its concerns, and its block. What `with_options` hands down reaches that, too.
+    /// The content of a resource: concerns and block, with the options of an enclosing `with_options`.
     fn inside(&mut self, statement: &Statement, inner: &Scope) {
         let concerns: Vec<String> = statement
             .option("concerns")
@@ -287,19 +286,19 @@ impl Routes<'_> {
         self.statements(&statement.block, inner);
     }
 
-    /// One of the actions that every resource may have. Rails routes an update by two verbs; which of
-    /// them the documentation has differs, so the other is told as its twin.
-    fn action(&mut self, action: &str, verb: &str, path: &str, line: usize, controller: &str) {
-        let twin = match (action, verb) {
+    /// A standard action of a resource. Rails routes updates by PATCH and PUT; the documentation has either, so
+    /// the other one is marked as its twin.
+    fn action(&mut self, action: &str, method: &str, path: &str, line: usize, controller: &str) {
+        let twin = match (action, method) {
             ("update", "PUT") => Some("PATCH"),
             ("update", "PATCH") => Some("PUT"),
             _ => None,
         };
         let target = Some((controller.to_owned(), action.to_owned()));
-        self.route(verb, path, line, twin, target);
+        self.route(method, path, line, twin, target);
     }
 
-    fn verbs(&mut self, statement: &Statement, scope: &Scope, verbs: &[String]) {
+    fn methods(&mut self, statement: &Statement, scope: &Scope, methods: &[String]) {
         let targets = statement
             .options
             .iter()
@@ -326,24 +325,24 @@ impl Routes<'_> {
                 }
             };
             let target = Some((target.0, target.1.to_owned()));
-            for verb in verbs {
+            for method in methods {
                 let path = join(&outer, name);
-                self.route(verb, &path, statement.line, None, target.clone());
+                self.route(method, &path, statement.line, None, target.clone());
             }
         }
     }
 
     fn route(
         &mut self,
-        verb: &str,
+        method: &str,
         path: &str,
         line: usize,
         twin: Option<&str>,
         target: Option<(String, String)>,
     ) {
         let path = braced(path);
-        let parsed = |verb: &str| format!("{verb} {path}").parse::<Route>();
-        match parsed(verb) {
+        let parsed = |method: &str| format!("{method} {path}").parse::<Route>();
+        match parsed(method) {
             Ok(http) => {
                 self.targets.push(target);
                 self.operations.push(Operation {
@@ -356,7 +355,7 @@ impl Routes<'_> {
                     auth: None,
                     removed: false,
                     twin_of: twin.and_then(|twin| parsed(twin).ok()),
-                    remarks: Remarks::default(),
+                    notes: Notes::default(),
                 });
             }
             Err(error) => self.unread.push(format!("{}:{line}: {error}", self.name)),
@@ -364,8 +363,8 @@ impl Routes<'_> {
     }
 }
 
-/// Whether a resource has one of the usual actions.
-fn offered(statement: &Statement, action: &str) -> bool {
+/// Whether a resource has a standard action.
+fn has_action(statement: &Statement, action: &str) -> bool {
     match (statement.option("only"), statement.option("except")) {
         (Some(only), _) => only.words().contains(&action),
         (None, Some(except)) => !except.words().contains(&action),
@@ -373,31 +372,31 @@ fn offered(statement: &Statement, action: &str) -> bool {
     }
 }
 
-/// Where something is that stands in the block of a resource without saying of what it is.
+/// The path of a statement in the block of a resource without an explicit level.
 fn nested(scope: &Scope) -> String {
     match &scope.within {
-        Within::Nothing => scope.path.clone(),
-        Within::Many {
+        Parent::Nothing => scope.path.clone(),
+        Parent::Many {
             collection,
             param,
             singular,
         } => format!("{collection}/{{{singular}_{param}}}"),
-        Within::One { path } => path.clone(),
+        Parent::One { path } => path.clone(),
     }
 }
 
-/// Where something is that says so: in the collection, or of a member.
+/// The path of a statement with an explicit level: collection or member.
 fn at(scope: &Scope, what: &str) -> String {
     match &scope.within {
-        Within::Many {
+        Parent::Many {
             collection, param, ..
         } if what == "member" => format!("{collection}/{{{param}}}"),
-        Within::Many { collection, .. } => collection.clone(),
+        Parent::Many { collection, .. } => collection.clone(),
         _ => nested(scope),
     }
 }
 
-/// The controller of a resource with the folder that those in it are in.
+/// The controller of a resource, and the folder of nested controllers.
 fn controller(statement: &Statement, scope: &Scope, name: &str) -> (String, String) {
     let module = match statement.word_option("module") {
         Some(module) => below(&scope.module, module),

@@ -1,18 +1,18 @@
-//! Which kind of source something is, told by what it holds.
+//! Detects the kind of a source from its content.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::outside::Outside;
+use super::external::ExternalApi;
 use super::{documentation, openapi, routes};
 use mastodon_har::Exchange;
 
-/// What the specification is compared with.
+/// A source to compare the specification with.
 #[derive(Debug)]
 pub enum Source {
     /// A description of the API.
-    Described(Outside),
-    /// Recorded exchanges with a server.
+    Described(ExternalApi),
+    /// Recorded requests and responses.
     Recorded(Vec<Exchange>),
 }
 
@@ -23,7 +23,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// When they cannot be read, or are nothing that the specification can be compared with.
+    /// When they cannot be read, or are not a known kind of source.
     pub fn read(paths: &[PathBuf]) -> Result<Self, String> {
         let [path] = paths else {
             return recordings(paths);
@@ -39,12 +39,12 @@ impl Source {
         let document: serde_json::Value = if text.trim_start().starts_with('{') {
             match serde_json::from_str(&text) {
                 Ok(document) => document,
-                Err(error) => return wrong(&format!("no JSON: {error}")),
+                Err(error) => return wrong(&format!("not JSON: {error}")),
             }
         } else {
             match serde_yaml::from_str(&text) {
                 Ok(document) => document,
-                Err(error) => return wrong(&format!("no YAML: {error}")),
+                Err(error) => return wrong(&format!("not YAML: {error}")),
             }
         };
         if document.pointer("/log/entries").is_some() {
@@ -53,7 +53,7 @@ impl Source {
         if let Some(version) = document.get("openapi").and_then(serde_json::Value::as_str) {
             if !version.starts_with("3.") {
                 return wrong(&format!(
-                    "an OpenAPI document of version {version}, and only 3.x is read"
+                    "an OpenAPI document of version {version}; only 3.x is supported"
                 ));
             }
             return openapi::read(&document)
@@ -61,7 +61,7 @@ impl Source {
                 .map_err(|error| format!("{}: {error}", path.display()));
         }
         if document.get("swagger").is_some() {
-            return wrong("a Swagger document from before OpenAPI 3, which is not read");
+            return wrong("a Swagger document; only OpenAPI 3.x is supported");
         }
         wrong("neither")
     }
@@ -97,7 +97,8 @@ pub(super) fn text(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
-/// The files with an ending in a folder and those in it, by name; none where there is no folder.
+/// The files with an extension in a folder and its subfolders, sorted; empty where the folder does not
+/// exist.
 pub(super) fn files(folder: &Path, end: &str) -> Result<Vec<PathBuf>, String> {
     let failed = |error| format!("cannot read {}: {error}", folder.display());
     let mut out = Vec::new();
@@ -121,7 +122,7 @@ fn name(path: &Path) -> String {
         .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
-/// Whether a text is a file of routes: its first statement draws or opens some.
+/// Whether the content is a routes file, by its first statement.
 fn is_ruby(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim);
     let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'));

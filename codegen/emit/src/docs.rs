@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(super) use mastodon_spec::docs::life;
+pub(super) use mastodon_spec::docs::versions;
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::AuthLevel;
 

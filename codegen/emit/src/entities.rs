@@ -4,7 +4,7 @@ use heck::ToSnakeCase;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::docs::{docs, docs_link, life, link, prose, sentences};
+use super::docs::{docs, docs_link, link, prose, sentences, versions};
 use crate::ident;
 use mastodon_spec::docs::page_url;
 use mastodon_spec::model::{FieldModel, FieldType, Kind, Model, Presence, Struct};
@@ -63,7 +63,7 @@ fn open_enum(name: &str, enumeration: &Enumeration) -> TokenStream {
             let variant = ident(&variant_name(wire, value.alias.as_deref()));
             let docs = docs([sentences([
                 prose(value.description.as_deref().unwrap_or_default()),
-                life(
+                versions(
                     value.since.as_ref(),
                     value.deprecated.as_ref(),
                     value.removed.as_ref(),
@@ -94,7 +94,7 @@ fn structs(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) 
             let url = page.map(|page| page_url(page, None));
             docs([
                 prose(item.about),
-                life(
+                versions(
                     entity.since.as_ref(),
                     entity.deprecated.as_ref(),
                     entity.removed.as_ref(),
@@ -183,7 +183,7 @@ fn emit_field(field: &FieldModel<'_>) -> TokenStream {
     let spec = field.spec;
     let documentation = docs([sentences([
         prose(spec.description.as_deref().unwrap_or_default()),
-        life(
+        versions(
             spec.since.as_ref(),
             spec.deprecated.as_ref(),
             spec.removed.as_ref(),

@@ -10,13 +10,12 @@ use syn::{Item, ItemMacro, Macro, MacroDelimiter};
 /// When the tokens are not Rust.
 pub(super) fn format(tokens: TokenStream) -> syn::Result<String> {
     let syn::File { attrs, items, .. } = syn::parse2(tokens)?;
-    let attrs = unparse(attrs, Vec::new());
-    let mut text = attrs;
+    let mut text = unparse(attrs, Vec::new());
     let mut previous = None;
     for item in items {
         let kind = Kind::of(&item);
-        let needs_blank_line = !text.is_empty() && !(kind.is_grouped() && previous == Some(kind));
-        if needs_blank_line {
+        let is_same_group = kind.is_grouped() && previous == Some(kind);
+        if !text.is_empty() && !is_same_group {
             text.push('\n');
         }
         previous = Some(kind);

@@ -191,7 +191,7 @@ fn function(model: &Model<'_>, method: &MethodModel<'_>) -> TokenStream {
         quote! { #name: #ty }
     });
     let values = method.arguments.iter().map(|param| {
-        let (wire, value) = (param.wire, value(model, param));
+        let (wire, value) = (param.wire, value(param));
         quote! { .with(#wire, #value) }
     });
     let conversions = method
@@ -253,54 +253,43 @@ pub(super) fn argument_type(model: &Model<'_>, ty: &TypeRef) -> TokenStream {
 }
 
 /// The expression that converts an argument into the value that is sent.
-fn value(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
+fn value(param: &ParamModel<'_>) -> TokenStream {
     let name = ident(&param.name);
-    let value = typed_value(model, param.ty, &name);
     match param.spec.sent_as {
-        Some(JsonType::Integer) => quote! { integers(#value) },
-        _ => value,
+        Some(JsonType::Integer) => quote! { integers(#name) },
+        _ => quote! { #name },
     }
 }
 
-/// Converts an argument of a type `impl Into<T>` into `T`.
+/// The statement that converts a generic argument into its type: `impl Into<T>` into `T`, and
+/// `impl IntoIterator` into a list.
 fn conversion(model: &Model<'_>, param: &ParamModel<'_>) -> Option<TokenStream> {
-    let ty = match param.ty {
-        TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
-            quote! { String }
-        }
-        TypeRef::File => quote! { Upload },
-        TypeRef::Named(ty) if model.kind(ty) != Some(Kind::Input) => {
-            let ty = ident(&type_name(ty));
-            quote! { #ty }
-        }
-        _ => return None,
-    };
     let name = ident(&param.name);
+    if let TypeRef::List(item) = param.ty {
+        let ty = converted_type(model, item).unwrap_or_else(|| argument_type(model, item));
+        return Some(quote! { let #name: Vec<#ty> = list(#name); });
+    }
+    // A `Value` needs no conversion: it is what parameters are converted into.
+    let ty = match param.ty {
+        TypeRef::Json | TypeRef::MapOf(_) => None,
+        ty => converted_type(model, ty),
+    }?;
     Some(quote! { let #name: #ty = #name.into(); })
 }
 
-fn typed_value(model: &Model<'_>, ty: &TypeRef, name: &proc_macro2::Ident) -> TokenStream {
+/// The type `T` of an argument that is given as `impl Into<T>`.
+fn converted_type(model: &Model<'_>, ty: &TypeRef) -> Option<TokenStream> {
     match ty {
-        TypeRef::List(inner) => match &**inner {
-            TypeRef::String
-            | TypeRef::Html
-            | TypeRef::Url
-            | TypeRef::Language
-            | TypeRef::Secret => {
-                quote! { list::<String, _>(#name) }
-            }
-            TypeRef::File => quote! { list::<Upload, _>(#name) },
-            TypeRef::Json | TypeRef::MapOf(_) => quote! { list::<Value, _>(#name) },
-            TypeRef::Named(ty) => {
-                let ty = ident(&type_name(ty));
-                quote! { list::<#ty, _>(#name) }
-            }
-            other => {
-                let ty = argument_type(model, other);
-                quote! { list::<#ty, _>(#name) }
-            }
-        },
-        _ => quote! { #name },
+        TypeRef::String | TypeRef::Html | TypeRef::Url | TypeRef::Language | TypeRef::Secret => {
+            Some(quote! { String })
+        }
+        TypeRef::File => Some(quote! { Upload }),
+        TypeRef::Json | TypeRef::MapOf(_) => Some(quote! { Value }),
+        TypeRef::Named(name) if model.kind(name) != Some(Kind::Input) => {
+            let name = ident(&type_name(name));
+            Some(quote! { #name })
+        }
+        _ => None,
     }
 }
 
@@ -356,7 +345,7 @@ fn converting_setter(
     output: &TokenStream,
 ) -> TokenStream {
     let (name, wire) = (ident(&param.name), param.wire);
-    let (ty, value) = (argument_type(model, param.ty), value(model, param));
+    let (ty, value) = (argument_type(model, param.ty), value(param));
     let (documentation, conversion) = (param_docs(param), conversion(model, param));
     let about = docs([format!(
         "The call then returns {}.",
@@ -390,7 +379,7 @@ fn setter(model: &Model<'_>, param: &ParamModel<'_>) -> TokenStream {
     let (documentation, ty, value) = (
         param_docs(param),
         argument_type(model, param.ty),
-        value(model, param),
+        value(param),
     );
     let conversion = conversion(model, param);
     let clear = param.spec.nullable.then(|| {
@@ -424,7 +413,7 @@ fn input(model: &Model<'_>, group: &InputModel<'_>) -> TokenStream {
         quote! { #name: #ty }
     });
     let values = required.iter().map(|param| {
-        let (wire, value) = (param.wire, value(model, param));
+        let (wire, value) = (param.wire, value(param));
         quote! { .with(#wire, #value) }
     });
     let conversions = required.iter().map(|param| conversion(model, param));

@@ -5,7 +5,7 @@ mod events;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::docs::{auth, docs, docs_link, life, prose};
+use super::docs::{auth, docs, docs_link, prose, versions};
 use super::methods::list_item;
 use crate::ident;
 use mastodon_spec::model::{MethodModel, Model, ParamModel};
@@ -67,7 +67,7 @@ fn channel(model: &Model<'_>) -> TokenStream {
         let this = variant(name);
         let docs = docs([
             prose(stream.description.as_deref().unwrap_or_default()),
-            life(stream.since.as_ref(), None, None),
+            versions(stream.since.as_ref(), None, None),
         ]);
         let endpoint = ident(&static_name(stream.method.as_deref().unwrap_or_default()));
         let pattern = match (argument(model, stream), &stream.param) {
@@ -201,7 +201,7 @@ fn method_docs(model: &Model<'_>, stream: &Stream, method: &MethodModel<'_>) -> 
             method.http_method.as_str(),
             method.path,
             auth(method.auth, method.scopes),
-            life(method.yaml.since.as_ref(), None, None)
+            versions(method.yaml.since.as_ref(), None, None)
         ),
         docs_link(method.docs_url.as_deref()),
     ])

@@ -1,7 +1,7 @@
-//! The one shape of the specification's YAML: the order of keys, indentation, columns, quotes and blank lines.
+//! Formats the YAML files: order of keys, indentation, columns, quotes and blank lines.
 //!
-//! Comments stay with what they stand at. Only as much of YAML is understood as the specification is written
-//! in; anything else is refused with its line, and so is a text that would mean something else afterwards.
+//! Comments are kept with their entries. Only the subset of YAML that the specification uses is supported;
+//! anything else is an error with its line, as is a file whose meaning would change.
 
 mod order;
 mod parse;
@@ -13,11 +13,11 @@ use serde_yaml::Value;
 use mastodon_spec::problem::Problem;
 use mastodon_spec::yaml::{ApiFile, Differences, EntitiesFile, MethodsFile};
 
-/// The text of a file in the one shape; `file` is its path in the folder of the specification.
+/// The formatted content of a file; `file` is its path in the folder of the specification.
 ///
 /// # Errors
 ///
-/// When it is written in more of YAML than is understood here, or would mean something else afterwards.
+/// When it uses unsupported YAML, or its meaning would change.
 pub fn format(file: &str, text: &str) -> Result<String, Box<Problem>> {
     let kind = order::Kind::of(file);
     let mut document = parse::parse(text).map_err(|error| {
@@ -31,10 +31,10 @@ pub fn format(file: &str, text: &str) -> Result<String, Box<Problem>> {
     })?;
     order::sort(kind, &mut document);
     let shaped = write::write(kind, &document);
-    if same(file, text, &shaped) {
+    if is_equal(file, text, &shaped) {
         Ok(shaped)
     } else {
-        let message = "it would not mean the same in the one shape".to_owned();
+        let message = "formatting would change the meaning of the file".to_owned();
         Err(Box::new(problem(
             file,
             1,
@@ -56,17 +56,17 @@ fn problem(file: &str, line: usize, message: String, source: &str) -> Problem {
     }
 }
 
-/// Whether both texts mean the same: as YAML, and as what is read from them, where the order of
-/// parameters, fields and values counts as well.
-fn same(file: &str, before: &str, after: &str) -> bool {
+/// Whether both contents are equal as YAML and as typed files, where the order of parameters, fields and
+/// values matters.
+fn is_equal(file: &str, before: &str, after: &str) -> bool {
     let (Ok(old), Ok(new)) = (value(before), value(after)) else {
         return false;
     };
     let typed = match file.split('/').next() {
-        Some("methods") => alike::<MethodsFile>,
-        Some("entities") => alike::<EntitiesFile>,
-        Some("api.yaml") => alike::<ApiFile>,
-        _ => alike::<Differences>,
+        Some("methods") => equal_as::<MethodsFile>,
+        Some("entities") => equal_as::<EntitiesFile>,
+        Some("api.yaml") => equal_as::<ApiFile>,
+        _ => equal_as::<Differences>,
     };
     old == new && typed(old, new)
 }
@@ -75,8 +75,8 @@ fn value(text: &str) -> Result<Value, serde_yaml::Error> {
     serde_yaml::from_str(text)
 }
 
-/// What cannot be read as such a file is compared as YAML alone.
-fn alike<T: DeserializeOwned + std::fmt::Debug>(old: Value, new: Value) -> bool {
+/// Files that do not fit the type are compared as YAML only.
+fn equal_as<T: DeserializeOwned + std::fmt::Debug>(old: Value, new: Value) -> bool {
     let read = |value| {
         serde_yaml::from_value::<T>(value)
             .ok()

@@ -1,25 +1,25 @@
-//! The order of keys where the specification knows them; what it names itself stays in its order.
+//! The order of keys. Names defined by the specification keep their order.
 
 use super::parse::{Document, Node};
 
-/// What a mapping describes.
+/// What a mapping contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A file of methods.
     MethodsFile,
     /// A file of entities.
     EntitiesFile,
-    /// Names, each for a thing of this kind.
-    Named(Thing),
-    /// A thing.
-    One(Thing),
-    /// Anything else: its keys stay in their order.
+    /// Items of this kind by name.
+    Named(Item),
+    /// One item.
+    One(Item),
+    /// Anything else; its keys keep their order.
     Other,
 }
 
-/// A thing whose keys have an order.
+/// The items whose keys are sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Thing {
+pub(super) enum Item {
     Method,
     Param,
     Paging,
@@ -42,9 +42,9 @@ impl Kind {
         }
     }
 
-    /// The kind of what stands under a key.
+    /// The kind of the value of a key.
     pub(super) fn under(self, key: &str) -> Self {
-        use Thing::{
+        use Item::{
             Alias, AlreadyApplied, Entity, Enumeration, Field, Input, Method, Paging, Param, Value,
         };
         match (self, key) {
@@ -58,7 +58,7 @@ impl Kind {
             (Self::One(Method), "already_applied") => Self::One(AlreadyApplied),
             (Self::One(Entity | Field), "fields") => Self::Named(Field),
             (Self::One(Enumeration), "values") => Self::Named(Value),
-            (Self::Named(thing), _) => Self::One(thing),
+            (Self::Named(item), _) => Self::One(item),
             _ => Self::Other,
         }
     }
@@ -67,13 +67,13 @@ impl Kind {
         match self {
             Self::MethodsFile => &["title", "description", "docs", "methods", "inputs"],
             Self::EntitiesFile => &["title", "description", "docs", "ids", "enums", "entities"],
-            Self::One(thing) => thing.keys(),
+            Self::One(item) => item.keys(),
             Self::Named(_) | Self::Other => &[],
         }
     }
 }
 
-impl Thing {
+impl Item {
     fn keys(self) -> &'static [&'static str] {
         match self {
             Self::Method => &[
@@ -184,7 +184,7 @@ impl Thing {
     }
 }
 
-/// Brings the keys of everything in the file into their order.
+/// Sorts all keys of a file.
 pub(super) fn sort(kind: Kind, document: &mut Document) {
     node(kind, &mut document.root);
 }
@@ -200,7 +200,7 @@ fn node(kind: Kind, node_: &mut Node) {
         Node::Map(entries) => {
             let first = entries.first().map(|entry| entry.blank);
             entries.sort_by_key(|entry| rank(&entry.key.text));
-            // The blank line before the first stays before whatever is the first now.
+            // A blank line before the first entry stays before the new first entry.
             if let (Some(blank), Some(entry)) = (first, entries.first_mut()) {
                 entry.blank |= blank;
             }

@@ -1,40 +1,42 @@
-//! Reads the YAML into a tree that keeps comments, blank lines and styles.
+//! Parses YAML into a tree with comments, blank lines and styles.
+//! =>
+//! The other YAML parsers of the generator discard comments, so they cannot be used for formatting.
 
-/// A mapping or list in block style, or what stands in a line.
+/// A node in block or flow style.
 #[derive(Debug, Clone)]
 pub(super) enum Node {
-    /// Entries on lines of their own.
+    /// A mapping in block style.
     Map(Vec<Entry>),
-    /// Items on lines of their own.
+    /// A list in block style.
     Items(Vec<Entry>),
-    /// A mapping in braces.
+    /// A mapping in flow style.
     FlowMap(Vec<(Scalar, Node)>),
-    /// A list in brackets.
+    /// A list in flow style.
     FlowList(Vec<Node>),
-    /// A text, or nothing.
+    /// A scalar, possibly empty.
     Scalar(Scalar),
 }
 
-/// A text with the way it was written.
+/// A scalar with its style.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Scalar {
-    /// What it says.
+    /// The content.
     pub(super) text: String,
-    /// It stood in quotes.
+    /// It was quoted.
     pub(super) quoted: bool,
 }
 
-/// An entry of a mapping or an item of a list, with what stands around it.
+/// An entry of a mapping or an item of a list, with its comments and blank lines.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    /// A blank line came before it.
+    /// It follows a blank line.
     pub(super) blank: bool,
-    /// The comments on the lines before it, each with its mark; empty texts are blank lines between them.
+    /// The comments on the lines before it, including `#`; an empty string is a blank line.
     pub(super) comments: Vec<String>,
     /// The key; empty for items.
     pub(super) key: Scalar,
     pub(super) value: Node,
-    /// The comment on its own line.
+    /// The comment at the end of its line.
     pub(super) trailing: Option<String>,
 }
 
@@ -42,11 +44,11 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) root: Node,
-    /// The comments behind everything.
+    /// The comments at the end of the file.
     pub(super) end: Vec<String>,
 }
 
-/// What is not understood, and where.
+/// A syntax error or unsupported YAML.
 #[derive(Debug)]
 pub(super) struct Error {
     pub(super) line: usize,
@@ -60,7 +62,7 @@ fn error<T>(line: usize, message: impl Into<String>) -> Result<T, Error> {
     })
 }
 
-/// Reads a file.
+/// Parses a file.
 pub(super) fn parse(text: &str) -> Result<Document, Error> {
     let mut parser = Parser {
         lines: lines(text)?,
@@ -75,14 +77,14 @@ pub(super) fn parse(text: &str) -> Result<Document, Error> {
         Some(first) => {
             let (number, indent) = (first.number, first.indent);
             if indent > 0 {
-                return error(number, "the file begins with an indentation");
+                return error(number, "the first line is indented");
             }
             parser.block(0)?
         }
     };
     let (blank, end) = parser.comments();
     if let Some(line) = parser.lines.get(parser.at) {
-        return error(line.number, "this indentation fits nothing above");
+        return error(line.number, "unexpected indentation");
     }
     let end = if blank && !end.is_empty() {
         [vec![String::new()], end].concat()
@@ -92,7 +94,7 @@ pub(super) fn parse(text: &str) -> Result<Document, Error> {
     Ok(Document { root, end })
 }
 
-/// A line, or several that a brace or quote joins.
+/// A logical line: several lines if braces or quotes are open at the end of a line.
 struct Line {
     number: usize,
     indent: usize,
@@ -106,13 +108,13 @@ fn lines(text: &str) -> Result<Vec<Line>, Error> {
         let number = index + 1;
         let content = line.trim_start_matches(' ');
         if content.starts_with('\t') {
-            return error(number, "a tab indents it");
+            return error(number, "indentation by a tab");
         }
         let content = content.trim_end();
         match out.last_mut().filter(|_| open) {
             Some(last) => {
                 if content.starts_with('#') {
-                    return error(number, "a comment stands inside braces");
+                    return error(number, "a comment inside braces");
                 }
                 last.text.push(' ');
                 last.text.push_str(content);
@@ -128,7 +130,7 @@ fn lines(text: &str) -> Result<Vec<Line>, Error> {
     Ok(out)
 }
 
-/// Whether a brace or bracket that begins the value is not closed yet.
+/// Whether the value starts with a brace, bracket or quote that is not closed.
 fn is_open(text: &str) -> bool {
     if text.starts_with('#') {
         return false;
@@ -164,7 +166,7 @@ struct Parser {
 }
 
 impl Parser {
-    /// The comments and blank lines before the next thing: whether a blank line came first.
+    /// Skips comments and blank lines. Returns whether the first line was blank, and the comments.
     fn comments(&mut self) -> (bool, Vec<String>) {
         let (mut blank, mut comments) = (false, Vec::new());
         while let Some(line) = self.lines.get(self.at) {
@@ -187,7 +189,7 @@ impl Parser {
         (blank, comments)
     }
 
-    /// The mapping or list whose entries have this indentation.
+    /// Parses the mapping or list whose entries have this indentation.
     fn block(&mut self, indent: usize) -> Result<Node, Error> {
         let mut entries = Vec::new();
         let mut is_list = None;
@@ -195,22 +197,22 @@ impl Parser {
             let before = self.at;
             let (blank, comments) = self.comments();
             let Some(line) = self.lines.get(self.at).filter(|line| line.indent >= indent) else {
-                // What stands behind everything in here belongs to what comes next.
+                // Comments after the last entry belong to the next entry of an outer block.
                 self.at = before;
                 break;
             };
             let (number, text) = (line.number, line.text.clone());
             if line.indent > indent {
-                return error(number, "this indentation fits nothing above");
+                return error(number, "unexpected indentation");
             }
             let item = text == "-" || text.starts_with("- ");
             if is_list == Some(true) && !item {
-                // A list may stand right below its key; what goes on there is the mapping of that.
+                // A list can have the indentation of its key; this entry continues the mapping of the key.
                 self.at = before;
                 break;
             }
             if *is_list.get_or_insert(item) != item {
-                return error(number, "a list and a mapping stand in each other's place");
+                return error(number, "a list item and a mapping entry at the same level");
             }
             self.at += 1;
             let (key, rest) = if item {
@@ -223,13 +225,13 @@ impl Parser {
                 )
             } else {
                 let Some((key, rest)) = split_key(&text) else {
-                    return error(number, "this is no `key: value`");
+                    return error(number, "expected `key: value`");
                 };
                 (scalar(key, number)?, rest.trim_start().to_owned())
             };
             let (value, trailing) =
                 if item && split_key(&rest).is_some() && !rest.starts_with(['{', '[', '"']) {
-                    // A mapping that begins beside the dash goes on below it.
+                    // A mapping that starts after the dash continues on the next lines.
                     self.at -= 1;
                     let inner = indent + (text.len() - rest.len());
                     self.lines[self.at].indent = inner;
@@ -253,7 +255,7 @@ impl Parser {
         })
     }
 
-    /// What stands behind a key or dash, or below it.
+    /// Parses the value after a key or dash, or on the following lines.
     fn value(
         &mut self,
         rest: &str,
@@ -270,7 +272,7 @@ impl Parser {
                 .get(self.at)
                 .map(|line| (line.indent, line.text.starts_with("- ")));
             self.at = before;
-            // The items of a list may stand right below its key.
+            // The items of a list can have the indentation of its key.
             return match below {
                 Some((inner, list)) if inner > indent || (inner == indent && list && !item) => {
                     Ok((self.block(inner)?, trailing))
@@ -285,19 +287,13 @@ impl Parser {
             };
         }
         if text.starts_with(['|', '>']) || text.starts_with(['&', '*', '!', '%', '@', '`']) {
-            return error(
-                number,
-                format!(
-                    "`{}` begins something that the specification does not use",
-                    &text[..1]
-                ),
-            );
+            return error(number, format!("`{}` starts unsupported YAML", &text[..1]));
         }
         let mut flow = Flow { rest: text, number };
         let node = if text.starts_with(['{', '[', '"', '\'']) {
             let node = flow.node()?;
             if !flow.rest.trim().is_empty() {
-                return error(number, "something stands behind the value");
+                return error(number, "unexpected text after the value");
             }
             node
         } else {
@@ -310,13 +306,13 @@ impl Parser {
         if next.is_some_and(|line| {
             line.indent > indent && !line.text.is_empty() && !line.text.starts_with('#')
         }) {
-            return error(number + 1, "the value goes on in another line");
+            return error(number + 1, "multi-line values are not supported");
         }
         Ok((node, trailing))
     }
 }
 
-/// The key and what stands behind its colon.
+/// Splits a line into its key and the rest after the colon.
 fn split_key(text: &str) -> Option<(&str, &str)> {
     let end = if let Some(inside) = text.strip_prefix('"') {
         let mut escaped = false;
@@ -327,7 +323,7 @@ fn split_key(text: &str) -> Option<(&str, &str)> {
         })?;
         end + 2
     } else if let Some(inside) = text.strip_prefix('\'') {
-        // A doubled quote inside is one of the text.
+        // A doubled quote is an escaped quote.
         inside.replace("''", "\0\0").find('\'')? + 2
     } else if text.starts_with(['{', '[', '#']) {
         return None;
@@ -340,7 +336,7 @@ fn split_key(text: &str) -> Option<(&str, &str)> {
     (rest.is_empty() || rest.starts_with(' ')).then_some((&text[..end], rest))
 }
 
-/// The value without the comment behind it.
+/// Splits a value and the comment after it.
 fn without_comment(text: &str) -> (&str, Option<String>) {
     let (mut quote, mut escaped, mut before) = (None, false, ' ');
     for (at, c) in text.char_indices() {
@@ -349,7 +345,7 @@ fn without_comment(text: &str) -> (&str, Option<String>) {
             (Some('"'), '\\') => escaped = true,
             (Some(open), c) if open == c => quote = None,
             (Some(_), _) => {}
-            // A quote only begins where a value does; elsewhere it is an apostrophe.
+            // A quote opens only at the start of a value; elsewhere it is an apostrophe.
             (None, '"' | '\'') if " {[,".contains(before) => quote = Some(c),
             (None, '#') if before == ' ' => {
                 return (text[..at].trim_end(), Some(text[at..].to_owned()));
@@ -372,7 +368,7 @@ fn scalar(text: &str, number: usize) -> Result<Scalar, Error> {
     })
 }
 
-/// What stands in a line, from where it is read on.
+/// A parser for flow style within a logical line.
 struct Flow<'a> {
     rest: &'a str,
     number: usize,
@@ -407,7 +403,7 @@ impl Flow<'_> {
         let end = end.map_or(self.rest.len(), |(at, _)| at);
         let text = self.rest[..end].trim().to_owned();
         if text.is_empty() {
-            return error(self.number, "a value is missing in braces");
+            return error(self.number, "a value is missing");
         }
         self.rest = &self.rest[end..];
         Ok(Scalar {
@@ -430,7 +426,7 @@ impl Flow<'_> {
                     Some((_, 'n')) => text.push('\n'),
                     Some((_, 't')) => text.push('\t'),
                     Some((_, c)) => {
-                        return error(self.number, format!("`\\{c}` is not understood here"));
+                        return error(self.number, format!("`\\{c}` is not a supported escape"));
                     }
                     None => break,
                 },
@@ -481,7 +477,7 @@ impl Flow<'_> {
         }
     }
 
-    /// Over the comma between two entries; the closing brace stays.
+    /// Skips the comma between two entries, but not a closing brace.
     fn separator(&mut self, close: char) -> Result<(), Error> {
         self.rest = self.rest.trim_start();
         match self.rest.strip_prefix(',') {

@@ -1,14 +1,14 @@
-//! Writes the tree: two spaces a level, values in columns, quotes only where they are needed.
+//! Prints the tree: two spaces per level, values in columns, quotes only where needed.
 
 use serde_yaml::Value;
 
-use super::order::{Kind, Thing};
+use super::order::{Item, Kind};
 use super::parse::{Document, Entry, Node, Scalar};
 
-/// Keys that are longer do not move the column of the values beside them.
-const WIDEST_KEY: usize = 28;
+/// Longer keys do not affect the column of the values.
+const MAX_ALIGNED_KEY: usize = 28;
 
-/// The file as it is to stand.
+/// Prints a file.
 pub(super) fn write(kind: Kind, document: &Document) -> String {
     let mut out = String::new();
     if let Node::Map(entries) | Node::Items(entries) = &document.root {
@@ -26,7 +26,7 @@ fn block(kind: Kind, node: &Node, entries: &[Entry], indent: usize, out: &mut St
     let spaces = " ".repeat(indent);
     let widths = columns(kind, entries);
     for (index, entry) in entries.iter().enumerate() {
-        if index > 0 && (entry.blank || is_apart(kind, &entries[index - 1], entry)) {
+        if index > 0 && (entry.blank || has_blank_line_between(kind, &entries[index - 1], entry)) {
             out.push('\n');
         }
         if index == 0 && indent == 0 && entry.blank && !out.is_empty() {
@@ -53,7 +53,7 @@ fn block(kind: Kind, node: &Node, entries: &[Entry], indent: usize, out: &mut St
             .unwrap_or_default();
         match &entry.value {
             Node::Map(below) if is_list => {
-                // Its first entry stands beside the dash.
+                // The first entry follows the dash.
                 let mut text = String::new();
                 block(inner, &entry.value, below, indent + 2, &mut text);
                 out.push_str("- ");
@@ -80,21 +80,20 @@ fn block(kind: Kind, node: &Node, entries: &[Entry], indent: usize, out: &mut St
     }
 }
 
-/// Whether a blank line stands between two entries: methods and groups of parameters, and entities
-/// that are written over several lines.
-fn is_apart(kind: Kind, before: &Entry, entry: &Entry) -> bool {
+/// Whether two entries are separated by a blank line: methods, inputs, and entities of several lines.
+fn has_blank_line_between(kind: Kind, before: &Entry, entry: &Entry) -> bool {
     let long = |entry: &Entry| matches!(entry.value, Node::Map(_));
     match kind {
-        Kind::Named(Thing::Method) => true,
+        Kind::Named(Item::Method) => true,
         Kind::MethodsFile => entry.key.text == "inputs",
-        Kind::Named(Thing::Entity) => long(before) && long(entry),
+        Kind::Named(Item::Entity) => long(before) && long(entry),
         _ => false,
     }
 }
 
-/// For each entry, how wide its key and those beside it are: neighbours with values in braces stand in columns.
+/// The column width of each entry: adjacent entries with values in flow style are aligned.
 fn columns(kind: Kind, entries: &[Entry]) -> Vec<usize> {
-    let in_columns = |entry: &Entry| {
+    let is_aligned = |entry: &Entry| {
         matches!(
             (kind, &entry.value),
             (Kind::Named(_) | Kind::Other, Node::FlowMap(_))
@@ -106,19 +105,19 @@ fn columns(kind: Kind, entries: &[Entry]) -> Vec<usize> {
     while start < entries.len() {
         let mut end = start + 1;
         while end < entries.len()
-            && in_columns(&entries[start])
-            && in_columns(&entries[end])
+            && is_aligned(&entries[start])
+            && is_aligned(&entries[end])
             && !entries[end].blank
             && entries[end].comments.is_empty()
         {
             end += 1;
         }
         let run = &entries[start..end];
-        if in_columns(&run[0]) {
+        if is_aligned(&run[0]) {
             let widest = run
                 .iter()
                 .map(width)
-                .filter(|width| *width <= WIDEST_KEY)
+                .filter(|width| *width <= MAX_ALIGNED_KEY)
                 .max()
                 .unwrap_or_default();
             widths[start..end].fill(widest);
@@ -128,7 +127,7 @@ fn columns(kind: Kind, entries: &[Entry]) -> Vec<usize> {
     widths
 }
 
-/// A value in a line.
+/// Prints a value in flow style.
 fn line(node: &Node, in_flow: bool) -> String {
     match node {
         Node::Scalar(value) => scalar(value, in_flow),
@@ -144,12 +143,12 @@ fn line(node: &Node, in_flow: bool) -> String {
                 .collect();
             format!("{{ {} }}", entries.join(", "))
         }
-        // Nothing in braces goes on over lines.
+        // Block style does not occur in flow style.
         Node::Map(_) | Node::Items(_) => String::new(),
     }
 }
 
-/// A text, in quotes where it would be something else without them.
+/// Prints a scalar, quoted where its meaning would change without quotes.
 fn scalar(scalar: &Scalar, in_flow: bool) -> String {
     let Scalar { text, quoted } = scalar;
     if !quoted || is_plain(text, in_flow) {
@@ -169,7 +168,7 @@ fn scalar(scalar: &Scalar, in_flow: bool) -> String {
     out
 }
 
-/// Whether a text can do without quotes.
+/// Whether a string needs no quotes.
 fn is_plain(text: &str, in_flow: bool) -> bool {
     let begins = |c: char| c.is_alphanumeric() || "/(_.".contains(c);
     let plain = text.starts_with(begins)
@@ -178,10 +177,11 @@ fn is_plain(text: &str, in_flow: bool) -> bool {
         && !text.contains(" #")
         && !text.contains(char::is_control)
         && (!in_flow || !text.contains([',', '[', ']', '{', '}']));
-    // Older readers take these for truths.
-    let truth = ["yes", "no", "on", "off", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
-    // What reads as a number or a truth is none without quotes.
+    // YAML 1.1 parsers read these as booleans.
+    let is_boolean =
+        ["yes", "no", "on", "off", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
+    // Numbers and booleans need quotes to be strings.
     plain
-        && !truth
+        && !is_boolean
         && serde_yaml::from_str::<Value>(text).is_ok_and(|value| value.as_str() == Some(text))
 }

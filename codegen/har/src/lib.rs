@@ -1,4 +1,5 @@
-//! HAR files, as far as they matter here: the format in which browsers export what went over the wire.
+//! HAR files: the format in which browsers export recorded requests and responses. Only the fields that
+//! are used here.
 
 pub mod request;
 
@@ -10,53 +11,53 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-/// One recorded exchange.
+/// A recorded request with its response.
 #[derive(Debug, Deserialize)]
 pub struct Exchange {
-    /// What was asked.
+    /// The request.
     pub request: Request,
-    /// What was answered.
+    /// The response.
     pub response: Response,
 }
 
 /// A recorded request.
 #[derive(Debug, Deserialize)]
 pub struct Request {
-    /// The verb.
+    /// The HTTP method.
     pub method: String,
-    /// The address with its query.
+    /// The URL including the query.
     pub url: String,
-    /// The body, where there is one.
+    /// The body, if present.
     #[serde(rename = "postData")]
     pub body: Option<Body>,
 }
 
-/// The body of a request: its text, or the parts of a form.
+/// The body of a request: its text, or the fields of a form.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Body {
-    /// The type of its contents.
+    /// The MIME type.
     #[serde(default)]
     pub mime_type: String,
     /// The text.
     #[serde(default)]
     pub text: Option<String>,
-    /// The parts of a form.
+    /// The fields of a form.
     #[serde(default)]
     pub params: Vec<Pair>,
 }
 
-/// A part of a form.
+/// A field of a form.
 #[derive(Debug, Deserialize)]
 pub struct Pair {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its value; left out for files.
+    /// The value; absent for files.
     #[serde(default)]
     pub value: Option<String>,
 }
 
-/// A recorded answer.
+/// A recorded response.
 #[derive(Debug, Deserialize)]
 pub struct Response {
     /// The status.
@@ -66,23 +67,23 @@ pub struct Response {
     pub content: Content,
 }
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Debug, Default, Deserialize)]
 pub struct Content {
-    /// The text, in the encoding below.
+    /// The content, encoded as `encoding` says.
     #[serde(default)]
     pub text: Option<String>,
-    /// `base64`, or nothing for plain text.
+    /// `base64`, or absent for plain text.
     #[serde(default)]
     pub encoding: Option<String>,
 }
 
 impl Response {
-    /// The body as text, empty where none was recorded.
+    /// The body as a string; empty where none was recorded.
     ///
     /// # Errors
     ///
-    /// When it is in an encoding that is not known, or is no text.
+    /// When the encoding is unknown, or the body is not UTF-8.
     pub fn text(&self) -> Result<Cow<'_, str>, String> {
         let text = self.content.text.as_deref().unwrap_or_default();
         match self.content.encoding.as_deref().unwrap_or_default() {
@@ -90,29 +91,29 @@ impl Response {
             "base64" => {
                 let bytes = STANDARD
                     .decode(text.trim())
-                    .map_err(|error| format!("the body is no base64: {error}"))?;
+                    .map_err(|error| format!("the body is not base64: {error}"))?;
                 let text =
-                    String::from_utf8(bytes).map_err(|_| "the body is no text".to_owned())?;
+                    String::from_utf8(bytes).map_err(|_| "the body is not UTF-8".to_owned())?;
                 Ok(Cow::Owned(text))
             }
             other => Err(format!(
-                "the body is recorded as `{other}`, which is not read here"
+                "the encoding `{other}` of the body is not supported"
             )),
         }
     }
 
-    /// The body as JSON; nothing where none was recorded.
+    /// The body as JSON; `None` where none was recorded.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, or is no JSON.
+    /// When the body cannot be decoded, or is not JSON.
     pub fn json(&self) -> Result<Option<serde_json::Value>, String> {
         let text = self.text()?;
         if text.trim().is_empty() {
             return Ok(None);
         }
-        let value =
-            serde_json::from_str(&text).map_err(|error| format!("the body is no JSON: {error}"))?;
+        let value = serde_json::from_str(&text)
+            .map_err(|error| format!("the body is not JSON: {error}"))?;
         Ok(Some(value))
     }
 }
@@ -127,15 +128,15 @@ struct Log {
     entries: Vec<Exchange>,
 }
 
-/// The exchanges of a file.
+/// Reads the exchanges of a file.
 ///
 /// # Errors
 ///
-/// When it cannot be read, or is no HAR.
+/// When the file cannot be read, or is not HAR.
 pub fn read(path: &Path) -> Result<Vec<Exchange>, String> {
     let text =
         fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let file: File = serde_json::from_slice(&text)
-        .map_err(|error| format!("{} is no HAR recording: {error}", path.display()))?;
+        .map_err(|error| format!("{} is not a HAR recording: {error}", path.display()))?;
     Ok(file.log.entries)
 }

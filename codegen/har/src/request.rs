@@ -1,4 +1,4 @@
-//! Which endpoint a recorded request was, and whether the specification knows its parameters.
+//! Finds the method of a recorded request and its unknown parameters.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use mastodon_spec::yaml::TypeRef;
 
 use super::Request;
 
-/// The path and the query of an address.
+/// The path and the query of a URL.
 pub fn split(url: &str) -> (&str, &str) {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = rest.find('/').map_or("/", |at| &rest[at..]);
@@ -15,8 +15,8 @@ pub fn split(url: &str) -> (&str, &str) {
     path.split_once('?').unwrap_or((path, ""))
 }
 
-/// The method of the specification that a request calls: the one with the fewest parameters in its
-/// path, so that `/accounts/search` is not taken for `/accounts/{id}`.
+/// The method that a request calls. If several match, the one with the fewest path parameters, so that
+/// `/accounts/search` is not matched as `/accounts/{id}`.
 pub fn endpoint<'m, 'a>(model: &'m Model<'a>, request: &Request) -> Option<&'m MethodModel<'a>> {
     let (path, _) = split(&request.url);
     let path = path.trim_end_matches('/');
@@ -25,14 +25,16 @@ pub fn endpoint<'m, 'a>(model: &'m Model<'a>, request: &Request) -> Option<&'m M
         .filter_map(|model| {
             let method = model.yaml;
             let http = method.http.as_ref()?;
-            let verbs = || std::iter::once(http.method).chain(method.also_accepts.iter().copied());
-            let own = verbs().any(|verb| verb.as_str() == request.method) && fits(&http.path, path);
+            let methods =
+                || std::iter::once(http.method).chain(method.also_accepts.iter().copied());
+            let own = methods().any(|method| method.as_str() == request.method)
+                && matches_path(&http.path, path);
             let alias = method.aliases.iter().any(|alias| {
-                // The verbs that do the same at the address itself do so at its aliases.
+                // HTTP methods that the path accepts are accepted at its aliases too.
                 let same = alias.http.method == http.method
-                    && verbs().any(|v| v.as_str() == request.method);
+                    && methods().any(|v| v.as_str() == request.method);
                 (same || alias.http.method.as_str() == request.method)
-                    && fits(&alias.http.path, path)
+                    && matches_path(&alias.http.path, path)
             });
             (own || alias).then(|| (http.path.matches('{').count(), model))
         })
@@ -40,7 +42,7 @@ pub fn endpoint<'m, 'a>(model: &'m Model<'a>, request: &Request) -> Option<&'m M
         .map(|(_, method)| method)
 }
 
-fn fits(template: &str, path: &str) -> bool {
+fn matches_path(template: &str, path: &str) -> bool {
     let (mut wanted, mut given) = (template.split('/'), path.split('/'));
     loop {
         match (wanted.next(), given.next()) {
@@ -52,7 +54,7 @@ fn fits(template: &str, path: &str) -> bool {
     }
 }
 
-/// The parameters of a request with their values, where those are texts.
+/// The parameters of a request, with the values that are strings.
 pub fn sent(request: &Request) -> Vec<(String, Option<String>)> {
     let (_, query) = split(&request.url);
     let mut sent = pairs(query);
@@ -72,7 +74,7 @@ pub fn sent(request: &Request) -> Vec<(String, Option<String>)> {
     sent
 }
 
-/// The pairs of a query or of a form.
+/// The pairs of a query or a form.
 fn pairs(text: &str) -> Vec<(String, Option<String>)> {
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
     pairs
@@ -83,7 +85,7 @@ fn pairs(text: &str) -> Vec<(String, Option<String>)> {
         .collect()
 }
 
-/// The parameters of a request that the specification does not know.
+/// The parameters of a request that are not in the specification.
 pub fn unknown_params(
     model: &Model<'_>,
     method: &MethodModel<'_>,
@@ -97,7 +99,7 @@ pub fn unknown_params(
             let mut keys = name.split('[').map(|key| key.trim_end_matches(']'));
             let first = keys.next().unwrap_or_default();
             let rest: Vec<&str> = keys.collect();
-            // A token in the query is how a client authenticates, not a parameter.
+            // A token in the query is authentication, not a parameter.
             first != "access_token"
                 && language.is_none_or(|language| language.param != first)
                 && !(method.yaml.paging.is_some()
@@ -105,24 +107,24 @@ pub fn unknown_params(
                 && !method
                     .params
                     .iter()
-                    .any(|param| param.wire == first && knows(model, param.ty, &rest))
+                    .any(|param| param.wire == first && has_nested(model, param.ty, &rest))
         })
         .collect()
 }
 
-/// Whether a type has the nested name.
-fn knows(model: &Model<'_>, ty: &TypeRef, rest: &[&str]) -> bool {
+/// Whether a type contains the nested name.
+fn has_nested(model: &Model<'_>, ty: &TypeRef, rest: &[&str]) -> bool {
     match (ty, rest) {
         (_, []) => true,
         (TypeRef::List(inner), [index, rest @ ..])
             if index.is_empty() || index.chars().all(|c| c.is_ascii_digit()) =>
         {
-            knows(model, inner, rest)
+            has_nested(model, inner, rest)
         }
         (TypeRef::Named(name), [key, rest @ ..]) if model.kind(name) == Some(Kind::Input) => model
             .input(name)
             .and_then(|input| input.params.iter().find(|param| param.wire == *key))
-            .is_some_and(|param| knows(model, param.ty, rest)),
+            .is_some_and(|param| has_nested(model, param.ty, rest)),
         (TypeRef::Json | TypeRef::MapOf(_), _) => true,
         _ => false,
     }
@@ -180,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_split_and_its_names_are_decoded() {
+    fn url_is_split_and_parameter_names_are_decoded() {
         assert_eq!(
             split("https://a.example/api/v1/x?id%5B%5D=1#top"),
             ("/api/v1/x", "id%5B%5D=1")
@@ -190,10 +192,10 @@ mod tests {
     }
 
     #[test]
-    fn a_template_fits_a_path_of_the_same_parts() {
-        assert!(fits("/api/v1/accounts/{id}", "/api/v1/accounts/23"));
-        assert!(!fits("/api/v1/accounts/{id}", "/api/v1/accounts/"));
-        assert!(!fits(
+    fn template_matches_a_path_with_the_same_segments() {
+        assert!(matches_path("/api/v1/accounts/{id}", "/api/v1/accounts/23"));
+        assert!(!matches_path("/api/v1/accounts/{id}", "/api/v1/accounts/"));
+        assert!(!matches_path(
             "/api/v1/accounts/{id}",
             "/api/v1/accounts/23/statuses"
         ));

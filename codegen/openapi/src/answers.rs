@@ -1,29 +1,29 @@
-//! Answers: what a method returns, its errors, and the headers around both.
+//! Emits responses: successes, errors and headers.
 
 use std::collections::BTreeMap;
 
 use super::schemas::{list, schema, typed};
-use super::{describe, life, reference};
+use super::{describe, reference, versions};
 use mastodon_spec::json::Object;
 use mastodon_spec::model::Model;
-use mastodon_spec::model::facts::{self, error_shapes};
+use mastodon_spec::model::facts::{self, error_schemas};
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{ApiFile, Method, Returns, SentWith, TypeRef};
 
-/// The status of an answer that refuses a request for there having been too many.
+/// The status of a rate-limited response.
 const TOO_MANY: u16 = 429;
 
-/// The answers that errors have in common, collected while operations name them.
+/// The shared error responses, collected while operations reference them.
 #[derive(Default)]
 pub(super) struct Shared(BTreeMap<String, Object>);
 
 impl Shared {
-    /// Those that were named.
+    /// The referenced responses.
     pub(super) fn components(self) -> Object {
         self.0.into_iter().collect()
     }
 
-    /// The answers of a method by their status.
+    /// The responses of a method by status.
     pub(super) fn answers(&mut self, model: &Model<'_>, name: &str, method: &Method) -> Object {
         let api = &model.spec.api;
         let mut all = Object::new();
@@ -36,7 +36,7 @@ impl Shared {
         };
         all.set("200", success(returned(method), true));
         for (status, meaning) in &method.responses {
-            // What has nothing to say says it without a body, unless it is the usual answer.
+            // Responses other than 200 have no body.
             let empty = matches!(method.returns, Some(Returns::Nothing));
             let bodiless = *status == 204 || (300..400).contains(status) || empty;
             all.set(status.to_string(), success(meaning.clone(), !bodiless));
@@ -52,10 +52,10 @@ impl Shared {
         all.with("default", self.error(model, name, None))
     }
 
-    /// A reference to the answer for a status, with the shapes that the method gives it.
+    /// A reference to the response for a status with the error schemas of the method.
     fn error(&mut self, model: &Model<'_>, method: &str, status: Option<u16>) -> Object {
         let api = &model.spec.api;
-        let (special, general) = error_shapes(api, method, status);
+        let (special, general) = error_schemas(api, method, status);
         let number = status.map_or_else(String::new, |status| status.to_string());
         let own: String = special.iter().map(|name| type_name(name)).collect();
         let own = if own.is_empty() {
@@ -64,24 +64,23 @@ impl Shared {
             own
         };
         let name = format!("{own}{number}");
-        let shapes: Vec<Object> = special
+        let schemas: Vec<Object> = special
             .iter()
             .chain(&general)
             .map(|name| reference("schemas", &type_name(name)))
             .collect();
-        let body = match &shapes[..] {
+        let body = match &schemas[..] {
             [] => typed("object"),
             [one] => one.clone(),
-            _ => Object::new().with("anyOf", shapes),
+            _ => Object::new().with("anyOf", schemas),
         };
         let about = match status {
             Some(status) => api
                 .error_statuses
                 .get(&status)
                 .cloned()
-                .unwrap_or_else(|| format!("An error of status {status}.")),
-            None => "Any other error; its body may be empty, or a web page of a server in between."
-                .to_owned(),
+                .unwrap_or_else(|| format!("Error with the status {status}.")),
+            None => "Any other error. The body may be empty, or a web page of a proxy.".to_owned(),
         };
         let limits = api
             .response_headers
@@ -110,7 +109,7 @@ fn media(kind: &str, schema: Object) -> Object {
     Object::new().with(kind, Object::new().with("schema", schema))
 }
 
-/// What a method returns, in a sentence.
+/// The description of a successful response.
 fn returned(method: &Method) -> String {
     match &method.returns {
         Some(Returns::Value(TypeRef::List(inner))) => format!("A list of `{inner}`."),
@@ -125,12 +124,12 @@ fn returned(method: &Method) -> String {
         Some(Returns::Page {
             item,
             wrapper: Some((entity, field)),
-        }) => format!("A page of `{item}`, which stands under `{field}` of `{entity}`."),
-        Some(Returns::Nothing) => "It is done; the object is empty.".to_owned(),
-        Some(Returns::NoBody) | None => "It is done; there is no body.".to_owned(),
-        Some(Returns::Text) => "A text.".to_owned(),
-        Some(Returns::WebPage) => "A page for a browser.".to_owned(),
-        Some(Returns::Stream(_)) => "Events, for as long as the connection lasts.".to_owned(),
+        }) => format!("A page of `{item}` in the field `{field}` of `{entity}`."),
+        Some(Returns::Nothing) => "Success with an empty object.".to_owned(),
+        Some(Returns::NoBody) | None => "Success without a body.".to_owned(),
+        Some(Returns::Text) => "Plain text.".to_owned(),
+        Some(Returns::WebPage) => "A web page.".to_owned(),
+        Some(Returns::Stream(_)) => "A stream of events.".to_owned(),
     }
 }
 
@@ -158,14 +157,14 @@ fn content(method: &Method) -> Option<Object> {
     })
 }
 
-/// The headers that a method's answers may have.
+/// The response headers of a method.
 fn headers(api: &ApiFile, method: &Method) -> Object {
     facts::headers(api, method)
         .map(|(name, _)| (name, reference("headers", name)))
         .collect()
 }
 
-/// Every header of answers.
+/// All response headers.
 pub(super) fn header_components(model: &Model<'_>) -> Object {
     let headers = model.spec.api.response_headers.iter();
     headers
@@ -175,7 +174,7 @@ pub(super) fn header_components(model: &Model<'_>) -> Object {
                     "description",
                     describe([header.description.as_deref(), header.note.as_deref()]),
                 )
-                .and(life(model, header.since.as_ref(), None, None))
+                .and(versions(model, header.since.as_ref(), None, None))
                 .with("schema", header.ty.as_ref().map(schema));
             (name.as_str(), about)
         })

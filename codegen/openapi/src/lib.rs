@@ -1,4 +1,4 @@
-//! The whole API as one OpenAPI 3.1 document.
+//! Emits the OpenAPI 3.1 document of the API.
 
 mod answers;
 mod operations;
@@ -17,7 +17,7 @@ use mastodon_spec::yaml::{CountedPer, Event, RateLimitBucket, Version};
 ///
 /// # Errors
 ///
-/// When two of its operations or schemas would have the same place.
+/// When two operations have the same path, or two schemas the same name.
 pub fn openapi(model: &Model<'_>) -> Result<String, String> {
     document(model).map_err(|error| format!("generated/openapi.json: {error}"))
 }
@@ -45,25 +45,25 @@ fn document(model: &Model<'_>) -> Result<String, String> {
             "servers",
             vec![server(
                 "mastodon.social",
-                "The server that the user has an account on.",
+                "The server of the user's account.",
             )],
         )
         .with("tags", tags(model))
         .with("paths", paths.into_object())
         .with("components", components)
         .with(
-            "x-rate-limit-families",
+            "x-rate-limits",
             api.rate_limits
                 .iter()
-                .map(|(name, family)| {
+                .map(|(name, limit)| {
                     let about = Object::new()
                         .with(
                             "description",
-                            describe([family.description.as_deref(), family.note.as_deref()]),
+                            describe([limit.description.as_deref(), limit.note.as_deref()]),
                         )
-                        .and(limit(family.requests, family.seconds, family.per))
-                        .with("done", family.successes_only.then_some(true))
-                        .with("also", also(family));
+                        .and(rate_limit(limit.requests, limit.seconds, limit.per))
+                        .with("successes-only", limit.successes_only.then_some(true))
+                        .with("additional", additional(limit));
                     (name.as_str(), about)
                 })
                 .collect::<Object>()
@@ -100,23 +100,23 @@ fn info(model: &Model<'_>) -> Object {
         )
 }
 
-fn limit(requests: u32, seconds: u32, per: CountedPer) -> Object {
+fn rate_limit(requests: u32, seconds: u32, per: CountedPer) -> Object {
     Object::new()
         .with("requests", requests)
         .with("seconds", seconds)
         .with("per", per.name())
 }
 
-/// The further limits of a family, if there are any.
-fn also(family: &RateLimitBucket) -> Option<Vec<Object>> {
-    let limits = family.additional.iter();
+/// The additional limits of a rate limit, if any.
+fn additional(limit: &RateLimitBucket) -> Option<Vec<Object>> {
+    let limits = limit.additional.iter();
     let limits: Vec<Object> = limits
-        .map(|one| limit(one.requests, one.seconds, one.per))
+        .map(|one| rate_limit(one.requests, one.seconds, one.per))
         .collect();
     (!limits.is_empty()).then_some(limits)
 }
 
-/// A server by its host, which every user chooses.
+/// A server with its host as a variable.
 fn server(host: &str, about: &str) -> Object {
     let host = Object::new()
         .with("default", host)
@@ -147,30 +147,30 @@ fn tags(model: &Model<'_>) -> Vec<Object> {
         .collect()
 }
 
-/// A user's token comes by way of a page on which the user agrees, an application's without a user.
+/// User tokens use the authorization code flow, application tokens the client credentials flow.
 fn security_schemes(model: &Model<'_>) -> Object {
     let scopes = || {
         let scopes = model.spec.api.scopes.iter();
         scopes
             .map(|(name, scope)| {
                 let includes = (!scope.includes.is_empty())
-                    .then(|| format!("It includes {}.", scope.includes.join(", ")));
-                let life = mastodon_spec::docs::life(
+                    .then(|| format!("Includes {}.", scope.includes.join(", ")));
+                let versions = mastodon_spec::docs::versions(
                     scope.since.as_ref(),
                     scope.deprecated.as_ref(),
                     scope.removed.as_ref(),
                 );
-                let told = [
+                let sentences = [
                     scope.description.clone().unwrap_or_default(),
-                    life,
+                    versions,
                     includes.unwrap_or_default(),
                 ];
-                let told: Vec<String> = told.into_iter().filter(|text| !text.is_empty()).collect();
-                (name.as_str(), told.join(" "))
+                let sentences = sentences.into_iter().filter(|text| !text.is_empty());
+                (name.as_str(), sentences.collect::<Vec<_>>().join(" "))
             })
             .collect::<Object>()
     };
-    // These addresses are relative: they are those of the server that is talked to.
+    // Relative URLs: the endpoints of the chosen server.
     let flow = || {
         Object::new()
             .with("tokenUrl", "/oauth/token")
@@ -189,18 +189,14 @@ fn security_schemes(model: &Model<'_>) -> Object {
         .with(
             USER,
             scheme(
-                "The token of a user. A scope includes those that begin with its name and a colon.",
+                "User token. A scope includes its sub-scopes, such as `read:statuses` in `read`.",
                 "authorizationCode",
                 code,
             ),
         )
         .with(
             APP,
-            scheme(
-                "The token of an application without a user.",
-                "clientCredentials",
-                flow(),
-            ),
+            scheme("Application token.", "clientCredentials", flow()),
         )
 }
 
@@ -227,10 +223,10 @@ fn streams(model: &Model<'_>) -> Object {
                 )
                 .with("operationId", stream.method.as_deref())
                 .flag("only_media", stream.only_media)
-                .with("needs", stream.param.as_deref())
+                .with("param", stream.param.as_deref())
                 .with("scopes", stream.scopes.iter().collect::<json::Json>())
                 .with("events", stream.events.iter().collect::<json::Json>())
-                .and(life(model, stream.since.as_ref(), None, None));
+                .and(versions(model, stream.since.as_ref(), None, None));
             (name.as_str(), about)
         })
         .collect()
@@ -250,8 +246,8 @@ fn event(model: &Model<'_>, event: &Event) -> Object {
             describe([event.description.as_deref(), event.note.as_deref()]),
         )
         .with("payload", event.payload.as_ref().map(schemas::schema))
-        .flag("bare", event.plain_text)
-        .and(life(model, event.since.as_ref(), None, None))
+        .flag("plain-text", event.plain_text)
+        .and(versions(model, event.since.as_ref(), None, None))
 }
 
 /// A reference to a component.
@@ -259,14 +255,14 @@ fn reference(section: &str, name: &str) -> Object {
     Object::new().with("$ref", format!("#/components/{section}/{name}"))
 }
 
-/// Paragraphs, or nothing where there are none.
+/// Joins paragraphs; `None` where there are none.
 fn describe<const N: usize>(paragraphs: [Option<&str>; N]) -> Option<String> {
-    let told: Vec<&str> = paragraphs.into_iter().flatten().map(str::trim).collect();
-    (!told.is_empty()).then(|| told.join("\n\n"))
+    let paragraphs: Vec<&str> = paragraphs.into_iter().flatten().map(str::trim).collect();
+    (!paragraphs.is_empty()).then(|| paragraphs.join("\n\n"))
 }
 
-/// The versions in the life of a thing; what is gone is deprecated to those who still ask for it.
-fn life(
+/// The versions of an item. Removed items are deprecated in the document.
+fn versions(
     model: &Model<'_>,
     since: Option<&Version>,
     deprecated: Option<&Version>,

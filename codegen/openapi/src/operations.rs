@@ -1,4 +1,4 @@
-//! The paths with their operations.
+//! Emits paths with their operations.
 
 use std::collections::BTreeMap;
 
@@ -6,29 +6,29 @@ use indexmap::IndexMap;
 
 use super::answers::Shared;
 use super::params::{body, paging, parameters};
-use super::{describe, life};
+use super::{describe, versions};
 use mastodon_spec::json::{Json, Object};
 use mastodon_spec::model::{MethodModel, Model};
 use mastodon_spec::yaml::{Auth, AuthLevel, Host, HttpMethod, MethodsFile, Route, Version};
 
-/// The security schemes, by whose token it is.
+/// The names of the security schemes.
 pub(super) const USER: &str = "UserToken";
 pub(super) const APP: &str = "AppToken";
 
-/// Every path, each with the operations of its verbs.
+/// The paths with their operations by HTTP method.
 #[derive(Default)]
 pub(super) struct Paths {
     items: IndexMap<String, Object>,
-    /// The path as it stands above, by the path without the names of its parameters: OpenAPI takes
-    /// two that differ in these names alone for the same.
+    /// The emitted path by the path without parameter names: OpenAPI treats paths that differ only in these
+    /// names as equal.
     known: BTreeMap<String, String>,
 }
 
-/// One address under which an operation can be called.
+/// One path of an operation.
 struct Address<'a> {
     http: &'a Route,
     operation: String,
-    /// The operation that this is another address of.
+    /// The operation of which this is an alias.
     alias_of: Option<&'a str>,
     since: Option<&'a Version>,
     deprecated: Option<&'a Version>,
@@ -41,7 +41,7 @@ impl Paths {
         self.items.into_iter().collect()
     }
 
-    /// Adds a method under all its addresses.
+    /// Adds a method with all its paths.
     pub(super) fn add(
         &mut self,
         model: &Model<'_>,
@@ -113,7 +113,7 @@ impl Paths {
             .or_insert_with(|| address.http.path.clone())
             .clone();
         let own = method.http.iter().flat_map(Route::path_params);
-        let names: Vec<(&str, String)> = own.zip(holes(&path)).collect();
+        let names: Vec<(&str, String)> = own.zip(path_params(&path)).collect();
         let operation = operation(model, file, endpoint, address, &names, shared);
         let item = self.items.entry(path).or_default();
         let verb = lower(address.http.method);
@@ -132,7 +132,7 @@ fn lower(verb: HttpMethod) -> String {
     verb.as_str().to_ascii_lowercase()
 }
 
-fn holes(path: &str) -> Vec<String> {
+fn path_params(path: &str) -> Vec<String> {
     path.split('{')
         .skip(1)
         .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_owned()))
@@ -161,7 +161,7 @@ fn operation(
     let permission = method
         .permission
         .as_ref()
-        .map(|permission| format!("The user's role needs the permission {permission}."));
+        .map(|permission| format!("Requires the role permission {permission}."));
     let instead = method
         .replaced_by
         .as_ref()
@@ -189,23 +189,23 @@ fn operation(
         .with("parameters", parameters(model, endpoint, in_path))
         .with("requestBody", body(model, endpoint))
         .with("responses", shared.answers(model, name, method))
-        .with("servers", method.host.map(elsewhere))
+        .with("servers", method.host.map(other_server))
         .with("security", security(method.auth.as_ref()))
-        .and(life(
+        .and(versions(
             model,
             address.since,
             address.deprecated,
             address.removed,
         ))
         .with("x-alias-of", address.alias_of)
-        .with("x-instead", method.replaced_by.as_deref())
+        .with("x-replaced-by", method.replaced_by.as_deref())
         .with("x-permission", method.permission.as_deref())
         .with("x-paging", paging(endpoint))
         .with(
-            "x-rate-limit-family",
+            "x-rate-limit",
             method.rate_limit.as_deref().unwrap_or("general"),
         )
-        .with("x-repeatable", endpoint.is_idempotent)
+        .with("x-idempotent", endpoint.is_idempotent)
         .flag("x-async-refresh", method.async_refresh)
         .flag("x-undocumented", method.undocumented)
         .with(
@@ -214,25 +214,25 @@ fn operation(
         )
 }
 
-/// Another server than that of the other operations.
-fn elsewhere(host: Host) -> Json {
+/// The server of an operation, where it differs from the default.
+fn other_server(host: Host) -> Json {
     match host {
         Host::Streaming => vec![super::server(
             "streaming.mastodon.social",
-            "The server for streaming, which the instance names in its description.",
+            "The streaming server, `configuration.urls.streaming` of the instance.",
         )]
         .into(),
     }
 }
 
-/// The first sentence of a text, without its full stop.
+/// The first sentence without its full stop.
 fn first_sentence(text: &str) -> &str {
     text.split_once(". ")
         .map_or(text, |(first, _)| first)
         .trim_end_matches('.')
 }
 
-/// The tokens that will do, each an alternative; an empty one where none is needed.
+/// The alternative tokens; an empty requirement where no token is required.
 fn security(auth: Option<&Auth>) -> Json {
     let Some(auth) = auth else {
         return Json::Absent;

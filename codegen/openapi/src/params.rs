@@ -1,4 +1,4 @@
-//! Parameters of path, query and headers, and the bodies of requests.
+//! Emits parameters and request bodies.
 
 use super::reference;
 use super::schemas::{
@@ -10,7 +10,7 @@ use mastodon_spec::model::{Kind, MethodModel, Model, Output, ParamModel};
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{Body, Paging, PagingStyle, ParamLocation, TypeRef};
 
-/// The parameters of an operation. The path may call its own by other names than the method does.
+/// The parameters of an operation. Path parameters can have different names than in the method.
 pub(super) fn parameters(
     model: &Model<'_>,
     method: &MethodModel<'_>,
@@ -57,13 +57,13 @@ fn parameter(name: &str, place: &str) -> Object {
     Object::new().with("name", name).with("in", place)
 }
 
-/// The parameters that the server reads.
+/// The parameters that the server supports.
 fn sent<'p, 'm>(params: &'p [ParamModel<'m>]) -> impl Iterator<Item = &'p ParamModel<'m>> {
     params.iter().filter(|param| !param.spec.unsupported)
 }
 
-/// A parameter of the query. A group of plain values is a `deepObject`, which writes `name[key]`; what
-/// is nested deeper stands there by its full names, as no style of OpenAPI can write it.
+/// A query parameter. A group of scalars is a `deepObject` (`name[key]`); deeper groups are flattened to
+/// their full names, because OpenAPI has no style for them.
 fn query(model: &Model<'_>, param: &ParamModel<'_>) -> Vec<Object> {
     let about = |parameter: Object, required: bool| {
         parameter
@@ -110,7 +110,7 @@ fn is_scalar(model: &Model<'_>, ty: &TypeRef) -> bool {
     }
 }
 
-/// What pages a list: the cursors or the offset by reference, and the limit with the list's own bounds.
+/// The paging parameters: cursors or offset by reference, and the limit with the bounds of the list.
 fn paged(model: &Model<'_>, method: &MethodModel<'_>, paging: &Paging) -> Vec<Object> {
     let described = &model.spec.api.paging;
     let mut all: Vec<Object> = method
@@ -132,7 +132,7 @@ fn paged(model: &Model<'_>, method: &MethodModel<'_>, paging: &Paging) -> Vec<Ob
         all.push(
             parameter("limit", "query")
                 .with("description", about)
-                .and(super::life(model, since, None, None))
+                .and(super::versions(model, since, None, None))
                 .with(
                     "schema",
                     typed("integer")
@@ -152,7 +152,7 @@ fn cursor_schema(name: &str) -> Object {
     })
 }
 
-/// The cursors and the offset, which mean the same for every list.
+/// The shared paging parameters.
 pub(super) fn components(model: &Model<'_>) -> Object {
     let shared = model
         .spec
@@ -169,14 +169,14 @@ pub(super) fn components(model: &Model<'_>) -> Object {
             let about = super::describe([param.description.as_deref(), param.note.as_deref()]);
             let parameter = parameter(name, "query")
                 .with("description", about)
-                .and(super::life(model, param.since.as_ref(), None, None))
+                .and(super::versions(model, param.since.as_ref(), None, None))
                 .with("schema", schema.and(bounds(param)));
             (name.as_str(), parameter)
         })
         .collect()
 }
 
-/// How a list is paged, for programs.
+/// The extension `x-paging`.
 pub(super) fn paging(method: &MethodModel<'_>) -> Option<Object> {
     let paging = method.yaml.paging.as_ref()?;
     let range = |limit: mastodon_spec::yaml::Limit| {
@@ -203,20 +203,20 @@ pub(super) fn paging(method: &MethodModel<'_>) -> Option<Object> {
         Object::new()
             .with("style", style)
             .with("parameters", method.cursors.clone())
-            .with("link", link)
-            .with("previous", previous.filter(|_| link))
+            .with("link-header", link)
+            .with("prev-cursor", previous.filter(|_| link))
             .with("limit", paging.limit.map(range))
             .with("documented-limit", paging.documented_limit.map(range))
             .with("items", list)
             .with(
-                "loses",
+                "dropped-by-link",
                 (!paging.dropped_by_link.is_empty())
                     .then(|| paging.dropped_by_link.iter().collect::<Json>()),
             ),
     )
 }
 
-/// The body of a request in every encoding that will do.
+/// The request body in every supported encoding.
 pub(super) fn body(model: &Model<'_>, method: &MethodModel<'_>) -> Json {
     let inside: Vec<ParamModel<'_>> = sent(&method.params)
         .filter(|param| param.location == ParamLocation::Body)
@@ -225,7 +225,7 @@ pub(super) fn body(model: &Model<'_>, method: &MethodModel<'_>) -> Json {
     if inside.is_empty() {
         return Json::Absent;
     }
-    let has_file = inside.iter().any(|param| leads_to_file(model, param.ty));
+    let has_file = inside.iter().any(|param| contains_file(model, param.ty));
     let form = |files: bool| {
         let mut form = Form {
             files,
@@ -254,7 +254,7 @@ pub(super) fn body(model: &Model<'_>, method: &MethodModel<'_>) -> Json {
         .into()
 }
 
-fn leads_to_file(model: &Model<'_>, ty: &TypeRef) -> bool {
+fn contains_file(model: &Model<'_>, ty: &TypeRef) -> bool {
     is_file(ty)
         || ty
             .named()
@@ -263,16 +263,16 @@ fn leads_to_file(model: &Model<'_>, ty: &TypeRef) -> bool {
                 input
                     .params
                     .iter()
-                    .any(|param| leads_to_file(model, param.ty))
+                    .any(|param| contains_file(model, param.ty))
             })
 }
 
-/// Parameters under the names that they have in a form, brackets and all.
+/// Parameters by their names in a form, including brackets.
 #[derive(Default)]
 struct Form {
     files: bool,
     fields: Vec<FormField>,
-    /// Those whose names hold an index or a key: their names are patterns.
+    /// Parameters whose names contain an index or a key, by pattern.
     patterns: Vec<FormField>,
 }
 
@@ -282,11 +282,11 @@ struct FormField {
     required: bool,
 }
 
-/// Where the parameters of a group stand.
+/// The context of the parameters of a group.
 #[derive(Clone, Copy)]
-struct Around {
+struct Context {
     required: bool,
-    /// The name is repeated, once for each item of a list around it.
+    /// The name is repeated for each item of an outer list.
     repeated: bool,
     /// The name is a pattern.
     pattern: bool,
@@ -294,25 +294,25 @@ struct Around {
 
 impl Form {
     fn add(&mut self, model: &Model<'_>, param: &ParamModel<'_>) {
-        let around = Around {
+        let context = Context {
             required: true,
             repeated: false,
             pattern: false,
         };
-        self.param(model, param.wire.to_owned(), param, around);
+        self.param(model, param.wire.to_owned(), param, context);
     }
 
-    fn param(&mut self, model: &Model<'_>, name: String, param: &ParamModel<'_>, around: Around) {
-        let inside = Around {
-            required: around.required && param.is_required(),
-            ..around
+    fn param(&mut self, model: &Model<'_>, name: String, param: &ParamModel<'_>, context: Context) {
+        let inside = Context {
+            required: context.required && param.is_required(),
+            ..context
         };
         let most = Object::new().with("maxItems", param.spec.max_items);
         match param.ty {
             TypeRef::List(item) if param.spec.indexed => {
-                // An index per item keeps the items apart; their number is not known here.
+                // Indexed items have any number of indexes.
                 let name = format!("{}\\[\\d+\\]", escape(&name, inside.pattern));
-                let inside = Around {
+                let inside = Context {
                     required: false,
                     pattern: true,
                     ..inside
@@ -321,7 +321,7 @@ impl Form {
             }
             TypeRef::List(item) => {
                 let brackets = if inside.pattern { "\\[\\]" } else { "[]" };
-                let inside = Around {
+                let inside = Context {
                     repeated: true,
                     ..inside
                 };
@@ -337,7 +337,7 @@ impl Form {
         name: String,
         ty: &TypeRef,
         param: &ParamModel<'_>,
-        around: Around,
+        context: Context,
         bounds: Object,
     ) {
         if is_file(ty) && !self.files {
@@ -345,12 +345,12 @@ impl Form {
         }
         if let Some(input) = ty.named().and_then(|name| model.input(name)) {
             for field in &input.params {
-                let name = if around.pattern {
+                let name = if context.pattern {
                     format!("{name}\\[{}\\]", escape(field.wire, false))
                 } else {
                     format!("{name}[{}]", field.wire)
                 };
-                self.param(model, name, field, around);
+                self.param(model, name, field, context);
             }
             return;
         }
@@ -360,20 +360,20 @@ impl Form {
                     TypeRef::MapOf(inner) => schema(inner),
                     _ => Object::new(),
                 };
-                let name = format!("{}\\[.+\\]", escape(&name, around.pattern));
+                let name = format!("{}\\[.+\\]", escape(&name, context.pattern));
                 (name, true, inner)
             }
             _ if param.spec.sent_as.is_some() => {
-                (name, around.pattern, sent_schema(param.spec, ty))
+                (name, context.pattern, sent_schema(param.spec, ty))
             }
-            _ => (name, around.pattern, plain(model, ty)),
+            _ => (name, context.pattern, plain(model, ty)),
         };
-        let whole = if around.repeated { list(plain) } else { plain };
+        let whole = if context.repeated { list(plain) } else { plain };
         let whole = whole.and(bounds).and(param_about(model, param));
         let field = FormField {
             name: if pattern { format!("^{name}$") } else { name },
             schema: whole,
-            required: around.required && !pattern,
+            required: context.required && !pattern,
         };
         if pattern {
             self.patterns.push(field);
@@ -396,8 +396,8 @@ impl Form {
     }
 }
 
-/// What a form can hold is text: ids and enumerations are written out, for tools that make types of
-/// references only where JSON stands.
+/// Forms contain strings only: ids and enumerations are inlined, because some tools support references only
+/// in JSON.
 fn plain(model: &Model<'_>, ty: &TypeRef) -> Object {
     let Some(name) = ty.named() else {
         return schema(ty);
@@ -417,7 +417,7 @@ fn plain(model: &Model<'_>, ty: &TypeRef) -> Object {
     }
 }
 
-/// A name as part of a pattern, unless it is one already.
+/// Escapes a name for a pattern, unless it is already a pattern.
 fn escape(name: &str, is_pattern: bool) -> String {
     if is_pattern {
         return name.to_owned();

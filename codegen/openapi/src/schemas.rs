@@ -1,8 +1,8 @@
-//! Types, entities, enumerations, ids and groups of parameters as schemas.
+//! Emits schemas of types, entities, enumerations, ids and inputs.
 
 use std::collections::HashSet;
 
-use super::{describe, life, reference};
+use super::{describe, reference, versions};
 use mastodon_spec::docs::page_url;
 use mastodon_spec::json::{Json, Object};
 use mastodon_spec::model::{FieldModel, FieldType, InputModel, Kind, Model, ParamModel, Struct};
@@ -11,12 +11,12 @@ use mastodon_spec::yaml::{
     Body, EntitiesFile, Entity, Enumeration, ErrorSchema, JsonType, Param, ParamLocation, TypeRef,
 };
 
-/// A schema that says its type and nothing else.
+/// A schema with only a type.
 pub(super) fn typed(ty: &str) -> Object {
     Object::new().with("type", ty)
 }
 
-/// A list of something.
+/// A list schema.
 pub(super) fn list(items: Object) -> Object {
     typed("array").with("items", items)
 }
@@ -30,7 +30,7 @@ pub(super) fn schema(ty: &TypeRef) -> Object {
         TypeRef::Language => typed("string").with("x-type", "language"),
         TypeRef::Secret => typed("string").with("format", "password"),
         TypeRef::Bool => typed("boolean"),
-        // The server reads only whether it is there: `false` would count as true.
+        // The server checks only whether it is present: `false` would mean true.
         TypeRef::Flag => typed("boolean").with("const", true),
         TypeRef::Integer => typed("integer").with("format", "int64"),
         TypeRef::Seconds => typed("integer")
@@ -39,7 +39,7 @@ pub(super) fn schema(ty: &TypeRef) -> Object {
         TypeRef::Number => typed("number").with("format", "double"),
         TypeRef::DateTime => typed("string").with("format", "date-time"),
         TypeRef::Date => typed("string").with("format", "date"),
-        // `contentMediaType` is what 3.1 asks for, `format` is what tools of 3.0 still look for.
+        // OpenAPI 3.1 uses `contentMediaType`; tools for 3.0 use `format`.
         TypeRef::File => typed("string")
             .with("format", "binary")
             .with("contentMediaType", "application/octet-stream"),
@@ -55,18 +55,18 @@ pub(super) fn param_schema(param: &Param, ty: &TypeRef) -> Object {
     sent_schema(param, ty).and(bounds(param))
 }
 
-/// The schema of a parameter, or of what it lists: an id may travel as another type than the text that it is.
+/// The schema of a parameter or its items, with the JSON type in which ids are sent.
 pub(super) fn sent_schema(param: &Param, ty: &TypeRef) -> Object {
     match (param.sent_as, ty) {
         (None, ty) => schema(ty),
         (Some(_), TypeRef::List(item)) => list(sent_schema(param, item)),
-        (Some(wire), id) => typed(wire_name(wire)).with("x-type", id.to_string()),
+        (Some(wire), id) => typed(json_type_name(wire)).with("x-type", id.to_string()),
     }
 }
 
-/// Default, least and most of a parameter.
+/// Default, minimum and maximum of a parameter.
 pub(super) fn bounds(param: &Param) -> Object {
-    // Beside a reference, tools want to be told of what type a default is.
+    // Beside a reference, tools need the type of a default.
     let by_reference = matches!(param.ty, Some(TypeRef::Named(_)));
     let text = param.default.as_ref().filter(|value| value.is_string());
     Object::new()
@@ -79,14 +79,14 @@ pub(super) fn bounds(param: &Param) -> Object {
 
 fn number(value: f64) -> Json {
     if value.fract() == 0.0 {
-        // The bounds of the API are far below what a float counts exactly.
+        // All bounds are exact as floats.
         (value as i64).into()
     } else {
         value.into()
     }
 }
 
-/// What a schema allows, or null.
+/// A schema, or null.
 pub(super) fn or_null(schema: Object) -> Object {
     match schema.get("type") {
         Some(Json::Scalar(ty)) => {
@@ -107,26 +107,26 @@ pub(super) fn or_null(schema: Object) -> Object {
                 .collect();
             schema.with("oneOf", all)
         }
-        // Anything allows null already.
+        // An unrestricted schema already allows null.
         _ if schema.is_empty() => schema,
         _ => Object::new().with("anyOf", vec![schema, typed("null")]),
     }
 }
 
-/// An object with the given properties.
+/// An object schema.
 pub(super) fn object(properties: Object, required: Vec<String>) -> Object {
     typed("object")
         .with("properties", properties.or_absent())
         .with("required", (!required.is_empty()).then_some(required))
 }
 
-/// Every schema that has a name.
+/// All named schemas.
 pub(super) fn components(model: &Model<'_>) -> Result<Object, String> {
     let mut all = Object::new();
     let mut add = |name: &str, schema: Object| {
         let name = type_name(name);
         if all.get(&name).is_some() {
-            return Err(format!("two schemas are called `{name}`"));
+            return Err(format!("two schemas have the name `{name}`"));
         }
         all.set(name, schema);
         Ok(())
@@ -155,8 +155,8 @@ pub(super) fn components(model: &Model<'_>) -> Result<Object, String> {
     for input in inputs.filter(|input| written.contains(input.name)) {
         add(input.name, group(model, input))?;
     }
-    for (name, shape) in &model.spec.api.error_schemas {
-        add(name, error_shape(model, shape))?;
+    for (name, schema) in &model.spec.api.error_schemas {
+        add(name, error_schema(model, schema))?;
     }
     add(
         "Empty",
@@ -178,7 +178,7 @@ fn about(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) ->
             "externalDocs",
             docs.map(|docs| Object::new().with("url", page_url(docs, None))),
         )
-        .and(life(
+        .and(versions(
             model,
             entity.since.as_ref(),
             entity.deprecated.as_ref(),
@@ -188,8 +188,8 @@ fn about(model: &Model<'_>, file: &EntitiesFile, name: &str, entity: &Entity) ->
         .with("x-extends", entity.extends.as_deref().map(type_name))
 }
 
-/// Parents are written out: a child may leave out, or send otherwise, what its parent always sends,
-/// which `allOf` could not say.
+/// Inherited fields are copied: an entity can override fields of the entity that it extends, which `allOf`
+/// cannot express.
 fn entity_object(model: &Model<'_>, name: &str) -> Object {
     let structs = model.structs(name);
     structs
@@ -212,7 +212,7 @@ fn fields(model: &Model<'_>, structs: &[Struct<'_>], own: &Struct<'_>) -> Object
 fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> Object {
     let spec = field.spec;
     let (natural, wire) = match &field.ty {
-        FieldType::Type(ty) => (schema(ty), natural_wire(model, ty)),
+        FieldType::Type(ty) => (schema(ty), default_json_type(model, ty)),
         FieldType::Nested { name, list: many } => {
             let nested = structs.iter().find(|item| item.name == *name);
             let nested =
@@ -224,12 +224,12 @@ fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> O
             }
         }
     };
-    // What counts as the empty text when it is missing may be sent as the empty text as well.
+    // A field that is empty when missing can also be sent as an empty string.
     let natural = match (&spec.ty, spec.if_missing) {
         (Some(TypeRef::Url), Some(_)) => typed("string").with("format", "uri-reference"),
         _ => natural,
     };
-    let sent = as_sent(natural, wire, spec.sent_as, &spec.also_sent_as);
+    let sent = sent_as(natural, wire, spec.sent_as, &spec.also_sent_as);
     let sent = if spec.nullable || spec.if_missing.is_some() {
         or_null(sent)
     } else {
@@ -240,7 +240,7 @@ fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> O
         "description",
         describe([spec.description.as_deref(), spec.note.as_deref()]),
     )
-    .and(life(
+    .and(versions(
         model,
         spec.since.as_ref(),
         spec.deprecated.as_ref(),
@@ -250,8 +250,8 @@ fn field(model: &Model<'_>, structs: &[Struct<'_>], field: &FieldModel<'_>) -> O
     .with("x-type", meant)
 }
 
-/// The JSON type that a type has of itself.
-fn natural_wire(model: &Model<'_>, ty: &TypeRef) -> Option<JsonType> {
+/// The JSON type of a type by default.
+fn default_json_type(model: &Model<'_>, ty: &TypeRef) -> Option<JsonType> {
     match ty {
         TypeRef::Bool => Some(JsonType::Bool),
         TypeRef::Integer | TypeRef::Seconds => Some(JsonType::Integer),
@@ -267,8 +267,8 @@ fn natural_wire(model: &Model<'_>, ty: &TypeRef) -> Option<JsonType> {
     }
 }
 
-/// A schema widened, or replaced, by the JSON types that really come.
-fn as_sent(
+/// A schema extended or replaced by the JSON types that servers send.
+fn sent_as(
     natural: Object,
     wire: Option<JsonType>,
     sent_as: Option<JsonType>,
@@ -283,21 +283,21 @@ fn as_sent(
             if Some(kind) == wire {
                 natural.clone()
             } else if kind == JsonType::List {
-                // Without a title, some tools call it by its type.
+                // Some tools name alternatives by their title.
                 list(Object::new()).with("title", "List")
             } else {
-                typed(wire_name(kind))
+                typed(json_type_name(kind))
             }
         })
         .collect();
-    // A value has one JSON type, so that exactly one of them fits.
+    // A value has one JSON type, so exactly one alternative matches.
     match <[Object; 1]>::try_from(schemas) {
         Ok([only]) => only,
         Err(several) => Object::new().with("oneOf", several),
     }
 }
 
-fn wire_name(wire: JsonType) -> &'static str {
+fn json_type_name(wire: JsonType) -> &'static str {
     match wire {
         JsonType::String => "string",
         JsonType::Integer => "integer",
@@ -308,8 +308,7 @@ fn wire_name(wire: JsonType) -> &'static str {
     }
 }
 
-/// The rule that tells the entities apart is part of the schema: where one has all fields of another,
-/// both would fit.
+/// The condition is part of the schema: without it, an entity with all fields of another would match both.
 fn one_of(entity: &Entity) -> Object {
     let has = |key: &str| Object::new().with("required", vec![key]);
     let mut others: Vec<Object> = Vec::new();
@@ -327,14 +326,14 @@ fn one_of(entity: &Entity) -> Object {
     Object::new().with("oneOf", variants)
 }
 
-/// Every enumeration is open: the values are told, and any other text is valid as well. Tools know
-/// the usual key for that, while a choice between those values and any text leaves most with nothing.
+/// Enumerations are open: other strings are valid too. Tools support `x-extensible-enum`, while most ignore
+/// a choice between an enumeration and a string.
 fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
     let values: Vec<&str> = enumeration.values.keys().map(String::as_str).collect();
     let told = enumeration.values.iter().map(|(wire, value)| {
         let about = Object::new()
             .with("description", value.description.as_deref())
-            .and(life(
+            .and(versions(
                 model,
                 value.since.as_ref(),
                 value.deprecated.as_ref(),
@@ -356,7 +355,7 @@ fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
         .with("x-unknown-as", enumeration.unknown_as.as_deref())
 }
 
-/// The groups of parameters that a JSON body or a query holds; in forms they are written out.
+/// The inputs that occur in JSON bodies or queries; in forms they are inlined.
 fn groups_in_json<'a>(model: &Model<'a>) -> HashSet<&'a str> {
     let mut open: Vec<&str> = Vec::new();
     for method in model.methods() {
@@ -377,7 +376,7 @@ fn groups_in_json<'a>(model: &Model<'a>) -> HashSet<&'a str> {
     seen
 }
 
-/// A group of parameters as it stands in a JSON body, where no file can travel.
+/// An input in a JSON body, without files.
 fn group(model: &Model<'_>, input: &InputModel<'_>) -> Object {
     let yaml = input.yaml;
     properties(model, &input.params).with(
@@ -386,7 +385,7 @@ fn group(model: &Model<'_>, input: &InputModel<'_>) -> Object {
     )
 }
 
-/// Parameters as the properties of an object in JSON.
+/// Parameters as properties of a JSON object.
 pub(super) fn properties(model: &Model<'_>, params: &[ParamModel<'_>]) -> Object {
     let sent = || {
         params
@@ -418,7 +417,7 @@ pub(super) fn is_file(ty: &TypeRef) -> bool {
     }
 }
 
-/// What a parameter means, and since when it is read.
+/// Description and versions of a parameter.
 pub(super) fn param_about(model: &Model<'_>, param: &ParamModel<'_>) -> Object {
     use mastodon_spec::yaml::Required;
     let spec = param.spec;
@@ -436,7 +435,7 @@ pub(super) fn param_about(model: &Model<'_>, param: &ParamModel<'_>) -> Object {
                 spec.note.as_deref(),
             ]),
         )
-        .and(life(
+        .and(versions(
             model,
             spec.since.as_ref(),
             spec.deprecated.as_ref(),
@@ -447,20 +446,20 @@ pub(super) fn param_about(model: &Model<'_>, param: &ParamModel<'_>) -> Object {
         .with("x-documented-as", spec.documented_as.as_deref())
 }
 
-fn error_shape(model: &Model<'_>, shape: &ErrorSchema) -> Object {
-    let properties = shape.fields.iter().map(|(name, field)| {
+fn error_schema(model: &Model<'_>, error: &ErrorSchema) -> Object {
+    let properties = error.fields.iter().map(|(name, field)| {
         let schema = field.ty.as_ref().map(schema).unwrap_or_default();
         let about = describe([field.description.as_deref(), field.note.as_deref()]);
         (name.as_str(), schema.with("description", about))
     });
-    let required = shape.fields.iter().filter(|(_, field)| !field.optional);
+    let required = error.fields.iter().filter(|(_, field)| !field.optional);
     object(
         properties.collect(),
         required.map(|(name, _)| name.clone()).collect(),
     )
     .with(
         "description",
-        describe([shape.description.as_deref(), shape.note.as_deref()]),
+        describe([error.description.as_deref(), error.note.as_deref()]),
     )
-    .and(life(model, shape.since.as_ref(), None, None))
+    .and(versions(model, error.since.as_ref(), None, None))
 }

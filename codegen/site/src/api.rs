@@ -1,35 +1,35 @@
-//! The pages of what holds for the whole API: scopes, errors, rate limits, paging, streams.
+//! The pages about the whole API: scopes, errors, rate limits, paging, streams.
 
 use serde::Serialize;
 
 use super::Site;
-use super::parts::{Life, Member, Piece, field, joined, param, type_pieces};
+use super::parts::{Member, Piece, Versions, field, joined, param, type_pieces};
 use super::places::{anchor, on};
 use mastodon_spec::model::ParamModel;
 use mastodon_spec::names::member_name;
 use mastodon_spec::yaml::{CountedPer, Event, ParamLocation, SentWith, TypeRef};
 
-/// One thing of a list: a scope, a shape of errors, a stream.
+/// An entry of a page: a scope, an error schema, a stream.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Entry {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) ty: Vec<Piece>,
-    pub(super) does: String,
+    pub(super) description: String,
     note: Option<String>,
-    pub(super) life: Life,
-    /// A word and what it says.
+    pub(super) versions: Versions,
+    /// Title and text.
     facts: Vec<(&'static str, Vec<Piece>)>,
     members: Vec<Member>,
 }
 
-/// What the pages tell.
+/// The content of the pages.
 #[derive(Debug, Serialize)]
 pub(super) struct Whole {
     pub(super) scopes: Vec<Entry>,
     pub(super) statuses: Vec<(u16, String)>,
-    pub(super) shapes: Vec<Entry>,
-    pub(super) families: Vec<Entry>,
+    pub(super) schemas: Vec<Entry>,
+    pub(super) rate_limits: Vec<Entry>,
     pub(super) paging: Vec<Member>,
     pub(super) headers: Vec<Entry>,
     language: Option<Entry>,
@@ -50,15 +50,15 @@ pub(super) fn whole(site: &Site<'_>) -> Whole {
             .iter()
             .map(|(status, meaning)| (*status, meaning.clone()))
             .collect(),
-        shapes: shapes(site),
-        families: families(site),
+        schemas: schemas(site),
+        rate_limits: rate_limits(site),
         paging: paging(site),
         headers: headers(site),
         language: api.language.as_ref().map(|language| Entry {
             id: anchor(&["language"]),
             name: language.param.clone(),
             ty: vec![Piece::text(TypeRef::Language.to_string())],
-            does: language.description.clone().unwrap_or_default(),
+            description: language.description.clone().unwrap_or_default(),
             note: language.note.clone(),
             ..Entry::default()
         }),
@@ -71,24 +71,15 @@ pub(super) fn whole(site: &Site<'_>) -> Whole {
         push: api.push.as_ref().map(|push| event(site, "push", push)),
         status_limits: vec![
             (
-                "characters of a text, the warning counted in",
+                "characters of the text including the content warning",
                 limits.characters,
             ),
-            (
-                "characters that a link counts for",
-                limits.characters_per_link,
-            ),
+            ("characters counted per link", limits.characters_per_link),
             ("media", limits.media),
-            ("answers of a poll", limits.poll_options),
-            ("characters of an answer", limits.poll_option_characters),
-            (
-                "seconds at least that a poll is open",
-                limits.poll_min_seconds,
-            ),
-            (
-                "seconds at most that a poll is open",
-                limits.poll_max_seconds,
-            ),
+            ("options of a poll", limits.poll_options),
+            ("characters of a poll option", limits.poll_option_characters),
+            ("minimum seconds of a poll", limits.poll_min_seconds),
+            ("maximum seconds of a poll", limits.poll_max_seconds),
         ],
         link_schemes: api.link_schemes.clone(),
     }
@@ -114,22 +105,24 @@ fn scopes(site: &Site<'_>) -> Vec<Entry> {
             Entry {
                 id: anchor(&[name]),
                 name: name.clone(),
-                does: scope.description.clone().unwrap_or_default(),
-                life: Life::new(
+                description: scope.description.clone().unwrap_or_default(),
+                versions: Versions::new(
                     &site.places,
                     scope.since.as_ref(),
                     scope.deprecated.as_ref(),
                     scope.removed.as_ref(),
                 ),
-                facts: told([("Includes", includes), ("Opens", users)]),
+                facts: non_empty([("Includes", includes), ("Opens", users)]),
                 ..Entry::default()
             }
         })
         .collect()
 }
 
-/// The facts that say something.
-fn told<const N: usize>(facts: [(&'static str, Vec<Piece>); N]) -> Vec<(&'static str, Vec<Piece>)> {
+/// The facts that are not empty.
+fn non_empty<const N: usize>(
+    facts: [(&'static str, Vec<Piece>); N],
+) -> Vec<(&'static str, Vec<Piece>)> {
     facts
         .into_iter()
         .filter(|(_, pieces)| !pieces.is_empty())
@@ -137,24 +130,24 @@ fn told<const N: usize>(facts: [(&'static str, Vec<Piece>); N]) -> Vec<(&'static
         .collect()
 }
 
-fn shapes(site: &Site<'_>) -> Vec<Entry> {
-    let shapes = site.model.spec.api.error_schemas.iter();
-    shapes
-        .map(|(name, shape)| {
-            let statuses = shape
+fn schemas(site: &Site<'_>) -> Vec<Entry> {
+    let schemas = site.model.spec.api.error_schemas.iter();
+    schemas
+        .map(|(name, schema)| {
+            let statuses = schema
                 .statuses
                 .iter()
                 .map(|s| Piece::code(s.to_string(), None));
-            let methods = shape.methods.iter();
+            let methods = schema.methods.iter();
             let methods = methods.map(|name| Piece::code(name, site.places.method(name)));
-            let members = shape.fields.iter().map(|(wire, spec)| {
+            let members = schema.fields.iter().map(|(wire, spec)| {
                 let mut member = field(
                     site.model,
                     &site.places,
                     wire,
                     wire,
                     spec,
-                    shape.since.as_ref(),
+                    schema.since.as_ref(),
                 );
                 member.id = anchor(&[name, wire]);
                 member
@@ -162,10 +155,10 @@ fn shapes(site: &Site<'_>) -> Vec<Entry> {
             Entry {
                 id: anchor(&[name]),
                 name: name.clone(),
-                does: shape.description.clone().unwrap_or_default(),
-                note: shape.note.clone(),
-                life: Life::new(&site.places, shape.since.as_ref(), None, None),
-                facts: told([
+                description: schema.description.clone().unwrap_or_default(),
+                note: schema.note.clone(),
+                versions: Versions::new(&site.places, schema.since.as_ref(), None, None),
+                facts: non_empty([
                     ("Statuses", statuses.collect()),
                     ("Methods", methods.collect()),
                 ]),
@@ -176,13 +169,13 @@ fn shapes(site: &Site<'_>) -> Vec<Entry> {
         .collect()
 }
 
-fn families(site: &Site<'_>) -> Vec<Entry> {
-    let families = site.model.spec.api.rate_limits.iter();
-    families
+fn rate_limits(site: &Site<'_>) -> Vec<Entry> {
+    let rate_limits = site.model.spec.api.rate_limits.iter();
+    rate_limits
         .map(|(name, family)| {
             let limit = |requests: u32, seconds: u32, per_whom: CountedPer| {
                 Piece::text(format!(
-                    "{requests} in {} for each {}",
+                    "{requests} in {} per {}",
                     time(seconds),
                     per(per_whom)
                 ))
@@ -190,9 +183,9 @@ fn families(site: &Site<'_>) -> Vec<Entry> {
             let also = family.additional.iter();
             let also = also.map(|one| limit(one.requests, one.seconds, one.per));
             let counted = if family.successes_only {
-                "what was done; a request that was refused is free"
+                "successful requests only"
             } else {
-                "what is asked for"
+                "all requests"
             };
             let users = site.model.methods();
             let users = users.filter(|method| method.yaml.rate_limit.as_deref() == Some(name));
@@ -200,14 +193,14 @@ fn families(site: &Site<'_>) -> Vec<Entry> {
             Entry {
                 id: anchor(&[name]),
                 name: name.clone(),
-                does: family.description.clone().unwrap_or_default(),
+                description: family.description.clone().unwrap_or_default(),
                 note: family.note.clone(),
-                facts: told([
+                facts: non_empty([
                     (
                         "Limit",
                         vec![limit(family.requests, family.seconds, family.per)],
                     ),
-                    ("Also", also.collect()),
+                    ("Additional", also.collect()),
                     ("Counted", vec![Piece::text(counted)]),
                     ("Methods", users.collect()),
                 ]),
@@ -217,7 +210,7 @@ fn families(site: &Site<'_>) -> Vec<Entry> {
         .collect()
 }
 
-/// A time as people say it.
+/// Formats a duration.
 pub(super) fn time(seconds: u32) -> String {
     let (count, unit) = match seconds {
         _ if seconds.is_multiple_of(86_400) => (seconds / 86_400, "day"),
@@ -229,7 +222,7 @@ pub(super) fn time(seconds: u32) -> String {
     format!("{count} {unit}{plural}")
 }
 
-/// For whom requests are counted, in words.
+/// What requests are counted by, as a noun.
 pub(super) fn per(per: CountedPer) -> &'static str {
     match per {
         CountedPer::Token => "token",
@@ -260,10 +253,10 @@ fn headers(site: &Site<'_>) -> Vec<Entry> {
     headers
         .map(|(name, header)| {
             let of = match header.sent_with {
-                SentWith::All => "every answer",
+                SentWith::All => "all responses",
                 SentWith::Pages => "pages of lists",
-                SentWith::AsyncRefresh => "answers that the server goes on to complete",
-                SentWith::Deprecated => "answers of deprecated methods",
+                SentWith::AsyncRefresh => "responses of methods with async refresh",
+                SentWith::Deprecated => "responses of deprecated methods",
             };
             let ty = header.ty.as_ref();
             Entry {
@@ -272,10 +265,10 @@ fn headers(site: &Site<'_>) -> Vec<Entry> {
                 ty: ty
                     .map(|ty| type_pieces(&site.places, ty))
                     .unwrap_or_default(),
-                does: header.description.clone().unwrap_or_default(),
+                description: header.description.clone().unwrap_or_default(),
                 note: header.note.clone(),
-                life: Life::new(&site.places, header.since.as_ref(), None, None),
-                facts: told([("With", vec![Piece::text(of)])]),
+                versions: Versions::new(&site.places, header.since.as_ref(), None, None),
+                facts: non_empty([("With", vec![Piece::text(of)])]),
                 ..Entry::default()
             }
         })
@@ -298,10 +291,10 @@ fn streams(site: &Site<'_>) -> Vec<Entry> {
             Entry {
                 id: anchor(&["stream", name]),
                 name: name.clone(),
-                does: stream.description.clone().unwrap_or_default(),
+                description: stream.description.clone().unwrap_or_default(),
                 note: stream.note.clone(),
-                life: Life::new(&site.places, stream.since.as_ref(), None, None),
-                facts: told([
+                versions: Versions::new(&site.places, stream.since.as_ref(), None, None),
+                facts: non_empty([
                     ("Opened by", method.collect()),
                     ("Needs", needs.collect()),
                     ("Scopes", scopes.collect()),
@@ -329,16 +322,16 @@ fn event(site: &Site<'_>, name: &str, event: &Event) -> Entry {
         ty: ty
             .map(|ty| type_pieces(&site.places, ty))
             .unwrap_or_default(),
-        does: event.description.clone().unwrap_or_default(),
+        description: event.description.clone().unwrap_or_default(),
         note: event.note.clone(),
-        life: Life::new(&site.places, event.since.as_ref(), None, None),
-        facts: told([
+        versions: Versions::new(&site.places, event.since.as_ref(), None, None),
+        facts: non_empty([
             ("Streams", carriers.collect()),
             (
                 "Payload",
                 event
                     .plain_text
-                    .then(|| Piece::text("the bare text, not JSON"))
+                    .then(|| Piece::text("plain text, not JSON"))
                     .into_iter()
                     .collect(),
             ),

@@ -1,8 +1,8 @@
-//! The pages of entities, each with the enumerations and ids that belong to it.
+//! The pages of entities, with their enumerations and ids.
 
 use serde::Serialize;
 
-use super::parts::{Life, Member, Piece, field, joined, reviewed, type_renamed};
+use super::parts::{Member, Piece, Versions, field, joined, reviewed, type_renamed};
 use super::places::{STREAMS, anchor, home, on};
 use super::{Site, docs_url, methods};
 use mastodon_emit::samples;
@@ -19,16 +19,16 @@ pub(super) struct Page {
     pub(super) about: String,
     note: Option<String>,
     marks: Vec<String>,
-    pub(super) life: Life,
+    pub(super) versions: Versions,
     docs: Option<String>,
     rust: Option<String>,
-    /// The entity whose fields it has as well.
+    /// The entity that it extends.
     extends: Option<Piece>,
-    /// The entities that it can be, each with how it is told.
+    /// The entities that it can be, with their conditions.
     one_of: Vec<(Piece, String)>,
     pub(super) fields: Vec<Member>,
     inherited: Vec<Member>,
-    /// What the server answers; entities in it are links.
+    /// An example response; entities in it are links.
     example: Vec<Piece>,
     users: Vec<Users>,
     pub(super) enums: Vec<Values>,
@@ -59,9 +59,9 @@ pub(super) struct Values {
 pub(super) struct Value {
     pub(super) id: String,
     pub(super) name: String,
-    pub(super) does: String,
+    pub(super) description: String,
     marks: Vec<String>,
-    pub(super) life: Life,
+    pub(super) versions: Versions,
     rust: String,
 }
 
@@ -69,13 +69,13 @@ pub(super) struct Value {
 struct Id {
     id: String,
     name: String,
-    does: String,
+    description: String,
 }
 
 pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &Entity) -> Page {
     let places = &site.places;
     let link = |name: &str| Piece::link(name, places.named(name).unwrap_or_default());
-    let born = history::born(entity);
+    let born = history::first_version(entity);
     let fields = |fields: &Map<Field>| -> Vec<Member> {
         let fields = fields.iter();
         fields
@@ -91,7 +91,7 @@ pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &En
         about: entity.description.clone().unwrap_or_default(),
         note: entity.note.clone(),
         marks: reviewed(entity.undocumented, None),
-        life: Life::new(
+        versions: Versions::new(
             places,
             born,
             entity.deprecated.as_ref(),
@@ -116,10 +116,10 @@ pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &En
             .map(|(name, known)| values(site, name, known))
             .collect(),
         ids: ids
-            .map(|(name, does)| Id {
+            .map(|(name, description)| Id {
                 id: anchor(&[&type_name(name)]),
                 name: name.clone(),
-                does: does.clone(),
+                description: description.clone(),
             })
             .collect(),
     }
@@ -160,10 +160,10 @@ fn inherited(
     all
 }
 
-/// What answers an entity, and what it stands in.
+/// The methods that return an entity, and the entities that contain it.
 fn users(site: &Site<'_>, name: &str) -> Vec<Users> {
     let spec = site.model.spec;
-    let answers = |method: &Method| match &method.returns {
+    let returns_it = |method: &Method| match &method.returns {
         Some(Returns::Value(ty) | Returns::Stream(Some(ty))) => {
             let other = method.alternative().and_then(|(_, ty)| ty.named());
             ty.named() == Some(name) || other == Some(name)
@@ -173,7 +173,7 @@ fn users(site: &Site<'_>, name: &str) -> Vec<Users> {
         }
         _ => false,
     };
-    let methods = site.model.methods().filter(|method| answers(method.yaml));
+    let methods = site.model.methods().filter(|method| returns_it(method.yaml));
     let methods = methods.map(|user| Piece::code(user.name, site.places.method(user.name)));
     let entities = spec.entities.values().flat_map(|file| &file.entities);
     let held = entities.clone().flat_map(|(owner, entity)| {
@@ -194,14 +194,14 @@ fn users(site: &Site<'_>, name: &str) -> Vec<Users> {
         .filter(|(_, event)| event.payload.as_ref().and_then(|ty| ty.named()) == Some(name));
     let events = events.map(|(event, _)| Piece::code(event, Some(on(STREAMS, &["event", event]))));
     let all = [
-        ("Answered by", joined(methods, ", ")),
+        ("Returned by", joined(methods, ", ")),
         ("In fields", joined(held, ", ")),
         ("One of", others(&|entity| entity.one_of.contains_key(name))),
         (
             "Extended by",
             others(&|entity| entity.extends.as_deref() == Some(name)),
         ),
-        ("Comes with events", joined(events, ", ")),
+        ("Sent with events", joined(events, ", ")),
     ];
     all.into_iter()
         .filter(|(_, links)| !links.is_empty())
@@ -237,9 +237,9 @@ fn values(site: &Site<'_>, name: &str, known: &Enumeration) -> Values {
     let values = known.values.iter().map(|(wire, value)| Value {
         id: format!("{id}.{}", anchor(&[wire])),
         name: wire.clone(),
-        does: value.description.clone().unwrap_or_default(),
+        description: value.description.clone().unwrap_or_default(),
         marks: reviewed(value.undocumented, None),
-        life: Life::new(
+        versions: Versions::new(
             &site.places,
             value.since.as_ref(),
             value.deprecated.as_ref(),

@@ -1,4 +1,4 @@
-//! What the pages say of a method as a whole: its token, its limits, how it is paged and repeated.
+//! The facts table of a method: token, limits, paging, retries.
 
 use serde::Serialize;
 
@@ -11,14 +11,14 @@ use mastodon_spec::yaml::{
     AuthLevel, Body, Host, HttpMethod, Method, PagingStyle, Returns, SentWith,
 };
 
-/// A word, and what it says.
+/// Title and text.
 #[derive(Debug, Serialize)]
 pub(super) struct Fact {
     title: &'static str,
     text: Vec<Piece>,
 }
 
-/// What a caller has to know of a method beside its parameters.
+/// The facts of a method other than its parameters.
 pub(super) fn facts(site: &Site<'_>, model: &MethodModel<'_>) -> Vec<Fact> {
     let method = model.yaml;
     let mut all = Vec::new();
@@ -27,13 +27,13 @@ pub(super) fn facts(site: &Site<'_>, model: &MethodModel<'_>) -> Vec<Fact> {
         add(
             "Host",
             vec![Piece::text(
-                "The one for streaming, which the instance names in its description.",
+                "The streaming server, `configuration.urls.streaming` of the instance.",
             )],
         );
     }
     add("Token", token(method));
     if let Some(permission) = &method.permission {
-        let text = format!("The user's role needs `{permission}`.");
+        let text = format!("Requires the role permission `{permission}`.");
         add("Permission", vec![Piece::text(text)]);
     }
     match method.body {
@@ -45,9 +45,9 @@ pub(super) fn facts(site: &Site<'_>, model: &MethodModel<'_>) -> Vec<Fact> {
     if method.paging.is_some() {
         add("Paging", paging(method));
     }
-    // That a GET may be repeated goes without saying.
+    // GET requests can always be retried.
     if model.http_method != HttpMethod::Get {
-        add("If the answer is lost", repetition(site, model));
+        add("Retries", retries(site, model));
     }
     let named: Vec<_> = headers(&site.model.spec.api, method)
         .filter(|(_, header)| !matches!(header.sent_with, SentWith::All | SentWith::Pages))
@@ -61,18 +61,18 @@ pub(super) fn facts(site: &Site<'_>, model: &MethodModel<'_>) -> Vec<Fact> {
 
 fn token(method: &Method) -> Vec<Piece> {
     let Some(auth) = &method.auth else {
-        return vec![Piece::text("None.")];
+        return vec![Piece::text("Not required.")];
     };
     let (before, after) = match auth.level {
-        AuthLevel::None => ("None is needed", "."),
-        AuthLevel::OptionalApp => ("Optional; an application's", " may show more."),
-        AuthLevel::OptionalUser => ("Optional; a user's", " shows more."),
-        AuthLevel::App => ("An application's or a user's", "."),
-        AuthLevel::User => ("A user's", "."),
+        AuthLevel::None => ("Not required", "."),
+        AuthLevel::OptionalApp => ("Optional application token", "; returns more."),
+        AuthLevel::OptionalUser => ("Optional user token", "; returns more."),
+        AuthLevel::App => ("Application or user token", "."),
+        AuthLevel::User => ("User token", "."),
     };
     let mut pieces = vec![Piece::text(before)];
     if !auth.scopes.is_empty() {
-        pieces.push(Piece::text(" with "));
+        pieces.push(Piece::text(" with the scope "));
         let scopes = auth.scopes.iter();
         let scopes = scopes.map(|scope| Piece::code(scope, Some(on(SCOPES, &[scope]))));
         pieces.extend(joined(scopes, " or "));
@@ -85,11 +85,11 @@ fn rate(site: &Site<'_>, method: &Method) -> Vec<Piece> {
     let name = method.rate_limit.as_deref().unwrap_or("general");
     let link = Piece::code(name, Some(on(LIMITS, &[name])));
     let family = site.model.spec.api.rate_limits.get(name);
-    // The general one is known, or one click away.
+    // The general limit is described on its own page.
     let limit = family.filter(|_| name != "general").map(|family| {
         let (requests, time) = (family.requests, super::api::time(family.seconds));
         let per = super::api::per(family.per);
-        Piece::text(format!(": {requests} in {time} for each {per}."))
+        Piece::text(format!(": {requests} in {time} per {per}."))
     });
     std::iter::once(link).chain(limit).collect()
 }
@@ -101,61 +101,59 @@ fn paging(method: &Method) -> Vec<Piece> {
     let mut text = Vec::new();
     let link = paging.link_header.unwrap_or(true);
     text.push(match (paging.style, link) {
-        (PagingStyle::Cursor, true) => "By cursors, which the header `Link` brings.".to_owned(),
-        (PagingStyle::Cursor, false) => "By cursors; there is no header `Link`.".to_owned(),
-        (PagingStyle::Offset, true) => "By offset; the header `Link` counts it up.".to_owned(),
-        (PagingStyle::Offset, false) => "By offset; there is no header `Link`.".to_owned(),
+        (PagingStyle::Cursor, true) => "By cursors in the `Link` header.".to_owned(),
+        (PagingStyle::Cursor, false) => "By cursors; no `Link` header.".to_owned(),
+        (PagingStyle::Offset, true) => "By offset, with a `Link` header.".to_owned(),
+        (PagingStyle::Offset, false) => "By offset; no `Link` header.".to_owned(),
     });
     if let Some(limit) = paging.documented_limit {
         let (default, max) = (limit.default, limit.max);
         text.push(format!(
-            "The documentation has {default} items, {max} at the most."
+            "Documented: {default} items by default, at most {max}."
         ));
     }
     if let Some(previous) = &paging.prev_cursor {
-        text.push(format!("The link to the previous page has `{previous}`."));
+        text.push(format!("The `prev` link has `{previous}`."));
     }
     if !paging.unsupported.is_empty() {
         let names = paging.unsupported.join("`, `");
-        text.push(format!(
-            "The server does not read `{names}`, which the documentation lists."
-        ));
+        text.push(format!("Documented but not supported: `{names}`."));
     }
     if !paging.dropped_by_link.is_empty() {
         let names = paging.dropped_by_link.join("`, `");
-        text.push(format!("The links lose `{names}`."));
+        text.push(format!("Missing in the links: `{names}`."));
     }
     vec![Piece::text(text.join(" "))]
 }
 
-fn repetition(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Piece> {
+fn retries(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Piece> {
     let may = if method.is_idempotent {
-        "It may be sent again."
+        "Safe to retry when the response was lost."
     } else {
-        "It is not sent again by itself: it may have been done."
+        "Not retried automatically when the response was lost."
     };
     let mut pieces = vec![Piece::text(may)];
     if let Some(repeated) = &method.yaml.already_applied {
-        let says = repeated
+        let message = repeated
             .message
             .as_ref()
-            .map(|says| format!(" “{says}”"))
+            .map(|message| format!(" “{message}”"))
             .unwrap_or_default();
         let status = repeated.status;
         pieces.push(Piece::text(format!(
-            " A repetition that finds it done is answered {status}{says}"
+            " A retry of an applied request returns {status}{message}"
         )));
         if let (Some(shown_by), Some(when)) = (&repeated.verify_with, &repeated.applied_when) {
-            pieces.push(Piece::text("; it is done when "));
+            pieces.push(Piece::text("; it was applied if "));
             pieces.push(Piece::code(shown_by, site.places.method(shown_by)));
-            pieces.push(Piece::text(format!(" shows `{when}`")));
+            pieces.push(Piece::text(format!(" returns `{when}`")));
         }
         pieces.push(Piece::text("."));
     }
     pieces
 }
 
-/// What a method answers.
+/// The type of a successful response.
 pub(super) fn returned(site: &Site<'_>, method: &Method) -> Vec<Piece> {
     let typed = |ty| type_pieces(&site.places, ty);
     match &method.returns {
@@ -188,8 +186,8 @@ pub(super) fn returned(site: &Site<'_>, method: &Method) -> Vec<Piece> {
             vec![Piece::text("stream of "), Piece::link("events", STREAMS)]
         }
         Some(Returns::Nothing) => vec![Piece::text("an empty object")],
-        Some(Returns::Text) => vec![Piece::text("a text, which is not JSON")],
-        Some(Returns::WebPage) => vec![Piece::text("a page for a browser")],
+        Some(Returns::Text) => vec![Piece::text("plain text")],
+        Some(Returns::WebPage) => vec![Piece::text("web page")],
         Some(Returns::NoBody) | None => vec![Piece::text("no body")],
     }
 }

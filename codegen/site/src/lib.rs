@@ -1,4 +1,4 @@
-//! The reference of the API as a site of static pages, which work from a file as well as from a server.
+//! Emits the API reference as a static website that works without a server.
 
 mod api;
 mod entities;
@@ -26,7 +26,7 @@ const METHODS: &str = "methods.html";
 const ENTITIES: &str = "entities.html";
 const VERSIONS: &str = "versions.html";
 
-/// The pages that belong to no resource and no entity, each with its title.
+/// The pages other than those of resources and entities, with their titles.
 const GUIDES: [(&str, &str); 9] = [
     ("Overview", INDEX),
     ("All methods", METHODS),
@@ -39,23 +39,23 @@ const GUIDES: [(&str, &str); 9] = [
     ("Streams and push", STREAMS),
 ];
 
-/// What pages say of their origin.
-const MARK: &str = "<meta name=\"generator\" content=\"cargo codegen site\">";
+/// The mark of generated pages.
+const GENERATED_MARK: &str = "<meta name=\"generator\" content=\"cargo codegen site\">";
 
-/// What is not made from the specification.
+/// The static files.
 const ASSETS: [(&str, &str); 3] = [
     ("site.css", include_str!("../templates/site.css")),
     ("site.js", include_str!("../templates/site.js")),
     ("icon.svg", include_str!("../templates/icon.svg")),
 ];
 
-/// What every emitter of pages needs.
+/// The context of all page emitters.
 struct Site<'a> {
     model: &'a Model<'a>,
     places: Places<'a>,
 }
 
-/// Everything that the pages tell.
+/// The content of all pages.
 #[derive(Serialize)]
 struct Pages<'a> {
     about: &'a str,
@@ -64,7 +64,7 @@ struct Pages<'a> {
     entities: IndexMap<String, entities::Page>,
     whole: api::Whole,
     versions: Vec<versions::Release>,
-    /// Every release, oldest first, and the position of the newest one that is out.
+    /// All releases, oldest first, and the index of the newest published one.
     releases: Vec<String>,
     newest: Option<usize>,
     guides: [(&'static str, &'static str); GUIDES.len()],
@@ -72,15 +72,15 @@ struct Pages<'a> {
     figures: Figures,
 }
 
-/// Pages that stand together.
+/// A group of links in the navigation.
 #[derive(Debug, Clone, Serialize)]
 struct Group {
     title: &'static str,
-    /// The title and the page of each.
+    /// Title and page of each link.
     links: Vec<(String, String)>,
 }
 
-/// How much there is.
+/// Counts for the overview.
 #[derive(Debug, Serialize)]
 struct Figures {
     methods: usize,
@@ -106,7 +106,7 @@ impl<'a> Pages<'a> {
             })
             .collect();
         let releases = &spec.api.releases;
-        // What is announced for a later version stands in no release that has an API version yet.
+        // Releases without an API version are not published yet.
         let newest = releases
             .iter()
             .rposition(|release| release.version.pre.is_none() && release.api_version.is_some());
@@ -135,7 +135,7 @@ impl<'a> Pages<'a> {
         pages
     }
 
-    /// The resources of clients, then those of administration, then the entities alike.
+    /// Resources for clients, resources for admins, entities for clients, entities for admins.
     fn grouped(&self) -> Vec<Group> {
         let is_admin = |page: &str| {
             let methods = self.resources.get(page).map(|resource| &resource.methods);
@@ -163,13 +163,13 @@ impl<'a> Pages<'a> {
                 links: client_entities,
             },
             Group {
-                title: "Entities of administration",
+                title: "Admin entities",
                 links: admin_entities,
             },
         ]
     }
 
-    /// What stands at the side of every page.
+    /// The navigation of every page.
     fn navigation(&self) -> Vec<Group> {
         let guides = GUIDES.map(|(title, page)| (title.to_owned(), page.to_owned()));
         let mut all = vec![Group {
@@ -186,11 +186,11 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// The reference of the API as pages, by their path from the root of the site.
+/// The pages by their path from the root of the site.
 ///
 /// # Errors
 ///
-/// When a template asks for what is not there, which is a defect of the emitter.
+/// When a template uses an undefined value, which is a bug of the emitter.
 pub fn site(model: &Model<'_>) -> Result<Outputs, String> {
     let site = Site {
         model,
@@ -236,8 +236,7 @@ pub fn site(model: &Model<'_>) -> Result<Outputs, String> {
     Ok(files)
 }
 
-/// Writes the site into a folder, and deletes the pages of an earlier one that are no longer made;
-/// whatever else the folder holds stays.
+/// Writes the site into a folder and deletes outdated pages of an earlier run. Other files are kept.
 ///
 /// # Errors
 ///
@@ -261,7 +260,7 @@ pub fn write(folder: &Path, pages: &Outputs) -> io::Result<()> {
                 .is_some_and(|extension| extension == "html");
             if is_page
                 && !pages.contains_key(&path)
-                && fs::read_to_string(entry.path())?.contains(MARK)
+                && fs::read_to_string(entry.path())?.contains(GENERATED_MARK)
             {
                 fs::remove_file(entry.path())?;
             }
@@ -270,7 +269,7 @@ pub fn write(folder: &Path, pages: &Outputs) -> io::Result<()> {
     Ok(())
 }
 
-/// The page of Mastodon's documentation, where it describes the thing.
+/// The URL of Mastodon's documentation, unless the item is undocumented.
 fn docs_url(page: Option<&str>, anchor: Option<&str>, undocumented: bool) -> Option<String> {
     page.filter(|_| !undocumented)
         .map(|page| docs::page_url(page, anchor))

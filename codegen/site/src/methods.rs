@@ -1,13 +1,13 @@
-//! The pages of resources: their methods, and the groups of parameters that these take.
+//! The pages of resources: methods and inputs.
 
 use serde::Serialize;
 
-use super::parts::{Life, Member, Piece, joined, param, reviewed, type_pieces};
+use super::parts::{Member, Piece, Versions, joined, param, reviewed, type_pieces};
 use super::places::{ERRORS, anchor, on};
 use super::{Site, facts};
 use mastodon_emit::samples;
 use mastodon_spec::docs;
-use mastodon_spec::model::facts::error_shapes;
+use mastodon_spec::model::facts::error_schemas;
 use mastodon_spec::model::{InputModel, MethodModel};
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{Map, Method, PagingStyle, Param, ParamLocation, TypeRef};
@@ -22,41 +22,41 @@ pub(super) struct Resource {
     pub(super) inputs: Vec<Group>,
 }
 
-/// A method on it.
+/// A method on a page.
 #[derive(Debug, Serialize)]
 pub(super) struct View {
     pub(super) id: String,
     pub(super) name: String,
-    pub(super) verb: &'static str,
+    pub(super) http_method: &'static str,
     pub(super) path: String,
-    /// Further addresses.
-    addresses: Vec<Address>,
-    pub(super) does: String,
+    /// Other paths.
+    aliases: Vec<Alias>,
+    pub(super) description: String,
     note: Option<String>,
     marks: Vec<String>,
-    pub(super) life: Life,
-    /// The method that took its place, and the day on which its answers call it old.
-    instead: Option<Piece>,
+    pub(super) versions: Versions,
+    /// The replacement, and the date in the `Deprecation` header.
+    replaced_by: Option<Piece>,
     deprecated_on: Option<String>,
     docs: Option<String>,
-    /// What a caller has to know beside the parameters: a word and what it says.
+    /// The facts table.
     facts: Vec<facts::Fact>,
     pub(super) params: Vec<Params>,
-    answers: Vec<Answer>,
-    errors: Vec<Answer>,
+    responses: Vec<Response>,
+    errors: Vec<Response>,
     rust: Option<String>,
     curl: String,
 }
 
 #[derive(Debug, Serialize)]
-struct Address {
-    verb: &'static str,
+struct Alias {
+    http_method: &'static str,
     path: String,
-    life: Life,
+    versions: Versions,
     note: Option<String>,
 }
 
-/// Parameters that travel alike.
+/// Parameters with the same location.
 #[derive(Debug, Serialize)]
 pub(super) struct Params {
     title: &'static str,
@@ -64,7 +64,7 @@ pub(super) struct Params {
 }
 
 #[derive(Debug, Serialize)]
-struct Answer {
+struct Response {
     status: u16,
     text: Vec<Piece>,
 }
@@ -74,10 +74,10 @@ struct Answer {
 pub(super) struct Group {
     pub(super) id: String,
     pub(super) name: String,
-    pub(super) does: String,
+    pub(super) description: String,
     note: Option<String>,
     rust: Option<String>,
-    /// The methods and groups that take it.
+    /// The methods and inputs that use it.
     users: Vec<Piece>,
     pub(super) members: Vec<Member>,
 }
@@ -110,16 +110,16 @@ fn view<'a>(site: &Site<'a>, model: &MethodModel<'a>) -> View {
     } = model;
     let places = &site.places;
     let path = model.path.to_owned();
-    let others = method.also_accepts.iter().map(|verb| Address {
-        verb: verb.as_str(),
+    let others = method.also_accepts.iter().map(|http_method| Alias {
+        http_method: http_method.as_str(),
         path: path.clone(),
-        life: Life::default(),
+        versions: Versions::default(),
         note: None,
     });
-    let aliases = method.aliases.iter().map(|alias| Address {
-        verb: alias.http.method.as_str(),
+    let aliases = method.aliases.iter().map(|alias| Alias {
+        http_method: alias.http.method.as_str(),
         path: alias.http.path.clone(),
-        life: Life::new(
+        versions: Versions::new(
             places,
             alias.since.as_ref(),
             alias.deprecated.as_ref(),
@@ -128,27 +128,27 @@ fn view<'a>(site: &Site<'a>, model: &MethodModel<'a>) -> View {
         note: alias.note.clone(),
     });
     let documented_as = method.documented_as.as_ref().map(ToString::to_string);
-    let instead = method.replaced_by.as_deref();
+    let replaced_by = method.replaced_by.as_deref();
     View {
         id: anchor(&[name]),
         name: (*name).to_owned(),
-        verb: model.http_method.as_str(),
-        addresses: others.chain(aliases).collect(),
-        does: method.summary.clone().unwrap_or_default(),
+        http_method: model.http_method.as_str(),
+        aliases: others.chain(aliases).collect(),
+        description: method.summary.clone().unwrap_or_default(),
         note: method.note.clone(),
         marks: reviewed(method.undocumented, documented_as.as_deref()),
-        life: Life::new(
+        versions: Versions::new(
             places,
             method.since.as_ref(),
             method.deprecated.as_ref(),
             method.removed.as_ref(),
         ),
-        instead: instead.map(|name| Piece::code(name, places.method(name))),
+        replaced_by: replaced_by.map(|name| Piece::code(name, places.method(name))),
         deprecated_on: method.deprecated_on.clone(),
         docs: model.docs_url.clone().filter(|_| !method.undocumented),
         facts: facts::facts(site, model),
         params: params(site, model),
-        answers: answers(site, method),
+        responses: responses(site, method),
         errors: errors(site, name, method),
         rust: samples::rust(site.model, model),
         curl: samples::curl(site.model, model),
@@ -187,7 +187,7 @@ fn params(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Params> {
     groups
 }
 
-/// What pages a list, with the bounds of this one.
+/// The paging parameters, with the bounds of this list.
 fn paging_params(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Member> {
     let Some(paging) = &method.yaml.paging else {
         return Vec::new();
@@ -202,7 +202,7 @@ fn paging_params(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Member> {
                 format!("default `{}`", limit.default),
                 format!("at most {}", limit.max),
             ],
-            life: Life::new(&site.places, paging.limit_since.as_ref(), None, None),
+            versions: Versions::new(&site.places, paging.limit_since.as_ref(), None, None),
             ..Member::default()
         });
     }
@@ -214,19 +214,19 @@ fn paging_params(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Member> {
             PagingStyle::Cursor => TypeRef::String,
             PagingStyle::Offset => TypeRef::Integer,
         };
-        // What is as old as the method goes without saying.
+        // Only versions later than that of the method are shown.
         let since = known.and_then(|known| known.since.as_ref());
         let since = since.filter(|since| **since > method.since);
         members.push(Member {
             name: cursor.to_owned(),
             ty: type_pieces(&site.places, ty.unwrap_or(&usual)),
-            life: Life::new(&site.places, since, None, None),
+            versions: Versions::new(&site.places, since, None, None),
             ..Member::default()
         });
     }
     for member in &mut members {
         let known = shared.get(&member.name);
-        member.does = known
+        member.description = known
             .and_then(|known| known.description.clone())
             .unwrap_or_default();
         member.id = anchor(&[method.name, &member.name]);
@@ -234,33 +234,33 @@ fn paging_params(site: &Site<'_>, method: &MethodModel<'_>) -> Vec<Member> {
     members
 }
 
-fn answers(site: &Site<'_>, method: &Method) -> Vec<Answer> {
-    let usual = Answer {
+fn responses(site: &Site<'_>, method: &Method) -> Vec<Response> {
+    let usual = Response {
         status: 200,
         text: facts::returned(site, method),
     };
-    let others = method.responses.iter().map(|(status, meaning)| Answer {
+    let others = method.responses.iter().map(|(status, meaning)| Response {
         status: *status,
         text: vec![Piece::text(meaning)],
     });
     std::iter::once(usual).chain(others).collect()
 }
 
-fn errors(site: &Site<'_>, name: &str, method: &Method) -> Vec<Answer> {
+fn errors(site: &Site<'_>, name: &str, method: &Method) -> Vec<Response> {
     let api = &site.model.spec.api;
     let errors = method.errors.iter().map(|status| {
         let meaning = api.error_statuses.get(status).cloned().unwrap_or_default();
         let mut text = vec![Piece::text(meaning)];
-        let (special, _) = error_shapes(api, name, Some(*status));
+        let (special, _) = error_schemas(api, name, Some(*status));
         if !special.is_empty() {
             let links = special
                 .into_iter()
-                .map(|shape| Piece::link(shape, on(ERRORS, &[shape])));
+                .map(|schema| Piece::link(schema, on(ERRORS, &[schema])));
             text.push(Piece::text(" Body: "));
             text.extend(joined(links, ", "));
             text.push(Piece::text("."));
         }
-        Answer {
+        Response {
             status: *status,
             text,
         }
@@ -279,7 +279,7 @@ fn group(site: &Site<'_>, group: &InputModel<'_>) -> Group {
             .map(|own| param(model, places, format!("{id}.{}", anchor(&[own.wire])), own))
             .collect(),
         name: name.to_owned(),
-        does: input.description.clone().unwrap_or_default(),
+        description: input.description.clone().unwrap_or_default(),
         note: input.note.clone(),
         rust: super::parts::type_renamed(name),
         users: users(site, name),
@@ -287,7 +287,7 @@ fn group(site: &Site<'_>, group: &InputModel<'_>) -> Group {
     }
 }
 
-/// The methods and groups with a parameter of this type.
+/// The methods and inputs with a parameter of this type.
 pub(super) fn users(site: &Site<'_>, name: &str) -> Vec<Piece> {
     let spec = site.model.spec;
     let takes = |params: &Map<Param>| {

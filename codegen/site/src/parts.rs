@@ -1,4 +1,4 @@
-//! What pages are made of: texts with links, versions, members.
+//! Components of pages: texts with links, versions, members.
 
 use serde::Serialize;
 
@@ -8,11 +8,11 @@ use mastodon_spec::model::{Model, ParamModel, is_required};
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{Field, JsonType, ParamLocation, Required, TypeRef, Version};
 
-/// A part of a text.
+/// A part of a text, possibly a link.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(super) struct Piece {
     pub(super) text: String,
-    /// Where it leads, from the root of the site.
+    /// The target, from the root of the site.
     pub(super) href: Option<String>,
     pub(super) code: bool,
 }
@@ -42,7 +42,7 @@ impl Piece {
     }
 }
 
-/// Pieces with a word between them.
+/// Joins pieces with a separator.
 pub(super) fn joined(pieces: impl IntoIterator<Item = Piece>, between: &str) -> Vec<Piece> {
     let mut all = Vec::new();
     for piece in pieces {
@@ -54,9 +54,9 @@ pub(super) fn joined(pieces: impl IntoIterator<Item = Piece>, between: &str) -> 
     all
 }
 
-/// The versions in the life of a thing, each with its position among the releases.
+/// The versions of an item, each with its index among the releases.
 #[derive(Debug, Clone, Default, Serialize)]
-pub(super) struct Life {
+pub(super) struct Versions {
     pub(super) since: Option<Moment>,
     pub(super) deprecated: Option<Moment>,
     pub(super) removed: Option<Moment>,
@@ -68,7 +68,7 @@ pub(super) struct Moment {
     pub(super) index: usize,
 }
 
-impl Life {
+impl Versions {
     pub(super) fn new(
         places: &Places<'_>,
         since: Option<&Version>,
@@ -89,7 +89,7 @@ impl Life {
         }
     }
 
-    /// The positions, for the page's program.
+    /// The indexes, for the script of the page.
     pub(super) fn indexes(&self) -> [Option<usize>; 3] {
         [&self.since, &self.deprecated, &self.removed]
             .map(|moment| moment.as_ref().map(|moment| moment.index))
@@ -102,26 +102,26 @@ pub(super) struct Member {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) ty: Vec<Piece>,
-    /// Whether it has to be given, or is always there.
+    /// Whether it is required, or when it is absent.
     pub(super) must: Option<String>,
-    /// Default, bounds, other types on the wire.
+    /// Default, bounds, other JSON types.
     pub(super) facts: Vec<String>,
-    /// What it can be, where it is a value of a short enumeration.
+    /// The values of a short enumeration.
     pub(super) values: Vec<String>,
-    pub(super) life: Life,
-    pub(super) does: String,
+    pub(super) versions: Versions,
+    pub(super) description: String,
     pub(super) note: Option<String>,
-    /// What a reviewer has to know: that it is undocumented, say.
+    /// Marks for reviewers, such as "undocumented".
     pub(super) marks: Vec<String>,
-    /// The name in code, where it is not the one on the wire.
+    /// The name in code, where it differs from the API name.
     pub(super) rust: Option<String>,
     pub(super) members: Vec<Member>,
 }
 
-/// Enumerations of more values than this are looked up on their own place.
+/// Longer enumerations are only linked.
 const FEW: usize = 8;
 
-/// A parameter, under the anchor that is given.
+/// A parameter with its anchor.
 pub(super) fn param(
     model: &Model<'_>,
     places: &Places<'_>,
@@ -155,14 +155,14 @@ pub(super) fn param(
             .map(|wire| format!("sent as {}", json_type(wire))),
     );
     if spec.nullable {
-        facts.push("can be cleared".to_owned());
+        facts.push("nullable".to_owned());
     }
     if spec.indexed {
         facts.push(format!("in forms `{}[0]`", param.wire));
     }
     let mut marks = Vec::new();
     if spec.unsupported {
-        marks.push("not read by the server".to_owned());
+        marks.push("not supported by the server".to_owned());
     }
     marks.extend(reviewed(spec.undocumented, spec.documented_as.as_deref()));
     Member {
@@ -172,13 +172,13 @@ pub(super) fn param(
         must,
         facts,
         values: values(model, param.ty),
-        life: Life::new(
+        versions: Versions::new(
             places,
             spec.since.as_ref(),
             spec.deprecated.as_ref(),
             spec.removed.as_ref(),
         ),
-        does: spec.description.clone().unwrap_or_default(),
+        description: spec.description.clone().unwrap_or_default(),
         note: spec.note.clone(),
         marks,
         rust: renamed(param.wire, &param.name),
@@ -186,8 +186,7 @@ pub(super) fn param(
     }
 }
 
-/// A field with those of the object that it may be. Of its version it tells where it is younger than
-/// what it belongs to.
+/// A field with its nested fields. Its version is shown where it is later than that of its owner.
 pub(super) fn field(
     model: &Model<'_>,
     places: &Places<'_>,
@@ -240,13 +239,13 @@ pub(super) fn field(
             .as_ref()
             .map(|ty| values(model, ty))
             .unwrap_or_default(),
-        life: Life::new(
+        versions: Versions::new(
             places,
             spec.since.as_ref().filter(younger),
             spec.deprecated.as_ref(),
             spec.removed.as_ref(),
         ),
-        does: spec.description.clone().unwrap_or_default(),
+        description: spec.description.clone().unwrap_or_default(),
         note: spec.note.clone(),
         marks: reviewed(spec.undocumented, None),
         rust: renamed(
@@ -257,7 +256,7 @@ pub(super) fn field(
     }
 }
 
-/// How a thing stands to the documentation.
+/// The marks for differences from the documentation.
 pub(super) fn reviewed(undocumented: bool, documented_as: Option<&str>) -> Vec<String> {
     let undocumented = undocumented.then(|| "undocumented".to_owned());
     let otherwise = documented_as.map(|name| format!("documented as `{name}`"));
@@ -279,15 +278,15 @@ fn values(model: &Model<'_>, ty: &TypeRef) -> Vec<String> {
 fn json_type(wire: JsonType) -> &'static str {
     match wire {
         JsonType::String => "text",
-        JsonType::Integer => "a whole number",
+        JsonType::Integer => "an integer",
         JsonType::Number => "a number",
-        JsonType::Bool => "true or false",
+        JsonType::Bool => "a boolean",
         JsonType::Object => "an object",
         JsonType::List => "a list",
     }
 }
 
-/// A type, its names leading to where they are described.
+/// A type with links to its names.
 pub(super) fn type_pieces(places: &Places<'_>, ty: &TypeRef) -> Vec<Piece> {
     match ty {
         TypeRef::List(inner) => {

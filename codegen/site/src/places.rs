@@ -1,20 +1,20 @@
-//! Where on the site a thing stands.
+//! Addresses of items on the site.
 
 use std::collections::BTreeMap;
 
 use mastodon_spec::model::Model;
 use mastodon_spec::names::type_name;
 use mastodon_spec::yaml::{EntitiesFile, Entity, Field, Map, Version};
-use mastodon_spec_diff::history::{Thing, What};
+use mastodon_spec_diff::history::{Item, ItemKind};
 
-/// The pages of what holds for the whole API.
+/// The pages about the whole API.
 pub(super) const SCOPES: &str = "scopes.html";
 pub(super) const ERRORS: &str = "errors.html";
 pub(super) const LIMITS: &str = "rate-limits.html";
 pub(super) const PAGING: &str = "paging.html";
 pub(super) const STREAMS: &str = "streams.html";
 
-/// Every place, as an address from the root of the site.
+/// All aliases, from the root of the site.
 #[derive(Debug)]
 pub(super) struct Places<'a> {
     named: BTreeMap<&'a str, String>,
@@ -77,23 +77,23 @@ impl<'a> Places<'a> {
         self.methods.get(name).cloned()
     }
 
-    /// The position of a version among the releases; none for the beginning.
+    /// The index of a version among the releases; `None` for the first one.
     pub(super) fn release(&self, version: &Version) -> Option<usize> {
         self.releases.iter().position(|known| *known == version)
     }
 
-    /// Something that a version brought or took away.
-    pub(super) fn thing(&self, thing: &Thing) -> Option<String> {
-        let name = thing.name.as_str();
+    /// An item of the history.
+    pub(super) fn item(&self, item: &Item) -> Option<String> {
+        let name = item.name.as_str();
         let below = |owner: &str, path: &str| {
             let place = self.named(owner)?;
             let separator = if place.contains('#') { '.' } else { '#' };
             Some(format!("{place}{separator}{}", anchor(&[path])))
         };
-        match thing.what {
-            What::Method | What::Address => self.method(name),
-            What::Entity => self.named(name),
-            What::Parameter => {
+        match item.kind {
+            ItemKind::Method | ItemKind::Alias => self.method(name),
+            ItemKind::Entity => self.named(name),
+            ItemKind::Parameter => {
                 let (owner, param) = name.strip_suffix(')')?.split_once('(')?;
                 if owner == "page" {
                     return Some(on(PAGING, &[param]));
@@ -101,29 +101,29 @@ impl<'a> Places<'a> {
                 let place = self.method(owner).or_else(|| self.named(owner))?;
                 Some(format!("{place}.{}", anchor(&[param])))
             }
-            What::Field => {
+            ItemKind::Field => {
                 let (entity, path) = name.split_once('.')?;
                 below(entity, path)
             }
-            What::Value => {
+            ItemKind::Value => {
                 let (owner, value) = name.rsplit_once("::")?;
                 below(owner, value)
             }
-            What::Scope => Some(on(SCOPES, &[name])),
-            What::Stream => Some(on(STREAMS, &["stream", name])),
-            What::Event => Some(on(STREAMS, &["event", name])),
-            What::Header => Some(on(PAGING, &[name])),
-            What::Error => Some(on(ERRORS, &[name])),
+            ItemKind::Scope => Some(on(SCOPES, &[name])),
+            ItemKind::Stream => Some(on(STREAMS, &["stream", name])),
+            ItemKind::Event => Some(on(STREAMS, &["event", name])),
+            ItemKind::Header => Some(on(PAGING, &[name])),
+            ItemKind::Error => Some(on(ERRORS, &[name])),
         }
     }
 }
 
-/// A place on a page of the whole API.
+/// An anchor on a page about the whole API.
 pub(super) fn on(page: &str, parts: &[&str]) -> String {
     format!("{page}#{}", anchor(parts))
 }
 
-/// The page of a resource, by the name of its file.
+/// The page of a resource.
 pub(super) fn resource_page(file: &str) -> String {
     format!("methods/{file}.html")
 }
@@ -133,7 +133,7 @@ pub(super) fn entity_page(name: &str) -> String {
     format!("entities/{}.html", type_name(name))
 }
 
-/// An anchor that needs no escapes in an address.
+/// An anchor without characters that need escaping.
 pub(super) fn anchor(parts: &[&str]) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_.-:".contains(c);
     parts
@@ -143,8 +143,8 @@ pub(super) fn anchor(parts: &[&str]) -> String {
         .collect()
 }
 
-/// The entity on whose page an enumeration or an id of its file stands: the first that uses it, or the
-/// first of the file.
+/// The entity on whose page an enumeration or id is described: the first that uses it, or the first of the
+/// file.
 pub(super) fn home<'a>(file: &'a EntitiesFile, name: &str) -> Option<&'a str> {
     let entities = file.entities.iter();
     let user = entities

@@ -1,4 +1,4 @@
-//! Templates, and what they do to texts.
+//! Templates and their filters.
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
@@ -25,13 +25,13 @@ const TEMPLATES: [(&str, &str); 13] = [
     ("versions.html", include_str!("../templates/versions.html")),
 ];
 
-/// The templates, ready to be filled.
+/// The loaded templates.
 pub(super) struct Templates(Environment<'static>);
 
-/// What every page is given.
+/// The context of a template.
 #[derive(Serialize)]
 pub(super) struct Context<'a, T: Serialize> {
-    /// The page itself, from the root of the site.
+    /// The path of the page, from the root of the site.
     pub(super) page: &'a str,
     pub(super) title: &'a str,
     pub(super) it: T,
@@ -45,9 +45,9 @@ impl Templates {
             .trim_blocks(true)
             .lstrip_blocks(true)
             .build()
-            .map_err(|error| told(&error))?;
+            .map_err(|error| describe(&error))?;
         environment.set_syntax(syntax);
-        // The engine's own escapes would write every slash as six characters.
+        // The escaping of the engine would also escape slashes.
         environment.set_formatter(|out, state, value| match value.as_str() {
             Some(text) if !value.is_safe() => Ok(out.write_str(&escape(text))?),
             _ => minijinja::escape_formatter(out, state, value),
@@ -63,7 +63,7 @@ impl Templates {
         for (name, source) in TEMPLATES {
             environment
                 .add_template(name, source)
-                .map_err(|error| told(&error))?;
+                .map_err(|error| describe(&error))?;
         }
         Ok(Self(environment))
     }
@@ -76,17 +76,17 @@ impl Templates {
         let template = self.0.get_template(template);
         let page = template
             .and_then(|template| template.render(Serde(context)))
-            .map_err(|error| told(&error))?;
-        Ok(slim(&page))
+            .map_err(|error| describe(&error))?;
+        Ok(minify(&page))
     }
 }
 
-fn told(error: &minijinja::Error) -> String {
+fn describe(error: &minijinja::Error) -> String {
     format!("{error:#}")
 }
 
-/// A page without what only the templates' readers need; in `pre` every space counts.
-fn slim(page: &str) -> String {
+/// Removes insignificant whitespace, except in `pre`.
+fn minify(page: &str) -> String {
     let mut out = String::with_capacity(page.len());
     let mut in_code = false;
     for line in page.lines() {
@@ -107,7 +107,7 @@ fn slim(page: &str) -> String {
     out
 }
 
-/// A text for the inside of an element, or of an attribute in double quotes.
+/// Escapes text for an element or a double-quoted attribute.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -122,11 +122,11 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-/// A text of the specification; what stands in backticks is code.
+/// Text of the specification; backticks become code.
 fn prose(text: &str) -> String {
     let mut out = String::new();
     let pieces: Vec<&str> = text.split('`').collect();
-    // A backtick without a partner is itself.
+    // An unmatched backtick is kept.
     let is_paired = pieces.len() % 2 == 1;
     for (index, piece) in pieces.iter().enumerate() {
         if index % 2 == 1 && is_paired {
@@ -141,7 +141,7 @@ fn prose(text: &str) -> String {
     out
 }
 
-/// A path that may break after its slashes, with its parameters set off.
+/// A path with line breaks allowed after slashes, and marked parameters.
 fn path_html(path: &str) -> String {
     let parts = path.split('/').skip(1).map(|part| {
         let escaped = escape(part);
@@ -151,7 +151,7 @@ fn path_html(path: &str) -> String {
     parts.collect()
 }
 
-/// A name that may break after its underscores and colons.
+/// A name with line breaks allowed after underscores and colons.
 fn breakable(name: &str) -> String {
     escape(name)
         .replace('_', "_<wbr>")
@@ -159,7 +159,7 @@ fn breakable(name: &str) -> String {
         .replace('.', ".<wbr>")
 }
 
-/// An address seen from a page, both from the root of the site.
+/// A relative link from one page to another, both from the root of the site.
 pub(super) fn relative(page: &str, to: &str) -> String {
     let (file, anchor) = to
         .split_once('#')
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_escaped_and_code_is_set_off() {
+    fn text_is_escaped_and_backticks_become_code() {
         assert_eq!(
             prose("`a<b>` & \"c\""),
             "<code>a&lt;b&gt;</code> &amp; &quot;c&quot;"
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_as_short_as_they_can_be() {
+    fn relative_links_are_short() {
         assert_eq!(relative("methods/a.html", "methods/a.html#x"), "#x");
         assert_eq!(relative("methods/a.html", "methods/b.html#x"), "b.html#x");
         assert_eq!(
@@ -214,9 +214,9 @@ mod tests {
     }
 
     #[test]
-    fn code_keeps_its_spaces() {
+    fn whitespace_in_pre_is_kept() {
         assert_eq!(
-            slim("  <p>\n\n    <pre>a\n  b\n\n</pre>\n  </p>"),
+            minify("  <p>\n\n    <pre>a\n  b\n\n</pre>\n  </p>"),
             "<p>\n<pre>a\n  b\n\n</pre>\n</p>\n"
         );
     }

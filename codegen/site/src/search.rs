@@ -1,31 +1,31 @@
-//! What the page's program knows: releases, pages, and everything that can be searched for.
+//! Emits search.js: releases, pages and the search index.
 
 use indexmap::IndexSet;
 
 use super::Pages;
-use super::parts::{Life, Member};
+use super::parts::{Member, Versions};
 use mastodon_spec::json::{Json, Object};
 
-/// Collects what can be found.
+/// Collects the search index.
 #[derive(Default)]
 struct Index {
     pages: IndexSet<String>,
     entries: Vec<Json>,
 }
 
-/// What is known of a thing that can be found.
+/// An entry of the search index.
 #[derive(Default)]
 struct Found<'a> {
     kind: &'a str,
     name: &'a str,
-    /// What it belongs to, or its path.
+    /// The owner, or the path of a method.
     context: &'a str,
-    does: &'a str,
+    description: &'a str,
     /// From the root of the site.
     place: String,
 }
 
-/// The kinds of things, in the order in which the best matches are shown.
+/// The kinds of entries, in the order of the results.
 const KINDS: [&str; 13] = [
     "method",
     "entity",
@@ -43,8 +43,8 @@ const KINDS: [&str; 13] = [
 ];
 
 impl Index {
-    /// An entry is a list to keep the file small; it ends with what it has of the three versions.
-    fn add(&mut self, found: &Found<'_>, life: &Life) {
+    /// An entry is an array to keep the file small. It ends with the versions, without trailing nulls.
+    fn add(&mut self, found: &Found<'_>, versions: &Versions) {
         let (page, anchor) = found.place.split_once('#').unwrap_or((&found.place, ""));
         let (page, _) = self.pages.insert_full(page.to_owned());
         let kind = KINDS
@@ -56,7 +56,7 @@ impl Index {
             number(kind),
             found.name.into(),
             number(page),
-            // Most anchors follow from the names: their own, or with that of their owner.
+            // Most anchors follow from the name, or the name with that of the owner.
             match anchor {
                 own if own == found.name => 0_u32.into(),
                 own if own
@@ -69,9 +69,9 @@ impl Index {
                 own => own.into(),
             },
             found.context.into(),
-            found.does.into(),
+            found.description.into(),
         ];
-        let versions = life.indexes();
+        let versions = versions.indexes();
         let last = versions
             .iter()
             .rposition(Option::is_some)
@@ -90,17 +90,17 @@ impl Index {
                 kind,
                 name: &member.name,
                 context: owner,
-                does: "",
+                description: "",
                 place: format!("{page}#{}", member.id),
             };
-            self.add(&found, &member.life);
+            self.add(&found, &member.versions);
             let owner = format!("{owner}.{}", member.name);
             self.members(kind, page, &owner, &member.members);
         }
     }
 }
 
-/// The file with all of it.
+/// The content of search.js.
 pub(super) fn script(pages: &Pages<'_>) -> Result<String, String> {
     let mut index = Index::default();
     for (page, resource) in &pages.resources {
@@ -110,17 +110,17 @@ pub(super) fn script(pages: &Pages<'_>) -> Result<String, String> {
             place: page.clone(),
             ..Found::default()
         };
-        index.add(&found, &Life::default());
+        index.add(&found, &Versions::default());
         for method in &resource.methods {
-            let context = format!("{} {}", method.verb, method.path);
+            let context = format!("{} {}", method.http_method, method.path);
             let found = Found {
                 kind: "method",
                 name: &method.name,
                 context: &context,
-                does: &method.does,
+                description: &method.description,
                 place: format!("{page}#{}", method.id),
             };
-            index.add(&found, &method.life);
+            index.add(&found, &method.versions);
             for params in &method.params {
                 index.members("parameter", page, &method.name, &params.members);
             }
@@ -129,11 +129,11 @@ pub(super) fn script(pages: &Pages<'_>) -> Result<String, String> {
             let found = Found {
                 kind: "group",
                 name: &group.name,
-                does: &group.does,
+                description: &group.description,
                 place: format!("{page}#{}", group.id),
                 ..Found::default()
             };
-            index.add(&found, &Life::default());
+            index.add(&found, &Versions::default());
             index.members("parameter", page, &group.name, &group.members);
         }
     }
@@ -141,30 +141,30 @@ pub(super) fn script(pages: &Pages<'_>) -> Result<String, String> {
         let found = Found {
             kind: "entity",
             name: &entity.name,
-            does: &entity.about,
+            description: &entity.about,
             place: page.clone(),
             ..Found::default()
         };
-        index.add(&found, &entity.life);
+        index.add(&found, &entity.versions);
         index.members("field", page, &entity.name, &entity.fields);
         for values in &entity.enums {
             let found = Found {
                 kind: "enumeration",
                 name: &values.name,
-                does: &values.about,
+                description: &values.about,
                 place: format!("{page}#{}", values.id),
                 ..Found::default()
             };
-            index.add(&found, &Life::default());
+            index.add(&found, &Versions::default());
             for value in &values.values {
                 let found = Found {
                     kind: "value",
                     name: &value.name,
                     context: &values.name,
-                    does: &value.does,
+                    description: &value.description,
                     place: format!("{page}#{}", value.id),
                 };
-                index.add(&found, &value.life);
+                index.add(&found, &value.versions);
             }
         }
     }
@@ -189,25 +189,25 @@ pub(super) fn script(pages: &Pages<'_>) -> Result<String, String> {
         .with("pages", index.pages.iter().collect::<Json>())
         .with("navigation", navigation);
     let lines = |json: &Json| serde_json::to_string(json).map_err(|error| error.to_string());
-    // An entry a line: a change of the specification is a small change here.
+    // One entry per line, so that changes of the specification are small diffs.
     let entries: Result<Vec<String>, String> = index.entries.iter().map(lines).collect();
     let document = lines(&document.into())?;
     let entries = entries?.join(",\n");
     Ok(format!(
         "window.SITE = {};\nSITE.entries = [\n{}\n];\n",
-        inert(&document),
-        inert(&entries)
+        escape_json(&document),
+        escape_json(&entries)
     ))
 }
 
-/// JSON that ends no script and no line, wherever it is put.
-fn inert(json: &str) -> String {
+/// Escapes JSON for use in a script.
+fn escape_json(json: &str) -> String {
     json.replace('<', "\\u003c")
         .replace('\u{2028}', "\\u2028")
         .replace('\u{2029}', "\\u2029")
 }
 
-/// What holds for the whole API.
+/// The entries of the pages about the whole API.
 fn whole(index: &mut Index, pages: &Pages<'_>) {
     use super::places::{ERRORS, PAGING, SCOPES, STREAMS};
     let whole = &pages.whole;
@@ -216,18 +216,18 @@ fn whole(index: &mut Index, pages: &Pages<'_>) {
         ("stream", STREAMS, &whole.streams),
         ("event", STREAMS, &whole.events),
         ("header", PAGING, &whole.headers),
-        ("error", ERRORS, &whole.shapes),
+        ("error", ERRORS, &whole.schemas),
     ];
     for (kind, page, entries) in lists {
         for entry in entries {
             let found = Found {
                 kind,
                 name: &entry.name,
-                does: &entry.does,
+                description: &entry.description,
                 place: format!("{page}#{}", entry.id),
                 ..Found::default()
             };
-            index.add(&found, &entry.life);
+            index.add(&found, &entry.versions);
         }
     }
     for (title, page) in super::GUIDES {
@@ -237,6 +237,6 @@ fn whole(index: &mut Index, pages: &Pages<'_>) {
             place: page.to_owned(),
             ..Found::default()
         };
-        index.add(&found, &Life::default());
+        index.add(&found, &Versions::default());
     }
 }

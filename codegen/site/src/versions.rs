@@ -1,18 +1,18 @@
-//! What each version brought, deprecated and took away, with a link to each thing.
+//! The page of versions: added, deprecated and removed items with links.
 
 use serde::Serialize;
 
 use super::Site;
-use mastodon_spec_diff::history::{self, Span, Thing, What};
+use mastodon_spec_diff::history::{self, Item, ItemKind, Span};
 
-/// A version that did something.
+/// A version with changes.
 #[derive(Debug, Serialize)]
 pub(super) struct Release {
     version: String,
-    /// Its position among the releases; none for the beginning.
+    /// The index among the releases; `None` for the first entry.
     index: Option<usize>,
     api_version: Option<u32>,
-    /// A title each, and what stands under it.
+    /// The lists with their titles.
     lists: Vec<List>,
     count: usize,
 }
@@ -21,12 +21,12 @@ pub(super) struct Release {
 struct List {
     kind: &'static str,
     title: &'static str,
-    things: Vec<Entry>,
+    items: Vec<Entry>,
 }
 
 #[derive(Debug, Serialize)]
 struct Entry {
-    what: What,
+    kind: ItemKind,
     name: String,
     http: Option<String>,
     href: Option<String>,
@@ -48,15 +48,15 @@ pub(super) fn releases(site: &Site<'_>) -> Vec<Release> {
             ];
             let lists: Vec<List> = lists
                 .into_iter()
-                .filter(|(_, _, things)| !things.is_empty())
-                .map(|(kind, title, things)| List {
+                .filter(|(_, _, items)| !items.is_empty())
+                .map(|(kind, title, items)| List {
                     kind,
                     title,
-                    things: things.into_iter().map(|thing| entry(site, thing)).collect(),
+                    items: items.into_iter().map(|item| entry(site, item)).collect(),
                 })
                 .collect();
             Release {
-                count: lists.iter().map(|list| list.things.len()).sum(),
+                count: lists.iter().map(|list| list.items.len()).sum(),
                 version: release.version,
                 index,
                 api_version: release.api_version,
@@ -68,11 +68,11 @@ pub(super) fn releases(site: &Site<'_>) -> Vec<Release> {
     all
 }
 
-fn entry(site: &Site<'_>, thing: Thing) -> Entry {
+fn entry(site: &Site<'_>, item: Item) -> Entry {
     Entry {
-        href: site.places.thing(&thing),
-        what: thing.what,
-        name: thing.name,
-        http: thing.http,
+        href: site.places.item(&item),
+        kind: item.kind,
+        name: item.name,
+        http: item.http,
     }
 }

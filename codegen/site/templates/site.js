@@ -1,15 +1,15 @@
-// What the pages do beyond being read: search, the version selector, the comparison of versions,
-// the theme, the list of pages. What can be found stands in search.js, which `cargo codegen` writes.
+// Search, version selector, comparison of versions, theme and navigation. `cargo codegen site` generates the
+// search index, search.js.
 "use strict";
 
 (() => {
   const root = new URL(".", document.currentScript.src);
   const store = {
     get(key) { try { return localStorage.getItem(key); } catch { return null; } },
-    set(key, value) { try { value === null ? localStorage.removeItem(key) : localStorage.setItem(key, value); } catch { /* it is forgotten, then */ } },
+    set(key, value) { try { value === null ? localStorage.removeItem(key) : localStorage.setItem(key, value); } catch { /* storage is unavailable */ } },
   };
 
-  // The theme is set before anything is painted.
+  // Set before the first paint.
   const html = document.documentElement;
   const chosen = store.get("theme");
   if (chosen === "light" || chosen === "dark") html.dataset.theme = chosen;
@@ -27,18 +27,18 @@
 
   const address = (page, anchor) => root.href + page + (anchor ? "#" + anchor : "");
 
-  /** Writes parameters into the address of the page without loading it anew. */
+  /** Sets query parameters of the page without reloading it. */
   function remember(parameters) {
     const here = new URL(location.href);
     for (const [key, value] of Object.entries(parameters)) {
       if (value) here.searchParams.set(key, value); else here.searchParams.delete(key);
     }
-    try { history.replaceState(history.state, "", here); } catch { /* not from this kind of address */ }
+    try { history.replaceState(history.state, "", here); } catch { /* not allowed for this URL */ }
   }
 
   // ---- Versions ----
 
-  /** The three numbers of a version; `4.2` is the last of its kind. */
+  /** The three numbers of a version; `4.2` means the last 4.2.x version. */
   const numbers = (version) => [0, 1, 2].map((at) => parseInt(version.split(/[.-]/)[at] ?? "Infinity", 10)).map((number) => (Number.isNaN(number) ? Infinity : number));
 
   /** The position of a version among the releases, or of the last one before it. */
@@ -53,14 +53,14 @@
     });
   }
 
-  let version = -1; // Its position, or -1 for all of them.
+  let version = -1; // Its index, or -1 for all versions.
   const watchers = [];
 
-  /** What a version lacks of a thing, in words; nothing if it has it. */
+  /** Why the chosen version does not support an item; empty if it does. */
   function lacks(since, removed) {
     if (version < 0) return "";
     if (since > version) return `not in ${SITE.releases[version]}`;
-    if (removed >= 0 && removed <= version) return `gone in ${SITE.releases[version]}`;
+    if (removed >= 0 && removed <= version) return `removed in ${SITE.releases[version]}`;
     return "";
   }
 
@@ -71,12 +71,12 @@
     remember({ v: name });
     for (const element of document.querySelectorAll("main [data-s], main [data-d], main [data-r]")) {
       const number = (key) => (key in element.dataset ? Number(element.dataset[key]) : -1);
-      const told = lacks(number("s"), number("r"));
-      element.classList.toggle("ui-lacks", told !== "");
+      const message = lacks(number("s"), number("r"));
+      element.classList.toggle("ui-lacks", message !== "");
       const place = element.querySelector(":scope > .name, :scope > h1, :scope > h3, :scope > .text > h2");
       element.querySelector(":scope .ui-state")?.remove();
-      if (told && place) place.append(make("span", { class: "ui-state" }, told));
-      else if (told) element.title = told;
+      if (message && place) place.append(make("span", { class: "ui-state" }, message));
+      else if (message) element.title = message;
       else element.removeAttribute("title");
     }
     for (const watcher of watchers) watcher();
@@ -84,7 +84,7 @@
 
   function versionOptions(from = 0) {
     const releases = SITE.releases.map((release, at) => [release, at]).slice(from).reverse();
-    return releases.map(([release, at]) => make("option", { value: at }, at > SITE.newest ? `${release} (not out yet)` : release));
+    return releases.map(([release, at]) => make("option", { value: at }, at > SITE.newest ? `${release} (not released yet)` : release));
   }
 
   function versionSelector() {
@@ -111,7 +111,7 @@
     return button;
   }
 
-  // ---- The list of pages ----
+  // ---- Navigation ----
 
   function navigation() {
     const nav = document.getElementById("ui-nav");
@@ -158,30 +158,30 @@
 
   // ---- Search ----
 
-  /** A path with its parameters made alike: those of the reference, of other notations, and ids. */
-  const alike = (path) => path.replace(/\{[^}]*\}/g, "*").replace(/\/:[a-z_]+/g, "/*").replace(/\/\d+(?=\/|$)/g, "/*");
+  /** Normalizes path parameters: `{id}`, `:id` and numbers. */
+  const normalizePath = (path) => path.replace(/\{[^}]*\}/g, "*").replace(/\/:[a-z_]+/g, "/*").replace(/\/\d+(?=\/|$)/g, "/*");
 
   let index = null;
 
   function prepare() {
     index ??= SITE.entries.map((entry) => {
-      const [kind, name, , , context, does] = entry;
+      const [kind, name, , , context, description] = entry;
       const isMethod = SITE.kinds[kind] === "method";
       const plain = (text) => text.toLowerCase().replaceAll("::", ".");
       return {
         entry,
         name: plain(name),
         full: isMethod || !context ? plain(name) : plain(`${context}.${name}`),
-        path: isMethod ? alike(context.toLowerCase()) : "",
-        does: does.toLowerCase(),
+        path: isMethod ? normalizePath(context.toLowerCase()) : "",
+        description: description.toLowerCase(),
         weight: kind + name.length / 40,
       };
     });
     return index;
   }
 
-  /** How well a word suits a text: as a whole, at its beginning, at that of a word, anywhere. */
-  function suits(text, word, best) {
+  /** Scores a match: the whole text, a prefix, the start of a word, or anywhere. */
+  function matchScore(text, word, best) {
     const at = text.indexOf(word);
     if (at < 0) return 0;
     if (text.length === word.length) return best;
@@ -198,12 +198,12 @@
     for (const item of prepare()) {
       let score = 0;
       for (const word of words) {
-        const path = item.path && word.includes("/") ? alike(word) : word;
+        const path = item.path && word.includes("/") ? normalizePath(word) : word;
         const best = Math.max(
-          suits(item.name, word, 100),
-          suits(item.full, word, 95),
-          item.path.endsWith(" " + path) ? 90 : suits(item.path, path, 70),
-          suits(item.does, word, 25),
+          matchScore(item.name, word, 100),
+          matchScore(item.full, word, 95),
+          item.path.endsWith(" " + path) ? 90 : matchScore(item.path, path, 70),
+          matchScore(item.description, word, 25),
         );
         if (best === 0) { score = 0; break; }
         score += best;
@@ -214,20 +214,20 @@
   }
 
   function result(entry, number) {
-    const [kind, name, page, anchor, context, does, since, , removed] = entry;
+    const [kind, name, page, anchor, context, description, since, , removed] = entry;
     const isMethod = SITE.kinds[kind] === "method";
     const place = anchor === 0 ? name : anchor === 1 ? `${context}.${name}` : anchor;
     const title = make("b", {}, ...(context && !isMethod ? [make("i", {}, context + (SITE.kinds[kind] === "value" ? "::" : ".")), name] : [name]));
-    const told = lacks(since ?? -1, removed ?? -1);
-    const option = { role: "option", id: `ui-result-${number}`, "aria-selected": "false", tabindex: "-1", class: told ? "ui-lacks" : null };
+    const message = lacks(since ?? -1, removed ?? -1);
+    const option = { role: "option", id: `ui-result-${number}`, "aria-selected": "false", tabindex: "-1", class: message ? "ui-lacks" : null };
     const link = make("a", { href: address(SITE.pages[page], place), ...option }, make("small", {}, SITE.kinds[kind]), title);
-    const below = [told, isMethod ? context : "", does].filter(Boolean).join(" · ");
+    const below = [message, isMethod ? context : "", description].filter(Boolean).join(" · ");
     if (below) link.append(make("em", {}, below));
     return link;
   }
 
   function searchBox() {
-    const list = make("div", { class: "ui-results", id: "ui-results", role: "listbox", "aria-label": "Found", hidden: "" });
+    const list = make("div", { class: "ui-results", id: "ui-results", role: "listbox", "aria-label": "Results", hidden: "" });
     const status = make("span", { class: "ui-skip", role: "status" });
     const input = make("input", {
       type: "search", id: "ui-search", role: "combobox", "aria-label": "Search the API", "aria-controls": "ui-results", "aria-expanded": "false",
@@ -253,9 +253,9 @@
       if (!query) { list.replaceChildren(); status.textContent = ""; return show(false); }
       const begun = performance.now();
       const found = search(query);
-      list.replaceChildren(...(found.length ? found.map(result) : [make("div", { role: "option", "aria-disabled": "true", class: "ui-none" }, "Nothing is called so.")]));
+      list.replaceChildren(...(found.length ? found.map(result) : [make("div", { role: "option", "aria-disabled": "true", class: "ui-none" }, "No results.")]));
       input.dataset.took = String(performance.now() - begun);
-      status.textContent = `${found.length} found`;
+      status.textContent = `${found.length} results`;
       list.scrollTop = 0;
       show(true);
       select(found.length ? 0 : -1);
@@ -289,13 +289,13 @@
     return box;
   }
 
-  // ---- The comparison of two versions ----
+  // ---- Comparison of two versions ----
 
   function comparison(place) {
     const sections = [...document.querySelectorAll("[data-release], .release:not([data-release])")];
     const number = (section) => ("release" in section.dataset ? Number(section.dataset.release) : -1);
     const here = new URL(location.href).searchParams;
-    const options = () => [...versionOptions(), make("option", { value: -1 }, "the beginning")];
+    const options = () => [...versionOptions(), make("option", { value: -1 }, "the first version")];
     const picker = (id, value) => {
       const select = make("select", { id, onchange: compare }, ...options());
       select.value = value;
@@ -306,7 +306,7 @@
     const from = picker("ui-from", asked("from", minor));
     const to = picker("ui-to", asked("to", SITE.newest));
     const out = make("div", { id: "ui-compared", "aria-live": "polite" });
-    const all = make("button", { type: "button", onclick: every, hidden: "" }, "Show every version");
+    const all = make("button", { type: "button", onclick: every, hidden: "" }, "Show all versions");
     place.append(
       make("form", { class: "ui-form", onsubmit: (event) => { event.preventDefault(); compare(); } },
         make("b", {}, "Compare"),
@@ -325,9 +325,9 @@
 
     /** Methods first, as in each release. */
     const kinds = ["method", "address", "parameter", "entity", "field", "value"];
-    function sorted(things) {
-      const rank = ([thing]) => kinds.indexOf(thing.firstChild.textContent) >>> 0; // the others last
-      return things.sort((a, b) => rank(a) - rank(b));
+    function sorted(items) {
+      const rank = ([item]) => kinds.indexOf(item.firstChild.textContent) >>> 0; // others last
+      return items.sort((a, b) => rank(a) - rank(b));
     }
 
     function compare() {
@@ -335,31 +335,31 @@
       const name = (at) => SITE.releases[at] ?? "";
       remember({ from: name(first) || "0.0.0", to: name(last) });
       const lists = { added: new Map(), deprecated: new Map(), removed: new Map() };
-      // Oldest first: what comes and goes in between is no difference.
+      // Oldest first: items that are added and removed in between are no difference.
       for (const section of sections.slice().reverse()) {
         if (number(section) <= first || number(section) > last) continue;
         for (const kind of Object.keys(lists)) {
-          for (const thing of section.querySelectorAll(`.things.${kind} > li`)) {
-            const key = thing.textContent;
+          for (const item of section.querySelectorAll(`.items.${kind} > li`)) {
+            const key = item.textContent;
             if (kind === "removed") {
               lists.deprecated.delete(key);
               if (lists.added.delete(key)) continue;
             }
-            lists[kind].set(key, [thing, number(section)]);
+            lists[kind].set(key, [item, number(section)]);
           }
         }
       }
       const titles = { added: "Added", deprecated: "Deprecated", removed: "Removed" };
-      const told = Object.entries(lists).map(([kind, things]) => `${things.size} ${kind}`).join(", ");
-      const parts = Object.entries(lists).filter(([, things]) => things.size).flatMap(([kind, things]) => [
-        make("h3", { class: kind }, titles[kind] + " ", make("span", { class: "count" }, String(things.size))),
-        make("ul", { class: `things ${kind}` }, ...sorted([...things.values()]).map(([thing, at]) => {
-          const copy = thing.cloneNode(true);
+      const summary = Object.entries(lists).map(([kind, items]) => `${items.size} ${kind}`).join(", ");
+      const parts = Object.entries(lists).filter(([, items]) => items.size).flatMap(([kind, items]) => [
+        make("h3", { class: kind }, titles[kind] + " ", make("span", { class: "count" }, String(items.size))),
+        make("ul", { class: `items ${kind}` }, ...sorted([...items.values()]).map(([item, at]) => {
+          const copy = item.cloneNode(true);
           copy.querySelector("a, code").after(" ", make("span", { class: "badge mark" }, name(at)));
           return copy;
         })),
       ]);
-      out.replaceChildren(make("h2", {}, `From ${name(first) || "the beginning"} to ${name(last) || "the beginning"}`), make("p", {}, told + "."), ...parts);
+      out.replaceChildren(make("h2", {}, `From ${name(first) || "the first version"} to ${name(last) || "the first version"}`), make("p", {}, summary + "."), ...parts);
       for (const section of sections) section.hidden = true;
       all.hidden = false;
     }
@@ -399,7 +399,7 @@
       setTimeout(() => { button.textContent = "Copy"; }, 2000);
     } }, "Copy");
     caption.append(button);
-    // What scrolls has to be reached by the keyboard.
+    // Scrollable blocks must be reachable by keyboard.
     pre.tabIndex = 0;
     pre.setAttribute("role", "region");
     pre.setAttribute("aria-label", `${figure.closest("[id]")?.id ?? ""} ${title}`);
@@ -426,7 +426,7 @@
     const place = document.getElementById("ui-compare");
     if (place) comparison(place);
     choose(at);
-    // The frame may have moved what the address names.
+    // The layout may have moved the target of the URL.
     if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView({ behavior: "instant" });
   });
 })();

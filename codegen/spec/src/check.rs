@@ -1,11 +1,12 @@
-//! Finds what is wrong with a specification that could be read: names that lead nowhere, versions
-//! that never were, paths and parameters that do not fit.
+//! Checks the specification: undefined names, unknown versions, mismatched paths and parameters, superfluous
+//! keys.
 
-mod answers;
+mod already_applied;
 mod differences;
 mod entities;
 mod methods;
-mod repeated;
+pub mod prose;
+mod responses;
 mod style;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,10 +16,10 @@ use crate::names;
 use crate::problem::{Problem, closest};
 use crate::yaml::{Event, Spec, Stream, TypeRef, Version};
 
-/// Every problem of the specification, in the order of files and lines.
+/// Returns the specification, or all problems in the order of files and lines.
 pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
     if loaded.broken {
-        // Everything that the unreadable file defines would be missing: its own mistake comes first.
+        // Reports of missing definitions would be wrong while a file cannot be parsed.
         return Err(loaded.problems);
     }
     let spec = std::mem::take(&mut loaded.spec);
@@ -50,7 +51,7 @@ pub fn check(mut loaded: Loaded) -> Result<Spec, Vec<Problem>> {
     Err(problems)
 }
 
-/// What the names of the specification stand for.
+/// All defined names.
 struct Names<'a> {
     entities: BTreeMap<&'a str, &'a crate::yaml::Entity>,
     enums: BTreeSet<&'a str>,
@@ -59,7 +60,7 @@ struct Names<'a> {
     methods: BTreeSet<&'a str>,
     versions: BTreeSet<Version>,
     scopes: BTreeSet<&'a str>,
-    families: BTreeSet<&'a str>,
+    rate_limits: BTreeSet<&'a str>,
     cursors: BTreeSet<&'a str>,
 }
 
@@ -89,7 +90,7 @@ impl<'a> Names<'a> {
                 .map(|release| release.version.clone())
                 .collect(),
             scopes: keys(&spec.api.scopes).collect(),
-            families: keys(&spec.api.rate_limits).collect(),
+            rate_limits: keys(&spec.api.rate_limits).collect(),
             cursors: keys(&spec.api.paging).collect(),
         }
     }
@@ -107,18 +108,18 @@ impl<'a> Names<'a> {
     }
 }
 
-/// One run of the checks.
+/// The state of a check.
 struct Check<'a> {
     loaded: &'a mut Loaded,
     names: &'a Names<'a>,
     file: String,
-    /// The marks that the file writes out without setting them.
+    /// The boolean keys that the current file sets to `false`.
     unset: Vec<&'static str>,
 }
 
-/// The three versions in the life of a thing.
+/// The versions that introduced, deprecated and removed an item.
 #[derive(Clone, Copy)]
-struct Life<'a> {
+struct Versions<'a> {
     since: Option<&'a Version>,
     deprecated: Option<&'a Version>,
     removed: Option<&'a Version>,
@@ -130,60 +131,65 @@ impl Check<'_> {
         self.loaded.report(&self.file, &path, at, message, hint);
     }
 
-    /// Whether the key stands there, whatever its value.
+    /// Whether the key is present.
     fn is_written(&self, path: &[&str], key: &str) -> bool {
         let full: Vec<String> = path.iter().chain(&[key]).map(ToString::to_string).collect();
         self.loaded.is_written(&self.file, &full)
     }
 
-    /// Something is not there, unless it is and could not be read, which was reported already.
+    /// Reports a missing key, unless it is present and invalid, which was reported before.
     fn missing(&mut self, path: &[&str], key: &str, hint: Option<String>) {
         if !self.is_written(path, key) {
             self.report(path, At::Key, format!("`{key}` is missing"), hint);
         }
     }
 
-    /// A text that people read: there, and a sentence of its own.
+    /// Checks prose: it must be present and be a sentence.
     fn sentence(&mut self, path: &[&str], key: &str, text: Option<&String>) {
-        let place = [path, &[key]].concat();
+        let value = [path, &[key]].concat();
         match text.map(|text| text.trim()) {
             None | Some("") => {
-                self.missing(path, key, Some("say it in a sentence".into()));
+                self.missing(path, key, Some("describe it in one sentence".into()));
             }
             Some(text) if !text.ends_with(['.', '!', '?', ')']) => {
-                self.report(&place, At::Value, "a sentence ends with a full stop", None);
+                self.report(
+                    &value,
+                    At::Value,
+                    "a sentence must end with a full stop",
+                    None,
+                );
             }
             Some(text) if text.contains("TODO") => {
-                self.report(&place, At::Value, "this is still to be written", None);
+                self.report(&value, At::Value, "unfinished text", None);
             }
             Some("?") => {
                 self.report(
-                    &place,
+                    &value,
                     At::Value,
-                    "this question is still to be answered",
-                    Some("say it in a sentence of your own".into()),
+                    "open question of a draft",
+                    Some("describe it in your own words".into()),
                 );
             }
             Some(_) => {}
         }
     }
 
-    /// Texts at the top of a file that a draft left open.
+    /// Reports the keys at the top of a file that a draft left as `?`.
     fn questions(&mut self, texts: &[(&str, &Option<String>)]) {
         for (key, _) in texts
             .iter()
             .filter(|(_, text)| text.as_deref() == Some("?"))
         {
-            let message = "this question is still to be answered";
+            let message = "open question of a draft";
             self.report(&[key], At::Value, message, None);
         }
     }
 
-    fn life(&mut self, path: &[&str], life: Life<'_>) {
+    fn versions(&mut self, path: &[&str], versions: Versions<'_>) {
         let named = [
-            ("since", life.since),
-            ("deprecated", life.deprecated),
-            ("removed", life.removed),
+            ("since", versions.since),
+            ("deprecated", versions.deprecated),
+            ("removed", versions.removed),
         ];
         for (key, version) in named {
             let Some(version) = version.filter(|version| !version.is_zero()) else {
@@ -198,13 +204,15 @@ impl Check<'_> {
                     .collect();
                 let hint = closest(&version.to_string(), known.iter().map(String::as_str))
                     .map_or_else(
-                        || "the releases stand in api.yaml".to_owned(),
-                        |near| format!("did you mean `{near}`? the releases stand in api.yaml"),
+                        || "the releases are listed in api.yaml".to_owned(),
+                        |near| {
+                            format!("did you mean `{near}`? the releases are listed in api.yaml")
+                        },
                     );
                 self.report(
                     &[path, &[key]].concat(),
                     At::Value,
-                    format!("there is no release {version}"),
+                    format!("unknown release {version}"),
                     Some(hint),
                 );
             }
@@ -216,27 +224,27 @@ impl Check<'_> {
                 self.report(
                     &[path, &[then]].concat(),
                     At::Value,
-                    format!("{then} {b} comes before {first} {a}"),
+                    format!("{then} {b} is earlier than {first} {a}"),
                     None,
                 );
             }
         }
     }
 
-    /// A type in an answer or a field.
-    fn answer_type(&mut self, path: &[&str], ty: &TypeRef) {
+    /// Checks a type in a response.
+    fn response_type(&mut self, path: &[&str], ty: &TypeRef) {
         if let Some(name) = ty.named()
             && !self.names.is_type(name)
         {
             let hint =
                 closest(name, self.names.types()).map(|meant| format!("did you mean `{meant}`?"));
-            self.report(path, At::Value, format!("nothing is called `{name}`"), hint);
+            self.report(path, At::Value, format!("unknown type `{name}`"), hint);
         }
         if matches!(ty.innermost(), TypeRef::File | TypeRef::Flag) {
             self.report(
                 path,
                 At::Value,
-                format!("`{ty}` is a type of parameters only"),
+                format!("`{ty}` is a type for parameters only"),
                 None,
             );
         }
@@ -248,23 +256,23 @@ impl Check<'_> {
             self.report(
                 &["releases"],
                 At::Key,
-                "the releases are not in their order, oldest first",
+                "the releases are not sorted, oldest first",
                 None,
             );
         }
         for (name, scope) in &spec.api.scopes {
             let path = ["scopes", name];
             self.sentence(&path, "description", scope.description.as_ref());
-            self.life(
+            self.versions(
                 &path,
-                Life {
+                Versions {
                     since: scope.since.as_ref(),
                     deprecated: scope.deprecated.as_ref(),
                     removed: scope.removed.as_ref(),
                 },
             );
             for (index, included) in scope.includes.iter().enumerate() {
-                self.known(
+                self.defined(
                     &["scopes", name, "includes", &index.to_string()],
                     "scope",
                     included,
@@ -272,33 +280,33 @@ impl Check<'_> {
                 );
             }
         }
-        for (name, family) in &spec.api.rate_limits {
+        for (name, limit) in &spec.api.rate_limits {
             let path = ["rate_limits", name];
-            self.sentence(&path, "description", family.description.as_ref());
-            let limits = family
+            self.sentence(&path, "description", limit.description.as_ref());
+            let limits = limit
                 .additional
                 .iter()
                 .map(|limit| (limit.requests, limit.seconds));
-            let mut limits = limits.chain([(family.requests, family.seconds)]);
+            let mut limits = limits.chain([(limit.requests, limit.seconds)]);
             if limits.any(|(requests, seconds)| requests == 0 || seconds == 0) {
                 self.report(
                     &path,
                     At::Key,
-                    "a rate limit is a number of `requests` in a number of `seconds`",
+                    "a rate limit needs `requests` and `seconds` greater than 0",
                     None,
                 );
             }
         }
-        self.answers(&spec.api);
+        self.responses(&spec.api);
         for (name, param) in &spec.api.paging {
             self.sentence(&["paging", name], "description", param.description.as_ref());
         }
         for (name, stream) in &spec.api.streams {
             let path = ["streams", name];
             self.sentence(&path, "description", stream.description.as_ref());
-            self.life(
+            self.versions(
                 &path,
-                Life {
+                Versions {
                     since: stream.since.as_ref(),
                     deprecated: None,
                     removed: None,
@@ -306,7 +314,7 @@ impl Check<'_> {
             );
             match &stream.method {
                 Some(method) => {
-                    self.known(&["streams", name, "method"], "method", method, |names| {
+                    self.defined(&["streams", name, "method"], "method", method, |names| {
                         &names.methods
                     });
                 }
@@ -314,7 +322,7 @@ impl Check<'_> {
             }
             self.stream_params(spec, name, stream);
             for (index, scope) in stream.scopes.iter().enumerate() {
-                self.known(
+                self.defined(
                     &["streams", name, "scopes", &index.to_string()],
                     "scope",
                     scope,
@@ -328,7 +336,7 @@ impl Check<'_> {
                     self.report(
                         &["streams", name, "events", &index.to_string()],
                         At::Value,
-                        format!("there is no event `{event}`"),
+                        format!("unknown event `{event}`"),
                         hint,
                     );
                 }
@@ -344,20 +352,20 @@ impl Check<'_> {
 
     fn event(&mut self, path: &[&str], event: &Event) {
         self.sentence(path, "description", event.description.as_ref());
-        self.life(
+        self.versions(
             path,
-            Life {
+            Versions {
                 since: event.since.as_ref(),
                 deprecated: None,
                 removed: None,
             },
         );
         if let Some(payload) = &event.payload {
-            self.answer_type(&[path, &["payload"]].concat(), payload);
+            self.response_type(&[path, &["payload"]].concat(), payload);
         }
     }
 
-    /// What a stream needs is a parameter of the method that opens it.
+    /// The parameters of a stream are parameters of the method that opens it.
     fn stream_params(&mut self, spec: &Spec, name: &str, stream: &Stream) {
         let mut methods = spec.methods.values();
         let Some(method) = stream
@@ -374,15 +382,15 @@ impl Check<'_> {
                 self.report(
                     &["streams", name, key],
                     At::Value,
-                    format!("the stream's method has no parameter `{param}`"),
+                    format!("the method of the stream has no parameter `{param}`"),
                     None,
                 );
             }
         }
     }
 
-    /// A name that has to be among those known.
-    fn known(
+    /// Reports an undefined name.
+    fn defined(
         &mut self,
         path: &[&str],
         what: &str,
@@ -394,16 +402,11 @@ impl Check<'_> {
         if !known.contains(name) {
             let hint = closest(name, known.iter().copied())
                 .map(|meant| format!("did you mean `{meant}`?"));
-            self.report(
-                path,
-                At::Value,
-                format!("there is no {what} `{name}`"),
-                hint,
-            );
+            self.report(path, At::Value, format!("unknown {what} `{name}`"), hint);
         }
     }
 
-    /// Names that would be the same thing twice, in the specification or in Rust.
+    /// Reports names and routes that are defined twice.
     fn collisions(&mut self, spec: &Spec) {
         let mut types: BTreeMap<String, String> = BTreeMap::new();
         let mut methods: BTreeMap<&str, &str> = BTreeMap::new();
@@ -414,35 +417,36 @@ impl Check<'_> {
             let named = named.chain(content.enums.keys().map(|name| ("enums", name)));
             let named = named.chain(content.entities.keys().map(|name| ("entities", name)));
             for (section, name) in named {
-                self.once(&mut types, section, name);
+                self.unique(&mut types, section, name);
             }
         }
         for (file, content) in &spec.methods {
             self.file = format!("methods/{file}.yaml");
             for name in content.inputs.keys() {
-                self.once(&mut types, "inputs", name);
+                self.unique(&mut types, "inputs", name);
             }
             for (name, method) in &content.methods {
                 if let Some(other) = methods.insert(name, file) {
                     self.report(
                         &["methods", name],
                         At::Key,
-                        format!("`{name}` is a method of methods/{other}.yaml as well"),
+                        format!("`{name}` is also defined in methods/{other}.yaml"),
                         None,
                     );
                 }
                 let Some(http) = &method.http else { continue };
-                let verbs = std::iter::once(http.method).chain(method.also_accepts.iter().copied());
-                let own = verbs.map(|verb| ("http", verb, &http.path));
+                let http_methods =
+                    std::iter::once(http.method).chain(method.also_accepts.iter().copied());
+                let own = http_methods.map(|http_method| ("http", http_method, &http.path));
                 let aliases = method.aliases.iter().map(|alias| &alias.http);
                 let others = aliases.map(|http| ("aliases", http.method, &http.path));
-                for (key, verb, path) in own.chain(others) {
-                    let route = format!("{} {}", verb.as_str(), anonymous(path));
+                for (key, http_method, path) in own.chain(others) {
+                    let route = format!("{} {}", http_method.as_str(), anonymous(path));
                     if let Some(other) = routes.insert(route, name) {
                         self.report(
                             &["methods", name, key],
                             At::Value,
-                            format!("`{other}` has this verb and path already"),
+                            format!("`{other}` already has this HTTP method and path"),
                             None,
                         );
                     }
@@ -451,20 +455,20 @@ impl Check<'_> {
         }
     }
 
-    fn once(&mut self, types: &mut BTreeMap<String, String>, section: &str, name: &str) {
+    fn unique(&mut self, types: &mut BTreeMap<String, String>, section: &str, name: &str) {
         if let Some(other) = types.insert(names::type_name(name), name.to_owned()) {
             self.report(
                 &[section, name],
                 At::Key,
-                format!("`{name}` has the name in code of another `{other}`"),
-                Some("names are unique over ids, enums, entities and inputs".into()),
+                format!("`{name}` has the same name in code as `{other}`"),
+                Some("names must be unique among ids, enums, entities and inputs".into()),
             );
         }
     }
 
-    /// Definitions that nothing leads to.
+    /// Reports unused definitions.
     fn unused(&mut self, spec: &Spec) {
-        let used = crate::model::reached(spec);
+        let used = crate::model::reachable(spec);
         for (file, content) in &spec.entities {
             self.file = format!("entities/{file}.yaml");
             let named = content.enums.keys().map(|name| ("enums", name));
@@ -477,7 +481,7 @@ impl Check<'_> {
                 self.report(
                     &[section, name],
                     At::Key,
-                    format!("nothing uses `{name}`"),
+                    format!("`{name}` is not used"),
                     None,
                 );
             }
@@ -492,7 +496,7 @@ impl Check<'_> {
                 self.report(
                     &["inputs", name],
                     At::Key,
-                    format!("nothing uses `{name}`"),
+                    format!("`{name}` is not used"),
                     None,
                 );
             }
@@ -500,7 +504,7 @@ impl Check<'_> {
     }
 }
 
-/// The path without the names of its parameters, for comparing.
+/// The path without the names of its parameters, for comparison.
 pub fn anonymous(path: &str) -> String {
     path.split('/')
         .map(|part| if part.starts_with('{') { "{}" } else { part })

@@ -1,10 +1,10 @@
-//! Documentation that every kind of output has: versions, and links to the pages of Mastodon's documentation.
+//! Documentation that several outputs share: versions, and links to Mastodon's documentation.
 
 use crate::yaml::Version;
 
 /// "Since Mastodon 4.3.0, deprecated since 4.4.0." or nothing. Omits versions before 3.0.0, which every
 /// supported server has.
-pub fn life(
+pub fn versions(
     since: Option<&Version>,
     deprecated: Option<&Version>,
     removed: Option<&Version>,
@@ -27,14 +27,14 @@ pub fn life(
     format!("{first}{}.", chars.as_str())
 }
 
-/// The address of a page of Mastodon's documentation.
+/// The URL of a page of Mastodon's documentation.
 pub fn page_url(page: &str, anchor: Option<&str>) -> String {
     let base = "https://docs.joinmastodon.org";
     let (page, anchor) = match anchor {
         Some(anchor) if anchor.contains('/') => (anchor, None),
         other => (page, other),
     };
-    // A page may bring its own anchor along.
+    // The page can contain an anchor.
     let (page, anchor) = page
         .split_once('#')
         .map_or((page, anchor), |(page, own)| (page, anchor.or(Some(own))));

@@ -1,7 +1,7 @@
-//! JSON whose keys keep the order in which they were written.
+//! JSON with ordered keys.
 //!
-//! `serde_json` sorts keys or keeps their order according to a feature that any crate of a build can
-//! turn on; the same bytes must come out either way.
+//! `serde_json` sorts or keeps the order of keys depending on a feature that any crate of the build can
+//! enable. The output must not depend on it.
 
 use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
@@ -10,9 +10,9 @@ use serde_json::Value;
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json {
-    /// What is left out of the object that should hold it.
+    /// A value that is omitted from its object.
     Absent,
-    /// A text, a number, a truth value or null.
+    /// A string, a number, a boolean or null.
     Scalar(Value),
     /// A list.
     List(Vec<Json>),
@@ -20,7 +20,7 @@ pub enum Json {
     Object(Object),
 }
 
-/// An object in the making.
+/// A JSON object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Object(IndexMap<String, Json>);
 
@@ -29,18 +29,18 @@ impl Object {
         Self::default()
     }
 
-    /// With an entry, unless its value is absent.
+    /// Adds an entry, unless its value is absent.
     pub fn with(mut self, key: impl Into<String>, value: impl Into<Json>) -> Self {
         self.set(key, value);
         self
     }
 
-    /// With `key: true` where it holds.
+    /// Adds `key: true` if the condition holds.
     pub fn flag(self, key: &str, holds: bool) -> Self {
         self.with(key, holds.then_some(true))
     }
 
-    /// With all entries of another object.
+    /// Adds all entries of another object.
     pub fn and(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
@@ -67,7 +67,7 @@ impl Object {
         self.0.is_empty()
     }
 
-    /// Nothing in place of an empty object.
+    /// The object, or an absent value if it is empty.
     pub fn or_absent(self) -> Json {
         if self.is_empty() {
             Json::Absent

@@ -1,4 +1,4 @@
-//! Reads the YAML files into [`Spec`], and finds everything in them that cannot be read.
+//! Reads the YAML files into [`Spec`], and reports everything that does not fit its types.
 
 mod marks;
 mod sources;
@@ -18,19 +18,19 @@ pub use sources::Sources;
 use crate::problem::{Problem, closest};
 use crate::yaml::Spec;
 
-/// The specification as it was read, with the places of everything in it.
+/// The specification as read, with the problems found while reading.
 #[derive(Debug, Default)]
 pub struct Loaded {
-    /// What could be read.
+    /// Everything that could be read.
     pub spec: Spec,
-    /// What could not.
+    /// The problems.
     pub problems: Vec<Problem>,
     sources: Sources,
-    /// A file could not be read at all, so that what it defines is missing elsewhere.
+    /// A file is not valid YAML, so its definitions are missing.
     pub broken: bool,
 }
 
-/// Whether a problem is shown at a key or at its value.
+/// Whether a problem is reported at a key or at its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {
     /// At the key.
@@ -39,26 +39,25 @@ pub enum At {
     Value,
 }
 
-/// The texts of a specification by their path in its folder, such as `methods/accounts.yaml`.
+/// The contents of the files by their path in the folder, such as `methods/accounts.yaml`.
 pub type Files = BTreeMap<String, String>;
 
-/// The file of what concerns no single method or entity.
+/// The file of what all methods share.
 pub const API: &str = "api.yaml";
 
-/// The file of the differences from other descriptions that are known and right.
+/// The file of accepted differences from other descriptions of the API.
 pub const DIFFERENCES: &str = "differences.yaml";
 
-/// Reads every file of the folder.
+/// Reads all files of the folder.
 ///
 /// # Errors
 ///
-/// When the folder or a file cannot be read. Mistakes in the files are no errors here: they are
-/// among the [`Loaded::problems`].
+/// When the folder or a file cannot be read. Invalid content is reported in [`Loaded::problems`].
 pub fn load(folder: &FilePath) -> io::Result<Loaded> {
     files(folder).map(read)
 }
 
-/// The files of the folder.
+/// The contents of the files in the folder.
 ///
 /// # Errors
 ///
@@ -95,7 +94,7 @@ pub fn files(folder: &FilePath) -> io::Result<Files> {
     Ok(files)
 }
 
-/// Reads the files, in the order of their names so that the output does not depend on the disk.
+/// Parses the files in the order of their names, so that the result is deterministic.
 pub fn read(files: Files) -> Loaded {
     let mut loaded = Loaded::default();
     for (path, text) in files {
@@ -128,26 +127,26 @@ pub fn read(files: Files) -> Loaded {
 }
 
 impl Loaded {
-    /// Reads a file, and goes on behind every mistake: what is wrong is reported, taken out, and
-    /// the rest is read again.
+    /// Parses a file and continues after every problem: the invalid node is reported and removed, and the
+    /// rest is parsed again.
     fn file<T: DeserializeOwned>(&mut self, name: &str, text: String) -> Option<T> {
         let read = serde_yaml::from_str(&text);
         self.sources.insert(name.to_owned(), text);
         let mut value: Value = match read {
             Ok(value) => value,
             Err(error) => {
-                let mark = error.location().map_or_else(Mark::default, |place| {
-                    Mark::new(place.line(), place.column())
+                let mark = error.location().map_or_else(Mark::default, |position| {
+                    Mark::new(position.line(), position.column())
                 });
                 let message = error.to_string();
                 let message = message.split(" at line ").next().unwrap_or(&message);
-                match twice(message) {
+                match duplicate_key(message) {
                     Some(path) => {
                         let key = path.last().cloned().unwrap_or_default();
-                        let message = format!("`{key}` stands here twice");
+                        let message = format!("duplicate key `{key}`");
                         self.report(name, &path, At::Key, message, None);
                     }
-                    None => self.push(name, mark, format!("this is not YAML: {message}"), None),
+                    None => self.push(name, mark, format!("invalid YAML: {message}"), None),
                 }
                 self.broken = true;
                 return None;
@@ -169,17 +168,17 @@ impl Loaded {
         }
     }
 
-    /// Whether the source has something at the path, be it unreadable.
+    /// Whether the file has a node at the path, even an invalid one.
     pub fn is_written(&self, file: &str, path: &[String]) -> bool {
         self.sources.has(file, path)
     }
 
-    /// The text of a file, empty where there is none.
+    /// The content of a file; empty where it does not exist.
     pub fn text(&self, file: &str) -> &str {
         self.sources.text(file).unwrap_or_default()
     }
 
-    /// Adds a problem at a node of a file.
+    /// Reports a problem at a node of a file.
     pub fn report(
         &mut self,
         file: &str,
@@ -199,7 +198,7 @@ impl Loaded {
             column,
             width,
         } = mark;
-        // A plain value inside braces is told with the space behind it.
+        // The parser includes the space after a plain value inside braces.
         let marked: String = source.chars().skip(column - 1).take(width).collect();
         let width = marked.trim_end().chars().count().max(1);
         let problem = Problem {
@@ -217,11 +216,11 @@ impl Loaded {
     }
 }
 
-/// The path of the key that a mapping has twice, where that is what the message tells.
-fn twice(message: &str) -> Option<Path> {
-    let (place, key) = message.split_once("duplicate entry with key ")?;
-    let place = place.trim_end_matches([':', ' ']);
-    let keys = place.split('.').filter(|key| !key.is_empty());
+/// The path of a duplicate key, if this is the error message for one.
+fn duplicate_key(message: &str) -> Option<Path> {
+    let (parents, key) = message.split_once("duplicate entry with key ")?;
+    let parents = parents.trim_end_matches([':', ' ']);
+    let keys = parents.split('.').filter(|key| !key.is_empty());
     let key = key.trim_matches('"');
     Some(keys.chain([key]).map(str::to_owned).collect())
 }
@@ -235,14 +234,14 @@ fn segment(segment: &Segment) -> Option<String> {
     }
 }
 
-/// Turns serde's message into ours, and leads the path to the key that is to blame.
+/// Translates serde's message, and extends the path to the invalid key.
 fn explain(message: &str, path: &mut Path) -> (At, String, Option<String>) {
     let unknown = |what: &str| {
         let rest = message.strip_prefix(what)?;
         let (name, expected) = rest.strip_prefix(" `")?.split_once('`')?;
         let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
         let hint = closest(name, known.iter().copied()).map_or_else(
-            || format!("it can be one of {}", known.join(", ")),
+            || format!("expected one of {}", known.join(", ")),
             |meant| format!("did you mean `{meant}`?"),
         );
         Some((name.to_owned(), Some(hint)))
@@ -251,21 +250,21 @@ fn explain(message: &str, path: &mut Path) -> (At, String, Option<String>) {
         if path.last() != Some(&key) {
             path.push(key.clone());
         }
-        return (At::Key, format!("`{key}` is no key here"), hint);
+        return (At::Key, format!("unknown key `{key}`"), hint);
     }
     if let Some((value, hint)) = unknown("unknown variant") {
-        return (At::Value, format!("`{value}` is not known here"), hint);
+        return (At::Value, format!("unknown value `{value}`"), hint);
     }
     if let Some((found, expected)) = message
         .strip_prefix("invalid type: ")
         .and_then(|rest| rest.split_once(", expected "))
     {
         let hint = found.starts_with("floating point").then(|| {
-            "a version has three numbers, such as `4.3.0`; any other text goes in quotes".to_owned()
+            "a version has three numbers, such as `4.3.0`; other strings need quotes".to_owned()
         });
         return (
             At::Value,
-            format!("this is {found}, where {expected} belongs"),
+            format!("expected {expected}, found {found}"),
             hint,
         );
     }
@@ -273,7 +272,7 @@ fn explain(message: &str, path: &mut Path) -> (At, String, Option<String>) {
         .strip_prefix("missing field `")
         .and_then(|rest| rest.strip_suffix('`'))
     {
-        return (At::Key, format!("`{key}` is missing here"), None);
+        return (At::Key, format!("missing key `{key}`"), None);
     }
     let (message, hint) = message
         .split_once("; ")
@@ -281,7 +280,7 @@ fn explain(message: &str, path: &mut Path) -> (At, String, Option<String>) {
     (At::Value, message.to_owned(), hint)
 }
 
-/// Takes the node at the path out of the value.
+/// Removes the node at the path.
 fn remove(value: &mut Value, path: &[String]) -> bool {
     let Some((last, parents)) = path.split_last() else {
         return false;

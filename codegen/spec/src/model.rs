@@ -1,4 +1,4 @@
-//! The specification resolved: what the emitters need to know, worked out once.
+//! The lowered model: everything that emitters need, computed once from a checked specification.
 
 pub mod facts;
 mod methods;
@@ -15,14 +15,14 @@ pub use methods::{
 };
 pub use structs::{FieldModel, FieldType, Presence, Struct};
 
-/// What a name stands for.
+/// The kind of a named type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// An object with fields.
     Entity,
     /// One of several entities.
     Union,
-    /// A set of values.
+    /// An enumeration.
     Enum,
     /// An id.
     Id,
@@ -30,39 +30,39 @@ pub enum Kind {
     Input,
 }
 
-/// The resolved specification.
+/// The lowered specification.
 #[derive(Debug)]
 pub struct Model<'a> {
-    /// The specification itself.
+    /// The specification as written.
     pub spec: &'a Spec,
     kinds: BTreeMap<&'a str, Kind>,
     entities: BTreeMap<&'a str, &'a Entity>,
     structs: BTreeMap<&'a str, Vec<Struct<'a>>>,
     enums: BTreeMap<&'a str, &'a Enumeration>,
     resources: Vec<Resource<'a>>,
-    /// The resource and the index in it.
+    /// Index of the resource, and index in it.
     methods: HashMap<&'a str, (usize, usize)>,
     inputs: HashMap<&'a str, (usize, usize)>,
 }
 
-/// A parameter of a method with what the method adds to it.
+/// A parameter with its derived name, location and version.
 #[derive(Debug, Clone)]
 pub struct ParamModel<'a> {
-    /// The name on the wire.
+    /// The name in the API.
     pub wire: &'a str,
     /// The name in code.
     pub name: String,
-    /// The parameter as it stands in the specification.
+    /// The parameter as written.
     pub spec: &'a Param,
-    /// Its type.
+    /// The type.
     pub ty: &'a TypeRef,
-    /// Where it travels.
+    /// The location.
     pub location: ParamLocation,
-    /// The first version with it.
+    /// The first version that supports it.
     pub since: Version,
 }
 
-/// A stand-in for a version that is not given.
+/// The version of what all versions support.
 pub const BEGINNING: Version = Version {
     major: 0,
     minor: 0,
@@ -71,7 +71,7 @@ pub const BEGINNING: Version = Version {
 };
 
 impl<'a> Model<'a> {
-    /// Resolves a specification that has passed the checks.
+    /// Lowers a specification that has passed the checks.
     pub fn new(spec: &'a Spec) -> Self {
         let mut kinds = BTreeMap::new();
         let mut entities = BTreeMap::new();
@@ -120,7 +120,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// What a name stands for.
+    /// The kind of a named type.
     pub fn kind(&self, name: &str) -> Option<Kind> {
         self.kinds.get(name).copied()
     }
@@ -130,7 +130,7 @@ impl<'a> Model<'a> {
         self.entities.get(name).copied()
     }
 
-    /// The structs of an entity: itself, then those of its nested objects.
+    /// The structs of an entity: its own, then those of its nested objects.
     pub fn structs(&self, entity: &str) -> &[Struct<'a>] {
         self.structs.get(entity).map_or(&[], Vec::as_slice)
     }
@@ -170,13 +170,13 @@ impl ParamModel<'_> {
     }
 }
 
-/// Whether a parameter is required whatever else is given.
+/// Whether a parameter is required unconditionally.
 pub fn is_required(param: &Param) -> bool {
     matches!(param.required, Some(Required::Always(true)))
 }
 
-/// Every name that the methods and streams lead to.
-pub fn reached(spec: &Spec) -> HashSet<&str> {
+/// All type names that are reachable from methods, events and error schemas.
+pub fn reachable(spec: &Spec) -> HashSet<&str> {
     let mut open: Vec<&str> = Vec::new();
     for method in spec.methods.values().flat_map(|file| file.methods.values()) {
         open.extend(
@@ -235,8 +235,8 @@ pub fn reached(spec: &Spec) -> HashSet<&str> {
     seen
 }
 
-/// The names that an entity's fields lead to without a list between.
-fn direct(entity: &Entity) -> BTreeSet<&str> {
+/// The types that an entity contains directly, not in a list.
+fn strong_refs(entity: &Entity) -> BTreeSet<&str> {
     let mut names: BTreeSet<&str> = entity.one_of.keys().map(String::as_str).collect();
     let mut fields: Vec<_> = entity.fields.values().collect();
     while let Some(field) = fields.pop() {

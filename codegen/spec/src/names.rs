@@ -1,4 +1,4 @@
-//! Names in Rust, derived from those of the specification.
+//! Rust names derived from the names of the specification.
 
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 
@@ -7,22 +7,22 @@ pub fn type_name(name: &str) -> String {
     name.split("::").map(first_upper).collect()
 }
 
-/// The type of a nested object: `Instance` and `contact` make `InstanceContact`.
+/// The type of a nested object: `InstanceContact` for the field `contact` of `Instance`.
 pub fn nested_name(parent: &str, field: &str) -> String {
     format!("{}{}", type_name(parent), field.to_upper_camel_case())
 }
 
-/// The builder of a method: `status_post` has `StatusPostCall`.
+/// The call type of a method: `StatusPostCall` for `status_post`.
 pub fn builder_name(method: &str) -> String {
     format!("{}Call", method.to_upper_camel_case())
 }
 
-/// The descriptor of a method: `status_post` has `STATUS_POST`.
+/// The static of an endpoint: `STATUS_POST` for `status_post`.
 pub fn static_name(method: &str) -> String {
     method.to_shouty_snake_case()
 }
 
-/// A field, parameter or method as an identifier; `type` is called `kind`.
+/// The name of a field, parameter or method; `kind` for `type`.
 pub fn member_name(wire: &str, alias: Option<&str>) -> String {
     let name = alias.map_or_else(|| wire.replace('@', "at_").to_snake_case(), str::to_owned);
     match name.as_str() {
@@ -32,7 +32,7 @@ pub fn member_name(wire: &str, alias: Option<&str>) -> String {
     }
 }
 
-/// A value of an enumeration as a variant: `admin.sign_up` is `AdminSignUp`.
+/// The variant of a value: `AdminSignUp` for `admin.sign_up`.
 pub fn variant_name(wire: &str, alias: Option<&str>) -> String {
     let name = alias.unwrap_or(wire).to_upper_camel_case();
     if name.starts_with(|c: char| c.is_ascii_digit()) {

@@ -1,10 +1,10 @@
-//! What is wrong with the specification, said so that it can be mended.
+//! Problems in the specification, with their positions.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// One mistake, with its place and what to do about it.
+/// One problem.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Problem {
     /// The file, relative to the folder of the specification.
@@ -13,13 +13,13 @@ pub struct Problem {
     pub line: usize,
     /// The column, from 1.
     pub column: usize,
-    /// How many characters of the line are to blame.
+    /// The width of the marked part in characters.
     pub width: usize,
-    /// What is wrong.
+    /// The message.
     pub message: String,
-    /// How to mend it.
+    /// How to fix it.
     pub hint: Option<String>,
-    /// The line itself.
+    /// The content of the line.
     pub source: String,
 }
 
@@ -34,7 +34,7 @@ impl fmt::Display for Problem {
             hint,
             source,
         } = self;
-        // A tab of the line would shift what stands below it.
+        // Tabs are kept so that the carets stay aligned.
         let indent: String = source
             .chars()
             .take(column.saturating_sub(1))
@@ -53,7 +53,7 @@ impl fmt::Display for Problem {
 }
 
 impl Problem {
-    /// As a command of GitHub's workflows, which shows it at its line of the pull request.
+    /// The workflow command that makes GitHub show it at its line in a pull request.
     pub fn github(&self) -> String {
         let hint = self.hint.as_ref().map(|hint| format!("\n{hint}"));
         let message = format!("{}{}", self.message, hint.unwrap_or_default());
@@ -68,19 +68,19 @@ impl Problem {
     }
 }
 
-/// What would end a message of a workflow command, written otherwise.
+/// Escapes the message of a workflow command.
 fn escaped(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
-/// What would end a property, too.
+/// Escapes a property of a workflow command.
 fn property(text: &str) -> String {
     escaped(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// The candidate that `name` was most likely meant to be.
+/// The most similar candidate, for "did you mean" hints.
 pub(crate) fn closest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,

@@ -1,11 +1,11 @@
-//! The JSON Schema of the specification's files.
+//! The JSON Schema of the YAML files.
 
 use schemars::generate::SchemaSettings;
 use schemars::json_schema;
 
 use crate::yaml::{ApiFile, Differences, EntitiesFile, MethodsFile};
 
-/// One schema for the four kinds of file, told by the key that each must have.
+/// One schema for the four kinds of file, distinguished by their required keys.
 pub fn schema() -> Result<String, String> {
     let mut generator = SchemaSettings::draft07().into_generator();
     let methods = generator.subschema_for::<MethodsFile>();

@@ -1,116 +1,116 @@
-//! The specification as it is written: one Rust type for each thing that the YAML can say.
+//! The types of the YAML files.
 //!
-//! The JSON Schema that editors use comes from these types, so their documentation is what a
-//! reviewer reads when hovering a key.
+//! The JSON Schema for editors is generated from these types: their doc comments are shown when hovering
+//! a key.
 
-mod answers;
 mod differences;
+mod responses;
 mod scalars;
 
-pub use answers::{ErrorSchema, ResponseHeader, SentWith};
 pub use differences::{Difference, Differences, Rule, SourceKind};
+pub use responses::{ErrorSchema, ResponseHeader, SentWith};
 pub use scalars::{Auth, AuthLevel, HttpMethod, Limit, Returns, Route, TypeRef, Version};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// A mapping that keeps the order of the YAML.
+/// A mapping in the order of the YAML file.
 pub type Map<T> = IndexMap<String, T>;
 
-/// The whole specification, every file of it.
+/// All files of the specification.
 #[derive(Debug, Default)]
 pub struct Spec {
     /// `api.yaml`.
     pub api: ApiFile,
-    /// `methods/*.yaml`, by file name without its ending.
+    /// `methods/*.yaml`, by file name without extension.
     pub methods: Map<MethodsFile>,
-    /// `entities/*.yaml`, by file name without its ending.
+    /// `entities/*.yaml`, by file name without extension.
     pub entities: Map<EntitiesFile>,
     /// `differences.yaml`.
     pub differences: Differences,
 }
 
-/// A file of `spec/methods`: the endpoints of one resource.
+/// A file of `spec/methods`: the methods of one resource.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MethodsFile {
-    /// The resource's name, as Mastodon's documentation has it.
+    /// The name of the resource in Mastodon's documentation.
     pub title: Option<String>,
-    /// What the resource is, in a sentence or two.
+    /// Describes the resource in one or two sentences.
     pub description: Option<String>,
-    /// The page of docs.joinmastodon.org that describes it, such as `methods/accounts`.
+    /// The page of docs.joinmastodon.org, such as `methods/accounts`.
     pub docs: Option<String>,
-    /// The endpoints, in the order of the documentation. Each key is the method's name.
+    /// The methods by name, in the order of the documentation.
     pub methods: Map<Method>,
-    /// Groups of nested parameters, which parameters name as their type.
+    /// Groups of nested parameters, used as types of parameters.
     pub inputs: Map<Input>,
 }
 
-/// One endpoint.
+/// One API method.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Method {
     /// HTTP method and path, such as `GET /api/v1/accounts/{id}`.
     pub http: Option<Route>,
-    /// Other verbs that the server takes for the same thing.
+    /// Other HTTP methods that the server accepts for the same path.
     pub also_accepts: Vec<HttpMethod>,
-    /// Older or newer addresses of the same endpoint.
+    /// Older or newer paths of the same method.
     pub aliases: Vec<Alias>,
-    /// HTTP method and path as the documentation prints them, where it is wrong.
+    /// HTTP method and path in the documentation, where the documentation is wrong.
     pub documented_as: Option<Route>,
-    /// What it does, in a sentence.
+    /// What the method does: one sentence in the third person, such as "Deletes a status."
     pub summary: Option<String>,
-    /// The anchor on the documentation page, or another page with its anchor.
+    /// The anchor on the documentation page, or another page with an anchor.
     pub docs: Option<String>,
-    /// For the reviewer: where and why this differs from the documentation.
+    /// Note for reviewers: where and why this differs from the documentation.
     pub note: Option<String>,
-    /// The documentation does not have it; the server does.
+    /// The server supports it, but it is not documented.
     pub undocumented: bool,
-    /// The first version of Mastodon that has it.
+    /// The first version of Mastodon that supports it.
     pub since: Option<Version>,
-    /// The version from which it should no longer be used.
+    /// The version that deprecated it.
     pub deprecated: Option<Version>,
-    /// The day that its answers tell in the header `Deprecation`, such as `2022-11-14`; none if they have no such header.
+    /// The date in the `Deprecation` header of its responses, such as `2022-11-14`, if they have this header.
     pub deprecated_on: Option<String>,
-    /// The first version that no longer has it.
+    /// The version that removed it.
     pub removed: Option<Version>,
-    /// The method to use in place of a deprecated or removed one.
+    /// The method that replaces a deprecated or removed one.
     pub replaced_by: Option<String>,
-    /// The token it wants: `none`, `app`, `user`, `optional app` or `optional user`, then a comma
-    /// and the scope, alternatives joined by `or`: `user, write:blocks or follow`.
+    /// The required token: `none`, `app`, `user`, `optional app` or `optional user`, then a comma
+    /// and the scope; alternative scopes are joined by `or`: `user, write:blocks or follow`.
     pub auth: Option<Auth>,
-    /// The server to ask, where it is not the one that the program talks to.
+    /// The server that the request is sent to, where it is not the user's server.
     pub host: Option<Host>,
-    /// The permission that the user's role needs (administration only).
+    /// The permission that the role of the user needs (admin methods only).
     pub permission: Option<String>,
-    /// What it answers: an entity, `[Entity]`, `page of Entity`, `page of Entity in Wrapper.field`,
-    /// `nothing` (an empty object), `no body`, `text`, `web page`, `stream`, `stream of Entity`, or any type.
+    /// The content of a successful response: an entity, `[Entity]`, `page of Entity`,
+    /// `page of Entity in Wrapper.field`, `nothing` (an empty object), `no body`, `text`, `web page`, `stream`,
+    /// `stream of Entity`, or any type.
     pub returns: Option<Returns>,
-    /// Answers other than 200 that are no errors, each with its meaning. A 204 comes without a value.
+    /// Successful statuses other than 200, with their meanings. A 204 has no value.
     pub responses: IndexMap<u16, String>,
-    /// The statuses of the errors that the documentation lists.
+    /// The error statuses in the documentation.
     pub errors: Vec<u16>,
     /// How a list is paged.
     pub paging: Option<Paging>,
-    /// The rate-limit family, where it is not the general one.
+    /// The rate limit of `api.yaml` that counts the requests, besides the general one.
     pub rate_limit: Option<String>,
-    /// How the body is sent, where that is not JSON.
+    /// The encoding of the request body, where it is not JSON.
     pub body: Option<Body>,
-    /// Whether it may be sent again when its answer was lost. Given only where the verb does not
-    /// tell: GET, PUT and DELETE may, POST and PATCH may not.
+    /// Whether the request may be sent again when its response was lost. Default: true for GET, PUT and
+    /// DELETE, false for POST and PATCH.
     pub idempotent: Option<bool>,
-    /// What a repetition is answered that finds the work done by a first attempt whose answer was lost,
-    /// where that is an error.
+    /// The error of a repeated request whose first attempt succeeded but whose response was lost.
     pub already_applied: Option<AlreadyApplied>,
-    /// The answer may carry a `Mastodon-Async-Refresh` header.
+    /// The response can have a `Mastodon-Async-Refresh` header.
     pub async_refresh: bool,
-    /// What a caller always gives, in this order, where it is not the path's and the required
-    /// parameters in their order.
+    /// The arguments of the function in code. Default: the path parameters, then the required parameters,
+    /// in their order.
     pub arguments: Option<Vec<String>>,
     /// What the SDK does before it sends the request, in this order.
     pub prepare: Vec<Prepare>,
-    /// The parameters, in the order of the documentation; those that page a list are left out.
+    /// The parameters, in the order of the documentation, without `limit` and cursors of paged lists.
     pub params: Map<Param>,
 }
 
@@ -137,21 +137,20 @@ impl Prepare {
     }
 }
 
-/// The error that a repetition meets when the first attempt has done the work. A method that returns
-/// nothing has succeeded then; of another one either a further method shows what it should have
-/// returned, or that is lost.
+/// The error of a repeated request whose first attempt succeeded. A method that returns nothing is then
+/// successful; for other methods, `verify_with` names the method that fetches the result.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AlreadyApplied {
     /// The status of the error.
     pub status: u16,
-    /// The message of the error, where the status has other reasons, too.
+    /// The error message, where the status has other causes too.
     #[serde(default)]
     pub message: Option<String>,
-    /// The method of the same file that shows the thing that the path names.
+    /// The method of the same file that fetches the entity in the path.
     #[serde(default)]
     pub verify_with: Option<String>,
-    /// The field of what it shows that is true when the work is done; `not` and the field, where it is false.
+    /// The field of that entity that is true when the request was applied; `not field` where it is false.
     #[serde(default)]
     pub applied_when: Option<String>,
 }
@@ -175,17 +174,17 @@ impl Method {
 }
 
 impl AlreadyApplied {
-    /// The field that tells whether the work is done, and its value then.
+    /// The field that is checked, and its value when the request was applied.
     pub fn evidence(&self) -> Option<(&str, bool)> {
-        let told = self.applied_when.as_deref()?;
-        Some(match told.strip_prefix("not ") {
+        let condition = self.applied_when.as_deref()?;
+        Some(match condition.strip_prefix("not ") {
             Some(field) => (field, false),
-            None => (told, true),
+            None => (condition, true),
         })
     }
 }
 
-/// Another address of an endpoint.
+/// Another path of a method.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Alias {
@@ -194,13 +193,13 @@ pub struct Alias {
     /// The first version that has it.
     #[serde(default)]
     pub since: Option<Version>,
-    /// The version from which it should no longer be used.
+    /// The version that deprecated it.
     #[serde(default)]
     pub deprecated: Option<Version>,
-    /// The first version that no longer has it.
+    /// The version that removed it.
     #[serde(default)]
     pub removed: Option<Version>,
-    /// For the reviewer.
+    /// Note for reviewers.
     #[serde(default)]
     pub note: Option<String>,
 }
@@ -209,55 +208,55 @@ pub struct Alias {
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Paging {
-    /// By cursors out of the Link header (the usual way), or by offset.
+    /// `cursor` (default) or `offset`.
     pub style: PagingStyle,
-    /// How many items a page has: the default, then the most: `20 to 40`.
+    /// Items per page, default and maximum: `20 to 40`.
     pub limit: Option<Limit>,
-    /// The same as the documentation has it, where the server differs.
+    /// The limit in the documentation, where the server has another.
     pub documented_limit: Option<Limit>,
-    /// The first version with `limit`, where it is not the method's.
+    /// The first version with `limit`, where it is later than the method.
     pub limit_since: Option<Version>,
-    /// The cursors that the server reads, where they are not `max_id`, `since_id` and `min_id`.
+    /// The cursors that the server supports. Default: `max_id`, `since_id` and `min_id`.
     pub cursors: Option<Vec<String>>,
-    /// Cursors that the documentation lists and the server does not read.
+    /// Cursors in the documentation that the server does not support.
     pub unsupported: Vec<String>,
-    /// The cursor in the link to the previous page, where it is not `min_id`.
+    /// The cursor in the `prev` link. Default: `min_id`.
     pub prev_cursor: Option<String>,
-    /// Whether the server sends a Link header; it does unless said otherwise.
+    /// Whether the server sends a `Link` header. Default: true.
     pub link_header: Option<bool>,
-    /// Parameters of the first request that the Link header loses.
+    /// Parameters of the request that are missing in the `Link` header.
     pub dropped_by_link: Vec<String>,
 }
 
-/// The two ways to page.
+/// The pagination styles.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PagingStyle {
-    /// By cursors out of the Link header.
+    /// By cursors in the `Link` header.
     #[default]
     Cursor,
     /// By the number of items to skip.
     Offset,
 }
 
-/// Another server than the one that a program talks to.
+/// A server other than the user's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Host {
-    /// The one for streaming, which the instance names in its description.
+    /// The streaming server in `configuration.urls.streaming` of the instance.
     Streaming,
 }
 
-/// How a request's body is written.
+/// The encoding of a request body.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Body {
-    /// As JSON, or as multipart when a file travels.
+    /// JSON; multipart when there is a file.
     #[default]
     Json,
-    /// As a form, or as multipart when a file travels.
+    /// URL-encoded form; multipart when there is a file.
     Form,
-    /// Always as multipart.
+    /// Always multipart.
     Multipart,
 }
 
@@ -265,46 +264,47 @@ pub enum Body {
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Param {
-    /// Where it travels. Told by the path, else the query of GET and DELETE, the body of the others.
+    /// The location: `path`, `query`, `body` or `header`. Default: the path if it contains the name, otherwise
+    /// the query for GET and DELETE and the body for other methods.
     #[serde(rename = "in")]
     pub location: Option<ParamLocation>,
-    /// Its type; `[type]` for a list.
+    /// The type; `[type]` for a list.
     #[serde(rename = "type")]
     pub ty: Option<TypeRef>,
-    /// `true`, or when it is required.
+    /// `true`, or the condition under which it is required.
     pub required: Option<Required>,
-    /// What the server takes when it is not given.
+    /// The default value of the server.
     pub default: Option<serde_json::Value>,
-    /// The smallest number.
+    /// The minimum.
     pub min: Option<f64>,
-    /// The largest number.
+    /// The maximum.
     pub max: Option<f64>,
-    /// The most items of a list.
+    /// The maximum number of items in a list.
     pub max_items: Option<u32>,
-    /// The first version that reads it, where it is not the method's.
+    /// The first version that supports it, where it is later than the method.
     pub since: Option<Version>,
-    /// The version from which it should no longer be used.
+    /// The version that deprecated it.
     pub deprecated: Option<Version>,
-    /// The first version that no longer reads it.
+    /// The version that removed it.
     pub removed: Option<Version>,
-    /// What it means.
+    /// Describes it.
     pub description: Option<String>,
-    /// For the reviewer.
+    /// Note for reviewers.
     pub note: Option<String>,
-    /// The documentation does not have it; the server reads it.
+    /// The server supports it, but it is not documented.
     pub undocumented: bool,
-    /// The documentation or other clients have it; the server does not read it, so code does not offer it.
+    /// The documentation or other clients have it, but the server does not support it. Not emitted in code.
     pub unsupported: bool,
-    /// Its name in the documentation, where that is wrong.
+    /// The name in the documentation, where the documentation is wrong.
     pub documented_as: Option<String>,
-    /// The name in code, where the one on the wire is unfit.
+    /// The name in code, where the API name is unsuitable.
     #[serde(rename = "as")]
     pub alias: Option<String>,
-    /// It can be cleared: an explicit nothing is not the same as leaving it out.
+    /// It can be cleared by sending null.
     pub nullable: bool,
-    /// A list that is sent with indexes, `name[0][key]`.
+    /// A list that is encoded with indexes in forms: `name[0][key]`.
     pub indexed: bool,
-    /// The type on the wire, where it is not that of `type`: an id sent as a number.
+    /// The JSON type, where it differs from `type`: an id that is sent as a number.
     pub sent_as: Option<JsonType>,
     /// What the method returns when this parameter is given, where that differs.
     pub returns: Option<TypeRef>,
@@ -314,9 +314,9 @@ pub struct Param {
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 #[serde(untagged)]
 pub enum Required {
-    /// Always, or never.
+    /// Always or never.
     Always(bool),
-    /// Under the condition that the text tells.
+    /// Under this condition.
     When(String),
 }
 
@@ -326,23 +326,23 @@ impl<'de> Deserialize<'de> for Required {
             serde_yaml::Value::Bool(always) => Ok(Self::Always(always)),
             serde_yaml::Value::String(condition) => Ok(Self::When(condition)),
             _ => Err(serde::de::Error::custom(
-                "write `true`, or when it is required",
+                "write `true`, or the condition under which it is required",
             )),
         }
     }
 }
 
-/// Where a parameter travels.
+/// The location of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ParamLocation {
-    /// In the path.
+    /// The path.
     Path,
-    /// In the query.
+    /// The query.
     Query,
-    /// In the body.
+    /// The body.
     Body,
-    /// In a header of that name.
+    /// A header of this name.
     Header,
 }
 
@@ -350,25 +350,25 @@ pub enum ParamLocation {
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Input {
-    /// What the group is.
+    /// Describes the group.
     pub description: Option<String>,
-    /// For the reviewer.
+    /// Note for reviewers.
     pub note: Option<String>,
-    /// Its parameters.
+    /// The parameters.
     pub params: Map<Param>,
 }
 
-/// A file of `spec/entities`: a family of entities with their ids and enumerations.
+/// A file of `spec/entities`: related entities with their ids and enumerations.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EntitiesFile {
-    /// The family's name.
+    /// The title of the file.
     pub title: Option<String>,
-    /// What it is about.
+    /// Describes the entities of the file.
     pub description: Option<String>,
     /// The page of docs.joinmastodon.org, such as `entities/Account`.
     pub docs: Option<String>,
-    /// The kinds of id, each with what it names. Their names end in `Id`.
+    /// The id types with their descriptions. Their names end in `Id`.
     pub ids: Map<String>,
     /// The enumerations.
     pub enums: Map<Enumeration>,
@@ -376,17 +376,17 @@ pub struct EntitiesFile {
     pub entities: Map<Entity>,
 }
 
-/// A set of values that the server knows; others may appear.
+/// A set of known values. Servers can send others.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Enumeration {
-    /// What the values stand for.
+    /// Describes the values.
     pub description: Option<String>,
-    /// For the reviewer.
+    /// Note for reviewers.
     pub note: Option<String>,
-    /// What an unknown value is to be treated as.
+    /// The known value that an unknown value should be treated as.
     pub unknown_as: Option<String>,
-    /// The values as they stand on the wire.
+    /// The values in JSON.
     pub values: Map<EnumValue>,
 }
 
@@ -394,44 +394,44 @@ pub struct Enumeration {
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EnumValue {
-    /// What it means.
+    /// Describes it.
     pub description: Option<String>,
-    /// The first version that has it, where the enumeration is older.
+    /// The first version that supports it, where it is later than the enumeration.
     pub since: Option<Version>,
-    /// The version from which it should no longer be used.
+    /// The version that deprecated it.
     pub deprecated: Option<Version>,
-    /// The first version that no longer has it.
+    /// The version that removed it.
     pub removed: Option<Version>,
-    /// The documentation does not have it.
+    /// It is not documented.
     pub undocumented: bool,
-    /// The name in code, where the one on the wire is unfit.
+    /// The name in code, where the API name is unsuitable.
     #[serde(rename = "as")]
     pub alias: Option<String>,
 }
 
-/// One entity: an object with fields, one of several entities, or an open mapping.
+/// One entity: an object with fields, or one of several entities.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Entity {
-    /// What it is.
+    /// Describes the entity.
     pub description: Option<String>,
-    /// The page of docs.joinmastodon.org with its anchor, where it is not the file's.
+    /// The page of docs.joinmastodon.org with an anchor, where it is not that of the file.
     pub docs: Option<String>,
-    /// For the reviewer.
+    /// Note for reviewers.
     pub note: Option<String>,
-    /// The entity whose fields it has as well.
+    /// The entity whose fields it has too.
     pub extends: Option<String>,
-    /// The first version that has it, where its oldest field does not tell.
+    /// The first version that has it. Default: the version of its oldest field.
     pub since: Option<Version>,
-    /// The version from which it should no longer be used.
+    /// The version that deprecated it.
     pub deprecated: Option<Version>,
-    /// The first version that no longer has it.
+    /// The version that removed it.
     pub removed: Option<Version>,
-    /// The documentation does not have it.
+    /// It is not documented.
     pub undocumented: bool,
     /// The fields, in the order of the documentation.
     pub fields: Map<Field>,
-    /// The entities that it can be, each with how it is told: `has some_field`, or `otherwise`.
+    /// The entities that it can be, each with its condition: `has some_field`, or `otherwise` for the last.
     pub one_of: Map<String>,
 }
 
@@ -439,59 +439,59 @@ pub struct Entity {
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Field {
-    /// Its type; `[type]` for a list, `map of type` for a mapping. Left out where `fields` are given.
+    /// The type; `[type]` for a list, `map of type` for a mapping. Absent where `fields` is present.
     #[serde(rename = "type")]
     pub ty: Option<TypeRef>,
     /// The fields of a nested object.
     pub fields: Map<Field>,
-    /// The nested object comes as a list of such objects.
+    /// It is a list of such nested objects.
     pub list: bool,
     /// It can be null.
     pub nullable: bool,
     /// It can be absent.
     pub optional: bool,
-    /// What stands for it when it is absent; `empty` keeps a text or a number plain in code.
+    /// The value when it is absent. With `empty`, a string or number is not an `Option` in code.
     pub if_missing: Option<IfMissing>,
-    /// The type on the wire, where it is not that of `type`: an integer sent as a string, say.
+    /// The JSON type, where it differs from `type`: an integer that is sent as a string.
     pub sent_as: Option<JsonType>,
-    /// Other types that some servers or versions send.
+    /// Other JSON types that some servers or versions send.
     pub also_sent_as: Vec<JsonType>,
     /// The first version that has it.
     pub since: Option<Version>,
-    /// The version from which it should no longer be used.
+    /// The version that deprecated it.
     pub deprecated: Option<Version>,
-    /// The first version that no longer has it.
+    /// The version that removed it.
     pub removed: Option<Version>,
-    /// What it means, and when it is absent.
+    /// Describes the field, and when it is absent.
     pub description: Option<String>,
-    /// For the reviewer.
+    /// Note for reviewers.
     pub note: Option<String>,
-    /// The documentation does not have it; the server sends it.
+    /// The server sends it, but it is not documented.
     pub undocumented: bool,
-    /// The name in code, where the one on the wire is unfit.
+    /// The name in code, where the API name is unsuitable.
     #[serde(rename = "as")]
     pub alias: Option<String>,
 }
 
-/// What stands for an absent field.
+/// The value of an absent field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum IfMissing {
-    /// The empty text, zero, the empty list.
+    /// The empty string, zero or the empty list.
     Empty,
 }
 
-/// A type of JSON.
+/// A JSON type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum JsonType {
-    /// A text.
+    /// A string.
     String,
-    /// A whole number.
+    /// An integer.
     Integer,
     /// Any number.
     Number,
-    /// True or false.
+    /// A boolean.
     Bool,
     /// An object.
     Object,
@@ -499,37 +499,37 @@ pub enum JsonType {
     List,
 }
 
-/// `api.yaml`: what holds for the whole API.
+/// `api.yaml`: what all methods share.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ApiFile {
-    /// What the API is.
+    /// Describes the API.
     pub description: Option<String>,
-    /// The releases of Mastodon that the specification knows, oldest first.
+    /// The releases of Mastodon that the specification covers, oldest first.
     pub releases: Vec<Release>,
-    /// The scopes that a token can have.
+    /// The OAuth scopes.
     pub scopes: Map<Scope>,
-    /// The rate limits that the server keeps apart.
+    /// The rate limits that the server counts separately.
     pub rate_limits: Map<RateLimitBucket>,
-    /// What the statuses of errors mean, whatever the endpoint.
+    /// The general meaning of error statuses.
     pub error_statuses: IndexMap<u16, String>,
-    /// The shapes that the body of an error may have.
+    /// The schemas of error bodies.
     pub error_schemas: Map<ErrorSchema>,
-    /// The headers of answers.
+    /// The response headers.
     pub response_headers: Map<ResponseHeader>,
-    /// The parameters that page a list.
+    /// The parameters of paged lists.
     pub paging: Map<Param>,
-    /// The language of the server's own texts.
+    /// The parameter that selects the language of the server's messages.
     pub language: Option<Language>,
-    /// What a server lets a status hold unless it was set up otherwise.
+    /// The limits of a status in Mastodon's default configuration.
     pub status_limits: StatusLimits,
-    /// The schemes of addresses that are links in the text of a status.
+    /// The URL schemes that are recognized as links in the text of a status.
     pub link_schemes: Vec<String>,
     /// The streams of the streaming API.
     pub streams: Map<Stream>,
-    /// The events that streams carry.
+    /// The events of streams.
     pub events: Map<Event>,
-    /// What a push message holds, once decrypted.
+    /// The content of a decrypted push message.
     pub push: Option<Event>,
 }
 
@@ -539,40 +539,40 @@ pub struct ApiFile {
 pub struct Release {
     /// The version.
     pub version: Version,
-    /// The number under `api_versions.mastodon`, from 4.3 on.
+    /// The number in `api_versions.mastodon`, since 4.3.
     #[serde(default)]
     pub api_version: Option<u32>,
 }
 
-/// The parameter of every method that chooses the language of the server's own texts.
+/// The query parameter of every method that selects the language of the server's messages.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Language {
-    /// The parameter, in the query of any method that has none of this name itself.
+    /// The name, used in the query of each method without a parameter of this name.
     pub param: String,
-    /// What it does.
+    /// Describes the parameter.
     pub description: Option<String>,
-    /// For the reviewer.
+    /// Note for reviewers.
     pub note: Option<String>,
 }
 
-/// What a server lets a status hold unless it was set up otherwise.
+/// The limits of a status in Mastodon's default configuration.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StatusLimits {
-    /// The most characters of its text, the content warning counted in.
+    /// Maximum characters of the text including the content warning.
     pub characters: u32,
-    /// How many characters a link counts for.
+    /// Characters that each link counts as.
     pub characters_per_link: u32,
-    /// The most media.
+    /// Maximum media attachments.
     pub media: u32,
-    /// The most answers of a poll.
+    /// Maximum options of a poll.
     pub poll_options: u32,
-    /// The most characters of an answer.
+    /// Maximum characters of an option of a poll.
     pub poll_option_characters: u32,
-    /// The shortest time that a poll is open, in seconds.
+    /// Minimum duration of a poll, in seconds.
     pub poll_min_seconds: u32,
-    /// The longest time that a poll is open, in seconds.
+    /// Maximum duration of a poll, in seconds.
     pub poll_max_seconds: u32,
 }
 
@@ -580,65 +580,65 @@ pub struct StatusLimits {
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scope {
-    /// What it allows.
+    /// Describes what it allows.
     pub description: Option<String>,
     /// The first version that has it.
     pub since: Option<Version>,
-    /// The version from which it should no longer be used.
+    /// The version that deprecated it.
     pub deprecated: Option<Version>,
-    /// The first version that no longer has it.
+    /// The version that removed it.
     pub removed: Option<Version>,
-    /// Scopes that it includes besides those whose names begin with its own and a colon.
+    /// Included scopes other than its sub-scopes (`read` always includes `read:statuses`).
     pub includes: Vec<String>,
 }
 
-/// A rate limit that the server counts by itself.
+/// A rate limit that the server counts separately.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RateLimitBucket {
-    /// What it counts.
+    /// Describes the requests that it counts.
     pub description: Option<String>,
-    /// How many requests.
+    /// Maximum requests.
     pub requests: u32,
-    /// In how many seconds.
+    /// Length of the window in seconds.
     pub seconds: u32,
-    /// For whom it is counted; requests without a token count for their address.
+    /// What requests are counted by. Requests without a token are counted by IP address.
     pub per: CountedPer,
-    /// It counts what was done, not what was asked for: a request that was refused is free.
+    /// Only successful requests are counted.
     pub successes_only: bool,
-    /// Further limits on the same requests.
+    /// Additional limits on the same requests.
     pub additional: Vec<RateLimit>,
-    /// For the reviewer.
+    /// Note for reviewers.
     pub note: Option<String>,
 }
 
-/// A further limit on the requests of a family.
+/// An additional limit on the requests of a rate limit.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RateLimit {
-    /// How many requests.
+    /// Maximum requests.
     pub requests: u32,
-    /// In how many seconds.
+    /// Length of the window in seconds.
     pub seconds: u32,
-    /// For whom it is counted.
+    /// What requests are counted by.
     pub per: CountedPer,
 }
 
-/// For whom requests are counted.
+/// What requests are counted by.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CountedPer {
-    /// For the token.
+    /// By token.
     #[default]
     Token,
-    /// For the user, over all tokens.
+    /// By user, over all tokens.
     User,
-    /// For the address that they come from.
+    /// By IP address.
     Address,
 }
 
 impl CountedPer {
-    /// The word in the specification.
+    /// The name in the specification.
     pub fn name(self) -> &'static str {
         match self {
             Self::Token => "token",
@@ -652,21 +652,21 @@ impl CountedPer {
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Stream {
-    /// What it carries.
+    /// Describes its events.
     pub description: Option<String>,
     /// The method that opens it over server-sent events.
     pub method: Option<String>,
-    /// It is the method's stream when only statuses with media are asked for.
+    /// The method opens it when the parameter `only_media` is true.
     pub only_media: bool,
-    /// The parameter that it needs: `tag` or `list`.
+    /// The required parameter: `tag` or `list`.
     pub param: Option<String>,
-    /// The scopes, any of which opens it.
+    /// The scopes, any of which is sufficient.
     pub scopes: Vec<String>,
     /// The first version that has it.
     pub since: Option<Version>,
-    /// The events that it carries.
+    /// The events that it delivers.
     pub events: Vec<String>,
-    /// For the reviewer.
+    /// Note for reviewers.
     pub note: Option<String>,
 }
 
@@ -674,14 +674,14 @@ pub struct Stream {
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Event {
-    /// When it comes.
+    /// Describes when it is sent.
     pub description: Option<String>,
-    /// The type of its payload; left out where it has none.
+    /// The type of the payload; absent where there is none.
     pub payload: Option<TypeRef>,
-    /// The payload is the bare text, not JSON in a text.
+    /// The payload is plain text, not JSON.
     pub plain_text: bool,
     /// The first version that has it.
     pub since: Option<Version>,
-    /// For the reviewer.
+    /// Note for reviewers.
     pub note: Option<String>,
 }

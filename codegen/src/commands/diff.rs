@@ -8,36 +8,36 @@ use mastodon_spec::load::{self, Files};
 use mastodon_spec::model::Model;
 use mastodon_spec_diff::{Impact, diff};
 
-use super::{Form, files, sound};
+use super::{OutputFormat, files, load_checked};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The specification before: a folder that holds api.yaml, or a revision of git.
+    /// The old specification: a folder with api.yaml, or a git revision.
     old: String,
-    /// The specification after: a folder, or a revision; the project's as it stands without it.
+    /// The new specification: a folder or a revision. Default: the files of the project.
     new: Option<String>,
-    /// Fail when something breaks programs.
+    /// Fail if there are breaking changes.
     #[arg(long)]
     deny_breaking: bool,
     #[command(flatten)]
-    form: Form,
+    format: OutputFormat,
 }
 
 pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
-    let old = sound(load::read(source(root, &options.old)?), &options.old)?;
+    let old = load_checked(load::read(source(root, &options.old)?), &options.old)?;
     let (name, new) = match &options.new {
         Some(new) => (new.as_str(), source(root, new)?),
         None => ("spec", files(&root.join("spec"))?),
     };
-    let new = sound(load::read(new), name)?;
+    let new = load_checked(load::read(new), name)?;
     let report = diff(&Model::new(&old), &Model::new(&new));
     options
-        .form
+        .format
         .print(&report, || report.text(), || report.markdown())?;
     Ok(!(options.deny_breaking && report.impact == Impact::Breaking))
 }
 
-/// A folder with `api.yaml` in it, or under `spec/`; else a revision.
+/// A folder with `api.yaml` or `spec/api.yaml`, otherwise a revision.
 fn source(root: &Path, name: &str) -> Result<Files, String> {
     let folder = Path::new(name);
     for folder in [folder.to_path_buf(), folder.join("spec")] {
@@ -47,13 +47,13 @@ fn source(root: &Path, name: &str) -> Result<Files, String> {
     }
     if folder.is_dir() {
         return Err(format!(
-            "{name} holds no specification: there is no api.yaml, and none under spec/"
+            "{name} contains neither api.yaml nor spec/api.yaml"
         ));
     }
     revision(root, name)
 }
 
-/// The specification as it was at a revision, without touching the work tree.
+/// The specification at a git revision, read without touching the work tree.
 fn revision(root: &Path, name: &str) -> Result<Files, String> {
     if name.starts_with('-') {
         return Err(format!("`{name}` is neither a folder nor a revision"));
@@ -69,15 +69,16 @@ fn revision(root: &Path, name: &str) -> Result<Files, String> {
         .split('\0')
         .filter(|path| path.ends_with(".yaml") && !path.contains('\n'))
         .collect();
-    let asked: String = paths
+    let objects: String = paths
         .iter()
         .map(|path| format!("{name}:./{path}\n"))
         .collect();
-    let texts = git(root, &["cat-file", "--batch"], &asked)?;
+    let texts = git(root, &["cat-file", "--batch"], &objects)?;
     let mut rest = texts.as_slice();
     let mut files = Files::new();
     for path in paths {
-        let text = blob(&mut rest).ok_or_else(|| format!("git does not tell {name}:{path}"))?;
+        let text =
+            blob(&mut rest).ok_or_else(|| format!("git returned no content for {name}:{path}"))?;
         let path = path.strip_prefix("spec/").unwrap_or(path);
         files.insert(path.to_owned(), String::from_utf8_lossy(text).into_owned());
     }
@@ -88,7 +89,7 @@ fn revision(root: &Path, name: &str) -> Result<Files, String> {
     }
 }
 
-/// The next object of `git cat-file --batch`: a line that ends in its size, its bytes, a line break.
+/// The next object of `git cat-file --batch`: a line with its size, its bytes and a line break.
 fn blob<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let end = rest.iter().position(|byte| *byte == b'\n')?;
     let head = std::str::from_utf8(rest.get(..end)?).ok()?;
@@ -99,7 +100,7 @@ fn blob<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(text)
 }
 
-/// What git answers to a question given on its standard input.
+/// Runs git with the input on standard input and returns its output.
 fn git(root: &Path, arguments: &[&str], input: &str) -> Result<Vec<u8>, String> {
     use std::io::Write;
     let failed = |error: std::io::Error| format!("cannot run git: {error}");
@@ -114,7 +115,7 @@ fn git(root: &Path, arguments: &[&str], input: &str) -> Result<Vec<u8>, String> 
         .map_err(failed)?;
     let mut stdin = child.stdin.take();
     let output = std::thread::scope(|scope| {
-        // Written beside the reading: git answers before it has read everything.
+        // Written in parallel, because git writes output before it has read all input.
         scope.spawn(move || {
             stdin
                 .as_mut()

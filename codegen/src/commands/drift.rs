@@ -8,7 +8,7 @@ use mastodon_spec::load::{self, Sources};
 use mastodon_spec::yaml::Version;
 use mastodon_spec_drift::{Source, drift};
 
-use super::{counted, files, json, print, sound};
+use super::{counted, files, json, load_checked, print};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -19,11 +19,11 @@ pub(super) struct Options {
     /// Print the differences as JSON.
     #[arg(long, conflicts_with = "draft")]
     json: bool,
-    /// Write what is missing into the specification, with a question in the place of each description;
-    /// `cargo codegen check` lists what is to be answered.
+    /// Write missing items into the specification, with `?` for each description. `cargo codegen check` lists
+    /// the descriptions to be written.
     #[arg(long)]
     draft: bool,
-    /// The first version of what is drafted, where the source does not tell.
+    /// The first version of drafted items, where the source does not contain it.
     #[arg(long, requires = "draft")]
     since: Option<Version>,
 }
@@ -32,7 +32,7 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let source = Source::read(&options.source)?;
     let folder = root.join("spec");
     let texts = files(&folder)?;
-    let spec = sound(load::read(texts.clone()), "spec")?;
+    let spec = load_checked(load::read(texts.clone()), "spec")?;
     let report = drift(&spec, &Sources::new(texts.clone()), &source);
     if options.json {
         print(&json(&report)?)?;
@@ -50,11 +50,11 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
             print(&format!("drafted {subject} in spec/{file}\n"))?;
         }
         for left in &drafted.left {
-            print(&format!("to be written by hand: {left}\n"))?;
+            print(&format!("to be written manually: {left}\n"))?;
         }
         print(&format!(
-            "{} drafted; `cargo codegen check` lists what is to be answered\n",
-            counted(drafted.written.len(), "thing")
+            "{} drafted; `cargo codegen check` lists the descriptions to be written\n",
+            counted(drafted.written.len(), "item")
         ))?;
     }
     Ok(report.is_clean())

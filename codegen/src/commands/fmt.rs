@@ -9,27 +9,27 @@ use super::{counted, files, placed, print};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// Only tell which files are not in their shape, and fail if there are any.
+    /// List unformatted files instead of writing them, and fail if there are any.
     #[arg(long = "check")]
     only_check: bool,
 }
 
 pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let folder = root.join("spec");
-    let (mut refused, mut shaped) = (0, Vec::new());
+    let (mut failed, mut formatted) = (0, Vec::new());
     for (file, text) in files(&folder)? {
         match mastodon_spec_fmt::format(&file, &text) {
-            Ok(new) if new != text => shaped.push((file, new)),
+            Ok(new) if new != text => formatted.push((file, new)),
             Ok(_) => {}
             Err(problem) => {
                 eprintln!("{}\n", placed(*problem, "spec"));
-                refused += 1;
+                failed += 1;
             }
         }
     }
-    for (file, text) in &shaped {
+    for (file, text) in &formatted {
         if options.only_check {
-            eprintln!("not in its shape: spec/{file}");
+            eprintln!("unformatted: spec/{file}");
         } else {
             let path = folder.join(file);
             fs::write(&path, text)
@@ -37,16 +37,13 @@ pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
             print(&format!("wrote spec/{file}\n"))?;
         }
     }
-    if refused > 0 {
-        return Err(format!(
-            "{} cannot be brought into shape",
-            counted(refused, "file")
-        ));
+    if failed > 0 {
+        return Err(format!("{} cannot be formatted", counted(failed, "file")));
     }
-    if options.only_check && !shaped.is_empty() {
+    if options.only_check && !formatted.is_empty() {
         eprintln!(
-            "{} not in shape; run `cargo codegen fmt`",
-            counted(shaped.len(), "file")
+            "{} unformatted; run `cargo codegen fmt`",
+            counted(formatted.len(), "file")
         );
         return Ok(false);
     }

@@ -26,7 +26,7 @@ pub(super) fn run(root: &Path, only_check: bool) -> Result<bool, String> {
         eprintln!("stale: {}", path.display());
     }
     if stale.is_empty() {
-        print(&format!("{count} generated files are fresh\n"))?;
+        print(&format!("{count} generated files are up to date\n"))?;
     } else {
         let stale = counted(stale.len(), "stale file");
         eprintln!("{stale}; run `cargo codegen`");

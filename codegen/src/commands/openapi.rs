@@ -9,7 +9,7 @@ use super::{print, specification};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The file to write; without it, the document is printed.
+    /// The file to write. Default: standard output.
     file: Option<PathBuf>,
 }
 

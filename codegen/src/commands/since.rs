@@ -6,24 +6,24 @@ use clap::Args;
 use mastodon_spec::model::Model;
 use mastodon_spec_diff::history::{self, Span};
 
-use super::{Form, specification};
+use super::{OutputFormat, specification};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The first version to tell of, such as 4.5; all of them without it.
+    /// The first version, such as 4.5. Default: all versions.
     version: Option<String>,
-    /// The last version to tell of: `since 4.5 --to 4.5` tells of 4.5.0 and what followed it until 4.6.
+    /// The last version: `since 4.5 --to 4.5` lists 4.5.0 and all later 4.5.x versions.
     #[arg(long)]
     to: Option<String>,
     #[command(flatten)]
-    form: Form,
+    format: OutputFormat,
 }
 
 pub(super) fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let span = Span::new(options.version.as_deref(), options.to.as_deref())?;
     let spec = specification(root)?;
     let releases = history::history(&Model::new(&spec), &span);
-    options.form.print(
+    options.format.print(
         &releases,
         || history::text(&releases),
         || history::markdown(&releases),

@@ -9,7 +9,7 @@ use super::{counted, print, specification};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The folder to write; pages of an earlier run that are no longer made are deleted there.
+    /// The output folder. Outdated pages of an earlier run are deleted. Default: `target/site`.
     #[arg(long)]
     out: Option<PathBuf>,
 }

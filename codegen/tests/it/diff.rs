@@ -1,4 +1,4 @@
-//! Each rule of `cargo codegen diff`, on a pair of specifications that differ in one place.
+//! `cargo codegen diff`: each rule, on two specifications with one difference.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,22 +9,22 @@ use mastodon_spec_diff::{Change, Impact, Report, Rule, diff};
 
 use crate::{API, NOTE, NOTES, changed, codegen, root, small, spec, write};
 
-/// From the small specification to a changed one, or from the changed one back.
+/// The direction: from the small specification to the changed one, or back.
 #[derive(Clone, Copy)]
-enum Way {
+enum Direction {
     Forth,
     Back,
 }
-use Way::{Back, Forth};
+use Direction::{Back, Forth};
 
 type Case = (
     Rule,
-    Way,
+    Direction,
     &'static str,
     &'static [(&'static str, &'static str, &'static str)],
 );
 
-const NEW_METHOD: &str = "methods:\n  note_pin:\n    http: POST /api/v1/notes/{id}/pin\n    summary: Pins a note.\n    since: 4.3.0\n    auth: user, write:statuses\n    returns: Note\n    params:\n      id: { type: NoteId, description: Which one. }\n\n";
+const NEW_METHOD: &str = "methods:\n  note_pin:\n    http: POST /api/v1/notes/{id}/pin\n    summary: Pins a note.\n    since: 4.3.0\n    auth: user, write:statuses\n    returns: Note\n    params:\n      id: { type: NoteId, description: The note. }\n\n";
 const NEW_ENTITY: &[(&str, &str, &str)] = &[
     (
         NOTE,
@@ -131,8 +131,8 @@ const CASES: &[Case] = &[
             ),
             (
                 NOTES,
-                "      id: { type: NoteId, description: Which one. }\n\n  notes:",
-                "      id: { type: NoteId, description: Which one. }\n      how: { type: bool, description: How. }\n\n  notes:",
+                "      id: { type: NoteId, description: The note. }\n\n  notes:",
+                "      id: { type: NoteId, description: The note. }\n      how: { type: bool, description: How. }\n\n  notes:",
             ),
         ],
     ),
@@ -160,7 +160,11 @@ const CASES: &[Case] = &[
         Rule::MethodReturns,
         Back,
         "note_of_the_day",
-        &[(NOTES, "    responses: { 204: There is none today. }\n", "")],
+        &[(
+            NOTES,
+            "    responses: { 204: There is no note today. }\n",
+            "",
+        )],
     ),
     (
         Rule::MethodCall,
@@ -168,8 +172,8 @@ const CASES: &[Case] = &[
         "note",
         &[(
             NOTES,
-            "      id: { type: NoteId, description: Which one. }\n\n  notes:",
-            "      id: { type: NoteId, description: Which one. }\n      deep: { type: bool, since: 4.3.0, description: All of it. }\n\n  notes:",
+            "      id: { type: NoteId, description: The note. }\n\n  notes:",
+            "      id: { type: NoteId, description: The note. }\n      deep: { type: bool, since: 4.3.0, description: All of it. }\n\n  notes:",
         )],
     ),
     (
@@ -443,7 +447,7 @@ const CASES: &[Case] = &[
         )],
     ),
     (
-        Rule::FamilyAdded,
+        Rule::RateLimitAdded,
         Forth,
         "places",
         &[
@@ -460,7 +464,7 @@ const CASES: &[Case] = &[
         ],
     ),
     (
-        Rule::FamilyRemoved,
+        Rule::RateLimitRemoved,
         Back,
         "places",
         &[
@@ -498,7 +502,7 @@ const CASES: &[Case] = &[
     ),
 ];
 
-fn compared(way: Way, changes: &[(&str, &str, &str)]) -> Report {
+fn compared(way: Direction, changes: &[(&str, &str, &str)]) -> Report {
     let (small, changed) = (spec(changed(&[])), spec(changed(changes)));
     let (small, changed) = (Model::new(&small), Model::new(&changed));
     match way {
@@ -508,7 +512,7 @@ fn compared(way: Way, changes: &[(&str, &str, &str)]) -> Report {
 }
 
 #[test]
-fn each_rule_finds_its_change_and_says_what_it_means() {
+fn each_rule_reports_its_change_with_its_impact() {
     let mut seen = BTreeSet::new();
     for (rule, way, subject, changes) in CASES {
         let report = compared(*way, changes);
@@ -519,15 +523,15 @@ fn each_rule_finds_its_change_and_says_what_it_means() {
         assert!(report.impact >= found.impact);
         seen.insert(*rule);
     }
-    let untold: Vec<_> = Rule::ALL
+    let uncovered: Vec<_> = Rule::ALL
         .iter()
         .filter(|rule| !seen.contains(rule))
         .collect();
-    assert_eq!(untold, Vec::<&Rule>::new(), "rules without a case");
+    assert_eq!(uncovered, Vec::<&Rule>::new(), "rules without a case");
 }
 
 #[test]
-fn a_field_that_becomes_an_option_breaks_programs_and_one_more_field_does_not() {
+fn optional_field_is_breaking_and_added_field_is_additive() {
     let report = compared(
         Forth,
         &[(NOTE, "type: datetime", "type: datetime, nullable: true")],
@@ -543,7 +547,7 @@ fn a_field_that_becomes_an_option_breaks_programs_and_one_more_field_does_not() 
 }
 
 #[test]
-fn a_specification_does_not_differ_from_itself() {
+fn identical_specifications_have_no_changes() {
     let report = compared(Forth, &[]);
     assert_eq!(
         (report.impact, report.changes, report.texts),
@@ -552,7 +556,7 @@ fn a_specification_does_not_differ_from_itself() {
 }
 
 #[test]
-fn another_sentence_is_counted_and_means_nothing_for_programs() {
+fn changed_description_has_no_impact() {
     let report = compared(
         Forth,
         &[(NOTES, "summary: Fetches a note.", "summary: Gets a note.")],
@@ -563,9 +567,9 @@ fn another_sentence_is_counted_and_means_nothing_for_programs() {
     );
 }
 
-/// The page with the rules, as it should be: `UPDATE=1 cargo test -p mastodon-codegen` writes it anew.
+/// The table of rules in the documentation; `UPDATE=1 cargo test -p mastodon-codegen` updates it.
 #[test]
-fn the_page_on_versions_lists_every_rule() {
+fn semver_page_lists_every_rule() {
     let path = root().join("docs/semver.md");
     let page = fs::read_to_string(&path).unwrap();
     let (before, rest) = page.split_once("<!-- rules -->\n").unwrap();
@@ -587,7 +591,7 @@ fn the_page_on_versions_lists_every_rule() {
 }
 
 #[test]
-fn folders_and_revisions_of_git_are_compared_for_people_changelogs_and_machines() {
+fn folders_and_git_revisions_are_compared_in_all_output_formats() {
     let folder = tempfile::tempdir().unwrap();
     let git = |arguments: &[&str]| {
         let mut git = Command::new("git");
@@ -622,14 +626,14 @@ fn folders_and_revisions_of_git_are_compared_for_people_changelogs_and_machines(
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["impact"], "additive");
     assert_eq!(json["changes"][0]["rule"], "method-added");
-    // From the new to the old, a method is missing.
+    // From new to old, a method is removed.
     let spec = folder.path().join("spec");
     let back = ["diff", spec.to_str().unwrap(), "HEAD", "--deny-breaking"];
     assert!(!codegen(folder.path(), &back).0);
 }
 
 #[test]
-fn what_is_neither_a_folder_nor_a_revision_is_named() {
+fn unknown_revision_is_named_in_the_error() {
     let (done, _, message) = codegen(&root(), &["diff", "no-such-thing"]);
     assert!(
         !done && message.contains("`no-such-thing` is neither a folder nor a revision"),

@@ -1,4 +1,4 @@
-//! What others say of the API, against the small specification.
+//! `cargo codegen drift`: other descriptions of the API, compared with the small specification.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use mastodon_spec_drift::{Report, Source};
 
 use crate::{NOTE, NOTES, changed, codegen, root, small, spec, write};
 
-/// Compares the small specification, with changes, with what stands in files.
+/// Compares the changed small specification with a source.
 fn drift(changes: &[(&str, &str, &str)], name: &str, text: &str) -> Report {
     drift_files(changed(changes), name, &[(name, text)])
 }
@@ -27,8 +27,8 @@ pub(crate) fn drift_files(specification: Files, source: &str, files: &[(&str, &s
     )
 }
 
-/// What was found: rule, what it is of, what is said of it.
-pub(crate) fn said(report: &Report) -> Vec<String> {
+/// The differences as rule, subject and detail.
+pub(crate) fn findings(report: &Report) -> Vec<String> {
     let found = report.findings.iter();
     found
         .map(|finding| {
@@ -42,19 +42,19 @@ pub(crate) fn said(report: &Report) -> Vec<String> {
         .collect()
 }
 
-/// The OpenAPI document of the small specification with each text, which stands there once, replaced.
+/// The OpenAPI document of the small specification with changes. Each changed text occurs once.
 fn openapi(changes: &[(&str, &str)]) -> String {
     let path = small().join("expected/generated/openapi.json");
     let mut text = fs::read_to_string(path).unwrap();
     for (from, to) in changes {
-        assert_eq!(text.matches(from).count(), 1, "`{from}` stands once");
+        assert_eq!(text.matches(from).count(), 1, "`{from}` occurs once");
         text = text.replace(from, to);
     }
     text
 }
 
 #[test]
-fn the_own_openapi_document_does_not_differ() {
+fn own_openapi_document_has_no_differences() {
     let (clean, printed, _) = codegen(
         &root(),
         &[
@@ -64,13 +64,13 @@ fn the_own_openapi_document_does_not_differ() {
     );
     assert!(clean, "{printed}");
     assert_eq!(
-        said(&drift(&[], "openapi.json", &openapi(&[]))),
+        findings(&drift(&[], "openapi.json", &openapi(&[]))),
         Vec::<String>::new()
     );
 }
 
 #[test]
-fn what_only_a_document_has_and_what_only_the_specification_has_is_told() {
+fn missing_and_extra_items_of_a_document_are_reported() {
     let document = serde_json::json!({
         "openapi": "3.0.3",
         "paths": {
@@ -94,15 +94,15 @@ fn what_only_a_document_has_and_what_only_the_specification_has_is_told() {
         } },
     });
     let report = drift(&[], "api.json", &document.to_string());
-    let found = said(&report);
+    let found = findings(&report);
     for expected in [
         "missing-endpoint POST /api/v1/notes/{id}/copy: returns Note",
         "missing-param note(colour): one of red, blue, required",
         "missing-entity Folder: 1 fields",
         "missing-field Note.place.name: string, optional",
         "missing-value Mood::glad: a value of Note.mood",
-        "other-type Note.likes: integer here, integer there",
-        "other-null Note.id: null there, never here",
+        "other-type Note.likes: integer in the specification, integer in the source",
+        "other-null Note.id: null in the source, never in the specification",
         "extra-field Note.text: ",
         "extra-endpoint notes: GET /api/v1/notes",
         "extra-entity Draft: ",
@@ -136,39 +136,39 @@ fn what_only_a_document_has_and_what_only_the_specification_has_is_told() {
 }
 
 #[test]
-fn the_defaults_and_bounds_of_a_document_are_compared() {
+fn defaults_and_bounds_of_a_document_are_compared() {
     let text = openapi(&[]).replace("\"maximum\": 3600,", "\"maximum\": 60,");
     let text = text.replace("\"default\": \"calm\"", "\"default\": \"glad\"");
-    let mut found = said(&drift(&[], "openapi.json", &text));
-    // Each address of the method says so.
+    let mut found = findings(&drift(&[], "openapi.json", &text));
+    // Reported for each path of the method.
     found.dedup();
     assert_eq!(
         found,
         [
-            "other-default note_post(mood): default calm here, glad there",
-            "other-default note_post(expires_in): most 3600 here, 60 there",
+            "other-default note_post(mood): default calm in the specification, glad in the source",
+            "other-default note_post(expires_in): most 3600 in the specification, 60 in the source",
         ]
     );
 }
 
 #[test]
-fn a_document_in_yaml_is_read_and_an_older_one_is_refused() {
+fn yaml_document_is_read_and_swagger_is_rejected() {
     let yaml = "openapi: 3.1.0\npaths:\n  /api/v1/news:\n    get: { responses: {} }\n";
-    let found = said(&drift(&[], "api.yaml", yaml));
+    let found = findings(&drift(&[], "api.yaml", yaml));
     assert!(
         found.contains(&"missing-endpoint GET /api/v1/news: ".to_owned()),
         "{found:#?}"
     );
     for (text, why) in [
-        ("{\"swagger\": \"2.0\"}", "before OpenAPI 3"),
+        ("{\"swagger\": \"2.0\"}", "a Swagger document"),
         (
             "{\"openapi\": \"4.0.0\", \"paths\": {}}",
-            "only 3.x is read",
+            "only 3.x is supported",
         ),
         ("{\"openapi\": \"3.1.0\"}", "no `paths`"),
         ("{\"name\": 1}", "a source is"),
-        ("{", "no JSON"),
-        ("a: [", "no YAML"),
+        ("{", "not JSON"),
+        ("a: [", "not YAML"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("source");
@@ -360,10 +360,10 @@ const PAGES: [(&str, &str); 3] = [
 ];
 
 #[test]
-fn the_pages_of_the_documentation_are_read_as_they_are_written() {
+fn documentation_pages_are_parsed() {
     let report = drift_files(changed(&[]), "", &PAGES);
     assert_eq!(report.unread, Vec::<String>::new());
-    let mut found = said(&report);
+    let mut found = findings(&report);
     found.retain(|said| !said.starts_with("extra-"));
     found.sort();
     assert_eq!(
@@ -376,9 +376,9 @@ fn the_pages_of_the_documentation_are_read_as_they_are_written() {
             "missing-param note(colour): one of red, blue, required, since 4.3.0",
             "missing-param note(tone): one of low, high, since 4.3.0",
             "missing-value Mood::glad: a value of Note.mood",
-            "other-absent Note.mood: absent at times there, never here",
-            "other-since Note.id: 1.0.0 here, 2.6.0 there",
-            "other-type Note.likes: integer here, bool there",
+            "other-absent Note.mood: sometimes absent in the source, never in the specification",
+            "other-since Note.id: 1.0.0 in the specification, 2.6.0 in the source",
+            "other-type Note.likes: integer in the specification, bool in the source",
         ]
     );
     let tone = report
@@ -390,14 +390,14 @@ fn the_pages_of_the_documentation_are_read_as_they_are_written() {
 }
 
 #[test]
-fn the_documentation_is_not_expected_to_have_what_is_marked_undocumented() {
+fn undocumented_items_are_not_reported_as_extra() {
     let marked = [(
         NOTE,
         "seen: { type: bool,",
         "seen: { type: bool, undocumented: true,",
     )];
     let without = |changes: &[_]| {
-        said(&drift_files(changed(changes), "", &PAGES))
+        findings(&drift_files(changed(changes), "", &PAGES))
             .contains(&"extra-field Note.seen: ".to_owned())
     };
     assert!(without(&[]));
@@ -458,13 +458,13 @@ end
 "#;
 
 #[test]
-fn routes_are_those_that_rails_would_make_of_the_file() {
+fn routes_are_derived_as_rails_does() {
     let source = tempfile::tempdir().unwrap();
     fs::write(source.path().join("api.rb"), ROUTES).unwrap();
-    let Source::Described(outside) = Source::read(&[source.path().join("api.rb")]).unwrap() else {
+    let Source::Described(external) = Source::read(&[source.path().join("api.rb")]).unwrap() else {
         panic!("routes describe the API");
     };
-    let mut routes: Vec<String> = outside
+    let mut routes: Vec<String> = external
         .operations
         .iter()
         .map(|operation| operation.http.to_string())
@@ -497,13 +497,13 @@ fn routes_are_those_that_rails_would_make_of_the_file() {
         "PUT /api/v1/old",
     ];
     assert_eq!(routes, expected);
-    assert_eq!(outside.unread, ["api.rb:49: `surprise` is not understood"]);
+    assert_eq!(external.unread, ["api.rb:49: `surprise` is not supported"]);
 }
 
 #[test]
-fn routes_tell_what_is_missing_on_either_side() {
+fn missing_and_extra_routes_are_reported() {
     let report = drift(&[], "api.rb", ROUTES);
-    let found = said(&report);
+    let found = findings(&report);
     assert!(
         found.contains(&"missing-endpoint PUT /api/v1/notes/{id}: ".to_owned()),
         "{found:#?}"
@@ -525,11 +525,11 @@ fn routes_tell_what_is_missing_on_either_side() {
             "http: PUT /api/v1/notes/{id}\n",
         ),
     ];
-    let found = said(&drift(&one_verb, "api.rb", ROUTES));
-    assert!(found.contains(&"missing-endpoint PATCH /api/v1/notes/{id}: `note_delete` does the same: `also_accepts: [PATCH]`".to_owned()), "{found:#?}");
+    let found = findings(&drift(&one_verb, "api.rb", ROUTES));
+    assert!(found.contains(&"missing-endpoint PATCH /api/v1/notes/{id}: `note_delete` is the same action: `also_accepts: [PATCH]`".to_owned()), "{found:#?}");
 }
 
-/// A recording of these exchanges: verb and address, body of the request, status, answer.
+/// A HAR file of exchanges: HTTP method and path, request body, status, response.
 fn recording(exchanges: &[(&str, Option<&str>, u16, serde_json::Value)]) -> String {
     let entries: Vec<serde_json::Value> = exchanges
         .iter()
@@ -556,7 +556,7 @@ fn note(changes: &serde_json::Value) -> serde_json::Value {
 }
 
 #[test]
-fn recordings_show_what_the_specification_lacks_or_has_wrong() {
+fn recordings_reveal_missing_and_wrong_items() {
     let shared = note(&serde_json::json!({
         "mood": "glad", "stamp": { "price": 3, "sold_at": "2026-01-01T00:00:00Z" }, "seen": "yes", "id": null,
     }));
@@ -586,7 +586,7 @@ fn recordings_show_what_the_specification_lacks_or_has_wrong() {
         ("GET /about", None, 200, serde_json::json!({})),
     ]);
     let report = drift(&[], "server.har", &recording);
-    let mut found = said(&report);
+    let mut found = findings(&report);
     found.sort();
     assert_eq!(
         found,
@@ -597,9 +597,9 @@ fn recordings_show_what_the_specification_lacks_or_has_wrong() {
             "missing-param note_post(fields[size]): integer",
             "missing-value Mood::glad: a value of Note.mood",
             "missing-value Mood::sly: a value of note_post(mood)",
-            "other-absent Note.posted_at: absent there, always here",
-            "other-null Note.id: null there, never here",
-            "other-type Note.seen: bool here, string there",
+            "other-absent Note.posted_at: absent in the source, always present in the specification",
+            "other-null Note.id: null in the source, never in the specification",
+            "other-type Note.seen: bool in the specification, string in the source",
         ]
     );
     assert!(
@@ -609,7 +609,7 @@ fn recordings_show_what_the_specification_lacks_or_has_wrong() {
 }
 
 #[test]
-fn an_answer_in_base64_is_read_and_one_in_another_encoding_is_told_of() {
+fn base64_response_is_read_and_unknown_encoding_is_reported() {
     let body = |encoding: &str| {
         let content = serde_json::json!({ "encoding": encoding, "text": "eyJpZCI6IDF9" });
         let request =
@@ -623,9 +623,11 @@ fn an_answer_in_base64_is_read_and_one_in_another_encoding_is_told_of() {
     };
     let read = body("base64");
     assert!(
-        said(&read).contains(&"other-type Note.id: NoteId here, integer there".to_owned()),
+        findings(&read).contains(
+            &"other-type Note.id: NoteId in the specification, integer in the source".to_owned()
+        ),
         "{:#?}",
-        said(&read)
+        findings(&read)
     );
     assert_eq!(body("rot13").unread.len(), 1);
 }
@@ -639,7 +641,7 @@ const KNOWN: &str = "differences:
 ";
 
 #[test]
-fn a_known_difference_is_left_out_and_one_that_is_none_is_reported() {
+fn accepted_difference_is_omitted_and_stale_one_is_reported() {
     let mut files = changed(&[]);
     files.insert("differences.yaml".to_owned(), KNOWN.to_owned());
     let routes =
@@ -659,14 +661,14 @@ fn a_known_difference_is_left_out_and_one_that_is_none_is_reported() {
         ("note", 4, 22)
     );
 
-    // A recording tells nothing of what it does not show.
+    // Items that are not recorded are not reported.
     let shown = note(&serde_json::json!({ "stamp": 1 }));
     let text = recording(&[("GET /api/v1/notes/1", None, 200, shown)]);
     let report = drift_files(files, "a.har", &[("a.har", &text)]);
-    assert_eq!((report.justified, said(&report)), (1, Vec::new()));
+    assert_eq!((report.justified, findings(&report)), (1, Vec::new()));
 }
 
-/// The small project in a folder of its own.
+/// A copy of the small project.
 fn project() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     write(&folder.path().join("spec"), &changed(&[]));
@@ -680,7 +682,7 @@ fn source(folder: &Path, name: &str, text: &str) -> String {
 }
 
 #[test]
-fn a_draft_asks_for_what_nobody_but_a_person_can_say_and_is_complete_when_that_is_answered() {
+fn draft_passes_the_checks_once_descriptions_are_written() {
     let project = project();
     let shown = note(
         &serde_json::json!({ "mood": "glad", "stamp": { "price": 3, "owner": { "note_id": "7" } } }),
@@ -708,18 +710,16 @@ fn a_draft_asks_for_what_nobody_but_a_person_can_say_and_is_complete_when_that_i
     let (sound, _, questions) = codegen(project.path(), &["check"]);
     assert!(!sound);
     assert_eq!(
-        questions
-            .matches("this question is still to be answered")
-            .count(),
+        questions.matches("open question of a draft").count(),
         11,
         "{questions}"
     );
     assert!(
-        !questions.contains("there is no release"),
-        "the release is drafted, too: {questions}"
+        !questions.contains("unknown release"),
+        "the release is drafted too: {questions}"
     );
 
-    // The person answers.
+    // A person writes the descriptions.
     for file in [
         "entities/note.yaml",
         "methods/notes.yaml",
@@ -745,7 +745,7 @@ fn a_draft_asks_for_what_nobody_but_a_person_can_say_and_is_complete_when_that_i
 }
 
 #[test]
-fn a_machine_reads_the_differences_and_the_exit_code_tells_them_from_a_failure() {
+fn json_output_and_exit_codes_distinguish_differences_from_errors() {
     let project = project();
     let har = recording(&[(
         "GET /api/v1/notes/1",
@@ -780,29 +780,29 @@ fn a_machine_reads_the_differences_and_the_exit_code_tells_them_from_a_failure()
 }
 
 #[test]
-fn mistakes_in_the_known_differences_are_told_like_all_others() {
+fn problems_in_differences_yaml_are_reported_with_positions() {
     let mut files = changed(&[]);
     let text = "differences:\n  routes:\n    - { applies_to: [note], rule: extra-endpont, reason: Because }\n    - { applies_to: [], reason: \"?\" }\n    - { applies_to: [a, a], reason: Why. }\n";
     files.insert("differences.yaml".to_owned(), text.to_owned());
     let problems = mastodon_spec::check::check(mastodon_spec::load::read(files)).unwrap_err();
-    let said: Vec<(usize, usize, &str)> = problems
+    let reported: Vec<(usize, usize, &str)> = problems
         .iter()
         .map(|problem| (problem.line, problem.column, problem.message.as_str()))
         .collect();
     assert_eq!(
-        said,
+        reported,
         [
-            (3, 35, "there is no rule `extra-endpont`"),
-            (3, 58, "a sentence ends with a full stop"),
-            (4, 21, "it is a difference of nothing"),
-            (4, 33, "this question is still to be answered"),
-            (5, 25, "`a` stands here already"),
+            (3, 35, "unknown rule `extra-endpont`"),
+            (3, 58, "a sentence must end with a full stop"),
+            (4, 21, "`applies_to` is empty"),
+            (4, 33, "open question of a draft"),
+            (5, 25, "duplicate entry `a`"),
         ]
     );
 }
 
 #[test]
-fn endpoints_come_in_the_order_of_their_page() {
+fn order_of_endpoints_is_compared_with_the_page() {
     let section = |anchor: &str, line: &str| {
         format!("## X {{#{anchor}}}\n\n```http\n{line} HTTP/1.1\n```\n\n")
     };
@@ -810,7 +810,7 @@ fn endpoints_come_in_the_order_of_their_page() {
         let sections = lines.map(|line| section("x", line)).concat();
         let text = format!("---\ntitle: notes\n---\n\n{sections}");
         let report = drift_files(changed(&[]), "", &[("en/methods/notes.md", &text)]);
-        let found = said(&report).into_iter();
+        let found = findings(&report).into_iter();
         found
             .filter(|said| said.starts_with("other-order"))
             .collect::<Vec<_>>()
@@ -823,6 +823,6 @@ fn endpoints_come_in_the_order_of_their_page() {
     assert_eq!(page([note, notes, post]), Vec::<String>::new());
     assert_eq!(
         page([note, post, notes]),
-        ["other-order notes: after `note_post` there, before it here"]
+        ["other-order notes: after `note_post` in the source, before it in the specification"]
     );
 }

@@ -1,11 +1,11 @@
-//! A checkout of Mastodon: its controllers tell what token a route wants, its serializers which fields there are.
+//! A checkout of Mastodon: tokens from controllers, fields from serializers.
 
 use std::fs;
 
 use mastodon_spec_drift::Source;
 
 use crate::changed;
-use crate::drift::{drift_files, said};
+use crate::drift::{drift_files, findings};
 
 const ROUTES: &str = "
 namespace :api, format: false do
@@ -72,7 +72,7 @@ const OTHERS: [(&str, &str); 5] = [
     ),
 ];
 
-/// What is said of tokens, with texts of controllers replaced.
+/// The differences in tokens after changes to the controllers.
 fn found(changes: &[(&str, &str)]) -> Vec<String> {
     let replaced = |text: &str| {
         let mut text = text.to_owned();
@@ -98,35 +98,43 @@ fn found(changes: &[(&str, &str)]) -> Vec<String> {
         .collect();
     let report = drift_files(changed(&[]), "", &files);
     assert_eq!(report.unread, Vec::<String>::new());
-    let mut found = said(&report);
+    let mut found = findings(&report);
     found.retain(|said| said.starts_with("other-auth"));
     found
 }
 
 #[test]
-fn controllers_that_want_what_the_specification_says_are_no_news() {
+fn matching_controllers_are_not_reported() {
     assert_eq!(found(&[]), Vec::<String>::new());
 }
 
 #[test]
-fn what_a_controller_wants_otherwise_is_told() {
+fn different_token_of_a_controller_is_reported() {
     let one = |from: &str, to: &str| found(&[(from, to)]);
     assert_eq!(
         one("only: [:show]", "only: [:show, :popular]"),
-        ["other-auth notes_popular: none here, optional user, read:statuses there"]
+        [
+            "other-auth notes_popular: none in the specification, optional user, read:statuses in the source"
+        ]
     );
     assert_eq!(
         one(":\"write:statuses\"", ":\"write:media\""),
-        ["other-auth note_delete: user, write:statuses here, user, write:media there"]
+        [
+            "other-auth note_delete: user, write:statuses in the specification, user, write:media in the source"
+        ]
     );
     assert_eq!(
         one("only: %i(index)", "only: %i(index show)"),
-        ["other-auth note: optional user, read:statuses here, app, read:statuses there"],
+        [
+            "other-auth note: optional user, read:statuses in the specification, app, read:statuses in the source"
+        ],
         "a token is needed"
     );
     assert_eq!(
         one(", if: :private?", ""),
-        ["other-auth note: optional user, read:statuses here, user, read:statuses there"],
+        [
+            "other-auth note: optional user, read:statuses in the specification, user, read:statuses in the source"
+        ],
         "a user is needed"
     );
     assert_eq!(
@@ -135,8 +143,8 @@ fn what_a_controller_wants_otherwise_is_told() {
             "{ doorkeeper_authorize! :read }\n"
         ),
         [
-            "other-auth note_see: user, write:statuses here, user, read there",
-            "other-auth note_take: user, write:statuses here, user, read there",
+            "other-auth note_see: user, write:statuses in the specification, user, read in the source",
+            "other-auth note_take: user, write:statuses in the specification, user, read in the source",
         ],
         "the checks of the class above count"
     );
@@ -145,7 +153,9 @@ fn what_a_controller_wants_otherwise_is_told() {
             "doorkeeper_authorize! :read }",
             "doorkeeper_authorize! :push }"
         ),
-        ["other-auth notes_by_tag: user, read:statuses here, user, push there"]
+        [
+            "other-auth notes_by_tag: user, read:statuses in the specification, user, push in the source"
+        ]
     );
     assert_eq!(
         one(
@@ -191,11 +201,11 @@ end
 ";
 
 #[test]
-fn fields_that_only_a_serializer_has_are_told() {
+fn fields_missing_in_the_specification_are_found_in_serializers() {
     let found = |changes: &[(&str, &str)]| {
         let mut text = NOTE.to_owned();
         for (from, to) in changes {
-            assert_eq!(text.matches(from).count(), 1, "`{from}` stands once");
+            assert_eq!(text.matches(from).count(), 1, "`{from}` occurs once");
             text = text.replace(from, to);
         }
         let files = [
@@ -206,7 +216,7 @@ fn fields_that_only_a_serializer_has_are_told() {
                 "class REST::Admin::OtherSerializer < ActiveModel::Serializer\n  attributes :id\nend\n",
             ),
         ];
-        let mut found = said(&drift_files(changed(&[]), "", &files));
+        let mut found = findings(&drift_files(changed(&[]), "", &files));
         found.retain(|said| !said.contains("endpoint"));
         found
     };
@@ -242,14 +252,14 @@ fn fields_that_only_a_serializer_has_are_told() {
             ("attribute :seen", "has_many :seen"),
         ]),
         [
-            "other-type Note.seen: bool here, [json] there",
-            "other-type Note.tags: [string] here, [Note] there",
+            "other-type Note.seen: bool in the specification, [json] in the source",
+            "other-type Note.tags: [string] in the specification, [Note] in the source",
         ]
     );
 }
 
 #[test]
-fn a_file_of_the_checkout_that_cannot_be_read_is_named() {
+fn unreadable_file_of_a_checkout_is_named_in_the_error() {
     let folder = tempfile::tempdir().unwrap();
     let place = |path: &str| {
         let path = folder.path().join(path);

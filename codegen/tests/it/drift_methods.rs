@@ -1,25 +1,25 @@
-//! The pages of methods in the documentation: every form in which they tell of an endpoint.
+//! Documentation pages of methods, in all their forms.
 
-use crate::drift::{drift_files, said};
+use crate::drift::{drift_files, findings};
 use crate::{NOTES, changed, spec};
 
-/// What is found in the page of methods, without what the specification alone has.
-fn told(changes: &[(&str, &str, &str)], page: &str) -> Vec<String> {
+/// The differences from a page of methods, except items missing in the page.
+fn differences(changes: &[(&str, &str, &str)], page: &str) -> Vec<String> {
     let text = format!("---\ntitle: notes API methods\n---\n\n{page}");
     let report = drift_files(changed(changes), "", &[("en/methods/notes.md", &text)]);
     assert_eq!(report.unread, Vec::<String>::new());
-    let mut found = said(&report);
+    let mut found = findings(&report);
     found.retain(|said| !said.starts_with("extra-e"));
     found.sort();
     found
 }
 
-/// The section of an endpoint, with what follows its address.
+/// The section of an endpoint.
 fn section(line: &str, rest: &str) -> String {
     format!("## Words {{#get}}\n\n```http\n{line} HTTP/1.1\n```\n\nWords.\n\n{rest}\n")
 }
 
-/// The section of the one note, with a list of parameters of the query.
+/// The section of `note` with query parameters.
 fn query(history: &str, params: &str) -> String {
     let rest = format!(
         "**Version history:**\\\n0.0.0 - added\\\n{history}\n\n#### Request\n\n##### Query parameters\n\n{params}\n"
@@ -27,23 +27,23 @@ fn query(history: &str, params: &str) -> String {
     section("GET /api/v1/notes/:id", &rest)
 }
 
-/// The parameter `colour` of the one note.
+/// The change that adds the parameter `colour` to `note`.
 fn colour(param: &str) -> (&str, &str, String) {
-    let from = "      id: { type: NoteId, description: Which one. }\n\n  notes:";
+    let from = "      id: { type: NoteId, description: The note. }\n\n  notes:";
     let to = format!(
-        "      id: {{ type: NoteId, description: Which one. }}\n      colour: {param}\n\n  notes:"
+        "      id: {{ type: NoteId, description: The note. }}\n      colour: {param}\n\n  notes:"
     );
     (NOTES, from, to)
 }
 
 #[test]
-fn endpoints_in_groups_are_read_like_all_others() {
+fn grouped_endpoints_are_parsed() {
     let one = section("POST /api/v1/notes/:id/copy", "").replace("## Words", "### Words");
     let two = section("POST /api/v1/notes/:id/burn", "").replace("## Words", "### Words");
     let request = "### Request\n\nFor example:\n\n```http\nPOST /api/v1/notes/1/none HTTP/1.1\n```\n\n#### Headers\n\n";
     let page = format!("## Both {{#v1}}\n\nWords.\n\n---\n\n{one}{request}---\n\n{two}");
     assert_eq!(
-        told(&[], &page),
+        differences(&[], &page),
         [
             "missing-endpoint POST /api/v1/notes/{id}/burn: ",
             "missing-endpoint POST /api/v1/notes/{id}/copy: ",
@@ -52,7 +52,7 @@ fn endpoints_in_groups_are_read_like_all_others() {
 }
 
 #[test]
-fn comments_are_no_part_of_a_page_unless_they_are_examples() {
+fn comments_outside_of_code_fences_are_ignored() {
     let param = |name: &str| format!("{name}\n: String. Words.\n\n");
     let hidden = format!(
         "<!-- Not yet:\n{}```\n#### Response\n```\n-->\n",
@@ -60,16 +60,22 @@ fn comments_are_no_part_of_a_page_unless_they_are_examples() {
     );
     let example = "```text\n<!-- as it begins\n```\n\n";
     let page = query("", &format!("{hidden}{example}{}", param("shade")));
-    assert_eq!(told(&[], &page), ["missing-param note(shade): string"]);
+    assert_eq!(
+        differences(&[], &page),
+        ["missing-param note(shade): string"]
+    );
     let page = query("", &format!("<!-- a -->{}<!-- b\n-->", param("shade")));
-    assert_eq!(told(&[], &page), ["missing-param note(shade): string"]);
+    assert_eq!(
+        differences(&[], &page),
+        ["missing-param note(shade): string"]
+    );
 }
 
 #[test]
-fn a_history_is_read_in_all_its_forms() {
+fn version_history_is_parsed_in_all_forms() {
     let since = |history: &str| {
         let page = section("POST /api/v1/notes/:id/copy", history);
-        told(&[], &page)
+        differences(&[], &page)
     };
     let expected = ["missing-endpoint POST /api/v1/notes/{id}/copy: since 4.3.0"];
     for history in [
@@ -84,33 +90,36 @@ fn a_history_is_read_in_all_its_forms() {
 }
 
 #[test]
-fn a_parameter_without_a_version_is_as_old_as_what_it_is_in() {
+fn parameter_without_version_inherits_that_of_its_parent() {
     let (file, from, to) = colour("{ type: string, description: Which. }");
     let page = |version: &str| {
         let history = format!("{version} - added `colour`");
-        told(
+        differences(
             &[(file, from, &to)],
             &query(&history, "colour\n: String. Words.\n"),
         )
     };
     assert_eq!(
         page("2.6.0"),
-        ["other-since note(colour): 0.0.0 here, 2.6.0 there"]
+        ["other-since note(colour): 0.0.0 in the specification, 2.6.0 in the source"]
     );
     assert_eq!(page("0.0.0"), Vec::<String>::new());
 }
 
 #[test]
-fn not_all_that_a_history_adds_is_a_parameter() {
+fn history_entries_of_responses_are_not_parameters() {
     let history = "1.0.0 - added `red` value to `colour` attribute\\\n2.6.0 - added `colour` response property\\\n4.3.0 - added support for lists in `colour`";
     let page = query(history, "colour\n: String. Words.\n");
-    assert_eq!(told(&[], &page), ["missing-param note(colour): string"]);
+    assert_eq!(
+        differences(&[], &page),
+        ["missing-param note(colour): string"]
+    );
     let page = query(
         "2.6.0 - added `colour[red,blue]`",
         "colour[red]\n: Boolean. Words.\n\ncolour[blue]\n: Boolean. Words.\n",
     );
     assert_eq!(
-        told(&[], &page),
+        differences(&[], &page),
         [
             "missing-param note(colour[blue]): bool, since 2.6.0",
             "missing-param note(colour[red]): bool, since 2.6.0",
@@ -119,7 +128,7 @@ fn not_all_that_a_history_adds_is_a_parameter() {
 }
 
 #[test]
-fn values_stand_in_sentences_of_many_kinds() {
+fn values_are_found_in_sentences() {
     for (description, values) in [
         (
             "String. Whether to `accept`, `filter` or `drop` it.",
@@ -150,16 +159,16 @@ fn values_stand_in_sentences_of_many_kinds() {
     ] {
         let page = query("", &format!("colour\n: {description}\n"));
         let expected = format!("missing-param note(colour): {values}");
-        assert_eq!(told(&[], &page), [expected], "{description}");
+        assert_eq!(differences(&[], &page), [expected], "{description}");
     }
 }
 
 #[test]
-fn the_end_of_a_method_is_compared() {
+fn deprecation_and_removal_of_a_method_are_compared() {
     let page = |heading: &str, history: &str| {
         let rest = format!("**Version history:**\\\n0.0.0 - added\\\n{history}\n");
         let text = section("GET /api/v1/notes/:id", &rest);
-        told(
+        differences(
             &[],
             &text.replace("## Words {#get}", &format!("## {heading}")),
         )
@@ -171,15 +180,17 @@ fn the_end_of_a_method_is_compared() {
     ] {
         assert_eq!(
             page("Words {#get}", how),
-            ["other-end note: not deprecated here, deprecated in 2.6.0 there"],
+            [
+                "other-end note: not deprecated in the specification, deprecated in 2.6.0 in the source"
+            ],
             "{how}"
         );
     }
     assert_eq!(
         page("(REMOVED) Words {#get}", "2.6.0 - removed; use another"),
-        ["other-end note: not removed here, removed in 2.6.0 there"]
+        ["other-end note: not removed in the specification, removed in 2.6.0 in the source"]
     );
-    // What goes is something else.
+    // The removed item is another one.
     assert_eq!(
         page("Words {#get}", "2.6.0 - deprecated `colour`"),
         Vec::<String>::new()
@@ -192,37 +203,37 @@ fn the_end_of_a_method_is_compared() {
     );
     let text = section("GET /api/v1/notes/:id", "");
     assert_eq!(
-        told(&[deprecated], &text),
-        ["other-end note: deprecated in 2.6.0 here, not deprecated there"]
+        differences(&[deprecated], &text),
+        ["other-end note: deprecated in 2.6.0 in the specification, not deprecated in the source"]
     );
-    // A mark says as much, but not when.
+    // A mark without a version matches any version.
     let marked = text.replace("Words {#get}", "Words {{%deprecated%}} {#get}");
-    assert_eq!(told(&[deprecated], &marked), Vec::<String>::new());
+    assert_eq!(differences(&[deprecated], &marked), Vec::<String>::new());
 }
 
 #[test]
-fn a_removed_endpoint_that_nobody_describes_is_not_missing() {
+fn removed_endpoint_is_not_reported_as_extra() {
     let history = "**Version history:**\\\n1.0.0 - added\\\n2.6.0 - removed\n";
     let page = section("POST /api/v1/notes/:id/forget", history);
-    assert_eq!(told(&[], &page), Vec::<String>::new());
+    assert_eq!(differences(&[], &page), Vec::<String>::new());
     let page = section("POST /api/v1/notes/:id/forget", "").replace("## ", "## (REMOVED) ");
-    assert_eq!(told(&[], &page), Vec::<String>::new());
+    assert_eq!(differences(&[], &page), Vec::<String>::new());
 }
 
 #[test]
-fn permissions_errors_and_other_successes_are_compared() {
+fn permissions_and_statuses_are_compared() {
     let rest = "**Permissions:** Manage Notes, Read Notes\\\n**Version history:**\\\n0.0.0 - added\n\n#### Response\n##### 200: OK\n\n##### 206: Partial content\n\n##### 404: Not found\n\n##### 422: Server error\n";
     assert_eq!(
-        told(&[], &section("GET /api/v1/notes/:id", rest)),
+        differences(&[], &section("GET /api/v1/notes/:id", rest)),
         [
-            "other-permission note: nothing here, Manage Notes, Read Notes there",
-            "other-statuses note: nothing only here, 206, 422 only there",
+            "other-permission note: nothing in the specification, Manage Notes, Read Notes in the source",
+            "other-statuses note: nothing only in the specification, 206, 422 only in the source",
         ]
     );
     let rest = "#### Response\n##### 200: OK\n\n##### 401: Unauthorized\n";
     assert_eq!(
-        told(&[], &section("GET /api/v1/notes/:id", rest)),
-        ["other-statuses note: 404 only here, 401 only there"]
+        differences(&[], &section("GET /api/v1/notes/:id", rest)),
+        ["other-statuses note: 404 only in the specification, 401 only in the source"]
     );
 }
 
@@ -232,7 +243,7 @@ fn defaults_and_limits_are_compared() {
         let rest = format!("##### Query parameters\n\n{text}\n");
         section(&format!("{verb} /api/v1/notes"), &rest).replace(" {#get}", "")
     };
-    let limit = |text: &str| told(&[], &page("GET", &format!("limit\n: Integer. {text}\n")));
+    let limit = |text: &str| differences(&[], &page("GET", &format!("limit\n: Integer. {text}\n")));
     assert_eq!(
         limit("Defaults to 20 notes. Max 40 notes."),
         Vec::<String>::new()
@@ -240,26 +251,26 @@ fn defaults_and_limits_are_compared() {
     assert_eq!(
         limit("Defaults to 25. Max 80."),
         [
-            "other-default notes(limit): default 20 here, 25 there",
-            "other-default notes(limit): most 40 here, 80 there",
+            "other-default notes(limit): default 20 in the specification, 25 in the source",
+            "other-default notes(limit): most 40 in the specification, 80 in the source",
         ]
     );
     assert_eq!(limit("Defaults to the usual."), Vec::<String>::new());
     let mood = |verb: &str, value: &str| {
         let page = page(verb, &format!("mood\n: String. Defaults to `{value}`.\n"));
-        let mut found = told(&[], &page);
+        let mut found = differences(&[], &page);
         found.retain(|said| said.starts_with("other-default"));
         found
     };
     assert_eq!(mood("POST", "calm"), Vec::<String>::new());
     assert_eq!(
         mood("POST", "glad"),
-        ["other-default note_post(mood): default calm here, glad there"]
+        ["other-default note_post(mood): default calm in the specification, glad in the source"]
     );
 }
 
 #[test]
-fn a_limit_that_the_documentation_has_wrong_is_known_and_told_when_it_is_mended() {
+fn documented_limit_is_reported_once_the_documentation_is_fixed() {
     let wrong = (
         NOTES,
         "paging: { limit: 20 to 40, unsupported: [min_id] }",
@@ -268,60 +279,64 @@ fn a_limit_that_the_documentation_has_wrong_is_known_and_told_when_it_is_mended(
     let limit = |most: &str| {
         let rest = format!("##### Query parameters\n\nlimit\n: Integer. Max {most} notes.\n");
         let page = section("GET /api/v1/notes", &rest).replace(" {#get}", "");
-        told(&[wrong], &page)
+        differences(&[wrong], &page)
     };
     assert_eq!(limit("40"), Vec::<String>::new());
     assert_eq!(
         limit("80"),
-        ["other-default notes(limit): most 40 here, 80 there"]
+        ["other-default notes(limit): most 40 in the specification, 80 in the source"]
     );
 }
 
 #[test]
-fn what_an_edit_does_not_tell_stays_as_it_is() {
+fn documented_defaults_of_edits_are_ignored() {
     let edit = |verb: &str| {
         let http = format!("http: {verb} /api/v1/notes/today");
         let changes = [
             (NOTES, "http: GET /api/v1/notes/today", http.as_str()),
             (
                 NOTES,
-                "responses: { 204: There is none today. }\n",
-                "responses: { 204: There is none today. }\n    params:\n      colour: { type: string, description: Which. }\n",
+                "responses: { 204: There is no note today. }\n",
+                "responses: { 204: There is no note today. }\n    params:\n      colour: { type: string, description: Which. }\n",
             ),
         ];
         let rest = "##### Form data parameters\n\ncolour\n: String. Defaults to `red`.\n";
         let page = section(&format!("{verb} /api/v1/notes/today"), rest).replace(" {#get}", "");
-        told(&changes, &page)
+        differences(&changes, &page)
     };
     assert_eq!(edit("PATCH"), Vec::<String>::new());
     assert_eq!(
         edit("GET"),
-        ["other-default note_of_the_day(colour): default none here, red there"]
+        [
+            "other-default note_of_the_day(colour): default none in the specification, red in the source"
+        ]
     );
 }
 
 #[test]
-fn a_method_leads_to_its_own_heading() {
+fn anchor_of_a_method_is_compared() {
     let page = section("GET /api/v1/notes/:id", "").replace("{#get}", "{#show}");
     assert_eq!(
-        told(&[], &page),
-        ["other-docs note: methods/notes#get here, methods/notes#show there"]
+        differences(&[], &page),
+        [
+            "other-docs note: methods/notes#get in the specification, methods/notes#show in the source"
+        ]
     );
     let page = section("GET /api/v1/notes", "").replace("{#get}", "{#index}");
     assert_eq!(
-        told(&[], &page),
-        ["other-docs notes: methods/notes here, methods/notes#index there"]
+        differences(&[], &page),
+        ["other-docs notes: methods/notes in the specification, methods/notes#index in the source"]
     );
-    // Not every heading has an anchor.
+    // Some headings have no anchor.
     let page = section("GET /api/v1/notes", "").replace(" {#get}", "");
-    assert_eq!(told(&[], &page), Vec::<String>::new());
+    assert_eq!(differences(&[], &page), Vec::<String>::new());
 }
 
 #[test]
-fn as_few_methods_as_possible_are_told_to_be_moved() {
+fn minimum_number_of_moves_is_reported() {
     let lines = |lines: [&str; 4]| {
         let sections = lines.map(|line| section(line, "").replace(" {#get}", ""));
-        let mut found = told(&[], &sections.concat());
+        let mut found = differences(&[], &sections.concat());
         found.retain(|said| said.starts_with("other-order"));
         found
     };
@@ -334,22 +349,22 @@ fn as_few_methods_as_possible_are_told_to_be_moved() {
     assert_eq!(lines([note, notes, popular, found]), Vec::<String>::new());
     assert_eq!(
         lines([found, note, notes, popular]),
-        ["other-order notes_found: before `note` there, after it here"]
+        ["other-order notes_found: before `note` in the source, after it in the specification"]
     );
     assert_eq!(
         lines([notes, popular, note, found]),
-        ["other-order note: after `notes_popular` there, before it here"]
+        ["other-order note: after `notes_popular` in the source, before it in the specification"]
     );
 }
 
 #[test]
-fn a_websocket_is_opened_by_its_address() {
+fn websocket_route_is_matched_by_path() {
     let page = "## Open {#open}\n\n```http\nwss://example.org/api/v1/streaming\n```\n\n##### Parameters\n\ncolour\n: {{%optional%}} String. Words.\n";
     assert_eq!(
-        told(&[], page),
+        differences(&[], page),
         [
             "missing-param stream_open(colour): string",
-            "other-docs stream_open: methods/notes here, methods/notes#open there",
+            "other-docs stream_open: methods/notes in the specification, methods/notes#open in the source",
         ]
     );
 }
@@ -365,7 +380,7 @@ fn streams_and_events_are_compared() {
     let note = section("GET /api/v1/notes/:id", "");
     let page = |streams: &[(&str, &str)], events: &[(&str, &str)]| {
         let lists = [list("events", events), list("streams", streams)].concat();
-        told(
+        differences(
             &[],
             &format!("{lists}## Words {{#http}}\n\n`x`\n: Words.\n\n{note}"),
         )
@@ -383,13 +398,13 @@ fn streams_and_events_are_compared() {
             "extra-stream event update: ",
             "missing-stream event delete: since 1.0.0",
             "missing-stream stream list: since 2.1.0",
-            "other-since stream user: 1.0.0 here, 1.1.0 there",
+            "other-since stream user: 1.0.0 in the specification, 1.1.0 in the source",
         ]
     );
 }
 
 #[test]
-fn an_entity_of_prereleases_alone_is_not_compared() {
+fn entity_of_prereleases_is_not_compared() {
     let entity = |version: &str| {
         let field = format!(
             "**Description:** Words.\\\n**Type:** Integer\\\n**Version history:**\\\n{version} - added\\\n4.3.0-beta.2 - deprecated\n"
@@ -398,7 +413,7 @@ fn an_entity_of_prereleases_alone_is_not_compared() {
             "{}## `FoundNotes` entity {{#FoundNotes}}\n\n### Attributes\n\n#### `total`\n\n{field}",
             section("GET /api/v1/notes/:id", "")
         );
-        let mut found = told(&[], &page);
+        let mut found = differences(&[], &page);
         found.retain(|said| said.starts_with("missing"));
         found
     };
@@ -410,7 +425,7 @@ fn an_entity_of_prereleases_alone_is_not_compared() {
 }
 
 #[test]
-fn a_draft_has_all_that_the_page_tells() {
+fn draft_contains_all_facts_of_the_page() {
     let rest = "**Returns:** Array of [Note]({{< relref \"entities/note\" >}})\\\n**OAuth:** User token + `read:statuses`\\\n**Permissions:** Manage Notes, Read Notes\\\n**Version history:**\\\n2.6.0 - added\\\n4.3.0 - deprecated\n\n##### Query parameters\n\nmax_id\n: String. Words.\n\nsince_id\n: String. Words.\n\nlimit\n: Integer. Defaults to 20 notes. Max 40 notes.\n\ncount\n: Integer. Defaults to 3. Max 9.\n\n#### Response\n##### 200: OK\n\n##### 206: Partial content\n\n##### 404: Not found\n\n##### 401: Unauthorized\n";
     let page = section("GET /api/v1/notes/old", rest).replace("#get", "#old");
     let text = format!("---\ntitle: notes\n---\n\n{page}");
@@ -437,7 +452,7 @@ fn a_draft_has_all_that_the_page_tells() {
 }
 
 #[test]
-fn what_is_not_understood_is_told_of() {
+fn unparsed_parts_are_reported() {
     let note = section("GET /api/v1/notes/:id", "");
     let unread = |page: &str| {
         let text = format!("---\ntitle: notes\n---\n\n{note}");
@@ -450,13 +465,13 @@ fn what_is_not_understood_is_told_of() {
     };
     assert_eq!(
         unread("{{< api-method method=\"get\" path=\"/api/v1/notes\" >}}\n"),
-        ["en/methods/old.md: the page has no endpoint in a form that is known"]
+        ["en/methods/old.md: the page contains no endpoint in a known form"]
     );
     let page = section("GET /api/v1/notes", "**OAuth:** Public\n");
     assert_eq!(unread(&page), Vec::<String>::new());
     assert_eq!(
         unread(&page.replace("```http", "```rest")),
-        ["en/methods/old.md:5: `Words` has no address"]
+        ["en/methods/old.md:5: `Words` has no route"]
     );
     assert_eq!(
         unread(&format!("## About {{#about}}\n\nWords.\n\n{page}")),

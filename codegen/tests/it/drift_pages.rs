@@ -1,33 +1,32 @@
-//! The pages of the documentation beside those of methods: entities, scopes, rate limits, and the tokens that
-//! methods want.
+//! Documentation pages of entities, scopes, rate limits and tokens.
 
-use crate::drift::{drift_files, said};
+use crate::drift::{drift_files, findings};
 use crate::{NOTE, changed, spec};
 
-/// The least that makes a checkout of the documentation.
+/// A minimal checkout of the documentation.
 const METHODS: (&str, &str) = (
     "en/methods/notes.md",
     "---\ntitle: notes\n---\n\n## Get {#get}\n\n```http\nGET /api/v1/notes/:id HTTP/1.1\n```\n",
 );
 
-/// What is said of a page, without what the specification alone has.
-fn told(changes: &[(&str, &str, &str)], page: &str, text: &str) -> Vec<String> {
+/// The differences from a page, except items missing in it.
+fn differences(changes: &[(&str, &str, &str)], page: &str, text: &str) -> Vec<String> {
     let text = format!("---\ntitle: Note\n---\n\n{text}");
     let report = drift_files(changed(changes), "", &[METHODS, (page, &text)]);
     assert_eq!(report.unread, Vec::<String>::new());
-    let mut found = said(&report);
+    let mut found = findings(&report);
     found.retain(|said| !said.starts_with("extra-e"));
     found
 }
 
-/// A field as pages have it.
+/// The section of a field.
 fn field(heading: &str, ty: &str) -> String {
     format!(
         "### {heading} {{#x}}\n\n**Description:** Words.\\\n**Type:** {ty}\\\n**Version history:**\\\n1.0.0 - added\n\n"
     )
 }
 
-/// Every field of the note that the specification has.
+/// The sections of all fields of `Note`.
 fn note() -> String {
     let fields = [
         ("`id`", "String"),
@@ -48,7 +47,7 @@ fn note() -> String {
 }
 
 #[test]
-fn an_entity_goes_on_under_other_headings() {
+fn entity_continues_under_other_headings() {
     let late = |name: &str, ty: &str, since: &str| field(name, ty).replace("1.0.0", since);
     let text = format!(
         "## Required attributes\n\n{}## Deprecated attributes\n\n{}{}{}## Example\n\n### `languages` {{#languages}}\n\nWords.\n\n",
@@ -61,15 +60,14 @@ fn an_entity_goes_on_under_other_headings() {
         "{text}## Optional attributes\n\n{}",
         late("`place[@1x]`", "String (URL)", "2.6.0")
     );
-    let deprecated =
-        |name: &str| format!("other-end Note.{name}: not deprecated here, deprecated there");
+    let deprecated = |name: &str| format!("other-end Note.{name}: deprecated in the source only");
     assert_eq!(
-        told(&[], "en/entities/Note.md", &text),
+        differences(&[], "en/entities/Note.md", &text),
         [deprecated("mood"), deprecated("tags"), deprecated("counts")]
     );
     let without = text.replace("### `tags`", "### Tags");
     assert_eq!(
-        told(&[], "en/entities/Note.md", &without),
+        differences(&[], "en/entities/Note.md", &without),
         [
             deprecated("mood"),
             "extra-field Note.tags: ".to_owned(),
@@ -80,7 +78,7 @@ fn an_entity_goes_on_under_other_headings() {
 }
 
 #[test]
-fn nested_names_are_read_in_every_spelling() {
+fn nested_names_are_parsed_in_every_notation() {
     let place = "          \"@1x\": {";
     let nested = [(
         NOTE,
@@ -92,12 +90,13 @@ fn nested_names_are_read_in_every_spelling() {
         format!("## Attributes\n\n{}{inner}", note())
     };
     let found = |name: &str, size: &str| {
-        let found = told(&nested, "en/entities/Note.md", &text(name, size)).into_iter();
+        let found = differences(&nested, "en/entities/Note.md", &text(name, size)).into_iter();
         found
             .filter(|said| said.contains("maps"))
             .collect::<Vec<_>>()
     };
-    let wrong = ["other-type Note.place.maps.size: integer here, string there"];
+    let wrong =
+        ["other-type Note.place.maps.size: integer in the specification, string in the source"];
     assert_eq!(
         found("`place[maps][][name]`", "`place[maps][][size]`"),
         wrong
@@ -114,21 +113,21 @@ fn nested_names_are_read_in_every_spelling() {
 }
 
 #[test]
-fn what_is_optional_there_may_be_absent_here() {
+fn optional_field_of_a_page_must_be_optional() {
     let text = format!("## Attributes\n\n{}", note());
     let text = text.replace("### `posted_at`", "### `posted_at` {{%optional%}}");
     let text = text.replace("### `seen`", "### `seen` {{%optional%}}");
-    let mut found = told(&[], "en/entities/Note.md", &text);
+    let mut found = differences(&[], "en/entities/Note.md", &text);
     found.retain(|said| !said.starts_with("extra"));
     assert_eq!(
         found,
-        ["other-absent Note.posted_at: absent at times there, never here"],
+        ["other-absent Note.posted_at: sometimes absent in the source, never in the specification"],
         "a bool that is absent is read as false"
     );
 }
 
 #[test]
-fn fields_end_with_the_version_that_the_page_tells() {
+fn deprecated_and_removed_fields_are_compared() {
     let ends = [
         (
             NOTE,
@@ -151,8 +150,8 @@ fn fields_end_with_the_version_that_the_page_tells() {
         let text = after(text, "### `seen`", seen);
         let text = after(text, "### `likes`", likes);
         let text = text.replace("### `type`", type_);
-        let mut found = told(&ends, "en/entities/Note.md", &text);
-        found.retain(|said| said.starts_with("other-end"));
+        let mut found = differences(&ends, "en/entities/Note.md", &text);
+        found.retain(|line| line.starts_with("other-end"));
         found
     };
     let (seen, likes) = ("2.6.0 - deprecated, use another", "4.3.0 - removed");
@@ -164,15 +163,15 @@ fn fields_end_with_the_version_that_the_page_tells() {
             "### `type` {{%deprecated%}}"
         ),
         [
-            "other-end Note.type: not deprecated here, deprecated there",
-            "other-end Note.likes: removed in 4.3.0 here, removed in 2.6.0 there",
-            "other-end Note.seen: deprecated in 2.6.0 here, deprecated in 4.3.0 there",
+            "other-end Note.type: deprecated in the source only",
+            "other-end Note.likes: removed in 4.3.0 in the specification, removed in 2.6.0 in the source",
+            "other-end Note.seen: deprecated in 2.6.0 in the specification, deprecated in 4.3.0 in the source",
         ]
     );
 }
 
 #[test]
-fn a_drafted_field_has_its_end() {
+fn drafted_field_has_its_deprecation() {
     let old = field("`old`", "String").replace("added\n", "added\\\n4.3.0 - deprecated\n");
     let text = format!("---\ntitle: Note\n---\n\n## Attributes\n\n{}{old}", note());
     let report = drift_files(changed(&[]), "", &[METHODS, ("en/entities/Note.md", &text)]);
@@ -187,14 +186,14 @@ fn a_drafted_field_has_its_end() {
 }
 
 #[test]
-fn what_is_commented_out_is_not_there() {
+fn commented_out_fields_are_ignored() {
     let text = format!(
         "## Attributes\n\n{}<!--\n{}-->\n<!-- one line -->\n{}",
         note(),
         field("`ghost`", "String"),
         field("`shade`", "String"),
     );
-    let found = told(&[], "en/entities/Note.md", &text);
+    let found = differences(&[], "en/entities/Note.md", &text);
     assert!(
         found.contains(&"missing-field Note.shade: string, since 1.0.0".to_owned()),
         "{found:#?}"
@@ -206,7 +205,7 @@ fn what_is_commented_out_is_not_there() {
 }
 
 #[test]
-fn an_entity_of_a_page_is_known_by_the_name_of_the_page_and_its_own() {
+fn entity_is_found_by_page_name_and_own_name() {
     let own = [
         (
             NOTE,
@@ -226,7 +225,7 @@ fn an_entity_of_a_page_is_known_by_the_name_of_the_page_and_its_own() {
         field("`all`", "Array of [Note]({{< relref \"entities/Note\" >}})"),
         field("`colour`", "Integer"),
     );
-    let found = told(&own, "en/entities/Note.md", &text);
+    let found = differences(&own, "en/entities/Note.md", &text);
     let found: Vec<_> = found
         .iter()
         .filter(|said| !said.starts_with("extra"))
@@ -234,27 +233,27 @@ fn an_entity_of_a_page_is_known_by_the_name_of_the_page_and_its_own() {
     assert_eq!(
         found,
         [
-            "other-type Note.all: [Stamp] here, [Note] there",
-            "other-type Note::Stamp.colour: string here, integer there",
+            "other-type Note.all: [Stamp] in the specification, [Note] in the source",
+            "other-type Note::Stamp.colour: string in the specification, integer in the source",
         ]
     );
 }
 
 #[test]
-fn a_case_of_an_entity_is_compared_with_it() {
+fn variant_of_an_entity_is_compared_with_it() {
     let page = |fields: &str| {
         let text = format!(
             "## Attributes\n\n{}## LockedNote entity attributes {{#x}}\n\n{fields}",
             note()
         );
-        let mut found = told(&[], "en/entities/Note.md", &text);
+        let mut found = differences(&[], "en/entities/Note.md", &text);
         found.retain(|said| !said.starts_with("extra"));
         found
     };
     let text = field("`text`", "{{<nullable>}} String");
     assert_eq!(
         page(&text),
-        ["other-null Note.text: null there, never here"]
+        ["other-null Note.text: null in the source, never in the specification"]
     );
     assert_eq!(
         page(&(text + &field("`key`", "String"))),
@@ -264,20 +263,20 @@ fn a_case_of_an_entity_is_compared_with_it() {
 }
 
 #[test]
-fn an_entity_without_fields_is_passed_over_and_told_of() {
+fn entity_without_fields_is_skipped_and_reported() {
     let text = "---\ntitle: Note\n---\n\n## Note attributes\n\n- `id` - Its id\n";
     let report = drift_files(changed(&[]), "", &[METHODS, ("en/entities/Note.md", text)]);
     assert_eq!(
         report.unread,
-        ["en/entities/Note.md:5: no field of `Note` is described"]
+        ["en/entities/Note.md:5: `Note` has no described fields"]
     );
 }
 
 #[test]
-fn another_token_is_told() {
+fn different_token_is_reported() {
     let found = |token: &str| {
         let text = format!("{}\n**OAuth:** {token}\\\n", METHODS.1);
-        let found = said(&drift_files(changed(&[]), "", &[(METHODS.0, &text)]));
+        let found = findings(&drift_files(changed(&[]), "", &[(METHODS.0, &text)]));
         found
             .into_iter()
             .find(|said| said.starts_with("other-auth"))
@@ -289,7 +288,7 @@ fn another_token_is_told() {
     ] {
         assert_eq!(found(same), None, "{same}");
     }
-    let ours = "other-auth note: optional user, read:statuses here,";
+    let ours = "other-auth note: optional user, read:statuses in the specification,";
     for (token, theirs) in [
         ("User token + `read:statuses`", "user, read:statuses"),
         (
@@ -308,20 +307,20 @@ fn another_token_is_told() {
     ] {
         assert_eq!(
             found(token),
-            Some(format!("{ours} {theirs} there")),
+            Some(format!("{ours} {theirs} in the source")),
             "{token}"
         );
     }
     let post = "---\ntitle: notes\n---\n\n## Post {#post}\n\n```http\nPOST /api/v1/notes HTTP/1.1\n```\n\n**OAuth:** User token + `write:statuses`\\\n";
-    let found = said(&drift_files(changed(&[]), "", &[(METHODS.0, post)]));
+    let found = findings(&drift_files(changed(&[]), "", &[(METHODS.0, post)]));
     assert!(
         !found.iter().any(|said| said.starts_with("other-auth")),
-        "a deprecated scope need not be told of: {found:#?}"
+        "deprecated scopes may be missing: {found:#?}"
     );
 }
 
 #[test]
-fn the_scopes_and_their_history_are_compared() {
+fn scopes_and_their_history_are_compared() {
     let table = "# Scopes\n\n- 1.0.0 - Added read\n- 4.3.0 - Added `write:statuses` [#1](https://x.example/1)\n- 2.6.0 - Deprecated `follow` for others\n\n\
         | Scope | Granular scopes |\n| :--- | :--- |\n| `read` | |\n| | `read:statuses` |\n| `write` | |\n| | `write:statuses` |\n| `follow` | |\n| | `read:statuses` |\n";
     let since = [(
@@ -331,7 +330,7 @@ fn the_scopes_and_their_history_are_compared() {
     )];
     let page = "en/api/oauth-scopes.md";
     let found = |changes: &[_], text: &str| {
-        let mut found = told(changes, page, text);
+        let mut found = differences(changes, page, text);
         found.retain(|said| !said.contains(" Note") && !said.contains("note"));
         found
     };
@@ -339,7 +338,7 @@ fn the_scopes_and_their_history_are_compared() {
         found(&since, table),
         [
             "missing-scope write: ",
-            "other-since write:statuses: 2.6.0 here, 4.3.0 there",
+            "other-since write:statuses: 2.6.0 in the specification, 4.3.0 in the source",
         ]
     );
     let older = "| read | write |\n| :--- | :--- |\n| **read:statuses** | write:media |\n| | write:statuses |\n\n| follow {{%deprecated%}} | |\n| | write:media |\n";
@@ -348,7 +347,7 @@ fn the_scopes_and_their_history_are_compared() {
         [
             "missing-scope write: ",
             "missing-scope write:media: ",
-            "other-scope follow: includes read:statuses here, write:media there",
+            "other-scope follow: includes read:statuses in the specification, write:media in the source",
         ]
     );
     assert_eq!(
@@ -357,18 +356,18 @@ fn the_scopes_and_their_history_are_compared() {
             "| `read` {{%deprecated%}} | |\n| | `read:statuses` |\n| `follow` | |\n| | `read:statuses` |\n"
         ),
         [
-            "other-scope read: deprecated there, not here",
+            "other-scope read: deprecated in the source only",
             "extra-scope write:statuses: ",
-            "other-scope follow: deprecated here, not there",
+            "other-scope follow: deprecated in the specification only",
         ]
     );
 }
 
 #[test]
-fn the_rate_limits_are_compared_in_sentences_and_in_a_table() {
+fn rate_limits_in_sentences_and_tables_are_compared() {
     let found = |text: &str| {
-        let mut found = told(&[], "en/api/rate-limits.md", text);
-        found.retain(|said| said.starts_with("other-limit"));
+        let mut found = differences(&[], "en/api/rate-limits.md", text);
+        found.retain(|line| line.starts_with("other-limit"));
         found
     };
     let sentences = |count: &str, per: &str| {
@@ -377,27 +376,25 @@ fn the_rate_limits_are_compared_in_sentences_and_in_a_table() {
         )
     };
     assert_eq!(found(&sentences("300", "account")), Vec::<String>::new());
-    let wrong = |detail: &str| format!("other-limit statuses: no limit of {detail} here");
+    let wrong = |detail: &str| format!("other-limit statuses: missing limit of {detail}: ");
     let first = |found: Vec<String>| {
-        found.first().and_then(|said| {
-            said.split(" here")
-                .next()
-                .map(|said| format!("{said} here"))
-        })
+        found
+            .first()
+            .and_then(|line| line.split("`requests").next().map(str::to_owned))
     };
     assert_eq!(
         first(found(&sentences("30", "account"))),
-        Some(wrong("30 requests of a user in 10800 seconds"))
+        Some(wrong("30 requests per user in 10800 seconds"))
     );
     assert_eq!(
         first(found(&sentences("300", "IP"))),
-        Some(wrong("300 requests of an address in 10800 seconds"))
+        Some(wrong("300 requests per IP address in 10800 seconds"))
     );
     let table = "|Endpoint|Bucket|Time period|Limit|Limit type|\n| :--- | :--- | :--- | :--- | :--- |\n|`* /api/*`|Access|5 minutes|1500|Account|\n|`POST /api/v1/notes`|Posting|1 day|300|Account|\n";
     assert_eq!(
         found(table),
         [
-            "other-limit statuses: no limit of 300 requests of a user in 86400 seconds here: `requests: 300, seconds: 86400, per: user`"
+            "other-limit statuses: missing limit of 300 requests per user in 86400 seconds: `requests: 300, seconds: 86400, per: user`"
         ]
     );
 }

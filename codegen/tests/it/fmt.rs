@@ -1,4 +1,4 @@
-//! The one shape of the YAML.
+//! `cargo codegen fmt`.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use mastodon_spec::load;
 
 use crate::{NOTES, changed, codegen, root, write};
 
-fn shaped(file: &str, text: &str) -> String {
+fn formatted(file: &str, text: &str) -> String {
     mastodon_spec_fmt::format(file, text).unwrap_or_else(|problem| panic!("{problem}"))
 }
 
@@ -22,7 +22,7 @@ methods:
         note: "Not: this."
         params:
             # What is named here stays in its order.
-            id: {description: "Which one.", type: NoteId}
+            id: {description: "The note.", type: NoteId}
 
             with_tags:   { description: "Also its tags, and #those.", since: 2.6.0, type: [ string,number ] }
         responses: {202: "Later", 204: "no"}
@@ -54,7 +54,7 @@ methods:
     responses: { 202: Later, 204: "no" }
     params:
       # What is named here stays in its order.
-      id: { type: NoteId, description: Which one. }
+      id: { type: NoteId, description: The note. }
 
       with_tags: { type: [string, number], since: 2.6.0, description: "Also its tags, and #those." }
 
@@ -71,52 +71,48 @@ methods:
 "#;
 
 #[test]
-fn a_file_comes_into_the_one_shape_with_its_comments() {
-    assert_eq!(shaped(NOTES, MESSY), NEAT);
-    assert_eq!(shaped(NOTES, NEAT), NEAT);
+fn file_is_formatted_and_comments_are_kept() {
+    assert_eq!(formatted(NOTES, MESSY), NEAT);
+    assert_eq!(formatted(NOTES, NEAT), NEAT);
 }
 
 #[test]
-fn neighbours_stand_in_columns_until_a_blank_line_or_a_long_key() {
+fn adjacent_values_are_aligned_up_to_a_blank_line_or_long_key() {
     let text = "scopes:\n  a: { description: A. }\n  abc: { description: B. }\n  a_key_that_is_so_long_that_it_moves_nothing: { description: C. }\n\n  b: { description: D. }\n";
     let neat = "scopes:\n  a:   { description: A. }\n  abc: { description: B. }\n  a_key_that_is_so_long_that_it_moves_nothing: { description: C. }\n\n  b: { description: D. }\n";
-    assert_eq!(shaped("api.yaml", text), neat);
+    assert_eq!(formatted("api.yaml", text), neat);
 }
 
 #[test]
-fn quotes_stay_where_the_text_would_be_something_else_without_them() {
+fn necessary_quotes_are_kept() {
     let text = "a: [\"1.0\", \"true\", \"null\", \"a, b\", \"- c\", \"d\", \"2026-01-01\", \"*e\", \"\", \" f\", \"{g}\", \"h: i\", \"say \\\"j\\\"\"]\nb: \"a, b\"\nc: 'it''s'\n'@d': 'e'\n'f''g': 1\n";
     let neat = "a: [\"1.0\", \"true\", \"null\", \"a, b\", \"- c\", d, 2026-01-01, \"*e\", \"\", \" f\", \"{g}\", \"h: i\", say \"j\"]\nb: a, b\nc: it's\n\"@d\": e\nf'g: 1\n";
-    assert_eq!(shaped("other.yaml", text), neat);
+    assert_eq!(formatted("other.yaml", text), neat);
 }
 
 #[test]
-fn a_list_of_mappings_begins_beside_its_dashes() {
+fn list_of_mappings_starts_after_the_dashes() {
     let text = "differences:\n  routes:\n  - applies_to:\n      - a\n    # why\n    reason: B.\n  - { applies_to: [c], reason: D. }\n";
     let neat = "differences:\n  routes:\n    - applies_to:\n        - a\n      # why\n      reason: B.\n    - { applies_to: [c], reason: D. }\n";
-    assert_eq!(shaped("differences.yaml", text), neat);
+    assert_eq!(formatted("differences.yaml", text), neat);
 }
 
 #[test]
-fn what_the_specification_is_not_written_in_is_refused_with_its_line() {
+fn unsupported_yaml_is_rejected_with_its_line() {
     for (text, line, why) in [
-        ("a: 1\nb: |\n  text\n", 2, "begins something"),
-        ("a: &x 1\n", 1, "begins something"),
-        ("a:\n\tb: 1\n", 2, "a tab"),
-        (
-            "a: {\n  # no\n  b: 1 }\n",
-            2,
-            "a comment stands inside braces",
-        ),
-        ("a:\n    b: 1\n  c: 2\n", 3, "fits nothing above"),
-        ("a: one\n  two\n", 2, "goes on in another line"),
+        ("a: 1\nb: |\n  text\n", 2, "starts unsupported YAML"),
+        ("a: &x 1\n", 1, "starts unsupported YAML"),
+        ("a:\n\tb: 1\n", 2, "by a tab"),
+        ("a: {\n  # no\n  b: 1 }\n", 2, "a comment inside braces"),
+        ("a:\n    b: 1\n  c: 2\n", 3, "unexpected indentation"),
+        ("a: one\n  two\n", 2, "multi-line values"),
         ("a: [1, 2\n", 1, "is missing"),
         ("a: { b }\n", 1, "`b` has no value"),
         ("a: \"b\n", 1, "is not closed"),
-        ("- a\nb: 1\n", 2, "fits nothing above"),
-        ("b: 1\n- a\n", 2, "each other's place"),
-        ("just a text\n", 1, "no `key: value`"),
-        (" a: 1\n", 1, "begins with an indentation"),
+        ("- a\nb: 1\n", 2, "unexpected indentation"),
+        ("b: 1\n- a\n", 2, "at the same level"),
+        ("just a text\n", 1, "expected `key: value`"),
+        (" a: 1\n", 1, "first line is indented"),
     ] {
         let problem = mastodon_spec_fmt::format("api.yaml", text).expect_err(text);
         assert!(problem.message.contains(why), "{text:?}: {problem}");
@@ -125,13 +121,13 @@ fn what_the_specification_is_not_written_in_is_refused_with_its_line() {
 }
 
 #[test]
-fn every_file_is_in_its_shape_and_comes_back_to_it() {
+fn all_files_are_formatted_and_formatting_is_stable() {
     for (file, text) in load::files(&root().join("spec")).unwrap() {
         assert!(
-            shaped(&file, &text) == text,
+            formatted(&file, &text) == text,
             "{file}; run `cargo codegen fmt`"
         );
-        // Without its columns, and with every level twice as deep.
+        // Without aligned columns and with doubled indentation.
         let messy: Vec<String> = text
             .lines()
             .map(|line| {
@@ -149,19 +145,19 @@ fn every_file_is_in_its_shape_and_comes_back_to_it() {
             .join("\n")
             .replace("    - applies_to:", "  - applies_to:");
         match mastodon_spec_fmt::format(&file, &messy) {
-            Ok(back) => assert!(back == text, "{file} does not come back"),
-            // Below a dash the depth is that of the dash's entry.
+            Ok(back) => assert!(back == text, "formatting {file} is not stable"),
+            // Entries below a dash have the indentation of the first one.
             Err(problem) => assert_eq!(file, load::DIFFERENCES, "{problem}"),
         }
     }
 }
 
 #[test]
-fn the_command_writes_or_only_tells() {
+fn command_writes_files_or_only_lists_them() {
     let project = tempfile::tempdir().unwrap();
     let mut files = changed(&[]);
     for (file, text) in &mut files {
-        *text = shaped(file, text);
+        *text = formatted(file, text);
     }
     let folder = project.path().join("spec");
     write(&folder, &files);
@@ -174,7 +170,7 @@ fn the_command_writes_or_only_tells() {
     assert!(!shaped);
     assert_eq!(
         said,
-        "not in its shape: spec/methods/notes.yaml\n1 file not in shape; run `cargo codegen fmt`\n"
+        "unformatted: spec/methods/notes.yaml\n1 file unformatted; run `cargo codegen fmt`\n"
     );
     let (shaped, said, _) = codegen(project.path(), &["fmt"]);
     assert!(

@@ -1,4 +1,4 @@
-//! The generated files are those that the specification makes.
+//! The generated files are up to date.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,18 +6,18 @@ use std::path::PathBuf;
 use crate::{changed, codegen, outputs, root, small, write};
 
 #[test]
-fn the_tree_is_what_the_specification_makes() {
+fn generated_files_are_up_to_date() {
     let stale = mastodon_codegen::stale(&root(), &outputs(&root())).unwrap();
     assert_eq!(stale, Vec::<PathBuf>::new(), "run `cargo codegen`");
 }
 
 #[test]
-fn the_same_specification_makes_the_same_bytes() {
+fn output_is_deterministic() {
     assert_eq!(outputs(&root()), outputs(&root()));
 }
 
 #[test]
-fn only_what_changed_is_written_and_what_is_no_longer_made_is_deleted() {
+fn only_changed_files_are_written_and_outdated_ones_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let outputs = outputs(&small());
     let all: Vec<PathBuf> = outputs.keys().cloned().collect();
@@ -52,7 +52,7 @@ fn only_what_changed_is_written_and_what_is_no_longer_made_is_deleted() {
 }
 
 #[test]
-fn check_names_the_stale_files_and_fails() {
+fn check_lists_stale_files_and_fails() {
     let folder = tempfile::tempdir().unwrap();
     write(&folder.path().join("spec"), &changed(&[]));
     assert!(codegen(folder.path(), &[]).0);

@@ -1,17 +1,17 @@
-//! A small specification with one of everything, and exactly what comes of it.
+//! Golden files: the outputs of a small specification with one of everything.
 //!
-//! `UPDATE=1 cargo test -p mastodon-codegen` writes the expectations anew.
+//! `UPDATE=1 cargo test -p mastodon-codegen` updates the expected files.
 
 use std::fs;
 
 use crate::{outputs, small};
 
 #[test]
-fn the_small_specification_makes_what_is_expected() {
+fn small_specification_matches_golden_files() {
     let outputs = outputs(&small());
     let update = std::env::var_os("UPDATE").is_some();
     for (path, text) in &outputs {
-        // The schema depends on the loader's types alone; the project's own copy covers it.
+        // The schema does not depend on the specification, so the test of the project's copy is sufficient.
         if path.ends_with("schema.json") {
             continue;
         }

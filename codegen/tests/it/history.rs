@@ -1,20 +1,16 @@
-//! What each server version brought.
+//! `cargo codegen since`.
 
 use mastodon_spec::model::Model;
-use mastodon_spec_diff::history::{Span, What, history};
+use mastodon_spec_diff::history::{ItemKind, Span, history};
 
 use crate::{NOTES, changed, codegen, small, spec};
 
-/// The names of what the versions of a span added.
+/// The names of added items by version.
 fn added(from: Option<&str>, to: Option<&str>) -> Vec<(String, Vec<String>)> {
     let spec = spec(changed(&[]));
     let releases = history(&Model::new(&spec), &Span::new(from, to).unwrap());
     let names = |release: &mastodon_spec_diff::history::Release| {
-        release
-            .added
-            .iter()
-            .map(|thing| thing.name.clone())
-            .collect()
+        release.added.iter().map(|item| item.name.clone()).collect()
     };
     releases
         .iter()
@@ -23,7 +19,7 @@ fn added(from: Option<&str>, to: Option<&str>) -> Vec<(String, Vec<String>)> {
 }
 
 #[test]
-fn what_came_with_its_owner_is_not_told_by_itself() {
+fn items_as_old_as_their_owner_are_omitted() {
     let last = [(
         "4.3.0".to_owned(),
         vec!["Note.mood".to_owned(), "Mood::very.cross".to_owned()],
@@ -45,7 +41,7 @@ fn what_came_with_its_owner_is_not_told_by_itself() {
 }
 
 #[test]
-fn a_span_begins_and_ends_with_the_versions_that_begin_so() {
+fn range_ends_match_all_patch_versions() {
     let versions = |from, to| -> Vec<String> {
         added(from, to)
             .into_iter()
@@ -58,12 +54,12 @@ fn a_span_begins_and_ends_with_the_versions_that_begin_so() {
     assert!(
         Span::new(Some("next"), None)
             .unwrap_err()
-            .contains("`next` is no version")
+            .contains("`next` is not a version")
     );
 }
 
 #[test]
-fn deprecations_and_removals_stand_with_their_version() {
+fn deprecations_and_removals_are_listed_by_version() {
     let spec = spec(changed(&[(
         NOTES,
         "deprecated: 2.6.0\n    deprecated_on",
@@ -80,17 +76,17 @@ fn deprecations_and_removals_stand_with_their_version() {
         at("2.6.0")
             .deprecated
             .iter()
-            .any(|thing| thing.name == "note_delete")
+            .any(|item| item.name == "note_delete")
     );
     let removed = &at("4.3.0").removed[0];
     assert_eq!(
-        (removed.what, removed.http.as_deref()),
-        (What::Method, Some("DELETE /api/v1/notes/{id}"))
+        (removed.kind, removed.http.as_deref()),
+        (ItemKind::Method, Some("DELETE /api/v1/notes/{id}"))
     );
 }
 
 #[test]
-fn the_history_is_printed_for_people_changelogs_and_machines() {
+fn history_is_printed_in_all_output_formats() {
     let run = |form: &[&str]| codegen(&small(), &[&["since", "4.3"], form].concat()).1;
     assert!(
         run(&[])

@@ -1,4 +1,4 @@
-//! What the generator promises.
+//! Tests of the generator.
 
 mod diff;
 mod drift;
@@ -41,7 +41,7 @@ const NOTES: &str = "methods/notes.yaml";
 const NOTE: &str = "entities/note.yaml";
 const API: &str = "api.yaml";
 
-/// The small specification with each text, which stands there once, replaced by another.
+/// The small specification with changes: file, text, replacement. Each text must occur once.
 fn changed(changes: &[(&str, &str, &str)]) -> Files {
     let mut files = load::files(&small().join("spec")).expect("the folder can be read");
     for (file, from, to) in changes {
@@ -49,14 +49,14 @@ fn changed(changes: &[(&str, &str, &str)]) -> Files {
         assert_eq!(
             text.matches(from).count(),
             1,
-            "`{from}` stands once in {file}"
+            "`{from}` occurs once in {file}"
         );
         *text = text.replace(from, to);
     }
     files
 }
 
-/// The specification in files that have no mistakes.
+/// Loads files without problems.
 fn spec(files: Files) -> Spec {
     check::check(load::read(files)).unwrap_or_else(|problems| {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -64,13 +64,13 @@ fn spec(files: Files) -> Spec {
     })
 }
 
-/// What the specification under a root makes.
+/// All outputs of the specification under a root.
 fn outputs(root: &Path) -> Outputs {
     let spec = spec(load::files(&root.join("spec")).expect("the folder can be read"));
     mastodon_codegen::outputs(&Model::new(&spec)).expect("the emitters write Rust")
 }
 
-/// Runs the command on the project under a root: whether it was content, and what it printed.
+/// Runs the command on the project under a root. Returns success, standard output and standard error.
 fn codegen(root: &Path, arguments: &[&str]) -> (bool, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_mastodon-codegen"))
         .arg("--root")

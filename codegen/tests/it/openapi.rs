@@ -1,4 +1,4 @@
-//! The OpenAPI document: valid by an independent validator, sound, and complete.
+//! The OpenAPI document is valid, consistent and complete.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -16,7 +16,7 @@ fn document() -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// Every operation with its verb and path.
+/// All operations with path and HTTP method.
 fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
     document["paths"]
         .as_object()
@@ -28,7 +28,7 @@ fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
         })
 }
 
-/// Calls the function with every value below, and the keys that lead to it.
+/// Calls the function with every nested value and its path.
 fn walk<'a>(
     value: &'a Value,
     path: &mut Vec<String>,
@@ -51,7 +51,7 @@ fn walk<'a>(
     }
 }
 
-/// What a reference leads to, followed to the end.
+/// Resolves references.
 fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(target) => resolved(
@@ -65,7 +65,7 @@ fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
 }
 
 #[test]
-fn it_is_valid_openapi_3_1() {
+fn document_is_valid_openapi_3_1() {
     for root in [root(), small()] {
         let text = &outputs(&root)[std::path::Path::new("generated/openapi.json")];
         let spec: roas::v3_1::spec::Spec = serde_json::from_str(text).unwrap();
@@ -74,7 +74,7 @@ fn it_is_valid_openapi_3_1() {
 }
 
 #[test]
-fn the_validator_sees_what_is_wrong() {
+fn validator_detects_errors() {
     let mut broken = document();
     let statuses = &mut broken["paths"]["/api/v1/statuses"]["post"];
     statuses["operationId"] = "status".into();
@@ -84,8 +84,8 @@ fn the_validator_sees_what_is_wrong() {
 }
 
 fn problems(spec: &roas::v3_1::spec::Spec) -> Vec<String> {
-    // A scope may be there for no endpoint at all, and the validator does not look for uses inside
-    // what may be null: another test looks for what nothing uses.
+    // Unused scopes are allowed, and the validator misses uses in nullable schemas; another test checks for
+    // unused components.
     let options = Options::IgnoreUnusedSecuritySchemes | Options::IgnoreUnusedSchemas;
     match spec.validate(options, None) {
         Ok(()) => Vec::new(),
@@ -98,7 +98,7 @@ fn problems(spec: &roas::v3_1::spec::Spec) -> Vec<String> {
 }
 
 #[test]
-fn every_reference_leads_somewhere_and_every_component_is_used() {
+fn every_reference_resolves_and_every_component_is_used() {
     let document = document();
     let mut used = BTreeSet::new();
     walk(&document, &mut Vec::new(), &mut |_, value| {
@@ -106,7 +106,7 @@ fn every_reference_leads_somewhere_and_every_component_is_used() {
             resolved(&document, value);
             used.insert(target.to_owned());
         }
-        // A form has texts only; what they mean is named beside them.
+        // Forms contain strings only, with their types beside them.
         if let Some(named) = value.get("x-type").and_then(Value::as_str) {
             used.insert(format!("#/components/schemas/{named}"));
         }
@@ -114,7 +114,7 @@ fn every_reference_leads_somewhere_and_every_component_is_used() {
     for section in ["parameters", "headers", "responses", "schemas"] {
         for name in document["components"][section].as_object().unwrap().keys() {
             let own = format!("#/components/{section}/{name}");
-            // A list pages by an offset or a cursor as the specification has it today.
+            // The used paging parameters depend on the specification.
             assert!(
                 used.contains(&own) || section == "parameters",
                 "nothing uses {own}"
@@ -124,7 +124,7 @@ fn every_reference_leads_somewhere_and_every_component_is_used() {
 }
 
 #[test]
-fn every_schema_is_one_of_json_schema_2020_12() {
+fn every_schema_is_valid_json_schema_2020_12() {
     let document = document();
     let mut schemas: Vec<(String, &Value)> = Vec::new();
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
@@ -141,7 +141,7 @@ fn every_schema_is_one_of_json_schema_2020_12() {
             panic!("{name}: {error}");
         }
     }
-    // All of them together compile: every pattern is one, every reference is found.
+    // All schemas compile together: patterns are valid and references resolve.
     let all = serde_json::json!({
         "components": document["components"],
         "anyOf": schemas.iter().map(|(_, schema)| *schema).collect::<Vec<_>>(),
@@ -150,7 +150,7 @@ fn every_schema_is_one_of_json_schema_2020_12() {
 }
 
 #[test]
-fn every_operation_has_a_name_of_its_own_and_declares_its_path() {
+fn every_operation_has_a_unique_id_and_declares_its_path_parameters() {
     let document = document();
     let mut seen = BTreeSet::new();
     for (path, verb, operation) in operations(&document) {
@@ -182,7 +182,7 @@ fn every_operation_has_a_name_of_its_own_and_declares_its_path() {
 }
 
 #[test]
-fn every_endpoint_and_every_parameter_of_the_specification_is_there() {
+fn every_method_and_parameter_is_in_the_document() {
     let spec = check::check(load::load(&root().join("spec")).unwrap()).unwrap();
     let model = Model::new(&spec);
     let document = document();
@@ -197,8 +197,8 @@ fn every_endpoint_and_every_parameter_of_the_specification_is_there() {
         assert_eq!(verb, http.method.as_str().to_lowercase(), "{name}");
         assert_eq!(path.matches('{').count(), http.path_params().count());
         addresses += 1 + method.also_accepts.len() + method.aliases.len();
-        let offered = offered(&document, operation);
-        for wanted in wanted(found) {
+        let offered = actual_params(&document, operation);
+        for wanted in expected_params(found) {
             assert!(
                 offered.iter().any(|offered| *offered == wanted),
                 "{name} lacks {wanted}, it has {offered:?}"
@@ -206,7 +206,7 @@ fn every_endpoint_and_every_parameter_of_the_specification_is_there() {
         }
         assert_eq!(
             operation["responses"].as_object().unwrap().len(),
-            // 200, 429 and `default` are always there.
+            // 200, 429 and `default` are always present.
             3 + method.responses.len()
                 + method
                     .errors
@@ -225,8 +225,8 @@ fn every_endpoint_and_every_parameter_of_the_specification_is_there() {
     }
 }
 
-/// The parameters of an operation by place and name, those of bodies under the name of the property.
-fn offered(document: &Value, operation: &Value) -> BTreeSet<String> {
+/// The parameters of an operation by location and name.
+fn actual_params(document: &Value, operation: &Value) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
         let parameter = resolved(document, parameter);
@@ -247,7 +247,7 @@ fn offered(document: &Value, operation: &Value) -> BTreeSet<String> {
     all
 }
 
-fn wanted(method: &MethodModel<'_>) -> BTreeSet<String> {
+fn expected_params(method: &MethodModel<'_>) -> BTreeSet<String> {
     let place = |param: &ParamModel<'_>| match param.location {
         ParamLocation::Path => "path",
         ParamLocation::Query => "query",
@@ -257,7 +257,7 @@ fn wanted(method: &MethodModel<'_>) -> BTreeSet<String> {
     let mut all: BTreeSet<String> = method
         .params
         .iter()
-        // The path may have other names here, where two methods share it.
+        // Path parameters can have other names, where two methods share the path.
         .filter(|param| !param.spec.unsupported && param.location != ParamLocation::Path)
         .map(|param| format!("{} {}", place(param), param.wire))
         .collect();
@@ -272,7 +272,7 @@ fn wanted(method: &MethodModel<'_>) -> BTreeSet<String> {
 }
 
 #[test]
-fn what_takes_a_file_takes_it_as_one() {
+fn file_parameters_are_binary_in_multipart_only() {
     let spec = check::check(load::load(&root().join("spec")).unwrap()).unwrap();
     let model = Model::new(&spec);
     let document = document();
@@ -304,7 +304,7 @@ fn what_takes_a_file_takes_it_as_one() {
     }
     let expected: BTreeSet<String> = model
         .methods()
-        .filter(|method| method.params.iter().any(|p| leads_to_file(&model, p.ty)))
+        .filter(|method| method.params.iter().any(|p| contains_file(&model, p.ty)))
         .flat_map(|method| {
             let name = method.name;
             let also = method.yaml.also_accepts.iter();
@@ -315,20 +315,20 @@ fn what_takes_a_file_takes_it_as_one() {
     assert_eq!(with_file, expected);
 }
 
-fn leads_to_file(model: &Model<'_>, ty: &TypeRef) -> bool {
+fn contains_file(model: &Model<'_>, ty: &TypeRef) -> bool {
     match ty {
         TypeRef::File => true,
-        TypeRef::List(inner) => leads_to_file(model, inner),
+        TypeRef::List(inner) => contains_file(model, inner),
         TypeRef::Named(name) if model.kind(name) == Some(Kind::Input) => {
             let input = model.input(name).unwrap();
-            input.params.iter().any(|p| leads_to_file(model, p.ty))
+            input.params.iter().any(|p| contains_file(model, p.ty))
         }
         _ => false,
     }
 }
 
 #[test]
-fn the_command_prints_it_or_writes_it() {
+fn command_prints_or_writes_the_document() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("api.json");
     let codegen = |arguments: &[&str]| {

@@ -1,6 +1,6 @@
-//! Every kind of mistake in the YAML, and the message that it gets, in full.
+//! Every kind of problem in the YAML, with its complete message.
 //!
-//! Each case changes one place of the small specification.
+//! Each case is one change of the small specification.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use mastodon_spec::{check, load};
 
 use crate::{API, NOTE, NOTES, changed, codegen, small, write};
 
-/// The messages about the small specification with each text replaced by another.
+/// The problems of the small specification after the changes.
 fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
     let problems = check::check(load::read(changed(changes)))
         .map(|_| ())
@@ -17,9 +17,9 @@ fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
     problems.iter().map(ToString::to_string).collect()
 }
 
-/// Each kind of mistake: the file, what stands there, and what stands there instead.
+/// Each kind of mistake: the file, the original text and its replacement.
 const MISTAKES: [(&str, &str, &str); 90] = [
-    // Reading.
+    // Parsing.
     (API, "scopes:\n", "scopes: [\n"),
     (NOTES, "summary: Fetches a note.", "sumary: Fetches a note."),
     (NOTES, "since: 0.0.0", "since: 0.0"),
@@ -68,7 +68,7 @@ const MISTAKES: [(&str, &str, &str); 90] = [
         "nullable: true, also_sent_as: [object], since: 1.0.0, description: The kind.",
         "nullable: maybe, also_sent_as: [object], since: 1.0.0, description: The kind.",
     ),
-    // Texts.
+    // Prose.
     (NOTES, "description: Short texts.\n", ""),
     (NOTES, "title: Notes\n", ""),
     (NOTES, "    summary: Lists notes.\n", ""),
@@ -86,7 +86,7 @@ const MISTAKES: [(&str, &str, &str); 90] = [
         "- { version: 1.0.0 }\n  - { version: 2.6.0 }",
         "- { version: 2.6.0 }\n  - { version: 1.0.0 }",
     ),
-    // Names that lead nowhere.
+    // Undefined names.
     (NOTES, "returns: Note\n", "returns: Nota\n"),
     (
         NOTES,
@@ -97,7 +97,7 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     (NOTES, "deprecated_on: 2018-10-30", "deprecated_on: 2018-10"),
     (NOTES, "replaced_by: note_post", "replaced_by: notepost"),
     (NOTES, "unsupported: [min_id]", "unsupported: [minid]"),
-    // Repetitions.
+    // `already_applied`.
     (
         NOTES,
         "already_applied: { status: 404 }",
@@ -134,7 +134,7 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     ),
     (API, "methods: [note_post]", "methods: [notepost]"),
     (API, "type: [NoteProblem]", "type: [NoteProblm]"),
-    // What does not fit.
+    // Contradictions.
     (
         NOTES,
         "{ type: string, description: The tag. }",
@@ -211,10 +211,10 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     ),
     (
         NOTE,
-        "  NoteId: Names a note.",
-        "  NoteId: Names a note.\n  LostId: Names nothing.",
+        "  NoteId: The id of a note.",
+        "  NoteId: The id of a note.\n  LostId: Names nothing.",
     ),
-    // What is superfluous.
+    // Superfluous keys.
     (NOTES, "docs: get\n", "docs: get\n    undocumented: false\n"),
     (NOTES, "also_accepts: [PUT]", "also_accepts: [POST, PUT]"),
     (
@@ -269,8 +269,8 @@ const MISTAKES: [(&str, &str, &str); 90] = [
     ),
     (
         NOTE,
-        "description: A note that waits.",
-        "description: A note that waits.\n    docs: entities/Note",
+        "description: A scheduled note.",
+        "description: A scheduled note.\n    docs: entities/Note",
     ),
     (NOTE, "very.cross: {", "very.cross: { as: VeryCross,"),
     (
@@ -279,7 +279,7 @@ const MISTAKES: [(&str, &str, &str); 90] = [
         "  other: { requests: 1, seconds: 1, description: Nothing. }\n  statuses: { requests",
     ),
     (API, "events: [update]", "events: []"),
-    // Twice.
+    // Duplicate keys.
     (
         NOTES,
         "    summary: Lists notes.\n",
@@ -288,32 +288,32 @@ const MISTAKES: [(&str, &str, &str); 90] = [
 ];
 
 #[test]
-fn each_kind_of_mistake_has_its_message() {
-    let said: String = MISTAKES
+fn each_kind_of_mistake_is_reported_with_its_complete_message() {
+    let messages: String = MISTAKES
         .iter()
         .map(|change| {
             let (file, from, to) = change;
             let found = problems(&[*change]);
             assert!(
                 !found.is_empty(),
-                "{from:?} in place of {to:?} goes unnoticed in {file}"
+                "no problem is reported when {from:?} becomes {to:?} in {file}"
             );
             format!("### {from:?} becomes {to:?}\n\n{}\n\n", found.join("\n\n"))
         })
         .collect();
     let path = small().join("problems.txt");
     if std::env::var_os("UPDATE").is_some() {
-        fs::write(&path, &said).unwrap();
+        fs::write(&path, &messages).unwrap();
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
-    for (expected, said) in expected.split("### ").zip(said.split("### ")) {
-        assert_eq!(said, expected);
+    for (expected, message) in expected.split("### ").zip(messages.split("### ")) {
+        assert_eq!(message, expected);
     }
-    assert_eq!(said.len(), expected.len());
+    assert_eq!(messages.len(), expected.len());
 }
 
 #[test]
-fn all_mistakes_of_all_files_come_in_one_run() {
+fn all_problems_of_all_files_are_reported_in_one_run() {
     let found = problems(&[
         (NOTES, "summary: Fetches a note.", "sumary: Fetches a note."),
         (NOTES, "returns: Note\n", "returns: Nota\n"),
@@ -322,10 +322,10 @@ fn all_mistakes_of_all_files_come_in_one_run() {
         (API, "description: Posts.", "description: Posts"),
     ]);
     for part in [
-        "`sumary` is no key",
+        "unknown key `sumary`",
         "`Nota`",
-        "204 is no status",
-        "`htm` is no type",
+        "204 is not an error status",
+        "`htm` is not a type",
         "full stop",
     ] {
         assert!(
@@ -336,18 +336,18 @@ fn all_mistakes_of_all_files_come_in_one_run() {
 }
 
 #[test]
-fn a_missing_folder_is_named() {
+fn a_missing_file_is_named_in_the_error() {
     let folder = tempfile::tempdir().unwrap();
     let error = load::load(folder.path()).unwrap_err();
     assert!(error.to_string().starts_with("api.yaml: "), "{error}");
 }
 
 #[test]
-fn a_machine_reads_a_list_of_problems_be_it_empty() {
+fn json_output_is_a_list_even_without_problems() {
     let check = |root: &std::path::Path| {
-        let (sound, printed, _) = codegen(root, &["check", "--json"]);
+        let (ok, printed, _) = codegen(root, &["check", "--json"]);
         let problems: serde_json::Value = serde_json::from_str(&printed).unwrap();
-        (sound, problems.as_array().unwrap().len())
+        (ok, problems.as_array().unwrap().len())
     };
     assert_eq!(check(&small()), (true, 0));
     let broken = tempfile::tempdir().unwrap();
@@ -355,21 +355,47 @@ fn a_machine_reads_a_list_of_problems_be_it_empty() {
         fs::create_dir_all(broken.path().join(folder)).unwrap();
     }
     fs::write(broken.path().join("spec/api.yaml"), "scopes: 3\n").unwrap();
-    let (sound, problems) = check(broken.path());
-    assert!(!sound && problems > 0);
+    let (ok, problems) = check(broken.path());
+    assert!(!ok && problems > 0);
 }
 
 #[test]
-fn github_shows_a_problem_at_its_line() {
+fn github_output_names_file_line_and_column() {
     let project = tempfile::tempdir().unwrap();
     let files = changed(&[(NOTES, "returns: Note\n", "returns: Nota\n")]);
     write(&project.path().join("spec"), &files);
-    let (sound, printed, _) = codegen(project.path(), &["check", "--format", "github"]);
-    assert!(!sound);
+    let (ok, printed, _) = codegen(project.path(), &["check", "--format", "github"]);
+    assert!(!ok);
     assert_eq!(
         printed.lines().next(),
         Some(
-            "::error file=spec/methods/notes.yaml,line=12,col=14,endColumn=18::nothing is called `Nota`%0Adid you mean `Note`?"
+            "::error file=spec/methods/notes.yaml,line=12,col=14,endColumn=18::unknown type `Nota`%0Adid you mean `Note`?"
         )
     );
+}
+
+#[test]
+fn words_without_a_standard_meaning_are_reported_with_a_replacement() {
+    let project = tempfile::tempdir().unwrap();
+    let files = changed(&[(
+        NOTES,
+        "summary: Fetches a note.",
+        "summary: Tells of a note. Told anew.",
+    )]);
+    write(&project.path().join("spec"), &files);
+    let (ok, _, message) = codegen(project.path(), &["check"]);
+    assert!(!ok);
+    assert!(
+        message.contains(
+            "error: \"anew\" is not a standard term\n --> spec/methods/notes.yaml:9:36\n"
+        ),
+        "{message}"
+    );
+    assert!(message.contains("= help: write \"again\""), "{message}");
+    assert!(
+        message.contains("\"told\"") && message.contains("\"tells\""),
+        "{message}"
+    );
+    // It does not prevent generation.
+    assert!(codegen(project.path(), &[]).0);
 }

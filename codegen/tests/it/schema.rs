@@ -1,4 +1,4 @@
-//! The JSON Schema that editors use.
+//! The JSON Schema for editors.
 
 use std::fs;
 
@@ -50,7 +50,7 @@ fn every_file_of_the_specification_is_valid_by_the_schema() {
     }
 }
 
-/// YAML as JSON; keys that YAML reads as numbers are texts in JSON.
+/// Converts YAML to JSON; numeric keys become strings.
 fn json(value: &serde_yaml::Value) -> serde_json::Value {
     match value {
         serde_yaml::Value::Mapping(mapping) => mapping

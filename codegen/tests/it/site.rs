@@ -1,4 +1,4 @@
-//! What the reference of the API promises those who read it.
+//! The website of the API reference.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,15 +14,15 @@ use scraper::{Html, Selector};
 
 use crate::{NOTE, NOTES, changed, codegen, root, small, spec, write};
 
-/// What the whole site may weigh.
-const MOST_BYTES: usize = 2_000_000;
+/// Maximum size of the site in bytes.
+const MAX_BYTES: usize = 2_000_000;
 
 static SPEC: LazyLock<Spec> =
     LazyLock::new(|| spec(load::files(&root().join("spec")).expect("the folder can be read")));
 static SITE: LazyLock<Outputs> = LazyLock::new(|| site(&SPEC));
 static PAGES: LazyLock<BTreeMap<String, Page>> = LazyLock::new(|| parsed(&SITE));
 
-/// What the tests ask of a page.
+/// The tested parts of a page.
 struct Page {
     ids: BTreeSet<String>,
     links: Vec<String>,
@@ -77,7 +77,7 @@ fn page(text: &str) -> Page {
     }
 }
 
-/// A link of a page as a file of the site and a place in it.
+/// The file and the anchor of a link.
 fn target(from: &str, link: &str) -> (String, String) {
     let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
     if file.is_empty() {
@@ -114,7 +114,7 @@ fn has(page: &str, id: &str) {
 }
 
 #[test]
-fn every_method_and_every_parameter_has_its_place() {
+fn every_method_and_parameter_has_an_anchor() {
     for (file, methods) in &SPEC.methods {
         let page = format!("methods/{file}.html");
         for (name, method) in &methods.methods {
@@ -124,7 +124,7 @@ fn every_method_and_every_parameter_has_its_place() {
             }
             let text = &PAGES[&page].text;
             let http = method.http.as_ref().expect("it is checked");
-            assert!(text.contains(&http.path), "{page} tells no path of {name}");
+            assert!(text.contains(&http.path), "{page} lacks the path of {name}");
         }
         for (name, input) in &methods.inputs {
             for param in input.params.keys() {
@@ -135,7 +135,7 @@ fn every_method_and_every_parameter_has_its_place() {
 }
 
 #[test]
-fn every_entity_field_value_and_id_has_its_place() {
+fn every_entity_field_value_and_id_has_an_anchor() {
     fn fields(page: &str, path: &str, all: &Map<Field>) {
         for (name, field) in all {
             let path = format!("{path}{name}");
@@ -156,7 +156,7 @@ fn every_entity_field_value_and_id_has_its_place() {
         for (name, known) in &file.enums {
             for value in known.values.keys() {
                 let id = format!("{}.{value}", name.replace("::", ""));
-                assert!(inside(&id), "there is no place for {name}::{value}");
+                assert!(inside(&id), "no anchor for {name}::{value}");
             }
         }
         for name in file.ids.keys() {
@@ -169,7 +169,7 @@ fn every_entity_field_value_and_id_has_its_place() {
 }
 
 #[test]
-fn every_link_inside_the_site_leads_somewhere() {
+fn every_internal_link_resolves() {
     let mut count = 0;
     for (from, page) in PAGES.iter() {
         for link in page.links.iter().chain(&page.fetched) {
@@ -195,7 +195,7 @@ fn every_link_inside_the_site_leads_somewhere() {
 }
 
 #[test]
-fn nothing_is_fetched_from_elsewhere() {
+fn no_external_resources_are_loaded() {
     for (name, page) in PAGES.iter() {
         for address in &page.fetched {
             assert!(
@@ -219,23 +219,23 @@ fn nothing_is_fetched_from_elsewhere() {
         "XMLHttpRequest",
         "innerHTML",
     ] {
-        assert!(!program.contains(word), "the program says `{word}`");
+        assert!(!program.contains(word), "the script contains `{word}`");
     }
 }
 
 #[test]
-fn the_whole_site_is_small() {
+fn site_size_is_bounded() {
     let bytes: usize = SITE.values().map(String::len).sum();
-    assert!(bytes < MOST_BYTES, "{bytes} bytes");
+    assert!(bytes < MAX_BYTES, "{bytes} bytes");
 }
 
 #[test]
-fn the_same_specification_makes_the_same_site() {
+fn site_is_deterministic() {
     assert!(site(&SPEC) == *SITE);
 }
 
 #[test]
-fn pages_are_proper_html_and_name_each_place_once() {
+fn pages_are_valid_html_with_unique_ids() {
     assert!(!page("<!doctype html><p></i>").mistakes.is_empty());
     for (name, page) in PAGES.iter() {
         assert_eq!(page.mistakes, Vec::<String>::new(), "{name}");
@@ -244,13 +244,13 @@ fn pages_are_proper_html_and_name_each_place_once() {
 }
 
 #[test]
-fn no_two_files_differ_in_capitals_alone() {
+fn no_two_files_differ_only_in_case() {
     let names: BTreeSet<String> = SITE.keys().map(|path| name(path).to_lowercase()).collect();
     assert_eq!(names.len(), SITE.len());
 }
 
 #[test]
-fn every_change_of_every_version_is_told_and_leads_to_its_thing() {
+fn every_change_of_every_version_is_listed_and_linked() {
     let releases = history::history(&Model::new(&SPEC), &Span::default());
     let text = &SITE[Path::new("versions.html")];
     let document = Html::parse_document(text);
@@ -266,18 +266,18 @@ fn every_change_of_every_version_is_told_and_leads_to_its_thing() {
             ("deprecated", &release.deprecated),
             ("removed", &release.removed),
         ];
-        for (kind, things) in lists {
-            let linked = select(&format!(".things.{kind} > li > a[href]"));
+        for (kind, items) in lists {
+            let linked = select(&format!(".items.{kind} > li > a[href]"));
             let links = section.select(&linked);
             let told: Vec<String> = links.map(|link| link.text().collect()).collect();
-            let names: Vec<&str> = things.iter().map(|thing| thing.name.as_str()).collect();
+            let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
             assert_eq!(told, names, "{kind} in {}", release.version);
         }
     }
 }
 
 #[test]
-fn whatever_the_specification_says_stays_text() {
+fn text_of_the_specification_is_escaped() {
     let hostile = "<img src=x onerror=alert(1)> & \\\"quoted\\\" `<b>` </script>.";
     let files = changed(&[
         (
@@ -321,11 +321,11 @@ fn whatever_the_specification_says_stays_text() {
 }
 
 #[test]
-fn a_page_tells_all_that_the_specification_knows_of_a_method() {
+fn page_contains_all_facts_of_a_method() {
     let site = site(&spec(changed(&[])));
     let page = &parsed(&site)["methods/notes.html"];
     for told in [
-        // Further addresses, and how the documentation has it.
+        // Other paths and the documented path.
         "documented as POST /api/v1/note",
         "POST /api/v1_alpha/notes since 2.6.0 deprecated 2.6.0",
         // Parameters.
@@ -333,22 +333,22 @@ fn a_page_tells_all_that_the_specification_knows_of_a_method() {
         "default calm",
         "60 to 3600",
         "at most 4 items",
-        "can be cleared",
+        "nullable",
         "in forms fields[0]",
-        "sent as a whole number",
+        "sent as an integer",
         "in Rust idempotency_key",
-        // Answers, limits, paging, what becomes of lost answers.
-        "202 It is being looked at.",
+        // Responses, limits, paging, retries.
+        "202 The note is being processed.",
         "Body: NoteError.",
-        "statuses: 300 in 3 hours for each user.",
-        "A user's with write:statuses or follow.",
-        "The server does not read min_id",
-        "The links lose any.",
-        "By offset; there is no header Link.",
+        "statuses: 300 in 3 hours per user.",
+        "User token with the scope write:statuses or follow.",
+        "Documented but not supported: min_id",
+        "Missing in the links: any.",
+        "By offset; no Link header.",
         "page of Note in NoteList.notes",
-        "is answered 422 “Seen already”; it is done when note shows seen.",
-        "Use note_post instead. Its answers call it deprecated since 2018-10-30.",
-        "The one for streaming, which the instance names",
+        "returns 422 “Seen already”; it was applied if note returns seen.",
+        "Use note_post instead. The Deprecation header has the date 2018-10-30.",
+        "The streaming server,",
     ] {
         let text: Vec<&str> = page.text.split_whitespace().collect();
         assert!(
@@ -393,12 +393,12 @@ fn calls_are_shown_in_rust_and_for_curl() {
         [
             "curl -N \\\n  wss://streaming.mastodon.example/api/v1/streaming \\\n  -H \"Authorization: Bearer $TOKEN\""
         ],
-        "no program opens it by hand"
+        "there is no Rust example for it"
     );
 }
 
 #[test]
-fn the_command_writes_the_site_and_deletes_only_its_own_old_pages() {
+fn command_writes_the_site_and_deletes_only_its_own_old_pages() {
     let folder = tempfile::tempdir().unwrap();
     write(&folder.path().join("spec"), &changed(&[]));
     let out = folder.path().join("out");
@@ -429,7 +429,7 @@ fn the_command_writes_the_site_and_deletes_only_its_own_old_pages() {
 }
 
 #[test]
-fn the_command_says_where_it_cannot_write() {
+fn command_names_a_folder_that_cannot_be_written() {
     let folder = tempfile::tempdir().unwrap();
     write(&folder.path().join("spec"), &changed(&[]));
     let file: PathBuf = folder.path().join("file");

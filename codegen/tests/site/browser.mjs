@@ -1,4 +1,4 @@
-// What the site does in a browser.
+// Tests of the website in a browser.
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -71,7 +71,7 @@ await test("a search is a matter of keys alone", () =>
     assert.ok(await page.locator("#ui-results").isHidden());
   }));
 
-await test("what a version lacks turns grey, what it has does not", () =>
+await test("unsupported items are gray, supported ones are not", () =>
   open(files + STATUSES, {}, async (page) => {
     const grey = async (id) => page.evaluate((id) => document.getElementById(id).classList.contains("ui-lacks"), id);
     const choose = (label) => page.selectOption("#ui-version", { label });
@@ -82,7 +82,7 @@ await test("what a version lacks turns grey, what it has does not", () =>
     assert.ok(await grey("status_card"), "removed in 3.0.0");
     assert.ok(!(await grey("status_post.poll")), "since 2.8.0");
     assert.match(await page.locator("#status_quotes > .text > h2").innerText(), /not in 4\.2\.0/);
-    assert.match(await page.locator("#status_card > .text > h2").innerText(), /gone in 4\.2\.0/);
+    assert.match(await page.locator("#status_card > .text > h2").innerText(), /removed in 4\.2\.0/);
     await choose("2.7.2");
     assert.ok(await grey("status_post.poll"));
     assert.ok(!(await grey("status_card")));
@@ -117,22 +117,22 @@ await test("the comparison of two versions lists what the command lists", async 
   await open(files + "versions.html", {}, async (page) => {
     await page.selectOption("#ui-from", { label: "4.4.0" });
     await page.selectOption("#ui-to", { label: "4.6.5" });
-    const listed = async (kind) => new Set(await page.locator(`#ui-compared .things.${kind} > li > a`).allTextContents());
+    const listed = async (kind) => new Set(await page.locator(`#ui-compared .items.${kind} > li > a`).allTextContents());
     for (const kind of ["added", "removed"]) {
       assert.ok(names(kind).size > 0);
       assert.deepEqual([...(await listed(kind))].sort(), [...names(kind)].sort(), kind);
     }
     assert.ok((await listed("deprecated")).size > 0);
     assert.equal(await page.locator(".release:visible").count(), 0);
-    // The same comparison, from its address and the other way round.
+    // The same comparison from its URL, in reverse order.
     const told = await page.locator("#ui-compared").innerText();
     const asked = new URL(page.url()).searchParams;
     assert.deepEqual([asked.get("from"), asked.get("to")], ["4.4.0", "4.6.5"]);
     await page.goto(files + "versions.html?from=4.6.5&to=4.4.0");
     assert.equal(await page.locator("#ui-compared").innerText(), told);
-    await page.click("text=Show every version");
+    await page.click("text=Show all versions");
     assert.ok((await page.locator(".release:visible").count()) > 40);
-    // What came and went in between is no difference.
+    // Items that were added and removed in between are no difference.
     await page.goto(files + "versions.html?from=0.0.0&to=4.6.5");
     assert.ok(!(await listed("added")).has("status_card"));
   });

@@ -13,6 +13,7 @@ use crate::call::request::Request;
 use crate::client::Mastodon;
 use crate::entities::{Announcement, Conversation, Notification, Status};
 use crate::error::Error;
+use crate::http::retry::{AttemptError, Attempts, RetryPolicy, retry};
 use crate::streaming::connection::backoff::stream_backoff;
 use crate::streaming::generated::{Channel, StreamEvent};
 
@@ -58,19 +59,45 @@ pub(super) async fn fetch_page(
     after: Option<Position>,
     limits: RetryLimits,
 ) -> Result<Page, Error> {
-    let mut backoff = stream_backoff(limits.max_delay);
-    loop {
-        match fetch_page_once(&client, &channel, kind, after.as_ref()).await {
-            Err(error) if error.is_retryable() && backoff.failures() + 1 < limits.max_attempts => {
-                let delay = backoff.next_delay();
-                let delay = match error {
-                    Error::RateLimited { reset_in, .. } => reset_in,
-                    _ => delay,
-                };
-                tokio::time::sleep(delay).await;
-            }
-            result => return result,
-        }
+    let policy = RetryPolicy {
+        max_retries: limits.max_attempts.saturating_sub(1),
+        backoff: stream_backoff(limits.max_delay),
+        max_retry_after: Duration::MAX,
+    };
+    let attempts = PageAttempts {
+        client: &client,
+        channel: &channel,
+        kind,
+        after: after.as_ref(),
+    };
+    retry(policy, attempts).await
+}
+
+/// The attempts to fetch one page.
+struct PageAttempts<'a> {
+    client: &'a Mastodon,
+    channel: &'a Channel,
+    kind: EventKind,
+    after: Option<&'a Position>,
+}
+
+impl Attempts for PageAttempts<'_> {
+    type Output = Page;
+
+    async fn attempt(&mut self) -> Result<Page, AttemptError> {
+        fetch_page_once(self.client, self.channel, self.kind, self.after)
+            .await
+            .map_err(|error| match error {
+                Error::RateLimited { reset_in, .. } => AttemptError::Transient {
+                    error,
+                    retry_after: Some(reset_in),
+                },
+                error if error.is_retryable() => AttemptError::Transient {
+                    error,
+                    retry_after: None,
+                },
+                error => AttemptError::Final(error),
+            })
     }
 }
 

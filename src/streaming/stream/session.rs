@@ -11,6 +11,7 @@ use super::open::{Settings, StreamTransport};
 use super::queue::{Item, Sender};
 use crate::client::Mastodon;
 use crate::error::{ApiErrorKind, Error};
+use crate::http::retry::{AttemptError, Attempts, RetryPolicy, retry};
 use crate::streaming::backfill::dedup::{self, DedupCache};
 use crate::streaming::backfill::pages::RetryLimits;
 use crate::streaming::backfill::positions::{EventKind, Positions};
@@ -93,23 +94,20 @@ impl Session {
 
     /// Opens the first connection. Retries temporary failures up to the client's `max_retries`, as calls do.
     pub(super) async fn open(&mut self) -> Result<Connection, Error> {
-        let mut backoff = stream_backoff(self.settings.max_backoff);
-        loop {
-            match self.connect().await {
-                Err(error)
-                    if !is_permanent(&error)
-                        && backoff.failures() < self.client.core().settings.max_retries =>
-                {
-                    tokio::time::sleep(backoff.next_delay()).await;
-                }
+        let policy = RetryPolicy {
+            backoff: stream_backoff(self.settings.max_backoff),
+            ..RetryPolicy::new(self.client.core().settings.max_retries)
+        };
+        retry(policy, ConnectAttempts(self))
+            .await
+            .map_err(|error| match error {
                 // A server with streaming rejects a channel with other status codes.
-                Err(Error::Api(mut error)) if error.kind == ApiErrorKind::NotFound => {
+                Error::Api(mut error) if error.kind == ApiErrorKind::NotFound => {
                     error.message = "the server does not support streaming".to_owned();
-                    return Err(Error::Api(error));
+                    Error::Api(error)
                 }
-                result => return result,
-            }
-        }
+                error => error,
+            })
     }
 
     async fn connect(&self) -> Result<Connection, Error> {
@@ -392,5 +390,24 @@ fn may_hide_event(event: &StreamEvent) -> bool {
         // The name of the event may have been lost.
         StreamEvent::Unknown(event) => event.name == DEFAULT_EVENT_NAME,
         _ => false,
+    }
+}
+/// The attempts to open the first connection.
+struct ConnectAttempts<'a>(&'a Session);
+
+impl Attempts for ConnectAttempts<'_> {
+    type Output = Connection;
+
+    async fn attempt(&mut self) -> Result<Connection, AttemptError> {
+        self.0.connect().await.map_err(|error| {
+            if is_permanent(&error) {
+                AttemptError::Final(error)
+            } else {
+                AttemptError::Transient {
+                    error,
+                    retry_after: None,
+                }
+            }
+        })
     }
 }

@@ -1,20 +1,20 @@
-//! What `api.yaml` has of scopes and rate limits.
+//! Compares scopes and rate limits.
 
 use super::Compare;
 use crate::Rule;
-use crate::outside::Limit;
+use crate::external::Limit;
 use mastodon_spec::load::API;
 use mastodon_spec::yaml::{CountedPer, RateLimitBucket};
 
 impl Compare<'_, '_> {
     /// The scopes, where the source lists them.
     pub(super) fn scopes(&mut self) {
-        let (known, outside) = (self.known, self.outside);
-        if outside.scopes.is_empty() {
+        let (spec_index, external) = (self.spec_index, self.external);
+        if external.scopes.is_empty() {
             return;
         }
-        let ours = &known.model.spec.api.scopes;
-        for their in &outside.scopes {
+        let ours = &spec_index.model.spec.api.scopes;
+        for their in &external.scopes {
             let (name, at) = (&their.name, &their.at);
             let path = ["scopes".to_owned(), name.clone()];
             let Some(our) = ours.get(name) else {
@@ -27,14 +27,14 @@ impl Compare<'_, '_> {
             if let (Some(theirs), Some(ours)) = (&their.since, &our.since)
                 && theirs != ours
             {
-                let detail = format!("{ours} here, {theirs} there");
+                let detail = format!("{ours} in the specification, {theirs} in the source");
                 self.push(Rule::OtherSince, name, detail, (API, &path), at);
             }
             let gone = our.deprecated.is_some() || our.removed.is_some();
             if their.deprecated != gone {
                 let detail = match gone {
-                    true => "deprecated here, not there",
-                    false => "deprecated there, not here",
+                    true => "deprecated in the specification only",
+                    false => "deprecated in the source only",
                 };
                 self.push(Rule::OtherScope, name, detail, (API, &path), at);
             }
@@ -45,13 +45,14 @@ impl Compare<'_, '_> {
             };
             let (ours, theirs) = (sorted(&our.includes), sorted(&their.includes));
             if ours != theirs {
-                let detail = format!("includes {ours} here, {theirs} there");
+                let detail =
+                    format!("includes {ours} in the specification, {theirs} in the source");
                 self.push(Rule::OtherScope, name, detail, (API, &path), at);
             }
         }
         for (name, our) in ours {
-            let told = outside.scopes.iter().any(|their| their.name == *name);
-            if told || our.deprecated.is_some() || our.removed.is_some() {
+            let is_in_source = external.scopes.iter().any(|their| their.name == *name);
+            if is_in_source || our.deprecated.is_some() || our.removed.is_some() {
                 continue;
             }
             let path = ["scopes".to_owned(), name.clone()];
@@ -59,13 +60,13 @@ impl Compare<'_, '_> {
         }
     }
 
-    /// The rate limits that the source tells of; servers have more.
+    /// Compares the rate limits of the source; it may not contain all.
     pub(super) fn limits(&mut self) {
-        let (known, outside) = (self.known, self.outside);
-        for limit in &outside.limits {
+        let (spec_index, external) = (self.spec_index, self.external);
+        for limit in &external.limits {
             let mut families: Vec<&str> = Vec::new();
             for http in &limit.endpoints {
-                let method = known.endpoint(http).map(|endpoint| endpoint.method);
+                let method = spec_index.endpoint(http).map(|endpoint| endpoint.method);
                 let family = method.and_then(|method| method.rate_limit.as_deref());
                 families.push(family.unwrap_or(GENERAL));
             }
@@ -75,7 +76,7 @@ impl Compare<'_, '_> {
             families.sort_unstable();
             families.dedup();
             for name in families {
-                let Some(family) = known.model.spec.api.rate_limits.get(name) else {
+                let Some(family) = spec_index.model.spec.api.rate_limits.get(name) else {
                     continue;
                 };
                 if counts(family, limit, name) {
@@ -83,11 +84,11 @@ impl Compare<'_, '_> {
                 }
                 let path = ["rate_limits".to_owned(), name.to_owned()];
                 let (per, whose) = match limit.by_address {
-                    true => ("address", "of an address"),
-                    false => ("user", "of a user"),
+                    true => ("address", "per IP address"),
+                    false => ("user", "per user"),
                 };
                 let detail = format!(
-                    "no limit of {} requests {whose} in {} seconds here: `requests: {}, seconds: {}, per: {per}`",
+                    "missing limit of {} requests {whose} in {} seconds: `requests: {}, seconds: {}, per: {per}`",
                     limit.requests, limit.seconds, limit.requests, limit.seconds
                 );
                 self.push(Rule::OtherLimit, name, detail, (API, &path), &limit.at);
@@ -96,10 +97,10 @@ impl Compare<'_, '_> {
     }
 }
 
-/// The family of what belongs to no other.
+/// The rate limit of all endpoints.
 const GENERAL: &str = "general";
 
-/// Whether one of the limits of a family is the one that is told of.
+/// Whether one of the limits equals that of the source.
 fn counts(family: &RateLimitBucket, limit: &Limit, name: &str) -> bool {
     let also = family
         .additional
@@ -107,7 +108,7 @@ fn counts(family: &RateLimitBucket, limit: &Limit, name: &str) -> bool {
         .map(|also| (also.requests, also.seconds, also.per));
     let mut all = also.chain([(family.requests, family.seconds, family.per)]);
     all.any(|(requests, seconds, per)| {
-        // Without a token all is counted for the address.
+        // Requests without a token are counted by IP address.
         let same = name == GENERAL || (per == CountedPer::Address) == limit.by_address;
         same && (requests, seconds) == (limit.requests, limit.seconds)
     })

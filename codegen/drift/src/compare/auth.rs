@@ -1,9 +1,9 @@
-//! The token that an endpoint wants.
+//! Compares tokens and scopes.
 
 use super::Compare;
 use crate::Rule;
-use crate::known::Endpoint;
-use crate::outside::Operation;
+use crate::external::Operation;
+use crate::spec_index::Endpoint;
 use mastodon_spec::yaml::{Auth, AuthLevel, SourceKind};
 
 impl<'a> Compare<'_, 'a> {
@@ -12,14 +12,14 @@ impl<'a> Compare<'_, 'a> {
         let (Some(ours), Some(Ok(theirs))) = (&endpoint.method.auth, theirs) else {
             return;
         };
-        // Of an update that two verbs do, one tells it.
-        let again = endpoint.aside && operation.twin_of.is_some();
+        // An update with two HTTP methods is reported once.
+        let again = endpoint.is_alias && operation.twin_of.is_some();
         if again || self.opens(ours, &theirs) {
             return;
         }
         let file = format!("methods/{}.yaml", endpoint.file);
         let path = ["methods", endpoint.name, "auth"].map(str::to_owned);
-        let detail = format!("{ours} here, {theirs} there");
+        let detail = format!("{ours} in the specification, {theirs} in the source");
         self.push(
             Rule::OtherAuth,
             endpoint.name,
@@ -29,16 +29,16 @@ impl<'a> Compare<'_, 'a> {
         );
     }
 
-    /// Whether both mean the same tokens.
+    /// Whether both descriptions of a token are equal.
     fn opens(&self, ours: &Auth, theirs: &Auth) -> bool {
-        // That a token may show more is not told everywhere.
+        // Not all sources mention optional tokens.
         let open = matches!(ours.level, AuthLevel::OptionalApp | AuthLevel::OptionalUser);
-        let routes = self.outside.kind == SourceKind::Routes;
+        let routes = self.external.kind == SourceKind::Routes;
         if !routes && theirs.level == AuthLevel::None && theirs.scopes.is_empty() && open {
             return true;
         }
-        let scopes = &self.known.model.spec.api.scopes;
-        // A deprecated scope still opens what it did, and is no longer told of.
+        let scopes = &self.spec_index.model.spec.api.scopes;
+        // Deprecated scopes still work, but are no longer documented.
         let counts = |name: &&String| {
             let scope = scopes.get(name.as_str());
             scope.is_none_or(|scope| scope.deprecated.is_none())
@@ -51,8 +51,8 @@ impl<'a> Compare<'_, 'a> {
                 .collect::<Vec<_>>()
         };
         let (ours_of, theirs_of) = (of(ours), of(theirs));
-        let same = match self.outside.kind {
-            // What comes after the token decides whose it has to be.
+        let same = match self.external.kind {
+            // A later callback decides the kind of token.
             SourceKind::Routes => match theirs.level {
                 AuthLevel::User => ours.level == AuthLevel::User,
                 AuthLevel::App => matches!(ours.level, AuthLevel::App | AuthLevel::User),
@@ -60,16 +60,16 @@ impl<'a> Compare<'_, 'a> {
             },
             _ => ours.level == theirs.level,
         };
-        // A scope includes those whose names begin with its own.
+        // A scope includes its sub-scopes.
         let has = |all: &[String], name: &str| {
             let inside = |outer: &String| name == outer || name.starts_with(&format!("{outer}:"));
             all.iter().any(inside)
         };
-        let known = ours_of.iter().all(|name| has(&theirs_of, name));
-        let told = theirs_of.iter().all(|name| {
+        let all_in_source = ours_of.iter().all(|name| has(&theirs_of, name));
+        let all_in_spec = theirs_of.iter().all(|name| {
             let around = |own: &String| own == name || own.starts_with(&format!("{name}:"));
             ours_of.iter().any(around)
         });
-        same && known && told
+        same && all_in_source && all_in_spec
     }
 }

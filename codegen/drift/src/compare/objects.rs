@@ -1,36 +1,36 @@
-//! The fields of an entity.
+//! Compares the fields of entities.
 
 use std::collections::BTreeSet;
 
 use super::Compare;
-use super::remarks::end;
+use super::notes::end;
 use crate::Rule;
-use crate::agree::agree;
 use crate::draft::Draft;
-use crate::known::KnownField;
-use crate::outside::{Attribute, Object, Shape, plain};
+use crate::external::{Attribute, Object, Shape, plain};
+use crate::spec_index::SpecField;
+use crate::types_match::types_match;
 use mastodon_spec::yaml::{SourceKind, TypeRef};
 
 impl<'a> Compare<'_, 'a> {
     pub(super) fn object(&mut self, object: &Object) {
-        let known = self.known;
-        if known.is_part(&object.name) {
+        let spec_index = self.spec_index;
+        if spec_index.is_part(&object.name) {
             return;
         }
-        // A page's own `Data` or `Field` may be known by the page's name and its own.
+        // Generic names such as `Data` or `Field` are also looked up with the name of the page.
         let full = object
             .docs
             .as_deref()
             .map(|docs| full_name(docs, &object.name));
-        let found = full.and_then(|full| known.entity(&full));
-        let Some((name, file, entity)) = found.or_else(|| known.entity(&object.name)) else {
+        let found = full.and_then(|full| spec_index.entity(&full));
+        let Some((name, file, entity)) = found.or_else(|| spec_index.entity(&object.name)) else {
             return self.unknown_object(object);
         };
         self.seen.insert(name.to_owned());
         if !entity.one_of.is_empty() {
             return;
         }
-        let ours = known.fields(name);
+        let ours = spec_index.fields(name);
         let home = (
             format!("entities/{file}.yaml"),
             vec!["entities".to_owned(), name.to_owned(), "fields".to_owned()],
@@ -48,14 +48,14 @@ impl<'a> Compare<'_, 'a> {
             return;
         }
         for our in ours.iter().filter(|our| !found.contains(&our.name)) {
-            // What it has from the entity that it extends is told there.
+            // Inherited fields are reported at the entity that it extends.
             let inherited = our.path.get(1).is_none_or(|owner| owner != name);
             let hidden = our.field.removed.is_some() || inherited;
             let undocumented = our.field.undocumented || entity.undocumented;
-            // An object is there with what is in it.
+            // An object is reported together with its fields.
             let prefix = format!("{}.", our.name);
             let around = found.iter().any(|found| found.starts_with(&prefix));
-            // Where nothing in an object is told, what is in it is no news.
+            // Fields of an object without described fields are not reported.
             let inside = our.name.rsplit_once('.').is_some_and(|(outer, _)| {
                 let prefix = format!("{outer}.");
                 let mut theirs = object.attributes.iter();
@@ -76,14 +76,14 @@ impl<'a> Compare<'_, 'a> {
     }
 
     fn unknown_object(&mut self, object: &Object) {
-        let known = self.known;
+        let spec_index = self.spec_index;
         if let Some(inner) = self.nested(object) {
             return self.object(&inner);
         }
-        // The code writes much that is no entity of its own, and has classes for parts of entities.
-        if self.outside.kind == SourceKind::Routes {
+        // Serializers also write objects that are not entities, and parts of entities.
+        if self.external.kind == SourceKind::Routes {
             let own = object.name.rsplit_once('.').map(|(_, own)| own);
-            if let Some(own) = own.filter(|own| known.entity(own).is_some()) {
+            if let Some(own) = own.filter(|own| spec_index.entity(own).is_some()) {
                 let name = own.to_owned();
                 self.object(&Object {
                     name,
@@ -110,17 +110,16 @@ impl<'a> Compare<'_, 'a> {
         .draft = Some(draft);
     }
 
-    /// The entity that has an object inside it which the source describes for itself, such as
-    /// `Admin_MeasureData`, with nothing but what is in that.
+    /// The entity with a nested object that the source describes separately, such as `Admin_MeasureData`.
     fn nested(&self, object: &Object) -> Option<Object> {
-        let known = self.known;
-        known.entities().find_map(|(entity, ..)| {
-            let structs = known.model.structs(entity);
+        let spec_index = self.spec_index;
+        spec_index.entities().find_map(|(entity, ..)| {
+            let structs = spec_index.model.structs(entity);
             let mut named = structs
                 .iter()
                 .filter(|own| plain(&own.name) == plain(&object.name));
             let first = named.next()?.fields.first()?;
-            let ours = known.fields(entity);
+            let ours = spec_index.fields(entity);
             let field = ours
                 .iter()
                 .find(|our| std::ptr::eq(our.field, first.spec))?;
@@ -138,18 +137,18 @@ impl<'a> Compare<'_, 'a> {
         })
     }
 
-    /// Whether it is the entity of its page in a certain state, such as `ProcessingMediaAttachment` among
-    /// the media attachments: its fields are then compared with those of that one.
+    /// Whether it is a state of the entity of its page, such as `ProcessingMediaAttachment` of media
+    /// attachments. Its fields are then compared with those of that entity.
     fn case(&mut self, object: &Object) -> bool {
         let page = object
             .docs
             .as_deref()
             .and_then(|docs| docs.split('#').next());
         let page = page.and_then(|page| page.rsplit('/').next()).unwrap_or("");
-        let Some((name, ..)) = self.known.entity(page) else {
+        let Some((name, ..)) = self.spec_index.entity(page) else {
             return false;
         };
-        let ours = self.known.fields(name);
+        let ours = self.spec_index.fields(name);
         let mut pairs = Vec::new();
         for their in &object.attributes {
             let Some(our) = ours.iter().find(|our| our.name == their.path) else {
@@ -169,11 +168,11 @@ impl<'a> Compare<'_, 'a> {
     fn missing_field(
         &mut self,
         name: &str,
-        ours: &[KnownField<'a>],
+        ours: &[SpecField<'a>],
         home: &(String, Vec<String>),
         their: &Attribute,
     ) {
-        // The object around it is known as an entity, a mapping or anything: its fields stand there.
+        // The enclosing object is an entity, a mapping or any JSON: its fields are described elsewhere.
         let mut outer = their.path.as_str();
         while let Some((parent, _)) = outer.rsplit_once('.') {
             outer = parent;
@@ -189,7 +188,7 @@ impl<'a> Compare<'_, 'a> {
                 .iter()
                 .any(|finding| finding.subject == format!("{name}.{path}"))
         };
-        // It comes along with the object that it is in.
+        // It is reported with the object that contains it.
         if their
             .path
             .rmatch_indices('.')
@@ -219,7 +218,7 @@ impl<'a> Compare<'_, 'a> {
             detail += &format!(", since {since}");
         }
         let inner = self
-            .outside
+            .external
             .objects
             .iter()
             .flat_map(|object| &object.attributes);
@@ -245,26 +244,26 @@ impl<'a> Compare<'_, 'a> {
         .draft = Some(draft);
     }
 
-    fn field(&mut self, name: &str, our: &KnownField<'a>, their: &Attribute) {
-        let known = self.known;
-        let place = (our.file.as_str(), our.path.as_slice());
+    fn field(&mut self, name: &str, our: &SpecField<'a>, their: &Attribute) {
+        let spec_index = self.spec_index;
+        let position = (our.file.as_str(), our.path.as_slice());
         let subject = format!("{name}.{}", our.name);
         let shapes = match &our.field.ty {
-            Some(ty) => known.shapes(ty, our.field.sent_as, &our.field.also_sent_as),
+            Some(ty) => spec_index.shapes(ty, our.field.sent_as, &our.field.also_sent_as),
             None if our.field.list => vec![Shape::Object.list()],
             None => vec![Shape::Object],
         };
         let shape = self.local(&their.shape, their.at_page());
-        if !agree(known, &shapes, &shape) {
+        if !types_match(spec_index, &shapes, &shape) {
             let ours = our
                 .field
                 .ty
                 .as_ref()
                 .map_or_else(|| shapes[0].to_string(), ToString::to_string);
-            let detail = format!("{ours} here, {shape} there");
-            self.push(Rule::OtherType, &subject, detail, place, &their.at);
+            let detail = format!("{ours} in the specification, {shape} in the source");
+            self.push(Rule::OtherType, &subject, detail, position, &their.at);
         }
-        // What may be absent may be null as well in code, and a missing list or bool is read as well.
+        // The decoder treats null and absent alike, and accepts absent lists and booleans.
         let may = our.field.nullable || our.field.optional || our.field.if_missing.is_some();
         let empty = matches!(
             our.field.ty,
@@ -274,50 +273,50 @@ impl<'a> Compare<'_, 'a> {
             self.push(
                 Rule::OtherNull,
                 &subject,
-                "null there, never here",
-                place,
+                "null in the source, never in the specification",
+                position,
                 &their.at,
             );
         }
-        // An OpenAPI document may call everything optional; a page says it where it is so.
-        if their.optional && !may && !empty && self.outside.kind == SourceKind::Documentation {
+        // OpenAPI documents may mark everything as optional; documentation pages mark only optional fields.
+        if their.optional && !may && !empty && self.external.kind == SourceKind::Documentation {
             self.push(
                 Rule::OtherAbsent,
                 &subject,
-                "absent at times there, never here",
-                place,
+                "sometimes absent in the source, never in the specification",
+                position,
                 &their.at,
             );
         }
         if let (Some(theirs), Some(ours)) = (&their.since, &our.field.since)
             && theirs != ours
         {
-            let detail = format!("{ours} here, {theirs} there");
-            self.push(Rule::OtherSince, &subject, detail, place, &their.at);
+            let detail = format!("{ours} in the specification, {theirs} in the source");
+            self.push(Rule::OtherSince, &subject, detail, position, &their.at);
         }
-        if self.outside.kind == SourceKind::Documentation {
+        if self.external.kind == SourceKind::Documentation {
             let (ours, theirs) = (our.field, &their.ends);
             let marked = theirs.marked || theirs.removed.is_some();
             let unmarked = theirs.marked && ours.deprecated.is_none() && ours.removed.is_none();
             let found = [
-                unmarked.then(|| "not deprecated here, deprecated there".to_owned()),
+                unmarked.then(|| "deprecated in the source only".to_owned()),
                 end("deprecated", &ours.deprecated, &theirs.deprecated, marked),
                 end("removed", &ours.removed, &theirs.removed, their.removed),
             ];
             for detail in found.into_iter().flatten() {
-                self.push(Rule::OtherEnd, &subject, detail, place, &their.at);
+                self.push(Rule::OtherEnd, &subject, detail, position, &their.at);
             }
         }
         self.values(
             &subject,
             our.field.ty.as_ref(),
             &their.values,
-            place,
+            position,
             &their.at,
         );
     }
 
-    /// A type with the full name of an entity that the page itself describes and that is known by it.
+    /// Replaces a short name by the full name of an entity that the same page describes.
     fn local(&self, shape: &Shape, page: &str) -> Shape {
         match shape {
             Shape::List(item) => self.local(item, page).list(),
@@ -326,8 +325,8 @@ impl<'a> Compare<'_, 'a> {
                 let here = |object: &Object| {
                     plain(&object.name) == plain(name) && object.at.starts_with(page)
                 };
-                let known = self.known.entity(&full).is_some();
-                if known && self.outside.objects.iter().any(here) {
+                let is_known = self.spec_index.entity(&full).is_some();
+                if is_known && self.external.objects.iter().any(here) {
                     Shape::Named(full)
                 } else {
                     shape.clone()
@@ -338,7 +337,7 @@ impl<'a> Compare<'_, 'a> {
     }
 }
 
-/// `Profile::Field` of `entities/Profile#Field` or `content/en/entities/Profile.md`.
+/// `Profile::Field` for `entities/Profile#Field` or `content/en/entities/Profile.md`.
 fn full_name(page: &str, name: &str) -> String {
     let page = page.split('#').next().unwrap_or(page);
     let page = page.rsplit('/').next().unwrap_or(page);

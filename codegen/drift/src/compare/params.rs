@@ -1,13 +1,13 @@
-//! The parameters of an endpoint.
+//! Compares parameters.
 
 use std::collections::BTreeSet;
 
 use super::Compare;
 use crate::Rule;
-use crate::agree::agree;
 use crate::draft::Draft;
-use crate::known::{Endpoint, KnownParam};
-use crate::outside::{Operation, Parameter, Shape, flat};
+use crate::external::{Operation, Parameter, Shape, flat};
+use crate::spec_index::{Endpoint, SpecParam};
+use crate::types_match::types_match;
 use mastodon_spec::model::is_required;
 use mastodon_spec::yaml::{HttpMethod, ParamLocation, Required, TypeRef};
 
@@ -19,15 +19,15 @@ impl<'a> Compare<'_, 'a> {
         theirs: &[Parameter],
     ) {
         let at = &operation.at;
-        let known = self.known;
-        let ours = known.params(endpoint);
+        let spec_index = self.spec_index;
+        let ours = spec_index.params(endpoint);
         let method = endpoint.method;
-        let language = &known.model.spec.api.language;
+        let language = &spec_index.model.spec.api.language;
         let mut found = BTreeSet::new();
         for their in theirs {
             let name = &their.name;
             if let Some(our) = ours.iter().find(|our| is(our, name)).or_else(|| {
-                // What is in the path is the same wherever it stands, whatever it is called.
+                // Path parameters are matched by position, not by name.
                 let position = path_position(endpoint, operation, their)?;
                 ours.iter().find(|our| our.name == position)
             }) {
@@ -35,7 +35,7 @@ impl<'a> Compare<'_, 'a> {
                 self.param(endpoint, &ours, our, their);
                 continue;
             }
-            let pages = known.pages(endpoint, name);
+            let pages = spec_index.pages(endpoint, name);
             if pages && name == "limit" {
                 self.limit(endpoint, their);
             }
@@ -44,7 +44,7 @@ impl<'a> Compare<'_, 'a> {
                 .is_some_and(|language| language.param == *name);
             let authorization = their.location == Some(ParamLocation::Header)
                 && name.eq_ignore_ascii_case("authorization");
-            // Whatever is in a group of free form is known with it.
+            // All parameters of a free-form group are known.
             let free = ours.iter().any(|our| {
                 name.starts_with(&format!("{}[", our.name))
                     && matches!(
@@ -67,10 +67,10 @@ impl<'a> Compare<'_, 'a> {
             let undocumented = method.undocumented
                 || our.param.undocumented
                 || outer().any(|outer| outer.param.undocumented);
-            // A group is there when something in it is; when nothing is, it is told of once.
-            let told =
+            // A group is present if one of its parameters is; if none is, it is reported once.
+            let is_documented =
                 our.group && has_any(&our.name) || outer().any(|outer| !has_any(&outer.name));
-            if hidden || told || (self.is_documentation() && undocumented) {
+            if hidden || is_documented || (self.is_documentation() && undocumented) {
                 continue;
             }
             let subject = format!("{}({})", endpoint.name, our.name);
@@ -78,13 +78,8 @@ impl<'a> Compare<'_, 'a> {
         }
     }
 
-    fn missing_param(
-        &mut self,
-        endpoint: Endpoint<'_>,
-        ours: &[KnownParam<'_>],
-        their: &Parameter,
-    ) {
-        // The innermost group that has it, else the method.
+    fn missing_param(&mut self, endpoint: Endpoint<'_>, ours: &[SpecParam<'_>], their: &Parameter) {
+        // The innermost group that contains it, otherwise the method.
         let group = ours
             .iter()
             .filter(|our| our.group && their.name.starts_with(&format!("{}[", our.name)))
@@ -92,7 +87,7 @@ impl<'a> Compare<'_, 'a> {
         let (file, path, key) =
             match group.and_then(|group| Some((group, group.param.ty.as_ref()?.named()?))) {
                 Some((group, input)) => {
-                    let file = self.known.params_file(input);
+                    let file = self.spec_index.params_file(input);
                     let path = vec!["inputs".to_owned(), input.to_owned(), "params".to_owned()];
                     let key = their.name[group.name.len()..]
                         .trim_start_matches('[')
@@ -141,26 +136,26 @@ impl<'a> Compare<'_, 'a> {
     fn param(
         &mut self,
         endpoint: Endpoint<'a>,
-        ours: &[KnownParam<'a>],
-        our: &KnownParam<'a>,
+        ours: &[SpecParam<'a>],
+        our: &SpecParam<'a>,
         their: &Parameter,
     ) {
-        let known = self.known;
-        let place = (our.file.as_str(), our.path.as_slice());
+        let spec_index = self.spec_index;
+        let position = (our.file.as_str(), our.path.as_slice());
         let subject = format!("{}({})", endpoint.name, our.name);
         let Some(ty) = &our.param.ty else { return };
-        let shapes = known.shapes(ty, our.param.sent_as, &[]);
-        // A form repeats the name of what stands in a list of groups.
+        let shapes = spec_index.shapes(ty, our.param.sent_as, &[]);
+        // Forms repeat the names of items in a list of groups.
         let repeated = match &their.shape {
-            Shape::List(item) if our.name.contains('[') => agree(known, &shapes, item),
+            Shape::List(item) if our.name.contains('[') => types_match(spec_index, &shapes, item),
             _ => false,
         };
-        // In a path everything is a text.
-        let in_path = known.in_path(endpoint, &our.name);
-        let text = in_path && their.shape == Shape::Text;
-        if !our.group && !repeated && !text && !agree(known, &shapes, &their.shape) {
-            let detail = format!("{ty} here, {} there", their.shape);
-            self.push(Rule::OtherType, &subject, detail, place, &their.at);
+        // Path parameters are always strings.
+        let in_path = spec_index.in_path(endpoint, &our.name);
+        let text = in_path && their.shape == Shape::String;
+        if !our.group && !repeated && !text && !types_match(spec_index, &shapes, &their.shape) {
+            let detail = format!("{ty} in the specification, {} in the source", their.shape);
+            self.push(Rule::OtherType, &subject, detail, position, &their.at);
         }
         let argument = endpoint
             .method
@@ -172,7 +167,7 @@ impl<'a> Compare<'_, 'a> {
             Some(Required::When(_)) => None,
             _ => Some(is_required(our.param) || argument),
         };
-        // What a group needs is needed when it is given, which is told differently everywhere.
+        // Parameters that are required within a group are documented inconsistently, so they are not compared.
         let nested = our.name.contains('[');
         if let (Some(ours), Some(theirs)) = (required, their.required)
             && ours != theirs
@@ -182,11 +177,15 @@ impl<'a> Compare<'_, 'a> {
             && !nested
         {
             let word = |required| if required { "required" } else { "optional" };
-            let detail = format!("{} here, {} there", word(ours), word(theirs));
-            self.push(Rule::OtherRequired, &subject, detail, place, &their.at);
+            let detail = format!(
+                "{} in the specification, {} in the source",
+                word(ours),
+                word(theirs)
+            );
+            self.push(Rule::OtherRequired, &subject, detail, position, &their.at);
         }
-        // Without a version of its own it is as old as what it is in.
-        let around = |outer: &&KnownParam<'_>| our.name.starts_with(&format!("{}[", outer.name));
+        // Without a version of its own, it has the version of its parent.
+        let around = |outer: &&SpecParam<'_>| our.name.starts_with(&format!("{}[", outer.name));
         let mut around = ours.iter().filter(around).rev();
         let since = our.param.since.as_ref();
         let since = since.or_else(|| around.find_map(|outer| outer.param.since.as_ref()));
@@ -194,36 +193,36 @@ impl<'a> Compare<'_, 'a> {
         if let (Some(theirs), Some(ours)) = (&their.since, since)
             && theirs != ours
         {
-            let detail = format!("{ours} here, {theirs} there");
-            self.push(Rule::OtherSince, &subject, detail, place, &their.at);
+            let detail = format!("{ours} in the specification, {theirs} in the source");
+            self.push(Rule::OtherSince, &subject, detail, position, &their.at);
         }
         let default = our.param.default.as_ref().map(|value| match value {
             serde_json::Value::String(text) => text.clone(),
             other => other.to_string(),
         });
         let max = our.param.max.map(|max| max.to_string());
-        // What an edit does not tell stays as it is, whatever is copied from where the thing is made.
+        // Edits keep omitted values, so documented defaults copied from the create method are ignored.
         let http = endpoint.method.http.as_ref();
         let edits =
             http.is_some_and(|http| matches!(http.method, HttpMethod::Put | HttpMethod::Patch));
-        let told = their.default.clone();
-        let told = told.filter(|_| default.is_some() || !edits);
+        let their_default = their.default.clone();
+        let their_default = their_default.filter(|_| default.is_some() || !edits);
         let range = Parameter {
-            default: told,
+            default: their_default,
             ..their.clone()
         };
-        self.range(endpoint, &our.name, (default, max), &range, place);
-        self.values(&subject, Some(ty), &their.values, place, &their.at);
+        self.range(endpoint, &our.name, (default, max), &range, position);
+        self.values(&subject, Some(ty), &their.values, position, &their.at);
     }
 }
 
-/// Whether the parameter has this name, or is misnamed so.
-fn is(our: &KnownParam<'_>, name: &str) -> bool {
+/// Whether the parameter has this name, or is documented with it.
+fn is(our: &SpecParam<'_>, name: &str) -> bool {
     let documented = our.param.documented_as.as_deref().map(flat);
     our.name.eq_ignore_ascii_case(name) || documented.is_some_and(|documented| documented == name)
 }
 
-/// What the specification calls the parameter of the path that stands where theirs does.
+/// The name in the specification of the path parameter at the same position.
 fn path_position<'m>(
     endpoint: Endpoint<'m>,
     operation: &Operation,

@@ -1,14 +1,14 @@
-//! The streams and events of the streaming API.
+//! Compares streams and events.
 
 use super::Compare;
 use crate::Rule;
-use crate::outside::Streamed;
+use crate::external::StreamItem;
 use mastodon_spec::load::API;
 
 impl Compare<'_, '_> {
     pub(super) fn streaming(&mut self) {
-        let (known, outside) = (self.known, self.outside);
-        let api = &known.model.spec.api;
+        let (spec_index, external) = (self.spec_index, self.external);
+        let api = &spec_index.model.spec.api;
         let streams = api
             .streams
             .iter()
@@ -24,12 +24,12 @@ impl Compare<'_, '_> {
             } else {
                 ("stream", "streams")
             };
-            let theirs: Vec<&Streamed> = outside
+            let theirs: Vec<&StreamItem> = external
                 .streaming
                 .iter()
                 .filter(|their| their.event == event)
                 .collect();
-            // A source that lists none does not tell of them.
+            // A source without any does not cover them.
             if theirs.is_empty() {
                 continue;
             }
@@ -39,12 +39,12 @@ impl Compare<'_, '_> {
                 let Some((name, since)) = ours.iter().find(|(name, _)| **name == their.name) else {
                     let since = their.since.as_ref();
                     let detail = since.map_or_else(String::new, |since| format!("since {since}"));
-                    let place = [list.to_owned()];
+                    let position = [list.to_owned()];
                     self.push(
                         Rule::MissingStream,
                         &subject,
                         detail,
-                        (API, &place),
+                        (API, &position),
                         &their.at,
                     );
                     continue;
@@ -52,7 +52,7 @@ impl Compare<'_, '_> {
                 if let (Some(ours), Some(theirs)) = (since, &their.since)
                     && ours != theirs
                 {
-                    let detail = format!("{ours} here, {theirs} there");
+                    let detail = format!("{ours} in the specification, {theirs} in the source");
                     self.push(
                         Rule::OtherSince,
                         &subject,

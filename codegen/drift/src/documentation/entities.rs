@@ -1,17 +1,17 @@
-//! The fields of entities: those that a page is about, those that stand on the same page, and those on
-//! pages of methods.
+//! Reads the fields of entities: the entity of a page, further ones on the same page, and those on pages of
+//! methods.
 
 use super::text::{Change, Heading, ends, has_mark, listed, shape, since, value};
-use crate::outside::{Attribute, Ends, Object, Outside, Shape};
+use crate::external::{Attribute, ExternalApi, Lifecycle, Object, Shape};
 
-/// What stands before `attributes` where these are the fields of the page's own entity.
+/// The word before `attributes` in the heading of the page's own entity.
 const OWN: [&str; 6] = ["", "base", "required", "optional", "deprecated", "removed"];
 
 /// Reads a page.
-pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
+pub(super) fn read(text: &str, at: &str, page: &str, external: &mut ExternalApi) {
     let title = text.lines().find_map(|line| line.strip_prefix("title:"));
     let Some(title) = title.map(|title| title.trim().trim_matches(['"', '\'']).to_owned()) else {
-        outside.unread.push(format!("{at}: the page has no title"));
+        external.unread.push(format!("{at}: the page has no title"));
         return;
     };
     let mut reader = Reader {
@@ -34,11 +34,11 @@ pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
     reader.finish();
     for object in reader.objects {
         if !object.attributes.is_empty() {
-            outside.objects.push(object);
+            external.objects.push(object);
         } else if !object.name.is_empty() {
-            let (place, name) = (&object.at, &object.name);
-            let problem = format!("{place}: no field of `{name}` is described");
-            outside.unread.push(problem);
+            let (position, name) = (&object.at, &object.name);
+            let problem = format!("{position}: `{name}` has no described fields");
+            external.unread.push(problem);
         }
     }
 }
@@ -48,17 +48,17 @@ struct Reader<'a> {
     page: &'a str,
     title: String,
     objects: Vec<Object>,
-    /// The history of the field that is being read.
+    /// The history of the current field.
     history: Vec<Change>,
     part: Part,
-    /// The section is one of what is deprecated.
+    /// The section is marked as deprecated.
     deprecated: bool,
 }
 
-/// What a line belongs to.
+/// The current section of a page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// No field: a section of examples, or prose.
+    /// Not a field: examples or prose.
     Rest,
     Field,
     History,
@@ -103,7 +103,7 @@ impl Reader<'_> {
         {
             field.values.push(value);
         } else {
-            // Some histories come without their title.
+            // Some histories have no title.
             self.history
                 .extend(Change::read(line).filter(Change::adds_all));
         }
@@ -119,7 +119,7 @@ impl Reader<'_> {
             None => lower.strip_suffix(" entity"),
         };
         let Some(name) = name else {
-            // What follows belongs to no entity.
+            // The following lines belong to no entity.
             self.objects.push(self.object(String::new(), number, None));
             return;
         };
@@ -130,9 +130,9 @@ impl Reader<'_> {
         } else {
             name.to_owned()
         };
-        // The entity goes on, under another heading.
+        // The entity continues under another heading.
         let object = match self.objects.iter().position(|object| object.name == name) {
-            Some(known) => self.objects.remove(known),
+            Some(index) => self.objects.remove(index),
             None => self.object(name, number, heading.anchor),
         };
         self.objects.push(object);
@@ -162,7 +162,7 @@ impl Reader<'_> {
         };
         let Some(code) = heading.code() else { return };
         let path = path(code);
-        // A heading that repeats another one describes a case of it.
+        // A repeated heading describes a variant.
         if object.attributes.iter().any(|field| field.path == path) {
             return;
         }
@@ -174,16 +174,16 @@ impl Reader<'_> {
             optional: heading.is("optional"),
             since: None,
             removed: heading.is("removed"),
-            ends: Ends {
+            ends: Lifecycle {
                 marked: heading.is("deprecated") || self.deprecated,
-                ..Ends::default()
+                ..Lifecycle::default()
             },
             values: Vec::new(),
             at: format!("{}:{number}", self.at),
         });
     }
 
-    /// The field that was being read is complete.
+    /// Finishes the current field.
     fn finish(&mut self) {
         let history = std::mem::take(&mut self.history);
         if let Some(field) = self
@@ -198,7 +198,7 @@ impl Reader<'_> {
     }
 }
 
-/// `history[][day]`, `params[poll][options[]]` and `poll.options[].title` as names joined by dots.
+/// Normalizes `history[][day]`, `params[poll][options[]]` and `poll.options[].title` to names joined by dots.
 fn path(code: &str) -> String {
     let parts = code
         .split(['[', ']', '.'])

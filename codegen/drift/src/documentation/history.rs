@@ -1,9 +1,9 @@
-//! The history of versions in the description of what was made from the documentation.
+//! Reads version histories in descriptions that were generated from the documentation.
 
 use super::text::{Change, since};
 use mastodon_spec::yaml::Version;
 
-/// What a description tells below "Version history:".
+/// The text after "Version history:".
 pub(crate) struct History(Vec<Change>);
 
 impl History {
@@ -13,12 +13,12 @@ impl History {
         Self(lines.filter_map(Change::read).collect())
     }
 
-    /// The version that brought the thing itself.
+    /// The version that added the item itself.
     pub(crate) fn since(&self) -> Option<Version> {
         since(&self.0)
     }
 
-    /// The version that brought what has this name.
+    /// The version that added the name.
     pub(crate) fn since_of(&self, name: &str) -> Option<Version> {
         let mut changes = self.0.iter();
         let change = changes.find(|change| change.adds(name))?;

@@ -1,12 +1,12 @@
-//! The page of the rate limits: sentences, or a table.
+//! Reads the page of rate limits: sentences or a table.
 
 use super::methods::http;
 use super::text::Heading;
-use crate::outside::{Limit, Outside};
+use crate::external::{ExternalApi, Limit};
 use mastodon_spec::yaml::Route;
 
 /// Reads the page.
-pub(super) fn read(text: &str, at: &str, outside: &mut Outside) {
+pub(super) fn read(text: &str, at: &str, external: &mut ExternalApi) {
     let mut by_address = false;
     for (index, line) in text.lines().enumerate() {
         let at = format!("{at}:{}", index + 1);
@@ -17,13 +17,15 @@ pub(super) fn read(text: &str, at: &str, outside: &mut Outside) {
                 _ => by_address,
             };
         } else if line.trim_start().starts_with('|') {
-            outside.limits.extend(row(line, at));
+            external.limits.extend(row(line, at));
         } else {
-            outside.limits.extend(sentence(line, by_address, at));
+            external.limits.extend(sentence(line, by_address, at));
         }
     }
-    if outside.limits.is_empty() {
-        outside.unread.push(format!("{at}: it tells of no limit"));
+    if external.limits.is_empty() {
+        external
+            .unread
+            .push(format!("{at}: the page contains no limit"));
     }
 }
 
@@ -62,7 +64,7 @@ fn endpoints(text: &str) -> Vec<Route> {
     codes.filter_map(|code| http(code)?.ok()).collect()
 }
 
-/// `30 minutes` in seconds.
+/// Parses `30 minutes` into seconds.
 fn seconds(text: &str) -> Option<u32> {
     let mut words = text.trim().trim_end_matches('.').split(' ');
     let count: u32 = words.next()?.parse().ok()?;

@@ -1,18 +1,18 @@
-//! A page of methods: its endpoints with their parameters.
+//! Reads pages of methods: endpoints with their parameters.
 
 use std::collections::BTreeSet;
 
 use super::text::{
     Change, Heading, default, ends, enumerated, has_mark, listed, max, shape, since, value,
 };
-use crate::outside::{Operation, Outside, Parameter, Remarks, Shape, flat};
+use crate::external::{ExternalApi, Notes, Operation, Parameter, Shape, flat};
 use mastodon_spec::yaml::{ParamLocation, Route};
 
-/// Reads a page; each section of the second level is an endpoint, or several with the same text, or a group
-/// of such sections of the third level.
-pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
+/// Reads a page. Each section of level 2 is an endpoint, several endpoints with the same text, or a group
+/// of sections of level 3.
+pub(super) fn read(text: &str, at: &str, page: &str, external: &mut ExternalApi) {
     let lines: Vec<&str> = text.lines().collect();
-    let before = (outside.operations.len(), outside.unread.len());
+    let before = (external.operations.len(), external.unread.len());
     let mut start = 0;
     let mut fenced = false;
     for index in 0..=lines.len() {
@@ -22,17 +22,17 @@ pub(super) fn read(text: &str, at: &str, page: &str, outside: &mut Outside) {
             !fenced && (line.starts_with("## ") || opens(line, &lines[index + 1..]))
         });
         if ends {
-            section(&lines[start..index], start, at, page, outside);
+            section(&lines[start..index], start, at, page, external);
             start = index;
         }
     }
-    if before == (outside.operations.len(), outside.unread.len()) {
-        let unread = format!("{at}: the page has no endpoint in a form that is known");
-        outside.unread.push(unread);
+    if before == (external.operations.len(), external.unread.len()) {
+        let unread = format!("{at}: the page contains no endpoint in a known form");
+        external.unread.push(unread);
     }
 }
 
-/// Whether a heading of the third level begins an endpoint: its address comes before the next heading.
+/// Whether a heading of level 3 starts an endpoint: a route follows before the next heading.
 fn opens(line: &str, below: &[&str]) -> bool {
     if !line.starts_with("### ") {
         return false;
@@ -48,7 +48,7 @@ fn opens(line: &str, below: &[&str]) -> bool {
         && below.next().is_some_and(|line| http(line.trim()).is_some())
 }
 
-/// What the lines below belong to.
+/// The section of the following lines.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     About,
@@ -57,7 +57,7 @@ enum Part {
     Rest,
 }
 
-/// An endpoint as far as it was read.
+/// The endpoint that is being read.
 #[derive(Default)]
 struct Section {
     https: Vec<(Route, usize)>,
@@ -69,12 +69,12 @@ struct Section {
     statuses: BTreeSet<u16>,
 }
 
-fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Outside) {
+fn section(lines: &[&str], offset: usize, at: &str, page: &str, external: &mut ExternalApi) {
     let Some(heading) = lines.first().and_then(|line| Heading::read(line)) else {
         return;
     };
     let mut found = Section::default();
-    let unread = outside.unread.len();
+    let unread = external.unread.len();
     let (mut part, mut fence) = (Part::About, None);
     for (index, line) in lines.iter().enumerate().skip(1) {
         let trimmed = line.trim();
@@ -87,11 +87,11 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
             continue;
         }
         if let Some(language) = fence {
-            // What stands further down is an example of a request.
+            // Later blocks are example requests.
             if language == "http" && matches!(part, Part::About | Part::History) {
                 match http(trimmed) {
                     Some(Ok(http)) => found.https.push((http, offset + index + 1)),
-                    Some(Err(error)) => outside
+                    Some(Err(error)) => external
                         .unread
                         .push(format!("{at}:{}: {error}", offset + index + 1)),
                     None => {}
@@ -109,18 +109,18 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
                 | "form data"
                 | "body parameters" => Part::Params(ParamLocation::Body),
                 "headers" => Part::Params(ParamLocation::Header),
-                // Those of a connection that takes them either way.
+                // Streams that both transports support.
                 "parameters" => Part::Params(ParamLocation::Query),
                 _ => Part::Rest,
             };
             continue;
         }
-        let place = format!("{at}:{}", offset + index + 1);
+        let position = format!("{at}:{}", offset + index + 1);
         found.line(
             &mut part,
             trimmed,
             lines.get(index + 1).copied().unwrap_or_default(),
-            place,
+            position,
         );
     }
     let anchor = heading
@@ -142,18 +142,19 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
             .map(|change| change.version.clone());
     }
     let marked = heading.is("deprecated") || heading.title.starts_with("(DEPRECATED)");
-    let remarks = Remarks {
+    let notes = Notes {
         ends: ends(&history, marked),
         permissions,
         statuses,
     };
-    // What answers or wants a token has an address.
-    if https.is_empty() && unread == outside.unread.len() && (returns.is_some() || auth.is_some()) {
+    // A section with a response or a token needs a route.
+    if https.is_empty() && unread == external.unread.len() && (returns.is_some() || auth.is_some())
+    {
         let title = &heading.title;
-        let unread = format!("{at}:{}: `{title}` has no address", offset + 1);
-        outside.unread.push(unread);
+        let unread = format!("{at}:{}: `{title}` has no route", offset + 1);
+        external.unread.push(unread);
     }
-    let removed = remarks.ends.removed.is_some()
+    let removed = notes.ends.removed.is_some()
         || heading.is("removed")
         || heading.title.starts_with("(REMOVED)");
     for (http, line) in https {
@@ -168,7 +169,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
                 params.push(in_path(name, format!("{at}:{line}")));
             }
         }
-        outside.operations.push(Operation {
+        external.operations.push(Operation {
             at: format!("{at}:{line}"),
             docs: Some(format!("{page}{anchor}")),
             params: Some(params),
@@ -177,7 +178,7 @@ fn section(lines: &[&str], offset: usize, at: &str, page: &str, outside: &mut Ou
             auth: auth.clone(),
             removed,
             twin_of: None,
-            remarks: remarks.clone(),
+            notes: notes.clone(),
             http,
         });
     }
@@ -196,11 +197,11 @@ impl Section {
         } else if *part == Part::History {
             match Change::read(line) {
                 Some(change) => self.history.push(change),
-                // A version that nobody knows any more stands there as `x.x.x`.
+                // Unknown versions are written as `x.x.x`.
                 None if line.is_empty() => *part = Part::About,
                 None => {}
             }
-        } else if let Part::Params(place) = *part {
+        } else if let Part::Params(location) = *part {
             if let Some(text) = line.strip_prefix(": ").or_else(|| {
                 line.strip_prefix(':')
                     .filter(|_| line.len() > 1 && self.is_open())
@@ -211,12 +212,12 @@ impl Section {
                     param.values.push(value);
                 }
             } else if !line.is_empty() && next.trim_start().starts_with(": ") {
-                self.params.push(named(line, place, at));
+                self.params.push(named(line, location, at));
             }
         }
     }
 
-    /// Whether a parameter was named and not described yet.
+    /// Whether the next line is the description of a parameter.
     fn is_open(&self) -> bool {
         self.params
             .last()
@@ -232,7 +233,7 @@ impl Section {
         param.default = default(text);
         param.max = max(text);
         param.values = listed(text);
-        if param.values.is_empty() && *param.shape.innermost() == Shape::Text {
+        if param.values.is_empty() && *param.shape.innermost() == Shape::String {
             param.values = enumerated(text);
         }
     }
@@ -269,7 +270,7 @@ fn in_path(name: String, at: String) -> Parameter {
     }
 }
 
-/// The text after `**Name:**`; pages have it with a colon outside, or a star too few, as well.
+/// The text after `**Name:**`. Some pages have the colon outside, or a missing star.
 fn bold<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     let rest = line.strip_prefix("**")?.strip_prefix(name)?;
     let rest = rest
@@ -279,13 +280,15 @@ fn bold<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     Some(rest.trim_end_matches('\\').trim())
 }
 
-/// The line of verb and path, whatever host and query stand with it; `None` for headers and bodies.
+/// Parses the line with HTTP method and path, ignoring host and query. `None` for headers and bodies.
 pub(super) fn http(line: &str) -> Option<Result<Route, String>> {
     let mut words = line.split_whitespace();
-    let (verb, address) = match words.next()? {
-        // A WebSocket is opened by a GET.
+    let (method, address) = match words.next()? {
+        // A WebSocket is opened by a GET request.
         address if address.starts_with("wss://") => ("GET", address),
-        verb if ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&verb) => (verb, words.next()?),
+        method if ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&method) => {
+            (method, words.next()?)
+        }
         _ => return None,
     };
     let path = match address.split_once("://") {
@@ -297,10 +300,10 @@ pub(super) fn http(line: &str) -> Option<Result<Route, String>> {
         Some(name) => format!("{{{name}}}"),
         None => part.to_owned(),
     });
-    Some(format!("{verb} {}", parts.collect::<Vec<_>>().join("/")).parse())
+    Some(format!("{method} {}", parts.collect::<Vec<_>>().join("/")).parse())
 }
 
-/// What a sentence says of the answer; nothing where it says more than a type.
+/// The type of the response; unknown where the sentence contains more than a type.
 fn answer(text: &str) -> Shape {
     let lower = text.to_ascii_lowercase();
     let more = [
@@ -317,8 +320,8 @@ fn answer(text: &str) -> Shape {
         return Shape::Unknown;
     }
     match shape(text) {
-        // An answer that is a mere object is told of in prose.
-        Shape::Object | Shape::Text => Shape::Unknown,
+        // Responses that are plain objects are described in prose.
+        Shape::Object | Shape::String => Shape::Unknown,
         shape => shape,
     }
 }

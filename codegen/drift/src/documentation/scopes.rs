@@ -1,19 +1,19 @@
-//! The page of the scopes: tables of them, and a history that tells since when some are there.
+//! Reads the page of scopes: tables and a version history.
 
 use super::text::{has_mark, without_shortcodes};
-use crate::outside::{Outside, Scope};
+use crate::external::{ExternalApi, Scope};
 use mastodon_spec::yaml::Version;
 
 /// Reads the page.
-pub(super) fn read(text: &str, at: &str, outside: &mut Outside) {
+pub(super) fn read(text: &str, at: &str, external: &mut ExternalApi) {
     let mut scopes: Vec<Scope> = Vec::new();
     let mut history = Vec::new();
     let mut of = None;
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.starts_with('|') {
-            let place = format!("{at}:{}", index + 1);
-            row(line, &mut of, &place, &mut scopes);
+            let index = format!("{at}:{}", index + 1);
+            row(line, &mut of, &index, &mut scopes);
         } else {
             of = None;
             history.extend(change(line));
@@ -36,20 +36,20 @@ pub(super) fn read(text: &str, at: &str, outside: &mut Outside) {
         }
     }
     if scopes.is_empty() {
-        outside
+        external
             .unread
-            .push(format!("{at}: there is no table of scopes"));
+            .push(format!("{at}: the page contains no table of scopes"));
     }
-    outside.scopes = scopes;
+    external.scopes = scopes;
 }
 
-/// A row of a table: scopes side by side, or one that the last one of the first column includes.
+/// Reads a row of a table: scopes side by side, or a scope that the last one of the first column includes.
 fn row(line: &str, of: &mut Option<usize>, at: &str, scopes: &mut Vec<Scope>) {
     let mut first = None;
     for (column, cell) in line.trim_matches('|').split('|').enumerate() {
         let name = without_shortcodes(cell);
         let name = name.trim().trim_matches(['*', '`']);
-        // The head of the table is none, nor is the line below it.
+        // Skips the header of the table and its separator.
         let is_scope = name.starts_with(|c: char| c.is_ascii_lowercase())
             && name
                 .bytes()
@@ -57,9 +57,9 @@ fn row(line: &str, of: &mut Option<usize>, at: &str, scopes: &mut Vec<Scope>) {
         if !is_scope {
             continue;
         }
-        let known = scopes.iter().position(|scope| scope.name == name);
-        let place = known.unwrap_or(scopes.len());
-        if known.is_none() {
+        let position = scopes.iter().position(|scope| scope.name == name);
+        let index = position.unwrap_or(scopes.len());
+        if position.is_none() {
             scopes.push(Scope {
                 name: name.to_owned(),
                 since: None,
@@ -68,12 +68,12 @@ fn row(line: &str, of: &mut Option<usize>, at: &str, scopes: &mut Vec<Scope>) {
                 at: at.to_owned(),
             });
         }
-        scopes[place].deprecated |= has_mark(cell, "deprecated");
+        scopes[index].deprecated |= has_mark(cell, "deprecated");
         if column == 0 {
-            first = Some(place);
+            first = Some(index);
         } else if let (None, Some(of)) = (first, *of) {
             let outer = &mut scopes[of];
-            // Names tell what the others include.
+            // Other inclusions follow from the names.
             if !outer.name.contains(':') && !name.starts_with(&format!("{}:", outer.name)) {
                 outer.includes.push(name.to_owned());
             }

@@ -1,11 +1,11 @@
-//! The lists of streams and events on the page of the streaming API.
+//! Reads the lists of streams and events on the page of the streaming API.
 
 use super::text::Heading;
-use crate::outside::{Outside, Streamed};
+use crate::external::{ExternalApi, StreamItem};
 
-/// Reads the sections that have the anchors `events` and `streams`: a name in backticks on each line, its
-/// description with the version on the next one.
-pub(super) fn read(text: &str, at: &str, outside: &mut Outside) {
+/// Reads the sections with the anchors `events` and `streams`: a name in backticks per item, and its
+/// description with the version on the next line.
+pub(super) fn read(text: &str, at: &str, external: &mut ExternalApi) {
     let mut event = None;
     let mut lines = text.lines().enumerate().peekable();
     while let Some((index, line)) = lines.next() {
@@ -21,19 +21,19 @@ pub(super) fn read(text: &str, at: &str, outside: &mut Outside) {
             .and_then(|rest| rest.strip_suffix('`'));
         let below = lines.peek().and_then(|(_, line)| line.strip_prefix(": "));
         if let (Some(event), Some(name), Some(about)) = (event, name, below) {
-            outside.streaming.push(Streamed {
+            external.streaming.push(StreamItem {
                 name: name.to_owned(),
                 event,
                 since: about
                     .rsplit_once("since v")
-                    .and_then(|(_, said)| version(said)),
+                    .and_then(|(_, text)| version(text)),
                 at: format!("{at}:{}", index + 1),
             });
         }
     }
 }
 
-fn version(said: &str) -> Option<mastodon_spec::yaml::Version> {
-    let said = said.trim().trim_end_matches('.');
-    said.parse().or_else(|_| format!("{said}.0").parse()).ok()
+fn version(text: &str) -> Option<mastodon_spec::yaml::Version> {
+    let text = text.trim().trim_end_matches('.');
+    text.parse().or_else(|_| format!("{text}.0").parse()).ok()
 }

@@ -1,12 +1,12 @@
-//! The small forms inside a page: headings, types, values, histories.
+//! Reads headings, types, values and version histories.
 
-use crate::outside::{Ends, Shape, flat};
+use crate::external::{Lifecycle, Shape, flat};
 use mastodon_spec::yaml::Version;
 
 /// A heading.
 pub(super) struct Heading<'a> {
     pub(super) level: usize,
-    /// Its words, without marks and anchor.
+    /// The title without shortcodes and anchor.
     pub(super) title: String,
     pub(super) anchor: Option<&'a str>,
     line: &'a str,
@@ -32,12 +32,12 @@ impl<'a> Heading<'a> {
         })
     }
 
-    /// Whether it carries a mark such as `{{%optional%}}`.
+    /// Whether it contains a mark such as `{{%optional%}}`.
     pub(super) fn is(&self, mark: &str) -> bool {
         has_mark(self.line, mark)
     }
 
-    /// The status of an answer: `401: Unauthorized`.
+    /// The status of a response: `401: Unauthorized`.
     pub(super) fn status(&self) -> Option<u16> {
         let (status, _) = self.title.split_once(':')?;
         status
@@ -46,14 +46,14 @@ impl<'a> Heading<'a> {
             .filter(|status| (200..600).contains(status))
     }
 
-    /// The name that it has in backticks, the second of which some headings lack.
+    /// The name in backticks; some headings lack the closing one.
     pub(super) fn code(&self) -> Option<&str> {
         let (_, rest) = self.title.split_once('`')?;
         Some(rest.split_once('`').map_or(rest, |(code, _)| code))
     }
 }
 
-/// Whether a text carries a shortcode of the name: `{{<required>}}`, `{{%removed%}}`.
+/// Whether a text contains a shortcode: `{{<required>}}`, `{{%removed%}}`.
 pub(super) fn has_mark(text: &str, mark: &str) -> bool {
     shortcodes(text).any(|code| code == mark)
 }
@@ -76,7 +76,7 @@ pub(super) fn without_shortcodes(text: &str) -> String {
     out
 }
 
-/// The type that a text begins with.
+/// The type at the start of a text.
 pub(super) fn shape(text: &str) -> Shape {
     let text = without_shortcodes(text);
     let text = text.trim().trim_end_matches('\\').trim();
@@ -92,7 +92,7 @@ pub(super) fn shape(text: &str) -> Shape {
     if let Some((name, _)) = named {
         let other = text.matches("](").count() > 1;
         let name = name.trim_matches('`');
-        // A list in brackets is one of names or of what has none.
+        // A list in brackets contains names or literals.
         return if other || several {
             Shape::Unknown
         } else {
@@ -107,10 +107,10 @@ pub(super) fn shape(text: &str) -> Shape {
         .take_while(char::is_ascii_alphabetic)
         .collect();
     match first.as_str() {
-        "string" | "strings" if lower.contains("datetime") => Shape::Moment,
-        "string" | "strings" if lower.contains("[date]") => Shape::Day,
-        "string" | "strings" => Shape::Text,
-        // The pages call a whole number a number, too.
+        "string" | "strings" if lower.contains("datetime") => Shape::DateTime,
+        "string" | "strings" if lower.contains("[date]") => Shape::Date,
+        "string" | "strings" => Shape::String,
+        // The pages use "number" for integers too.
         "integer" | "integers" | "number" | "numbers" => Shape::Integer,
         "float" | "floats" | "decimal" => Shape::Number,
         "boolean" | "booleans" => Shape::Bool,
@@ -123,7 +123,7 @@ pub(super) fn shape(text: &str) -> Shape {
     }
 }
 
-/// A text up to its first remark in brackets or next sentence.
+/// The text up to the first parenthesis or the end of the sentence.
 fn plain_words(text: &str) -> String {
     let end = text.find(". ").unwrap_or(text.len());
     let mut depth = 0_i32;
@@ -138,7 +138,7 @@ fn plain_words(text: &str) -> String {
     kept.collect::<String>().to_ascii_lowercase()
 }
 
-/// The values in lines such as `` `public` = Everyone may see it.``
+/// The value in a line such as `` `public` = Everyone may see it.``
 pub(super) fn value(line: &str) -> Option<String> {
     let rest = line.trim().trim_start_matches("- ").strip_prefix('`')?;
     let (value, rest) = rest.split_once('`')?;
@@ -164,8 +164,8 @@ pub(super) fn listed(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The values that the description of a parameter tells in its first sentence: "Whether to `accept`, `filter`
-/// or `drop` them." Further sentences tell of other parameters, unless they say that these are the values.
+/// The values in the first sentence of a description: "Whether to `accept`, `filter` or `drop` them."
+/// Further sentences are about other parameters, unless they start with "Possible values".
 pub(super) fn enumerated(text: &str) -> Vec<String> {
     let mut sentences = text.split(". ").enumerate();
     let told = sentences.find_map(|(index, sentence)| {
@@ -178,7 +178,7 @@ pub(super) fn enumerated(text: &str) -> Vec<String> {
     told.unwrap_or_default()
 }
 
-/// What a parameter is when it is not given: "Defaults to 40 accounts."
+/// The default: "Defaults to 40 accounts."
 pub(super) fn default(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("Defaults to ")?;
     let word = rest.split_whitespace().next()?;
@@ -193,14 +193,14 @@ pub(super) fn default(text: &str) -> Option<String> {
     }
 }
 
-/// How great it may be: "Max 80 accounts."
+/// The maximum: "Max 80 accounts."
 pub(super) fn max(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("Max ")?;
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     (!digits.is_empty()).then_some(digits)
 }
 
-/// The first names in backticks that follow each other.
+/// The first consecutive names in backticks.
 fn run(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut parts = text.split('`').skip(1);
@@ -218,7 +218,7 @@ fn run(text: &str) -> Vec<String> {
     found
 }
 
-/// The text without comments, which keep their lines; what is in a fence is none.
+/// Removes comments but keeps line numbers. Comments in fenced code are kept.
 pub(super) fn uncommented(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut fenced, mut hidden) = (false, false);
@@ -258,7 +258,7 @@ impl Change {
         let line = line.trim().trim_end_matches('\\').trim();
         let line = line.strip_prefix("- ").unwrap_or(line);
         let (version, _) = line.split_once(' ')?;
-        // A version may be told without its last number.
+        // The last number of a version can be missing.
         let version = version.trim_end_matches([',', ':']);
         let version = version
             .parse()
@@ -274,7 +274,7 @@ impl Change {
         })
     }
 
-    /// Whether it tells that the thing itself came.
+    /// Whether it describes that the item itself was added.
     pub(super) fn adds_all(&self) -> bool {
         let text = self.text.trim();
         text == "added"
@@ -283,20 +283,20 @@ impl Change {
             || text.starts_with("added.")
     }
 
-    /// Whether it tells that what has this name came.
+    /// Whether it describes that the name was added.
     pub(super) fn adds(&self, name: &str) -> bool {
-        // A value that came to something is not that thing.
-        let thing = self.text.split(" to `").next().unwrap_or(&self.text);
-        let thing = thing.split(" as ").next().unwrap_or(thing);
+        // A value that was added to an item is not the item.
+        let subject = self.text.split(" to `").next().unwrap_or(&self.text);
+        let subject = subject.split(" as ").next().unwrap_or(subject);
         let lower = self.text.to_ascii_lowercase();
-        // What the answer has, or what a parameter may hold, is not a parameter that came.
+        // Additions to responses or to values of a parameter are not added parameters.
         let other = ["response", "propert", "support for"];
         lower.contains("add")
             && !other.iter().any(|word| lower.contains(word))
-            && names(thing).any(|known| known == name)
+            && names(subject).any(|own| own == name)
     }
 
-    /// Whether it tells that the thing itself is there no longer, or is to be used no longer.
+    /// Whether it describes that the item itself was removed or deprecated.
     fn ends(&self, how: &str) -> bool {
         let lower = self.text.to_ascii_lowercase();
         let mut sentences = lower.split(". ").map(str::trim);
@@ -309,21 +309,21 @@ impl Change {
     }
 }
 
-/// The versions in which a thing itself was ended, and whether it is marked as deprecated besides.
-pub(super) fn ends(history: &[Change], marked: bool) -> Ends {
+/// The versions that deprecated and removed an item, and whether it is marked as deprecated.
+pub(super) fn ends(history: &[Change], marked: bool) -> Lifecycle {
     let ended = |how| {
         let mut changes = history.iter();
         let change = changes.find(|change| change.ends(how))?;
         Some(change.version.clone())
     };
-    Ends {
+    Lifecycle {
         deprecated: ended("deprecated"),
         marked,
         removed: ended("removed"),
     }
 }
 
-/// The names that stand in backticks; `source[privacy,sensitive]` is two.
+/// The names in backticks; `source[privacy,sensitive]` contains two.
 fn names(text: &str) -> impl Iterator<Item = String> {
     text.split('`').skip(1).step_by(2).flat_map(|name| {
         let (outer, inner) = match name.split_once('[') {
@@ -335,7 +335,7 @@ fn names(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// The version that brought the thing itself.
+/// The version that added the item itself.
 pub(super) fn since(history: &[Change]) -> Option<Version> {
     history
         .iter()
@@ -348,7 +348,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_told_by_their_first_words() {
+    fn types_are_parsed_from_the_first_words() {
         let said = |text: &str| shape(text).to_string();
         assert_eq!(said("String (URL)\\"), "string");
         assert_eq!(
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn a_history_tells_versions_and_what_came_with_them() {
+    fn history_entry_is_parsed_with_version_and_names() {
         let change = Change::read(
             "4.5.0 (`mastodon` [API version]({{< relref \"x\" >}}) 7) - `quoted_status_id` added\\",
         )
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn values_stand_in_lines_or_in_a_sentence() {
+    fn values_are_parsed_from_lines_and_sentences() {
         assert_eq!(
             value("`very.cross` = Not calmly.\\").as_deref(),
             Some("very.cross")

@@ -1,6 +1,6 @@
-//! The line of a page of methods that says which token an endpoint wants.
+//! Reads the token and scopes of an endpoint.
 
-/// `User token + `write:statuses`` as the specification has it; nothing where the line says something else.
+/// Parses `User token + `write:statuses`` into the notation of the specification. `None` for other lines.
 pub(super) fn auth(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let level = if lower.starts_with("public") {
@@ -26,8 +26,7 @@ pub(super) fn auth(text: &str) -> Option<String> {
     })
 }
 
-/// What stands in backticks after a plus, or is joined to another scope; other names in the sentence are
-/// those of parameters.
+/// The scopes: names in backticks after `+` or joined to another scope. Other names are parameters.
 fn scopes(text: &str) -> Vec<&str> {
     let mut scopes: Vec<&str> = Vec::new();
     let mut parts = text.split('`');
@@ -51,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_token_is_told_by_the_first_words_and_the_scopes_by_a_plus() {
+    fn token_and_scopes_are_parsed() {
         for (text, expected) in [
             ("Public", "none"),
             ("App token", "app"),

@@ -1,9 +1,9 @@
-//! What a drafted thing looks like in the specification.
+//! Prints drafted items as YAML.
 
 use std::fmt::Write;
 
 use super::{Writer, indented, quoted_key};
-use crate::outside::{Attribute, Operation, Parameter, Shape, plain};
+use crate::external::{Attribute, Operation, Parameter, Shape, plain};
 use mastodon_spec::yaml::{HttpMethod, ParamLocation, Version};
 
 impl Writer<'_> {
@@ -66,17 +66,17 @@ impl Writer<'_> {
         let auth = operation.auth.clone().unwrap_or_else(|| "\"?\"".to_owned());
         let since = self.version(operation.since.as_ref());
         let _ = writeln!(out, "  summary: \"?\"\n  since: {since}");
-        let remarks = &operation.remarks;
-        if let Some(deprecated) = &remarks.ends.deprecated {
+        let notes = &operation.notes;
+        if let Some(deprecated) = &notes.ends.deprecated {
             let _ = writeln!(out, "  deprecated: {}", self.version(Some(deprecated)));
         }
         let _ = writeln!(out, "  auth: {auth}");
-        if !remarks.permissions.is_empty() {
-            let _ = writeln!(out, "  permission: {}", remarks.permissions.join(" or "));
+        if !notes.permissions.is_empty() {
+            let _ = writeln!(out, "  permission: {}", notes.permissions.join(" or "));
         }
         let _ = writeln!(out, "  returns: {returns}");
         let (errors, answers): (Vec<u16>, Vec<u16>) =
-            remarks.statuses.iter().partition(|status| **status >= 400);
+            notes.statuses.iter().partition(|status| **status >= 400);
         let answers = answers.iter().filter(|status| **status != 200);
         let answers: Vec<String> = answers.map(|status| format!("{status}: \"?\"")).collect();
         if !answers.is_empty() {
@@ -95,7 +95,7 @@ impl Writer<'_> {
                 params.push(Parameter {
                     name: wire.to_owned(),
                     location: Some(ParamLocation::Path),
-                    shape: Shape::Text,
+                    shape: Shape::String,
                     required: None,
                     since: None,
                     values: Vec::new(),
@@ -105,7 +105,7 @@ impl Writer<'_> {
                 });
             }
         }
-        // What comes with the token is said by `auth`.
+        // The `Authorization` header is described by `auth`.
         params.retain(|param| param.location != Some(ParamLocation::Header));
         if !params.is_empty() {
             out.push_str("  params:\n");
@@ -118,7 +118,7 @@ impl Writer<'_> {
                         .clone()
                         .filter(|since| Some(since) != operation.since.as_ref()),
                     shape: if in_path && param.shape == Shape::Unknown {
-                        Shape::Text
+                        Shape::String
                     } else {
                         param.shape.clone()
                     },
@@ -135,11 +135,11 @@ impl Writer<'_> {
         out
     }
 
-    /// A parameter of a method that is there already: it came later.
+    /// A parameter that was added to an existing method.
     pub(super) fn param(&mut self, param: &Parameter) -> String {
         let since = self.version(param.since.as_ref());
         let param = self.plain_param(param);
-        // Its own version stands there where it has one.
+        // Replaced by its own version where it has one.
         if param.contains(", since: ") {
             param
         } else {
@@ -231,7 +231,7 @@ impl Writer<'_> {
         out
     }
 
-    /// The version, or the one for all; else a question.
+    /// The version, or the given default, otherwise `?`.
     pub(super) fn version(&mut self, version: Option<&Version>) -> String {
         match version.or(self.since) {
             Some(version) => {
@@ -244,7 +244,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A type as the specification has it; ids are told by their names.
+    /// A type in the notation of the specification; ids are recognized by name.
     fn ty(&self, name: &str, shape: &Shape) -> String {
         match shape {
             Shape::List(inner) => match self.ty(name, inner) {
@@ -263,7 +263,7 @@ impl Writer<'_> {
                     .unwrap_or(name)
                     .clone()
             }
-            Shape::Text => {
+            Shape::String => {
                 let last = name
                     .rsplit(['.', '['])
                     .next()
@@ -279,10 +279,10 @@ impl Writer<'_> {
     }
 }
 
-/// The parameters that page a list, besides its limit.
+/// The paging parameters other than `limit`.
 const PAGING: [&str; 4] = ["max_id", "since_id", "min_id", "offset"];
 
-/// How a list is paged, where it has a limit and something to go on with.
+/// The paging of a list with a limit and cursors or an offset.
 fn paging(returns: &Shape, params: &[Parameter]) -> Option<String> {
     let has = |name: &str| params.iter().find(|param| param.name == name);
     let limit = has("limit").filter(|_| matches!(returns, Shape::List(_)))?;
@@ -305,7 +305,7 @@ fn paging(returns: &Shape, params: &[Parameter]) -> Option<String> {
     })
 }
 
-/// What a set of values has: a fact for the one who writes the enumeration.
+/// A note with the known values, for the author of the enumeration.
 fn note(values: &[String]) -> String {
     if values.is_empty() {
         String::new()

@@ -1,18 +1,18 @@
-//! What was asked: endpoints and parameters.
+//! Compares recorded requests: endpoints and parameters.
 
 use super::Walk;
 use super::shapes::{shape_of, shape_of_text};
 use crate::Rule;
 use crate::draft::Draft;
-use crate::known::Endpoint;
-use crate::outside::{Operation, Parameter, Remarks, Shape, flat};
+use crate::external::{Notes, Operation, Parameter, Shape, flat};
+use crate::spec_index::Endpoint;
 use mastodon_har::{Exchange, request};
 use mastodon_spec::yaml::Route;
 
 impl<'a> Walk<'_, 'a> {
     pub(super) fn unknown(&mut self, exchange: &Exchange) {
         let (path, _) = request::split(&exchange.request.url);
-        // Pages, pictures and scripts are no part of the API, and neither is what was not found.
+        // Web pages, images, scripts and 404 responses are not part of the API.
         if !path.starts_with("/api/") || exchange.response.status == 404 {
             return;
         }
@@ -49,10 +49,10 @@ impl<'a> Walk<'_, 'a> {
             auth: None,
             removed: false,
             twin_of: None,
-            remarks: Remarks::default(),
+            notes: Notes::default(),
             http,
         };
-        let place = self.known.home(&operation);
+        let position = self.spec_index.file_for(&operation);
         let detail = format!("returns {returns}");
         let http = operation.http.to_string();
         let draft = Draft::Method(operation);
@@ -60,7 +60,7 @@ impl<'a> Walk<'_, 'a> {
             Rule::MissingEndpoint,
             http,
             detail,
-            (&place.0, &place.1),
+            (&position.0, &position.1),
             Some(draft),
         );
     }
@@ -73,13 +73,14 @@ impl<'a> Walk<'_, 'a> {
             "params".to_owned(),
         ];
         let sent = request::sent(&exchange.request);
-        let method = self.known.model.method(endpoint.name);
-        let unknown = method
-            .map(|method| request::unknown_params(self.known.model, method, &exchange.request));
+        let method = self.spec_index.model.method(endpoint.name);
+        let unknown = method.map(|method| {
+            request::unknown_params(self.spec_index.model, method, &exchange.request)
+        });
         for name in unknown.into_iter().flatten() {
             let value = sent
                 .iter()
-                .find(|(known, _)| *known == name)
+                .find(|(sent, _)| *sent == name)
                 .and_then(|(_, value)| value.clone());
             let shape = value.as_deref().map_or(Shape::Unknown, shape_of_text);
             let shape = if name.ends_with("[]") {
@@ -112,13 +113,13 @@ impl<'a> Walk<'_, 'a> {
                 Some(draft),
             );
         }
-        let params = self.known.params(endpoint);
+        let params = self.spec_index.params(endpoint);
         for (name, value) in &sent {
             let our = params.iter().find(|our| our.name == flat(name));
             if let (Some(our), Some(value)) = (our, value) {
-                let place = (our.file.clone(), our.path.clone());
+                let position = (our.file.clone(), our.path.clone());
                 let subject = format!("{}({})", endpoint.name, our.name);
-                self.enumerated(&subject, our.param.ty.as_ref(), value, &place);
+                self.enumerated(&subject, our.param.ty.as_ref(), value, &position);
             }
         }
     }

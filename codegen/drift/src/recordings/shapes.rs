@@ -1,8 +1,8 @@
-//! The types that values show.
+//! Infers types from values.
 
 use serde_json::Value;
 
-use crate::outside::{Attribute, Ends, Shape};
+use crate::external::{Attribute, Lifecycle, Shape};
 use mastodon_spec::yaml::Version;
 
 pub(super) fn attribute(path: &str, value: &Value, since: Option<Version>) -> Attribute {
@@ -13,13 +13,13 @@ pub(super) fn attribute(path: &str, value: &Value, since: Option<Version>) -> At
         optional: false,
         since,
         removed: false,
-        ends: Ends::default(),
+        ends: Lifecycle::default(),
         values: Vec::new(),
         at: String::new(),
     }
 }
 
-/// The fields in an object or in the first of a list of them.
+/// The fields of an object, or of the first object of a list.
 pub(super) fn attributes(
     prefix: &str,
     value: &Value,
@@ -37,7 +37,7 @@ pub(super) fn attributes(
     }
 }
 
-/// The type that a value shows.
+/// The type of a value.
 pub(super) fn shape_of(value: &Value) -> Shape {
     match value {
         Value::Null => Shape::Unknown,
@@ -45,8 +45,8 @@ pub(super) fn shape_of(value: &Value) -> Shape {
         Value::Number(number) if number.is_f64() => Shape::Number,
         Value::Number(_) => Shape::Integer,
         Value::String(text) => match shape_of_text(text) {
-            shape @ (Shape::Moment | Shape::Day | Shape::Address) => shape,
-            _ => Shape::Text,
+            shape @ (Shape::DateTime | Shape::Date | Shape::Url) => shape,
+            _ => Shape::String,
         },
         Value::Array(items) => items
             .iter()
@@ -57,7 +57,7 @@ pub(super) fn shape_of(value: &Value) -> Shape {
     }
 }
 
-/// The type that a text in a query shows.
+/// The type of a string in a query.
 pub(super) fn shape_of_text(text: &str) -> Shape {
     let bytes = text.as_bytes();
     let digits = |range: std::ops::Range<usize>| {
@@ -72,12 +72,12 @@ pub(super) fn shape_of_text(text: &str) -> Shape {
         && bytes[7] == b'-'
         && digits(8..10);
     match text {
-        _ if day && bytes.len() == 10 => Shape::Day,
-        _ if day && bytes.get(10) == Some(&b'T') => Shape::Moment,
-        _ if text.starts_with("https://") || text.starts_with("http://") => Shape::Address,
+        _ if day && bytes.len() == 10 => Shape::Date,
+        _ if day && bytes.get(10) == Some(&b'T') => Shape::DateTime,
+        _ if text.starts_with("https://") || text.starts_with("http://") => Shape::Url,
         "true" | "false" => Shape::Bool,
-        // Ids are texts of digits; what is short is a number.
+        // Ids are long strings of digits; short ones are numbers.
         _ if !text.is_empty() && bytes.len() < 6 && digits(0..bytes.len()) => Shape::Integer,
-        _ => Shape::Text,
+        _ => Shape::String,
     }
 }

@@ -1,4 +1,4 @@
-//! Which token the controllers of a checkout want: the callbacks that come before their actions.
+//! Reads the required tokens from the callbacks of controllers.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,13 +8,13 @@ use heck::ToSnakeCase;
 
 use super::ruby;
 
-/// The controllers under a folder, each read when it is asked for.
+/// The controllers in a folder, read on first use.
 pub(super) struct Controllers {
     root: PathBuf,
     read: BTreeMap<String, Option<Vec<Callback>>>,
 }
 
-/// A check before some actions.
+/// A callback before some actions.
 #[derive(Debug, Clone)]
 struct Callback {
     check: Check,
@@ -26,13 +26,13 @@ struct Callback {
 enum Check {
     /// A token with one of the scopes.
     Token(Vec<String>),
-    /// The same, where there is a token at all.
+    /// The same, for requests with a token.
     AnyToken(Vec<String>),
-    /// A user.
+    /// A user token.
     User,
 }
 
-/// How many classes stand above each other at the most.
+/// Maximum depth of inheritance.
 const DEPTH: usize = 8;
 
 impl Controllers {
@@ -43,8 +43,7 @@ impl Controllers {
         }
     }
 
-    /// The token that an action wants, as the specification writes it; nothing where the controller is
-    /// not there.
+    /// The token that an action requires, as in the specification; `None` where the controller does not exist.
     pub(super) fn auth(&mut self, controller: &str, action: &str) -> Option<String> {
         let callbacks = self.callbacks(&format!("{controller}_controller"), 0)?;
         let mut level = "none";
@@ -70,14 +69,14 @@ impl Controllers {
                     of
                 }
             };
-            // Each check has to be passed.
+            // All checks apply.
             scopes = Some(match scopes {
                 None => of.clone(),
                 Some(all) => all.into_iter().filter(|scope| of.contains(scope)).collect(),
             });
         }
         let level = if is_user { "user" } else { level };
-        // A scope that includes another one of them goes without saying.
+        // Scopes that include another one of the list are omitted.
         let scopes = scopes.unwrap_or_default();
         let told = scopes.iter().filter(|outer| {
             let prefix = format!("{outer}:");
@@ -90,10 +89,10 @@ impl Controllers {
         })
     }
 
-    /// The callbacks of a class and of those that it comes from.
+    /// The callbacks of a class and of its superclasses.
     fn callbacks(&mut self, path: &str, depth: usize) -> Option<Vec<Callback>> {
-        if let Some(known) = self.read.get(path) {
-            return known.clone();
+        if let Some(callbacks) = self.read.get(path) {
+            return callbacks.clone();
         }
         let text = fs::read_to_string(self.root.join(format!("{path}.rb"))).ok();
         let callbacks = text.map(|text| {
@@ -125,7 +124,7 @@ impl Callback {
 
 /// `-> { doorkeeper_authorize! :read, :'read:lists' }, only: [:show]`, or `:require_user!`.
 fn callback(text: &str) -> Option<Callback> {
-    // Whether a condition holds is not known here.
+    // Conditions are not evaluated.
     let sometimes = text.contains(" if: ") || text.contains(" unless: ");
     let scopes = |name: &str| {
         let (_, rest) = text.split_once(name)?;
@@ -160,7 +159,7 @@ fn callback(text: &str) -> Option<Callback> {
     })
 }
 
-/// The symbols and words of a list, however it is written.
+/// The items of a list, as symbols or words.
 fn words(text: &str) -> Vec<String> {
     let text = text.trim_start_matches("%i").trim_start_matches("%w");
     let parts = text.split(|c: char| c.is_whitespace() || ",[]()\"'".contains(c));

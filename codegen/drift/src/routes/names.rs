@@ -1,4 +1,4 @@
-//! Paths, and the names that Rails makes of others.
+//! Path templates, and the singular and plural names of Rails.
 
 pub(super) fn join(outer: &str, own: &str) -> String {
     let own = own.trim_matches('/');
@@ -9,7 +9,7 @@ pub(super) fn join(outer: &str, own: &str) -> String {
     }
 }
 
-/// The path with its parameters in braces and without its optional parts.
+/// The path with parameters in braces, without optional parts.
 pub(super) fn braced(path: &str) -> String {
     let mut depth = 0_i32;
     let kept: String = path
@@ -40,7 +40,7 @@ pub(super) fn below(module: &str, name: &str) -> String {
     }
 }
 
-/// A single thing is answered by a controller that is named after many.
+/// The controller of a singular resource has a plural name.
 pub(super) fn plural(name: &str) -> String {
     match name.strip_suffix('y') {
         Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
@@ -50,7 +50,7 @@ pub(super) fn plural(name: &str) -> String {
     }
 }
 
-/// The name of one of many; it only names a parameter.
+/// The singular of a name, used for the name of a parameter.
 pub(super) fn singular(name: &str) -> String {
     let name = name.rsplit('/').next().unwrap_or(name);
     for (end, with) in [("ies", "y"), ("sses", "ss"), ("uses", "us"), ("s", "")] {

@@ -1,14 +1,14 @@
-//! As much Ruby as files of routes are written in: statements of a name and arguments, blocks of `do` and `end`.
+//! Parses the subset of Ruby in routes files: statements of a name and arguments, `do … end` blocks.
 
-/// A statement with what stands in its block.
+/// A statement with its block.
 #[derive(Debug, Clone)]
 pub(super) struct Statement {
     pub(super) line: usize,
-    /// The word that it begins with; that after the dot in `api.resources`.
+    /// The first word; `resources` for `api.resources`.
     pub(super) word: String,
-    /// The arguments before those with a name.
+    /// The positional arguments.
     pub(super) args: Vec<Arg>,
-    /// The arguments with a name.
+    /// The keyword arguments.
     pub(super) options: Vec<(String, Arg)>,
     pub(super) block: Vec<Statement>,
 }
@@ -18,14 +18,14 @@ pub(super) struct Statement {
 pub(super) enum Arg {
     /// A symbol or string.
     Word(String),
-    /// A list of them.
+    /// A list.
     Words(Vec<String>),
-    /// Anything else: a regular expression, a function, a number.
+    /// Anything else, such as a regular expression, a lambda or a number.
     Other(String),
 }
 
 impl Arg {
-    /// The words that it holds.
+    /// The words.
     pub(super) fn words(&self) -> Vec<&str> {
         match self {
             Self::Word(word) => vec![word],
@@ -44,7 +44,7 @@ impl Statement {
             .map(|(_, value)| value)
     }
 
-    /// An option of one word.
+    /// An option with one word as its value.
     pub(super) fn word_option(&self, name: &str) -> Option<&str> {
         match self.option(name)? {
             Arg::Word(word) => Some(word),
@@ -53,7 +53,7 @@ impl Statement {
     }
 }
 
-/// The statements of a file, and what is wrong with its blocks.
+/// The statements of a file, and problems with its blocks.
 pub(super) fn parse(text: &str) -> (Vec<Statement>, Vec<(usize, String)>) {
     let mut problems = Vec::new();
     let mut open: Vec<Statement> = Vec::new();
@@ -70,7 +70,7 @@ pub(super) fn parse(text: &str) -> (Vec<Statement>, Vec<(usize, String)>) {
         };
         if text == "end" {
             if !close(&mut open, &mut out) {
-                problems.push((line, "an `end` ends nothing".to_owned()));
+                problems.push((line, "unmatched `end`".to_owned()));
             }
             continue;
         }
@@ -79,7 +79,7 @@ pub(super) fn parse(text: &str) -> (Vec<Statement>, Vec<(usize, String)>) {
         }
         let (text, has_block) = without_do(&text);
         let statement = statement(line, text);
-        // A condition in front opens a block, too; one behind does not.
+        // A leading condition opens a block; a trailing modifier does not.
         if has_block || ["if", "unless", "case"].contains(&statement.word.as_str()) {
             open.push(statement);
         } else {
@@ -91,7 +91,7 @@ pub(super) fn parse(text: &str) -> (Vec<Statement>, Vec<(usize, String)>) {
     while let Some(left) = open.pop() {
         problems.push((
             left.line,
-            format!("the block of `{}` does not end", left.word),
+            format!("the block of `{}` is not closed", left.word),
         ));
         open.last_mut()
             .map_or(&mut out, |outer| &mut outer.block)
@@ -100,7 +100,7 @@ pub(super) fn parse(text: &str) -> (Vec<Statement>, Vec<(usize, String)>) {
     (out, problems)
 }
 
-/// The statement without `do` and the block's argument, and whether it had one.
+/// The statement without `do` and its argument, and whether it opens a block.
 fn without_do(text: &str) -> (&str, bool) {
     let head = match text.rfind(" do |") {
         Some(at) if text.ends_with('|') => &text[..at + 3],
@@ -110,7 +110,7 @@ fn without_do(text: &str) -> (&str, bool) {
         .map_or((text, false), |head| (head, true))
 }
 
-/// Lines without comments, those that go on joined.
+/// Logical lines without comments.
 pub(super) fn logical_lines(text: &str) -> Vec<(usize, String)> {
     let mut out: Vec<(usize, String)> = Vec::new();
     let mut goes_on = false;
@@ -163,7 +163,7 @@ fn without_comment(line: &str) -> &str {
 }
 
 pub(super) fn statement(line: usize, text: &str) -> Statement {
-    // A condition behind the statement says when, not what.
+    // A modifier after a statement is ignored.
     let text = [" if ", " unless "]
         .iter()
         .fold(text, |text, word| match text.find(word) {
@@ -193,7 +193,7 @@ pub(super) fn statement(line: usize, text: &str) -> Statement {
     statement
 }
 
-/// The parts between commas that stand in no bracket and no quotes.
+/// Splits at commas outside of brackets and quotes.
 fn split(text: &str) -> Vec<&str> {
     let (mut parts, mut start, mut depth, mut quote) = (Vec::new(), 0, 0_i32, None);
     for (at, c) in text.char_indices() {

@@ -1,12 +1,12 @@
-//! The fields that the serializers of a checkout write. What is in a field is made by code, and not told.
+//! Reads the fields of serializers. The types of fields are not known.
 
 use std::path::Path;
 
 use super::ruby::{self, Arg, Statement};
-use crate::outside::{Attribute, Ends, Object, Shape};
+use crate::external::{Attribute, Lifecycle, Object, Shape};
 use crate::source::{files, text};
 
-/// The entities that the files of a folder, and of those in it, write; places are told from the checkout.
+/// The entities of all serializers in a folder. Positions are relative to the checkout.
 ///
 /// # Errors
 ///
@@ -20,10 +20,10 @@ pub(super) fn read(checkout: &Path, folder: &Path) -> Result<Vec<Object>, String
     Ok(out)
 }
 
-/// A class that is open.
+/// The current class.
 struct Class {
     indent: usize,
-    /// What it writes, where it is a serializer.
+    /// The fields, if it is a serializer.
     object: Option<Object>,
 }
 
@@ -54,7 +54,7 @@ fn objects(text: &str, at: &str) -> Vec<Object> {
             out.extend(open.pop().and_then(|class| class.object));
             continue;
         }
-        // What stands deeper is in a method.
+        // Deeper lines are in a method body.
         let Some(object) = class.object.as_mut().filter(|_| indent == class.indent + 2) else {
             continue;
         };
@@ -70,7 +70,7 @@ fn objects(text: &str, at: &str) -> Vec<Object> {
     out
 }
 
-/// `Admin::Report` of `REST::Admin::ReportSerializer`; a class inside another one is named after both.
+/// `Admin::Report` for `REST::Admin::ReportSerializer`; nested classes have the names of both.
 fn entity(class: &str, outer: Option<&Object>) -> Option<String> {
     let name = class.split(['<', ' ']).next()?;
     let name = name.strip_suffix("Serializer")?;
@@ -104,7 +104,7 @@ fn attributes(statement: &Statement, at: &str) -> Vec<Attribute> {
         optional: statement.option("if").is_some(),
         since: None,
         removed: false,
-        ends: Ends::default(),
+        ends: Lifecycle::default(),
         values: Vec::new(),
         at: at.to_owned(),
     });

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::docs::{auth, docs, docs_link, life, link, prose, sentences};
+use crate::docs::{auth, docs, docs_link, link, prose, sentences, versions};
 use mastodon_spec::model::{MethodModel, Output, ParamModel};
 use mastodon_spec::yaml::{Required, TypeRef};
 
@@ -65,7 +65,7 @@ pub(super) fn method_docs(model: &MethodModel<'_>) -> TokenStream {
             model.http_method.as_str(),
             model.path,
             auth(model.auth, model.scopes),
-            life(
+            versions(
                 method.since.as_ref(),
                 method.deprecated.as_ref(),
                 method.removed.as_ref()
@@ -135,7 +135,7 @@ pub(super) fn param_docs(param: &ParamModel<'_>) -> TokenStream {
     docs([sentences([
         prose(spec.description.as_deref().unwrap_or_default()),
         facts.join(" "),
-        life(
+        versions(
             spec.since.as_ref(),
             spec.deprecated.as_ref(),
             spec.removed.as_ref(),

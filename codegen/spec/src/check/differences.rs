@@ -1,4 +1,4 @@
-//! The checks of the differences that are known.
+//! Checks of `differences.yaml`.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ impl Check<'_> {
                 self.sentence(&path, "reason", Some(&difference.reason));
                 if difference.applies_to.is_empty() {
                     let at = [&path[..], &["applies_to"]].concat();
-                    self.report(&at, At::Value, "it is a difference of nothing", None);
+                    self.report(&at, At::Value, "`applies_to` is empty", None);
                 }
                 let rules = Rule::NAMED.map(Rule::name);
                 if let Some(rule) = difference
@@ -27,22 +27,17 @@ impl Check<'_> {
                     .filter(|rule| !rules.contains(rule))
                 {
                     let hint = closest(rule, rules).map_or_else(
-                        || format!("it can be one of {}", rules.join(", ")),
+                        || format!("expected one of {}", rules.join(", ")),
                         |meant| format!("did you mean `{meant}`?"),
                     );
                     let at = [&path[..], &["rule"]].concat();
-                    self.report(
-                        &at,
-                        At::Value,
-                        format!("there is no rule `{rule}`"),
-                        Some(hint),
-                    );
+                    self.report(&at, At::Value, format!("unknown rule `{rule}`"), Some(hint));
                 }
                 for (number, of) in difference.applies_to.iter().enumerate() {
                     if !seen.insert((of, &difference.rule)) {
                         let number = number.to_string();
                         let at = [&path[..], &["applies_to", &number]].concat();
-                        self.report(&at, At::Value, format!("`{of}` stands here already"), None);
+                        self.report(&at, At::Value, format!("duplicate entry `{of}`"), None);
                     }
                 }
             }

@@ -1,8 +1,8 @@
-//! The checks of entities, enumerations and ids.
+//! Checks of entities, enumerations and ids.
 
 use std::collections::BTreeSet;
 
-use super::{Check, Life};
+use super::{Check, Versions};
 use crate::load::At;
 use crate::names;
 use crate::problem::closest;
@@ -24,7 +24,7 @@ impl Check<'_> {
                 self.report(
                     &["ids", name],
                     At::Key,
-                    "the name of an id ends in `Id`",
+                    "the name of an id type must end in `Id`",
                     None,
                 );
             }
@@ -48,7 +48,7 @@ impl Check<'_> {
             self.report(
                 &["enums", name],
                 At::Key,
-                "an enumeration has `values`",
+                "an enumeration needs `values`",
                 None,
             );
         }
@@ -56,9 +56,9 @@ impl Check<'_> {
         for (wire, value) in &enumeration.values {
             let path = ["enums", name, "values", wire];
             self.sentence(&path, "description", value.description.as_ref());
-            self.life(
+            self.versions(
                 &path,
-                Life {
+                Versions {
                     since: value.since.as_ref(),
                     deprecated: value.deprecated.as_ref(),
                     removed: value.removed.as_ref(),
@@ -69,8 +69,8 @@ impl Check<'_> {
                 self.report(
                     &path,
                     At::Key,
-                    format!("another value is called `{variant}` in code"),
-                    Some("give one another name with `as`".into()),
+                    format!("another value has the name `{variant}` in code"),
+                    Some("rename one with `as`".into()),
                 );
             }
         }
@@ -79,9 +79,9 @@ impl Check<'_> {
     fn entity(&mut self, name: &str, entity: &Entity) {
         let path = ["entities", name];
         self.sentence(&path, "description", entity.description.as_ref());
-        self.life(
+        self.versions(
             &path,
-            Life {
+            Versions {
                 since: entity.since.as_ref(),
                 deprecated: entity.deprecated.as_ref(),
                 removed: entity.removed.as_ref(),
@@ -95,7 +95,7 @@ impl Check<'_> {
                     self.report(
                         &["entities", name, "extends"],
                         At::Value,
-                        format!("there is no entity `{parent}`"),
+                        format!("unknown entity `{parent}`"),
                         hint.map(|meant| format!("did you mean `{meant}`?")),
                     );
                 }
@@ -103,7 +103,7 @@ impl Check<'_> {
                     self.report(
                         &["entities", name, "extends"],
                         At::Value,
-                        "an entity does not extend itself",
+                        "an entity cannot extend itself",
                         None,
                     );
                 }
@@ -114,17 +114,14 @@ impl Check<'_> {
             entity.fields.is_empty() && entity.extends.is_none(),
             entity.one_of.is_empty(),
         ) {
-            (true, true) => self.report(
-                &path,
-                At::Key,
-                "an entity has `fields`, or is `one_of` several",
-                None,
-            ),
+            (true, true) => {
+                self.report(&path, At::Key, "an entity needs `fields` or `one_of`", None)
+            }
             (false, false) => {
                 self.report(
                     &path,
                     At::Key,
-                    "an entity has `fields` or is `one_of` several, not both",
+                    "an entity has either `fields` or `one_of`, not both",
                     None,
                 );
             }
@@ -149,37 +146,34 @@ impl Check<'_> {
     fn one_of(&mut self, name: &str, one_of: &Map<String>) {
         let path = ["entities", name, "one_of"];
         let names = self.names;
-        for (index, (variant, told)) in one_of.iter().enumerate() {
+        for (index, (variant, condition)) in one_of.iter().enumerate() {
             let at = ["entities", name, "one_of", variant];
             if !names.entities.contains_key(variant.as_str()) {
                 let hint = closest(variant, names.entities.keys().copied());
                 self.report(
                     &at,
                     At::Key,
-                    format!("there is no entity `{variant}`"),
+                    format!("unknown entity `{variant}`"),
                     hint.map(|meant| format!("did you mean `{meant}`?")),
                 );
             }
             let last = index + 1 == one_of.len();
-            if (told == "otherwise") != last || !(told == "otherwise" || told.starts_with("has ")) {
+            if (condition == "otherwise") != last
+                || !(condition == "otherwise" || condition.starts_with("has "))
+            {
                 self.report(
                     &at,
                     At::Value,
-                    format!("`{told}` does not tell the entity"),
+                    format!("`{condition}` is not a condition"),
                     Some(
-                        "all but the last are told by `has some_field`, the last is `otherwise`"
+                        "write `has some_field` for all but the last, `otherwise` for the last"
                             .into(),
                     ),
                 );
             }
         }
         if one_of.len() == 1 {
-            self.report(
-                &path,
-                At::Key,
-                "one of a single entity is that entity",
-                None,
-            );
+            self.report(&path, At::Key, "`one_of` needs at least two entities", None);
         }
     }
 
@@ -188,9 +182,9 @@ impl Check<'_> {
         for (wire, field) in fields {
             let path = [path, &[wire]].concat();
             self.sentence(&path, "description", field.description.as_ref());
-            self.life(
+            self.versions(
                 &path,
-                Life {
+                Versions {
                     since: field.since.as_ref(),
                     deprecated: field.deprecated.as_ref(),
                     removed: field.removed.as_ref(),
@@ -200,26 +194,21 @@ impl Check<'_> {
                 (None, true) => self.missing(
                     &path,
                     "type",
-                    Some("or `fields`, for a nested object".into()),
+                    Some("or `fields` for a nested object".into()),
                 ),
                 (Some(_), false) => self.report(
                     &path,
                     At::Key,
-                    "a field has a `type` or `fields`, not both",
+                    "a field has either `type` or `fields`, not both",
                     None,
                 ),
                 (Some(ty), true) => {
-                    self.answer_type(&[&path[..], &["type"]].concat(), ty);
+                    self.response_type(&[&path[..], &["type"]].concat(), ty);
                     if matches!(ty, TypeRef::Html | TypeRef::String | TypeRef::Url)
                         && field.optional
                         && field.if_missing.is_some()
                     {
-                        self.report(
-                            &path,
-                            At::Key,
-                            "`optional` and `if_missing` say different things",
-                            None,
-                        );
+                        self.report(&path, At::Key, "`optional` contradicts `if_missing`", None);
                     }
                 }
                 (None, false) => self.fields(&[&path[..], &["fields"]].concat(), &field.fields),
@@ -229,8 +218,8 @@ impl Check<'_> {
                 self.report(
                     &path,
                     At::Key,
-                    format!("two fields are called `{name}` in code"),
-                    Some("give one another name with `as`".into()),
+                    format!("two fields have the name `{name}` in code"),
+                    Some("rename one with `as`".into()),
                 );
             }
         }

@@ -1,8 +1,8 @@
-//! The checks of methods, parameters and inputs.
+//! Checks of methods, parameters and inputs.
 
 use std::collections::BTreeSet;
 
-use super::{Check, Life};
+use super::{Check, Versions};
 use crate::load::At;
 use crate::names;
 use crate::problem::closest;
@@ -27,7 +27,7 @@ impl Check<'_> {
         self.sentence(&[], "description", file.description.as_ref());
         for (name, method) in &file.methods {
             self.method(name, method);
-            self.repeated(file, name, method);
+            self.already_applied(file, name, method);
         }
         for (name, input) in &file.inputs {
             let path = ["inputs", name];
@@ -39,7 +39,7 @@ impl Check<'_> {
                     self.report(
                         &[&path[..], &["in"]].concat(),
                         At::Key,
-                        "a nested parameter has no place of its own",
+                        "a nested parameter cannot have `in`",
                         None,
                     );
                 }
@@ -55,14 +55,14 @@ impl Check<'_> {
             self.report(
                 &path,
                 At::Key,
-                "a method's name is in small letters, joined by `_`",
+                "the name of a method must be in snake_case",
                 None,
             );
         }
         self.sentence(&path, "summary", method.summary.as_ref());
-        self.life(
+        self.versions(
             &path,
-            Life {
+            Versions {
                 since: method.since.as_ref(),
                 deprecated: method.deprecated.as_ref(),
                 removed: method.removed.as_ref(),
@@ -80,23 +80,23 @@ impl Check<'_> {
         }
         if let Some(auth) = &method.auth {
             for scope in &auth.scopes {
-                self.known(&at("auth"), "scope", scope, |names| &names.scopes);
+                self.defined(&at("auth"), "scope", scope, |names| &names.scopes);
             }
         }
         if let Some(family) = &method.rate_limit {
-            self.known(&at("rate_limit"), "rate family", family, |names| {
-                &names.families
+            self.defined(&at("rate_limit"), "rate limit", family, |names| {
+                &names.rate_limits
             });
         }
         if let Some(instead) = &method.replaced_by {
-            self.known(&at("replaced_by"), "method", instead, |names| {
+            self.defined(&at("replaced_by"), "method", instead, |names| {
                 &names.methods
             });
             if method.deprecated.is_none() && method.removed.is_none() {
                 self.report(
                     &at("replaced_by"),
                     At::Key,
-                    "only a deprecated or removed method has a `replaced_by`",
+                    "`replaced_by` needs `deprecated` or `removed`",
                     None,
                 );
             }
@@ -107,7 +107,7 @@ impl Check<'_> {
             self.report(
                 &at("deprecated_on"),
                 At::Value,
-                "it is the day of a deprecated method's header, such as 2022-11-14",
+                "expected the date of a deprecated method, such as 2022-11-14",
                 None,
             );
         }
@@ -119,7 +119,7 @@ impl Check<'_> {
                 self.report(
                     &at("responses"),
                     At::Value,
-                    format!("{status} is no other status of success"),
+                    format!("{status} is not a successful status other than 200"),
                     None,
                 );
             }
@@ -131,7 +131,7 @@ impl Check<'_> {
             self.report(
                 &at("responses"),
                 At::Value,
-                "a page is never without a body",
+                "a page cannot have the status 204",
                 None,
             );
         }
@@ -143,10 +143,10 @@ impl Check<'_> {
         let at = |key: &'static str| ["methods", name, key];
         match &method.returns {
             Some(Returns::Value(ty) | Returns::Stream(Some(ty))) => {
-                self.answer_type(&at("returns"), ty);
+                self.response_type(&at("returns"), ty);
             }
             Some(Returns::Page { item, wrapper }) => {
-                self.answer_type(&at("returns"), item);
+                self.response_type(&at("returns"), item);
                 if let Some((entity, field)) = wrapper {
                     self.wrapper(name, item, entity, field);
                 }
@@ -155,7 +155,7 @@ impl Check<'_> {
                         &at("returns"),
                         At::Value,
                         "a page needs `paging`",
-                        Some("say at least its limit: `paging: { limit: 20 to 40 }`".into()),
+                        Some("write at least the limit: `paging: { limit: 20 to 40 }`".into()),
                     );
                 }
             }
@@ -166,8 +166,8 @@ impl Check<'_> {
             self.report(
                 &at("paging"),
                 At::Key,
-                "only a `page of …` is paged",
-                Some("make it `returns: page of …`, or list `limit` among the parameters".into()),
+                "`paging` needs `returns: page of …`",
+                Some("write `returns: page of …`, or add `limit` to the parameters".into()),
             );
         }
         let named = paging
@@ -188,7 +188,7 @@ impl Check<'_> {
                 .map(|cursor| ("prev_cursor", cursor)),
         );
         for (key, cursor) in named.collect::<Vec<_>>() {
-            self.known(
+            self.defined(
                 &["methods", name, "paging", key],
                 "paging parameter",
                 cursor,
@@ -199,7 +199,7 @@ impl Check<'_> {
             self.report(
                 &["methods", name, "paging", "cursors"],
                 At::Key,
-                "a list by offset has no cursors",
+                "`style: offset` has no cursors",
                 None,
             );
         }
@@ -224,7 +224,7 @@ impl Check<'_> {
             self.report(
                 &path,
                 At::Value,
-                format!("there is no entity `{entity}`"),
+                format!("unknown entity `{entity}`"),
                 hint.map(|meant| format!("did you mean `{meant}`?")),
             );
             return;
@@ -257,8 +257,8 @@ impl Check<'_> {
                 self.report(
                     &path,
                     At::Key,
-                    format!("a page brings `{param_name}` along"),
-                    Some("leave it out".into()),
+                    format!("`{param_name}` is already a parameter of every page"),
+                    Some("remove it".into()),
                 );
             }
         }
@@ -274,7 +274,7 @@ impl Check<'_> {
                 self.report(
                     &["methods", name, "http"],
                     At::Value,
-                    "a GET has no body",
+                    "a GET request cannot have a body",
                     None,
                 );
             }
@@ -297,7 +297,7 @@ impl Check<'_> {
     fn alternative(&mut self, method: &Method, name: &str, param: &Param, path: &[&str]) {
         let Some(ty) = &param.returns else { return };
         let path = [path, &["returns"]].concat();
-        self.answer_type(&path, ty);
+        self.response_type(&path, ty);
         let is_only = method.alternative().is_some_and(|(first, _)| first == name);
         let has_value = matches!(method.returns, Some(Returns::Value(_)));
         if !(is_only && has_value && param.required.is_none()) {
@@ -318,7 +318,7 @@ impl Check<'_> {
             self.report(
                 &["methods", name, "http"],
                 At::Value,
-                format!("the path's `{{{missing}}}` is not among the parameters"),
+                format!("the path parameter `{missing}` is not described"),
                 Some(format!(
                     "add `{missing}: {{ type: …, description: … }}` under `params`"
                 )),
@@ -331,8 +331,8 @@ impl Check<'_> {
                 self.report(
                     &["methods", name, "params", param_name, "in"],
                     At::Value,
-                    format!("`{param_name}` stands in the path"),
-                    Some("leave `in` out".into()),
+                    format!("`{param_name}` is in the path"),
+                    Some("remove `in`".into()),
                 );
             }
             if param.location == Some(ParamLocation::Path) && !in_path.contains(param_name.as_str())
@@ -342,7 +342,7 @@ impl Check<'_> {
                     At::Key,
                     format!("`{param_name}` is not in the path"),
                     Some(format!(
-                        "write `{{{param_name}}}` into the path, or another `in`"
+                        "add `{{{param_name}}}` to the path, or change `in`"
                     )),
                 );
             }
@@ -352,7 +352,7 @@ impl Check<'_> {
                 self.report(
                     &["methods", name, "params", param_name, "required"],
                     At::Value,
-                    "the path needs it",
+                    "a path parameter is always required",
                     None,
                 );
             }
@@ -361,9 +361,9 @@ impl Check<'_> {
 
     fn param(&mut self, path: &[&str], param: &Param, argument: bool) {
         self.sentence(path, "description", param.description.as_ref());
-        self.life(
+        self.versions(
             path,
-            Life {
+            Versions {
                 since: param.since.as_ref(),
                 deprecated: param.deprecated.as_ref(),
                 removed: param.removed.as_ref(),
@@ -388,14 +388,17 @@ impl Check<'_> {
                 .any(|set| set.contains(name));
             if !is_known {
                 let hint = if names.entities.contains_key(name) {
-                    Some("an entity is no parameter; describe the group under `inputs`".to_owned())
+                    Some(
+                        "an entity cannot be a parameter; describe the group under `inputs`"
+                            .to_owned(),
+                    )
                 } else {
                     closest(name, known()).map(|meant| format!("did you mean `{meant}`?"))
                 };
                 self.report(
                     &[path, &["type"]].concat(),
                     At::Value,
-                    format!("no id, enumeration or input is called `{name}`"),
+                    format!("unknown id, enumeration or input `{name}`"),
                     hint,
                 );
             }
@@ -409,7 +412,7 @@ impl Check<'_> {
             self.report(
                 &[path, &["sent_as"]].concat(),
                 At::Value,
-                "only an id is sent as another type, and only as an integer",
+                "`sent_as` can only be `integer`, and only for ids",
                 None,
             );
         }
@@ -420,15 +423,15 @@ impl Check<'_> {
             self.report(
                 &[path, &["type"]].concat(),
                 At::Value,
-                "a flag is given or left out, and nothing else",
-                Some("what may be false is a `bool`".into()),
+                "a flag cannot be required, nullable or a list, or have a default",
+                Some("use `bool` for a value that can be false".into()),
             );
         }
         if let (Some(Required::Always(true)), Some(_)) = (&param.required, &param.default) {
             self.report(
                 &[path, &["default"]].concat(),
                 At::Key,
-                "what is required has no default",
+                "a required parameter cannot have a default",
                 None,
             );
         }
@@ -438,7 +441,7 @@ impl Check<'_> {
             self.report(
                 &[path, &["max"]].concat(),
                 At::Value,
-                "the largest number is below the smallest",
+                "`max` is less than `min`",
                 None,
             );
         }
@@ -446,7 +449,7 @@ impl Check<'_> {
             self.report(
                 &[path, &["type"]].concat(),
                 At::Value,
-                "only a list has `max_items` or is `indexed`",
+                "`max_items` and `indexed` need a list",
                 None,
             );
         }
@@ -460,15 +463,15 @@ impl Check<'_> {
                 self.report(
                     &[path, &[wire]].concat(),
                     At::Key,
-                    format!("two parameters are called `{name}` in code"),
-                    Some("give one another name with `as`".into()),
+                    format!("two parameters have the name `{name}` in code"),
+                    Some("rename one with `as`".into()),
                 );
             }
         }
     }
 }
 
-/// Whether it is a day in the form of ISO 8601.
+/// Whether it is an ISO 8601 date.
 fn is_day(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());

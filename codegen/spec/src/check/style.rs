@@ -1,5 +1,5 @@
-//! What is right and superfluous: facts that follow from others, defaults that are written out, addresses
-//! that are said twice. What stands in the specification is to be read, so that nothing stands there for nothing.
+//! Style checks: superfluous keys (defaults, values that follow from others, repeated values) and unused
+//! definitions.
 
 use super::Check;
 use crate::load::At;
@@ -9,8 +9,8 @@ use crate::yaml::{
     Version,
 };
 
-/// The marks that are set or left out.
-const MARKS: [&str; 7] = [
+/// The boolean keys whose default is `false`.
+const FLAGS: [&str; 7] = [
     "undocumented",
     "async_refresh",
     "unsupported",
@@ -23,7 +23,7 @@ const MARKS: [&str; 7] = [
 impl Check<'_> {
     pub(super) fn style(&mut self, spec: &Spec) {
         for (file, content) in &spec.methods {
-            self.begin_style(format!("methods/{file}.yaml"));
+            self.start_file(format!("methods/{file}.yaml"));
             for (name, method) in &content.methods {
                 self.method_style(name, method);
             }
@@ -32,11 +32,11 @@ impl Check<'_> {
             }
         }
         for (file, content) in &spec.entities {
-            self.begin_style(format!("entities/{file}.yaml"));
+            self.start_file(format!("entities/{file}.yaml"));
             for (name, entity) in &content.entities {
                 let path = ["entities", name];
                 if entity.docs.is_some() && entity.docs == content.docs {
-                    self.superfluous(&path, "docs", "it is the file's");
+                    self.superfluous(&path, "docs", "same as the file");
                 }
                 self.unset(&path, &[("undocumented", entity.undocumented)]);
                 self.fields_style(&["entities", name, "fields"], &entity.fields);
@@ -49,7 +49,7 @@ impl Check<'_> {
                         && names::variant_name(wire, value.alias.as_deref())
                             == names::variant_name(wire, None)
                     {
-                        self.superfluous(&path, "as", "that is its name in code anyway");
+                        self.superfluous(&path, "as", "same as the default name");
                     }
                 }
             }
@@ -58,11 +58,11 @@ impl Check<'_> {
         self.unused_in_api(spec);
     }
 
-    /// Goes on to a file. Places are asked for only where its text has an unset mark at all.
-    fn begin_style(&mut self, file: String) {
+    /// Starts a file. Positions are computed only if it sets a boolean key to `false`.
+    fn start_file(&mut self, file: String) {
         let text = self.loaded.text(&file);
         let written = |mark: &&&str| text.contains(&format!("{mark}: false"));
-        self.unset = MARKS.iter().filter(written).copied().collect();
+        self.unset = FLAGS.iter().filter(written).copied().collect();
         self.file = file;
     }
 
@@ -77,30 +77,34 @@ impl Check<'_> {
         );
         if let Some(http) = &method.http {
             if method.also_accepts.contains(&http.method) {
-                self.superfluous(&path, "also_accepts", "it names the method's own verb");
+                self.superfluous(
+                    &path,
+                    "also_accepts",
+                    "it contains the method's own HTTP method",
+                );
             }
             if method.documented_as.as_ref() == Some(http) {
-                self.superfluous(&path, "documented_as", "the documentation prints the same");
+                self.superfluous(&path, "documented_as", "same as `http`");
             }
             let by_verb = matches!(
                 http.method,
                 HttpMethod::Get | HttpMethod::Put | HttpMethod::Delete
             );
             if method.idempotent == Some(by_verb) {
-                self.superfluous(&path, "idempotent", "the verb tells it");
+                self.superfluous(&path, "idempotent", "default for this HTTP method");
             }
         }
         if method.rate_limit.as_deref() == Some("general") {
-            self.superfluous(&path, "rate_limit", "every request counts for it");
+            self.superfluous(&path, "rate_limit", "it applies to every request");
         }
         if method.body == Some(Body::Json) {
-            self.superfluous(&path, "body", "it is JSON unless said otherwise");
+            self.superfluous(&path, "body", "JSON is the default");
         }
         for (index, alias) in method.aliases.iter().enumerate() {
             if alias.since.is_some() && alias.since == method.since {
                 let index = index.to_string();
                 let path = ["methods", name, "aliases", &index];
-                self.superfluous(&path, "since", "it is the method's");
+                self.superfluous(&path, "since", "same as the method");
             }
         }
         self.paging_style(name, method);
@@ -110,7 +114,7 @@ impl Check<'_> {
         for (wire, param) in &method.params {
             let Some(http) = &method.http else { continue };
             let derived = if http.path_params().any(|in_path| in_path == wire) {
-                // The checks of methods tell of any other place.
+                // The checks of methods report other locations.
                 continue;
             } else if matches!(http.method, HttpMethod::Get | HttpMethod::Delete) {
                 ParamLocation::Query
@@ -119,7 +123,7 @@ impl Check<'_> {
             };
             if param.location == Some(derived) {
                 let path = ["methods", name, "params", wire];
-                self.superfluous(&path, "in", "the verb tells it");
+                self.superfluous(&path, "in", "default for this HTTP method");
             }
         }
     }
@@ -147,18 +151,18 @@ impl Check<'_> {
             ),
         ];
         for (key, _) in defaults.iter().filter(|(_, is_default)| *is_default) {
-            self.superfluous(&path, key, "that is so unless said otherwise");
+            self.superfluous(&path, key, "this is the default");
         }
         if paging.limit_since.is_some() && paging.limit_since == method.since {
-            self.superfluous(&path, "limit_since", "it is the method's");
+            self.superfluous(&path, "limit_since", "same as the method");
         }
         let written = self.loaded.text(&self.file).contains("style: cursor");
         if paging.style == PagingStyle::Cursor && written && self.is_written(&path, "style") {
-            self.superfluous(&path, "style", "that is so unless said otherwise");
+            self.superfluous(&path, "style", "this is the default");
         }
     }
 
-    /// The order of arguments, where it is the one that follows from the parameters.
+    /// Reports `arguments` that equal the default.
     fn arguments_style(&mut self, name: &str, method: &Method) {
         let Some(arguments) = &method.arguments else {
             return;
@@ -167,7 +171,7 @@ impl Check<'_> {
         let required = method.params.iter().filter(|(wire, param)| {
             param.required == Some(Required::Always(true)) && !in_path.contains(&wire.as_str())
         });
-        // The path's parameters come in the order in which they are described.
+        // Path parameters are in the order of their descriptions.
         let first = method
             .params
             .keys()
@@ -177,11 +181,7 @@ impl Check<'_> {
             .chain(required.map(|(wire, _)| wire.as_str()))
             .collect();
         if *arguments == derived {
-            self.superfluous(
-                &["methods", name],
-                "arguments",
-                "the parameters tell the same",
-            );
+            self.superfluous(&["methods", name], "arguments", "same as the default");
         }
     }
 
@@ -189,16 +189,12 @@ impl Check<'_> {
         for (wire, param) in params {
             let path = [path, &[wire]].concat();
             if param.required == Some(Required::Always(false)) {
-                self.superfluous(
-                    &path,
-                    "required",
-                    "a parameter is optional unless said otherwise",
-                );
+                self.superfluous(&path, "required", "this is the default");
             }
             if let (Some(own), Some(method)) = (&param.since, method)
                 && own <= method
             {
-                self.superfluous(&path, "since", &format!("the method is of {method}"));
+                self.superfluous(&path, "since", &format!("the method has {method}"));
             }
             self.unset(
                 &path,
@@ -213,7 +209,7 @@ impl Check<'_> {
                 && names::member_name(wire, param.alias.as_deref())
                     == names::member_name(wire, None)
             {
-                self.superfluous(&path, "as", "that is its name in code anyway");
+                self.superfluous(&path, "as", "same as the default name");
             }
         }
     }
@@ -234,16 +230,16 @@ impl Check<'_> {
                 && names::member_name(wire, field.alias.as_deref())
                     == names::member_name(wire, None)
             {
-                self.superfluous(&path, "as", "that is its name in code anyway");
+                self.superfluous(&path, "as", "same as the default name");
             }
             self.fields_style(&[&path[..], &["fields"]].concat(), &field.fields);
         }
     }
 
-    /// What is defined in `api.yaml` and used nowhere.
+    /// Reports unused definitions in `api.yaml`.
     fn unused_in_api(&mut self, spec: &Spec) {
         let methods = || spec.methods.values().flat_map(|file| file.methods.values());
-        // These two are counted without being named.
+        // These two apply without being named.
         for name in spec
             .api
             .rate_limits
@@ -254,7 +250,7 @@ impl Check<'_> {
                 self.report(
                     &["rate_limits", name],
                     At::Key,
-                    format!("nothing uses `{name}`"),
+                    format!("`{name}` is not used"),
                     None,
                 );
             }
@@ -269,18 +265,18 @@ impl Check<'_> {
                 self.report(
                     &["events", name],
                     At::Key,
-                    format!("no stream carries `{name}`"),
+                    format!("no stream has the event `{name}`"),
                     None,
                 );
             }
         }
     }
 
-    /// Marks that are written out, though they are not set.
+    /// Reports boolean keys that are set to `false`.
     fn unset(&mut self, path: &[&str], marks: &[(&str, bool)]) {
         for (key, _) in marks.iter().filter(|(_, set)| !set) {
             if self.unset.contains(key) && self.is_written(path, key) {
-                self.superfluous(path, key, "that is so unless said otherwise");
+                self.superfluous(path, key, "this is the default");
             }
         }
     }
@@ -290,7 +286,7 @@ impl Check<'_> {
             &[path, &[key]].concat(),
             At::Key,
             format!("`{key}` is superfluous: {why}"),
-            Some("leave it out".into()),
+            Some("remove it".into()),
         );
     }
 }

@@ -1,28 +1,28 @@
-//! Where each node of a YAML file stands.
+//! Positions of the nodes of a YAML file.
 //!
-//! serde_yaml tells the place of the first mistake alone and keeps no places of what it could
-//! read, so the events of a second parser are walked for them.
+//! serde_yaml reports only the position of a syntax error, so positions are taken from the events of
+//! another parser.
 
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScanError, Span};
 
-/// The way to a node: the keys and indexes that lead to it.
+/// The path of a node: keys and indexes from the root.
 pub type Path = Vec<String>;
 
-/// Line and column, both from 1, and how many characters of the line belong to it.
+/// Line and column, both from 1, and width in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
     /// The line.
     pub line: usize,
     /// The column.
     pub column: usize,
-    /// The characters, at least one.
+    /// The width in characters, at least 1.
     pub width: usize,
 }
 
 impl Mark {
-    /// A single character.
+    /// The mark of a single character.
     pub fn new(line: usize, column: usize) -> Self {
         Self {
             line,
@@ -33,7 +33,7 @@ impl Mark {
 }
 
 impl Default for Mark {
-    /// The beginning of a file.
+    /// The start of a file.
     fn default() -> Self {
         Self::new(1, 1)
     }
@@ -55,7 +55,7 @@ impl From<Span> for Mark {
     }
 }
 
-/// The places of all nodes of a file.
+/// The positions of all nodes of a file.
 #[derive(Debug, Default)]
 pub struct Marks {
     keys: HashMap<Path, Mark>,
@@ -63,7 +63,7 @@ pub struct Marks {
     ends: HashMap<Path, usize>,
 }
 
-/// A list or mapping that is being read, with what comes next in it.
+/// The state of an open list or mapping.
 enum Open {
     Sequence(usize),
     Key,
@@ -71,10 +71,10 @@ enum Open {
 }
 
 impl Marks {
-    /// Walks the events of a file. What cannot be read is no matter here: the loader reports it.
+    /// Reads the positions. Syntax errors are ignored here: the loader reports them.
     pub fn read(text: &str) -> Self {
         let mut marks = Self::default();
-        // The rest of a broken file has no places; its own mistake is reported by the loader.
+        // Nodes after a syntax error have no position.
         let _broken = marks.walk(text);
         marks
     }
@@ -84,7 +84,7 @@ impl Marks {
         let mut last = 1;
         for event in Parser::new_from_str(text) {
             let (event, span) = event?;
-            // The end of a mapping in block style is only found where the next thing begins.
+            // The parser finds the end of a block mapping only at the start of the next node.
             let ends = matches!(event, Event::MappingEnd | Event::SequenceEnd);
             if !ends || span.start != span.end {
                 last = last.max(span.end.line());
@@ -128,12 +128,12 @@ impl Marks {
         self.keys.contains_key(path)
     }
 
-    /// The place of a value, or else of the nearest thing around it.
+    /// The position of a value, or of the nearest enclosing node.
     pub fn value(&self, path: &[String]) -> Mark {
         self.nearest(path, &self.values)
     }
 
-    /// The place of a key, or else of the nearest thing around it.
+    /// The position of a key, or of the nearest enclosing node.
     pub fn key(&self, path: &[String]) -> Mark {
         self.nearest(path, &self.keys)
     }
@@ -158,7 +158,7 @@ impl Marks {
     }
 }
 
-/// Goes on to the next item after a value was read.
+/// Advances to the next key or item after a value.
 fn finish(path: &mut Path, open: &mut [Open]) {
     match open.last_mut() {
         Some(Open::Sequence(index)) => *index += 1,
@@ -173,18 +173,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_values_and_items_have_their_places() {
+    fn keys_values_and_items_have_positions() {
         let marks = Marks::read("a:\n  b: { c: [x, yy] }\nd: 1\n");
         let path = |keys: &[&str]| keys.iter().map(ToString::to_string).collect::<Path>();
-        let place = |mark: Mark| (mark.line, mark.column, mark.width);
-        assert_eq!(place(marks.key(&path(&["a", "b", "c"]))), (2, 8, 1));
-        assert_eq!(place(marks.value(&path(&["a", "b", "c", "1"]))), (2, 15, 2));
-        assert_eq!(place(marks.value(&path(&["d"]))), (3, 4, 1));
-        assert_eq!(place(marks.value(&path(&["a", "absent"]))), (1, 1, 1));
+        let position = |mark: Mark| (mark.line, mark.column, mark.width);
+        assert_eq!(position(marks.key(&path(&["a", "b", "c"]))), (2, 8, 1));
+        assert_eq!(
+            position(marks.value(&path(&["a", "b", "c", "1"]))),
+            (2, 15, 2)
+        );
+        assert_eq!(position(marks.value(&path(&["d"]))), (3, 4, 1));
+        assert_eq!(position(marks.value(&path(&["a", "absent"]))), (1, 1, 1));
     }
 
     #[test]
-    fn lists_and_mappings_end_with_their_last_line() {
+    fn lists_and_mappings_end_at_their_last_line() {
         let marks = Marks::read("a:\n  b: 1\n  c:\n    - x\n\n# of d\nd: { e: 1,\n  f: 2 }\n");
         let end = |keys: &[&str]| {
             let path: Path = keys.iter().map(ToString::to_string).collect();

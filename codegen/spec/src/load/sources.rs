@@ -1,16 +1,16 @@
-//! The files as they stand, with the places of everything in them.
+//! File contents with the positions of their nodes.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::{At, Files, Mark, Marks};
 
-/// The texts of a specification, and where each node of them stands.
+/// The contents of the files, and the positions of their nodes.
 #[derive(Debug, Default)]
 pub struct Sources(BTreeMap<String, Source>);
 
-/// A file as it stands. Its places are worked out when somebody asks for one: that takes longer
-/// than reading the file does, and most files are never asked for.
+/// A file. The positions are computed on first use: this takes longer than parsing the file, and most
+/// files have no problems.
 #[derive(Debug)]
 struct Source {
     text: String,
@@ -18,7 +18,7 @@ struct Source {
 }
 
 impl Sources {
-    /// The files of a specification.
+    /// Takes the contents of the files.
     pub fn new(files: Files) -> Self {
         let mut sources = Self::default();
         for (name, text) in files {
@@ -32,18 +32,18 @@ impl Sources {
         self.0.insert(name, Source { text, marks });
     }
 
-    /// The text of a file.
+    /// The content of a file.
     pub fn text(&self, file: &str) -> Option<&str> {
         self.0.get(file).map(|source| source.text.as_str())
     }
 
-    /// A line of a file, counted from 1; empty where there is none.
+    /// A line of a file, from 1; empty where it does not exist.
     pub fn line(&self, file: &str, line: usize) -> &str {
         let text = self.text(file).unwrap_or_default();
         text.lines().nth(line.saturating_sub(1)).unwrap_or_default()
     }
 
-    /// The place of a node, or of the nearest thing around it.
+    /// The position of a node, or of the nearest enclosing node.
     pub fn mark(&self, file: &str, path: &[String], at: At) -> Mark {
         self.marks(file)
             .map_or_else(Mark::default, |marks| match at {
@@ -57,7 +57,7 @@ impl Sources {
         self.marks(file)?.end(path)
     }
 
-    /// Whether the file has something at the path, be it unreadable.
+    /// Whether the file has a node at the path, even an invalid one.
     pub fn has(&self, file: &str, path: &[String]) -> bool {
         self.marks(file).is_some_and(|marks| marks.has(path))
     }

@@ -1,39 +1,40 @@
-//! What follows from the specification for a method, for the emitters that tell of it.
+//! Response headers and error schemas of a method.
 
 use crate::yaml::{ApiFile, Method, ResponseHeader, SentWith};
 
-/// The shapes that an error of a method may have, of any status unless one is given: those that only
-/// some errors have, then the general ones, which fit most of the special ones as well.
-pub fn error_shapes<'a>(
+/// The error schemas of a method, for one status or for all: first those of some statuses or methods only,
+/// then the general ones.
+pub fn error_schemas<'a>(
     api: &'a ApiFile,
     method: &str,
     status: Option<u16>,
 ) -> (Vec<&'a str>, Vec<&'a str>) {
-    let mut shapes = (Vec::new(), Vec::new());
-    for (name, shape) in api
+    let mut schemas = (Vec::new(), Vec::new());
+    for (name, schema) in api
         .error_schemas
         .iter()
-        .filter(|(_, shape)| !shape.nested_only)
+        .filter(|(_, schema)| !schema.nested_only)
     {
         let of_status = match status {
-            Some(status) => shape.statuses.is_empty() || shape.statuses.contains(&status),
-            None => shape.statuses.is_empty(),
+            Some(status) => schema.statuses.is_empty() || schema.statuses.contains(&status),
+            None => schema.statuses.is_empty(),
         };
-        let of_method = shape.methods.is_empty() || shape.methods.iter().any(|name| name == method);
+        let of_method =
+            schema.methods.is_empty() || schema.methods.iter().any(|name| name == method);
         if of_status && of_method {
-            let is_special = !shape.methods.is_empty() || !shape.statuses.is_empty();
+            let is_special = !schema.methods.is_empty() || !schema.statuses.is_empty();
             let list = if is_special {
-                &mut shapes.0
+                &mut schemas.0
             } else {
-                &mut shapes.1
+                &mut schemas.1
             };
             list.push(name.as_str());
         }
     }
-    shapes
+    schemas
 }
 
-/// The headers that the answers of a method may have.
+/// The response headers of a method.
 pub fn headers<'a>(
     api: &'a ApiFile,
     method: &Method,

@@ -38,7 +38,7 @@ pub struct MethodModel<'a> {
     pub auth: AuthLevel,
     /// The scopes, any of which is sufficient.
     pub scopes: &'a [String],
-    /// The first version of Mastodon that has it.
+    /// The first version of Mastodon that supports it.
     pub since: Version,
     /// Every parameter, in the order of the documentation.
     pub params: Vec<ParamModel<'a>>,
@@ -67,13 +67,13 @@ pub enum Output<'a> {
     Unit,
     /// Text that is not JSON.
     Text,
-    /// A page for a browser.
+    /// A web page for browsers.
     WebPage,
     /// A stream of events; the type of its messages where each is a JSON document of its own.
     Stream(Option<&'a TypeRef>),
     /// One JSON value.
     Value {
-        /// Its type.
+        /// The type.
         ty: &'a TypeRef,
         /// A 204 without a value is possible.
         is_optional: bool,

@@ -1,38 +1,39 @@
-//! Entities as structs: inheritance written out, nested objects named, recursion boxed.
+//! Lowers entities to structs: inherited fields are copied, nested objects are named, recursive fields are
+//! boxed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{BEGINNING, Kind, direct};
+use super::{BEGINNING, Kind, strong_refs};
 use crate::names;
 use crate::yaml::{Entity, Field, IfMissing, Map, TypeRef, Version};
 
-/// A struct that the generator writes.
+/// A struct in the generated code.
 #[derive(Debug)]
 pub struct Struct<'a> {
-    /// Its name in Rust.
+    /// The name in Rust.
     pub name: String,
-    /// What it is.
+    /// Describes the entity.
     pub about: &'a str,
-    /// Its fields.
+    /// The fields.
     pub fields: Vec<FieldModel<'a>>,
 }
 
 /// A field of a struct.
 #[derive(Debug)]
 pub struct FieldModel<'a> {
-    /// The name on the wire.
+    /// The name in the API.
     pub wire: &'a str,
     /// The name in code.
     pub name: String,
-    /// The field as it stands in the specification.
+    /// The field as written.
     pub spec: &'a Field,
-    /// Its type.
+    /// The type.
     pub ty: FieldType<'a>,
-    /// What its absence means.
+    /// How its absence is represented.
     pub presence: Presence,
-    /// Whether every version that has the entity sends it.
+    /// Whether every version with the entity sends it.
     pub always: bool,
-    /// Whether it has to be behind a pointer because it leads back to its own struct.
+    /// Whether it must be boxed because its type contains the struct itself.
     pub boxed: bool,
 }
 
@@ -43,25 +44,25 @@ pub enum FieldType<'a> {
     Type(&'a TypeRef),
     /// A nested object, by the name of its struct.
     Nested {
-        /// The struct.
+        /// The name of the struct.
         name: String,
-        /// Whether there is a list of them.
+        /// Whether it is a list.
         list: bool,
     },
 }
 
-/// What the absence of a field means.
+/// How the absence of a field is represented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// It is always there.
+    /// It is required.
     Required,
-    /// Its empty value stands for it.
+    /// By its empty value.
     Default,
-    /// It is an `Option`.
+    /// By `None`.
     Optional,
 }
 
-/// The structs of every entity.
+/// Lowers all entities.
 pub(super) fn resolve<'a>(
     entities: &BTreeMap<&'a str, &'a Entity>,
     kinds: &BTreeMap<&'a str, Kind>,
@@ -90,7 +91,7 @@ pub(super) fn resolve<'a>(
                 &fields,
                 &baseline,
             );
-            // Nested structs were finished before the one that holds them.
+            // Nested structs were added before their parent.
             build.structs.reverse();
             (*name, build.structs)
         })
@@ -101,7 +102,7 @@ fn oldest<'a>(fields: impl Iterator<Item = &'a Field>) -> Option<Version> {
     fields.filter_map(|field| field.since.clone()).min()
 }
 
-/// The fields of an entity after those of its parents; a repeated one stands in the parent's place.
+/// The inherited fields, then the entity's own; an overridden field keeps the position of the inherited one.
 fn inherited<'a>(
     entities: &BTreeMap<&'a str, &'a Entity>,
     entity: &'a Entity,
@@ -123,15 +124,15 @@ fn inherited<'a>(
     fields
 }
 
-/// The pairs of entities where the first leads to the second, and the second back to the first.
+/// The pairs of entities that contain each other.
 fn recursive<'a>(entities: &BTreeMap<&'a str, &'a Entity>) -> BTreeSet<(&'a str, &'a str)> {
     let edges: BTreeMap<&str, BTreeSet<&str>> = entities
         .iter()
         .map(|(name, entity)| {
-            let mut names = direct(entity);
+            let mut names = strong_refs(entity);
             let mut parent = entity.extends.as_deref();
             while let Some(above) = parent.and_then(|name| entities.get(name)) {
-                names.extend(direct(above));
+                names.extend(strong_refs(above));
                 parent = above.extends.as_deref();
             }
             (*name, names)
@@ -253,7 +254,7 @@ fn presence(field: &Field, ty: &FieldType<'_>, baseline: &Version) -> Presence {
     }
 }
 
-/// Whether a version that has the entity may be without the field.
+/// Whether some version with the entity does not have the field.
 fn may_lack(field: &Field, baseline: &Version) -> bool {
     let younger = field.since.as_ref().is_some_and(|since| since > baseline);
     younger || field.removed.is_some() || field.deprecated.is_some()

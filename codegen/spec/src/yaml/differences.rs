@@ -1,10 +1,10 @@
-//! `differences.yaml`: where another description of the API says something else, and this one is right.
+//! `differences.yaml`: accepted differences between the specification and other descriptions of the API.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A kind of description of the API by others.
+/// A kind of external description of the API.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -14,14 +14,14 @@ pub enum SourceKind {
     Openapi,
     /// The pages of Mastodon's documentation.
     Documentation,
-    /// The routes of Mastodon itself.
+    /// The routes in Mastodon's source.
     Routes,
-    /// Recordings of what a server answered.
+    /// Recorded requests and responses.
     Recordings,
 }
 
 impl SourceKind {
-    /// The word for it, as `differences.yaml` has it.
+    /// The name in `differences.yaml`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Openapi => "openapi",
@@ -32,99 +32,98 @@ impl SourceKind {
     }
 }
 
-/// The known differences, by the kind of description that says something else.
+/// The accepted differences, by kind of description.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Differences {
-    /// For each kind of description, what it says otherwise.
+    /// The accepted differences of each kind of description.
     pub differences: IndexMap<SourceKind, Vec<Difference>>,
 }
 
-/// A known difference, or several of the same reason.
+/// One or more accepted differences with the same reason.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Difference {
-    /// What differs, as the report names it: `status_post(visibility)`, `Status.quote`, `GET /api/web/embeds/{id}`.
-    /// A star at the end stands for any rest.
+    /// The subjects in the report: `status_post(visibility)`, `Status.quote`, `GET /api/web/embeds/{id}`.
+    /// A `*` at the end matches any suffix.
     pub applies_to: Vec<String>,
-    /// The rule of the report that tells of it, such as `missing-param`; any without it.
+    /// The rule in the report, such as `missing-param`. Default: any.
     #[serde(default)]
     pub rule: Option<String>,
-    /// Why the specification is right nevertheless.
+    /// Why the specification is correct.
     pub reason: String,
 }
 
-/// What kind of difference was found. What is missing is missing in the specification; what is extra is
-/// missing in the source.
+/// The kind of a difference. `missing-…` is missing in the specification, `extra-…` in the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
-    /// An endpoint that the specification does not have.
+    /// An endpoint that is missing in the specification.
     MissingEndpoint,
-    /// A parameter that the specification does not have.
+    /// A parameter that is missing in the specification.
     MissingParam,
-    /// An entity that the specification does not have.
+    /// An entity that is missing in the specification.
     MissingEntity,
-    /// A field that the specification does not have.
+    /// A field that is missing in the specification.
     MissingField,
-    /// A value of an enumeration that the specification does not have.
+    /// A value of an enumeration that is missing in the specification.
     MissingValue,
-    /// A scope that the specification does not have.
+    /// A scope that is missing in the specification.
     MissingScope,
-    /// A stream, or an event of streams, that the specification does not have.
+    /// A stream or an event of streams that is missing in the specification.
     MissingStream,
-    /// A set of values where the specification has any text.
+    /// A set of values where the specification has a string.
     MissingEnum,
-    /// A type that is another one.
+    /// Different types.
     OtherType,
     /// A parameter that is required on one side only.
     OtherRequired,
-    /// A null where the specification has none.
+    /// A null value where the specification does not allow one.
     OtherNull,
-    /// A field that is absent, though the specification has it always.
+    /// An absent field that is always present in the specification.
     OtherAbsent,
-    /// Another first version.
+    /// Different first versions.
     OtherSince,
-    /// Another answer.
+    /// Different responses.
     OtherReturns,
-    /// Another token, or other scopes.
+    /// Different tokens or scopes.
     OtherAuth,
-    /// A scope that is deprecated on one side only, or includes others.
+    /// A scope that is deprecated on one side only, or includes different scopes.
     OtherScope,
-    /// Another rate limit.
+    /// Different rate limits.
     OtherLimit,
-    /// Another permission that is needed.
+    /// Different permissions.
     OtherPermission,
-    /// Another value of a parameter that is not given, or another greatest one.
+    /// Different default or maximum values of a parameter.
     OtherDefault,
-    /// Other errors, or other successes than 200.
+    /// Different error statuses, or different successful statuses.
     OtherStatuses,
     /// Deprecated or removed in another version, or on one side only.
     OtherEnd,
-    /// Another heading on a page of the documentation.
+    /// Different anchors on a page of the documentation.
     OtherDocs,
-    /// Another place among the endpoints of its page.
+    /// Different positions among the endpoints of a page.
     OtherOrder,
-    /// An endpoint that the source does not have.
+    /// An endpoint that is missing in the source.
     ExtraEndpoint,
-    /// A parameter that the source does not have.
+    /// A parameter that is missing in the source.
     ExtraParam,
-    /// An entity that the source does not have.
+    /// An entity that is missing in the source.
     ExtraEntity,
-    /// A field that the source does not have.
+    /// A field that is missing in the source.
     ExtraField,
-    /// A scope that the source does not have.
+    /// A scope that is missing in the source.
     ExtraScope,
-    /// A stream, or an event of streams, that the source does not have.
+    /// A stream or an event of streams that is missing in the source.
     ExtraStream,
-    /// A value of an enumeration that the source does not have.
+    /// A value of an enumeration that is missing in the source.
     ExtraValue,
-    /// A known difference that is none any more.
+    /// An accepted difference that no longer exists.
     Stale,
 }
 
 impl Rule {
-    /// Its name, as `differences.yaml` and the report have it.
+    /// The name in `differences.yaml` and in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::MissingEndpoint => "missing-endpoint",
@@ -161,7 +160,7 @@ impl Rule {
         }
     }
 
-    /// The rules that `differences.yaml` may name.
+    /// The rules that `differences.yaml` can name.
     pub const NAMED: [Self; 30] = [
         Self::MissingEndpoint,
         Self::MissingParam,

@@ -1,4 +1,4 @@
-//! The small languages inside single values: versions, types, the line of verb and path.
+//! Scalar values with a syntax of their own: versions, routes, tokens, limits and types.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,7 +22,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// Whether it is `0.0.0`, which stands for "since ever".
+    /// Whether it is `0.0.0`, which means "in all versions".
     pub fn is_zero(&self) -> bool {
         (self.major, self.minor, self.patch) == (0, 0, 0)
     }
@@ -61,7 +61,7 @@ impl FromStr for Version {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
             format!(
-                "`{text}` is no version; write three numbers such as `4.3.0`, or `4.3.0-beta.1`"
+                "`{text}` is not a version; write three numbers such as `4.3.0`, or `4.3.0-beta.1`"
             )
         };
         let (numbers, pre) = match text.split_once('-') {
@@ -126,7 +126,7 @@ impl HttpMethod {
 pub struct Route {
     /// The HTTP method.
     pub method: HttpMethod,
-    /// The path, with its parameters in braces.
+    /// The path, with parameter names in braces.
     pub path: String,
 }
 
@@ -152,17 +152,17 @@ impl FromStr for Route {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = |what: &str| {
             Err(format!(
-                "{what} in `{text}`; write verb and path, such as `GET /api/v1/accounts/{{id}}`"
+                "{what} in `{text}`; write HTTP method and path, such as `GET /api/v1/accounts/{{id}}`"
             ))
         };
         let Some((method, path)) = text.split_once(' ') else {
-            return wrong("there is no path");
+            return wrong("the path is missing");
         };
         let Some(method) = HttpMethod::parse(method) else {
             return wrong("the HTTP method is unknown");
         };
         if !path.starts_with('/') || path.contains(' ') {
-            return wrong("the path does not begin with a slash, or has a space,");
+            return wrong("the path does not start with a slash or contains a space");
         }
         let opened = path.matches('{').count();
         let line = Self {
@@ -175,33 +175,33 @@ impl FromStr for Route {
                 .path_params()
                 .any(|name| name.is_empty() || name.contains(['/', '{']))
         {
-            return wrong("a brace is not closed, or holds no name,");
+            return wrong("a brace is not closed or has no name");
         }
         Ok(line)
     }
 }
 
-/// How good a token has to be.
+/// The kind of token that a method requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthLevel {
-    /// None is wanted.
+    /// No token.
     None,
-    /// An application's token shows more.
+    /// An application token is optional.
     OptionalApp,
-    /// A user's token shows more.
+    /// A user token is optional.
     OptionalUser,
-    /// An application's token is needed.
+    /// An application token is required.
     App,
-    /// A user's token is needed.
+    /// A user token is required.
     User,
 }
 
-/// The token that an endpoint wants.
+/// The token that a method requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Auth {
-    /// Whose.
+    /// The kind of token.
     pub level: AuthLevel,
-    /// The scopes, any of which will do.
+    /// The scopes, any of which is sufficient.
     pub scopes: Vec<String>,
 }
 
@@ -234,7 +234,7 @@ impl FromStr for Auth {
             "user" => AuthLevel::User,
             _ => {
                 return Err(format!(
-                    "`{level}` is no kind of token; write `none`, `app`, `user`, `optional app` or `optional user`, then a comma and the scope"
+                    "`{level}` is not a kind of token; write `none`, `app`, `user`, `optional app` or `optional user`, then a comma and the scope"
                 ));
             }
         };
@@ -248,19 +248,19 @@ impl FromStr for Auth {
             .find(|scope| scope.is_empty() || scope.contains([' ', ',']))
         {
             return Err(format!(
-                "`{scope}` is no scope; several are joined by `or`: `user, write:blocks or follow`"
+                "`{scope}` is not a scope; join alternatives by `or`: `user, write:blocks or follow`"
             ));
         }
         Ok(Self { level, scopes })
     }
 }
 
-/// How many items a page has.
+/// The number of items per page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
-    /// When none is asked for.
+    /// The default.
     pub default: u32,
-    /// At the most.
+    /// The maximum.
     pub max: u32,
 }
 
@@ -278,7 +278,7 @@ impl FromStr for Limit {
             })
             .filter(|limit| limit.default <= limit.max);
         parsed.ok_or_else(|| {
-            format!("`{text}` is no limit; write the default, then the most, such as `20 to 40`")
+            format!("`{text}` is not a limit; write default and maximum, such as `20 to 40`")
         })
     }
 }
@@ -288,23 +288,23 @@ impl FromStr for Limit {
 pub enum TypeRef {
     /// `string`.
     String,
-    /// `html`: a string that holds HTML.
+    /// `html`: a string with HTML.
     Html,
-    /// `url`: a string that holds an address.
+    /// `url`: a string with a URL.
     Url,
-    /// `language`: a string that holds a language code.
+    /// `language`: a string with a language code.
     Language,
-    /// `secret`: a string that must not be shown.
+    /// `secret`: a string that must not be printed or logged.
     Secret,
     /// `bool`.
     Bool,
-    /// `flag`: a parameter that is sent as true, or not at all.
+    /// `flag`: a parameter that is either `true` or absent.
     Flag,
     /// `integer`.
     Integer,
     /// `number`.
     Number,
-    /// `seconds`: a duration, counted in seconds.
+    /// `seconds`: a duration in seconds.
     Seconds,
     /// `datetime`.
     DateTime,
@@ -312,18 +312,18 @@ pub enum TypeRef {
     Date,
     /// `file`.
     File,
-    /// `json`: anything.
+    /// `json`: any JSON value.
     Json,
     /// `[type]`.
     List(Box<TypeRef>),
-    /// `map of type`, by string.
+    /// `map of type`, with string keys.
     MapOf(Box<TypeRef>),
     /// An entity, an enumeration, an id or a group of parameters.
     Named(String),
 }
 
 impl TypeRef {
-    /// The name inside, if there is one.
+    /// The name of the entity, enumeration, id or input in the type.
     pub fn named(&self) -> Option<&str> {
         match self {
             Self::Named(name) => Some(name),
@@ -332,7 +332,7 @@ impl TypeRef {
         }
     }
 
-    /// The type of what a list or a mapping holds, however deep; else the type itself.
+    /// The type of the elements of lists and mappings, recursively; otherwise the type itself.
     pub fn innermost(&self) -> &TypeRef {
         match self {
             Self::List(inner) | Self::MapOf(inner) => inner.innermost(),
@@ -401,24 +401,24 @@ impl FromStr for TypeRef {
         }
         let plain: Vec<&str> = PLAIN_TYPES.iter().map(|(name, _)| *name).collect();
         Err(format!(
-            "`{text}` is no type; write one of {}, the name of an entity, `[type]` or `map of type`",
+            "`{text}` is not a type; write one of {}, the name of an entity, `[type]` or `map of type`",
             plain.join(", ")
         ))
     }
 }
 
-/// What an endpoint answers.
+/// The content of a successful response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Returns {
     /// An empty object.
     Nothing,
-    /// Zero bytes.
+    /// No bytes.
     NoBody,
-    /// A text that is not JSON.
+    /// Text that is not JSON.
     Text,
-    /// A page for a browser.
+    /// A web page for browsers.
     WebPage,
-    /// A stream of events, with the type of its messages where each is JSON by itself.
+    /// A stream of events; the type of its messages where each is a JSON document of its own.
     Stream(Option<TypeRef>),
     /// One value.
     Value(TypeRef),
@@ -426,7 +426,7 @@ pub enum Returns {
     Page {
         /// The type of its items.
         item: TypeRef,
-        /// The entity and its field that hold the list, where it is not the whole answer.
+        /// The entity and its field that hold the list, where the response is not the list itself.
         wrapper: Option<(String, String)>,
     },
 }
@@ -452,10 +452,10 @@ impl FromStr for Returns {
                         .map_or((page, None), |(i, w)| (i, Some(w)));
                     let wrapper = match wrapper {
                         None => None,
-                        Some(place) => {
-                            let Some((entity, field)) = place.rsplit_once('.') else {
+                        Some(target) => {
+                            let Some((entity, field)) = target.rsplit_once('.') else {
                                 return Err(format!(
-                                    "`{place}` names no field; write `page of Item in Wrapper.field`"
+                                    "`{target}` does not name a field; write `page of Item in Wrapper.field`"
                                 ));
                             };
                             Some((entity.to_owned(), field.to_owned()))
@@ -471,10 +471,10 @@ impl FromStr for Returns {
     }
 }
 
-/// Reads a value from text. YAML takes `[Status]` for a list of one text, which is read as meant.
-struct TextOrList<T>(std::marker::PhantomData<T>);
+/// Parses a value from a string. `[Status]` without quotes is a list in YAML, and is accepted too.
+struct StringOrList<T>(std::marker::PhantomData<T>);
 
-impl<'de, T: FromStr<Err = String>> de::Visitor<'de> for TextOrList<T> {
+impl<'de, T: FromStr<Err = String>> de::Visitor<'de> for StringOrList<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -495,7 +495,7 @@ impl<'de, T: FromStr<Err = String>> de::Visitor<'de> for TextOrList<T> {
     }
 }
 
-/// Reads a scalar from text, and describes it to editors by a pattern.
+/// Implements `Deserialize` from a string and `JsonSchema` with a pattern.
 macro_rules! scalar {
     ($($name:ident: $about:literal, $pattern:literal;)* $(@typed $typed:ident: $typed_about:literal, $typed_pattern:literal;)*) => {
         $(
@@ -518,7 +518,7 @@ macro_rules! scalar {
         $(
             impl<'de> Deserialize<'de> for $typed {
                 fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    deserializer.deserialize_any(TextOrList(std::marker::PhantomData))
+                    deserializer.deserialize_any(StringOrList(std::marker::PhantomData))
                 }
             }
 
@@ -545,12 +545,12 @@ macro_rules! scalar {
 scalar! {
     Version: "A version of Mastodon, such as `4.3.0`.", r"^\d+\.\d+\.\d+(-.+)?$";
     Route: "HTTP method and path, such as `GET /api/v1/accounts/{id}`.", r"^(GET|POST|PUT|PATCH|DELETE) /\S*$";
-    Auth: "The token: `none`, `app`, `user`, `optional app` or `optional user`, then the scopes: `user, write:blocks or follow`.",
+    Auth: "The required token: `none`, `app`, `user`, `optional app` or `optional user`, then the scopes: `user, write:blocks or follow`.",
         r"^(none|((optional )?(app|user)))(, [a-z:_]+( or [a-z:_]+)*)?$";
-    Limit: "The default and the most, such as `20 to 40`.", r"^\d+ to \d+$";
-    @typed TypeRef: "A plain type (string, html, url, language, secret, bool, flag, integer, number, seconds, datetime, date, file, json), the name of an entity, an enumeration, an id or an input, `[type]`, or `map of type`.",
+    Limit: "Default and maximum, such as `20 to 40`.", r"^\d+ to \d+$";
+    @typed TypeRef: "A built-in type (string, html, url, language, secret, bool, flag, integer, number, seconds, datetime, date, file, json), the name of an entity, an enumeration, an id or an input, `[type]`, or `map of type`.",
         r"^(\[.+\]|map of .+|string|html|url|language|secret|bool|flag|integer|number|seconds|datetime|date|file|json|[A-Z][A-Za-z0-9]*(::[A-Za-z0-9]+)*)$";
-    @typed Returns: "What comes back: a type, `page of Type`, `page of Type in Wrapper.field`, `nothing`, `no body`, `text`, `web page`, `stream` or `stream of Type`.",
+    @typed Returns: "The content of a successful response: a type, `page of Type`, `page of Type in Wrapper.field`, `nothing`, `no body`, `text`, `web page`, `stream` or `stream of Type`.",
         r"^.+$";
 }
 
@@ -559,7 +559,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_sort_as_releases_do() {
+    fn pre_releases_sort_before_their_release() {
         let sorted = [
             "3.9.9",
             "4.3.0-beta.1",
@@ -593,7 +593,7 @@ mod tests {
     }
 
     #[test]
-    fn types_read_back_as_they_were_written() {
+    fn types_survive_a_round_trip() {
         for text in [
             "string",
             "[Status]",
@@ -607,7 +607,7 @@ mod tests {
             "strin"
                 .parse::<TypeRef>()
                 .unwrap_err()
-                .contains("`strin` is no type")
+                .contains("`strin` is not a type")
         );
     }
 }

@@ -7,13 +7,13 @@ pub(crate) static LANGUAGE: &str = "tongue";
 
 /// The limits of a status in Mastodon's default configuration.
 pub(crate) static STATUS_LIMITS: StatusLimits = StatusLimits {
-    characters: Some(9u64),
-    characters_per_link: Some(2u64),
-    media: Some(1u64),
-    poll_options: Some(0u64),
-    poll_option_characters: Some(0u64),
-    poll_min_seconds: Some(0u64),
-    poll_max_seconds: Some(0u64),
+    characters: Some(9),
+    characters_per_link: Some(2),
+    media: Some(1),
+    poll_options: Some(0),
+    poll_option_characters: Some(0),
+    poll_min_seconds: Some(0),
+    poll_max_seconds: Some(0),
 };
 
 /// The URL schemes that are recognized as links in the text of a status.
@@ -47,16 +47,16 @@ impl RateLimitBucket {
     /// Requests per [`window`](Self::window) in Mastodon's default configuration.
     pub fn limit(self) -> u32 {
         match self {
-            Self::General => 300u32,
-            Self::Statuses => 300u32,
+            Self::General => 300,
+            Self::Statuses => 300,
         }
     }
 
     /// Length of the window in which requests are counted.
     pub fn window(self) -> Duration {
         match self {
-            Self::General => Duration::from_secs(300u64),
-            Self::Statuses => Duration::from_secs(10800u64),
+            Self::General => Duration::from_secs(300),
+            Self::Statuses => Duration::from_secs(10800),
         }
     }
 }

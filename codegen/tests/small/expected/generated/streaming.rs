@@ -12,13 +12,13 @@ use super::prelude::*;
 ///
 /// Server events in real time.
 impl Mastodon {
-    /// Streams one's own notes.
+    /// Streams the user's notes.
     ///
     /// Awaiting the call opens the stream and returns an [`EventStream`](crate::streaming::EventStream).
     ///
     /// Events: `update`.
     ///
-    /// `GET /api/v1/streaming/user`. It needs a user's token with the scope `read:statuses`. Since Mastodon 1.0.0.
+    /// `GET /api/v1/streaming/user`. Requires a user token that has the scope `read:statuses`.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/notes/>
     pub fn stream_user(&self) -> StreamCall {
@@ -30,9 +30,7 @@ impl Mastodon {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Channel {
-    /// One's own.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// Notes of the user.
     User,
 }
 
@@ -73,9 +71,7 @@ impl Channel {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StreamEvent {
-    /// A note came.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// A new note.
     Update(Box<Note>),
     /// An event that this version of the SDK does not know.
     Unknown(UnknownEvent),
@@ -130,9 +126,7 @@ impl StreamEvent {
 ///
 /// Implement the methods as `async fn`. The next event waits until the method returns.
 pub trait StreamListener: Send {
-    /// A note came.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// A new note.
     fn on_update(&mut self, _event: Note) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -256,9 +250,7 @@ impl StreamCallbacks {
         Self::default()
     }
 
-    /// A note came.
-    ///
-    /// Since Mastodon 1.0.0.
+    /// A new note.
     pub fn on_update<F>(
         mut self,
         mut callback: impl FnMut(Note) -> F + Send + 'static,

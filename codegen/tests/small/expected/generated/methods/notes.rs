@@ -12,7 +12,7 @@ impl Mastodon {
     ///
     /// Returns [`Note`].
     ///
-    /// - `id`: Which one.
+    /// - `id`: The note.
     ///
     /// `GET /api/v1/notes/{id}`. Works without a token; returns more with a user token that has the scope `read:statuses`.
     ///
@@ -58,7 +58,7 @@ impl Mastodon {
         OffsetCall::new(self.core(), &NOTES_POPULAR)
     }
 
-    /// Lists notes that are found, inside an object.
+    /// Searches notes; returns them inside an object.
     ///
     /// Returns a [`Page`] of [`Note`] inside [`FoundNotes`]. Items per page: 10 by default, at most 20.
     ///
@@ -74,7 +74,7 @@ impl Mastodon {
     /// Returns [`Draft`], or `None`.
     ///
     /// Other successful responses:
-    /// - 204: There is none today.
+    /// - 204: There is no note today.
     ///
     /// `GET /api/v1/notes/today`. Requires no token.
     ///
@@ -90,7 +90,7 @@ impl Mastodon {
     /// - `text`: The text.
     ///
     /// Other successful responses:
-    /// - 202: It is being looked at.
+    /// - 202: The note is being processed.
     ///
     /// `POST /api/v1/notes`. Requires a user token that has the scope `write:statuses` or `follow`.
     ///
@@ -104,7 +104,7 @@ impl Mastodon {
     ///
     /// Returns nothing.
     ///
-    /// - `id`: Which one.
+    /// - `id`: The note.
     ///
     /// `DELETE /api/v1/notes/{id}`. Requires a user token that has the scope `write:statuses`. Deprecated since 2.6.0.
     ///
@@ -119,7 +119,7 @@ impl Mastodon {
     ///
     /// Returns [`Note`].
     ///
-    /// - `id`: Which one.
+    /// - `id`: The note.
     ///
     /// `POST /api/v1/notes/{id}/see`. Requires a user token that has the scope `write:statuses`.
     ///
@@ -129,11 +129,11 @@ impl Mastodon {
         Call::new(self.core(), &NOTE_SEE).with("id", id)
     }
 
-    /// Takes a note away and returns it.
+    /// Removes a note and returns it.
     ///
     /// Returns [`Draft`].
     ///
-    /// - `id`: Which one.
+    /// - `id`: The note.
     ///
     /// `DELETE /api/v1/notes/{id}/taken`. Requires a user token that has the scope `write:statuses`.
     ///
@@ -143,7 +143,7 @@ impl Mastodon {
         Call::new(self.core(), &NOTE_TAKE).with("id", id)
     }
 
-    /// Tells whether it works.
+    /// Reports whether it works.
     ///
     /// Returns plain text.
     ///
@@ -169,13 +169,15 @@ pub struct NotesByTagCall(pub(crate) Request);
 impl NotesByTagCall {
     /// Other tags.
     pub fn any(mut self, any: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.0.set("any", list::<String, _>(any));
+        let any: Vec<String> = list(any);
+        self.0.set("any", any);
         self
     }
 
     /// Only these.
     pub fn ids(mut self, ids: impl IntoIterator<Item = impl Into<NoteId>>) -> Self {
-        self.0.set("ids", integers(list::<NoteId, _>(ids)));
+        let ids: Vec<NoteId> = list(ids);
+        self.0.set("ids", integers(ids));
         self
     }
 
@@ -216,21 +218,21 @@ pub type NoteOfTheDayCall = Call<Option<Draft>>;
 pub struct NotePostCall(pub(crate) Request);
 
 impl NotePostCall {
-    /// Keeps a repeated post from counting twice.
+    /// Unique key that prevents duplicate posts.
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         let idempotency_key: String = idempotency_key.into();
         self.0.set("Idempotency-Key", idempotency_key);
         self
     }
 
-    /// A picture.
+    /// An image.
     pub fn file(mut self, file: impl Into<Upload>) -> Self {
         let file: Upload = file.into();
         self.0.set("file", file);
         self
     }
 
-    /// How it is meant. Default: `calm`.
+    /// The mood. Default: `calm`.
     pub fn mood(mut self, mood: impl Into<Mood>) -> Self {
         let mood: Mood = mood.into();
         self.0.set("mood", mood);
@@ -239,11 +241,12 @@ impl NotePostCall {
 
     /// Names and values. At most 4 items.
     pub fn fields(mut self, fields: impl IntoIterator<Item = NoteField>) -> Self {
-        self.0.set("fields", list::<NoteField, _>(fields));
+        let fields: Vec<NoteField> = list(fields);
+        self.0.set("fields", fields);
         self
     }
 
-    /// How long it stays. 60 to 3600.
+    /// Seconds until it expires. 60 to 3600.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.0.set("expires_in", expires_in);
         self
@@ -277,7 +280,7 @@ pub type NoteTakeCall = Call<Draft>;
 /// Call of [`Mastodon::note_health`].
 pub type NoteHealthCall = Call<PlainText>;
 
-/// A name with its value.
+/// A name with a value.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct NoteField(pub(crate) Group);

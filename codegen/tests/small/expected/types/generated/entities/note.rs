@@ -3,11 +3,11 @@
 use super::*;
 
 id_type! {
-    /// Names a note.
+    /// The id of a note.
     NoteId
 }
 
-/// How a note is meant.
+/// The mood of a note.
 ///
 /// Treat an unknown value like `calm`.
 #[derive(Clone, Debug)]
@@ -36,13 +36,13 @@ pub struct Note {
     pub id: NoteId,
     /// The text, in \[HTML\].
     pub text: String,
-    /// How it is meant. Since Mastodon 4.3.0.
+    /// The mood. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<Mood>,
     /// The kind.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// How many like it.
+    /// Number of likes.
     pub likes: i64,
     /// When it was posted.
     pub posted_at: Timestamp,
@@ -52,7 +52,7 @@ pub struct Note {
     pub tags: Vec<String>,
     /// Counts by name.
     pub counts: BTreeMap<String, i64>,
-    /// The note that it answers.
+    /// The note that it replies to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Box<Note>>,
     /// Where it was posted.
@@ -89,7 +89,7 @@ object!(NotePlace {
 
 has_id!(Note, NoteId);
 
-/// A note that waits.
+/// A scheduled note.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -99,13 +99,13 @@ pub struct Draft {
     pub id: NoteId,
     /// The text, in \[HTML\].
     pub text: String,
-    /// How it is meant. Since Mastodon 4.3.0.
+    /// The mood. Since Mastodon 4.3.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<Mood>,
     /// The kind.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// How many like it.
+    /// Number of likes.
     pub likes: i64,
     /// When it was posted.
     pub posted_at: Timestamp,
@@ -115,13 +115,13 @@ pub struct Draft {
     pub tags: Vec<String>,
     /// Counts by name.
     pub counts: BTreeMap<String, i64>,
-    /// The note that it answers.
+    /// The note that it replies to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Note>,
     /// Where it was posted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<DraftPlace>,
-    /// When it will be posted.
+    /// When it is posted.
     pub waits_until: Date,
 }
 
@@ -155,7 +155,7 @@ object!(DraftPlace {
 
 has_id!(Draft, NoteId);
 
-/// A note, or one that waits.
+/// A note, or a scheduled note.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -196,7 +196,7 @@ impl<'de> Deserialize<'de> for PostedNote {
     }
 }
 
-/// An object around notes that were found.
+/// Search results.
 ///
 /// Mastodon's documentation: <https://docs.joinmastodon.org/entities/Note/>
 #[derive(Clone, Debug, PartialEq, Serialize)]

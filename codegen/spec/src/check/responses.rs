@@ -1,11 +1,11 @@
-//! The checks of what answers have in common.
+//! Checks of response headers and error schemas.
 
-use super::{Check, Life};
+use super::{Check, Versions};
 use crate::load::At;
 use crate::yaml::{ApiFile, Map, Version};
 
 impl Check<'_> {
-    pub(super) fn answers(&mut self, api: &ApiFile) {
+    pub(super) fn responses(&mut self, api: &ApiFile) {
         if let Some(language) = &api.language {
             self.sentence(&["language"], "description", language.description.as_ref());
             if language.param.is_empty() {
@@ -21,7 +21,7 @@ impl Check<'_> {
             self.sentence(&path, "description", header.description.as_ref());
             self.since(&path, header.since.as_ref());
             match &header.ty {
-                Some(ty) => self.answer_type(&["response_headers", name, "type"], ty),
+                Some(ty) => self.response_type(&["response_headers", name, "type"], ty),
                 None => self.missing(&path, "type", None),
             }
         }
@@ -33,7 +33,7 @@ impl Check<'_> {
                 self.report(
                     &path,
                     At::Key,
-                    format!("`{name}` is an entity's name"),
+                    format!("`{name}` is the name of an entity"),
                     None,
                 );
             }
@@ -42,7 +42,7 @@ impl Check<'_> {
             }
             for (index, method) in shape.methods.iter().enumerate() {
                 let path = ["error_schemas", name, "methods", &index.to_string()];
-                self.known(&path, "method", method, |names| &names.methods);
+                self.defined(&path, "method", method, |names| &names.methods);
             }
             self.shape_fields(name, &api.error_schemas);
         }
@@ -55,16 +55,16 @@ impl Check<'_> {
             self.since(&path, field.since.as_ref());
             match &field.ty {
                 Some(ty) if ty.named().is_some_and(|named| shapes.contains_key(named)) => {}
-                Some(ty) => self.answer_type(&[&path[..], &["type"]].concat(), ty),
+                Some(ty) => self.response_type(&[&path[..], &["type"]].concat(), ty),
                 None => self.missing(&path, "type", None),
             }
         }
     }
 
     fn since(&mut self, path: &[&str], since: Option<&Version>) {
-        self.life(
+        self.versions(
             path,
-            Life {
+            Versions {
                 since,
                 deprecated: None,
                 removed: None,
@@ -72,13 +72,13 @@ impl Check<'_> {
         );
     }
 
-    /// A status that tells of a failure.
+    /// Checks that a status is an error status.
     pub(super) fn error_status(&mut self, path: &[&str], status: u16) {
         if !(400..600).contains(&status) {
             self.report(
                 path,
                 At::Value,
-                format!("{status} is no status of an error"),
+                format!("{status} is not an error status"),
                 None,
             );
         }

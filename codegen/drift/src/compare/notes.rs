@@ -1,22 +1,22 @@
-//! What the documentation tells of an endpoint besides its form.
+//! Compares notes of the documentation: permissions, statuses, anchors, versions, defaults.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::Compare;
 use crate::Rule;
-use crate::known::Endpoint;
-use crate::outside::{Operation, Parameter};
+use crate::external::{Operation, Parameter};
+use crate::spec_index::Endpoint;
 use mastodon_spec::yaml::{Limit, SourceKind, Version};
 
 impl Compare<'_, '_> {
-    pub(super) fn remarks(&mut self, endpoint: Endpoint<'_>, operation: &Operation) {
-        // Another address has its own history, and those who tell of no remarks tell nothing.
-        if endpoint.aside || self.outside.kind != SourceKind::Documentation {
+    pub(super) fn notes(&mut self, endpoint: Endpoint<'_>, operation: &Operation) {
+        // An alias has a history of its own, and sources without notes are not compared.
+        if endpoint.is_alias || self.external.kind != SourceKind::Documentation {
             return;
         }
         let method = endpoint.method;
-        let theirs = &operation.remarks;
+        let theirs = &operation.notes;
         let mut found = Vec::new();
         let ends = &theirs.ends;
         let marked = ends.marked || ends.removed.is_some();
@@ -26,7 +26,7 @@ impl Compare<'_, '_> {
             &ends.deprecated,
             marked,
         ));
-        // What was given up before its first release is in none.
+        // Removed before its first release.
         let given_up = ends
             .deprecated
             .as_ref()
@@ -35,7 +35,7 @@ impl Compare<'_, '_> {
         found.extend(end("removed", &method.removed, &ends.removed, marked));
         let mut found: Vec<_> = found
             .into_iter()
-            .map(|said| (Rule::OtherEnd, said))
+            .map(|detail| (Rule::OtherEnd, detail))
             .collect();
         let permission = method.permission.as_deref().unwrap_or_default();
         let ours: BTreeSet<&str> = permission
@@ -44,26 +44,30 @@ impl Compare<'_, '_> {
             .collect();
         let permissions: BTreeSet<&str> = theirs.permissions.iter().map(String::as_str).collect();
         if ours != permissions && !permissions.is_empty() {
-            let said = format!("{} here, {} there", list(&ours), list(&permissions));
-            found.push((Rule::OtherPermission, said));
+            let detail = format!(
+                "{} in the specification, {} in the source",
+                list(&ours),
+                list(&permissions)
+            );
+            found.push((Rule::OtherPermission, detail));
         }
-        // A page that does not tell of the answers tells of no errors either.
+        // A page without responses has no errors either.
         if !theirs.statuses.is_empty() {
             let errors = method.errors.iter().copied();
             let ours: BTreeSet<u16> = errors.chain(method.responses.keys().copied()).collect();
             let mut statuses = theirs.statuses.clone();
             statuses.remove(&200);
             if ours != statuses {
-                let said = format!(
-                    "{} only here, {} only there",
+                let detail = format!(
+                    "{} only in the specification, {} only in the source",
                     list(&ours.difference(&statuses).collect()),
                     list(&statuses.difference(&ours).collect())
                 );
-                found.push((Rule::OtherStatuses, said));
+                found.push((Rule::OtherStatuses, detail));
             }
         }
         if let Some(theirs) = operation.docs.as_deref().filter(|docs| docs.contains('#')) {
-            let home = self.known.model.spec.methods.get(endpoint.file);
+            let home = self.spec_index.model.spec.methods.get(endpoint.file);
             let page = home
                 .and_then(|file| file.docs.as_deref())
                 .unwrap_or_default();
@@ -73,24 +77,27 @@ impl Compare<'_, '_> {
                 None => page.to_owned(),
             };
             if ours != theirs {
-                found.push((Rule::OtherDocs, format!("{ours} here, {theirs} there")));
+                found.push((
+                    Rule::OtherDocs,
+                    format!("{ours} in the specification, {theirs} in the source"),
+                ));
             }
         }
         let file = format!("methods/{}.yaml", endpoint.file);
         let path = ["methods".to_owned(), endpoint.name.to_owned()];
-        for (rule, said) in found {
-            self.push(rule, endpoint.name, said, (&file, &path), &operation.at);
+        for (rule, detail) in found {
+            self.push(rule, endpoint.name, detail, (&file, &path), &operation.at);
         }
     }
 
-    /// The limit of a list in pages.
+    /// Compares the limit of a paged list.
     pub(super) fn limit(&mut self, endpoint: Endpoint<'_>, their: &Parameter) {
         let Some(paging) = &endpoint.method.paging else {
             return;
         };
-        // Where the documentation has another limit than the server, others may have either.
+        // Where the documented limit differs from the server's, sources can have either.
         let server = paging.limit.filter(|limit| {
-            self.outside.kind != SourceKind::Documentation
+            self.external.kind != SourceKind::Documentation
                 && their.max == Some(limit.max.to_string())
         });
         let limit = server.or(paging.documented_limit).or(paging.limit);
@@ -103,14 +110,14 @@ impl Compare<'_, '_> {
         self.range(endpoint, "limit", ours, their, (&file, &path));
     }
 
-    /// What a parameter is when it is not given, and how great it may be.
+    /// Compares default and maximum of a parameter.
     pub(super) fn range(
         &mut self,
         endpoint: Endpoint<'_>,
         name: &str,
         ours: (Option<String>, Option<String>),
         their: &Parameter,
-        place: (&str, &[String]),
+        position: (&str, &[String]),
     ) {
         let pairs = [
             ("default", ours.0, &their.default),
@@ -123,31 +130,37 @@ impl Compare<'_, '_> {
             }
             let ours = ours.unwrap_or_else(|| "none".to_owned());
             let subject = format!("{}({name})", endpoint.name);
-            let said = format!("{what} {ours} here, {theirs} there");
-            self.push(Rule::OtherDefault, &subject, said, place, &their.at);
+            let detail = format!("{what} {ours} in the specification, {theirs} in the source");
+            self.push(Rule::OtherDefault, &subject, detail, position, &their.at);
         }
     }
 }
 
-/// How both sides tell of an end; a mark without a version agrees with any.
+/// Compares deprecation or removal; a mark without a version matches any version.
 pub(super) fn end(
     how: &str,
     ours: &Option<Version>,
     theirs: &Option<Version>,
     marked: bool,
 ) -> Option<String> {
-    let said = |version: &Option<Version>| match version {
+    let detail = |version: &Option<Version>| match version {
         Some(version) => format!("{how} in {version}"),
         None => format!("not {how}"),
     };
     let same = ours == theirs || (theirs.is_none() && marked);
-    (!same).then(|| format!("{} here, {} there", said(ours), said(theirs)))
+    (!same).then(|| {
+        format!(
+            "{} in the specification, {} in the source",
+            detail(ours),
+            detail(theirs)
+        )
+    })
 }
 
-fn list(things: &BTreeSet<impl Display>) -> String {
-    if things.is_empty() {
+fn list(items: &BTreeSet<impl Display>) -> String {
+    if items.is_empty() {
         return "nothing".to_owned();
     }
-    let things: Vec<String> = things.iter().map(ToString::to_string).collect();
-    things.join(", ")
+    let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+    items.join(", ")
 }

@@ -1,41 +1,41 @@
-//! What a source says, whatever its form.
+//! The common model of all sources.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use mastodon_spec::yaml::{ParamLocation, Route, SourceKind, Version};
 
-/// A description of the API by others.
+/// A description of the API from another source.
 #[derive(Debug)]
-pub struct Outside {
-    /// Its kind.
+pub struct ExternalApi {
+    /// The kind.
     pub kind: SourceKind,
-    /// Its endpoints.
+    /// The endpoints.
     pub operations: Vec<Operation>,
-    /// Its entities.
+    /// The entities.
     pub objects: Vec<Object>,
-    /// The scopes of tokens, where it lists them.
+    /// The scopes, where the source lists them.
     pub scopes: Vec<Scope>,
-    /// The rate limits, where it tells of them.
+    /// The rate limits, where the source contains them.
     pub limits: Vec<Limit>,
-    /// The streams and events of the streaming API, where it lists them.
-    pub streaming: Vec<Streamed>,
-    /// What could not be understood.
+    /// The streams and events, where the source lists them.
+    pub streaming: Vec<StreamItem>,
+    /// The parts that were skipped.
     pub unread: Vec<String>,
-    /// The beginning of the paths that it covers.
+    /// The prefix of its paths.
     pub covers: &'static str,
 }
 
 /// A stream, or an event of streams.
 #[derive(Debug, Clone)]
-pub struct Streamed {
-    /// Its name.
+pub struct StreamItem {
+    /// The name.
     pub name: String,
     /// It is an event.
     pub event: bool,
     /// The first version that has it.
     pub since: Option<Version>,
-    /// Where it stands.
+    /// The position.
     pub at: String,
 }
 
@@ -44,112 +44,111 @@ pub struct Streamed {
 pub struct Operation {
     /// HTTP method and path.
     pub http: Route,
-    /// Where it stands.
+    /// The position.
     pub at: String,
-    /// The page and anchor of the documentation, such as `methods/lists#get`.
+    /// Page and anchor of the documentation, such as `methods/lists#get`.
     pub docs: Option<String>,
-    /// The parameters, where the source tells of them.
+    /// The parameters, where the source contains them.
     pub params: Option<Vec<Parameter>>,
-    /// What it answers.
+    /// The response.
     pub returns: Shape,
     /// The first version that has it.
     pub since: Option<Version>,
-    /// The token and scope that it wants, as the specification writes it.
+    /// The required token and scope, as in the specification.
     pub auth: Option<String>,
-    /// No server has it any more.
+    /// It is removed.
     pub removed: bool,
-    /// It does the same as the endpoint of the same path with this verb.
+    /// It is the same action as the endpoint with this HTTP method and the same path.
     pub twin_of: Option<Route>,
-    /// What is told of it besides.
-    pub remarks: Remarks,
+    /// Additional notes.
+    pub notes: Notes,
 }
 
-/// What the documentation tells of an endpoint besides its form; nothing where it does not.
+/// Notes of the documentation on an endpoint; empty for other sources.
 #[derive(Debug, Clone, Default)]
-pub struct Remarks {
-    /// The versions that ended it.
-    pub ends: Ends,
-    /// The permissions that the user's role needs.
+pub struct Notes {
+    /// The versions that deprecated and removed it.
+    pub ends: Lifecycle,
+    /// The required permissions of the role.
     pub permissions: Vec<String>,
-    /// The statuses of its answers and errors.
+    /// The statuses of its responses.
     pub statuses: BTreeSet<u16>,
 }
 
 /// A parameter.
 #[derive(Debug, Clone)]
 pub struct Parameter {
-    /// The name with its nesting but without the brackets of lists: `poll[options]`.
+    /// The nested name without the brackets of lists: `poll[options]`.
     pub name: String,
-    /// Where it travels.
+    /// The location.
     pub location: Option<ParamLocation>,
-    /// Its type.
+    /// The type.
     pub shape: Shape,
-    /// Whether it is required, where that is told.
+    /// Whether it is required, where known.
     pub required: Option<bool>,
-    /// The first version that reads it.
+    /// The first version that supports it.
     pub since: Option<Version>,
-    /// The values that it may have.
+    /// The possible values.
     pub values: Vec<String>,
-    /// What it is when it is not given.
+    /// The default.
     pub default: Option<String>,
-    /// How great it may be.
+    /// The maximum.
     pub max: Option<String>,
-    /// Where it stands.
+    /// The position.
     pub at: String,
 }
 
 /// An entity.
 #[derive(Debug, Clone)]
 pub struct Object {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its fields, and those of the objects in it: `application.name`.
+    /// The fields including nested ones: `application.name`.
     pub attributes: Vec<Attribute>,
-    /// Where it stands.
+    /// The position.
     pub at: String,
     /// The page of the documentation.
     pub docs: Option<String>,
-    /// It has the fields of other entities, too, and those are not listed.
+    /// It also has fields of other entities, which are not listed.
     pub partial: bool,
 }
 
 /// A field of an entity.
 #[derive(Debug, Clone)]
 pub struct Attribute {
-    /// The names that lead to it, joined by dots.
+    /// The path of names, joined by dots.
     pub path: String,
-    /// Its type.
+    /// The type.
     pub shape: Shape,
-    /// Whether it may be null.
+    /// Whether it can be null.
     pub nullable: bool,
-    /// Whether it may be absent.
+    /// Whether it can be absent.
     pub optional: bool,
     /// The first version that has it.
     pub since: Option<Version>,
-    /// No server has it any more.
+    /// It is removed.
     pub removed: bool,
-    /// The versions that ended it.
-    pub ends: Ends,
-    /// The values that it may have.
+    /// The versions that deprecated and removed it.
+    pub ends: Lifecycle,
+    /// The possible values.
     pub values: Vec<String>,
-    /// Where it stands.
+    /// The position.
     pub at: String,
 }
 
-/// The versions from which something is to be used no longer, and is there no longer; nothing where that is
-/// not told.
+/// The versions that deprecated and removed an item, where known.
 #[derive(Debug, Clone, Default)]
-pub struct Ends {
+pub struct Lifecycle {
     /// The version that deprecated it.
     pub deprecated: Option<Version>,
-    /// It is marked as deprecated, whatever its history tells.
+    /// It is marked as deprecated.
     pub marked: bool,
     /// The version that removed it.
     pub removed: Option<Version>,
 }
 
 impl Attribute {
-    /// The page that it stands on, without the line.
+    /// The page, without the line.
     pub(super) fn at_page(&self) -> &str {
         self.at
             .rsplit_once(':')
@@ -160,71 +159,71 @@ impl Attribute {
 /// A scope.
 #[derive(Debug, Clone)]
 pub struct Scope {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// The first version that has it, where that is told.
+    /// The first version that supports it, where known.
     pub since: Option<Version>,
-    /// It should no longer be used.
+    /// It is deprecated.
     pub deprecated: bool,
-    /// Scopes that it includes though their names do not tell.
+    /// Included scopes other than its sub-scopes.
     pub includes: Vec<String>,
-    /// Where it stands.
+    /// The position.
     pub at: String,
 }
 
 /// A rate limit.
 #[derive(Debug, Clone)]
 pub struct Limit {
-    /// The endpoints that are counted together; none where all are.
+    /// The endpoints that are counted together; empty for all endpoints.
     pub endpoints: Vec<Route>,
-    /// How many requests.
+    /// The maximum number of requests.
     pub requests: u32,
-    /// In how many seconds.
+    /// The length of the window in seconds.
     pub seconds: u32,
-    /// It is counted for the address, not for who is logged in.
+    /// Requests are counted by IP address, not by user.
     pub by_address: bool,
-    /// Where it stands.
+    /// The position.
     pub at: String,
 }
 
-/// A type, as far as sources tell it.
+/// A type in a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shape {
-    /// Not told, or one of several.
+    /// Unknown, or one of several types.
     Unknown,
-    /// A text.
-    Text,
-    /// A text that is a moment.
-    Moment,
-    /// A text that is a day.
-    Day,
-    /// A text that is an address.
-    Address,
-    /// A whole number.
+    /// A string.
+    String,
+    /// A string with date and time.
+    DateTime,
+    /// A string with a date.
+    Date,
+    /// A string with a URL.
+    Url,
+    /// An integer.
     Integer,
     /// Any number.
     Number,
-    /// True or false.
+    /// A boolean.
     Bool,
     /// A file.
     File,
-    /// An object without a name, or a mapping.
+    /// An anonymous object, or a mapping.
     Object,
     /// An entity.
     Named(String),
     /// A list.
     List(Box<Shape>),
-    /// Nothing: an empty object.
+    /// An empty object.
     Nothing,
 }
 
 impl Shape {
-    /// A list of it.
+    /// A list of this type.
     pub fn list(self) -> Self {
         Self::List(Box::new(self))
     }
 
-    /// What a list holds, however deep; else itself.
+    /// The type of the elements of a list, recursively; otherwise the type itself.
     pub fn innermost(&self) -> &Self {
         match self {
             Self::List(inner) => inner.innermost(),
@@ -237,10 +236,10 @@ impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unknown => "json",
-            Self::Text => "string",
-            Self::Moment => "datetime",
-            Self::Day => "date",
-            Self::Address => "url",
+            Self::String => "string",
+            Self::DateTime => "datetime",
+            Self::Date => "date",
+            Self::Url => "url",
             Self::Integer => "integer",
             Self::Number => "number",
             Self::Bool => "bool",
@@ -253,7 +252,7 @@ impl fmt::Display for Shape {
     }
 }
 
-/// A name with its nesting, without the brackets and indexes of lists.
+/// A nested name without the brackets and indexes of lists.
 pub(super) fn flat(name: &str) -> String {
     let mut parts = name
         .split('[')
@@ -270,7 +269,7 @@ pub(super) fn flat(name: &str) -> String {
     out
 }
 
-/// A name for comparing, however it is spelt: `Admin::Account`, `Admin_Account` and `AdminAccount` are one.
+/// Normalizes a name for comparison: `Admin::Account`, `Admin_Account` and `AdminAccount` are equal.
 pub(super) fn plain(name: &str) -> String {
     name.chars()
         .filter(char::is_ascii_alphanumeric)

@@ -1,16 +1,16 @@
-//! The specification, laid out for comparing: flat parameters, flat fields, and where each stands.
+//! An index of the specification for comparison: flattened parameters and fields with their positions.
 
 use std::collections::BTreeMap;
 
-use super::outside::{Operation, Shape, plain};
+use super::external::{Operation, Shape, plain};
 use mastodon_spec::load::{At, Mark, Path, Sources};
 use mastodon_spec::model::{Kind, Model};
 use mastodon_spec::yaml::{
     Entity, Enumeration, Field, HttpMethod, JsonType, Map, Method, Param, Returns, Route, TypeRef,
 };
 
-/// The specification with the places of everything.
-pub(super) struct Known<'a> {
+/// The specification with positions.
+pub(super) struct SpecIndex<'a> {
     pub(super) model: &'a Model<'a>,
     sources: &'a Sources,
     entities: BTreeMap<String, (&'a str, &'a str, &'a Entity)>,
@@ -25,32 +25,32 @@ pub(super) struct Endpoint<'a> {
     pub(super) name: &'a str,
     pub(super) file: &'a str,
     pub(super) method: &'a Method,
-    /// It was reached by another address or verb than its own.
-    pub(super) aside: bool,
+    /// It was found by an alias or another HTTP method.
+    pub(super) is_alias: bool,
 }
 
-/// A parameter, nested ones included.
-pub(super) struct KnownParam<'a> {
+/// A parameter, possibly nested.
+pub(super) struct SpecParam<'a> {
     pub(super) name: String,
     pub(super) param: &'a Param,
     pub(super) file: String,
     pub(super) path: Path,
-    /// It groups others.
+    /// It contains other parameters.
     pub(super) group: bool,
 }
 
-/// A field, nested ones included.
-pub(super) struct KnownField<'a> {
+/// A field, possibly nested.
+pub(super) struct SpecField<'a> {
     pub(super) name: String,
     pub(super) field: &'a Field,
     pub(super) file: String,
     pub(super) path: Path,
 }
 
-impl<'a> Known<'a> {
+impl<'a> SpecIndex<'a> {
     pub(super) fn new(model: &'a Model<'a>, sources: &'a Sources) -> Self {
         let spec = model.spec;
-        let mut known = Self {
+        let mut spec_index = Self {
             model,
             sources,
             entities: BTreeMap::new(),
@@ -60,37 +60,39 @@ impl<'a> Known<'a> {
         };
         for (file, content) in &spec.entities {
             for (name, entity) in &content.entities {
-                known.entities.insert(plain(name), (name, file, entity));
+                spec_index
+                    .entities
+                    .insert(plain(name), (name, file, entity));
             }
             for (name, enumeration) in &content.enums {
-                known.enums.insert(name, (file, enumeration));
+                spec_index.enums.insert(name, (file, enumeration));
             }
         }
         for (file, content) in &spec.methods {
-            known.inputs.extend(
+            spec_index.inputs.extend(
                 content
                     .inputs
                     .keys()
                     .map(|name| (name.as_str(), file.as_str())),
             );
             for (name, method) in &content.methods {
-                known.add(name, file, method);
+                spec_index.add(name, file, method);
             }
         }
-        known
+        spec_index
     }
 
     fn add(&mut self, name: &'a str, file: &'a str, method: &'a Method) {
-        let endpoint = |aside| Endpoint {
+        let endpoint = |is_alias| Endpoint {
             name,
             file,
             method,
-            aside,
+            is_alias,
         };
         let Some(http) = &method.http else { return };
         self.routes.insert(route(http), endpoint(false));
-        for verb in &method.also_accepts {
-            let key = (*verb, anonymous(&http.path));
+        for http_method in &method.also_accepts {
+            let key = (*http_method, anonymous(&http.path));
             self.routes.entry(key).or_insert(endpoint(true));
         }
         for http in method
@@ -100,21 +102,20 @@ impl<'a> Known<'a> {
             .chain(&method.documented_as)
         {
             self.routes.entry(route(http)).or_insert(endpoint(true));
-            for verb in &method.also_accepts {
-                let key = (*verb, anonymous(&http.path));
+            for http_method in &method.also_accepts {
+                let key = (*http_method, anonymous(&http.path));
                 self.routes.entry(key).or_insert(endpoint(true));
             }
         }
     }
 
-    /// The method of an address.
+    /// The method of a route.
     pub(super) fn endpoint(&self, http: &Route) -> Option<Endpoint<'a>> {
         self.routes.get(&route(http)).copied()
     }
 
-    /// The file that an endpoint belongs to: the one of the documentation's page, or else the one with
-    /// the most similar path.
-    pub(super) fn home(&self, operation: &Operation) -> (String, Vec<String>) {
+    /// The file for an endpoint: that of the documentation page, otherwise that with the most similar path.
+    pub(super) fn file_for(&self, operation: &Operation) -> (String, Vec<String>) {
         let page = operation
             .docs
             .as_deref()
@@ -148,7 +149,7 @@ impl<'a> Known<'a> {
             let path = &endpoint.method.http.as_ref()?.path;
             Some((common(path), endpoint))
         });
-        // The first part after the version has to agree at least.
+        // At least the first segment after the version must match.
         match near
             .max_by_key(|(parts, _)| *parts)
             .filter(|(parts, _)| *parts > 3)
@@ -179,10 +180,10 @@ impl<'a> Known<'a> {
         self.routes
             .values()
             .copied()
-            .filter(|endpoint| !endpoint.aside)
+            .filter(|endpoint| !endpoint.is_alias)
     }
 
-    /// An entity however its name is spelt, with its file.
+    /// Finds an entity in any spelling of its name, with its file.
     pub(super) fn entity(&self, name: &str) -> Option<(&'a str, &'a str, &'a Entity)> {
         self.entities.get(&plain(name)).copied()
     }
@@ -192,7 +193,7 @@ impl<'a> Known<'a> {
         self.entities.values().copied()
     }
 
-    /// Whether the name is that of an id, an enumeration or a group of parameters.
+    /// Whether the name is an id, an enumeration or an input.
     pub(super) fn is_part(&self, name: &str) -> bool {
         let name = plain(name);
         let mut parts = self.enums.keys().chain(self.inputs.keys());
@@ -217,8 +218,8 @@ impl<'a> Known<'a> {
         Some((name, file, enumeration))
     }
 
-    /// The parameters of a method, nested ones under the group that they belong to.
-    pub(super) fn params(&self, endpoint: Endpoint<'a>) -> Vec<KnownParam<'a>> {
+    /// The parameters of a method, including nested ones.
+    pub(super) fn params(&self, endpoint: Endpoint<'a>) -> Vec<SpecParam<'a>> {
         let mut out = Vec::new();
         let file = format!("methods/{}.yaml", endpoint.file);
         let path = vec![
@@ -236,7 +237,7 @@ impl<'a> Known<'a> {
         parent: Option<&str>,
         file: &str,
         path: &[String],
-        out: &mut Vec<KnownParam<'a>>,
+        out: &mut Vec<SpecParam<'a>>,
         depth: usize,
     ) {
         for (wire, param) in params {
@@ -247,14 +248,14 @@ impl<'a> Known<'a> {
                 .as_ref()
                 .and_then(TypeRef::named)
                 .filter(|name| self.inputs.contains_key(name));
-            out.push(KnownParam {
+            out.push(SpecParam {
                 name: name.clone(),
                 param,
                 file: file.to_owned(),
                 path,
                 group: group.is_some(),
             });
-            // A group that holds itself would never end; none does today.
+            // Prevents infinite recursion for groups that contain themselves.
             if let Some(group) = group.filter(|_| depth < 8)
                 && let Some(input) = self.model.input(group)
             {
@@ -272,8 +273,8 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// The fields of an entity: those of the one that it extends, its own, and those of nested objects.
-    pub(super) fn fields(&self, name: &'a str) -> Vec<KnownField<'a>> {
+    /// The fields of an entity: inherited, own and nested ones.
+    pub(super) fn fields(&self, name: &'a str) -> Vec<SpecField<'a>> {
         let Some((name, file, entity)) = self.entity(name) else {
             return Vec::new();
         };
@@ -285,23 +286,23 @@ impl<'a> Known<'a> {
         let path = ["entities".to_owned(), name.to_owned(), "fields".to_owned()];
         for field in entity.fields.keys() {
             let inner = format!("{field}.");
-            out.retain(|known| known.name != *field && !known.name.starts_with(&inner));
+            out.retain(|own| own.name != *field && !own.name.starts_with(&inner));
         }
         nested(&entity.fields, "", &file, &path, &mut out);
         out
     }
 
-    /// Where something stands.
+    /// The position of a node.
     pub(super) fn mark(&self, file: &str, path: &[String]) -> Mark {
         self.sources.mark(file, path, At::Key)
     }
 
-    /// Where an item of a list stands.
+    /// The position of an item of a list.
     pub(super) fn item_mark(&self, file: &str, path: &[String]) -> Mark {
         self.sources.mark(file, path, At::Value)
     }
 
-    /// The shapes that a parameter or field may have on the wire.
+    /// The possible JSON types of a parameter or field.
     pub(super) fn shapes(
         &self,
         ty: &TypeRef,
@@ -316,13 +317,13 @@ impl<'a> Known<'a> {
         shapes
     }
 
-    /// The shape of a type.
+    /// The type of a schema.
     pub(super) fn shape(&self, ty: &TypeRef) -> Shape {
         match ty {
-            TypeRef::String | TypeRef::Html | TypeRef::Language | TypeRef::Secret => Shape::Text,
-            TypeRef::Url => Shape::Address,
-            TypeRef::DateTime => Shape::Moment,
-            TypeRef::Date => Shape::Day,
+            TypeRef::String | TypeRef::Html | TypeRef::Language | TypeRef::Secret => Shape::String,
+            TypeRef::Url => Shape::Url,
+            TypeRef::DateTime => Shape::DateTime,
+            TypeRef::Date => Shape::Date,
             TypeRef::Bool | TypeRef::Flag => Shape::Bool,
             TypeRef::Integer | TypeRef::Seconds => Shape::Integer,
             TypeRef::Number => Shape::Number,
@@ -331,7 +332,7 @@ impl<'a> Known<'a> {
             TypeRef::MapOf(_) => Shape::Object,
             TypeRef::List(inner) => self.shape(inner).list(),
             TypeRef::Named(name) => match self.model.kind(name) {
-                Some(Kind::Id | Kind::Enum) => Shape::Text,
+                Some(Kind::Id | Kind::Enum) => Shape::String,
                 Some(Kind::Input) => Shape::Object,
                 Some(Kind::Entity | Kind::Union) => Shape::Named(name.clone()),
                 None => Shape::Unknown,
@@ -339,7 +340,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// What a method answers.
+    /// Compares the response of a method.
     pub(super) fn returns(&self, method: &Method) -> Shape {
         match &method.returns {
             Some(Returns::Nothing | Returns::NoBody) => Shape::Nothing,
@@ -356,7 +357,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// The file of a group of parameters.
+    /// The file of an input.
     pub(super) fn params_file(&self, input: &str) -> String {
         let file = self.inputs.get(input).copied().unwrap_or_default();
         format!("methods/{file}.yaml")
@@ -368,13 +369,13 @@ impl<'a> Known<'a> {
         Some(format!("entities/{file}.yaml"))
     }
 
-    /// Whether a parameter of the method stands in its path.
+    /// Whether a parameter is in the path.
     pub(super) fn in_path(&self, endpoint: Endpoint<'_>, name: &str) -> bool {
         let http = endpoint.method.http.as_ref();
         http.is_some_and(|http| http.path_params().any(|param| param == name))
     }
 
-    /// The names that page a list, those that the server ignores included.
+    /// The paging parameters, including unsupported ones.
     pub(super) fn pages(&self, endpoint: Endpoint<'a>, name: &str) -> bool {
         let Some(paging) = &endpoint.method.paging else {
             return false;
@@ -393,12 +394,12 @@ fn nested<'a>(
     prefix: &str,
     file: &str,
     path: &[String],
-    out: &mut Vec<KnownField<'a>>,
+    out: &mut Vec<SpecField<'a>>,
 ) {
     for (wire, field) in fields {
         let name = format!("{prefix}{wire}");
         let path = [path, std::slice::from_ref(wire)].concat();
-        out.push(KnownField {
+        out.push(SpecField {
             name: name.clone(),
             field,
             file: file.to_owned(),
@@ -411,14 +412,14 @@ fn nested<'a>(
 
 fn rewired(ty: &TypeRef, wire: JsonType) -> Shape {
     let shape = match wire {
-        JsonType::String => Shape::Text,
+        JsonType::String => Shape::String,
         JsonType::Integer => Shape::Integer,
         JsonType::Number => Shape::Number,
         JsonType::Bool => Shape::Bool,
         JsonType::Object => Shape::Object,
         JsonType::List => return Shape::Unknown.list(),
     };
-    // The type on the wire is that of the items.
+    // The JSON type applies to the items.
     match ty {
         TypeRef::List(_) => shape.list(),
         _ => shape,

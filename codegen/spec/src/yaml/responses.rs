@@ -1,58 +1,58 @@
-//! What the answers of every endpoint have in common: headers, and the shapes of errors.
+//! Response headers and error schemas.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Field, Map, TypeRef, Version};
 
-/// A shape that the body of an error may have.
+/// A schema of an error body.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ErrorSchema {
-    /// What it tells.
+    /// Describes it.
     pub description: Option<String>,
-    /// It only stands inside other shapes.
+    /// It occurs only inside other schemas.
     pub nested_only: bool,
-    /// The statuses that have it; left out where any may.
+    /// The statuses that can have it. Default: any.
     pub statuses: Vec<u16>,
-    /// The methods that have it; left out where any may.
+    /// The methods that can have it. Default: any.
     pub methods: Vec<String>,
     /// The first version that sends it.
     pub since: Option<Version>,
-    /// Its fields; their types may name entities and other shapes.
+    /// The fields. Their types can be entities and other error schemas.
     pub fields: Map<Field>,
-    /// For the reviewer.
+    /// Note for reviewers.
     pub note: Option<String>,
 }
 
-/// A header of answers.
+/// A response header.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ResponseHeader {
-    /// What it tells.
+    /// Describes it.
     pub description: Option<String>,
-    /// The type of its value.
+    /// The type of the value.
     #[serde(rename = "type")]
     pub ty: Option<TypeRef>,
-    /// The answers that may have it.
+    /// The responses that can have it.
     pub sent_with: SentWith,
     /// The first version that sends it.
     pub since: Option<Version>,
-    /// For the reviewer.
+    /// Note for reviewers.
     pub note: Option<String>,
 }
 
-/// The answers that a header belongs to.
+/// The responses that can have a header.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SentWith {
-    /// Every answer.
+    /// All responses.
     #[default]
     All,
     /// Pages of a list.
     Pages,
-    /// Answers of methods with `async_refresh`.
+    /// Responses of methods with `async_refresh`.
     AsyncRefresh,
-    /// Answers of deprecated methods.
+    /// Responses of deprecated methods.
     Deprecated,
 }

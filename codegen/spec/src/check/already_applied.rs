@@ -1,43 +1,48 @@
-//! The checks of what is said of repetitions.
+//! Checks of `already_applied`.
 
 use super::Check;
 use crate::load::At;
 use crate::yaml::{HttpMethod, Method, MethodsFile, Returns, Route, TypeRef};
 
 impl Check<'_> {
-    pub(super) fn repeated(&mut self, file: &MethodsFile, name: &str, method: &Method) {
+    pub(super) fn already_applied(&mut self, file: &MethodsFile, name: &str, method: &Method) {
         let Some(repeated) = &method.already_applied else {
             return;
         };
         let path = ["methods", name, "already_applied"];
         if !method.is_idempotent() {
-            let hint = "say `idempotent: true`, or leave `already_applied` out";
-            self.report(&path, At::Key, "it is never repeated", Some(hint.into()));
+            let hint = "add `idempotent: true`, or remove `already_applied`";
+            self.report(
+                &path,
+                At::Key,
+                "the method is not idempotent",
+                Some(hint.into()),
+            );
         }
         self.error_status(&[&path[..], &["status"]].concat(), repeated.status);
         match (&repeated.verify_with, repeated.evidence()) {
-            (Some(shown_by), Some((field, _))) => {
-                self.shown_by(file, name, method, shown_by);
+            (Some(verify_with), Some((field, _))) => {
+                self.verify_with(file, name, method, verify_with);
                 self.evidence(name, method, field);
             }
             (None, None) => {}
             _ => self.report(
                 &path,
                 At::Value,
-                "`verify_with` and `applied_when` go together",
-                Some("name the method that shows the thing, and the field that tells whether it is done".into()),
+                "`verify_with` and `applied_when` need each other",
+                Some("name the method that fetches the entity, and the field that is true when the request was applied".into()),
             ),
         }
     }
 
-    /// The method that shows the thing: a GET of the same file with the same answer and the same path parameters.
-    fn shown_by(&mut self, file: &MethodsFile, name: &str, method: &Method, shown_by: &str) {
+    /// Checks `verify_with`: a GET of the same file with the same response and path parameters.
+    fn verify_with(&mut self, file: &MethodsFile, name: &str, method: &Method, verify_with: &str) {
         let in_path = |method: &Method| -> Vec<String> {
             let params = method.http.iter().flat_map(Route::path_params);
             params.map(str::to_owned).collect()
         };
-        // What could not be read of the other one was reported already.
-        let fits = file.methods.get(shown_by).is_some_and(|other| {
+        // Invalid keys of the other method were reported before.
+        let fits = file.methods.get(verify_with).is_some_and(|other| {
             other
                 .http
                 .as_ref()
@@ -51,7 +56,7 @@ impl Check<'_> {
             self.report(
                 &["methods", name, "already_applied", "verify_with"],
                 At::Value,
-                format!("`{shown_by}` is no GET of this file with the same answer and the same parameters in its path"),
+                format!("`{verify_with}` is not a GET of this file with the same response and path parameters"),
                 None,
             );
         }
@@ -64,12 +69,12 @@ impl Check<'_> {
             }
             _ => None,
         };
-        let told = entity.and_then(|entity| entity.fields.get(field));
-        if told.and_then(|field| field.ty.as_ref()) != Some(&TypeRef::Bool) {
+        let field_type = entity.and_then(|entity| entity.fields.get(field));
+        if field_type.and_then(|field| field.ty.as_ref()) != Some(&TypeRef::Bool) {
             self.report(
                 &["methods", name, "already_applied", "applied_when"],
                 At::Value,
-                format!("what it returns has no field `{field}` that is true or false"),
+                format!("the returned entity has no boolean field `{field}`"),
                 None,
             );
         }
