@@ -194,7 +194,7 @@ async fn stream_own_posts(mastodon: &Mastodon) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Subscribes to mentions, and receives the push messages at an address of this program.
+/// Subscribes to mentions, and receives the push messages at an address of this process.
 async fn subscribe(
     mastodon: &Mastodon,
 ) -> Result<mpsc::Receiver<PushNotification>, Box<dyn Error>> {
