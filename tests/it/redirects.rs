@@ -12,7 +12,7 @@ async fn a_redirect_to_another_host_is_not_followed() {
     assert!(
         error
             .to_string()
-            .contains("nothing secret goes to another host"),
+            .contains("another host, which must not receive secrets"),
         "{error}"
     );
     assert!(other.requests().is_empty());
