@@ -271,6 +271,7 @@ pub enum OnDuplicate {
     /// [`Error::ResponseLost`](crate::Error::ResponseLost): the response cannot be requested again.
     ResponseLost,
     /// The resource is fetched, and returned if one of its fields shows that the call was carried out.
+    #[non_exhaustive]
     Refetch {
         /// Endpoint that returns the resource. It has the same path parameters.
         endpoint: &'static Endpoint,

@@ -259,7 +259,7 @@ macro_rules! offset_methods {
     };
 }
 
-/// Implements a call with options of its own.
+/// Implements a call with optional parameters.
 macro_rules! call_builder {
     ($builder:ident, $output:ty) => {
         impl $builder {
@@ -278,7 +278,7 @@ macro_rules! call_builder {
     };
 }
 
-/// Implements a call with options of its own, one of which changes the type of its result.
+/// Implements a call with optional parameters, one of which changes the type of its result.
 macro_rules! generic_call_builder {
     ($builder:ident) => {
         impl<T> Clone for $builder<T> {
@@ -308,7 +308,7 @@ macro_rules! generic_call_builder {
     };
 }
 
-/// Implements a call with options of its own that returns pages, paged by cursors.
+/// Implements a call with optional parameters that returns pages, paged by cursors.
 macro_rules! paged_builder {
     ($builder:ident, $item:ty, $wrapper:ty) => {
         call_builder!($builder, $crate::Page<$item, $wrapper>);
@@ -319,7 +319,7 @@ macro_rules! paged_builder {
     };
 }
 
-/// Implements a call with options of its own that returns pages, paged by offset.
+/// Implements a call with optional parameters that returns pages, paged by offset.
 macro_rules! offset_builder {
     ($builder:ident, $item:ty, $wrapper:ty) => {
         call_builder!($builder, $crate::Page<$item, $wrapper>);
@@ -330,7 +330,7 @@ macro_rules! offset_builder {
     };
 }
 
-/// Declares a call without options of its own, generic over its result.
+/// Declares a call without optional parameters, generic over its result.
 macro_rules! call {
     ($(#[$docs:meta])* $name:ident<$($param:ident $(= $default:ty)?),+> -> $output:ty where $bounded:ident: $bound:path { $($methods:tt)* }) => {
         $(#[$docs])*

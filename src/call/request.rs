@@ -23,7 +23,7 @@ pub struct Request {
     pub(crate) core: Arc<Core>,
     pub(crate) endpoint: &'static Endpoint,
     pub(crate) values: Group,
-    /// URL of the endpoint, if the server reports another one than the usual.
+    /// URL of the endpoint, if the server reports another one than the default.
     pub(crate) url: Option<Url>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Duration>,

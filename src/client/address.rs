@@ -5,7 +5,7 @@ use url::{Host, Url};
 use crate::call::core::Settings;
 use crate::error::Error;
 
-/// Fails if an access token would be sent unencrypted to another host than this machine.
+/// Fails if an access token would be sent unencrypted to a host other than this machine.
 pub(crate) fn require_encryption(url: &Url, settings: &Settings) -> Result<(), Error> {
     let is_local = match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

@@ -97,7 +97,7 @@ impl MastodonBuilder {
     /// true.
     ///
     /// The limits are fetched once, and for a status only if it exceeds Mastodon's defaults; never with
-    /// [`VersionCheck::Off`]. Without published limits, and on other software than Mastodon, only the server
+    /// [`VersionCheck::Off`]. Without published limits, and on software other than Mastodon, only the server
     /// checks.
     pub fn check_limits(mut self, check: bool) -> Self {
         self.settings.check_limits = check;
@@ -161,8 +161,8 @@ impl MastodonBuilder {
         self
     }
 
-    /// Whether an access token may be sent over plain HTTP to other hosts than this machine, where others
-    /// can read it. Default: false.
+    /// Whether an access token may be sent over plain HTTP to hosts other than this machine, where others on
+    /// the network can read it. Default: false.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.settings.allow_plain_http = allow;
         self

@@ -41,7 +41,7 @@ impl PrepareHook for DiscoverAddress {
 }
 
 impl OAuthMetadata {
-    /// An address on another origin than the server's is ignored, and the endpoint's usual path is used:
+    /// An address on another origin than the server's is ignored, and the endpoint's default path is used:
     /// secrets are sent to the configured server only, and a server behind a proxy may report a wrong
     /// scheme or host, which must not break every login.
     fn new(base: &Url, metadata: OAuthServerMetadata) -> Self {
@@ -107,7 +107,7 @@ impl OAuthMetadata {
 
 impl Mastodon {
     /// OAuth metadata of the server, fetched once; `None` if the server does not provide it. Then the
-    /// usual paths are used, and all grant types and scopes are assumed to be supported.
+    /// default paths are used, and all grant types and scopes are assumed to be supported.
     pub(crate) async fn oauth_metadata(&self) -> Option<Arc<OAuthMetadata>> {
         let core = self.core();
         let fetch = async || {

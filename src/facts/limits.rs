@@ -6,7 +6,7 @@
 pub struct StatusLimits {
     /// Maximum number of characters, content warning included.
     pub characters: Option<u64>,
-    /// Number of characters that each link counts for, whatever its length.
+    /// Number of characters that each link counts as, regardless of its length.
     pub characters_per_link: Option<u64>,
     /// Maximum number of media attachments.
     pub media: Option<u64>,

@@ -19,8 +19,8 @@ use crate::facts::RateLimitBucket;
 
 /// What the client does when a rate limit is exhausted.
 ///
-/// The client counts its requests, so it usually stops before the server responds with status 429. All
-/// clones of a client share the counts.
+/// The client counts its requests, so it usually waits or fails before the server would respond with status
+/// 429. All clones of a client share the counts.
 ///
 /// ```
 /// # fn example() -> Result<(), mastodon_sdk::Error> {
