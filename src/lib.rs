@@ -46,6 +46,9 @@ mod layers;
 pub mod push;
 mod redact;
 pub mod streaming;
+#[cfg(test)]
+#[path = "../types/src/text_strategy.rs"]
+mod text_strategy;
 
 /// Calls with optional parameters: one type per method, with a setter for each parameter.
 pub mod methods {
@@ -89,7 +92,7 @@ pub mod rate_limit {
 /// The server: version, software, limits of statuses, access to timelines.
 pub mod server {
     pub use crate::call::version_check::VersionCheck;
-    pub use crate::endpoints::{Feed, Origin};
+    pub use crate::endpoints::{TimelineFeed, TimelineOrigin};
     pub use crate::facts::{ParseVersionError, ServerVersion, Software, StatusLimits, Version};
 }
 

@@ -178,7 +178,10 @@ fn end_of_string(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::text_strategy::unicode_text;
 
     #[test]
     fn json_members_with_secret_names_are_redacted() {
@@ -224,5 +227,24 @@ mod tests {
         let mut shown = body.clone();
         redact_json(&mut shown);
         assert_eq!(shown, body);
+    }
+
+    proptest! {
+        #[test]
+        fn a_secret_is_redacted_next_to_any_text(before in unicode_text(), secret in unicode_text(), after in unicode_text()) {
+            let is_distinct = |text: &str| !text.contains(&secret);
+            prop_assume!(secret.len() >= MIN_LEN && [&before, &after, REDACTED].into_iter().all(is_distinct));
+            let known = KnownSecrets::new(vec![secret.as_str().into()]);
+            let redacted = known.redact(&format!("{before}\u{0}{secret}\u{0}{after}"));
+            prop_assert!(is_distinct(&redacted), "{redacted}");
+        }
+
+        #[test]
+        fn any_text_of_a_secret_member_is_redacted(secret in unicode_text(), other in unicode_text()) {
+            let json = serde_json::json!({ "password": secret, "title": other }).to_string();
+            let redacted = redact(&json);
+            let start = r#"{"password":"[redacted]","title":""#;
+            prop_assert!(redacted.starts_with(start), "{redacted}");
+        }
     }
 }
