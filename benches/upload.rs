@@ -108,7 +108,7 @@ fn copy_to_connection(address: &str, path: &Path) {
     stream.read_exact(&mut status_line).unwrap();
 }
 
-/// Starts a server that discards request bodies, and returns its address.
+/// Starts a server that discards request bodies. Returns its address.
 fn start_server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();

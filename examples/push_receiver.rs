@@ -25,13 +25,13 @@ use mastodon_test_server::TestServer;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-/// Number of recent notification ids that are kept to drop duplicates.
+/// Number of recent notification IDs that are kept to drop duplicates.
 const MAX_SEEN_IDS: usize = 1000;
 
 #[derive(Parser)]
 struct Options {
     #[command(flatten)]
-    connection: shared::Where,
+    connection: shared::ConnectionOptions,
     /// Public HTTPS URL that the server sends push messages to.
     #[arg(long)]
     endpoint: Option<String>,
@@ -42,7 +42,7 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    shared::exit(run().await)
+    shared::exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
@@ -146,8 +146,8 @@ pub(crate) fn line(notification: &PushNotification) -> String {
 
 async fn demonstrate() -> Result<(), Box<dyn Error>> {
     let server = TestServer::start().await?;
-    let alice = shared::user(&server, "alice", "push").build()?;
-    let bob = shared::user(&server, "bob", "write").build()?;
+    let alice = shared::client_builder(&server, "alice", "push").build()?;
+    let bob = shared::client_builder(&server, "bob", "write").build()?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let endpoint = format!("http://{}/push", listener.local_addr()?);
     let mut notifications = subscribe(&alice, listener, &endpoint).await?;

@@ -19,7 +19,7 @@ use mastodon_test_server::{Fault, TestServer};
 #[derive(Parser)]
 struct Options {
     #[command(flatten)]
-    place: shared::Where,
+    connection: shared::ConnectionOptions,
     /// public, local, remote, user, notifications, direct, hashtag:TAG or list:ID.
     #[arg(long, default_value = "user")]
     stream: Source,
@@ -73,12 +73,12 @@ impl Source {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    shared::exit(run().await)
+    shared::exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
-    let Some(builder) = options.place.builder()? else {
+    let Some(builder) = options.connection.builder()? else {
         return demonstrate(Duration::from_millis(400), |line| println!("{line}")).await;
     };
     let mut events = options.stream.open(&builder.build()?).await?;
@@ -166,8 +166,8 @@ pub(crate) async fn demonstrate(
 ) -> Result<(), Box<dyn Error>> {
     let server = TestServer::start().await?;
     let scopes = "read write follow";
-    let alice = shared::user(&server, "alice", scopes).build()?;
-    let bob = shared::user(&server, "bob", scopes).build()?;
+    let alice = shared::client_builder(&server, "alice", scopes).build()?;
+    let bob = shared::client_builder(&server, "bob", scopes).build()?;
     alice.account_follow(bob.me().await?).await?;
     let mut events = Source::User.open(&alice).await?;
     let posting = async {

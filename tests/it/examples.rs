@@ -57,7 +57,7 @@ async fn the_bot_replies_to_each_mention_once_even_after_a_crash() {
     let (alice, bob) = (client(&server, "alice"), client(&server, "bob"));
     bob.status_post("@alice earlier").await.unwrap();
     assert_eq!(
-        bot::answer_mentions(&alice, &file).await.unwrap(),
+        bot::reply_to_mentions(&alice, &file).await.unwrap(),
         0,
         "mentions before the first run are ignored"
     );
@@ -67,7 +67,7 @@ async fn the_bot_replies_to_each_mention_once_even_after_a_crash() {
     // The bot replies to the first mention and crashes before it saves its position.
     let before = std::fs::read_to_string(&file).unwrap();
     server.inject(Fault::status(401).on("POST", "/api/v1/statuses"));
-    assert!(bot::answer_mentions(&alice, &file).await.is_err());
+    assert!(bot::reply_to_mentions(&alice, &file).await.is_err());
     assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
     let mentions = alice.notifications().limit(3).await.unwrap();
     let oldest = mentions[2].status.as_ref().unwrap();
@@ -76,8 +76,8 @@ async fn the_bot_replies_to_each_mention_once_even_after_a_crash() {
         .await
         .unwrap();
 
-    assert_eq!(bot::answer_mentions(&alice, &file).await.unwrap(), 2);
-    assert_eq!(bot::answer_mentions(&alice, &file).await.unwrap(), 0);
+    assert_eq!(bot::reply_to_mentions(&alice, &file).await.unwrap(), 2);
+    assert_eq!(bot::reply_to_mentions(&alice, &file).await.unwrap(), 0);
     let expected = ["4", "3", "2"].map(|words| format!("@bob You said {words} words to me."));
     assert_eq!(replies(&alice).await, expected);
 }
@@ -146,16 +146,16 @@ async fn an_interrupted_archive_continues_and_downloads_nothing_twice() {
 #[tokio::test]
 async fn the_moderation_example_lists_and_handles_accounts_and_reports() {
     let server = TestServer::start().await.unwrap();
-    moderate::make_trouble(&server).await.unwrap();
+    moderate::add_account_and_report(&server).await.unwrap();
     let moderator = client(&server, "dave");
-    let act = async |line: &str| moderate::act(&moderator, line).await.unwrap();
-    let list = act("list").await;
+    let run = async |line: &str| moderate::run_command(&moderator, line).await.unwrap();
+    let list = run("list").await;
     assert!(
         list.contains("@frida (frida@example.org): I like birds."),
         "{list}"
     );
     assert!(
-        list.contains("@bob about @carol (nobody's): Rude."),
+        list.contains("@bob about @carol (unassigned): Rude."),
         "{list}"
     );
     assert!(list.contains("> You are all fools."), "{list}");
@@ -164,19 +164,19 @@ async fn the_moderation_example_lists_and_handles_accounts_and_reports() {
         .clone();
     let report = moderator.admin_reports().await.unwrap()[0].id.clone();
     assert_eq!(
-        act(&format!("assign {report}")).await,
-        format!("report {report} is yours")
+        run(&format!("assign {report}")).await,
+        format!("report {report} is assigned to you")
     );
-    assert!(act("list").await.contains("(@dave's)"));
+    assert!(run("list").await.contains("(assigned to @dave)"));
     assert_eq!(
-        act(&format!("resolve {report}")).await,
+        run(&format!("resolve {report}")).await,
         format!("report {report} is resolved")
     );
-    assert_eq!(act(&format!("approve {frida}")).await, "@frida may join");
-    assert_eq!(act("list").await, "Who wishes to join:\nOpen reports:");
-    assert!(act("dance").await.contains("approve ACCOUNT"));
+    assert_eq!(run(&format!("approve {frida}")).await, "@frida is approved");
+    assert_eq!(run("list").await, "Pending accounts:\nOpen reports:");
+    assert!(run("dance").await.contains("approve ACCOUNT"));
     assert!(
-        moderate::act(&moderator, &format!("reject {frida}"))
+        moderate::run_command(&moderator, &format!("reject {frida}"))
             .await
             .unwrap_err()
             .is_forbidden()

@@ -83,7 +83,7 @@ fn every_method_that_the_guide_names_exists() {
 fn a_method_with_the_same_name_in_both_libraries_is_listed_with_it() {
     let functions = public_functions();
     for (heading, name, replacement) in rows() {
-        if heading != "Of use in Python only" && functions.contains(name) {
+        if heading != "Not needed in Rust" && functions.contains(name) {
             assert!(
                 replacement.contains(name),
                 "{name}: the SDK has a method with this name, the guide lists {replacement}"

@@ -117,7 +117,7 @@ rules! {
     IdRemoved: "id-removed", Removed, Breaking, "Applications that name the type no longer compile.";
     ScopeAdded: "scope-added", Added, Additive, "`Scope` is open and `non_exhaustive`.";
     ScopeRemoved: "scope-removed", Removed, Breaking, "Applications that name the scope no longer compile.";
-    RateLimitAdded: "rate-limit-added", Added, Additive, "`RateFamily` is `non_exhaustive`.";
+    RateLimitAdded: "rate-limit-added", Added, Additive, "`RateLimitBucket` is `non_exhaustive`.";
     RateLimitRemoved: "rate-limit-removed", Removed, Breaking, "Applications that name the rate limit no longer compile.";
     ApiFact: "api-fact", Changed, None, "Releases, limits, headers, error schemas, streams and events are data of the SDK.";
 }
