@@ -1,5 +1,5 @@
-//! The generator's output for its own small test specification, which uses each feature once: whatever an
-//! emitter writes has to compile, whether or not the API uses it.
+//! The generator's output for its small test specification, which uses each feature once. It is compiled
+//! here, so that code that the API itself does not use is known to compile.
 #![allow(
     dead_code,
     missing_docs,

@@ -28,8 +28,8 @@ fn each_module_uses_only_modules_below_it() {
     let mut violations = Vec::new();
     let mut found = BTreeSet::new();
     for file in rust_files(&src) {
-        let inside = file.strip_prefix(&src).unwrap();
-        let module = top_level(inside);
+        let relative = file.strip_prefix(&src).unwrap();
+        let module = top_level_module(relative);
         let is_test = TEST_MODULES.contains(&module.as_str()) || file.ends_with("tests.rs");
         if module == "lib" || is_test {
             continue;
@@ -39,9 +39,9 @@ fn each_module_uses_only_modules_below_it() {
         found.insert(module.clone());
         let text = std::fs::read_to_string(&file).unwrap();
         for used in used_modules(&text) {
-            let below = LAYERS.iter().position(|layer| *layer == used);
-            if below.is_some_and(|below| below > layer) {
-                violations.push(format!("{}: {module} uses {used}", inside.display()));
+            let used_layer = LAYERS.iter().position(|layer| *layer == used);
+            if used_layer.is_some_and(|used_layer| used_layer > layer) {
+                violations.push(format!("{}: {module} uses {used}", relative.display()));
             }
         }
     }
@@ -62,13 +62,13 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn top_level(inside: &Path) -> String {
-    let first = inside.components().next().unwrap();
+fn top_level_module(relative: &Path) -> String {
+    let first = relative.components().next().unwrap();
     let name = first.as_os_str().to_str().unwrap();
     name.trim_end_matches(".rs").to_owned()
 }
 
-/// The modules that a file names in paths from the root of the crate, outside comments and tests.
+/// Modules that a file uses in paths that start with `crate::`, outside comments and tests.
 fn used_modules(text: &str) -> BTreeSet<String> {
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text);
     let lines = code

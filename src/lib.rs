@@ -1,7 +1,7 @@
 //! The Mastodon API for Rust: typed methods for every endpoint, generated from a reviewed specification.
 //!
-//! Start with [`Mastodon`]. Each of its methods is a call: required parameters are arguments, optional ones
-//! are set on the call that it returns, and `.await` sends it.
+//! Start with [`Mastodon`]. Each of its methods returns a call: required parameters are arguments, optional
+//! ones are set on the call, and `.await` sends it.
 //!
 //! ```
 //! # async fn example() -> Result<(), mastodon_sdk::Error> {
@@ -19,8 +19,8 @@
 //! # }
 //! ```
 //!
-//! The crate root has what most programs name: the client, [`Error`], [`Page`], the entities, their IDs and
-//! enums. Everything else is in the module of its field.
+//! The crate root contains the types that most applications use: the client, [`Error`], [`Page`], the
+//! entities, their IDs and enums. All other types are in a module for their subject.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -46,8 +46,11 @@ mod layers;
 pub mod push;
 mod redact;
 pub mod streaming;
+#[cfg(test)]
+#[path = "../types/src/text_strategy.rs"]
+mod text_strategy;
 
-/// Calls that have options, each with its setters.
+/// Calls with optional parameters: one type per method, with a setter for each parameter.
 pub mod methods {
     pub use crate::endpoints::methods::*;
 }
@@ -65,7 +68,7 @@ pub mod endpoint {
     };
 }
 
-/// Filters, applied by the client.
+/// Filters that the client applies itself.
 pub mod filters {
     pub use mastodon_types::filters::*;
 }
@@ -80,7 +83,7 @@ pub mod media {
     pub use mastodon_types::{BlurhashError, Pixels};
 }
 
-/// Rate limits.
+/// Rate limits: modes, buckets, status.
 pub mod rate_limit {
     pub use crate::facts::RateLimitBucket;
     pub use crate::http::rate_limit::{RateLimitMode, RateLimitStatus};
@@ -89,7 +92,7 @@ pub mod rate_limit {
 /// The server: version, software, limits of statuses, access to timelines.
 pub mod server {
     pub use crate::call::version_check::VersionCheck;
-    pub use crate::endpoints::{Feed, Origin};
+    pub use crate::endpoints::{TimelineFeed, TimelineOrigin};
     pub use crate::facts::{ParseVersionError, ServerVersion, Software, StatusLimits, Version};
 }
 
@@ -102,7 +105,7 @@ pub use jiff::{self, Timestamp};
 pub use mastodon_types::{Cursor, PlainText, SecretString, UnknownValue};
 pub use media::Upload;
 
-/// The program of the README, which has to compile.
+/// Compiles and runs the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -37,7 +37,7 @@ impl KnownSecrets {
         Self(secrets)
     }
 
-    /// Copies a text without these secrets, whether they appear verbatim, in JSON or in a query.
+    /// Returns the string with these secrets redacted, whether they appear verbatim, in JSON or in a query.
     pub(crate) fn redact(&self, text: &str) -> String {
         let mut redacted = text.to_owned();
         let long = |secret: &&SecretString| secret.expose().len() >= MIN_LEN;
@@ -58,18 +58,20 @@ impl KnownSecrets {
 const MIN_LEN: usize = 4;
 
 /// Redacts the values of secret members in a JSON value. Validation messages about a member, such as
-/// those about a password, stay.
+/// those about a password, are kept.
 pub(crate) fn redact_json(value: &mut serde_json::Value) {
-    fn walk(secret: bool, value: &mut serde_json::Value) {
+    fn walk(is_secret_value: bool, value: &mut serde_json::Value) {
         match value {
             serde_json::Value::Object(members) => {
                 for (name, value) in members {
                     let is_message = matches!(name.as_str(), "error" | "description");
-                    walk(!is_message && (secret || is_secret(name)), value);
+                    walk(!is_message && (is_secret_value || is_secret(name)), value);
                 }
             }
-            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| walk(secret, item)),
-            serde_json::Value::String(_) | serde_json::Value::Number(_) if secret => {
+            serde_json::Value::Array(items) => items
+                .iter_mut()
+                .for_each(|item| walk(is_secret_value, item)),
+            serde_json::Value::String(_) | serde_json::Value::Number(_) if is_secret_value => {
                 *value = REDACTED.into();
             }
             _ => {}
@@ -78,9 +80,9 @@ pub(crate) fn redact_json(value: &mut serde_json::Value) {
     walk(false, value);
 }
 
-/// Copies JSON, or a part of it, with the values of secret members redacted.
+/// Returns JSON, or a part of it, with the values of secret members redacted.
 ///
-/// It scans the text instead of parsing it, because an excerpt is rarely valid JSON.
+/// It scans the string instead of parsing it, because an excerpt is rarely valid JSON.
 pub(crate) fn redact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -88,8 +90,8 @@ pub(crate) fn redact(text: &str) -> String {
         out.push_str(before);
         out.push('"');
         let end = end_of_string(after);
-        let (word, tail) = after.split_at(end);
-        out.push_str(word);
+        let (name, tail) = after.split_at(end);
+        out.push_str(name);
         let Some(tail) = tail.strip_prefix('"') else {
             rest = tail;
             continue;
@@ -97,7 +99,7 @@ pub(crate) fn redact(text: &str) -> String {
         out.push('"');
         rest = tail;
         let value = tail.trim_start().strip_prefix(':').map(str::trim_start);
-        if let Some(value) = value.filter(|_| is_secret(word)) {
+        if let Some(value) = value.filter(|_| is_secret(name)) {
             out.push_str(&tail[..tail.len() - value.len()]);
             let end = end_of_value(value);
             if matches!(&value[..end], "" | "null" | "true" | "false") {
@@ -114,7 +116,7 @@ pub(crate) fn redact(text: &str) -> String {
     redact_query(&out)
 }
 
-/// Copies a text with the values of secret query parameters redacted: `code=…`.
+/// Returns the string with the values of secret query parameters redacted: `code=…`.
 fn redact_query(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -127,17 +129,17 @@ fn redact_query(text: &str) -> String {
         let end = after
             .find(['&', '"', '\'', '<', ';', ',', ' ', '\n', '\r'])
             .unwrap_or(after.len());
-        let hidden = end > 0 && name.is_some_and(is_secret);
-        if hidden {
+        let is_hidden = end > 0 && name.is_some_and(is_secret);
+        if is_hidden {
             out.push_str(REDACTED);
         }
-        rest = &after[if hidden { end } else { 0 }..];
+        rest = &after[if is_hidden { end } else { 0 }..];
     }
     out.push_str(rest);
     out
 }
 
-/// Offset of the end of a JSON value, or of the text if that comes first.
+/// Offset of the end of a JSON value, or of the end of the string if the value is truncated.
 fn end_of_value(text: &str) -> usize {
     let (mut depth, mut skip) = (0u32, 0);
     for (at, c) in text.char_indices() {
@@ -160,7 +162,7 @@ fn end_of_value(text: &str) -> usize {
     text.len()
 }
 
-/// Offset of the closing quote of a JSON string, or of the end of the text.
+/// Offset of the closing quote of a JSON string, or of the end of the text if the string is truncated.
 fn end_of_string(text: &str) -> usize {
     let mut escaped = false;
     for (at, c) in text.char_indices() {
@@ -176,7 +178,10 @@ fn end_of_string(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::text_strategy::unicode_text;
 
     #[test]
     fn json_members_with_secret_names_are_redacted() {
@@ -195,6 +200,7 @@ mod tests {
         }
         assert_eq!(redact(r#"plain "quoted" text"#), r#"plain "quoted" text"#);
     }
+
     #[test]
     fn a_secret_of_any_json_type_is_redacted() {
         for value in ["[\"abc\",\"abd\"]", "{\"value\":\"abc]}\"}", "123", "-1.5"] {
@@ -221,5 +227,24 @@ mod tests {
         let mut shown = body.clone();
         redact_json(&mut shown);
         assert_eq!(shown, body);
+    }
+
+    proptest! {
+        #[test]
+        fn a_secret_is_redacted_next_to_any_text(before in unicode_text(), secret in unicode_text(), after in unicode_text()) {
+            let is_distinct = |text: &str| !text.contains(&secret);
+            prop_assume!(secret.len() >= MIN_LEN && [&before, &after, REDACTED].into_iter().all(is_distinct));
+            let known = KnownSecrets::new(vec![secret.as_str().into()]);
+            let redacted = known.redact(&format!("{before}\u{0}{secret}\u{0}{after}"));
+            prop_assert!(is_distinct(&redacted), "{redacted}");
+        }
+
+        #[test]
+        fn any_text_of_a_secret_member_is_redacted(secret in unicode_text(), other in unicode_text()) {
+            let json = serde_json::json!({ "password": secret, "title": other }).to_string();
+            let redacted = redact(&json);
+            let start = r#"{"password":"[redacted]","title":""#;
+            prop_assert!(redacted.starts_with(start), "{redacted}");
+        }
     }
 }

@@ -385,11 +385,11 @@ mod tests {
         assert!(refused.is_authorization_denied());
         assert_eq!(
             refused.to_string(),
-            "the log-in was refused (access_denied): No"
+            "the authorization was denied (access_denied): No"
         );
         let forged = request.code_from_redirect("http://localhost/?state=other&code=x");
-        assert!(forged.unwrap_err().to_string().contains("another state"));
-        assert!(read("").unwrap_err().to_string().contains("holds no code"));
+        assert!(forged.unwrap_err().to_string().contains("another `state`"));
+        assert!(read("").unwrap_err().to_string().contains("carries no code"));
     }
 
     #[test]

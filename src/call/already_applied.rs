@@ -1,4 +1,4 @@
-//! Duplicates: a repeated request whose error response shows that an earlier attempt was carried out.
+//! Duplicate requests: the error response shows that the server has carried out an earlier attempt.
 
 use http::StatusCode;
 use serde_json::Value;
@@ -9,8 +9,8 @@ use super::request::Request;
 use crate::error::Error;
 use crate::http::{RawResponse, api_error};
 
-/// Result of a call whose earlier attempt the server may have carried out; `None` if the response to the
-/// repeated request is to be taken as it is.
+/// Result of a call if the response to a repeated request shows that the server has carried out an earlier
+/// attempt; otherwise `None`.
 pub(super) async fn resolve_duplicate(
     request: &Request,
     response: &RawResponse,
@@ -41,7 +41,7 @@ pub(super) async fn resolve_duplicate(
 
 fn matches(duplicate: &AlreadyApplied, endpoint: &Endpoint, response: &RawResponse) -> bool {
     let status = match response.status {
-        // A resource that is gone is not found, either.
+        // Servers that keep tombstones respond with 410 instead of 404.
         StatusCode::GONE => StatusCode::NOT_FOUND,
         status => status,
     };
@@ -52,7 +52,7 @@ fn matches(duplicate: &AlreadyApplied, endpoint: &Endpoint, response: &RawRespon
     status == duplicate.status && duplicate.message.is_none_or(has_message)
 }
 
-/// Fetches the resource that the path of a request names.
+/// Fetches the resource of a request from another endpoint with the same path parameters.
 async fn refetch(request: &Request, endpoint: &'static Endpoint) -> Option<RawResponse> {
     let mut call = Call::<Value>::new(&request.core, endpoint).without_version_check();
     for param in endpoint
@@ -63,6 +63,6 @@ async fn refetch(request: &Request, endpoint: &'static Endpoint) -> Option<RawRe
         let value = request.values.get(param.name)?.clone();
         call.0.set(param.name, value);
     }
-    // Boxed, since this call is part of another one.
+    // Boxed, because the future of a call would otherwise contain itself.
     Box::pin(call.raw()).await.ok()
 }

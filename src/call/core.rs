@@ -1,4 +1,4 @@
-//! What the calls of a client share: the server's address, the transport, the rate limits, the settings.
+//! State that the calls of a client share: the server's address, transport, rate limits, settings.
 
 use std::fmt;
 use std::future::Future;
@@ -17,7 +17,7 @@ use crate::http::rate_limit::{RateLimitMode, RateLimiter};
 use crate::http::transport::{Transport, TransportSettings};
 use mastodon_types::SecretString;
 
-/// A boxed future, where a type would otherwise contain itself.
+/// A boxed future, for futures whose type would otherwise contain itself.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Settings of a client.
@@ -35,7 +35,7 @@ pub(crate) struct Settings {
     pub(crate) transport: TransportSettings,
 }
 
-/// What the calls of a client share.
+/// State that the calls of a client share.
 pub(crate) struct Core {
     /// Origin of the server, with the path `/`.
     pub(crate) base: Url,
@@ -44,11 +44,11 @@ pub(crate) struct Core {
     pub(crate) limiter: RateLimiter,
     pub(crate) settings: Settings,
     language: RwLock<Option<String>>,
-    pub(crate) server: Arc<dyn ServerKnowledge>,
+    pub(crate) server: Arc<dyn ServerContext>,
 }
 
-/// What calls need to know of the server, and report about it. The client implements it.
-pub(crate) trait ServerKnowledge: Send + Sync + fmt::Debug {
+/// Server data that calls use and update. The client implements it.
+pub(crate) trait ServerContext: Send + Sync + fmt::Debug {
     /// Version of the server, fetched if necessary; `None` if the server does not report it.
     fn version<'a>(&'a self, core: &'a Arc<Core>) -> BoxFuture<'a, Option<Arc<ServerVersion>>>;
 
@@ -61,7 +61,7 @@ impl Core {
         base: Url,
         token: Option<SecretString>,
         settings: Settings,
-        server: Arc<dyn ServerKnowledge>,
+        server: Arc<dyn ServerContext>,
     ) -> Result<Self, Error> {
         Ok(Self {
             base,
@@ -79,7 +79,7 @@ impl Core {
         self.base.as_str().trim_end_matches('/')
     }
 
-    /// Language of the server's messages, if one was chosen.
+    /// Language of the server's messages, if it was set.
     pub(crate) fn language(&self) -> Option<String> {
         let language = self.language.read();
         language.unwrap_or_else(PoisonError::into_inner).clone()

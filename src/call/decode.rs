@@ -15,15 +15,15 @@ pub(crate) fn decode<T: DeserializeOwned>(
     endpoint: &'static Endpoint,
     response: &RawResponse,
 ) -> Result<T, Error> {
-    // UTF-8 is validated once for all strings: one after the other they would cost a sixth more.
+    // Validating UTF-8 once for the whole body instead of for each string saves about one sixth of the time.
     std::str::from_utf8(&response.body)
         .ok()
         .and_then(|text| serde_json::from_str(text).ok())
         .map_or_else(|| decode_slowly(endpoint, response), Ok)
 }
 
-/// Decodes again for the sake of the error message. Responses without a value (`{}`, no bytes, anything)
-/// and plain text take this path, too.
+/// Decodes again to find the position of the error. Also decodes responses whose content is ignored, which
+/// may be empty or not JSON, and plain text.
 fn decode_slowly<T: DeserializeOwned>(
     endpoint: &'static Endpoint,
     response: &RawResponse,
@@ -31,9 +31,9 @@ fn decode_slowly<T: DeserializeOwned>(
     let body = &response.body;
     let no_content = response.status == StatusCode::NO_CONTENT && body.is_empty();
     if (no_content || size_of::<T>() == 0)
-        && let Ok(nothing) = serde_json::from_str("null")
+        && let Ok(empty) = serde_json::from_str("null")
     {
-        return Ok(nothing);
+        return Ok(empty);
     }
     let text = match std::str::from_utf8(body) {
         Ok(text) => text,
@@ -53,17 +53,17 @@ fn decode_slowly<T: DeserializeOwned>(
     {
         return Ok(value);
     }
-    types::decode(text).map_err(|lost| {
+    types::decode(text).map_err(|failure| {
         let reason = if text.is_empty() {
             "the response is empty".to_owned()
-        } else if lost.path.split(['.', '[']).any(is_secret) {
+        } else if failure.path.split(['.', '[']).any(is_secret) {
             // The parser's message contains the value.
             "it does not have the expected type".to_owned()
         } else {
-            response.secrets.redact(&lost.error.to_string())
+            response.secrets.redact(&failure.error.to_string())
         };
-        let offset = types::error_offset(text, &lost.error);
-        decode_error(endpoint, response, &lost.path, offset, reason)
+        let offset = types::error_offset(text, &failure.error);
+        decode_error(endpoint, response, &failure.path, offset, reason)
     })
 }
 

@@ -20,8 +20,8 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// Value of a form field.
-enum Part {
-    Text(String),
+enum FieldValue {
+    String(String),
     File(PreparedFile),
 }
 
@@ -40,16 +40,16 @@ pub(crate) fn request(
     let mut query = Vec::new();
     let mut body = Vec::new();
     let mut headers = Vec::new();
-    let given = values.iter().filter(|(_, value)| **value != Value::Omit);
-    for (name, value) in given {
+    let present = values.iter().filter(|(_, value)| **value != Value::Omit);
+    for (name, value) in present {
         match location(name) {
             ParamLocation::Path => {}
-            ParamLocation::Query => flatten(name, value, indexed(endpoint, name), &mut query)?,
+            ParamLocation::Query => flatten(name, value, is_indexed(endpoint, name), &mut query)?,
             ParamLocation::Body => body.push((name, value)),
             ParamLocation::Header => headers.push((name, value)),
         }
     }
-    let mut query: Vec<(String, String)> = texts(query);
+    let mut query: Vec<(String, String)> = string_pairs(query);
     if let Some(language) = language.filter(|_| endpoint.param(LANGUAGE).is_none()) {
         query.push((LANGUAGE.to_owned(), language));
     }
@@ -64,14 +64,14 @@ pub(crate) fn request(
         .body(encoded)
         .map_err(|error| Error::argument(endpoint.name, "path", error.to_string()))?;
     if let Some(content_type) = content_type {
-        insert(&mut request, endpoint, "content-type", &content_type)?;
+        insert_header(&mut request, endpoint, "content-type", &content_type)?;
     }
     request
         .headers_mut()
         .insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     for (name, value) in headers {
-        if let Value::String(text) = value {
-            insert(&mut request, endpoint, name, text)?;
+        if let Value::String(string) = value {
+            insert_header(&mut request, endpoint, name, string)?;
         }
     }
     Ok(request)
@@ -84,7 +84,7 @@ pub(crate) fn url(base: &Url, endpoint: &Endpoint, values: &Group) -> Result<Url
     Ok(url)
 }
 
-fn insert(
+fn insert_header(
     request: &mut http::Request<Body>,
     endpoint: &Endpoint,
     name: &str,
@@ -104,34 +104,35 @@ fn insert(
     Ok(())
 }
 
-fn indexed(endpoint: &Endpoint, name: &str) -> bool {
+fn is_indexed(endpoint: &Endpoint, name: &str) -> bool {
     endpoint.param(name).is_some_and(|param| param.indexed)
 }
 
 fn path(endpoint: &Endpoint, values: &Group) -> Result<String, Error> {
     let mut path = String::with_capacity(endpoint.path.len() + 24);
-    for (index, piece) in endpoint.path.split(['{', '}']).enumerate() {
-        // Every second piece is the name between braces.
+    for (index, part) in endpoint.path.split(['{', '}']).enumerate() {
+        // Every second part is a parameter name between braces.
         if index % 2 == 0 {
-            path.push_str(piece);
+            path.push_str(part);
             continue;
         }
-        let text = values.get(piece).and_then(scalar).unwrap_or_default();
-        if text.is_empty() || text == "." || text == ".." {
+        let value = values.get(part).and_then(scalar_string).unwrap_or_default();
+        if value.is_empty() || value == "." || value == ".." {
             return Err(Error::argument(
                 endpoint.name,
-                piece,
-                format!("`{text}` is not valid in a path; pass an ID"),
+                part,
+                format!("`{value}` is not valid in a path; pass an ID"),
             ));
         }
-        path.extend(utf8_percent_encode(&text, RESERVED));
+        path.extend(utf8_percent_encode(&value, RESERVED));
     }
     Ok(path)
 }
 
-fn scalar(value: &Value) -> Option<String> {
+/// A value that is neither a list, an object nor a file, as a string.
+fn scalar_string(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.to_string()),
+        Value::String(string) => Some(string.to_string()),
         Value::Integer(number) => Some(number.to_string()),
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(value) => Some(value.to_string()),
@@ -140,48 +141,50 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// Flattens nested values to names with brackets, as Rails expects.
+/// Flattens nested values to form fields whose names contain brackets, as Rails expects them.
 fn flatten(
     name: &str,
     value: &Value,
-    indexed: bool,
-    out: &mut Vec<(String, Part)>,
+    is_indexed: bool,
+    fields: &mut Vec<(String, FieldValue)>,
 ) -> Result<(), Error> {
     match value {
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                let name = if indexed {
+                let name = if is_indexed {
                     format!("{name}[{index}]")
                 } else {
                     format!("{name}[]")
                 };
-                flatten(&name, item, false, out)?;
+                flatten(&name, item, false, fields)?;
             }
         }
         Value::Object(entries) => {
             for (key, value) in entries {
-                flatten(&format!("{name}[{key}]"), value, false, out)?;
+                flatten(&format!("{name}[{key}]"), value, false, fields)?;
             }
         }
-        Value::File(upload) => out.push((name.to_owned(), Part::File(upload.prepare()?))),
-        plain => out.push((
+        Value::File(upload) => fields.push((name.to_owned(), FieldValue::File(upload.prepare()?))),
+        scalar => fields.push((
             name.to_owned(),
-            Part::Text(scalar(plain).unwrap_or_default()),
+            FieldValue::String(scalar_string(scalar).unwrap_or_default()),
         )),
     }
     Ok(())
 }
 
-fn texts(parts: Vec<(String, Part)>) -> Vec<(String, String)> {
-    parts
+/// The fields without files.
+fn string_pairs(fields: Vec<(String, FieldValue)>) -> Vec<(String, String)> {
+    fields
         .into_iter()
-        .filter_map(|(name, part)| match part {
-            Part::Text(text) => Some((name, text)),
-            Part::File(_) => None,
+        .filter_map(|(name, value)| match value {
+            FieldValue::String(string) => Some((name, string)),
+            FieldValue::File(_) => None,
         })
         .collect()
 }
 
+/// The content type and the body; neither if there are no parameters in the body.
 fn encode_body(
     endpoint: &Endpoint,
     body: &[(&str, &Value)],
@@ -189,9 +192,9 @@ fn encode_body(
     if body.is_empty() {
         return Ok((None, Body::default()));
     }
-    let multipart =
+    let is_multipart =
         endpoint.encoding == Encoding::Multipart || body.iter().any(|(_, value)| value.has_file());
-    if !multipart && endpoint.encoding == Encoding::Json {
+    if !is_multipart && endpoint.encoding == Encoding::Json {
         let bytes = serde_json::to_vec(&Entries(body.iter().copied()))
             .map_err(|error| Error::internal(error.to_string()))?;
         return Ok((
@@ -199,13 +202,13 @@ fn encode_body(
             Bytes::from(bytes).into(),
         ));
     }
-    let mut parts = Vec::new();
+    let mut fields = Vec::new();
     for (name, value) in body {
-        flatten(name, value, indexed(endpoint, name), &mut parts)?;
+        flatten(name, value, is_indexed(endpoint, name), &mut fields)?;
     }
-    if !multipart {
+    if !is_multipart {
         let form = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(texts(parts))
+            .extend_pairs(string_pairs(fields))
             .finish();
         return Ok((
             Some("application/x-www-form-urlencoded".to_owned()),
@@ -215,33 +218,34 @@ fn encode_body(
     let boundary = random_hex()?;
     Ok((
         Some(format!("multipart/form-data; boundary={boundary}")),
-        pieces(parts, &boundary),
+        multipart_body(fields, &boundary),
     ))
 }
 
-fn pieces(parts: Vec<(String, Part)>, boundary: &str) -> Body {
-    let (mut all, mut text) = (Vec::new(), String::new());
-    for (name, part) in parts {
-        let name = quoted(&name);
+fn multipart_body(fields: Vec<(String, FieldValue)>, boundary: &str) -> Body {
+    let (mut segments, mut text) = (Vec::new(), String::new());
+    for (name, value) in fields {
+        let name = escape_quoted(&name);
         text += &format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"");
-        match part {
-            Part::Text(value) => text += &format!("\r\n\r\n{value}\r\n"),
-            Part::File(file) => {
-                let (file_name, kind) = (quoted(&file.name), quoted(&file.mime_type));
-                text += &format!("; filename=\"{file_name}\"\r\ncontent-type: {kind}\r\n\r\n");
-                all.push(Segment::Bytes(std::mem::take(&mut text).into()));
-                all.push(Segment::File(file));
+        match value {
+            FieldValue::String(value) => text += &format!("\r\n\r\n{value}\r\n"),
+            FieldValue::File(file) => {
+                let (file_name, mime_type) =
+                    (escape_quoted(&file.name), escape_quoted(&file.mime_type));
+                text += &format!("; filename=\"{file_name}\"\r\ncontent-type: {mime_type}\r\n\r\n");
+                segments.push(Segment::Bytes(std::mem::take(&mut text).into()));
+                segments.push(Segment::File(file));
                 text += "\r\n";
             }
         }
     }
     text += &format!("--{boundary}--\r\n");
-    all.push(Segment::Bytes(text.into()));
-    Body::Segments(all.into())
+    segments.push(Segment::Bytes(text.into()));
+    Body::Segments(segments.into())
 }
 
-/// Escapes a name as browsers do, so that it cannot end its header.
-fn quoted(name: &str) -> String {
+/// Escapes a quoted header parameter as browsers do, so that it cannot end its header.
+fn escape_quoted(name: &str) -> String {
     name.replace('"', "%22")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
@@ -252,7 +256,7 @@ pub(crate) fn random_hex() -> Result<String, Error> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes).map_err(|error| {
         Error::internal(format!(
-            "the operating system has no random numbers: {error}"
+            "the operating system returned no random numbers: {error}"
         ))
     })?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

@@ -6,7 +6,15 @@ use crate::facts::{RateLimitBucket, Version};
 
 /// Metadata of one endpoint, as in the specification.
 ///
-/// [`Call::endpoint`](crate::call::Call::endpoint) returns that of a call.
+/// [`Call::endpoint`](crate::call::Call::endpoint) returns the endpoint of a call.
+///
+/// ```
+/// use mastodon_sdk::endpoint::Endpoint;
+///
+/// let delete = Endpoint::all().iter().find(|endpoint| endpoint.name == "status_delete").unwrap();
+/// assert_eq!(delete.path, "/api/v1/statuses/{id}");
+/// assert_eq!(delete.scopes, ["write:statuses"]);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Endpoint {
@@ -24,9 +32,9 @@ pub struct Endpoint {
     pub removed: Option<Version>,
     /// Access token that it requires.
     pub auth: Auth,
-    /// OAuth scopes, one of which (or a parent of it) the access token needs.
+    /// OAuth scopes. The access token needs one of them, or a parent of one.
     pub scopes: &'static [&'static str],
-    /// Rate limit that a call counts against.
+    /// Rate limit bucket that a call counts against.
     pub bucket: RateLimitBucket,
     /// Encoding of the request body.
     pub encoding: Encoding,
@@ -37,12 +45,12 @@ pub struct Endpoint {
     pub already_applied: Option<AlreadyApplied>,
     /// Paging of the list that it returns, if it returns one.
     pub paging: Option<Paging>,
-    /// Parameters, without those in [`Endpoint::paging`].
+    /// Parameters, except those in [`Endpoint::paging`].
     pub params: &'static [Param],
 }
 
 impl Endpoint {
-    /// All endpoints that the SDK knows: those with a method, those of streams, and removed ones.
+    /// Returns all endpoints that the SDK knows: those with a method, those of streams, and removed ones.
     pub fn all() -> &'static [&'static Endpoint] {
         super::endpoints::ENDPOINTS
     }
@@ -121,7 +129,7 @@ impl Endpoint {
         self
     }
 
-    /// The parameter with this name, if the endpoint has one.
+    /// Returns the parameter with this name, if the endpoint has it.
     pub fn param(&self, name: &str) -> Option<&'static Param> {
         self.params.iter().find(|param| param.name == name)
     }
@@ -133,13 +141,13 @@ impl Endpoint {
 pub enum Auth {
     /// No access token.
     None,
-    /// None on most servers; some require that of an application.
+    /// None on most servers; the access token of an application on some.
     OptionalApp,
-    /// None; that of a user returns more.
+    /// None; with the access token of a user, the response contains more.
     OptionalUser,
-    /// That of an application or a user.
+    /// The access token of an application or a user.
     App,
-    /// That of a user.
+    /// The access token of a user.
     User,
 }
 
@@ -155,7 +163,7 @@ pub enum Encoding {
     Multipart,
 }
 
-/// Location of a parameter in a request, as `in` of OpenAPI.
+/// Location of a parameter in a request: `in` of OpenAPI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ParamLocation {
@@ -263,6 +271,7 @@ pub enum OnDuplicate {
     /// [`Error::ResponseLost`](crate::Error::ResponseLost): the response cannot be requested again.
     ResponseLost,
     /// The resource is fetched, and returned if one of its fields shows that the call was carried out.
+    #[non_exhaustive]
     Refetch {
         /// Endpoint that returns the resource. It has the same path parameters.
         endpoint: &'static Endpoint,
@@ -326,7 +335,7 @@ impl Paging {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PagingStyle {
-    /// By a position in the list, which the server supplies.
+    /// By a position in the list, which the server returns.
     Cursor,
     /// By the number of items to skip.
     Offset,

@@ -1,4 +1,7 @@
-//! Calls: a call is plain data until it is awaited; one future then serves all of them.
+//! Calls: plain data until they are awaited. All calls share one future type.
+//!
+//! Each method of [`Mastodon`](crate::Mastodon) returns a call: [`Call`], [`PagedCall`], [`OffsetCall`], or a
+//! type of its own in [`methods`](crate::methods) if it has optional parameters.
 
 mod already_applied;
 pub(crate) mod core;
@@ -54,11 +57,10 @@ mod prelude {
     pub(crate) use crate::facts::{RateLimitBucket, Scope};
 }
 
-/// What a call can return: an entity, a [`Page`], either of them in a [`Response`], or the
-/// [`RawResponse`].
+/// Output of a call: an entity, a [`Page`], either of them in a [`Response`], or a [`RawResponse`].
 pub trait CallOutput: sealed::FromResponse {}
 
-impl<A: sealed::FromResponse> CallOutput for A {}
+impl<T: sealed::FromResponse> CallOutput for T {}
 
 pub(crate) mod sealed {
     use super::{Error, RawResponse, Request};
@@ -88,21 +90,21 @@ impl sealed::FromResponse for RawResponse {
     }
 }
 
-impl<A: CallOutput> sealed::FromResponse for Response<A> {
+impl<T: CallOutput> sealed::FromResponse for Response<T> {
     fn from_response(raw: RawResponse, request: Request) -> Result<Self, Error> {
         let (status, headers) = (raw.status, raw.headers.clone());
-        Ok(Self::new(A::from_response(raw, request)?, status, headers))
+        Ok(Self::new(T::from_response(raw, request)?, status, headers))
     }
 }
 
-/// Future of a call. It owns everything that it needs, so it can be spawned.
+/// Future of a call. It owns its data, so it can be spawned as a task.
 #[must_use = "a call does nothing until it is awaited"]
-pub struct CallFuture<A> {
+pub struct CallFuture<T> {
     sending: Sending,
-    output: PhantomData<fn() -> A>,
+    output: PhantomData<fn() -> T>,
 }
 
-impl<A> CallFuture<A> {
+impl<T> CallFuture<T> {
     pub(crate) fn new(request: Request) -> Self {
         Self::from_sending(request.send())
     }
@@ -115,16 +117,16 @@ impl<A> CallFuture<A> {
     }
 }
 
-impl<A: CallOutput> Future for CallFuture<A> {
-    type Output = Result<A, Error>;
+impl<T: CallOutput> Future for CallFuture<T> {
+    type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let (raw, request) = ready!(self.sending.as_mut().poll(context))?;
-        Poll::Ready(A::from_response(raw, request))
+        Poll::Ready(T::from_response(raw, request))
     }
 }
 
-impl<A> fmt::Debug for CallFuture<A> {
+impl<T> fmt::Debug for CallFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallFuture").finish_non_exhaustive()
     }
@@ -140,20 +142,20 @@ macro_rules! call_methods {
             self
         }
 
-        /// Maximum duration of this call, with its retries and the waiting for rate limits.
+        /// Maximum duration of this call, including its retries and waiting for rate limits.
         #[inline]
         pub fn deadline(mut self, deadline: std::time::Duration) -> Self {
             self.0.deadline = Some(deadline);
             self
         }
 
-        /// Metadata of the endpoint.
+        /// Returns the metadata of the endpoint.
         #[inline]
         pub fn endpoint(&self) -> &'static $crate::endpoint::Endpoint {
             self.0.endpoint
         }
 
-        /// Returns the HTTP request without sending it. It lacks the access token.
+        /// Returns the HTTP request without sending it. The request does not contain the access token.
         ///
         /// # Errors
         ///
@@ -198,20 +200,20 @@ macro_rules! call_methods {
 /// The methods of every call that returns a list.
 macro_rules! page_methods {
     ($item:ty, $wrapper:ty) => {
-        /// Maximum number of items of a page. The server has a maximum of its own.
+        /// Maximum number of items per page. The server limits it further.
         #[inline]
         pub fn limit(mut self, limit: u32) -> Self {
             self.0.set("limit", limit);
             self
         }
 
-        /// Returns all items from here on, fetching each page when it is needed.
+        /// Returns a stream of the items of all pages. Each page is fetched when it is needed.
         #[inline]
         pub fn items(self) -> $crate::call::Items<$item, $wrapper> {
             $crate::call::Items::new(self.pages())
         }
 
-        /// Returns all pages from here on, fetching each when it is needed.
+        /// Returns a stream of all pages. Each page is fetched when it is needed.
         #[inline]
         pub fn pages(self) -> $crate::call::Pages<$item, $wrapper> {
             $crate::call::Pages::new(self.0)
@@ -229,14 +231,14 @@ macro_rules! cursor_methods {
             self
         }
 
-        /// Returns items newer than this position, starting with the newest.
+        /// Returns the newest of the items that are newer than this position.
         #[inline]
         pub fn since_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
             self.0.set("since_id", cursor.into().into_string());
             self
         }
 
-        /// Returns items newer than this position, starting with the oldest of them.
+        /// Returns the oldest of the items that are newer than this position.
         #[inline]
         pub fn min_id(mut self, cursor: impl Into<$crate::Cursor>) -> Self {
             self.0.set("min_id", cursor.into().into_string());
@@ -257,7 +259,7 @@ macro_rules! offset_methods {
     };
 }
 
-/// Implements a call with options of its own.
+/// Implements a call with optional parameters.
 macro_rules! call_builder {
     ($builder:ident, $output:ty) => {
         impl $builder {
@@ -276,7 +278,7 @@ macro_rules! call_builder {
     };
 }
 
-/// Implements a call with options of its own, one of which changes the type of its result.
+/// Implements a call with optional parameters, one of which changes the type of its result.
 macro_rules! generic_call_builder {
     ($builder:ident) => {
         impl<T> Clone for $builder<T> {
@@ -306,7 +308,7 @@ macro_rules! generic_call_builder {
     };
 }
 
-/// The same for a call that returns pages, paged by cursors.
+/// Implements a call with optional parameters that returns pages, paged by cursors.
 macro_rules! paged_builder {
     ($builder:ident, $item:ty, $wrapper:ty) => {
         call_builder!($builder, $crate::Page<$item, $wrapper>);
@@ -317,7 +319,7 @@ macro_rules! paged_builder {
     };
 }
 
-/// The same for a call that returns pages, paged by offset.
+/// Implements a call with optional parameters that returns pages, paged by offset.
 macro_rules! offset_builder {
     ($builder:ident, $item:ty, $wrapper:ty) => {
         call_builder!($builder, $crate::Page<$item, $wrapper>);
@@ -328,7 +330,7 @@ macro_rules! offset_builder {
     };
 }
 
-/// Declares a call without options of its own, generic over its result.
+/// Declares a call without optional parameters, generic over its result.
 macro_rules! call {
     ($(#[$docs:meta])* $name:ident<$($param:ident $(= $default:ty)?),+> -> $output:ty where $bounded:ident: $bound:path { $($methods:tt)* }) => {
         $(#[$docs])*
@@ -410,7 +412,7 @@ impl<T> Call<T> {
         Self(self.0.prepare_with(hook), PhantomData)
     }
 
-    /// Does not check the server's version.
+    /// Disables the check of the server's version.
     pub(crate) fn without_version_check(mut self) -> Self {
         self.0.version_check = VersionCheck::Off;
         self

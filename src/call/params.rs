@@ -14,19 +14,24 @@ use serde_json::Value as Json;
 use crate::http::upload::Upload;
 use crate::redact::{KnownSecrets, is_secret};
 
-/// The value of a parameter.
+/// Value of a parameter.
+///
+/// ```
+/// use mastodon_sdk::call::Value;
+/// assert_eq!(Value::from(vec![1i64, 2]), Value::Array(vec![Value::Integer(1), Value::Integer(2)]));
+/// ```
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
-    /// `null` in JSON, an empty string in forms: clears the value on the server.
+    /// `null` in JSON, an empty string in other encodings. Clears the value on the server.
     Null,
-    /// Leaves the parameter out, even where the SDK would fill it in.
+    /// Omits the parameter, even if the SDK would otherwise set it.
     Omit,
     /// A boolean.
     Bool(bool),
     /// An integer.
     Integer(i64),
-    /// A number.
+    /// A floating-point number.
     Number(f64),
     /// A string.
     String(Cow<'static, str>),
@@ -39,7 +44,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// Whether it contains a file at any depth.
+    /// Whether the value contains a file at any depth.
     pub(crate) fn has_file(&self) -> bool {
         match self {
             Self::File(_) => true,
@@ -80,7 +85,7 @@ impl<T: Into<Value>> From<Vec<T>> for Value {
     }
 }
 
-/// Converts ids and enumerations, which are sent as strings.
+/// Implements conversions of IDs and enums, which are sent as strings.
 macro_rules! string_values {
     ($($ty:ident),* $(,)?) => {$(
         impl From<$ty> for Value {
@@ -101,13 +106,14 @@ where
     items.into_iter().map(Into::into).collect()
 }
 
-/// Converts IDs to numbers, for the few parameters that are sent so; an ID that is not a number stays a string.
+/// Converts IDs to integers, for the few parameters that are sent as integers. An ID that is not an integer
+/// stays a string.
 pub(crate) fn integers(value: impl Into<Value>) -> Value {
     match value.into() {
         Value::Array(items) => Value::Array(items.into_iter().map(integers).collect()),
-        Value::String(text) => match text.parse::<i64>() {
-            Ok(number) if number.to_string() == text => Value::Integer(number),
-            _ => Value::String(text),
+        Value::String(string) => match string.parse::<i64>() {
+            Ok(number) if number.to_string() == string => Value::Integer(number),
+            _ => Value::String(string),
         },
         other => other,
     }
@@ -154,7 +160,7 @@ impl Group {
 }
 
 impl Group {
-    /// The access token, and every value under a secret name at any depth.
+    /// The access token and the values of all secret parameters, at any depth.
     pub(crate) fn secrets(&self, token: Option<&SecretString>) -> KnownSecrets {
         let mut secrets: Vec<SecretString> = token.cloned().into_iter().collect();
         for (name, value) in self.iter() {
@@ -164,17 +170,17 @@ impl Group {
     }
 }
 
-fn collect_secrets(secret: bool, value: &Value, into: &mut Vec<SecretString>) {
+fn collect_secrets(is_secret_value: bool, value: &Value, secrets: &mut Vec<SecretString>) {
     match value {
-        Value::String(text) if secret => into.push(text.as_ref().into()),
+        Value::String(string) if is_secret_value => secrets.push(string.as_ref().into()),
         Value::Array(items) => {
             for item in items {
-                collect_secrets(secret, item, into);
+                collect_secrets(is_secret_value, item, secrets);
             }
         }
         Value::Object(entries) => {
             for (name, value) in entries {
-                collect_secrets(secret || is_secret(name), value, into);
+                collect_secrets(is_secret_value || is_secret(name), value, secrets);
             }
         }
         _ => {}
@@ -189,7 +195,7 @@ impl From<Group> for Value {
 
 impl std::fmt::Debug for Group {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        named(&self.0, f)
+        fmt_entries(&self.0, f)
     }
 }
 
@@ -201,16 +207,16 @@ impl std::fmt::Debug for Value {
             Self::Bool(value) => value.fmt(f),
             Self::Integer(number) => number.fmt(f),
             Self::Number(number) => number.fmt(f),
-            Self::String(text) => text.fmt(f),
+            Self::String(string) => string.fmt(f),
             Self::Array(items) => items.fmt(f),
-            Self::Object(entries) => named(entries, f),
+            Self::Object(entries) => fmt_entries(entries, f),
             Self::File(upload) => upload.fmt(f),
         }
     }
 }
 
-/// Formats named values, with secrets redacted at any depth.
-fn named(
+/// Formats parameters with secrets redacted, at any depth.
+fn fmt_entries(
     entries: &[(Cow<'static, str>, Value)],
     f: &mut std::fmt::Formatter<'_>,
 ) -> std::fmt::Result {
@@ -226,7 +232,7 @@ fn named(
 }
 
 impl Group {
-    /// Keeps the values whose names match.
+    /// Keeps the values whose names satisfy the predicate.
     pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
         self.0.retain(|(name, _)| keep(name));
     }
@@ -246,7 +252,7 @@ impl<'a, I: Iterator<Item = (&'a str, &'a Value)> + Clone> Serialize for Entries
     }
 }
 
-/// The one JSON form of parameters: of request bodies and of stored pages.
+/// JSON of request bodies and of stored pages.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -254,7 +260,7 @@ impl Serialize for Value {
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Integer(number) => serializer.serialize_i64(*number),
             Self::Number(number) => serializer.serialize_f64(*number),
-            Self::String(text) => serializer.serialize_str(text),
+            Self::String(string) => serializer.serialize_str(string),
             Self::Array(items) => serializer.collect_seq(items),
             Self::Object(entries) => {
                 let entries = entries.iter().map(|(name, value)| (name.as_ref(), value));
@@ -274,7 +280,7 @@ impl From<Json> for Value {
                 || Self::Number(number.as_f64().unwrap_or(f64::NAN)),
                 Self::Integer,
             ),
-            Json::String(text) => Self::String(text.into()),
+            Json::String(string) => Self::String(string.into()),
             Json::Array(items) => Self::Array(items.into_iter().map(Into::into).collect()),
             Json::Object(entries) => Self::Object(
                 entries
@@ -286,7 +292,7 @@ impl From<Json> for Value {
     }
 }
 
-/// Stored as pairs, which keep their order.
+/// Stored as pairs, to keep their order.
 impl Serialize for Group {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(&self.0)

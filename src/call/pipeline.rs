@@ -1,5 +1,5 @@
 //! The pipeline of a call: prepare, check, rate limit, send, retry, check the response. Nothing here
-//! depends on the type of the result, or on a particular endpoint.
+//! depends on the type of the result or on a particular endpoint.
 
 use std::time::Duration;
 
@@ -19,14 +19,14 @@ use crate::error::{Error, TimeoutSetting};
 use crate::facts::RateLimitBucket;
 use crate::http::body::Body;
 use crate::http::headers::header_str;
-use crate::http::rate_limit::{RateLimitMode, status_from_headers};
+use crate::http::rate_limit::{RateLimitMode, RateLimitStatus};
 use crate::http::retry::{AttemptError, Attempts, RetryPolicy, maybe_applied, retry};
 use crate::http::{RawResponse, api_error};
 
-/// Header that lets the server recognize a repeated request.
+/// Header by which the server recognizes a repeated request.
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// Sends a request, retrying where that is safe and may help.
+/// Sends a request. A failed attempt is retried if that is safe and may succeed.
 pub(crate) async fn send(mut request: Request) -> Result<(RawResponse, Request), Error> {
     let endpoint = request.endpoint;
     let span = tracing::info_span!(
@@ -73,7 +73,7 @@ pub(crate) async fn with_deadline<T>(
         .unwrap_or_else(|_| Err(timeout()))
 }
 
-/// Sets the key before the first attempt, so that all attempts have the same.
+/// Sets the idempotency key before the first attempt, so that all attempts send the same key.
 fn ensure_idempotency_key(request: &mut Request) -> Result<(), Error> {
     if takes_idempotency_key(request.endpoint) && request.values.get(IDEMPOTENCY_KEY).is_none() {
         request.values.set(IDEMPOTENCY_KEY, random_hex()?);
@@ -87,7 +87,7 @@ fn takes_idempotency_key(endpoint: &Endpoint) -> bool {
         .is_some_and(|param| param.location == ParamLocation::Header)
 }
 
-/// Encodes the request. Metadata of files is read on a thread where that blocks nobody.
+/// Encodes the request. Metadata of files is read on a thread for blocking operations.
 async fn encode(request: &Request) -> Result<http::Request<Body>, Error> {
     if !request.values.has_file() {
         return request.outgoing();
@@ -98,16 +98,16 @@ async fn encode(request: &Request) -> Result<http::Request<Body>, Error> {
         .unwrap_or_else(|error| Err(Error::internal(format!("cannot read the file: {error}"))))
 }
 
-/// Rate limit of a request. Servers count requests with a cursor separately.
+/// Rate limit bucket of a request. Servers count requests with a cursor separately.
 fn bucket(request: &Request) -> RateLimitBucket {
-    let own = request.endpoint.bucket;
+    let bucket = request.endpoint.bucket;
     let has_cursor = CURSORS
         .iter()
         .any(|cursor| request.values.get(cursor).is_some());
-    if own == RateLimitBucket::General && has_cursor {
+    if bucket == RateLimitBucket::General && has_cursor {
         RateLimitBucket::Paging
     } else {
-        own
+        bucket
     }
 }
 
@@ -160,7 +160,7 @@ impl Attempts for CallAttempts<'_> {
             }
         };
         response.secrets = self.request.values.secrets(token);
-        permit.learn(&response.headers, response.status.as_u16() == 429);
+        permit.finish(&response.headers, response.status.as_u16() == 429);
         match response.status.as_u16() {
             429 => Err(self.throttled(core, &response)),
             502..=504 if self.is_safe_to_repeat && self.can_repeat() => {
@@ -201,8 +201,8 @@ impl CallAttempts<'_> {
 
     fn throttled(&self, core: &Core, response: &RawResponse) -> AttemptError {
         let name = self.request.endpoint.name;
-        let status = status_from_headers(&response.headers, true);
-        if let (RateLimitMode::Throw, Some(status)) = (core.settings.rate_limit_mode, status) {
+        let status = RateLimitStatus::from_headers(&response.headers, true);
+        if let (RateLimitMode::Fail, Some(status)) = (core.settings.rate_limit_mode, status) {
             return AttemptError::Final(status.into_error(name));
         }
         let error = api_error(name, response);

@@ -1,4 +1,4 @@
-//! A request before it is sent: the endpoint, the parameters, the options.
+//! Requests before they are encoded and sent.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use crate::error::Error;
 use crate::http::RawResponse;
 use crate::http::body::Body;
 
-/// A request before it is sent: the endpoint, the parameters, the options, and the client's core.
+/// A request before it is encoded and sent: endpoint, parameters, options, and the client's state.
 #[derive(Clone)]
 pub struct Request {
     pub(crate) core: Arc<Core>,
     pub(crate) endpoint: &'static Endpoint,
     pub(crate) values: Group,
-    /// URL of the endpoint, if the server has it at another path than usual.
+    /// URL of the endpoint, if the server reports another one than the default.
     pub(crate) url: Option<Url>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Duration>,
@@ -32,7 +32,7 @@ pub struct Request {
     hooks: Vec<Arc<dyn PrepareHook>>,
 }
 
-/// What a call needs before it is sent, such as data that has to be fetched first.
+/// A step before a request is sent, such as fetching data that the request needs.
 pub(crate) trait PrepareHook: Send + Sync {
     /// Completes or checks the request.
     fn prepare<'a>(&'a self, request: &'a mut Request) -> BoxFuture<'a, Result<(), Error>>;
@@ -61,13 +61,13 @@ impl Request {
         self.values.set(name, value);
     }
 
-    /// Adds a hook after those that are there.
+    /// Adds a hook that runs after the existing ones.
     pub(crate) fn prepare_with(mut self, hook: impl PrepareHook + 'static) -> Self {
         self.hooks.push(Arc::new(hook));
         self
     }
 
-    /// Adds a hook before those that are there.
+    /// Adds a hook that runs before the existing ones.
     pub(crate) fn prepare_first_with(mut self, hook: impl PrepareHook + 'static) -> Self {
         self.hooks.insert(0, Arc::new(hook));
         self
@@ -89,17 +89,17 @@ impl Request {
         }
     }
 
-    /// The HTTP request without the access token, its files loaded. Blocks.
+    /// The HTTP request without the access token, with its files in memory. Blocks on disk access.
     pub(crate) fn http(&self) -> Result<http::Request<Bytes>, Error> {
         load(self.outgoing()?)
     }
 
-    /// The same for another host.
+    /// The HTTP request of [`http`](Self::http) for another host.
     pub(crate) fn http_to(&self, base: &Url) -> Result<http::Request<Bytes>, Error> {
         load(self.outgoing_to(encode::url(base, self.endpoint, &self.values)?)?)
     }
 
-    /// The HTTP request without the access token. Blocks if there are files, whose metadata it reads.
+    /// The HTTP request without the access token. Reads the metadata of files, which blocks on disk access.
     pub(crate) fn outgoing(&self) -> Result<http::Request<Body>, Error> {
         let url = match &self.url {
             Some(url) => url.clone(),
@@ -116,7 +116,7 @@ impl Request {
         Box::pin(pipeline::send(self))
     }
 
-    /// Arguments that the endpoint does not support, found before anything is sent.
+    /// Fails if a cursor was set that the list does not support.
     pub(super) fn check_arguments(&self) -> Result<(), Error> {
         let Some(paging) = &self.endpoint.paging else {
             return Ok(());
@@ -146,7 +146,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// The part of a call that does not depend on its type, boxed once.
+/// Future of a request that is being sent. It does not depend on the type of the result.
 pub(crate) type Sending = BoxFuture<'static, Result<(RawResponse, Request), Error>>;
 
 fn load(request: http::Request<Body>) -> Result<http::Request<Bytes>, Error> {
@@ -154,5 +154,5 @@ fn load(request: http::Request<Body>) -> Result<http::Request<Bytes>, Error> {
     Ok(http::Request::from_parts(parts, body.load()?))
 }
 
-/// Parameters that name a position in a list.
+/// Cursor parameters.
 pub(crate) const CURSORS: [&str; 3] = ["max_id", "since_id", "min_id"];

@@ -1,4 +1,4 @@
-//! A decoded response with its status, headers and rate limit.
+//! Decoded responses with their status, headers and rate limit.
 
 use std::time::Duration;
 
@@ -6,9 +6,17 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
 use crate::http::headers::{header_str, http_date};
-use crate::http::rate_limit::{self, RateLimitStatus};
+use crate::http::rate_limit::RateLimitStatus;
 
 /// A decoded response with its status, headers and rate limit.
+///
+/// ```
+/// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+/// let response = mastodon.status("1").response().await?;
+/// println!("{}: {}", response.status, response.value.content);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Response<T> {
@@ -18,7 +26,7 @@ pub struct Response<T> {
     pub status: StatusCode,
     /// HTTP headers.
     pub headers: HeaderMap,
-    /// Rate limit reported by the headers, if they report one.
+    /// Rate limit that the headers report, if any.
     pub rate_limit: Option<RateLimitStatus>,
 }
 
@@ -27,20 +35,20 @@ impl<T> Response<T> {
         Self {
             value,
             status,
-            rate_limit: rate_limit::status_from_headers(&headers, false),
+            rate_limit: RateLimitStatus::from_headers(&headers, false),
             headers,
         }
     }
 
-    /// Background job of the server after which the same call returns more results; `None` if there
-    /// is none. Since Mastodon 4.4.0.
+    /// Returns the background job that the server started for this call; the same call returns more results
+    /// after it. `None` if there is none. Since Mastodon 4.4.0.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/async_refreshes/>
     pub fn pending_refresh(&self) -> Option<PendingRefresh> {
         PendingRefresh::parse(header_str(&self.headers, "mastodon-async-refresh")?)
     }
 
-    /// Deprecation of the endpoint as announced by the server; `None` if it announces none.
+    /// Returns the deprecation of the endpoint that the server announces; `None` if it announces none.
     pub fn deprecation(&self) -> Option<Deprecation> {
         Deprecation::from_headers(&self.headers)
     }
@@ -52,7 +60,7 @@ impl<T> Response<T> {
 pub struct PendingRefresh {
     /// ID of the job.
     pub id: String,
-    /// How long to wait before requesting its state.
+    /// Delay before its state should be requested. Default: 5 seconds.
     pub retry: Duration,
     /// Number of results so far, if the server counts them.
     pub result_count: Option<u64>,
@@ -79,13 +87,13 @@ impl PendingRefresh {
     }
 }
 
-/// Deprecation of an endpoint as announced by the server: RFC 9745 and RFC 8594.
+/// Deprecation of an endpoint, from the `Deprecation` (RFC 9745) and `Sunset` (RFC 8594) headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Deprecation {
-    /// When the endpoint was deprecated, if announced.
+    /// Time of the deprecation, if announced.
     pub since: Option<Timestamp>,
-    /// When the endpoint will be removed, if announced.
+    /// Time after which the endpoint may be removed, if announced.
     pub sunset: Option<Timestamp>,
 }
 

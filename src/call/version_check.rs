@@ -6,30 +6,33 @@ use crate::error::Error;
 use crate::facts::{ServerVersion, Version};
 
 /// What is checked against the server's version before a call is sent.
+///
+/// A failed check is [`Error::Version`](crate::Error::Version). Software other than Mastodon is checked only
+/// if it reports an API version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VersionCheck {
-    /// A call of an endpoint that the server's version lacks is an error. `created` of Mastodon.py.
+    /// Endpoints: a call fails if the server's version does not have the endpoint. `created` of Mastodon.py.
     #[default]
     Endpoints,
-    /// As [`VersionCheck::Endpoints`], and so is the use of a parameter that the server's version lacks.
-    /// `changed` of Mastodon.py.
+    /// Endpoints and parameters: a call also fails if the server's version does not have a parameter that is
+    /// set. `changed` of Mastodon.py.
     Parameters,
-    /// Nothing is checked, and the server's version is never fetched.
+    /// Nothing. The server's version is not fetched. `none` of Mastodon.py.
     Off,
 }
 
 /// Fails if the server's version lacks the endpoint or, with [`VersionCheck::Parameters`], a parameter.
 pub(crate) async fn check_version(request: &Request) -> Result<(), Error> {
     let used = request.values.iter().map(|(name, _)| name);
-    let mut required = requirements(request.endpoint, request.version_check, used).peekable();
-    if required.peek().is_none() {
+    let mut requirements = requirements(request.endpoint, request.version_check, used).peekable();
+    if requirements.peek().is_none() {
         return Ok(());
     }
     let Some(server) = request.core.server.version(&request.core).await else {
         return Ok(());
     };
-    match required.find(|requirement| !requirement.is_met_by(&server)) {
+    match requirements.find(|requirement| !requirement.is_met_by(&server)) {
         None => Ok(()),
         Some(unmet) => Err(Error::Version {
             endpoint: request.endpoint.name,
@@ -43,8 +46,8 @@ pub(crate) async fn check_version(request: &Request) -> Result<(), Error> {
     }
 }
 
-/// Every server that is still in use has what Mastodon had in this version, so it is not checked.
-const EVERYWHERE: Version = Version::new(1, 0, 0);
+/// All servers in use have at least the features of this version, so it is not checked.
+const OLDEST: Version = Version::new(1, 0, 0);
 
 /// Versions that a call requires of the server.
 fn requirements<'a>(
@@ -52,7 +55,7 @@ fn requirements<'a>(
     check: VersionCheck,
     used: impl Iterator<Item = &'a str> + Clone,
 ) -> impl Iterator<Item = Requirement> {
-    let own = Requirement {
+    let endpoint_requirement = Requirement {
         parameter: None,
         since: endpoint.since,
         removed: endpoint.removed,
@@ -65,9 +68,11 @@ fn requirements<'a>(
             since: param.since,
             removed: param.removed,
         });
-    std::iter::once(own).chain(params).filter(move |required| {
-        check != VersionCheck::Off && (required.since > EVERYWHERE || required.removed.is_some())
-    })
+    std::iter::once(endpoint_requirement)
+        .chain(params)
+        .filter(move |required| {
+            check != VersionCheck::Off && (required.since > OLDEST || required.removed.is_some())
+        })
 }
 
 /// Versions that have the endpoint or a parameter.

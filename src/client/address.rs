@@ -1,19 +1,19 @@
-//! Addresses of servers.
+//! Server addresses: parsing, and the check that access tokens are sent encrypted.
 
 use url::{Host, Url};
 
 use crate::call::core::Settings;
 use crate::error::Error;
 
-/// Fails if an access token would be sent unencrypted to another machine.
+/// Fails if an access token would be sent unencrypted to a host other than this machine.
 pub(crate) fn require_encryption(url: &Url, settings: &Settings) -> Result<(), Error> {
-    let local = match url.host() {
+    let is_local = match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     };
-    if url.scheme() == "https" || local || settings.allow_plain_http {
+    if url.scheme() == "https" || is_local || settings.allow_plain_http {
         return Ok(());
     }
     Err(Error::configuration(
@@ -24,7 +24,7 @@ pub(crate) fn require_encryption(url: &Url, settings: &Settings) -> Result<(), E
     ))
 }
 
-/// Parses the address of a server as people write it.
+/// Parses the address of a server: a host name or a URL.
 pub(super) fn parse_server(server: &str) -> Result<Url, Error> {
     let server = server.trim();
     let invalid = |reason: &str| {
@@ -64,7 +64,7 @@ pub(super) fn parse_server(server: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
-/// The address without user name, password and query, which may be secret.
+/// Returns the address without user name, password, query and fragment, which may be secret.
 pub(crate) fn hide_userinfo(address: &str) -> String {
     let address = address.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = address

@@ -79,8 +79,8 @@ impl MastodonBuilder {
     }
 
     /// Speed of [`RateLimitMode::Pace`]: the remaining requests are used up after 1/`factor` of the time
-    /// until the reset. Default: 1.1. Above 1 is a little faster than evenly spread; below 1 leaves a part
-    /// of the limit to other clients.
+    /// until the reset. Default: 1.1. 1 spreads them evenly; a factor below 1 leaves a part of the limit to
+    /// other clients of the same user.
     pub fn pace_factor(mut self, factor: f64) -> Self {
         self.settings.pace_factor = factor;
         self
@@ -97,8 +97,8 @@ impl MastodonBuilder {
     /// true.
     ///
     /// The limits are fetched once, and for a status only if it exceeds Mastodon's defaults; never with
-    /// [`VersionCheck::Off`]. Servers that do not publish limits, and other software than Mastodon, are
-    /// left to check for themselves.
+    /// [`VersionCheck::Off`]. Without published limits, and on software other than Mastodon, only the server
+    /// checks.
     pub fn check_limits(mut self, check: bool) -> Self {
         self.settings.check_limits = check;
         self
@@ -155,14 +155,14 @@ impl MastodonBuilder {
         self
     }
 
-    /// Value of the header `User-Agent`. Default: `mastodon-sdk/` and the version.
+    /// Value of the `User-Agent` header. Default: `mastodon-sdk/` and the version.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.settings.transport.user_agent = name.into();
         self
     }
 
-    /// Whether an access token may be sent over plain HTTP to other hosts than this machine, where others
-    /// can read it. Default: false.
+    /// Whether an access token may be sent over plain HTTP to hosts other than this machine, where others on
+    /// the network can read it. Default: false.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.settings.allow_plain_http = allow;
         self
@@ -186,8 +186,8 @@ impl MastodonBuilder {
                 format!("`pace_factor` is {factor}; it must be a number above 0, such as 1.1"),
             ));
         }
-        let knowledge = Arc::clone(&self.server);
-        let core = Core::new(base, self.token, self.settings, knowledge)?;
+        let server_context = Arc::clone(&self.server);
+        let core = Core::new(base, self.token, self.settings, server_context)?;
         let inner = Inner {
             core: Arc::new(core),
             server: self.server,
@@ -203,7 +203,7 @@ impl MastodonBuilder {
 impl fmt::Debug for MastodonBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MastodonBuilder")
-            // It is not validated yet, and may contain a password.
+            // The address is not validated yet, and may contain a password.
             .field("server", &hide_userinfo(&self.address))
             .field("token", &self.token)
             .field("settings", &self.settings)

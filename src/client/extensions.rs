@@ -1,11 +1,11 @@
-//! State that higher layers keep with a client, by type.
+//! State that higher layers attach to a client, by type.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// State that higher layers keep with a client, by type. The client itself does not know these types.
+/// State that higher layers attach to a client, by type. The client itself does not know these types.
 #[derive(Default)]
 pub(crate) struct Extensions(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 

@@ -4,8 +4,8 @@ use crate::entities::{
     InstanceConfigurationMediaAttachments, V1InstanceConfigurationMediaAttachments,
 };
 
-/// Media types and sizes that a server accepts. `None` where the server does not publish a limit; it is not
-/// checked then.
+/// Media types and sizes that a server accepts. A limit is `None` if the server does not publish it; it is
+/// not checked then.
 ///
 /// [`media_post`](crate::Mastodon::media_post) checks files against the limits of its server, or against
 /// limits that are passed to it.

@@ -1,4 +1,4 @@
-//! The client, its builder, and what it knows of the server.
+//! The client, its builder, and its cache of server data.
 
 mod address;
 mod builder;
@@ -69,13 +69,23 @@ impl Mastodon {
         self.core().server_url()
     }
 
-    /// Returns the last known status of a rate limit, or `None` while nothing is known.
+    /// Returns the last known status of a rate limit, or `None` if it is unknown or its window has ended.
     pub fn rate_limit_status(&self, bucket: RateLimitBucket) -> Option<RateLimitStatus> {
         self.core().limiter.status(bucket)
     }
 
-    /// Sets the status of a rate limit, for example from another process that used the access token
-    /// before.
+    /// Sets the status of a rate limit, for example one that another process with the same access token
+    /// stored.
+    ///
+    /// ```
+    /// # fn example(mastodon: &mastodon_sdk::Mastodon) {
+    /// use std::time::Duration;
+    /// use mastodon_sdk::rate_limit::{RateLimitBucket, RateLimitStatus};
+    ///
+    /// let stored = RateLimitStatus::new(Some(300), 120, Duration::from_secs(90));
+    /// mastodon.set_rate_limit_status(RateLimitBucket::General, stored);
+    /// # }
+    /// ```
     pub fn set_rate_limit_status(&self, bucket: RateLimitBucket, status: RateLimitStatus) {
         self.core().limiter.set_status(bucket, status);
     }

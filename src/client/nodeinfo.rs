@@ -1,4 +1,4 @@
-//! NodeInfo: the server's description for the federation.
+//! NodeInfo: the server's description of itself for other servers.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use crate::error::Error;
 use crate::http::body::Body;
 
 impl Mastodon {
-    /// Returns the server's NodeInfo: its software, protocols and usage. Its address is fetched first.
+    /// Returns the server's NodeInfo: its software, protocols and usage. Its URL is fetched first.
     ///
     /// # Errors
     ///
-    /// [`Error::NotProvided`] if the server has no NodeInfo, or names one on another host.
+    /// [`Error::NotProvided`] if the server has no NodeInfo, or links to one on another host.
     pub async fn instance_nodeinfo(&self) -> Result<NodeInfo, Error> {
         fetch_nodeinfo(self.core()).await
     }
@@ -39,7 +39,7 @@ pub(super) async fn fetch_nodeinfo(core: &Arc<Core>) -> Result<NodeInfo, Error> 
     let Some(url) = same_origin else {
         return Err(Error::NotProvided {
             endpoint: endpoint.name,
-            what: "an address of its own for it",
+            what: "a NodeInfo address on its own host",
         });
     };
     let request = http::Request::get(url.as_str())

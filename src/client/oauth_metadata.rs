@@ -1,4 +1,4 @@
-//! OAuth metadata of the server, RFC 8414: addresses of endpoints, grant types, PKCE, scopes.
+//! OAuth metadata of the server (RFC 8414): endpoint addresses, grant types, PKCE, scopes.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::entities::{CodeChallengeMethod, GrantType, OAuthServerMetadata};
 use crate::error::Error;
 use crate::facts::Scopes;
 
-/// OAuth metadata of the server, without the addresses on other hosts.
+/// OAuth metadata of the server, without endpoint addresses on other hosts.
 #[derive(Debug)]
 pub(crate) struct OAuthMetadata {
     addresses: Vec<(&'static Endpoint, Url)>,
@@ -41,7 +41,7 @@ impl PrepareHook for DiscoverAddress {
 }
 
 impl OAuthMetadata {
-    /// An address on another origin than the server's is ignored, and the endpoint's usual path is used:
+    /// An address on another origin than the server's is ignored, and the endpoint's default path is used:
     /// secrets are sent to the configured server only, and a server behind a proxy may report a wrong
     /// scheme or host, which must not break every login.
     fn new(base: &Url, metadata: OAuthServerMetadata) -> Self {
@@ -65,7 +65,7 @@ impl OAuthMetadata {
             tracing::warn!(
                 endpoint,
                 origin,
-                "the server names an address on another host; it is not used"
+                "the OAuth metadata contains an address on another host; it is ignored"
             );
             None
         };
@@ -80,33 +80,34 @@ impl OAuthMetadata {
     /// Address of an endpoint, if the metadata names one on the server itself.
     pub(crate) fn address(&self, endpoint: &Endpoint) -> Option<&Url> {
         let mut addresses = self.addresses.iter();
-        let address = addresses.find(|(one, _)| one.name == endpoint.name);
+        let address = addresses.find(|(listed, _)| listed.name == endpoint.name);
         address.map(|(_, address)| address)
     }
 
-    /// Whether the server supports the grant type. A server that lists none may.
+    /// Whether the server supports the grant type. A server that lists no grant types is assumed to support
+    /// all of them.
     pub(crate) fn supports_grant(&self, grant: &GrantType) -> bool {
-        self.grants.is_empty() || self.grants.iter().any(|one| one == grant.as_str())
+        self.grants.is_empty() || self.grants.iter().any(|listed| listed == grant.as_str())
     }
 
-    /// Whether the server supports PKCE. A server that lists no methods may.
+    /// Whether the server supports PKCE. A server that lists no challenge methods is assumed to support it.
     pub(crate) fn supports_pkce(&self) -> bool {
         let s256 = CodeChallengeMethod::S256;
-        self.challenges.is_empty() || self.challenges.iter().any(|one| one == s256.as_str())
+        self.challenges.is_empty() || self.challenges.iter().any(|listed| listed == s256.as_str())
     }
 
-    /// The scopes that the server does not list. It may support them all the same.
-    fn unlisted(&self, wanted: &Scopes) -> Vec<String> {
+    /// The scopes that the server does not list. It may support them nevertheless.
+    fn unlisted(&self, requested: &Scopes) -> Vec<String> {
         if self.scopes.is_empty() {
             return Vec::new();
         }
-        self.scopes.missing(wanted)
+        self.scopes.missing(requested)
     }
 }
 
 impl Mastodon {
     /// OAuth metadata of the server, fetched once; `None` if the server does not provide it. Then the
-    /// usual paths are used, and everything is taken to be supported.
+    /// default paths are used, and all grant types and scopes are assumed to be supported.
     pub(crate) async fn oauth_metadata(&self) -> Option<Arc<OAuthMetadata>> {
         let core = self.core();
         let fetch = async || {
@@ -168,13 +169,13 @@ mod tests {
             address(&OAUTH_REVOKE),
             Some("https://a.example/auth/revoke")
         );
-        for elsewhere in [
+        for unused in [
             &OAUTH_USERINFO,
             &OAUTH_USERINFO_POST,
             &APP_CREATE,
             &OAUTH_AUTHORIZE,
         ] {
-            assert_eq!(address(elsewhere), None, "{}", elsewhere.name);
+            assert_eq!(address(unused), None, "{}", unused.name);
         }
         let metadata =
             decoded(&serde_json::json!({ "token_endpoint": "https://u:p@a.example/token" }));
@@ -182,10 +183,10 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_lists_nothing_is_taken_to_support_everything() {
-        let silent = decoded(&serde_json::json!({}));
-        assert!(silent.supports_grant(&GrantType::Password) && silent.supports_pkce());
-        assert_eq!(silent.unlisted(&"read push".into()), [""; 0]);
+    fn empty_metadata_means_that_everything_is_supported() {
+        let empty = decoded(&serde_json::json!({}));
+        assert!(empty.supports_grant(&GrantType::Password) && empty.supports_pkce());
+        assert_eq!(empty.unlisted(&"read push".into()), [""; 0]);
         let metadata = decoded(&serde_json::json!({
             "grant_types_supported": ["authorization_code"],
             "code_challenge_methods_supported": ["plain"],

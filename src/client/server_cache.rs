@@ -10,7 +10,7 @@ use super::oauth_metadata::OAuthMetadata;
 use super::server_info::ServerInfo;
 use super::{Mastodon, MediaLimits};
 use crate::call::Call;
-use crate::call::core::{BoxFuture, Core, ServerKnowledge};
+use crate::call::core::{BoxFuture, Core, ServerContext};
 use crate::call::endpoint::Endpoint;
 use crate::call::endpoints::{INSTANCE_V1, INSTANCE_V2};
 use crate::error::{ApiErrorKind, Error};
@@ -18,11 +18,11 @@ use crate::facts::{ServerVersion, Software, StatusLimits, Version};
 use crate::http::RawResponse;
 
 /// Server data that a client shares with its clones, and with clients for the same server with another
-/// access token. An inner `None` means that the server was asked and does not report the item.
+/// access token. An inner `None` means that the item was requested, but the server does not provide it.
 #[derive(Debug, Default)]
 pub(crate) struct ServerCache {
-    /// Version that was given to the builder.
-    given_version: Option<Arc<ServerVersion>>,
+    /// Version that was passed to the builder.
+    configured_version: Option<Arc<ServerVersion>>,
     info: CachedCell<Option<Arc<ServerInfo>>>,
     software: CachedCell<Software>,
     pub(super) oauth: CachedCell<Option<Arc<OAuthMetadata>>>,
@@ -31,7 +31,7 @@ pub(crate) struct ServerCache {
 impl ServerCache {
     pub(super) fn with_version(version: ServerVersion) -> Self {
         Self {
-            given_version: Some(Arc::new(version)),
+            configured_version: Some(Arc::new(version)),
             ..Self::default()
         }
     }
@@ -49,10 +49,10 @@ impl ServerCache {
     }
 }
 
-impl ServerKnowledge for ServerCache {
+impl ServerContext for ServerCache {
     fn version<'a>(&'a self, core: &'a Arc<Core>) -> BoxFuture<'a, Option<Arc<ServerVersion>>> {
         Box::pin(async move {
-            if let Some(version) = &self.given_version {
+            if let Some(version) = &self.configured_version {
                 return Some(Arc::clone(version));
             }
             let info = self.info(core).await.ok().flatten()?;
@@ -60,8 +60,8 @@ impl ServerKnowledge for ServerCache {
         })
     }
 
-    /// Caches a response that contains server information, whoever requested it. The old endpoint returns
-    /// less than may already be cached.
+    /// Caches a response that contains server information, whichever call requested it. A response of the
+    /// version 1 endpoint does not replace cached data, because it contains less.
     fn observe(&self, endpoint: &'static Endpoint, response: &RawResponse) {
         let is = |other: &Endpoint| endpoint.name == other.name;
         if !(is(&INSTANCE_V2) || is(&INSTANCE_V1) && self.cached_info().is_none()) {
@@ -139,8 +139,8 @@ async fn fetch_instance(core: &Arc<Core>) -> Result<(&'static Endpoint, RawRespo
 
 /// # Server information
 ///
-/// It is fetched when it is first needed, and cached for all clones of the client. A response of
-/// [`Mastodon::instance`] is cached, too. [`Mastodon::clear_caches`] clears it.
+/// Server information is fetched when it is first needed, and cached for all clones of the client. A
+/// response of [`Mastodon::instance`] is cached, too. [`Mastodon::clear_caches`] clears the cache.
 impl Mastodon {
     /// Returns the server's version. It is fetched once and cached for all clones.
     ///
@@ -148,7 +148,7 @@ impl Mastodon {
     ///
     /// If the server cannot be reached.
     pub async fn retrieve_mastodon_version(&self) -> Result<ServerVersion, Error> {
-        if let Some(version) = &self.inner.server.given_version {
+        if let Some(version) = &self.inner.server.configured_version {
             return Ok(ServerVersion::clone(version));
         }
         let info = self.require_server_info().await?;
@@ -164,7 +164,7 @@ impl Mastodon {
         Ok(self.retrieve_mastodon_version().await?.supports(version))
     }
 
-    /// Returns the server's software, from its version or else from its NodeInfo. It is fetched once and
+    /// Returns the server's software, from its version or otherwise from its NodeInfo. It is fetched once and
     /// cached for all clones.
     ///
     /// # Errors
@@ -200,7 +200,7 @@ impl Mastodon {
     /// A long-running application can call it after the server's administrator changed something.
     pub fn clear_caches(&self) {
         let ServerCache {
-            given_version: _,
+            configured_version: _,
             info,
             software,
             oauth,
@@ -220,13 +220,13 @@ impl Mastodon {
         let nodeinfo = cacheable(fetch_nodeinfo(self.core()).await)?;
         match (nodeinfo, version) {
             (Some(nodeinfo), _) => Ok(Software::from_name(&nodeinfo.software.name)),
-            // The version shows at least that it is not Mastodon.
+            // `Unknown`: the version is not one of Mastodon's.
             (None, Ok(version)) => Ok(version.software),
             (None, Err(error)) => Err(error),
         }
     }
 
-    /// Version for a check; `None` if the server does not report it.
+    /// Version of the server, fetched if necessary; `None` if the server does not report it.
     pub(crate) async fn server_version(&self) -> Option<Arc<ServerVersion>> {
         self.inner.server.version(self.core()).await
     }
@@ -241,7 +241,7 @@ impl Mastodon {
         self.inner.server.info(self.core()).await
     }
 
-    /// Server information; the reason if the server does not provide it.
+    /// Server information. Fails if the server does not provide it.
     pub(crate) async fn require_server_info(&self) -> Result<Arc<ServerInfo>, Error> {
         match self.server_info().await? {
             Some(info) => Ok(info),
@@ -249,8 +249,8 @@ impl Mastodon {
         }
     }
 
-    /// Fetches server information again if what is cached is outdated; `None` if it cannot be fetched, so
-    /// that the server itself decides.
+    /// Server information, fetched again if the cached data is outdated; `None` if it cannot be fetched. Then
+    /// only the server checks the limits.
     pub(crate) async fn refresh_server_info(&self, outdated: bool) -> Option<Arc<ServerInfo>> {
         if outdated {
             self.clear_caches();

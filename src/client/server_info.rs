@@ -18,8 +18,8 @@ use crate::error::Error;
 use crate::facts::{ServerVersion, StatusLimits};
 use crate::http::RawResponse;
 
-/// Age at which server information is fetched again before a status or file is rejected because of it:
-/// an administrator may have raised the limits since.
+/// Age at which server information is fetched again before a status or file is rejected because of it: an
+/// administrator may have raised the limits in the meantime.
 const MAX_AGE: Duration = Duration::from_secs(3600);
 
 /// The parts of an instance that the SDK uses.
@@ -33,7 +33,7 @@ pub(crate) struct ServerInfo {
     fetched: Instant,
 }
 
-/// The members of an instance. Other versions have other members, so none is required.
+/// The members of an instance. Each version has other members, so none is required.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct InstanceMembers {
@@ -78,7 +78,7 @@ impl ServerInfo {
         })
     }
 
-    /// Whether it is too old to reject a status or file because of it.
+    /// Whether the data is too old to reject a status or file because of it.
     pub(crate) fn is_outdated(&self) -> bool {
         self.fetched.elapsed() >= MAX_AGE
     }

@@ -14,7 +14,7 @@ mod shortcuts;
 mod statuses;
 mod timelines;
 
-pub use timelines::{Feed, Origin};
+pub use timelines::{TimelineFeed, TimelineOrigin};
 
 /// Names that the generated methods use.
 mod prelude {

@@ -1,65 +1,65 @@
-//! Who may read which public timeline.
+//! Access to public timelines: which ones the server restricts.
 
 use crate::client::Mastodon;
 use crate::entities::{InstanceConfigurationTimelinesAccess, TimelineAccess};
 use crate::error::{ApiErrorKind, Error};
 
-/// A kind of public timeline, to which a server can restrict access.
+/// Kind of public timeline to which a server can restrict access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Feed {
+pub enum TimelineFeed {
     /// All public statuses: [`Mastodon::timeline_public`] and [`Mastodon::timeline_local`].
     Public,
-    /// The statuses with a hashtag: [`Mastodon::timeline_hashtag`].
+    /// Statuses with a hashtag: [`Mastodon::timeline_hashtag`].
     Hashtag,
-    /// The statuses with a trending link: [`Mastodon::timeline_link`].
+    /// Statuses with a trending link: [`Mastodon::timeline_link`].
     Link,
 }
 
-/// Whose statuses a public timeline has.
+/// Servers whose statuses a public timeline contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Origin {
-    /// Those of the server itself.
+pub enum TimelineOrigin {
+    /// This server.
     Local,
-    /// Those of other servers.
+    /// All other servers.
     Remote,
-    /// Those of all servers.
+    /// All servers.
     All,
 }
 
 impl Mastodon {
-    /// Who may read a public timeline. A timeline of all servers is as restricted as its more
-    /// restricted half.
+    /// Returns who can read a public timeline, from the server's configuration. A timeline of all servers has
+    /// the stricter of the two restrictions, local and remote.
     ///
-    /// Mastodon tells it since 4.5.0. `None` from other servers: there the only way to know is
-    /// [`Mastodon::timeline_is_available`].
+    /// Mastodon 4.5.0 and later publish this. `None` if the server does not:
+    /// [`Mastodon::timeline_is_available`] then requests the timeline.
     ///
     /// # Errors
     ///
-    /// When the server cannot be asked.
+    /// If the server information cannot be fetched.
     pub async fn timeline_access(
         &self,
-        feed: Feed,
-        origin: Origin,
+        feed: TimelineFeed,
+        origin: TimelineOrigin,
     ) -> Result<Option<TimelineAccess>, Error> {
         let info = self.require_server_info().await?;
         Ok(info
             .timelines
             .as_ref()
-            .and_then(|told| strictest(told, feed, origin)))
+            .and_then(|access| strictest(access, feed, origin)))
     }
 
-    /// Whether this client can read a public timeline: with a token, whether users can; without one,
-    /// whether everyone can.
+    /// Returns whether this client can read a public timeline: with an access token, whether users can;
+    /// without one, whether everyone can.
     ///
-    /// Mastodon tells it since 4.5.0, and is asked once. From other servers a status of the public
-    /// timeline is fetched to see: there one setting holds for all these timelines.
+    /// Mastodon 4.5.0 and later publish this; it is fetched once. On other servers one setting applies to all
+    /// these timelines, so one status of the public timeline is requested each time.
     ///
     /// ```no_run
     /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
-    /// use mastodon_sdk::server::{Feed, Origin};
-    /// if mastodon.timeline_is_available(Feed::Public, Origin::Local).await? {
+    /// use mastodon_sdk::server::{TimelineFeed, TimelineOrigin};
+    /// if mastodon.timeline_is_available(TimelineFeed::Public, TimelineOrigin::Local).await? {
     ///     let page = mastodon.timeline_local().await?;
     /// }
     /// # Ok(())
@@ -68,26 +68,26 @@ impl Mastodon {
     ///
     /// # Errors
     ///
-    /// When the server cannot be asked.
-    pub async fn timeline_is_available(&self, feed: Feed, origin: Origin) -> Result<bool, Error> {
+    /// If the server information or the timeline cannot be fetched.
+    pub async fn timeline_is_available(&self, feed: TimelineFeed, origin: TimelineOrigin) -> Result<bool, Error> {
         match self.timeline_access(feed, origin).await? {
             Some(TimelineAccess::Public) => Ok(true),
             Some(TimelineAccess::Authenticated) => Ok(self.core().token.is_some()),
             Some(_) => Ok(false),
-            None => self.can_read(origin).await,
+            None => self.try_public_timeline(origin).await,
         }
     }
 
-    /// Sees whether the public timeline can be read, by reading a status of it.
-    async fn can_read(&self, origin: Origin) -> Result<bool, Error> {
+    /// Returns whether the public timeline can be read, by requesting one status.
+    async fn try_public_timeline(&self, origin: TimelineOrigin) -> Result<bool, Error> {
         let timeline = match origin {
-            Origin::Local => self.timeline_public().local(true),
-            Origin::Remote => self.timeline_public().remote(true),
-            Origin::All => self.timeline_public(),
+            TimelineOrigin::Local => self.timeline_public().local(true),
+            TimelineOrigin::Remote => self.timeline_public().remote(true),
+            TimelineOrigin::All => self.timeline_public(),
         };
         match timeline.limit(1).raw().await {
             Ok(_) => Ok(true),
-            Err(error) => match error.api().map(|refused| refused.kind) {
+            Err(error) => match error.api().map(|api| api.kind) {
                 Some(
                     ApiErrorKind::Unauthorized
                     | ApiErrorKind::Forbidden
@@ -101,36 +101,37 @@ impl Mastodon {
     }
 }
 
+/// The strictest access of the halves of a timeline, local and remote. `None` if the server does not publish
+/// one of them.
 fn strictest(
-    told: &InstanceConfigurationTimelinesAccess,
-    feed: Feed,
-    origin: Origin,
+    access: &InstanceConfigurationTimelinesAccess,
+    feed: TimelineFeed,
+    origin: TimelineOrigin,
 ) -> Option<TimelineAccess> {
     let (local, remote) = match feed {
-        Feed::Public => told
-            .live_feeds
-            .as_ref()
-            .map(|told| (&told.local, &told.remote)),
-        Feed::Hashtag => told
-            .hashtag_feeds
-            .as_ref()
-            .map(|told| (&told.local, &told.remote)),
-        Feed::Link => {
-            let told = told.trending_link_feeds.as_ref();
-            told.map(|told| (&told.local, &told.remote))
+        TimelineFeed::Public => {
+            let feed = access.live_feeds.as_ref();
+            feed.map(|feed| (&feed.local, &feed.remote))
+        }
+        TimelineFeed::Hashtag => {
+            let feed = access.hashtag_feeds.as_ref();
+            feed.map(|feed| (&feed.local, &feed.remote))
+        }
+        TimelineFeed::Link => {
+            let feed = access.trending_link_feeds.as_ref();
+            feed.map(|feed| (&feed.local, &feed.remote))
         }
     }?;
     let halves: &[_] = match origin {
-        Origin::Local => &[local],
-        Origin::Remote => &[remote],
-        Origin::All => &[local, remote],
+        TimelineOrigin::Local => &[local],
+        TimelineOrigin::Remote => &[remote],
+        TimelineOrigin::All => &[local, remote],
     };
     let strictness = |access: &TimelineAccess| match access {
         TimelineAccess::Public => 0,
         TimelineAccess::Authenticated => 1,
         _ => 2,
     };
-    // A half that is not told leaves the whole untold.
     let halves: Option<Vec<&TimelineAccess>> = halves.iter().map(|half| half.as_ref()).collect();
     halves?
         .into_iter()

@@ -8,15 +8,15 @@ use http::StatusCode;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
-    /// Name of the method.
+    /// Name of the method on [`Mastodon`](crate::Mastodon).
     pub endpoint: &'static str,
     /// HTTP status.
     pub status: StatusCode,
-    /// Kind of error, by the status.
+    /// Kind of error, derived from the status.
     pub kind: ApiErrorKind,
     /// The server's message, or a substitute if it sent none.
     pub message: String,
-    /// Description, for OAuth errors.
+    /// OAuth `error_description`, if the server sent one.
     pub description: Option<String>,
     /// Validation errors by field, if the server reports them.
     pub details: Vec<FieldError>,
@@ -26,7 +26,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// Decodes a member of the body. `admin_create_domain_block`, for example, returns the conflicting
+    /// Decodes a member of the body; `None` if it is missing or has another type. `admin_create_domain_block`, for example, returns the conflicting
     /// block as an `AdminDomainBlock` under `existing_domain_block`.
     pub fn attached<T: serde::de::DeserializeOwned>(&self, name: &str) -> Option<T> {
         T::deserialize(self.body.get(name)?).ok()
@@ -41,7 +41,7 @@ pub struct FieldError {
     pub field: String,
     /// Error code, such as `ERR_TAKEN`.
     pub code: String,
-    /// Description for people.
+    /// Description for users.
     pub description: String,
 }
 
@@ -87,7 +87,7 @@ impl ApiErrorKind {
         }
     }
 
-    /// What to do about the error. OAuth error codes are more precise than the status.
+    /// How to resolve the error. OAuth error codes are more precise than the status.
     fn advice(self, message: &str) -> &'static str {
         match (message, self) {
             ("invalid_grant", _) => {
@@ -99,11 +99,11 @@ impl ApiErrorKind {
             ("invalid_scope", _) => {
                 "; request only scopes that the application was registered with"
             }
-            (_, kind) => kind.by_status(),
+            (_, kind) => kind.status_advice(),
         }
     }
 
-    fn by_status(self) -> &'static str {
+    fn status_advice(self) -> &'static str {
         match self {
             Self::Unauthorized => "; check the access token",
             Self::Forbidden => "; check the scopes of the access token",
@@ -127,10 +127,10 @@ impl fmt::Display for ApiError {
             body: _,
         } = self;
         // The sentence continues after the server's message.
-        let open = |text: &str| text.trim_end_matches('.').to_owned();
-        write!(f, "{endpoint} ({status}): {}", open(message))?;
+        let without_period = |message: &str| message.trim_end_matches('.').to_owned();
+        write!(f, "{endpoint} ({status}): {}", without_period(message))?;
         if let Some(description) = description {
-            write!(f, ": {}", open(description))?;
+            write!(f, ": {}", without_period(description))?;
         }
         for FieldError {
             field,

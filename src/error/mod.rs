@@ -1,4 +1,4 @@
-//! Errors: one variant for each decision that a program can take.
+//! Errors: one variant per decision that an application can take.
 
 mod api;
 mod oauth;
@@ -25,10 +25,21 @@ use crate::facts::Version;
 /// An error of another library.
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why a call failed.
+/// Error of a call.
 ///
-/// Match on the variant, or ask one of the predicates such as [`is_not_found`](Self::is_not_found). No
-/// program has to compare the text of a message.
+/// Match on the variant, or use a predicate such as [`is_not_found`](Self::is_not_found). It is never
+/// necessary to compare messages.
+///
+/// ```
+/// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+/// match mastodon.status("1").await {
+///     Ok(status) => println!("{}", status.content),
+///     Err(error) if error.is_not_found() => println!("the status was deleted"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -42,14 +53,14 @@ pub enum Error {
     Network {
         /// Name of the method.
         endpoint: &'static str,
-        /// What happened.
+        /// What failed.
         reason: String,
         /// Underlying error.
         #[source]
         source: Option<Source>,
     },
 
-    /// The server took longer than a timeout allows.
+    /// A timeout elapsed.
     #[non_exhaustive]
     #[error(
         "{endpoint}: {} within {limit:?}; raise the limit with `{setting}`",
@@ -58,14 +69,14 @@ pub enum Error {
     Timeout {
         /// Name of the method.
         endpoint: &'static str,
-        /// Time that was allowed.
+        /// Duration of the timeout.
         limit: Duration,
-        /// Setting that allowed this time.
+        /// Setting with this duration.
         setting: TimeoutSetting,
     },
 
-    /// The server carried the call out, but its response was lost and cannot be requested again: a
-    /// deleted status, for example, can no longer be returned.
+    /// The server carried out the call, but its response was lost and cannot be requested again. The deleted
+    /// status of `status_delete`, for example, is no longer available.
     #[non_exhaustive]
     #[error(
         "{endpoint}: the server has carried out the call, but its response was lost (a second attempt returned {status})"
@@ -81,7 +92,7 @@ pub enum Error {
     #[error(transparent)]
     Decode(Box<DecodeError>),
 
-    /// The response is an HTML page: the address is not that of a Mastodon API.
+    /// The response is an HTML page, so the address is not that of a Mastodon API.
     #[non_exhaustive]
     #[error("{endpoint}: the response is HTML, not JSON; is {host} a Mastodon server?")]
     NotMastodon {
@@ -91,13 +102,13 @@ pub enum Error {
         host: String,
     },
 
-    /// The server's version lacks the endpoint or a parameter. Nothing was sent.
+    /// The server's version does not have the endpoint or a parameter. The request was not sent.
     #[non_exhaustive]
     #[error("{endpoint}: {what} requires Mastodon {needed}, the server is {server}")]
     Version {
         /// Name of the method.
         endpoint: &'static str,
-        /// The endpoint or the parameter.
+        /// What the server lacks: the endpoint or a parameter.
         what: String,
         /// Version that introduced it, or removed it.
         needed: Version,
@@ -111,7 +122,7 @@ pub enum Error {
     Paging {
         /// Name of the method.
         endpoint: &'static str,
-        /// Why not.
+        /// Why it cannot.
         reason: String,
     },
 
@@ -119,11 +130,11 @@ pub enum Error {
     #[non_exhaustive]
     #[error("the stored page cannot be used: {reason}")]
     StoredPage {
-        /// Why not.
+        /// Why it cannot.
         reason: String,
     },
 
-    /// An argument is invalid on every server. Nothing was sent.
+    /// An argument is invalid on every server. The request was not sent.
     #[non_exhaustive]
     #[error("{endpoint}: `{argument}`: {reason}")]
     IllegalArgument {
@@ -131,11 +142,11 @@ pub enum Error {
         endpoint: &'static str,
         /// Name of the argument.
         argument: String,
-        /// What is wrong with it.
+        /// Why it is invalid.
         reason: String,
     },
 
-    /// A status, poll or file exceeds a limit that the server publishes. Nothing was sent.
+    /// A status, poll or file exceeds a limit that the server publishes. The request was not sent.
     #[non_exhaustive]
     #[error("{endpoint}: `{argument}` has {actual} {unit}, the server allows {bound} {limit}")]
     Limit {
@@ -149,7 +160,7 @@ pub enum Error {
         bound: LimitBound,
         /// The limit.
         limit: u64,
-        /// The value of the argument.
+        /// The actual number.
         actual: u64,
     },
 
@@ -159,7 +170,7 @@ pub enum Error {
     NotProvided {
         /// Name of the method.
         endpoint: &'static str,
-        /// What is missing.
+        /// What the server does not provide.
         what: &'static str,
     },
 
@@ -169,7 +180,7 @@ pub enum Error {
     Stream {
         /// Name of the method.
         endpoint: &'static str,
-        /// What happened.
+        /// What failed.
         reason: String,
         /// Underlying error.
         #[source]
@@ -192,7 +203,7 @@ pub enum Error {
     Configuration {
         /// Name of the setting, as on [`MastodonBuilder`](crate::MastodonBuilder).
         setting: &'static str,
-        /// What is wrong, and what to do.
+        /// Why it is invalid, and how to correct it.
         reason: String,
     },
 
@@ -243,17 +254,15 @@ pub enum Error {
         limit: Option<u32>,
         /// Requests left in this window.
         remaining: u32,
-        /// Time until the window ends.
+        /// Time until the window ends and the rate limit resets.
         reset_in: Duration,
     },
 
-    /// A blocking call was made inside an async runtime, which it would stall.
-    #[error(
-        "`wait` would block an async runtime; use `.await`, or call `wait` on a thread of its own"
-    )]
+    /// A blocking call was made on a thread of an async runtime, which it would block.
+    #[error("`wait` would block an async runtime; use `.await`, or call `wait` on another thread")]
     BlockingInAsync,
 
-    /// The operating system or the SDK itself failed: no random numbers, no threads.
+    /// The operating system or the SDK itself failed. Examples: no random numbers, no threads.
     #[non_exhaustive]
     #[error("internal error: {reason}")]
     Internal {
@@ -262,12 +271,12 @@ pub enum Error {
     },
 }
 
-/// A file that cannot be read or written.
+/// Error of reading or writing a file.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} the file {path:?}: {source}")]
 #[non_exhaustive]
 pub struct FileError {
-    /// What was attempted.
+    /// Operation that failed.
     pub action: FileAction,
     /// Path of the file.
     pub path: PathBuf,
@@ -294,7 +303,7 @@ impl fmt::Display for FileAction {
     }
 }
 
-/// A response that does not have the expected type.
+/// Error of decoding a response that does not have the expected type.
 #[derive(Debug, thiserror::Error)]
 #[error("{endpoint} ({status}): at `{path}`: {reason}; the response contains: {excerpt}")]
 #[non_exhaustive]
@@ -365,16 +374,16 @@ impl Error {
         }
     }
 
-    /// Both texts come from the redirect's query, which anyone can forge: they are truncated.
+    /// Both strings come from the query of the redirect, which anyone can forge. They are truncated.
     pub(crate) fn authorization_denied(code: &str, description: Option<&str>) -> Self {
-        let bounded = |text: &str| text.chars().take(256).collect::<String>();
+        let truncated = |string: &str| string.chars().take(256).collect::<String>();
         let description = description.unwrap_or(match code {
             "access_denied" => "the user denied the authorization",
             _ => "the server gave no reason",
         });
         Self::AuthorizationDenied {
-            code: bounded(code),
-            description: bounded(description),
+            code: truncated(code),
+            description: truncated(description),
         }
     }
 
@@ -386,7 +395,7 @@ impl Error {
         }))
     }
 
-    /// The server's error response, if this error is one.
+    /// Returns the server's error response, if this error is one.
     pub fn api(&self) -> Option<&ApiError> {
         match self {
             Self::Api(error) => Some(error),
@@ -399,65 +408,66 @@ impl Error {
         self.api().is_some_and(|error| error.kind == kind)
     }
 
-    /// Whether the resource does not exist (404), or no longer exists (410).
+    /// Returns whether the resource does not exist (404), or no longer exists (410).
     pub fn is_not_found(&self) -> bool {
         self.is(ApiErrorKind::NotFound) || self.is(ApiErrorKind::Gone)
     }
 
-    /// Whether the access token is missing, invalid or revoked (401).
+    /// Returns whether the access token is missing, invalid or revoked (401).
     pub fn is_unauthorized(&self) -> bool {
         self.is(ApiErrorKind::Unauthorized)
     }
 
-    /// Whether the access token or the user lacks the permission (403).
+    /// Returns whether the access token lacks a scope or the user lacks a permission (403).
     pub fn is_forbidden(&self) -> bool {
         self.is(ApiErrorKind::Forbidden)
     }
 
-    /// Whether the server rejected a value (422), or would reject it by the limits that it publishes.
+    /// Returns whether the server rejected a value (422), or would reject it because of a limit that it
+    /// publishes.
     pub fn is_validation(&self) -> bool {
         matches!(self, Self::Limit { .. }) || self.is(ApiErrorKind::Validation)
     }
 
-    /// Whether there were too many requests, by the server's response or by the client's own count.
+    /// Returns whether there were too many requests, according to the server (429) or to the client's count.
     pub fn is_rate_limited(&self) -> bool {
         matches!(self, Self::RateLimited { .. }) || self.is(ApiErrorKind::RateLimited)
     }
 
-    /// Whether someone else changed the resource at the same time (409).
+    /// Returns whether another request changed the resource at the same time (409).
     pub fn is_conflict(&self) -> bool {
         self.is(ApiErrorKind::Conflict)
     }
 
-    /// Whether a timeout elapsed: of connecting, reading, one attempt, or the whole call.
+    /// Returns whether a timeout elapsed: of connecting, reading, one attempt, or the whole call.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Timeout { .. })
     }
 
-    /// Whether the server could not be reached, or its response or stream was cut off.
+    /// Returns whether the server could not be reached, or its response or stream was interrupted.
     pub fn is_network(&self) -> bool {
         matches!(self, Self::Network { .. } | Self::Stream { .. })
     }
 
-    /// Whether the user denied the authorization, or the server rejected the authorization request.
+    /// Returns whether the user denied the authorization, or the server rejected the authorization request.
     pub fn is_authorization_denied(&self) -> bool {
         matches!(self, Self::AuthorizationDenied { .. })
     }
 
-    /// Whether the server has carried out the call although its response was lost.
+    /// Returns whether the server carried out the call although its response was lost.
     pub fn is_response_lost(&self) -> bool {
         matches!(self, Self::ResponseLost { .. })
     }
 
-    /// Whether the same call may succeed later. It does not say that repeating the call is safe: the
-    /// server may have carried out a call whose response was lost.
+    /// Returns whether the same call may succeed later. This does not mean that repeating the call is safe:
+    /// the server may have carried it out although its response was lost.
     pub fn is_retryable(&self) -> bool {
         let server =
             matches!(self.api(), Some(error) if matches!(error.status.as_u16(), 500 | 502..=504));
         self.is_network() || self.is_timeout() || self.is_rate_limited() || server
     }
 
-    /// Whether the server failed (5xx).
+    /// Returns whether the server failed (5xx).
     pub fn is_server_error(&self) -> bool {
         self.is(ApiErrorKind::Server)
     }

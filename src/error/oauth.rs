@@ -1,4 +1,4 @@
-//! What can go wrong while an application is authorized.
+//! Errors of OAuth flows.
 
 /// Why an OAuth flow cannot be completed.
 ///
@@ -7,17 +7,17 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OAuthError {
-    /// The redirect carries the `state` of another authorization request, so it may be forged.
+    /// The redirect contains the `state` of another authorization request, so it may be forged.
     #[error(
         "the redirect has another `state`: it belongs to another authorization request, so its code is not used"
     )]
     StateMismatch,
 
-    /// The redirect is not a valid URL, or carries neither a code nor an error.
+    /// The redirect is not a valid URL, or contains neither a code nor an error.
     #[non_exhaustive]
     #[error("the redirect after the authorization {reason}")]
     InvalidRedirect {
-        /// What is wrong with it.
+        /// Why it is invalid.
         reason: String,
     },
 

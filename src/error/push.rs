@@ -10,6 +10,7 @@ pub enum PushError {
     #[error("push keys cannot be generated: the operating system returned no random numbers: {0}")]
     Random(String),
     /// A key is invalid.
+    #[non_exhaustive]
     #[error("{key} is invalid: {reason}")]
     InvalidKey {
         /// Which key it is.
@@ -24,6 +25,7 @@ pub enum PushError {
     MissingHeader(&'static str),
     /// A header, the parameters at the start of an `aes128gcm` body, or the endpoint of the subscription is
     /// malformed.
+    #[non_exhaustive]
     #[error("the push message is malformed: {part}: {reason}")]
     Malformed {
         /// Name of the header, or another malformed part.
@@ -37,6 +39,7 @@ pub enum PushError {
     )]
     UnsupportedEncoding(String),
     /// The message is too large.
+    #[non_exhaustive]
     #[error("the push message has {bytes} encrypted bytes; the limit is {limit}")]
     TooLarge {
         /// Number of encrypted bytes.
@@ -45,6 +48,7 @@ pub enum PushError {
         limit: usize,
     },
     /// The message does not fit into a single record: it is truncated, or has further records.
+    #[non_exhaustive]
     #[error(
         "the push message has {bytes} encrypted bytes; a single record of its size has {min} to {max}"
     )]
@@ -74,6 +78,7 @@ pub enum PushError {
     #[error("the VAPID signature of the push message is invalid: the server did not create it")]
     InvalidSignature,
     /// The VAPID token was issued for another origin.
+    #[non_exhaustive]
     #[error(
         "the VAPID token of the push message is for {found}; the subscription is at {expected}"
     )]
@@ -84,6 +89,7 @@ pub enum PushError {
         found: String,
     },
     /// The VAPID token has expired.
+    #[non_exhaustive]
     #[error(
         "the VAPID token of the push message expired at {expires_at}; the message is old, or the system clock is wrong"
     )]
@@ -92,6 +98,7 @@ pub enum PushError {
         expires_at: Timestamp,
     },
     /// The VAPID token expires more than 24 hours from now, which RFC 8292 forbids.
+    #[non_exhaustive]
     #[error(
         "the VAPID token of the push message expires at {expires_at}, more than 24 hours from now; check the system clock"
     )]
@@ -100,6 +107,7 @@ pub enum PushError {
         expires_at: Timestamp,
     },
     /// The decrypted payload is not a notification.
+    #[non_exhaustive]
     #[error("the decrypted push message is not a notification: at `{path}`: {reason}")]
     InvalidPayload {
         /// Path of the invalid value in the JSON; `.` is the whole document.

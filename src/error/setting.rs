@@ -30,7 +30,7 @@ impl TimeoutSetting {
         }
     }
 
-    /// What did not happen in time.
+    /// What did not arrive in time.
     pub(super) fn awaited(self) -> &'static str {
         match self {
             Self::Connect => "no connection",

@@ -1,4 +1,4 @@
-//! Every error message is one sentence that says what failed, and every predicate is right.
+//! Tests of error messages and predicates, with examples of every variant.
 
 use std::io;
 use std::path::Path;
@@ -66,7 +66,7 @@ variants! {
     ];
     Error::Network { .. } => [Error::network(
         STATUS_DELETE.name,
-        "the server redirects in a circle",
+        "the server redirected more than 5 times",
     )];
     Error::Timeout { .. } => [
         timeout(TimeoutSetting::Connect),
@@ -98,7 +98,7 @@ variants! {
     }];
     Error::Paging { .. } => [Error::Paging {
         endpoint: STATUS_DELETE.name,
-        reason: "the server's link leads back to a page that was there already".to_owned(),
+        reason: "the server's link leads back to an earlier page".to_owned(),
     }];
     Error::StoredPage { .. } => [Error::StoredPage {
         reason: "it is from https://a.example, the client is for https://b.example".to_owned(),
@@ -122,7 +122,7 @@ variants! {
         OAuthError::NoServer.into(),
     ];
     Error::BlockingInAsync => [Error::BlockingInAsync];
-    Error::Internal { .. } => [Error::internal("the operating system has no random numbers")];
+    Error::Internal { .. } => [Error::internal("the operating system returned no random numbers")];
     Error::Limit { .. } => [Error::Limit {
         endpoint: STATUS_DELETE.name,
         argument: "status".to_owned(),
@@ -156,7 +156,7 @@ variants! {
         file(FileAction::Write, "Permission denied"),
     ];
     Error::RateLimited { .. } => [
-        RateLimitStatus { limit: Some(30), remaining: 0, reset_in: Duration::from_secs(1800) }
+        RateLimitStatus::new(Some(30), 0, Duration::from_secs(1800))
             .into_error(STATUS_DELETE.name),
     ];
 }
@@ -185,7 +185,7 @@ fn every_message_is_one_sentence_that_names_the_method() {
                 "it contains debug output: {message}"
             );
         }
-        let is_of_a_call = !matches!(
+        let names_method = !matches!(
             error,
             Error::Configuration { .. }
                 | Error::OAuth(_)
@@ -199,7 +199,7 @@ fn every_message_is_one_sentence_that_names_the_method() {
         );
         assert_eq!(
             message.starts_with("status_delete"),
-            is_of_a_call,
+            names_method,
             "{message}"
         );
     }
@@ -224,7 +224,7 @@ fn each_predicate_matches_its_variants_and_no_others() {
         ("api", |error| error.api().is_some()),
     ];
     for error in examples() {
-        let is: Vec<&str> = predicates
+        let matching: Vec<&str> = predicates
             .iter()
             .filter(|(_, predicate)| predicate(&error))
             .map(|(name, _)| *name)
@@ -248,6 +248,6 @@ fn each_predicate_matches_its_variants_and_no_others() {
             Error::RateLimited { .. } => &["rate_limited", "retryable"],
             _ => &[],
         };
-        assert_eq!(is, expected, "{error}");
+        assert_eq!(matching, expected, "{error}");
     }
 }

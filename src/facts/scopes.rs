@@ -1,43 +1,45 @@
-//! Sets of scopes.
+//! Sets of OAuth scopes.
 
 use std::fmt;
 
 use crate::facts::{SCOPE_INCLUDES, Scope};
 
-/// A set of scopes: what a token may do. A parent covers its children: `read` covers `read:accounts`.
+/// A set of OAuth scopes. A parent scope covers its children: `read` covers `read:accounts`.
+///
+/// Methods that take scopes accept `impl Into<Scopes>`: a string with spaces, or an array of [`Scope`].
 ///
 /// ```
 /// use mastodon_sdk::{Scope, Scopes};
-/// let own = Scopes::from("read write:statuses");
-/// assert!(own.covers(&Scope::ReadAccounts));
-/// assert_eq!(own.missing(&Scopes::from([Scope::Push])), ["push"]);
+/// let granted = Scopes::from("read write:statuses");
+/// assert!(granted.covers(&Scope::ReadAccounts));
+/// assert_eq!(granted.missing(&Scopes::from([Scope::Push])), ["push"]);
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Scopes(
-    /// Sorted, each once.
+    /// Sorted, without duplicates.
     Vec<String>,
 );
 
 impl Scopes {
-    /// Whether a token with these scopes may do what the scope allows: parents cover their children.
+    /// Returns whether the set contains the scope or a parent of it.
     pub fn covers(&self, scope: &Scope) -> bool {
-        self.covers_text(scope.as_str())
+        self.covers_name(scope.as_str())
     }
 
-    pub(crate) fn covers_text(&self, scope: &str) -> bool {
-        self.0.iter().any(|own| {
-            own == scope
+    pub(crate) fn covers_name(&self, scope: &str) -> bool {
+        self.0.iter().any(|granted| {
+            granted == scope
                 || scope
-                    .strip_prefix(own.as_str())
+                    .strip_prefix(granted.as_str())
                     .is_some_and(|rest| rest.starts_with(':'))
                 || SCOPE_INCLUDES
                     .iter()
-                    .any(|(name, included)| own == name && included.contains(&scope))
+                    .any(|(name, included)| granted == name && included.contains(&scope))
         })
     }
 
-    /// These and another one.
+    /// Adds a scope.
     #[must_use]
     pub fn with(mut self, scope: &Scope) -> Self {
         self.insert(scope.as_str());
@@ -45,27 +47,27 @@ impl Scopes {
     }
 
     fn insert(&mut self, scope: &str) {
-        if let Err(place) = self.0.binary_search_by(|own| own.as_str().cmp(scope)) {
-            self.0.insert(place, scope.to_owned());
+        if let Err(index) = self.0.binary_search_by(|other| other.as_str().cmp(scope)) {
+            self.0.insert(index, scope.to_owned());
         }
     }
 
-    /// The scopes, sorted by name.
+    /// Returns the scopes, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = Scope> + '_ {
         self.0.iter().map(|scope| Scope::from(scope.as_str()))
     }
 
-    /// Whether there is none.
+    /// Returns whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The scopes of `wanted` that these do not cover.
-    pub fn missing(&self, wanted: &Self) -> Vec<String> {
-        wanted
+    /// Returns the scopes of `required` that the set does not cover, sorted by name.
+    pub fn missing(&self, required: &Self) -> Vec<String> {
+        required
             .0
             .iter()
-            .filter(|scope| !self.covers_text(scope))
+            .filter(|scope| !self.covers_name(scope))
             .cloned()
             .collect()
     }
@@ -91,13 +93,13 @@ impl fmt::Debug for Scopes {
 }
 
 impl From<&str> for Scopes {
-    /// Scopes as OAuth writes them, separated by spaces.
+    /// Parses scopes separated by spaces, as in OAuth.
     fn from(scopes: &str) -> Self {
-        let mut own = Self::default();
+        let mut set = Self::default();
         for scope in scopes.split_whitespace() {
-            own.insert(scope);
+            set.insert(scope);
         }
-        own
+        set
     }
 }
 
@@ -115,8 +117,7 @@ impl From<&Scopes> for Scopes {
 
 impl<const N: usize> From<[Scope; N]> for Scopes {
     fn from(scopes: [Scope; N]) -> Self {
-        let all = scopes.iter();
-        all.fold(Self::default(), Self::with)
+        scopes.iter().fold(Self::default(), Self::with)
     }
 }
 
@@ -131,17 +132,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parents_cover_their_children_and_what_is_missing_is_named() {
-        let own = Scopes::from("read write:statuses follow");
+    fn parents_cover_their_children_and_missing_scopes_are_returned() {
+        let granted = Scopes::from("read write:statuses follow");
         assert!(
-            own.covers(&Scope::from("read:accounts")) && own.covers(&Scope::from("write:mutes"))
+            granted.covers(&Scope::from("read:accounts"))
+                && granted.covers(&Scope::from("write:mutes"))
         );
         assert!(
-            !own.covers(&Scope::from("write")),
+            !granted.covers(&Scope::from("write")),
             "a child does not cover its parent"
         );
         assert!(!Scopes::from("re").covers(&Scope::from("read")));
-        assert_eq!(own.missing(&"read write push".into()), ["push", "write"]);
-        assert_eq!(own.with(&Scope::Push).missing(&"push".into()), [""; 0]);
+        assert_eq!(
+            granted.missing(&"read write push".into()),
+            ["push", "write"]
+        );
+        assert_eq!(granted.with(&Scope::Push).missing(&"push".into()), [""; 0]);
     }
 }

@@ -1,11 +1,11 @@
-//! Versions, and what a server says of its own.
+//! Mastodon versions, and the version that a server reports.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::RELEASES;
 
-/// A Mastodon version, as numbers.
+/// A Mastodon version. Versions are ordered by their numbers.
 ///
 /// ```
 /// use mastodon_sdk::server::Version;
@@ -15,16 +15,16 @@ use super::RELEASES;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version {
-    /// Counts the generations.
+    /// Major version.
     pub major: u16,
-    /// Counts the releases with new features.
+    /// Minor version: a release with new features.
     pub minor: u16,
-    /// Counts the releases with corrections.
+    /// Patch version: a release with bug fixes.
     pub patch: u16,
 }
 
 impl Version {
-    /// The version of these three numbers.
+    /// Creates a version from its three numbers.
     pub const fn new(major: u16, minor: u16, patch: u16) -> Version {
         Version {
             major,
@@ -33,11 +33,14 @@ impl Version {
         }
     }
 
-    /// The first thing in the text that looks like a version, whatever surrounds it.
-    fn find(text: &str) -> Option<Version> {
-        text.split(|c: char| !(c.is_ascii_digit() || c == '.'))
-            .find_map(|word| {
-                let mut numbers = word.split('.').map_while(|part| part.parse::<u16>().ok());
+    /// Finds the first version in a string, such as 0.11.0 in `takahe/0.11.0`.
+    fn find_in(string: &str) -> Option<Version> {
+        string
+            .split(|c: char| !(c.is_ascii_digit() || c == '.'))
+            .find_map(|candidate| {
+                let mut numbers = candidate
+                    .split('.')
+                    .map_while(|part| part.parse::<u16>().ok());
                 Some(Version::new(
                     numbers.next()?,
                     numbers.next()?,
@@ -56,30 +59,36 @@ impl fmt::Display for Version {
 impl FromStr for Version {
     type Err = ParseVersionError;
 
-    /// Reads `4.3` and `4.3.1`; what follows the numbers (`rc1`, `-beta.2`, `+glitch`) is left out.
-    fn from_str(text: &str) -> Result<Version, ParseVersionError> {
-        let text = text.trim();
-        let starts_with_digit = text.starts_with(|c: char| c.is_ascii_digit());
-        Version::find(text)
+    /// Parses `4.3` or `4.3.1`. A suffix such as `rc1`, `-beta.2` or `+glitch` is ignored.
+    fn from_str(string: &str) -> Result<Version, ParseVersionError> {
+        let string = string.trim();
+        let starts_with_digit = string.starts_with(|c: char| c.is_ascii_digit());
+        Version::find_in(string)
             .filter(|_| starts_with_digit)
-            .ok_or_else(|| ParseVersionError(text.chars().take(64).collect()))
+            .ok_or_else(|| ParseVersionError(string.chars().take(64).collect()))
     }
 }
 
-/// The text is not a version.
+/// The string is not a version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a version; one looks like 4.3.1")]
+#[error("`{0}` is not a version; use one such as 4.3.1")]
 pub struct ParseVersionError(String);
 
-/// What kind of server answers.
+/// The software of a server.
+///
+/// ```
+/// use mastodon_sdk::server::Software;
+/// assert_eq!(Software::from_name("akkoma"), Software::Akkoma);
+/// assert!(!Software::Akkoma.is_mastodon());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Software {
     /// Mastodon.
     Mastodon,
-    /// glitch-soc, a variant of Mastodon with the same versions.
+    /// glitch-soc, a fork of Mastodon with the same versions.
     GlitchSoc,
-    /// Hometown, a variant of Mastodon with the same versions.
+    /// Hometown, a fork of Mastodon with the same versions.
     Hometown,
     /// GoToSocial.
     GoToSocial,
@@ -95,14 +104,14 @@ pub enum Software {
     Takahe,
     /// Friendica.
     Friendica,
-    /// Another one, by the name that it gives itself.
+    /// Other software, with the name that it reports.
     Other(String),
-    /// Not Mastodon by its version, and it does not say what it is.
+    /// The version is not one of Mastodon's, and the server does not name its software.
     Unknown,
 }
 
 impl Software {
-    /// The software of this name, in whatever case.
+    /// Returns the software with this name, in upper or lower case.
     pub fn from_name(name: &str) -> Software {
         const KNOWN: [(&str, Software); 10] = [
             ("mastodon", Software::Mastodon),
@@ -125,7 +134,7 @@ impl Software {
             )
     }
 
-    /// Whether its version is a version of Mastodon.
+    /// Returns whether it is Mastodon or a fork with the same versions.
     pub fn is_mastodon(&self) -> bool {
         matches!(
             self,
@@ -153,57 +162,66 @@ impl fmt::Display for Software {
     }
 }
 
-/// What a server says of its version.
+/// The version that a server reports, and the software that it indicates.
+///
+/// ```
+/// use mastodon_sdk::server::{ServerVersion, Software, Version};
+///
+/// let server = ServerVersion::parse("4.2.1 (compatible; Akkoma 3.10.4)", None);
+/// assert_eq!(server.software, Software::Akkoma);
+/// assert_eq!(server.version, Version::new(4, 2, 1));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerVersion {
     /// The software.
     pub software: Software,
-    /// The first version in the text. It is one of Mastodon's where the software is Mastodon or
-    /// calls itself compatible with it.
+    /// First version in the string. It is a Mastodon version if the software is Mastodon or reports
+    /// itself compatible with it.
     pub version: Version,
-    /// The number of the API, `api_versions.mastodon`, where the server gives it.
+    /// API version, `api_versions.mastodon`, if the server reports it. Since Mastodon 4.3.0.
     pub api_version: Option<u32>,
-    /// The text that the server gave.
+    /// The whole version string of the server.
     pub raw: String,
 }
 
 impl ServerVersion {
-    /// Reads a version text such as `4.2.1 (compatible; Akkoma 3.10.4)`.
+    /// Parses a version string such as `4.2.1 (compatible; Akkoma 3.10.4)`.
     ///
-    /// No text is refused: one that says nothing gives [`Software::Unknown`] and version 0.0.0.
+    /// Accepts any string: one without a version results in [`Software::Unknown`] and version 0.0.0.
     pub fn parse(raw: &str, api_version: Option<u32>) -> ServerVersion {
-        let version = Version::find(raw).unwrap_or(Version::new(0, 0, 0));
+        let version = Version::find_in(raw).unwrap_or(Version::new(0, 0, 0));
         ServerVersion {
-            software: software_in(raw, version),
+            software: detect_software(raw, version),
             version,
             api_version,
             raw: raw.to_owned(),
         }
     }
 
-    /// Whether the server has what Mastodon has since this version, as far as it says.
+    /// Returns whether the server supports what Mastodon introduced in this version.
     ///
-    /// The number of the API decides where the server gives one and the releases differ in it;
-    /// else the version of a Mastodon does. Other software is believed to have everything.
+    /// The API version decides if the server reports it and it distinguishes the releases; otherwise the
+    /// version of Mastodon or its fork decides. Other software is assumed to support everything.
     pub fn supports(&self, since: Version) -> bool {
-        let compares = self.software.is_mastodon();
+        let is_mastodon = self.software.is_mastodon();
         let release = RELEASES
             .iter()
             .rev()
             .find(|(version, api)| *version <= since && *api > 0);
         match (self.api_version, release) {
-            (Some(api), Some((version, needed))) => {
-                api > *needed
-                    || (api == *needed && (since == *version || !compares || self.version >= since))
+            (Some(api), Some((version, required))) => {
+                api > *required
+                    || (api == *required
+                        && (since == *version || !is_mastodon || self.version >= since))
             }
-            // Older than the numbers themselves.
+            // The required version is older than API versions.
             (Some(_), None) => true,
-            (None, _) => !compares || self.version >= since,
+            (None, _) => !is_mastodon || self.version >= since,
         }
     }
 
-    /// Whether the server has taken away what Mastodon has taken away in this version.
+    /// Whether the server lacks what Mastodon removed in this version.
     pub(crate) fn has_removed(&self, removed: Option<Version>) -> bool {
         self.software.is_mastodon() && removed.is_some_and(|removed| self.version >= removed)
     }
@@ -220,14 +238,14 @@ impl fmt::Display for ServerVersion {
     }
 }
 
-fn software_in(raw: &str, version: Version) -> Software {
+fn detect_software(raw: &str, version: Version) -> Software {
     let compatible = raw
         .split_once("(compatible;")
         .map(|(_, rest)| rest.trim_start());
     let named = compatible
         .or_else(|| raw.contains('/').then_some(raw))
-        .filter(|text| text.starts_with(|c: char| c.is_alphabetic()))
-        .and_then(|text| text.split([' ', '/', ')']).next());
+        .filter(|suffix| suffix.starts_with(|c: char| c.is_alphabetic()))
+        .and_then(|suffix| suffix.split([' ', '/', ')']).next());
     if let Some(name) = named {
         Software::from_name(name)
     } else if raw.contains("+git-") {
@@ -248,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_version_text_seen_in_the_wild_is_recognised() {
+    fn version_strings_of_real_servers_are_recognized() {
         let cases = [
             (
                 "4.2.1 (compatible; Akkoma 3.10.4)",
@@ -302,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn other_software_is_never_refused_for_its_version_text() {
+    fn other_software_is_assumed_to_support_every_version() {
         for raw in [
             "2.7.2 (compatible; Pleroma 2.6.0)",
             "takahe/0.11.0",
@@ -318,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_the_api_decides_where_it_is_given() {
+    fn the_api_version_decides_if_the_server_reports_it() {
         let hollo = ServerVersion::parse("0.10.0", Some(7));
         assert!(hollo.supports(Version::new(3, 0, 0)));
         assert!(hollo.supports(Version::new(4, 5, 0)));
@@ -328,13 +346,13 @@ mod tests {
         let patched = ServerVersion::parse("4.4.0", Some(6));
         assert!(patched.supports(Version::new(4, 4, 0)));
         assert!(!patched.supports(Version::new(4, 4, 1)));
-        let oddly_named = ServerVersion::parse("1.0.0+fork", Some(6));
-        assert!(oddly_named.supports(Version::new(4, 2, 0)));
-        assert!(!oddly_named.supports(Version::new(4, 5, 0)));
+        let fork_with_own_version = ServerVersion::parse("1.0.0+fork", Some(6));
+        assert!(fork_with_own_version.supports(Version::new(4, 2, 0)));
+        assert!(!fork_with_own_version.supports(Version::new(4, 5, 0)));
     }
 
     #[test]
-    fn a_variant_and_a_preview_count_as_the_release_that_they_name() {
+    fn forks_and_prereleases_count_as_the_release_that_they_name() {
         for raw in [
             "4.3.0+glitch",
             "4.3.0+hometown-1.1.1",
@@ -350,9 +368,9 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_are_no_versions_are_errors() {
-        for text in ["", "four", "v4.3.0", "4"] {
-            assert!(text.parse::<Version>().is_err(), "{text}");
+    fn strings_that_are_not_versions_are_errors() {
+        for string in ["", "four", "v4.3.0", "4"] {
+            assert!(string.parse::<Version>().is_err(), "{string}");
         }
         assert_eq!("4.0.0rc1".parse(), Ok(Version::new(4, 0, 0)));
     }

@@ -4,7 +4,7 @@ use super::RawResponse;
 use crate::error::{ApiError, ApiErrorKind, Error, FieldError};
 use crate::redact::redact_json;
 
-/// Decodes an error response. Servers use several shapes: Mastodon's own, OAuth's, and plain text.
+/// Decodes an error response. Servers use several formats: Mastodon's own, OAuth's, and plain text.
 pub(crate) fn api_error(endpoint: &'static str, response: &RawResponse) -> Error {
     let status = response.status;
     let body = response
@@ -12,12 +12,12 @@ pub(crate) fn api_error(endpoint: &'static str, response: &RawResponse) -> Error
         .redact(&String::from_utf8_lossy(&response.body));
     let mut value: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
     redact_json(&mut value);
-    // The collections API wraps error and details in one more object.
+    // The collections API wraps the error and its details in another object.
     let inner = value
         .get("error")
         .filter(|error| error.is_object())
         .unwrap_or(&value);
-    let text = |key: &str| {
+    let string = |key: &str| {
         inner
             .get(key)
             .and_then(|value| value.as_str())
@@ -35,7 +35,7 @@ pub(crate) fn api_error(endpoint: &'static str, response: &RawResponse) -> Error
                 description: error["description"].as_str().unwrap_or_default().to_owned(),
             })
     });
-    let message = text("error").unwrap_or_else(|| {
+    let message = string("error").unwrap_or_else(|| {
         let plain = response.excerpt(0);
         match plain.as_str() {
             "" | "{}" | "[]" | "null" => "the server gave no reason".to_owned(),
@@ -48,7 +48,7 @@ pub(crate) fn api_error(endpoint: &'static str, response: &RawResponse) -> Error
         status,
         kind: ApiErrorKind::from_status(status),
         message,
-        description: text("error_description"),
+        description: string("error_description"),
         details: details.collect(),
         body: value,
     }))
@@ -60,26 +60,26 @@ mod tests {
 
     use super::*;
 
-    fn read(status: u16, body: &str) -> ApiError {
+    fn decode(status: u16, body: &str) -> ApiError {
         let response = RawResponse::new(StatusCode::from_u16(status).unwrap(), body.to_owned());
         let error = api_error("status", &response);
         error.api().unwrap().clone()
     }
 
     #[test]
-    fn every_shape_of_an_error_response_is_decoded() {
+    fn every_format_of_an_error_response_is_decoded() {
         assert_eq!(
-            read(404, r#"{"error":"Record not found"}"#).message,
+            decode(404, r#"{"error":"Record not found"}"#).message,
             "Record not found"
         );
-        let oauth = read(
+        let oauth = decode(
             400,
             r#"{"error":"invalid_grant","error_description":"The code is used up."}"#,
         );
         assert_eq!(oauth.description.as_deref(), Some("The code is used up."));
         let details = r#"{"error":"Validation failed","details":{"username":[{"error":"ERR_TAKEN","description":"is taken"}]}}"#;
         for body in [details.to_owned(), format!(r#"{{"error":{details}}}"#)] {
-            let error = read(422, &body);
+            let error = decode(422, &body);
             assert_eq!(
                 (error.message.as_str(), error.kind),
                 ("Validation failed", ApiErrorKind::Validation)
@@ -93,16 +93,16 @@ mod tests {
             );
         }
         assert_eq!(
-            read(502, "<html>Bad gateway").message,
+            decode(502, "<html>Bad gateway").message,
             "the server responded with an HTML page"
         );
-        assert_eq!(read(404, "").message, "the server gave no reason");
-        assert_eq!(read(400, "Invalid token").message, "Invalid token");
+        assert_eq!(decode(404, "").message, "the server gave no reason");
+        assert_eq!(decode(400, "Invalid token").message, "Invalid token");
     }
 
     #[test]
-    fn an_entity_in_an_error_response_is_reachable_and_secrets_are_redacted() {
-        let error = read(
+    fn an_entity_in_an_error_response_can_be_decoded_and_secrets_are_redacted() {
+        let error = decode(
             422,
             r#"{"error":"Stricter limits are there","existing_domain_block":{"id":"1","domain":"a.example",
             "created_at":"2022-11-16T08:15:34.238Z","severity":"noop"},"access_token":"abc"}"#,
@@ -112,6 +112,6 @@ mod tests {
         assert_eq!(block.domain, "a.example");
         assert_eq!(error.attached::<crate::entities::Account>("nothing"), None);
         assert!(!format!("{error:?}").contains("abc"));
-        assert!(read(502, "<html>").body.is_null());
+        assert!(decode(502, "<html>").body.is_null());
     }
 }

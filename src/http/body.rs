@@ -14,10 +14,10 @@ use tokio::io::AsyncReadExt;
 use crate::error::Error;
 use crate::http::upload::{OpenFile, PreparedFile};
 
-/// Maximum number of bytes of a file in memory.
+/// Maximum number of bytes that are read from a file at once.
 const CHUNK_LEN: usize = 64 << 10;
 
-/// Body of a request. Cheap to clone; each clone can be sent.
+/// Body of a request. Cheap to clone. Each clone can be sent, except that a reader can be read only once.
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
     Bytes(Bytes),
@@ -243,7 +243,7 @@ impl UploadBody {
     }
 }
 
-/// Reads up to [`CHUNK_LEN`] bytes; none at the end of the file.
+/// Reads up to [`CHUNK_LEN`] bytes; the chunk is empty at the end of the file.
 fn poll_chunk(file: &mut OpenFile, context: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
     match file {
         OpenFile::Bytes(bytes) => {

@@ -10,7 +10,7 @@ pub(crate) fn header_str<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a s
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
-/// Delay of the header `Retry-After`: seconds, or a date by the server's clock.
+/// Delay in the `Retry-After` header: seconds, or a date by the server's clock.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = header_str(headers, "retry-after")?;
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -28,9 +28,9 @@ pub(crate) fn duration_until(headers: &HeaderMap, then: Timestamp) -> Duration {
     Duration::try_from(then.duration_since(now)).unwrap_or(Duration::ZERO)
 }
 
-/// Parses a date of an HTTP header.
-pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
-    let time = jiff::fmt::strtime::parse("%a, %d %b %Y %H:%M:%S GMT", text)
+/// Parses a date in an HTTP header.
+pub(crate) fn http_date(value: &str) -> Option<Timestamp> {
+    let time = jiff::fmt::strtime::parse("%a, %d %b %Y %H:%M:%S GMT", value)
         .ok()?
         .to_datetime()
         .ok()?;

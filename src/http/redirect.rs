@@ -1,4 +1,4 @@
-//! Redirects: one loop, whose rule depends on what the request carries.
+//! Follows redirects. A request that contains secrets is redirected only within its origin.
 
 use http::{StatusCode, header};
 use url::Url;
@@ -63,7 +63,8 @@ where
         rule.check(endpoint, &url, &target)?;
         (url, redirected_by) = (target, Some(response.status()));
     }
-    Err(Error::network(endpoint, "the server redirects in a circle").into())
+    let reason = format!("the server redirected more than {MAX_REDIRECTS} times");
+    Err(Error::network(endpoint, reason).into())
 }
 
 /// Target of a redirect; `None` if the response is not one.

@@ -8,7 +8,9 @@ use mastodon_types::__private::char_boundary;
 
 use crate::redact::{KnownSecrets, redact};
 
-/// A response before it is decoded: status, headers, body.
+/// An HTTP response before it is decoded: status, headers, body.
+///
+/// The `raw` method of a call returns it.
 ///
 /// `Debug` prints the length of the body instead of its content, which may be secret.
 #[derive(Clone)]

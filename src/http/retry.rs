@@ -10,8 +10,8 @@ use crate::error::{Error, TimeoutSetting};
 /// Default maximum delay that a server may request after a failure.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// Maximum number of consecutive 429 responses to one call. After more, the server counts differently
-/// from what its headers say.
+/// Maximum number of 429 responses to one call. A server that sends more does not count as its headers
+/// report.
 const MAX_THROTTLED: u32 = 5;
 
 /// Why an attempt failed.
@@ -43,7 +43,7 @@ impl From<Error> for AttemptError {
     }
 }
 
-/// Something that is attempted until it succeeds.
+/// An operation that is attempted until it succeeds.
 pub(crate) trait Attempts: Send {
     /// Result of a successful attempt.
     type Output;
@@ -51,7 +51,7 @@ pub(crate) trait Attempts: Send {
     /// Makes one attempt.
     fn attempt(&mut self) -> impl Future<Output = Result<Self::Output, AttemptError>> + Send;
 
-    /// Whether the failed attempt made progress, so that it does not count as a failure in a row.
+    /// Whether the failed attempt made progress. Then earlier failures no longer count.
     fn made_progress(&self) -> bool {
         false
     }
@@ -77,7 +77,7 @@ impl RetryPolicy {
     }
 }
 
-/// Makes attempts until one succeeds or fails for good, or the policy allows no more retries.
+/// Makes attempts until one succeeds or fails permanently, or the policy allows no more retries.
 pub(crate) async fn retry<A: Attempts>(
     policy: RetryPolicy,
     mut attempts: A,
@@ -113,7 +113,7 @@ pub(crate) async fn retry<A: Attempts>(
     }
 }
 
-/// Delays between attempts: a random part of a duration that doubles with each failure in a row.
+/// Delays between attempts: a random part of a duration that doubles with each consecutive failure.
 #[derive(Clone, Debug)]
 pub(crate) struct Backoff {
     failures: u32,
@@ -136,7 +136,7 @@ impl Backoff {
         }
     }
 
-    /// Number of failures in a row.
+    /// Number of consecutive failures.
     pub(crate) fn failures(&self) -> u32 {
         self.failures
     }
@@ -162,8 +162,8 @@ impl Backoff {
     }
 }
 
-/// A random part of a duration, so that the clients of a server do not all return at once. Without
-/// random numbers it is the whole duration.
+/// A random part of a duration, so that the clients of a server do not all retry at the same time. It is
+/// the whole duration if the operating system returns no random numbers.
 fn jitter(max: Duration) -> Duration {
     let random = getrandom::u32().unwrap_or(u32::MAX);
     max.mul_f64(f64::from(random) / f64::from(u32::MAX))

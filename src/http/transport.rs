@@ -1,4 +1,4 @@
-//! The connection: TLS, timeouts, and a bound on the size of responses.
+//! HTTP transport: connections, TLS, timeouts, and the maximum size of responses.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub(crate) struct TransportSettings {
 #[derive(Debug)]
 pub(crate) struct Transport {
     pub(crate) client: reqwest::Client,
-    /// For WebSockets, which HTTP/2 cannot be upgraded to.
+    /// For WebSockets, because an HTTP/2 connection cannot be upgraded.
     #[cfg(feature = "websocket")]
     http1: reqwest::Client,
     settings: TransportSettings,
@@ -123,8 +123,8 @@ impl Transport {
         self.read(endpoint, response).await
     }
 
-    /// Sends a request and returns the response as soon as its headers are there. Redirects are not
-    /// followed.
+    /// Sends a request and returns the response as soon as its headers have arrived. Does not follow
+    /// redirects.
     pub(crate) async fn open(
         &self,
         endpoint: &'static str,
@@ -135,7 +135,7 @@ impl Transport {
         open(&self.client, endpoint, request, token, timeout).await
     }
 
-    /// The same over HTTP/1.1, which can be upgraded to a WebSocket.
+    /// Like [`open`](Self::open), but over HTTP/1.1, which can be upgraded to a WebSocket.
     #[cfg(feature = "websocket")]
     pub(crate) async fn open_http1(
         &self,
@@ -147,7 +147,7 @@ impl Transport {
         open(&self.http1, endpoint, request, token, timeout).await
     }
 
-    /// Reads an error response.
+    /// Reads and decodes an error response.
     pub(crate) async fn read_error(
         &self,
         endpoint: &'static str,
@@ -174,13 +174,13 @@ impl Transport {
         } = self.settings;
         let (status, headers) = (response.status(), response.headers().clone());
         // A body that arrives in one chunk, as most do, is not copied.
-        let (mut only, mut joined) = (Bytes::new(), BytesMut::new());
+        let (mut first, mut joined) = (Bytes::new(), BytesMut::new());
         while let Some(chunk) = tokio::time::timeout(read_timeout, response.chunk())
             .await
             .map_err(|_| Error::timeout(endpoint, TimeoutSetting::Read, read_timeout))?
             .map_err(|error| network_error(endpoint, None, error))?
         {
-            if only.len() + joined.len() + chunk.len() > max_body {
+            if first.len() + joined.len() + chunk.len() > max_body {
                 return Err(Error::network(
                     endpoint,
                     format!(
@@ -188,15 +188,15 @@ impl Transport {
                     ),
                 ));
             }
-            if only.is_empty() && joined.is_empty() {
-                only = chunk;
+            if first.is_empty() && joined.is_empty() {
+                first = chunk;
             } else {
-                joined.extend_from_slice(&std::mem::take(&mut only));
+                joined.extend_from_slice(&std::mem::take(&mut first));
                 joined.extend_from_slice(&chunk);
             }
         }
         let body = if joined.is_empty() {
-            only
+            first
         } else {
             joined.freeze()
         };
@@ -232,7 +232,7 @@ async fn open(
     }
 }
 
-/// Value of the header `Authorization`.
+/// Value of the `Authorization` header.
 fn bearer(token: &SecretString) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
         Error::configuration(

@@ -183,7 +183,7 @@ async fn file_larger_than_max_size_is_rejected() {
         assert!(
             error
                 .to_string()
-                .contains("larger than 9 bytes; allow more with `max_size`")
+                .contains("larger than 9 bytes; raise the limit with `max_size`")
         );
         assert_eq!(server.requests().len(), 1);
     }

@@ -60,7 +60,7 @@ async fn an_unknown_host_is_named_with_what_to_check_and_without_the_token() {
     assert!(matches!(error, Error::Network { .. }), "{error:?}");
     let message = error.to_string();
     assert!(
-        message.contains("no connection to mastodon.invalid: "),
+        message.contains("cannot connect to mastodon.invalid: "),
         "{message}"
     );
     assert!(

@@ -87,7 +87,7 @@ async fn a_deleted_status_whose_response_was_lost_is_an_error_that_says_so() {
     assert!(
         error
             .to_string()
-            .starts_with("status_delete: it is done, but the answer was lost"),
+            .starts_with("status_delete: the server has carried out the call, but its response was lost"),
         "{error}"
     );
     assert!(alice.status(status).await.unwrap_err().is_not_found());

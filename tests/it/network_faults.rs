@@ -43,7 +43,7 @@ async fn a_server_that_stops_sending_is_a_timeout() {
         assert!(error.is_timeout() && error.is_retryable());
         assert_eq!(
             error.to_string(),
-            "account_block: no answer within 7s; allow more with `timeout`"
+            "account_block: no response within 7s; raise the limit with `timeout`"
         );
     }
 }
@@ -105,11 +105,11 @@ async fn a_timeout_names_the_setting_that_was_exceeded() {
     );
     assert_eq!(
         timeout_message(builder.clone().read_timeout(seconds(4))).await,
-        "blocks: nothing more of the answer within 4s; allow more with `read_timeout`"
+        "blocks: no further bytes of the response within 4s; raise the limit with `read_timeout`"
     );
     assert_eq!(
         timeout_message(builder.timeout(seconds(12))).await,
-        "blocks: no answer within 12s; allow more with `timeout`"
+        "blocks: no response within 12s; raise the limit with `timeout`"
     );
     let builder = builder_for_slow_server(SLOW_HEAD, seconds(5))
         .await
@@ -127,11 +127,11 @@ async fn a_timeout_names_the_setting_that_was_exceeded() {
     );
     assert_eq!(
         timeout_message(builder.clone().timeout(seconds(12))).await,
-        "blocks: no answer within 12s; allow more with `timeout`"
+        "blocks: no response within 12s; raise the limit with `timeout`"
     );
     assert_eq!(
         timeout_message(builder.deadline(seconds(13))).await,
-        "blocks: no answer within 13s; allow more with `deadline`"
+        "blocks: no response within 13s; raise the limit with `deadline`"
     );
 }
 
@@ -152,7 +152,7 @@ async fn a_connect_timeout_is_named_in_the_error() {
     assert!(error.is_timeout() && error.is_retryable());
     assert_eq!(
         error.to_string(),
-        "blocks: no connection within 20ms; allow more with `connect_timeout`"
+        "blocks: no connection within 20ms; raise the limit with `connect_timeout`"
     );
 }
 
@@ -229,6 +229,6 @@ async fn a_compressed_response_is_limited_by_its_decompressed_size() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "status: no answer from the server: the answer is larger than 1048576 bytes; allow more with `max_body`"
+        "status: no response from the server: the response is larger than 1048576 bytes; raise the limit with `max_body`"
     );
 }

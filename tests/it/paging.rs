@@ -99,7 +99,7 @@ async fn a_cursor_that_the_endpoint_does_not_support_is_an_error() {
     let error = server.client().blocks().min_id("5").await.unwrap_err();
     assert!(matches!(error, Error::IllegalArgument { .. }));
     assert!(
-        error.to_string().contains("it reads max_id, since_id"),
+        error.to_string().contains("it supports max_id, since_id"),
         "{error}"
     );
     assert!(server.requests().is_empty());
@@ -120,7 +120,7 @@ async fn a_link_loop_is_an_error_after_all_pages() {
     let error = items.try_next().await.unwrap_err();
     assert!(matches!(error, Error::Paging { .. }), "{error}");
     assert!(
-        error.to_string().contains("leads back to a page"),
+        error.to_string().contains("leads back to an earlier page"),
         "{error}"
     );
     assert!(items.try_next().await.unwrap().is_none());
@@ -203,7 +203,7 @@ async fn a_stored_page_can_still_fetch_its_next_page() {
     let other = Mastodon::builder("other.example").build().unwrap();
     let error = stored.attach(&other).unwrap_err().to_string();
     assert!(
-        error.contains("the client is of https://other.example"),
+        error.contains("the client is for https://other.example"),
         "{error}"
     );
     let unknown = text.replace("\"followed_tags\"", "\"unknown_list\"");

@@ -7,8 +7,8 @@ use mastodon_sdk::server::VersionCheck;
 use mastodon_test_server::{Fault, TestServer};
 use tokio::time::Instant;
 
-use crate::support::fixtures::RELATIONSHIP;
-use crate::support::{ScriptedServer, client_for, json_response, request_header};
+use crate::support::fixtures::{RELATIONSHIP, status};
+use crate::support::{ScriptedServer, client_for, json_response, ok_json, request_header};
 
 const SCHEDULED_STATUS: &str = r#"{"id":"9","scheduled_at":"2030-01-01T00:00:00.000Z","params":{"text":"Hi"},"media_attachments":[]}"#;
 
@@ -136,7 +136,7 @@ async fn a_given_idempotency_key_is_sent_with_every_attempt() {
     let server = ScriptedServer::start(vec![
         String::new(),
         json_response(504, "", ""),
-        json_response(200, "", SCHEDULED_STATUS),
+        ok_json(&status(&[])),
     ])
     .await;
     let post = server.client().status_post("Hi").idempotency_key("mine-1");

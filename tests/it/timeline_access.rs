@@ -1,6 +1,6 @@
-//! Who may read which timeline.
+//! Access to public timelines.
 
-use mastodon_sdk::server::{Feed, Origin, VersionCheck};
+use mastodon_sdk::server::{TimelineFeed, TimelineOrigin, VersionCheck};
 use mastodon_sdk::{Mastodon, TimelineAccess};
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ fn anonymous_client(server: &ScriptedServer) -> Mastodon {
 }
 
 #[tokio::test]
-async fn timeline_access_is_read_from_the_instance_configuration() {
+async fn timeline_access_is_taken_from_the_instance_configuration() {
     let feed = |local: &str, remote: &str| json!({ "local": local, "remote": remote });
     let instance = instance_with_access(&json!({
         "live_feeds": feed("public", "authenticated"), "hashtag_feeds": feed("public", "public"),
@@ -27,12 +27,12 @@ async fn timeline_access_is_read_from_the_instance_configuration() {
     let server = ScriptedServer::start(vec![instance.clone(), instance]).await;
     let (visitor, user) = (anonymous_client(&server), server.client());
     for (feed, origin, to_visitors, to_users) in [
-        (Feed::Public, Origin::Local, true, true),
-        (Feed::Public, Origin::Remote, false, true),
-        (Feed::Public, Origin::All, false, true),
-        (Feed::Hashtag, Origin::All, true, true),
-        (Feed::Link, Origin::Local, false, false),
-        (Feed::Link, Origin::Remote, false, false),
+        (TimelineFeed::Public, TimelineOrigin::Local, true, true),
+        (TimelineFeed::Public, TimelineOrigin::Remote, false, true),
+        (TimelineFeed::Public, TimelineOrigin::All, false, true),
+        (TimelineFeed::Hashtag, TimelineOrigin::All, true, true),
+        (TimelineFeed::Link, TimelineOrigin::Local, false, false),
+        (TimelineFeed::Link, TimelineOrigin::Remote, false, false),
     ] {
         let available =
             async |client: &Mastodon| client.timeline_is_available(feed, origin).await.unwrap();
@@ -43,7 +43,7 @@ async fn timeline_access_is_read_from_the_instance_configuration() {
         );
     }
     let access = user
-        .timeline_access(Feed::Public, Origin::All)
+        .timeline_access(TimelineFeed::Public, TimelineOrigin::All)
         .await
         .unwrap();
     assert_eq!(access, Some(TimelineAccess::Authenticated));
@@ -55,24 +55,24 @@ async fn timeline_access_is_read_from_the_instance_configuration() {
 }
 
 #[tokio::test]
-async fn without_access_configuration_the_timeline_itself_is_requested() {
+async fn timeline_is_requested_if_the_instance_has_no_access_configuration() {
     let old_instance = json_response(200, "", r#"{"version":"4.2.0"}"#);
-    let refusal = |status| error_response(status, "This method requires an authenticated user");
+    let unauthorized = |status| error_response(status, "This method requires an authenticated user");
     let script = vec![
         old_instance,
         json_response(200, "", "[]"),
-        refusal(401),
-        refusal(422),
-        refusal(500),
+        unauthorized(401),
+        unauthorized(422),
+        unauthorized(500),
     ];
     let server = ScriptedServer::start(script).await;
     let client = anonymous_client(&server);
-    let available = async |origin| client.timeline_is_available(Feed::Hashtag, origin).await;
-    assert!(available(Origin::Local).await.unwrap());
-    assert!(!available(Origin::Remote).await.unwrap());
-    assert!(!available(Origin::All).await.unwrap());
+    let available = async |origin| client.timeline_is_available(TimelineFeed::Hashtag, origin).await;
+    assert!(available(TimelineOrigin::Local).await.unwrap());
+    assert!(!available(TimelineOrigin::Remote).await.unwrap());
+    assert!(!available(TimelineOrigin::All).await.unwrap());
     assert!(
-        available(Origin::All).await.is_err(),
+        available(TimelineOrigin::All).await.is_err(),
         "a server error does not show whether the timeline is available"
     );
     assert_eq!(
@@ -81,7 +81,7 @@ async fn without_access_configuration_the_timeline_itself_is_requested() {
     );
     assert_eq!(
         client
-            .timeline_access(Feed::Link, Origin::All)
+            .timeline_access(TimelineFeed::Link, TimelineOrigin::All)
             .await
             .unwrap(),
         None

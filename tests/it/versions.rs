@@ -35,7 +35,7 @@ async fn the_version_check_covers_only_the_parameters_that_are_set() {
     assert!(
         error
             .to_string()
-            .contains("needs Mastodon 2.3.0, the server is Mastodon (2.0.0)"),
+            .contains("requires Mastodon 2.3.0, the server is Mastodon (2.0.0)"),
         "{error}"
     );
     let created = client(VersionCheck::Endpoints);
@@ -141,7 +141,7 @@ async fn an_endpoint_newer_than_the_server_is_an_error_and_not_requested() {
     }
     let error = client.status_quotes("1").await.unwrap_err().to_string();
     assert!(
-        error.contains("needs Mastodon 4.5.0, the server is Mastodon (3.5.3)"),
+        error.contains("requires Mastodon 4.5.0, the server is Mastodon (3.5.3)"),
         "{error}"
     );
     let instance_requests = server

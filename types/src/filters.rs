@@ -156,48 +156,68 @@ fn searchable_text(status: &Status) -> String {
     parts.join("\n\n")
 }
 
-/// A text in lower case, with its original.
+/// A text with its case folded, and the original. Folding a character can change its length, so offsets of
+/// one are not valid in the other.
 struct FoldedText {
     original: String,
-    lower: String,
-    /// For each byte of `lower`, the offset of its character in `original`.
+    folded: String,
+    /// For each byte of `folded`, the offset of its character in `original`.
     original_offsets: Vec<usize>,
 }
 
 impl FoldedText {
     fn new(original: String) -> Self {
-        let (mut lower, mut original_offsets) = (String::with_capacity(original.len()), Vec::new());
+        let (mut folded, mut original_offsets) =
+            (String::with_capacity(original.len()), Vec::new());
         for (offset, c) in original.char_indices() {
-            lower.extend(c.to_lowercase());
-            original_offsets.resize(lower.len(), offset);
+            folded.extend(fold_case(c));
+            original_offsets.resize(folded.len(), offset);
         }
         Self {
             original,
-            lower,
+            folded,
             original_offsets,
         }
+    }
+
+    /// Converts an offset in `folded` to one in `original`; `None` if it is inside the folding of a character.
+    fn original_offset(&self, offset: usize) -> Option<usize> {
+        let original = self.original_offsets.get(offset).copied();
+        let previous = offset
+            .checked_sub(1)
+            .and_then(|previous| self.original_offsets.get(previous).copied());
+        (original != previous || offset == 0).then(|| original.unwrap_or(self.original.len()))
     }
 
     /// Returns the first match of the keyword, as the original spells it.
     fn find(&self, keyword: &Keyword) -> Option<String> {
         let mut from = 0;
-        while let Some(found) = self.lower.get(from..)?.find(&keyword.lower) {
-            let (start, end) = (from + found, from + found + keyword.lower.len());
-            let (before, after) = (&self.lower[..start], &self.lower[end..]);
+        while let Some(found) = self.folded.get(from..)?.find(&keyword.folded) {
+            let (start, end) = (from + found, from + found + keyword.folded.len());
+            let (before, after) = (&self.folded[..start], &self.folded[end..]);
             let starts =
                 !keyword.starts_at_word || !before.chars().next_back().is_some_and(is_word);
             let ends = !keyword.ends_at_word || !after.chars().next().is_some_and(is_word);
-            if starts && ends {
-                let length = self.original.len();
-                let offset = |at: usize| self.original_offsets.get(at).copied().unwrap_or(length);
-                let (start, end) = (offset(start), offset(end));
-                let matched = self.original.get(start..end.max(start));
-                return Some(matched.unwrap_or_default().to_owned());
+            if starts
+                && ends
+                && let Some(start) = self.original_offset(start)
+                && let Some(end) = self.original_offset(end)
+            {
+                return self.original.get(start..end).map(str::to_owned);
             }
-            from = start + self.lower[start..].chars().next().map_or(1, char::len_utf8);
+            from = start
+                + self.folded[start..]
+                    .chars()
+                    .next()
+                    .map_or(1, char::len_utf8);
         }
         None
     }
+}
+
+/// The character in lower case. A final sigma equals the other forms of the letter.
+fn fold_case(c: char) -> impl Iterator<Item = char> {
+    c.to_lowercase().map(|c| if c == 'ς' { 'σ' } else { c })
 }
 
 fn is_word(c: char) -> bool {
@@ -205,7 +225,7 @@ fn is_word(c: char) -> bool {
 }
 
 struct Keyword {
-    lower: String,
+    folded: String,
     /// Whether the match must start at a word boundary.
     starts_at_word: bool,
     /// Whether the match must end at a word boundary.
@@ -226,7 +246,7 @@ impl CompiledFilter {
         let keywords = keywords
             .filter(|keyword| !keyword.keyword.is_empty())
             .map(|keyword| Keyword {
-                lower: keyword.keyword.to_lowercase(),
+                folded: keyword.keyword.chars().flat_map(fold_case).collect(),
                 starts_at_word: keyword.whole_word && keyword.keyword.starts_with(is_word),
                 ends_at_word: keyword.whole_word && keyword.keyword.ends_with(is_word),
             })
@@ -266,6 +286,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::text_strategy::unicode_text;
 
     fn status(more: Value) -> Status {
         let account = json!({ "id": "2", "username": "bob", "acct": "bob", "created_at": "2026-01-01T00:00:00Z" });
@@ -337,6 +358,10 @@ mod tests {
             ("two words", true, "two words", Some("two words")),
             ("a.c", false, "abc", None),
             ("i̇", false, "İ", Some("İ")),
+            ("i", false, "İi", Some("i")),
+            ("i", false, "İ", None),
+            ("ΟΔΟΣ", true, "Η οδος.", Some("οδος")),
+            ("οδος", true, "Η ΟΔΟΣ.", Some("ΟΔΟΣ")),
         ];
         for (keyword, whole, text, found) in cases {
             let results = apply(
@@ -452,11 +477,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_keyword_is_found_in_a_text_that_contains_it(before in "\\PC{0,9}", keyword in "\\PC{1,9}", after in "\\PC{0,9}", whole: bool) {
+        fn every_keyword_is_found_in_a_text_that_contains_it(before in unicode_text(), keyword in unicode_text(), after in unicode_text(), whole: bool) {
+            prop_assume!(!keyword.is_empty());
             let text = FoldedText::new(format!("{before} {keyword} {after}"));
             let compiled = CompiledFilter::new(filter(keywords(&[(&keyword, whole)])));
             let found = text.find(&compiled.keywords[0]);
-            prop_assert!(found.is_some(), "{:?}", text.lower);
+            prop_assert!(found.is_some(), "{:?}", text.folded);
+            prop_assert_eq!(FoldedText::new(found.unwrap()).folded, FoldedText::new(keyword).folded);
         }
     }
 }

@@ -42,6 +42,8 @@ mod open_enum;
 mod secret;
 mod snowflake;
 mod text;
+#[cfg(test)]
+mod text_strategy;
 
 use __private::prelude;
 

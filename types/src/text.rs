@@ -90,6 +90,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::text_strategy::unicode_text;
 
     #[test]
     fn html_is_converted_to_plain_text() {
@@ -117,6 +118,15 @@ mod tests {
         #[test]
         fn malformed_html_never_panics_and_never_grows(html in "([<>&;#/p]|\\PC){0,60}") {
             prop_assert!(html_to_text(&html).len() <= html.len());
+        }
+
+        #[test]
+        fn text_outside_tags_and_references_is_unchanged(before in unicode_text(), after in unicode_text()) {
+            let _text = html_to_text(&format!("{before}<br>{after}"));
+            let plain = |text: &str| text.replace(['<', '&', '\n'], " ");
+            let (before, after) = (plain(&before), plain(&after));
+            let expected = format!("{before}\n{after}");
+            prop_assert_eq!(html_to_text(&format!("{before}<br>{after}")), expected.trim_end_matches('\n'));
         }
     }
 }

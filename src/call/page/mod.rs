@@ -1,4 +1,4 @@
-//! Pages of lists, and requests for their neighbors.
+//! Pages of lists, and requests for the next and previous page.
 
 mod neighbors;
 mod stored;
@@ -49,7 +49,20 @@ impl<T: DeserializeOwned> PageBody for Vec<T> {
 /// A page of a list. It dereferences to a slice of its items, and can fetch the next and the previous page.
 ///
 /// If the server wraps the list in an object, `W` is that object: see [`Page::body`]. A page can be
-/// stored as JSON together with its cursors; [`StoredPage`] loads it.
+/// stored as JSON together with its cursors; [`StoredPage`](crate::call::StoredPage) loads it.
+///
+/// ```
+/// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+/// let page = mastodon.timeline_home().limit(40).await?;
+/// println!("{} statuses", page.len());
+/// if let Some(older) = page.next().await? {
+///     for status in &older {
+///         println!("{}", status.account.acct);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Page<T, W = Vec<T>> {
     body: W,
@@ -87,12 +100,12 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
         self.body.into_items()
     }
 
-    /// Whether the server reports a next page. That page may be empty.
+    /// Returns whether the server reports a next page. That page may be empty.
     pub fn has_next(&self) -> bool {
         self.next.is_some()
     }
 
-    /// Whether the server reports a previous page. That page may be empty.
+    /// Returns whether the server reports a previous page. That page may be empty.
     pub fn has_previous(&self) -> bool {
         self.previous.is_some()
     }
@@ -125,27 +138,29 @@ impl<T, W: PageBody<Item = T>> Page<T, W> {
             .map(Some)
     }
 
-    /// Returns the items of this page and of all that follow, fetching each page when it is needed.
+    /// Returns a stream of the items of this page and of all following pages. Each page is fetched when it
+    /// is needed.
     pub fn items(self) -> Items<T, W> {
         let pages = self.pages();
         Items::from_first(self.body.into_items(), pages)
     }
 
-    /// Returns the pages after this one, fetching each when it is needed.
+    /// Returns a stream of the pages after this one. Each page is fetched when it is needed.
     pub fn pages(&self) -> Pages<T, W> {
         Pages::after(self)
     }
 
-    /// Fetches all pages after this one and returns the items of all of them.
+    /// Fetches all following pages and returns the items of this page and of all of them.
     ///
     /// # Errors
     ///
-    /// If a page cannot be fetched. [`Page::items`] returns the items before it.
+    /// If a page cannot be fetched. Use [`Page::items`] to keep the items before it.
     pub async fn remaining(self) -> Result<Vec<T>, Error> {
         self.remaining_up_to(usize::MAX).await
     }
 
-    /// Fetches pages until there are `max` items, and returns the items from this page on.
+    /// Returns at most `max` items of this page and of the following pages, which are fetched when they are
+    /// needed.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Pages stored as JSON.
+//! Pages that are stored as JSON.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -26,7 +26,10 @@ impl<T, W: Serialize> Serialize for Page<T, W> {
     }
 }
 
-/// A [`Page`] that was stored as JSON: its items and its cursors.
+/// A [`Page`] loaded from JSON: its items and its cursors.
+///
+/// [`into_items`](Self::into_items) returns the items; [`attach`](Self::attach) converts it to a page that
+/// can fetch its neighbors.
 ///
 /// ```
 /// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), Box<dyn std::error::Error>> {
@@ -34,9 +37,9 @@ impl<T, W: Serialize> Serialize for Page<T, W> {
 /// use mastodon_sdk::call::StoredPage;
 ///
 /// let page = mastodon.timeline_home().await?;
-/// let text = serde_json::to_string(&page)?;
+/// let json = serde_json::to_string(&page)?;
 ///
-/// let stored: StoredPage<Status> = serde_json::from_str(&text)?;
+/// let stored: StoredPage<Status> = serde_json::from_str(&json)?;
 /// let older = stored.attach(&mastodon)?.next().await?;
 /// # Ok(())
 /// # }
@@ -55,7 +58,7 @@ pub struct StoredPage<T, W = Vec<T>> {
 }
 
 impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
-    /// Converts it to a page whose neighbors are fetched with this core.
+    /// Converts it to a page that fetches its neighbors with this core.
     pub(crate) fn attach_to(self, core: &Arc<Core>) -> Result<Page<T, W>, Error> {
         if self.server != core.server_url() {
             return Err(Error::StoredPage {
@@ -72,7 +75,7 @@ impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
         let Some(endpoint) = endpoint else {
             return Err(Error::StoredPage {
                 reason: format!(
-                    "it is from `{}`, which is not a list that this version of the SDK knows; fetch it again",
+                    "it is from `{}`, a list that this version of the SDK does not know; fetch it again",
                     self.endpoint
                 ),
             });
@@ -86,7 +89,7 @@ impl<T, W: PageBody<Item = T>> StoredPage<T, W> {
         })
     }
 
-    /// Converts it to its items.
+    /// Converts the page to its items.
     pub fn into_items(self) -> Vec<T> {
         self.body.into_items()
     }

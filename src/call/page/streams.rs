@@ -19,7 +19,17 @@ use crate::http::RawResponse;
 
 /// Stream of the pages of a list.
 ///
-/// An error is an item, and the last one unless [`retry`](Self::retry) is called.
+/// The stream returns an error as an item and then ends, unless [`retry`](Self::retry) is called.
+///
+/// ```
+/// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+/// let mut pages = mastodon.notifications().pages().read_ahead(true);
+/// while let Some(page) = pages.try_next().await? {
+///     println!("{} notifications", page.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<T, W = Vec<T>> {
     /// The next request, which may already be in flight.
@@ -38,8 +48,8 @@ pub struct Pages<T, W = Vec<T>> {
 enum InFlight {
     /// Polled with the stream.
     Polled(Sending),
-    /// In a task of its own: unpolled, it could hold its place in the queue of a rate limit against
-    /// calls that the caller makes in the meantime.
+    /// Polled by a task of its own: otherwise it could be the first in the queue of a rate limit and block
+    /// other calls while the caller does not poll the stream.
     Spawned(JoinHandle<Result<(RawResponse, Request), Error>>),
 }
 
@@ -99,8 +109,8 @@ impl<T, W> Pages<T, W> {
         pages
     }
 
-    /// Whether to fetch the next page while the caller processes the current one. Default: false. The
-    /// page is fetched even if the caller does not need it in the end.
+    /// Sets whether the next page is fetched while the caller processes the current one. Default: false. The
+    /// page is fetched even if the caller does not use it.
     pub fn read_ahead(mut self, read_ahead: bool) -> Self {
         self.read_ahead = read_ahead;
         self
@@ -166,7 +176,7 @@ impl<T, W: PageBody<Item = T>> Pages<T, W> {
     ///
     /// # Errors
     ///
-    /// If the page cannot be fetched, and [`Error::Paging`] if the server's links lead in a circle.
+    /// If the page cannot be fetched, and [`Error::Paging`] if a link of the server leads back to an earlier page.
     pub async fn try_next(&mut self) -> Result<Option<Page<T, W>>, Error> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
             .await
@@ -176,7 +186,17 @@ impl<T, W: PageBody<Item = T>> Pages<T, W> {
 
 /// Stream of the items of a list, fetched page by page.
 ///
-/// An error is an item, and the last one unless [`retry`](Self::retry) is called.
+/// The stream returns an error as an item and then ends, unless [`retry`](Self::retry) is called.
+///
+/// ```
+/// # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+/// let mut statuses = mastodon.timeline_home().items();
+/// while let Some(status) = statuses.try_next().await? {
+///     println!("{}", status.account.acct);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Items<T, W = Vec<T>> {
     ready: VecDeque<T>,
@@ -195,8 +215,8 @@ impl<T, W> Items<T, W> {
         }
     }
 
-    /// Whether to fetch the next page while the caller processes the items of the current one. Default:
-    /// false. The page is fetched even if the caller does not need it in the end.
+    /// Sets whether the next page is fetched while the caller processes the items of the current one.
+    /// Default: false. The page is fetched even if the caller does not use it.
     pub fn read_ahead(mut self, read_ahead: bool) -> Self {
         self.pages = self.pages.read_ahead(read_ahead);
         self
@@ -232,7 +252,7 @@ impl<T, W: PageBody<Item = T>> Items<T, W> {
     ///
     /// # Errors
     ///
-    /// If a page cannot be fetched, and [`Error::Paging`] if the server's links lead in a circle.
+    /// If a page cannot be fetched, and [`Error::Paging`] if a link of the server leads back to an earlier page.
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
             .await

@@ -86,6 +86,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::text_strategy::unicode_text;
 
     fn of(text: &str) -> u64 {
         length(text, "", 23)
@@ -96,7 +97,7 @@ mod tests {
         let long = format!("https://example.com/{}", "x".repeat(400));
         let far = format!("@alice@{}.com", "b".repeat(30));
         let too_far = format!("@alice@{}.com", "b".repeat(250));
-        let cases: [(&str, u64); 38] = [
+        let cases: [(&str, u64); 41] = [
             ("", 0),
             (" \n\t", 0),
             ("\u{3000}", 0),
@@ -131,6 +132,10 @@ mod tests {
             ("ahttps://example.com", 20),
             ("@https://example.com", 20),
             ("ftp://example.com", 17),
+            // Letters whose lower case has another length.
+            ("https://a.İẞ", 12),
+            ("https://a.deẞ", 24),
+            ("https://a.DEİẞ", 25),
             // Mentions.
             ("@alice", 6),
             (&far, 6),
@@ -167,6 +172,15 @@ mod tests {
         #[test]
         fn a_mention_counts_without_its_domain(name in "[a-z0-9_]{1,20}", domain in "[a-z]{1,20}(\\.[a-z]{1,20}){1,4}") {
             prop_assert_eq!(of(&format!("@{name}@{domain} !")), (name.len() + 3) as u64);
+        }
+
+        #[test]
+        fn no_text_panics_and_another_word_adds_its_length(text in unicode_text(), warning in unicode_text()) {
+            let _length = length(&text, &warning, 23);
+            let text = text.trim();
+            prop_assume!(!text.is_empty());
+            // A line break joins no grapheme cluster, link or mention.
+            prop_assert_eq!(length(&format!("{text}\nword"), &warning, 23), length(text, &warning, 23) + 5);
         }
 
         #[test]

@@ -58,7 +58,7 @@ fn host(text: &str) -> Option<usize> {
     for label in run.split('.') {
         // The part before the last one has no underscores.
         if previous.is_some_and(|previous: &str| !previous.contains('_'))
-            && let Some(domain) = top_level(label, &text[start + label.len()..])
+            && let Some(domain) = top_level_domain_length(label, &text[start + label.len()..])
         {
             longest = Some(start + domain);
         }
@@ -73,8 +73,8 @@ fn host(text: &str) -> Option<usize> {
     longest
 }
 
-/// How many bytes at the beginning of a label are a top-level domain.
-fn top_level(label: &str, after: &str) -> Option<usize> {
+/// Length in bytes of the top-level domain at the start of a label. `after` is the text after the label.
+fn top_level_domain_length(label: &str, after: &str) -> Option<usize> {
     let is_punycode = label
         .get(..4)
         .is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
@@ -82,19 +82,19 @@ fn top_level(label: &str, after: &str) -> Option<usize> {
         let end = label.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
         return Some(end.unwrap_or(label.len())).filter(|end| *end > 4);
     }
-    let lower = label.to_lowercase();
-    // A letter whose lower case is longer stands in no such domain.
-    if lower.len() != label.len() {
-        return None;
+    // A character and its lower case can differ in length, so offsets of one string are not valid in the other.
+    let mut lower = String::with_capacity(label.len());
+    let mut longest = None;
+    for (start, c) in label.char_indices() {
+        lower.extend(c.to_lowercase());
+        let end = start + c.len_utf8();
+        let next = label[end..].chars().chain(after.chars()).next();
+        let is_boundary = !next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '@');
+        if is_boundary && TOP_LEVEL.binary_search(&&*lower).is_ok() {
+            longest = Some(end);
+        }
     }
-    let ends = label.char_indices().map(|(at, _)| at).skip(1);
-    ends.chain([label.len()])
-        .filter(|end| {
-            let next = label[*end..].chars().chain(after.chars()).next();
-            !next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '@')
-        })
-        .filter(|end| TOP_LEVEL.binary_search(&&lower[..*end]).is_ok())
-        .last()
+    longest
 }
 
 fn port(text: &str) -> usize {

@@ -1,9 +1,9 @@
-//! The budgets of requests that a server gives, one for each bucket.
+//! Rate limits: counts requests per bucket, and delays or rejects those that exceed a limit.
 
+mod bucket_state;
 mod headers;
 #[cfg(test)]
 mod simulation;
-mod window;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,43 +12,79 @@ use http::HeaderMap;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use self::headers::Told;
-use self::window::{Counter, Ticket};
+use self::bucket_state::{BucketState, Ticket};
+use self::headers::RateLimitHeaders;
 use crate::error::Error;
 use crate::facts::RateLimitBucket;
 
-/// What the client does about the server's rate limits.
+/// What the client does when a rate limit is exhausted.
+///
+/// The client counts its requests, so it usually waits or fails before the server would respond with status
+/// 429. All clones of a client share the counts.
+///
+/// ```
+/// # fn example() -> Result<(), mastodon_sdk::Error> {
+/// use mastodon_sdk::Mastodon;
+/// use mastodon_sdk::rate_limit::RateLimitMode;
+///
+/// let mastodon = Mastodon::builder("mastodon.social")
+///     .rate_limit_mode(RateLimitMode::Fail)
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RateLimitMode {
-    /// Waits until a budget that is used up is filled again, then goes on. First come, first served.
+    /// Waits until the rate limit resets, then sends the request. Requests are sent in the order of their
+    /// calls. `wait` of Mastodon.py.
     #[default]
     Wait,
-    /// Never waits: the call fails with [`Error::RateLimited`](crate::Error::RateLimited).
-    Throw,
-    /// Spreads requests over the time until the reset, so that a loop never has to sleep by itself;
-    /// how evenly, [`pace_factor`](crate::MastodonBuilder::pace_factor) says. Waits where that does
-    /// not suffice.
+    /// Never waits: the call fails with [`Error::RateLimited`](crate::Error::RateLimited). `throw` of
+    /// Mastodon.py.
+    Fail,
+    /// Spreads requests over the time until the reset, so that a loop is slowed down instead of stopped.
+    /// [`pace_factor`](crate::MastodonBuilder::pace_factor) sets the speed. Waits for the reset if the rate
+    /// limit is exhausted nevertheless. `pace` of Mastodon.py.
     Pace,
 }
 
-/// A budget as the server last told it.
+/// Status of a rate limit, as last reported by the server and updated by the client's own count.
+///
+/// ```
+/// use std::time::Duration;
+/// use mastodon_sdk::rate_limit::RateLimitStatus;
+///
+/// let status = RateLimitStatus::new(Some(300), 120, Duration::from_secs(90));
+/// assert_eq!(status.remaining, 120);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RateLimitStatus {
-    /// Requests in one window, where the server told.
+    /// Requests allowed per window, if the server reported it.
     pub limit: Option<u32>,
-    /// Requests left in this window; those under way are already taken off.
+    /// Requests left in this window. Requests in flight are already subtracted.
     pub remaining: u32,
-    /// The time until the window ends.
+    /// Time until the window ends.
     pub reset_in: Duration,
 }
 
-/// Status of the rate limit that the headers of a response report.
-pub(crate) fn status_from_headers(headers: &HeaderMap, throttled: bool) -> Option<RateLimitStatus> {
-    headers::read(headers, throttled).map(|told| told.budget)
-}
-
 impl RateLimitStatus {
+    /// Creates a status for
+    /// [`set_rate_limit_status`](crate::Mastodon::set_rate_limit_status).
+    pub const fn new(limit: Option<u32>, remaining: u32, reset_in: Duration) -> Self {
+        Self {
+            limit,
+            remaining,
+            reset_in,
+        }
+    }
+
+    /// Status that the headers of a response report. A throttled response (429) has none remaining.
+    pub(crate) fn from_headers(headers: &HeaderMap, throttled: bool) -> Option<Self> {
+        RateLimitHeaders::parse(headers, throttled).map(|headers| headers.status)
+    }
+
     pub(crate) fn into_error(self, endpoint: &'static str) -> Error {
         Error::RateLimited {
             endpoint,
@@ -59,16 +95,16 @@ impl RateLimitStatus {
     }
 }
 
-/// The budgets of a client and all its clones.
+/// The rate limits of a client and all its clones.
 #[derive(Debug)]
 pub(crate) struct RateLimiter {
     mode: RateLimitMode,
     pace_factor: f64,
-    counters: Mutex<PerBucket<Counter>>,
-    gates: Mutex<PerBucket<Arc<Gate>>>,
+    states: Mutex<PerBucket<BucketState>>,
+    queues: Mutex<PerBucket<Arc<WaitQueue>>>,
 }
 
-/// Something for each bucket that was asked for; they are few enough to be gone through.
+/// A value for each bucket in use. There are too few buckets for a map to be faster.
 #[derive(Debug)]
 struct PerBucket<T>(Vec<(RateLimitBucket, T)>);
 
@@ -79,57 +115,58 @@ impl<T> Default for PerBucket<T> {
 }
 
 impl<T: Default> PerBucket<T> {
-    fn known(&self, bucket: RateLimitBucket) -> Option<&T> {
-        let known = self.0.iter().find(|(of, _)| *of == bucket);
-        known.map(|(_, known)| known)
+    fn get(&self, bucket: RateLimitBucket) -> Option<&T> {
+        let entry = self.0.iter().find(|(key, _)| *key == bucket);
+        entry.map(|(_, value)| value)
     }
 
-    fn of(&mut self, bucket: RateLimitBucket) -> &mut T {
-        let known = self.0.iter().position(|(of, _)| *of == bucket);
-        let place = known.unwrap_or_else(|| {
+    fn get_or_default(&mut self, bucket: RateLimitBucket) -> &mut T {
+        let index = self.0.iter().position(|(key, _)| *key == bucket);
+        let index = index.unwrap_or_else(|| {
             self.0.push((bucket, T::default()));
             self.0.len() - 1
         });
-        &mut self.0[place].1
+        &mut self.0[index].1
     }
 }
 
-/// Where requests of a bucket wait, in the order of their arrival. Only the first of them looks at
-/// the budget; the lock keeps the others behind it, and forgets those that are given up.
+/// Waiting requests of a bucket, in the order of their arrival.
 #[derive(Debug, Default)]
-struct Gate {
-    queue: tokio::sync::Mutex<()>,
-    /// Something was learnt that may let the first one through.
-    news: Notify,
+struct WaitQueue {
+    /// Held by the first request, the only one that checks the bucket. The lock is fair, and a cancelled
+    /// request leaves its queue.
+    turn: tokio::sync::Mutex<()>,
+    /// Notified when the bucket was updated, so that the first request may be allowed earlier.
+    updated: Notify,
 }
 
-/// The leave for one request, which is under way until this is dropped.
+/// Permission to send one request. The request counts as in flight until this is dropped.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Permit<'a> {
     limiter: &'a RateLimiter,
-    places: Vec<(RateLimitBucket, Ticket)>,
+    tickets: Vec<(RateLimitBucket, Ticket)>,
 }
 
 impl Permit<'_> {
-    /// Learns from the headers of the request's answer.
-    pub(crate) fn learn(mut self, headers: &HeaderMap, refused: bool) {
-        let (limiter, places) = (self.limiter, std::mem::take(&mut self.places));
-        limiter.arrive(&places);
-        if let Some(told) = headers::read(headers, refused) {
-            limiter.learn(&places, told, refused);
+    /// Finishes the request and updates the rate limits from its response headers.
+    pub(crate) fn finish(mut self, headers: &HeaderMap, throttled: bool) {
+        let (limiter, tickets) = (self.limiter, std::mem::take(&mut self.tickets));
+        limiter.finish(&tickets);
+        if let Some(headers) = RateLimitHeaders::parse(headers, throttled) {
+            limiter.update(&tickets, headers, throttled);
         }
     }
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        self.limiter.arrive(&self.places);
+        self.limiter.finish(&self.tickets);
     }
 }
 
-/// The budgets that a request of a bucket counts against: its own, and that of all requests.
-fn counted(bucket: RateLimitBucket) -> impl Iterator<Item = RateLimitBucket> {
+/// Buckets that a request counts against: its own, and that of all requests.
+fn counted_buckets(bucket: RateLimitBucket) -> impl Iterator<Item = RateLimitBucket> {
     let general = (bucket != RateLimitBucket::General).then_some(RateLimitBucket::General);
     std::iter::once(bucket).chain(general)
 }
@@ -139,147 +176,161 @@ impl RateLimiter {
         Self {
             mode,
             pace_factor,
-            counters: Mutex::default(),
-            gates: Mutex::default(),
+            states: Mutex::default(),
+            queues: Mutex::default(),
         }
     }
 
-    fn counters(&self) -> MutexGuard<'_, PerBucket<Counter>> {
-        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    fn states(&self) -> MutexGuard<'_, PerBucket<BucketState>> {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn gate(&self, bucket: RateLimitBucket) -> Arc<Gate> {
-        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(gates.of(bucket))
+    fn queue(&self, bucket: RateLimitBucket) -> Arc<WaitQueue> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(queues.get_or_default(bucket))
     }
 
-    /// What is known of a bucket's budget.
+    /// Status of a bucket, if it is known.
     pub(crate) fn status(&self, bucket: RateLimitBucket) -> Option<RateLimitStatus> {
-        self.counters().known(bucket)?.budget(Instant::now())
+        self.states().get(bucket)?.status(Instant::now())
     }
 
-    /// Takes over what somebody else knows of a bucket's budget.
-    pub(crate) fn set_status(&self, bucket: RateLimitBucket, budget: RateLimitStatus) {
-        self.counters().of(bucket).set(budget, Instant::now());
-        self.gate(bucket).news.notify_one();
+    /// Replaces the status of a bucket.
+    pub(crate) fn set_status(&self, bucket: RateLimitBucket, status: RateLimitStatus) {
+        self.states()
+            .get_or_default(bucket)
+            .set_status(status, Instant::now());
+        self.queue(bucket).updated.notify_one();
     }
 
-    /// Takes one request off each budget that it counts against, waiting where there is none left.
+    /// Counts one request against its buckets, waiting as long as one of them is exhausted.
     ///
-    /// A request waits in the line of its own bucket first and then in that of all requests, so that
-    /// no line waits for one that waits for it.
+    /// A request waits in the queue of its own bucket first and then in that of all requests. The fixed
+    /// order avoids a deadlock.
     pub(crate) async fn acquire(
         &self,
         bucket: RateLimitBucket,
     ) -> Result<Permit<'_>, RateLimitStatus> {
-        if self.mode == RateLimitMode::Throw {
-            return self.take(bucket);
+        if self.mode == RateLimitMode::Fail {
+            return self.try_acquire(bucket);
         }
-        let own = self.gate(bucket);
-        let _turn = own.queue.lock().await;
+        let own_queue = self.queue(bucket);
+        let _own_turn = own_queue.turn.lock().await;
         loop {
-            self.pass(bucket, &own).await;
+            self.wait_for_capacity(bucket, &own_queue).await;
             if bucket == RateLimitBucket::General {
-                if let Ok(permit) = self.take(bucket) {
+                if let Ok(permit) = self.try_acquire(bucket) {
                     return Ok(permit);
                 }
                 continue;
             }
-            let general = self.gate(RateLimitBucket::General);
-            let _turn = general.queue.lock().await;
-            self.pass(RateLimitBucket::General, &general).await;
-            // Meanwhile an answer may have told that its own budget is smaller than it was thought to be.
-            if let Ok(permit) = self.take(bucket) {
+            let general_queue = self.queue(RateLimitBucket::General);
+            let _general_turn = general_queue.turn.lock().await;
+            self.wait_for_capacity(RateLimitBucket::General, &general_queue)
+                .await;
+            // A response may have updated the request's own bucket in the meantime.
+            if let Ok(permit) = self.try_acquire(bucket) {
                 return Ok(permit);
             }
         }
     }
 
-    /// Waits until a bucket has something left, and until it is time for it at this pace.
-    async fn pass(&self, bucket: RateLimitBucket, gate: &Gate) {
+    /// Waits until requests remain in a bucket and the pace allows the next one.
+    async fn wait_for_capacity(&self, bucket: RateLimitBucket, queue: &WaitQueue) {
         loop {
-            let news = gate.news.notified();
+            let updated = queue.updated.notified();
             let now = Instant::now();
-            let until = match self.check(bucket, now) {
-                Err(empty) => {
-                    let (bucket, wait) = (bucket.name(), empty.reset_in);
-                    tracing::debug!(bucket, ?wait, "the rate limit is reached");
-                    now + empty.reset_in
+            let until = match self.earliest_start(bucket, now) {
+                Err(exhausted) => {
+                    let (bucket, wait) = (bucket.name(), exhausted.reset_in);
+                    tracing::debug!(bucket, ?wait, "waiting: the rate limit is exhausted");
+                    now + exhausted.reset_in
                 }
-                Ok(Some(at)) if at > now => at,
+                Ok(Some(start)) if start > now => start,
                 Ok(_) => return,
             };
-            // Whichever comes first: the time, or an answer that changes it.
-            let _either = tokio::time::timeout_at(until, news).await;
+            // An update may allow the request earlier or later, so the bucket is checked again in any case.
+            let _timed_out = tokio::time::timeout_at(until, updated).await;
         }
     }
 
-    /// Whether a bucket has something left, and when it may be used.
-    fn check(
+    /// Earliest start of the next request of a bucket; `None` if it may start at once. Fails with the
+    /// status if the bucket is exhausted.
+    fn earliest_start(
         &self,
         bucket: RateLimitBucket,
         now: Instant,
     ) -> Result<Option<Instant>, RateLimitStatus> {
-        let mut counters = self.counters();
-        let counter = counters.of(bucket);
-        counter.has_some(bucket, now)?;
-        let paced = self.mode == RateLimitMode::Pace;
-        Ok(paced.then(|| counter.next_at(self.pace_factor)).flatten())
+        let mut states = self.states();
+        let state = states.get_or_default(bucket);
+        state.check_remaining(bucket, now)?;
+        let is_paced = self.mode == RateLimitMode::Pace;
+        Ok(is_paced
+            .then(|| state.paced_start(self.pace_factor))
+            .flatten())
     }
 
-    /// Takes one request off all budgets that it counts against, or off none.
-    fn take(&self, bucket: RateLimitBucket) -> Result<Permit<'_>, RateLimitStatus> {
+    /// Counts one request against all its buckets, or against none if one of them is exhausted.
+    fn try_acquire(&self, bucket: RateLimitBucket) -> Result<Permit<'_>, RateLimitStatus> {
         let now = Instant::now();
-        let mut counters = self.counters();
-        for one in counted(bucket) {
-            let counter = counters.of(one);
-            counter.has_some(one, now)?;
+        let mut states = self.states();
+        for counted in counted_buckets(bucket) {
+            states
+                .get_or_default(counted)
+                .check_remaining(counted, now)?;
         }
-        let places = counted(bucket)
-            .map(|one| (one, counters.of(one).leave(now)))
+        let tickets = counted_buckets(bucket)
+            .map(|counted| (counted, states.get_or_default(counted).start(now)))
             .collect();
         Ok(Permit {
             limiter: self,
-            places,
+            tickets,
         })
     }
 
-    fn arrive(&self, places: &[(RateLimitBucket, Ticket)]) {
-        let mut counters = self.counters();
-        for (bucket, _) in places {
-            counters.of(*bucket).arrive();
+    fn finish(&self, tickets: &[(RateLimitBucket, Ticket)]) {
+        let mut states = self.states();
+        for (bucket, _) in tickets {
+            states.get_or_default(*bucket).finish();
         }
     }
 
-    fn learn(&self, places: &[(RateLimitBucket, Ticket)], told: Told, refused: bool) {
-        let mut counters = self.counters();
-        let Some((bucket, place)) = addressee(&counters, places, &told) else {
+    fn update(
+        &self,
+        tickets: &[(RateLimitBucket, Ticket)],
+        headers: RateLimitHeaders,
+        throttled: bool,
+    ) {
+        let mut states = self.states();
+        let Some((bucket, ticket)) = bucket_for(&states, tickets, &headers) else {
             return;
         };
-        let counter = counters.of(bucket);
-        counter.learn(told, place, refused, Instant::now());
-        drop(counters);
-        self.gate(bucket).news.notify_one();
+        states
+            .get_or_default(bucket)
+            .update(headers, ticket, throttled, Instant::now());
+        drop(states);
+        self.queue(bucket).updated.notify_one();
     }
 }
 
-/// Which budget an answer tells of: the server names the one that is nearest to its end, and that may
-/// be the budget of all requests.
-fn addressee(
-    counters: &PerBucket<Counter>,
-    places: &[(RateLimitBucket, Ticket)],
-    told: &Told,
+/// Bucket that the headers of a response describe. The server reports only the bucket with the fewest
+/// remaining requests, without its name: either the request's own or that of all requests.
+fn bucket_for(
+    states: &PerBucket<BucketState>,
+    tickets: &[(RateLimitBucket, Ticket)],
+    headers: &RateLimitHeaders,
 ) -> Option<(RateLimitBucket, Ticket)> {
-    let (own, all) = (places.first()?, places.last()?);
-    let in_window = |bucket| {
-        counters
-            .known(bucket)
-            .is_some_and(|known| known.is_in(told.window))
+    let (own, general) = (tickets.first()?, tickets.last()?);
+    let has_window = |bucket| {
+        states
+            .get(bucket)
+            .is_some_and(|state| state.is_current_window(headers.window_end))
     };
-    let fits = |bucket: RateLimitBucket| {
-        let known = counters.known(bucket).and_then(Counter::limit);
-        told.budget.limit == known.or(Some(bucket.limit()))
+    let has_limit = |bucket: RateLimitBucket| {
+        let known = states.get(bucket).and_then(BucketState::limit);
+        headers.status.limit == known.or(Some(bucket.limit()))
     };
-    let is_of_all = fits(all.0) && !in_window(own.0) && (in_window(all.0) || !fits(own.0));
-    Some(if is_of_all { *all } else { *own })
+    let is_general =
+        has_limit(general.0) && !has_window(own.0) && (has_window(general.0) || !has_limit(own.0));
+    Some(if is_general { *general } else { *own })
 }

@@ -1,4 +1,4 @@
-//! The promises of the limiter, against a server that counts as Mastodon does, under paused time.
+//! Simulations of the rate limiter against a server that counts like Mastodon, under paused time.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -11,100 +11,106 @@ use tokio::time::{Instant, sleep};
 
 use super::*;
 
-/// What a server allows in one window of a bucket.
+/// Rate limit of a bucket on the server.
 #[derive(Clone, Copy, Debug)]
-struct Allowance {
+struct ServerLimit {
     requests: u32,
     window: Duration,
 }
 
-/// A server that counts requests as they reach it and answers later.
+/// A server that counts requests on their arrival and responds after a delay.
 struct Server {
-    began: Instant,
-    /// How far its clock is off, in seconds.
-    skew: i64,
-    allowed: BTreeMap<RateLimitBucket, Allowance>,
+    start: Instant,
+    /// Clock skew in seconds.
+    clock_skew: i64,
+    limits: BTreeMap<RateLimitBucket, ServerLimit>,
+    /// Requests per bucket and window.
     counts: Mutex<BTreeMap<(RateLimitBucket, u64), u32>>,
-    refusals: Mutex<u32>,
-    /// Every how many answers one is lost; 0: none.
-    loses: u32,
-    asked: Mutex<u32>,
+    throttled: Mutex<u32>,
+    /// Each response whose number is a multiple of this is lost; 0 if none is.
+    loss_interval: u32,
+    responses: Mutex<u32>,
 }
 
 impl Server {
-    fn new(general: u32, media: u32, skew: i64, loses: u32) -> Self {
-        let allowance = |bucket: RateLimitBucket, requests| {
+    fn new(general: u32, media: u32, clock_skew: i64, loss_interval: u32) -> Self {
+        let limit = |bucket: RateLimitBucket, requests| {
             (
                 bucket,
-                Allowance {
+                ServerLimit {
                     requests,
                     window: bucket.window(),
                 },
             )
         };
         Self {
-            began: Instant::now(),
-            skew,
-            allowed: [
-                allowance(RateLimitBucket::General, general),
-                allowance(RateLimitBucket::Media, media),
+            start: Instant::now(),
+            clock_skew,
+            limits: [
+                limit(RateLimitBucket::General, general),
+                limit(RateLimitBucket::Media, media),
             ]
             .into(),
             counts: Mutex::default(),
-            refusals: Mutex::default(),
-            loses,
-            asked: Mutex::default(),
+            throttled: Mutex::default(),
+            loss_interval,
+            responses: Mutex::default(),
         }
     }
 
     fn window(&self, bucket: RateLimitBucket) -> u64 {
-        self.began.elapsed().as_secs() / self.allowed[&bucket].window.as_secs()
+        self.start.elapsed().as_secs() / self.limits[&bucket].window.as_secs()
     }
 
-    /// The headers of an answer, and whether it is a refusal; `None` if the answer is lost.
-    async fn ask(
+    /// Returns the headers of the response and whether the request was throttled; `None` if the response
+    /// is lost. The delays before and after counting are in milliseconds.
+    async fn handle(
         &self,
         bucket: RateLimitBucket,
-        there: u64,
-        back: u64,
+        request_delay: u64,
+        response_delay: u64,
     ) -> Option<(HeaderMap, bool)> {
-        sleep(Duration::from_millis(there)).await;
-        let (headers, refused) = self.count(bucket);
-        sleep(Duration::from_millis(back)).await;
-        let mut asked = self.asked.lock().unwrap();
-        *asked += 1;
-        let lost = self.loses > 0 && asked.is_multiple_of(self.loses);
-        (!lost).then_some((headers, refused))
+        sleep(Duration::from_millis(request_delay)).await;
+        let (headers, throttled) = self.count(bucket);
+        sleep(Duration::from_millis(response_delay)).await;
+        let mut responses = self.responses.lock().unwrap();
+        *responses += 1;
+        let is_lost = self.loss_interval > 0 && responses.is_multiple_of(self.loss_interval);
+        (!is_lost).then_some((headers, throttled))
     }
 
     fn count(&self, bucket: RateLimitBucket) -> (HeaderMap, bool) {
         let mut counts = self.counts.lock().unwrap();
-        let mut count = |one: RateLimitBucket| {
-            let count = counts.entry((one, self.window(one))).or_default();
+        let mut count = |counted: RateLimitBucket| {
+            let count = counts.entry((counted, self.window(counted))).or_default();
             *count += 1;
-            (
-                one,
-                i64::from(self.allowed[&one].requests) - i64::from(*count),
-            )
+            let limit = self.limits[&counted].requests;
+            (counted, i64::from(limit) - i64::from(*count))
         };
-        let left: Vec<(RateLimitBucket, i64)> = counted(bucket).map(&mut count).collect();
-        let (nearest, left) = left.into_iter().min_by_key(|(_, left)| *left).unwrap();
-        *self.refusals.lock().unwrap() += u32::from(left < 0);
-        (self.headers(nearest, left), left < 0)
+        let remaining: Vec<(RateLimitBucket, i64)> =
+            counted_buckets(bucket).map(&mut count).collect();
+        let fewest = remaining
+            .into_iter()
+            .min_by_key(|(_, remaining)| *remaining);
+        let (reported, remaining) = fewest.unwrap();
+        let throttled = remaining < 0;
+        *self.throttled.lock().unwrap() += u32::from(throttled);
+        (self.headers(reported, remaining), throttled)
     }
 
-    fn headers(&self, bucket: RateLimitBucket, left: i64) -> HeaderMap {
-        let Allowance { requests, window } = self.allowed[&bucket];
-        let start: Timestamp = "2026-08-07T12:00:00Z".parse().unwrap();
+    fn headers(&self, bucket: RateLimitBucket, remaining: i64) -> HeaderMap {
+        let ServerLimit { requests, window } = self.limits[&bucket];
+        let epoch: Timestamp = "2026-08-07T12:00:00Z".parse().unwrap();
         let at = |seconds: u64| {
-            start + jiff::SignedDuration::from_secs(i64::try_from(seconds).unwrap() + self.skew)
+            epoch
+                + jiff::SignedDuration::from_secs(i64::try_from(seconds).unwrap() + self.clock_skew)
         };
-        let date = at(self.began.elapsed().as_secs()).strftime("%a, %d %b %Y %H:%M:%S GMT");
+        let date = at(self.start.elapsed().as_secs()).strftime("%a, %d %b %Y %H:%M:%S GMT");
         let reset = at((self.window(bucket) + 1) * window.as_secs());
         [
             ("date", date.to_string()),
             ("x-ratelimit-limit", requests.to_string()),
-            ("x-ratelimit-remaining", left.max(0).to_string()),
+            ("x-ratelimit-remaining", remaining.max(0).to_string()),
             ("x-ratelimit-reset", reset.to_string()),
         ]
         .into_iter()
@@ -121,20 +127,25 @@ impl Server {
             .unwrap_or(&0)
     }
 
-    fn refusals(&self) -> u32 {
-        *self.refusals.lock().unwrap()
+    fn throttled(&self) -> u32 {
+        *self.throttled.lock().unwrap()
     }
 }
 
 /// Sends one request through the limiter.
-async fn ask(limiter: &RateLimiter, server: &Server, bucket: RateLimitBucket, latency: (u64, u64)) {
+async fn send(
+    limiter: &RateLimiter,
+    server: &Server,
+    bucket: RateLimitBucket,
+    latency: (u64, u64),
+) {
     let permit = limiter.acquire(bucket).await.unwrap();
-    if let Some((headers, refused)) = server.ask(bucket, latency.0, latency.1).await {
-        permit.learn(&headers, refused);
+    if let Some((headers, throttled)) = server.handle(bucket, latency.0, latency.1).await {
+        permit.finish(&headers, throttled);
     }
 }
 
-/// Runs under paused time.
+/// Runs a future under paused time.
 fn simulate(future: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -147,66 +158,65 @@ fn simulate(future: impl Future<Output = ()>) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Tasks that never rest share a budget: not one request is refused once the first headers are
-    /// known, every task gets its turns, and what the server allows is used.
+    /// Tasks without pauses share a rate limit. After the first response no request is throttled, each
+    /// task makes requests, and at least 98 % of the limit is used.
     #[test]
-    fn no_request_is_refused_and_the_budget_is_used(
+    fn concurrent_tasks_use_the_whole_limit_and_none_is_throttled(
         tasks in prop_oneof![Just(1usize), Just(10), Just(200)],
         mode in prop_oneof![Just(RateLimitMode::Wait), Just(RateLimitMode::Pace)],
-        skew in -600i64..600,
-        loses in prop_oneof![Just(0u32), Just(7), Just(40)],
+        clock_skew in -600i64..600,
+        loss_interval in prop_oneof![Just(0u32), Just(7), Just(40)],
         latencies in proptest::collection::vec((1u64..150, 1u64..150), 7),
     ) {
         simulate(async {
-            let (limiter, server) = (RateLimiter::new(mode, 1.1), Server::new(300, 30, skew, loses));
-            // The first answer tells what the budget is; a lost one tells nothing.
+            let (limiter, server) = (RateLimiter::new(mode, 1.1), Server::new(300, 30, clock_skew, loss_interval));
+            // The first response that is not lost reports the limit.
             while limiter.status(RateLimitBucket::General).is_none() {
-                ask(&limiter, &server, RateLimitBucket::General, (1, 1)).await;
+                send(&limiter, &server, RateLimitBucket::General, (1, 1)).await;
             }
             let end = RateLimitBucket::General.window() * 4;
             let task = async |number: usize| {
-                let mut turns = 0u32;
-                while server.began.elapsed() < end {
-                    let latency = latencies[(number + turns as usize) % latencies.len()];
-                    ask(&limiter, &server, RateLimitBucket::General, latency).await;
-                    turns += 1;
+                let mut requests = 0u32;
+                while server.start.elapsed() < end {
+                    let latency = latencies[(number + requests as usize) % latencies.len()];
+                    send(&limiter, &server, RateLimitBucket::General, latency).await;
+                    requests += 1;
                 }
-                turns
+                requests
             };
-            let turns = futures_util::future::join_all((0..tasks).map(task)).await;
-            assert_eq!(server.refusals(), 0);
+            let requests = futures_util::future::join_all((0..tasks).map(task)).await;
+            assert_eq!(server.throttled(), 0);
             for window in 0..3 {
                 let used = server.used(RateLimitBucket::General, window);
                 assert!(used * 100 >= 300 * 98, "{used} of 300 in window {window}");
             }
-            let least = turns.iter().min().unwrap();
-            assert!(*least >= 4, "a task had {least} turns in four windows");
+            let fewest = requests.iter().min().unwrap();
+            assert!(*fewest >= 4, "a task made {fewest} requests in four windows");
         });
     }
 
-    /// Two families do not stand in each other's way: uploads use their own budget up and wait for
-    /// it, all other requests go on.
+    /// Uploads exhaust their own bucket and wait for it, while all other requests continue.
     #[test]
-    fn a_family_that_is_used_up_holds_up_no_other(
+    fn an_exhausted_bucket_does_not_delay_other_buckets(
         mode in prop_oneof![Just(RateLimitMode::Wait), Just(RateLimitMode::Pace)],
-        skew in -600i64..600,
-        there in 1u64..100,
-        back in 1u64..100,
+        clock_skew in -600i64..600,
+        request_delay in 1u64..100,
+        response_delay in 1u64..100,
     ) {
         simulate(async {
-            let (limiter, server) = (RateLimiter::new(mode, 1.1), Server::new(300, 30, skew, 0));
+            let (limiter, server) = (RateLimiter::new(mode, 1.1), Server::new(300, 30, clock_skew, 0));
             for bucket in [RateLimitBucket::General, RateLimitBucket::Media] {
-                ask(&limiter, &server, bucket, (1, 1)).await;
+                send(&limiter, &server, bucket, (1, 1)).await;
             }
             let end = RateLimitBucket::Media.window() * 2;
-            let work = async |bucket: RateLimitBucket| {
-                while server.began.elapsed() < end {
-                    ask(&limiter, &server, bucket, (there, back)).await;
+            let task = async |bucket: RateLimitBucket| {
+                while server.start.elapsed() < end {
+                    send(&limiter, &server, bucket, (request_delay, response_delay)).await;
                 }
             };
-            let families = [RateLimitBucket::General, RateLimitBucket::Media, RateLimitBucket::General, RateLimitBucket::Media];
-            futures_util::future::join_all(families.map(work)).await;
-            assert_eq!(server.refusals(), 0);
+            let buckets = [RateLimitBucket::General, RateLimitBucket::Media, RateLimitBucket::General, RateLimitBucket::Media];
+            futures_util::future::join_all(buckets.map(task)).await;
+            assert_eq!(server.throttled(), 0);
             assert_eq!(server.used(RateLimitBucket::Media, 0), 30);
             for window in 0..11 {
                 let used = server.used(RateLimitBucket::General, window);
@@ -215,18 +225,17 @@ proptest! {
         });
     }
 
-    /// Whatever headers say, nobody waits for ever and nothing panics.
     #[test]
-    fn headers_that_lie_stop_nobody(
-        lies in proptest::collection::vec((0u32..400, 0u32..400, -100_000i64..100_000), 1..40),
+    fn inconsistent_headers_never_block_requests_for_more_than_a_day(
+        responses in proptest::collection::vec((0u32..400, 0u32..400, -100_000i64..100_000), 1..40),
         mode in prop_oneof![Just(RateLimitMode::Wait), Just(RateLimitMode::Pace)],
     ) {
         simulate(async {
             let limiter = RateLimiter::new(mode, 1.1);
-            for (limit, remaining, reset) in lies {
+            for (limit, remaining, reset) in responses {
                 let permit = limiter.acquire(RateLimitBucket::General).await.unwrap();
-                let start: Timestamp = "2026-08-07T12:00:00Z".parse().unwrap();
-                let reset = start + jiff::SignedDuration::from_secs(reset);
+                let epoch: Timestamp = "2026-08-07T12:00:00Z".parse().unwrap();
+                let reset = epoch + jiff::SignedDuration::from_secs(reset);
                 let headers = [
                     ("date", "Fri, 07 Aug 2026 12:00:00 GMT".to_owned()),
                     ("x-ratelimit-limit", limit.to_string()),
@@ -234,90 +243,82 @@ proptest! {
                     ("x-ratelimit-reset", reset.to_string()),
                 ];
                 let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-                permit.learn(&headers.into_iter().collect(), limit % 5 == 0);
+                permit.finish(&headers.into_iter().collect(), limit % 5 == 0);
             }
-            let waited = Instant::now();
+            let start = Instant::now();
             let _permit = limiter.acquire(RateLimitBucket::General).await.unwrap();
-            assert!(waited.elapsed() <= Duration::from_secs(86_400));
+            assert!(start.elapsed() <= Duration::from_secs(86_400));
         });
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pace_spreads_requests_over_the_time_that_is_left() {
+async fn pacing_spreads_requests_over_the_window() {
     let limiter = RateLimiter::new(RateLimitMode::Pace, 1.0);
     let server = Server::new(300, 30, 0, 0);
-    ask(&limiter, &server, RateLimitBucket::General, (1, 1)).await;
+    send(&limiter, &server, RateLimitBucket::General, (1, 1)).await;
     for _ in 0..149 {
-        ask(&limiter, &server, RateLimitBucket::General, (1, 1)).await;
+        send(&limiter, &server, RateLimitBucket::General, (1, 1)).await;
     }
-    let minutes = server.began.elapsed().as_secs_f64() / 60.0;
+    let minutes = server.start.elapsed().as_secs_f64() / 60.0;
     assert!(
         (2.4..=2.6).contains(&minutes),
-        "half of the budget in half of the time: {minutes}"
+        "half of the limit takes half of the window: {minutes}"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn throwing_never_waits_and_says_when_to_come_back() {
+async fn fail_mode_never_waits_and_returns_the_time_until_the_reset() {
     let (limiter, server) = (
-        RateLimiter::new(RateLimitMode::Throw, 1.1),
+        RateLimiter::new(RateLimitMode::Fail, 1.1),
         Server::new(3, 30, 0, 0),
     );
     for _ in 0..3 {
-        ask(&limiter, &server, RateLimitBucket::General, (0, 0)).await;
+        send(&limiter, &server, RateLimitBucket::General, (0, 0)).await;
     }
-    let before = Instant::now();
-    let empty = limiter.acquire(RateLimitBucket::General).await.unwrap_err();
-    assert_eq!((empty.limit, empty.remaining), (Some(3), 0));
-    assert_eq!(empty.reset_in.as_secs(), 300);
-    assert_eq!(before.elapsed(), Duration::ZERO);
+    let start = Instant::now();
+    let exhausted = limiter.acquire(RateLimitBucket::General).await.unwrap_err();
+    assert_eq!((exhausted.limit, exhausted.remaining), (Some(3), 0));
+    assert_eq!(exhausted.reset_in.as_secs(), 300);
+    assert_eq!(start.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_who_wait_are_served_in_their_order_and_who_gives_up_holds_up_nobody() {
+async fn waiting_requests_are_sent_in_order_and_a_cancelled_one_blocks_none() {
     let limiter = RateLimiter::new(RateLimitMode::Wait, 1.1);
-    let empty = RateLimitStatus {
-        limit: Some(10),
-        remaining: 0,
-        reset_in: Duration::from_secs(60),
-    };
-    limiter.set_status(RateLimitBucket::General, empty);
-    let served = Mutex::new(Vec::new());
+    let exhausted = RateLimitStatus::new(Some(10), 0, Duration::from_secs(60));
+    limiter.set_status(RateLimitBucket::General, exhausted);
+    let sent = Mutex::new(Vec::new());
     let wait = async |number: u32| {
-        // The second one gives up before its turn comes.
-        let patience = Duration::from_secs(if number == 2 { 30 } else { 90 });
+        // The second request is cancelled while it waits.
+        let timeout = Duration::from_secs(if number == 2 { 30 } else { 90 });
         if let Ok(permit) =
-            tokio::time::timeout(patience, limiter.acquire(RateLimitBucket::General)).await
+            tokio::time::timeout(timeout, limiter.acquire(RateLimitBucket::General)).await
         {
-            served.lock().unwrap().push(number);
+            sent.lock().unwrap().push(number);
             drop(permit);
         }
     };
     futures_util::future::join_all((1..=5).map(wait)).await;
-    assert_eq!(*served.lock().unwrap(), [1, 3, 4, 5]);
+    assert_eq!(*sent.lock().unwrap(), [1, 3, 4, 5]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_budget_that_is_set_lets_those_who_wait_go_on() {
+async fn a_status_that_is_set_wakes_waiting_requests() {
     let limiter = RateLimiter::new(RateLimitMode::Wait, 1.1);
-    let budget = |remaining| RateLimitStatus {
-        limit: Some(10),
-        remaining,
-        reset_in: Duration::from_secs(3600),
-    };
-    limiter.set_status(RateLimitBucket::General, budget(0));
-    let began = Instant::now();
-    let refill = async {
+    let status = |remaining| RateLimitStatus::new(Some(10), remaining, Duration::from_secs(3600));
+    limiter.set_status(RateLimitBucket::General, status(0));
+    let start = Instant::now();
+    let set_later = async {
         sleep(Duration::from_secs(5)).await;
-        limiter.set_status(RateLimitBucket::General, budget(3));
+        limiter.set_status(RateLimitBucket::General, status(3));
     };
     let (permit, ()) =
-        futures_util::future::join(limiter.acquire(RateLimitBucket::Media), refill).await;
+        futures_util::future::join(limiter.acquire(RateLimitBucket::Media), set_later).await;
     assert_eq!(
-        began.elapsed().as_secs(),
+        start.elapsed().as_secs(),
         5,
-        "an upload counts against the budget of all, too"
+        "an upload also counts against the bucket of all requests"
     );
     assert_eq!(
         limiter.status(RateLimitBucket::General).unwrap().remaining,
@@ -327,43 +328,40 @@ async fn a_budget_that_is_set_lets_those_who_wait_go_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_under_way_are_counted_until_they_end_however_they_end() {
-    let limiter = RateLimiter::new(RateLimitMode::Throw, 1.1);
-    let budget = RateLimitStatus {
-        limit: Some(3),
-        remaining: 3,
-        reset_in: Duration::from_secs(60),
-    };
-    limiter.set_status(RateLimitBucket::General, budget);
-    let under_way: Vec<Permit<'_>> = (0..3)
-        .map(|_| limiter.take(RateLimitBucket::General).unwrap())
+async fn requests_count_until_the_window_ends_even_if_they_are_cancelled() {
+    let limiter = RateLimiter::new(RateLimitMode::Fail, 1.1);
+    let status = RateLimitStatus::new(Some(3), 3, Duration::from_secs(60));
+    limiter.set_status(RateLimitBucket::General, status);
+    let in_flight: Vec<Permit<'_>> = (0..3)
+        .map(|_| limiter.try_acquire(RateLimitBucket::General).unwrap())
         .collect();
-    let empty = limiter.take(RateLimitBucket::General).unwrap_err();
+    let exhausted = limiter.try_acquire(RateLimitBucket::General).unwrap_err();
     assert_eq!(
-        empty.remaining, 0,
-        "three have left, though none was answered"
+        exhausted.remaining, 0,
+        "three requests are in flight, without a response"
     );
-    // Those that are given up may have been counted by the server, so they give nothing back.
-    drop(under_way);
-    assert!(limiter.take(RateLimitBucket::General).is_err());
-    // In the next window they are over.
+    // The server may have counted cancelled requests.
+    drop(in_flight);
+    assert!(limiter.try_acquire(RateLimitBucket::General).is_err());
+    // They do not count in the next window.
     sleep(Duration::from_secs(61)).await;
     for _ in 0..3 {
-        drop(limiter.take(RateLimitBucket::General).unwrap());
+        drop(limiter.try_acquire(RateLimitBucket::General).unwrap());
     }
-    assert!(limiter.take(RateLimitBucket::General).is_err());
+    assert!(limiter.try_acquire(RateLimitBucket::General).is_err());
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_does_not_free_what_others_under_way_will_use() {
+async fn a_response_does_not_free_requests_that_are_in_flight() {
     let (limiter, server) = (
-        RateLimiter::new(RateLimitMode::Throw, 1.1),
+        RateLimiter::new(RateLimitMode::Fail, 1.1),
         Server::new(3, 30, 0, 0),
     );
-    let [first, second, third] = [0; 3].map(|_| limiter.take(RateLimitBucket::General).unwrap());
+    let [first, second, third] =
+        [0; 3].map(|_| limiter.try_acquire(RateLimitBucket::General).unwrap());
     let (headers, _) = server.count(RateLimitBucket::General);
-    first.learn(&headers, false);
-    // The server says that two are left, and two are on their way.
-    assert!(limiter.take(RateLimitBucket::General).is_err());
+    first.finish(&headers, false);
+    // The server reports two remaining requests, and two are in flight.
+    assert!(limiter.try_acquire(RateLimitBucket::General).is_err());
     drop((second, third));
 }

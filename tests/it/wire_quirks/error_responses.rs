@@ -151,7 +151,7 @@ async fn an_error_response_without_a_message_still_has_a_kind_and_a_message() {
         (ApiErrorKind::NotFound, "the server gave no reason")
     );
     let error = api_error(client.instance_peers().await);
-    assert_eq!(error.message, "the server answered with an HTML page");
+    assert_eq!(error.message, "the server responded with an HTML page");
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ async fn stream_requires_a_valid_user_token_with_a_matching_scope() {
                 expected_error(401, outside)
             );
         }
-        if stream.needs.is_none() {
+        if stream.required_param.is_none() {
             for scopes in ["read", stream.scopes[0]] {
                 SseClient::open(&server, path, &server.token("alice", scopes)).await;
             }

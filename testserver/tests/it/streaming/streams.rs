@@ -32,7 +32,7 @@ async fn bob_with_list(server: &TestServer) -> (Client<'_>, String) {
 /// Returns the path and query that open a stream over server-sent events.
 fn sse_path(stream: &Stream, list: &str) -> String {
     let path = stream.path.unwrap().strip_prefix("/api/v1/streaming");
-    let query = match stream.needs {
+    let query = match stream.required_param {
         Some("list") => format!("?list={list}"),
         Some(_) => "?tag=Rust".to_owned(),
         None if stream.only_media => "?only_media=true".to_owned(),
@@ -43,7 +43,7 @@ fn sse_path(stream: &Stream, list: &str) -> String {
 
 /// Returns the fields of a WebSocket message that subscribes to a stream.
 fn subscription(stream: &Stream, list: &str) -> Value {
-    match stream.needs {
+    match stream.required_param {
         Some("list") => json!({ "stream": stream.name, "list": list }),
         Some(_) => json!({ "stream": stream.name, "tag": "Rust" }),
         None => json!({ "stream": stream.name }),
@@ -89,7 +89,7 @@ async fn every_status_stream_carries_posts_edits_and_deletions() {
             author.put(&path, text).await.ok();
             author.delete(&path).await.ok();
 
-            let name = match stream.needs {
+            let name = match stream.required_param {
                 Some("list") => json!([stream.name, list]),
                 Some(_) => json!([stream.name, "Rust"]),
                 None => json!([stream.name]),
