@@ -93,11 +93,9 @@ pub(super) fn resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStrea
     }
 }
 
-/// The type of the call that a method returns, and of the same call without options.
-pub(super) fn call_types(method: &MethodModel<'_>) -> (TokenStream, TokenStream) {
-    let name = ident(&builder_name(method.name));
-    let (plain, _) = CallType::of(method).plain();
-    (quote! { #name }, plain)
+/// The type of a method's calls without options.
+pub(super) fn plain_call_type(method: &MethodModel<'_>) -> TokenStream {
+    CallType::of(method).plain().0
 }
 
 /// The three handwritten call types, with the types of what they return: a value, or the items of a

@@ -11,20 +11,17 @@ use mastodon_spec::yaml::TypeRef;
 pub struct Signature {
     /// Names and types of the arguments.
     pub arguments: Vec<(String, String)>,
-    /// The call type that the function returns.
-    pub call: String,
-    /// The same call type without options, which names the type of the response.
+    /// The handwritten call type behind that of the method, which names the type of the response.
     pub output: String,
 }
 
 /// The signature of a method; `None` where no function is emitted for it.
 pub fn signature(model: &Model<'_>, method: &MethodModel<'_>) -> Option<Signature> {
     method.is_callable().then(|| {
-        let (call, output) = methods::call_types(method);
+        let output = methods::plain_call_type(method);
         let arguments = method.arguments.iter();
         Signature {
             arguments: arguments.map(|param| typed(model, param)).collect(),
-            call: plain(&call),
             output: plain(&output),
         }
     })
@@ -45,9 +42,6 @@ fn typed(model: &Model<'_>, param: &ParamModel<'_>) -> (String, String) {
 
 /// The type of a setter or an argument.
 pub fn setter_type(model: &Model<'_>, ty: &TypeRef) -> String {
-    if *ty == TypeRef::Flag {
-        return "()".to_owned();
-    }
     plain(&methods::argument_type(model, ty))
 }
 
