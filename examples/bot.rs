@@ -62,9 +62,9 @@ pub(crate) async fn reply_to_mentions(
     file: &Path,
 ) -> Result<usize, Box<dyn Error>> {
     let mentions = || mastodon.notifications().types([NotificationType::Mention]);
-    let Some(mut position) = load(file)? else {
+    let Some(mut position) = load_position(file)? else {
         let newest = mentions().limit(1).await?;
-        store(
+        save_position(
             file,
             newest.first().map_or("0", |newest| newest.id.as_str()),
         )?;
@@ -88,7 +88,7 @@ pub(crate) async fn reply_to_mentions(
                 mastodon.status_reply(status, reply).await?;
                 replies += 1;
             }
-            store(file, id.as_str())?;
+            save_position(file, id.as_str())?;
         }
         position = newest.id.clone();
     }
@@ -107,7 +107,7 @@ async fn has_reply(
     }))
 }
 
-fn load(file: &Path) -> std::io::Result<Option<NotificationId>> {
+fn load_position(file: &Path) -> std::io::Result<Option<NotificationId>> {
     match std::fs::read_to_string(file) {
         Ok(text) => Ok(Some(text.trim().into())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -116,7 +116,7 @@ fn load(file: &Path) -> std::io::Result<Option<NotificationId>> {
 }
 
 /// Writes the position to a temporary file and renames that, so that a crash leaves the old or the new position.
-fn store(file: &Path, position: &str) -> std::io::Result<()> {
+fn save_position(file: &Path, position: &str) -> std::io::Result<()> {
     let path = file.with_extension("new");
     let mut temporary = std::fs::File::create(&path)?;
     temporary.write_all(position.as_bytes())?;
@@ -130,7 +130,7 @@ async fn demonstrate(file: &Path) -> Result<(), Box<dyn Error>> {
         .rate_limit_mode(RateLimitMode::Pace)
         .build()?;
     let bob = shared::client_builder(&server, "bob", "read write").build()?;
-    store(file, "0")?;
+    save_position(file, "0")?;
     bob.status_post("@alice How many words are these?").await?;
     println!("{} replies", reply_to_mentions(&bot, file).await?);
     let newest = bob.notifications().limit(1).await?;
