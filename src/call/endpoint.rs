@@ -45,7 +45,7 @@ pub struct Endpoint {
     pub already_applied: Option<AlreadyApplied>,
     /// Paging of the list that it returns, if it returns one.
     pub paging: Option<Paging>,
-    /// Parameters, except those in [`Endpoint::paging`].
+    /// Parameters, except those of [`Paging`]: cursors, offset and limit.
     pub params: &'static [Param],
 }
 

@@ -57,10 +57,10 @@ pub(crate) trait Attempts: Send {
     }
 }
 
-/// How often and with what delays attempts are repeated.
+/// Maximum number of retries and the delays between attempts.
 #[derive(Clone, Debug)]
 pub(crate) struct RetryPolicy {
-    /// Maximum number of failures in a row that are retried.
+    /// Maximum number of consecutive failures that are retried.
     pub(crate) max_retries: u32,
     pub(crate) backoff: Backoff,
     /// Maximum delay that a server may request.

@@ -80,7 +80,7 @@ async fn nodeinfo_is_found_through_its_index_and_only_on_the_same_host() {
             .await
             .unwrap_err()
             .to_string();
-        assert!(error.contains("names no address of its own"), "{error}");
+        assert!(error.contains("a NodeInfo address on its own host"), "{error}");
         assert_eq!(server.requests().len(), 1);
     }
 }

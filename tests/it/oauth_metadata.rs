@@ -130,7 +130,7 @@ async fn secrets_are_not_sent_to_endpoints_on_another_host() {
     assert!(other.requests().is_empty());
     let warning = log.text();
     assert!(
-        warning.contains("names another host for this") && warning.contains(&other.url),
+        warning.contains("contains an address on another host") && warning.contains(&other.url),
         "{warning}"
     );
 }
