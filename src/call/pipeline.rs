@@ -202,7 +202,7 @@ impl CallAttempts<'_> {
     fn throttled(&self, core: &Core, response: &RawResponse) -> AttemptError {
         let name = self.request.endpoint.name;
         let status = RateLimitStatus::from_headers(&response.headers, true);
-        if let (RateLimitMode::Fail, Some(status)) = (core.settings.rate_limit_mode, status) {
+        if let (RateLimitMode::Throw, Some(status)) = (core.settings.rate_limit_mode, status) {
             return AttemptError::Final(status.into_error(name));
         }
         let error = api_error(name, response);

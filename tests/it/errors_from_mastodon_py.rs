@@ -47,7 +47,7 @@ async fn error_after(response: String) -> Error {
     let builder = server
         .builder()
         .max_retries(0)
-        .rate_limit_mode(RateLimitMode::Fail);
+        .rate_limit_mode(RateLimitMode::Throw);
     builder.build().unwrap().status("1").await.unwrap_err()
 }
 

@@ -20,7 +20,7 @@ fn client(server: &TestServer, user: &str, mode: RateLimitMode) -> Mastodon {
 async fn clones_share_the_rate_limit_of_their_token_and_other_tokens_have_their_own() {
     let builder = TestServer::builder().rate_limit("general", 5);
     let server = builder.start().await.unwrap();
-    let alice = client(&server, "alice", RateLimitMode::Fail);
+    let alice = client(&server, "alice", RateLimitMode::Throw);
     let calls = (0..5).map(|_| {
         let clone = alice.clone();
         tokio::spawn(async move { clone.me().await.map(|me| me.acct) })
@@ -28,7 +28,7 @@ async fn clones_share_the_rate_limit_of_their_token_and_other_tokens_have_their_
     for call in futures_util::future::join_all(calls).await {
         assert_eq!(call.unwrap().unwrap(), "alice");
     }
-    let bob = client(&server, "bob", RateLimitMode::Fail);
+    let bob = client(&server, "bob", RateLimitMode::Throw);
     assert_eq!(
         alice
             .rate_limit_status(RateLimitBucket::General)
@@ -44,7 +44,7 @@ async fn clones_share_the_rate_limit_of_their_token_and_other_tokens_have_their_
 #[tokio::test(start_paused = true)]
 async fn rate_limit_buckets_are_separate_and_shared_by_clones() {
     let server = TestServer::start().await.unwrap();
-    let alice = client(&server, "alice", RateLimitMode::Fail);
+    let alice = client(&server, "alice", RateLimitMode::Throw);
     let exhausted = RateLimitStatus::new(Some(30), 0, Duration::from_secs(60));
     alice.set_rate_limit_status(RateLimitBucket::Deletions, exhausted);
     let clone = alice.clone();
@@ -97,7 +97,7 @@ async fn a_429_response_is_retried_in_the_waiting_modes_and_returned_in_fail_mod
     let server = ScriptedServer::start(vec![throttled]).await;
     let client = server
         .builder()
-        .rate_limit_mode(RateLimitMode::Fail)
+        .rate_limit_mode(RateLimitMode::Throw)
         .build()
         .unwrap();
     let error = client.account_block("1").await.unwrap_err();
@@ -133,7 +133,7 @@ async fn requests_with_a_position_count_against_the_paging_bucket() {
     .await;
     let client = server
         .builder()
-        .rate_limit_mode(RateLimitMode::Fail)
+        .rate_limit_mode(RateLimitMode::Throw)
         .build()
         .unwrap();
     client.timeline_home().max_id("7").await.unwrap();

@@ -28,7 +28,7 @@ use crate::facts::RateLimitBucket;
 /// use mastodon_sdk::rate_limit::RateLimitMode;
 ///
 /// let mastodon = Mastodon::builder("mastodon.social")
-///     .rate_limit_mode(RateLimitMode::Fail)
+///     .rate_limit_mode(RateLimitMode::Throw)
 ///     .build()?;
 /// # Ok(())
 /// # }
@@ -42,7 +42,7 @@ pub enum RateLimitMode {
     Wait,
     /// Never waits: the call fails with [`Error::RateLimited`](crate::Error::RateLimited). `throw` of
     /// Mastodon.py.
-    Fail,
+    Throw,
     /// Spreads requests over the time until the reset, so that a loop is slowed down instead of stopped.
     /// [`pace_factor`](crate::MastodonBuilder::pace_factor) sets the speed. Waits for the reset if the rate
     /// limit is exhausted nevertheless. `pace` of Mastodon.py.
@@ -211,7 +211,7 @@ impl RateLimiter {
         &self,
         bucket: RateLimitBucket,
     ) -> Result<Permit<'_>, RateLimitStatus> {
-        if self.mode == RateLimitMode::Fail {
+        if self.mode == RateLimitMode::Throw {
             return self.try_acquire(bucket);
         }
         let own_queue = self.queue(bucket);

@@ -270,7 +270,7 @@ async fn pacing_spreads_requests_over_the_window() {
 #[tokio::test(start_paused = true)]
 async fn fail_mode_never_waits_and_returns_the_time_until_the_reset() {
     let (limiter, server) = (
-        RateLimiter::new(RateLimitMode::Fail, 1.1),
+        RateLimiter::new(RateLimitMode::Throw, 1.1),
         Server::new(3, 30, 0, 0),
     );
     for _ in 0..3 {
@@ -329,7 +329,7 @@ async fn a_status_that_is_set_wakes_waiting_requests() {
 
 #[tokio::test(start_paused = true)]
 async fn requests_count_until_the_window_ends_even_if_they_are_cancelled() {
-    let limiter = RateLimiter::new(RateLimitMode::Fail, 1.1);
+    let limiter = RateLimiter::new(RateLimitMode::Throw, 1.1);
     let status = RateLimitStatus::new(Some(3), 3, Duration::from_secs(60));
     limiter.set_status(RateLimitBucket::General, status);
     let in_flight: Vec<Permit<'_>> = (0..3)
@@ -354,7 +354,7 @@ async fn requests_count_until_the_window_ends_even_if_they_are_cancelled() {
 #[tokio::test(start_paused = true)]
 async fn a_response_does_not_free_requests_that_are_in_flight() {
     let (limiter, server) = (
-        RateLimiter::new(RateLimitMode::Fail, 1.1),
+        RateLimiter::new(RateLimitMode::Throw, 1.1),
         Server::new(3, 30, 0, 0),
     );
     let [first, second, third] =

@@ -240,7 +240,7 @@ async fn timeouts_and_limits(output: &mut VisibleOutput) {
     )])
     .await;
     let client = builder(&server)
-        .rate_limit_mode(RateLimitMode::Fail)
+        .rate_limit_mode(RateLimitMode::Throw)
         .build()
         .unwrap();
     output.error(client.status("1").await);

@@ -107,7 +107,7 @@ pub(super) async fn call_with_every_response(output: &mut VisibleOutput) {
     )
     .await;
     let client = builder(&server)
-        .rate_limit_mode(RateLimitMode::Fail)
+        .rate_limit_mode(RateLimitMode::Throw)
         .build()
         .unwrap();
     for (secret, _) in &script {
