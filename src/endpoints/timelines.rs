@@ -69,7 +69,11 @@ impl Mastodon {
     /// # Errors
     ///
     /// If the server information or the timeline cannot be fetched.
-    pub async fn timeline_is_available(&self, feed: TimelineFeed, origin: TimelineOrigin) -> Result<bool, Error> {
+    pub async fn timeline_is_available(
+        &self,
+        feed: TimelineFeed,
+        origin: TimelineOrigin,
+    ) -> Result<bool, Error> {
         match self.timeline_access(feed, origin).await? {
             Some(TimelineAccess::Public) => Ok(true),
             Some(TimelineAccess::Authenticated) => Ok(self.core().token.is_some()),

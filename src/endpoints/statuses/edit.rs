@@ -1,4 +1,4 @@
-//! Edits: keeps what the caller does not change.
+//! Edits: preserves the parameters that are not given.
 
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ async fn preserve_unset_params(request: &mut Request) -> Result<(), Error> {
     Ok(())
 }
 
-/// The poll with its time left.
+/// The poll as a parameter, with the remaining time as its duration.
 fn preserved_poll(endpoint: &'static str, poll: &Poll) -> Result<NewPoll, Error> {
     let time_left = poll
         .expires_at
@@ -107,7 +107,7 @@ impl StatusUpdateCall {
             .fold(self, |call, name| call.omit(name, replace))
     }
 
-    /// Leaves out a parameter that is not given.
+    /// Marks a parameter that is not given as omitted, or removes the mark.
     fn omit(mut self, name: &'static str, omit: bool) -> Self {
         match self.0.values.get(name) {
             None if omit => self.0.set(name, Value::Omit),
