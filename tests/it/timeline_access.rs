@@ -57,7 +57,8 @@ async fn timeline_access_is_taken_from_the_instance_configuration() {
 #[tokio::test]
 async fn timeline_is_requested_if_the_instance_has_no_access_configuration() {
     let old_instance = json_response(200, "", r#"{"version":"4.2.0"}"#);
-    let unauthorized = |status| error_response(status, "This method requires an authenticated user");
+    let unauthorized =
+        |status| error_response(status, "This method requires an authenticated user");
     let script = vec![
         old_instance,
         json_response(200, "", "[]"),
@@ -67,7 +68,11 @@ async fn timeline_is_requested_if_the_instance_has_no_access_configuration() {
     ];
     let server = ScriptedServer::start(script).await;
     let client = anonymous_client(&server);
-    let available = async |origin| client.timeline_is_available(TimelineFeed::Hashtag, origin).await;
+    let available = async |origin| {
+        client
+            .timeline_is_available(TimelineFeed::Hashtag, origin)
+            .await
+    };
     assert!(available(TimelineOrigin::Local).await.unwrap());
     assert!(!available(TimelineOrigin::Remote).await.unwrap());
     assert!(!available(TimelineOrigin::All).await.unwrap());
