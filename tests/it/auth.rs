@@ -156,21 +156,21 @@ async fn refresh_token_is_exchanged_for_an_access_token() {
 #[tokio::test]
 async fn errors_of_invalid_codes_and_client_secrets_contain_advice() {
     let server = TestServer::start().await.unwrap();
-    let visitor = Mastodon::builder(server.url()).build().unwrap();
-    let app = visitor
+    let anonymous = Mastodon::builder(server.url()).build().unwrap();
+    let app = anonymous
         .create_app("Example app", OUT_OF_BAND, "read", None)
         .await
         .unwrap();
-    let request = visitor.auth_request_url(&app, "read").await.unwrap();
+    let request = anonymous.auth_request_url(&app, "read").await.unwrap();
     let used = server.authorize(&request.url(), "alice").unwrap();
-    visitor
+    anonymous
         .log_in_with_code(&app, &request, &used)
         .await
         .unwrap();
     let expired = server.authorize(&request.url(), "alice").unwrap();
     server.clock().advance(Duration::from_secs(3600));
     for code in [used, expired, "guessed".to_owned()] {
-        let error = visitor.log_in_with_code(&app, &request, &code).await;
+        let error = anonymous.log_in_with_code(&app, &request, &code).await;
         let error = error.unwrap_err();
         assert_eq!(error.api().unwrap().message, "invalid_grant");
         let message = error.to_string();
@@ -180,7 +180,7 @@ async fn errors_of_invalid_codes_and_client_secrets_contain_advice() {
         );
     }
     let wrong = App::new(&*app.client_id, "wrong", OUT_OF_BAND, "read");
-    let error = visitor
+    let error = anonymous
         .log_in_with_client_credentials(&wrong, "read")
         .await
         .unwrap_err();
@@ -195,12 +195,12 @@ async fn errors_of_invalid_codes_and_client_secrets_contain_advice() {
 #[tokio::test]
 async fn client_credentials_token_is_valid_until_it_is_revoked() {
     let server = TestServer::start().await.unwrap();
-    let visitor = Mastodon::builder(server.url()).build().unwrap();
-    let app = visitor
+    let anonymous = Mastodon::builder(server.url()).build().unwrap();
+    let app = anonymous
         .create_app("Example app", OUT_OF_BAND, "read", None)
         .await
         .unwrap();
-    let (client, _) = visitor
+    let (client, _) = anonymous
         .log_in_with_client_credentials(&app, "read")
         .await
         .unwrap();

@@ -106,8 +106,8 @@ async fn timeline_local_requests_the_public_timeline_with_local_true() {
 #[tokio::test]
 async fn rejected_registration_lists_the_errors_of_each_field() {
     let server = TestServer::start().await.unwrap();
-    let visitor = Mastodon::builder(server.url()).build().unwrap();
-    let app = visitor
+    let anonymous = Mastodon::builder(server.url()).build().unwrap();
+    let app = anonymous
         .create_app(
             "Sign-up",
             mastodon_sdk::auth::OUT_OF_BAND,
@@ -116,7 +116,7 @@ async fn rejected_registration_lists_the_errors_of_each_field() {
         )
         .await
         .unwrap();
-    let (client, _) = visitor
+    let (client, _) = anonymous
         .log_in_with_client_credentials(&app, "read write")
         .await
         .unwrap();

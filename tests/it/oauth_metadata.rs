@@ -29,16 +29,16 @@ async fn endpoints_of_the_metadata_are_used_and_the_metadata_is_requested_once()
         json_response(200, "", "{}"),
     ];
     let server = ScriptedServer::with_oauth_metadata(metadata(""), script).await;
-    let visitor = server.client();
-    let app = visitor
+    let client = server.client();
+    let app = client
         .create_app("Example app", OUT_OF_BAND, "read", None)
         .await
         .unwrap();
-    let login = visitor.auth_request_url(&app, "read").await.unwrap();
+    let request = client.auth_request_url(&app, "read").await.unwrap();
     let page = format!("{}/auth/page?response_type=code&", server.url);
-    assert!(login.url().starts_with(&page), "{}", login.url());
-    let (client, _) = visitor
-        .log_in_with_code(&app, &login, "code")
+    assert!(request.url().starts_with(&page), "{}", request.url());
+    let (client, _) = client
+        .log_in_with_code(&app, &request, "code")
         .await
         .unwrap();
     client.oauth_userinfo().await.unwrap();
@@ -66,10 +66,10 @@ async fn default_endpoints_are_used_if_the_server_has_no_metadata() {
         )
         .await;
         let client = server.client();
-        let login = client.auth_request_url(&oauth_app(), "read").await.unwrap();
-        assert!(login.url().contains("/oauth/authorize?"));
+        let request = client.auth_request_url(&oauth_app(), "read").await.unwrap();
+        assert!(request.url().contains("/oauth/authorize?"));
         assert!(
-            login.url().contains("code_challenge_method=S256"),
+            request.url().contains("code_challenge_method=S256"),
             "PKCE is used unless the server is known not to support it"
         );
         for _ in 0..2 {
@@ -116,14 +116,14 @@ async fn secrets_are_not_sent_to_endpoints_on_another_host() {
     .await;
     let (log, _guard) = CapturedLog::start();
     let client = server.client();
-    let login = client.auth_request_url(&oauth_app(), "read").await.unwrap();
+    let request = client.auth_request_url(&oauth_app(), "read").await.unwrap();
     assert!(
-        login
+        request
             .url()
             .starts_with(&format!("{}/oauth/authorize?", server.url))
     );
     client
-        .log_in_with_code(&oauth_app(), &login, "code")
+        .log_in_with_code(&oauth_app(), &request, "code")
         .await
         .unwrap();
     assert_eq!(server.request_lines(), ["POST /oauth/token"]);
@@ -170,10 +170,14 @@ async fn pkce_is_not_used_if_the_server_does_not_support_s256() {
     let server =
         ScriptedServer::with_oauth_metadata(document, vec![json_response(200, "", TOKEN)]).await;
     let client = server.client();
-    let login = client.auth_request_url(&oauth_app(), "read").await.unwrap();
-    assert!(!login.url().contains("code_challenge"), "{}", login.url());
+    let request = client.auth_request_url(&oauth_app(), "read").await.unwrap();
+    assert!(
+        !request.url().contains("code_challenge"),
+        "{}",
+        request.url()
+    );
     client
-        .log_in_with_code(&oauth_app(), &login, "code")
+        .log_in_with_code(&oauth_app(), &request, "code")
         .await
         .unwrap();
     assert!(!server.requests()[0].contains("code_verifier"));

@@ -83,7 +83,7 @@ async fn edit_preserves_parameters_that_are_not_given() {
     let expires_in = body["poll"]["expires_in"].take().as_u64().unwrap();
     assert!(
         expires_in > 900 * 365 * 86_400,
-        "the poll keeps its end: {expires_in}"
+        "the poll ends at the same time: {expires_in}"
     );
     assert_eq!(
         body,

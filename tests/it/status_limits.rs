@@ -129,6 +129,8 @@ async fn limits_are_requested_only_for_a_status_above_the_default_limits() {
             .await,
         35
     );
+    // Lower case has other character boundaries here.
+    assert_eq!(client.get_status_length("https://a.İẞ", "").await, 12);
     assert_eq!(server.requests().len(), 4, "the limits are cached");
 }
 

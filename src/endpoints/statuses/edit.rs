@@ -86,9 +86,9 @@ fn preserved_poll(endpoint: &'static str, poll: &Poll) -> Result<NewPoll, Error>
 /// # Parameters that are not given
 ///
 /// The server replaces the whole status and clears every parameter that is not given. This call therefore
-/// fetches the status first and keeps its media, poll, content warning, sensitivity and language unless
-/// they are given. A kept poll ends at the same time, but at least five minutes from now; whether it hides
-/// its totals is not kept, since servers do not report that.
+/// fetches the status first and preserves its media, poll, content warning, sensitivity and language unless
+/// they are given. A preserved poll ends at the same time, but no earlier than five minutes from now;
+/// whether it hides its totals is not preserved, because servers do not report that.
 impl StatusUpdateCall {
     /// Whether to remove the media attachments. Default: false.
     pub fn remove_media(self, remove: bool) -> Self {
