@@ -1,9 +1,11 @@
-//! Logs a user in and keeps the credentials in a file, so that the next start needs no log-in.
+//! Logs a user in and saves the credentials to a file, so that the next start needs no login.
 //!
-//! `cargo run --example login` does it against a server in memory (alice@example.org, password alice);
-//! `--server mastodon.social` against a real one. `--no-browser` shows a code to type in here, for
-//! machines without a browser; `--file PATH` says where to keep the credentials; `--approve` signs in
-//! and agrees by itself, which only the server in memory lets a program do.
+//! `cargo run --example login` uses the in-memory test server (alice@example.org, password alice).
+//!
+//! - `--server mastodon.social`: uses this server.
+//! - `--file PATH`: path of the credentials file. Default: `login.json` in the folder for temporary files.
+//! - `--no-browser`: for machines without a browser: the server shows a code, which the user enters here.
+//! - `--approve`: logs in and authorizes the application without the user; test server only.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -37,115 +39,115 @@ struct Options {
 }
 
 pub async fn run(arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
-    let options = read(arguments)?;
+    let options = parse_options(arguments)?;
     let path = options
         .file
         .unwrap_or_else(|| std::env::temp_dir().join("login.json"));
-    let in_memory = match &options.server {
+    let test_server = match &options.server {
         Some(_) => None,
         None => Some(TestServer::start().await?),
     };
     let server = options
         .server
         .as_deref()
-        .or(in_memory.as_ref().map(TestServer::url));
-    let visitor = Mastodon::builder(server.unwrap_or_default()).build()?;
-    let user = in_memory.as_ref().filter(|_| options.approve);
+        .or(test_server.as_ref().map(TestServer::url));
+    let client = Mastodon::builder(server.unwrap_or_default()).build()?;
+    let approver = test_server.as_ref().filter(|_| options.approve);
     let (mastodon, app) = if options.no_browser {
-        with_a_code(&visitor, user).await?
+        log_in_with_code(&client, approver).await?
     } else {
-        in_the_browser(&visitor, user).await?
+        log_in_with_browser(&client, approver).await?
     };
     mastodon.credentials(Some(&app)).save(&path)?;
 
-    // What a program does from its second start on.
+    // Later starts begin here.
     let mastodon = Credentials::load(&path)?.builder()?.build()?;
     let me = mastodon.me().await?;
     println!(
-        "Logged in as @{}; {} has the credentials.",
+        "Logged in as @{}; the credentials are in {}.",
         me.acct,
         path.display()
     );
     Ok(())
 }
 
-/// The answer of the browser comes to a port of this machine.
-async fn in_the_browser(
-    visitor: &Mastodon,
-    user: Option<&TestServer>,
+/// Logs in with a browser on this machine.
+async fn log_in_with_browser(
+    client: &Mastodon,
+    approver: Option<&TestServer>,
 ) -> Result<(Mastodon, App), mastodon_sdk::Error> {
-    let show = |page: &str| match user {
-        Some(server) => agree(server, page),
-        None => println!("Open this page in a browser:\n{page}"),
+    let open = |url: &str| match approver {
+        Some(server) => approve(server, url),
+        None => println!("Open this page in a browser:\n{url}"),
     };
-    let (mastodon, app, _) = visitor.log_in_with_browser("login", SCOPES, show).await?;
+    let (mastodon, app, _) = client.log_in_with_browser("login", SCOPES, open).await?;
     Ok((mastodon, app))
 }
 
-/// The user types in the code that the page shows.
-async fn with_a_code(
-    visitor: &Mastodon,
-    user: Option<&TestServer>,
+/// Logs in with a code that the server shows and the user enters.
+async fn log_in_with_code(
+    client: &Mastodon,
+    approver: Option<&TestServer>,
 ) -> Result<(Mastodon, App), Box<dyn Error>> {
-    let app = visitor
+    let app = client
         .create_app("login", OUT_OF_BAND, SCOPES, None)
         .await?;
-    let login = visitor.auth_request_url(&app, SCOPES).await?;
-    let code = match user {
+    let request = client.auth_request_url(&app, SCOPES).await?;
+    let code = match approver {
         Some(server) => server
-            .authorize(&login.url(), "alice")
-            .ok_or("alice was refused")?,
+            .authorize(&request.url(), "alice")
+            .ok_or("the authorization request is invalid")?,
         None => {
             println!(
-                "Open this page in a browser:\n{}\nThen type in its code:",
-                login.url()
+                "Open this page in a browser:\n{}\nEnter the code that it shows:",
+                request.url()
             );
             let mut code = String::new();
             std::io::stdin().read_line(&mut code)?;
             code
         }
     };
-    let (mastodon, _) = visitor.log_in_with_code(&app, &login, &code).await?;
+    let (mastodon, _) = client.log_in_with_code(&app, &request, &code).await?;
     Ok((mastodon, app))
 }
 
-fn read(mut arguments: impl Iterator<Item = String>) -> Result<Options, Box<dyn Error>> {
+fn parse_options(mut arguments: impl Iterator<Item = String>) -> Result<Options, Box<dyn Error>> {
     let mut options = Options::default();
     while let Some(option) = arguments.next() {
-        let mut value = || arguments.next().ok_or(format!("{option} wants a value"));
+        let mut value = || arguments.next().ok_or(format!("{option} needs a value"));
         match option.as_str() {
             "--server" => options.server = Some(value()?),
             "--file" => options.file = Some(value()?.into()),
             "--no-browser" => options.no_browser = true,
             "--approve" => options.approve = true,
             _ => {
-                let known = "--server, --file, --no-browser and --approve";
-                return Err(format!("`{option}` is no option; there are {known}").into());
+                let known = "--server, --file, --no-browser, --approve";
+                return Err(format!("unknown option `{option}`; options: {known}").into());
             }
         }
     }
     if options.approve && options.server.is_some() {
-        return Err("--approve works with the server in memory alone: leave --server out".into());
+        return Err("--approve works with the test server only; remove --server".into());
     }
     Ok(options)
 }
 
-/// Does what a user and a browser do: signs in, agrees, and is sent back to the program.
-fn agree(server: &TestServer, page: &str) {
-    let code = server.authorize(page, "alice").unwrap_or_default();
-    let asked = Url::parse(page).ok();
-    let asked = |name: &str| {
-        let mut pairs = asked.as_ref()?.query_pairs();
+/// Acts for user and browser: authorizes the application and follows the redirect.
+fn approve(server: &TestServer, url: &str) {
+    let code = server.authorize(url, "alice").unwrap_or_default();
+    let url = Url::parse(url).ok();
+    let parameter = |name: &str| {
+        let mut pairs = url.as_ref()?.query_pairs();
         pairs
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
     };
-    let host = asked("redirect_uri").unwrap_or_default();
+    let host = parameter("redirect_uri").unwrap_or_default();
     let host = host
         .trim_start_matches("http://")
         .trim_end_matches('/')
         .to_owned();
-    let state = asked("state").unwrap_or_default();
+    let state = parameter("state").unwrap_or_default();
     tokio::spawn(async move {
         let mut stream = tokio::net::TcpStream::connect(&host).await?;
         let request = format!("GET /?code={code}&state={state} HTTP/1.1\r\nhost: {host}\r\n\r\n");

@@ -1,4 +1,4 @@
-//! The same calls, pages and streams for programs that are not async: feature `blocking`.
+//! Blocking calls, pages and streams, for code that is not async. Feature `blocking`.
 //!
 //! ```no_run
 //! use mastodon_sdk::Mastodon;
@@ -24,17 +24,17 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::error::Error;
 
-/// Waits for what an async program awaits: a call, the next page, a login.
+/// Blocking alternative to `.await`: for calls, pages, logins and everything else that can be awaited.
 pub trait Wait: IntoFuture + Sized {
-    /// What comes of it.
+    /// Value that the future returns if it succeeds.
     type Value;
 
-    /// Blocks this thread until it is done.
+    /// Blocks this thread until the future has finished.
     ///
     /// # Errors
     ///
-    /// As awaiting it does, and [`Error::BlockingInAsync`] inside an async runtime, whose tasks would stand
-    /// still meanwhile: use `.await` there.
+    /// Those of the future, and [`Error::BlockingInAsync`] inside an async runtime, whose tasks it would block:
+    /// use `.await` there.
     fn wait(self) -> Result<Self::Value, Error>;
 }
 
@@ -46,10 +46,10 @@ impl<T, F: IntoFuture<Output = Result<T, Error>>> Wait for F {
     }
 }
 
-/// Goes through a stream, such as the items or the pages of a list.
+/// Blocking iteration over a stream, such as events, or the items or pages of a list.
 pub trait WaitIter: Stream + Unpin + Sized {
-    /// An iterator that blocks this thread until the next item is there. Inside an async runtime,
-    /// whose tasks would stand still meanwhile, its only item is an [`Error::BlockingInAsync`].
+    /// Converts the stream to an iterator that blocks this thread until the next item is available. Inside an
+    /// async runtime, whose tasks it would block, its only item is an [`Error::BlockingInAsync`].
     fn wait_iter(self) -> Iter<Self>;
 }
 
@@ -59,18 +59,19 @@ impl<T, S: Stream<Item = Result<T, Error>> + Unpin> WaitIter for S {
     }
 }
 
-/// A stream as an iterator: see [`WaitIter::wait_iter`].
+/// Iterator over a stream, created by [`WaitIter::wait_iter`].
 #[derive(Debug)]
-#[must_use = "an iterator does nothing until it is asked"]
+#[must_use = "iterators are lazy and do nothing unless consumed"]
 pub struct Iter<S>(Option<S>);
 
 impl<S> Iter<S> {
-    /// The stream again; `None` if it could not be waited for.
+    /// Returns the stream; `None` after an [`Error::BlockingInAsync`].
     pub fn into_inner(self) -> Option<S> {
         self.0
     }
 
-    /// The stream behind it, such as for [`Items::retry`](crate::call::Items::retry).
+    /// Returns the stream, for example to call [`Items::retry`](crate::call::Items::retry). `None` after an
+    /// [`Error::BlockingInAsync`].
     pub fn get_mut(&mut self) -> Option<&mut S> {
         self.0.as_mut()
     }
@@ -93,7 +94,7 @@ impl<T, S: Stream<Item = Result<T, Error>> + Unpin> Iterator for Iter<S> {
     }
 }
 
-/// The runtime of all that waits. Its own thread keeps connections alive in between.
+/// Runtime of all blocking calls. Its worker thread keeps connections alive between calls.
 fn runtime() -> Result<&'static Runtime, Error> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     if Handle::try_current().is_ok() {

@@ -1,31 +1,33 @@
-//! Programs that are known to a server.
+//! OAuth applications: registers an application, revokes its access tokens.
 
 use crate::client::Mastodon;
 use crate::error::{Error, OAuthError};
 use crate::facts::Scopes;
 use mastodon_types::SecretString;
 
-/// The address that stands for "show the code to the user, who types it in".
+/// Redirect URI for applications that cannot receive a redirect: the server shows the code, and the user
+/// enters it in the application.
 pub const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 
-/// Where users may be sent after they gave leave: one address, or several.
+/// Redirect URIs of an application: where the server can send the user after the authorization.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct RedirectUris(Vec<String>);
 
 impl RedirectUris {
-    /// The addresses, the first one first.
+    /// The redirect URIs, in the order given.
     pub fn as_slice(&self) -> &[String] {
         &self.0
     }
 
-    /// The address that is used unless another one is asked for.
+    /// The redirect URI that an authorization request uses by default; [`OUT_OF_BAND`] if there is none.
     pub fn first(&self) -> &str {
         self.0.first().map_or(OUT_OF_BAND, String::as_str)
     }
 }
 
 impl From<&str> for RedirectUris {
+    /// One redirect URI, or several separated by whitespace.
     fn from(uri: &str) -> Self {
         Self(uri.split_whitespace().map(str::to_owned).collect())
     }
@@ -49,22 +51,22 @@ impl From<Vec<String>> for RedirectUris {
     }
 }
 
-/// A program that is known to a server. It can be stored; its secret is written along.
+/// An application that is registered with a server. It can be serialized, including its client secret.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct App {
-    /// Names the program to the server.
+    /// Client ID.
     pub client_id: String,
-    /// Proves that it is the program.
+    /// Client secret.
     pub client_secret: SecretString,
-    /// Where users may be sent after they gave leave.
+    /// Redirect URIs that it was registered with.
     pub redirect_uris: RedirectUris,
-    /// The scopes that it may ask for.
+    /// Scopes that it was registered with, which are the most that it can request. Empty if unknown.
     pub scopes: Scopes,
 }
 
 impl App {
-    /// A program that was registered earlier.
+    /// Creates an application that was registered earlier.
     pub fn new(
         client_id: impl Into<String>,
         client_secret: impl Into<SecretString>,
@@ -80,31 +82,31 @@ impl App {
     }
 }
 
-/// # Leave to act for somebody: the program
+/// # OAuth: applications
 impl Mastodon {
-    /// Registers a program with the server.
+    /// Registers an application with the server.
     ///
-    /// - `name`: What users read on the page that asks them.
-    /// - `redirect_uris`: Where users may be sent after they gave leave; [`OUT_OF_BAND`] for programs
-    ///   without an address.
-    /// - `scopes`: The most that it can ever ask for.
-    /// - `website`: The address of the program's own page.
+    /// - `name`: Application name shown on the authorization page.
+    /// - `redirect_uris`: Where the server can send the user after the authorization; [`OUT_OF_BAND`] for
+    ///   applications that cannot receive a redirect.
+    /// - `scopes`: Scopes that the application can request.
+    /// - `website`: URL of the application's website.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/apps/#create>
     ///
     /// # Errors
     ///
-    /// When the server refuses, or cannot be reached.
+    /// Those of every call.
     pub async fn create_app(
         &self,
-        name: &str,
+        name: impl Into<String>,
         redirect_uris: impl Into<RedirectUris>,
         scopes: impl Into<Scopes>,
         website: Option<&str>,
     ) -> Result<App, Error> {
         let (redirect_uris, scopes) = (redirect_uris.into(), scopes.into());
         self.warn_of_unlisted_scopes(&scopes).await;
-        // Lines in one text: only servers since 4.3 take a list.
+        // One string with a URI per line: only Mastodon 4.3.0 and later accept a list.
         let mut call = self
             .app_create(name, redirect_uris.0.join("\n"))
             .scopes(scopes.to_string());
@@ -120,13 +122,13 @@ impl Mastodon {
         ))
     }
 
-    /// Makes the token of a client worthless.
+    /// Revokes the client's access token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#revoke>
     ///
     /// # Errors
     ///
-    /// When the client has no token, or the server refuses.
+    /// [`OAuthError::NoAccessToken`] if the client has no access token; and those of every call.
     pub async fn revoke_access_token(&self, app: &App) -> Result<(), Error> {
         let Some(token) = &self.core().token else {
             return Err(OAuthError::NoAccessToken.into());

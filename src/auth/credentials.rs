@@ -1,4 +1,4 @@
-//! Keeping what a log-in gave: a file that only its owner can read.
+//! Credentials file: stores the server, the application and the access token after a login.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::client::{Mastodon, MastodonBuilder};
 use crate::error::{Error, FileAction, OAuthError};
 use mastodon_types::SecretString;
 
-/// What a program needs to go on where it stopped: the server, the program, the token.
+/// Server, application and access token: what an application stores to stay logged in.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), mastodon_sdk::Error> {
@@ -21,17 +21,17 @@ use mastodon_types::SecretString;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Credentials {
-    /// The server; old files of Mastodon.py do not tell it.
+    /// URL of the server. Old files of Mastodon.py do not contain it.
     pub server: Option<String>,
-    /// The program.
+    /// The application.
     pub app: Option<App>,
-    /// The token.
+    /// The access token.
     pub access_token: Option<SecretString>,
 }
 
-/// The file as it is written. A later form has another number.
+/// Content of the file.
 #[derive(serde::Serialize, serde::Deserialize)]
-struct Stored {
+struct CredentialsFile {
     version: u32,
     #[serde(default)]
     server: Option<String>,
@@ -41,83 +41,88 @@ struct Stored {
     access_token: Option<SecretString>,
 }
 
-/// The form that is written.
-const VERSION: u32 = 1;
+/// Version of the file format that is written.
+const FORMAT_VERSION: u32 = 1;
 
-/// The largest file that is read: credentials have a few hundred bytes.
+/// Maximum size of a file that is read, in bytes. Credentials have a few hundred bytes.
 const MAX_SIZE: u64 = 64 << 10;
 
 impl Credentials {
-    /// Writes them to a file that only its owner can read. The file is either written whole or left
-    /// as it was.
+    /// Writes the credentials to a file that only its owner can read (mode 600). An existing file is replaced
+    /// atomically.
     ///
     /// # Errors
     ///
-    /// [`Error::File`] when it cannot be written.
+    /// [`Error::File`] if the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
-        let failed = |error: io::Error| Error::file(FileAction::Write, path, error);
-        let stored = Stored {
-            version: VERSION,
+        let write_error = |error: io::Error| Error::file(FileAction::Write, path, error);
+        let file = CredentialsFile {
+            version: FORMAT_VERSION,
             server: self.server.clone(),
             app: self.app.clone(),
             access_token: self.access_token.clone(),
         };
-        let text = serde_json::to_string_pretty(&stored).map_err(|error| failed(error.into()))?;
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.tmp", random_hex()?));
-        let beside = path.with_file_name(name);
-        let written =
-            write_private(&beside, text.as_bytes()).and_then(|()| std::fs::rename(&beside, path));
+        let text =
+            serde_json::to_string_pretty(&file).map_err(|error| write_error(error.into()))?;
+        let mut temporary_name = path.file_name().unwrap_or_default().to_owned();
+        temporary_name.push(format!(".{}.tmp", random_hex()?));
+        let temporary = path.with_file_name(temporary_name);
+        let written = write_private(&temporary, text.as_bytes())
+            .and_then(|()| std::fs::rename(&temporary, path));
         written.map_err(|error| {
-            // What is left of the attempt holds secrets; if it cannot be removed either, the first error matters more.
-            let _removed = std::fs::remove_file(&beside);
-            failed(error)
+            // The temporary file contains secrets. If it cannot be removed, the first error matters more.
+            let _removed = std::fs::remove_file(&temporary);
+            write_error(error)
         })
     }
 
-    /// Reads them from a file that [`Credentials::save`] wrote, or from a file of Mastodon.py: that
-    /// of a program or that of a user.
+    /// Reads credentials from a file that [`Credentials::save`] wrote, or from a file of Mastodon.py: a client
+    /// credentials file or a user credentials file.
     ///
     /// # Errors
     ///
-    /// [`Error::File`] when it cannot be read, or holds something else.
+    /// [`Error::File`] if the file cannot be read or contains no credentials.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let failed = |error: io::Error| Error::file(FileAction::Read, path, error);
-        let wrong =
-            |what: &str| failed(io::Error::new(io::ErrorKind::InvalidData, what.to_owned()));
-        let size = std::fs::metadata(path).map_err(failed)?.len();
+        let read_error = |error: io::Error| Error::file(FileAction::Read, path, error);
+        let invalid = |reason: &str| {
+            read_error(io::Error::new(
+                io::ErrorKind::InvalidData,
+                reason.to_owned(),
+            ))
+        };
+        let size = std::fs::metadata(path).map_err(read_error)?.len();
         if size > MAX_SIZE {
-            return Err(wrong("it is too large to hold credentials"));
+            return Err(invalid("it is too large to contain credentials"));
         }
-        let text = std::fs::read_to_string(path).map_err(failed)?;
+        let text = std::fs::read_to_string(path).map_err(read_error)?;
         warn_if_others_can_read(path);
         if !text.trim_start().starts_with('{') {
-            return from_lines(&text).ok_or_else(|| {
-                wrong("it holds no credentials, neither of this library nor of Mastodon.py")
+            return decode_mastodon_py(&text).ok_or_else(|| {
+                invalid("it contains no credentials of this SDK or of Mastodon.py")
             });
         }
-        let stored: Stored = serde_json::from_str(&text).map_err(|error| {
-            // The message of the parser may show a value, its place does not.
+        let file: CredentialsFile = serde_json::from_str(&text).map_err(|error| {
+            // The parser's message may contain a secret value; the position does not.
             let (line, column) = (error.line(), error.column());
-            wrong(&format!(
-                "it is damaged at line {line}, column {column}; log in again to write it anew"
+            invalid(&format!(
+                "it is invalid at line {line}, column {column}; log in again to replace it"
             ))
         })?;
-        if stored.version > VERSION {
-            return Err(wrong(
-                "a later version of this library wrote it; use that one",
+        if file.version > FORMAT_VERSION {
+            return Err(invalid(
+                "a later version of this SDK wrote it; update the SDK to read it",
             ));
         }
         Ok(Self {
-            server: stored.server,
-            app: stored.app,
-            access_token: stored.access_token,
+            server: file.server,
+            app: file.app,
+            access_token: file.access_token,
         })
     }
 
-    /// Fills in from others what is missing here, such as the program of a user.
+    /// Fills in missing fields from other credentials, such as the application of a user's credentials.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
@@ -127,11 +132,11 @@ impl Credentials {
         }
     }
 
-    /// Begins a client for the server, with the token if there is one.
+    /// Returns a builder of a client for the server, with the access token if there is one.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when the server is not known.
+    /// [`OAuthError::NoServer`] if `server` is `None`.
     pub fn builder(&self) -> Result<MastodonBuilder, Error> {
         let Some(server) = &self.server else {
             return Err(OAuthError::NoServer.into());
@@ -145,7 +150,7 @@ impl Credentials {
 }
 
 impl Mastodon {
-    /// What is needed to go on later: the server and the token of this client, and the program.
+    /// Returns the server and the access token of this client, with the application, to be stored.
     pub fn credentials(&self, app: Option<&App>) -> Credentials {
         Credentials {
             server: Some(self.server().to_owned()),
@@ -155,29 +160,27 @@ impl Mastodon {
     }
 }
 
-/// The files of Mastodon.py: lines of a token, or of a program's id and secret, then the server. That
-/// of a user repeats the program after the server.
-fn from_lines(text: &str) -> Option<Credentials> {
+/// Decodes a file of Mastodon.py. Each value is a line: in a user credentials file the access token, the
+/// server, the client ID and the client secret; in a client credentials file the client ID, the client
+/// secret and the server. Old files end earlier.
+fn decode_mastodon_py(text: &str) -> Option<Credentials> {
     let lines: Vec<&str> = text
         .lines()
         .map(str::trim)
         .take_while(|line| !line.is_empty())
         .collect();
-    let is_address = |line: &str| line.starts_with("https://") || line.starts_with("http://");
-    let is_secret = |line: &str| {
-        !is_address(line) && line.len() >= 8 && line.chars().all(|c| c.is_ascii_graphic())
-    };
+    let is_url = |line: &str| line.starts_with("https://") || line.starts_with("http://");
+    let is_secret =
+        |line: &str| !is_url(line) && line.len() >= 8 && line.chars().all(|c| c.is_ascii_graphic());
     let app = |id: &str, secret: &str| App::new(id, secret, super::OUT_OF_BAND, "");
     let (server, app, access_token) = match *lines.as_slice() {
         [token] if is_secret(token) => (None, None, Some(token)),
-        [token, server] if is_secret(token) && is_address(server) => {
-            (Some(server), None, Some(token))
-        }
-        [token, server, id, secret, ..] if is_secret(token) && is_address(server) => {
+        [token, server] if is_secret(token) && is_url(server) => (Some(server), None, Some(token)),
+        [token, server, id, secret, ..] if is_secret(token) && is_url(server) => {
             (Some(server), Some(app(id, secret)), Some(token))
         }
         [id, secret] if is_secret(id) && is_secret(secret) => (None, Some(app(id, secret)), None),
-        [id, secret, server, ..] if is_secret(id) && is_secret(secret) && is_address(server) => {
+        [id, secret, server, ..] if is_secret(id) && is_secret(secret) && is_url(server) => {
             (Some(server), Some(app(id, secret)), None)
         }
         _ => return None,
@@ -189,7 +192,7 @@ fn from_lines(text: &str) -> Option<Credentials> {
     })
 }
 
-/// Writes a new file that only its owner can read, and makes sure that it is on the disk.
+/// Creates a file that only its owner can read, and flushes it to the disk.
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -210,7 +213,7 @@ fn warn_if_others_can_read(path: &Path) {
         tracing::warn!(
             ?path,
             mode,
-            "others can read these credentials; make the file's mode 600"
+            "other users can read this credentials file; set its mode to 600"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Asking a user, and getting a token in exchange for the answer.
+//! Authorization requests, and the grant types that return an access token.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,25 +17,25 @@ use crate::error::{Error, OAuthError};
 use crate::facts::Scopes;
 use mastodon_types::SecretString;
 
-/// A log-in that waits for the user's answer, protected by a state, and by PKCE unless the server says
-/// that it cannot do that.
+/// Authorization request of the authorization code grant, protected by `state`, and by PKCE unless the
+/// server does not support it.
 ///
-/// It can be stored until the answer comes; the verifier of PKCE is written along.
+/// It can be serialized until the redirect arrives; this includes the PKCE code verifier, which is secret.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct AuthorizationRequest {
-    /// The page without what the log-in adds to its query.
+    /// URL of the authorization page, without the parameters of this request.
     page: String,
     client_id: String,
     redirect_uri: String,
     scopes: Scopes,
     state: String,
-    verifier: Option<SecretString>,
+    code_verifier: Option<SecretString>,
     force_login: bool,
-    lang: Option<String>,
+    language: Option<String>,
 }
 
 impl AuthorizationRequest {
-    /// The address of the page that asks the user; open it in a browser.
+    /// URL of the authorization page. Open it in a browser.
     pub fn url(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query
@@ -44,63 +44,63 @@ impl AuthorizationRequest {
             .append_pair("redirect_uri", &self.redirect_uri)
             .append_pair("scope", &self.scopes.to_string())
             .append_pair("state", &self.state);
-        if let Some(verifier) = &self.verifier {
+        if let Some(verifier) = &self.code_verifier {
             query
-                .append_pair("code_challenge", &challenge(verifier.expose()))
+                .append_pair("code_challenge", &code_challenge(verifier.expose()))
                 .append_pair("code_challenge_method", CodeChallengeMethod::S256.as_str());
         }
         if self.force_login {
             query.append_pair("force_login", "true");
         }
-        if let Some(lang) = &self.lang {
-            query.append_pair("lang", lang);
+        if let Some(language) = &self.language {
+            query.append_pair("lang", language);
         }
-        let sign = if self.page.contains('?') { '&' } else { '?' };
-        format!("{}{sign}{}", self.page, query.finish())
+        let separator = if self.page.contains('?') { '&' } else { '?' };
+        format!("{}{separator}{}", self.page, query.finish())
     }
 
-    /// Makes the user sign in again, perhaps with another account.
+    /// Whether the user must log in again, which allows another account to be chosen. Default: false.
     #[must_use]
     pub fn force_login(mut self, force: bool) -> Self {
         self.force_login = force;
         self
     }
 
-    /// Shows the page in a language, such as `de` or `pt-BR`, instead of the browser's.
+    /// Language of the authorization page, such as `de` or `pt-BR`. Default: the language of the browser.
     #[must_use]
-    pub fn lang(mut self, language: &str) -> Self {
-        self.lang = Some(language.to_owned());
+    pub fn language(mut self, language: impl Into<String>) -> Self {
+        self.language = Some(language.into());
         self
     }
 
-    /// Has the user sent to this address, which has to be one of those of the program.
+    /// Redirect URI, one of those that the application was registered with. Default: the first of them.
     #[must_use]
-    pub fn redirect_uri(mut self, uri: &str) -> Self {
-        self.redirect_uri = uri.to_owned();
+    pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.redirect_uri = uri.into();
         self
     }
 
-    /// What comes back with the code, to tell this log-in from others.
+    /// The `state` parameter, which the redirect repeats: it identifies this authorization request.
     pub fn state(&self) -> &str {
         &self.state
     }
 
-    /// The code in the address that the browser was sent to.
+    /// Returns the authorization code from the URL that the browser was redirected to.
     ///
     /// # Errors
     ///
-    /// [`Error::AuthorizationDenied`] when the user gave no leave or the server found fault with the request;
-    /// [`Error::Config`] when the address holds no code, or the answer belongs to another log-in and
-    /// may be forged.
-    pub fn code_from_redirect(&self, address: &str) -> Result<String, Error> {
-        self.result_of_redirect(address)
+    /// [`Error::AuthorizationDenied`] if the user denied the authorization or the server rejected the
+    /// request; [`OAuthError::StateMismatch`] if the redirect belongs to another authorization request and
+    /// may be forged; [`OAuthError::InvalidRedirect`] if the URL is invalid or carries no code.
+    pub fn code_from_redirect(&self, url: &str) -> Result<String, Error> {
+        self.result_of_redirect(url)
             .unwrap_or_else(|| Err(OAuthError::StateMismatch.into()))
     }
 
     /// The code or error that a redirect carries; `None` if it belongs to another authorization request.
     /// The state is checked first: a forged redirect must not even end the authorization.
-    pub(super) fn result_of_redirect(&self, address: &str) -> Option<Result<String, Error>> {
-        let url = match Url::parse(address) {
+    pub(super) fn result_of_redirect(&self, url: &str) -> Option<Result<String, Error>> {
+        let url = match Url::parse(url) {
             Ok(url) => url,
             Err(error) => {
                 return Some(Err(invalid_redirect(format!(
@@ -133,16 +133,16 @@ fn invalid_redirect(reason: impl Into<String>) -> Error {
     OAuthError::InvalidRedirect { reason }.into()
 }
 
-/// # Leave to act for somebody: the user
+/// # OAuth: logins
 impl Mastodon {
-    /// The page on which a user gives the program leave; see [`AuthorizationRequest::url`].
+    /// Creates an authorization request. Send the user to its [`url`](AuthorizationRequest::url).
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#authorize>
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when scopes are asked for that the program was not registered with. Whether the
-    /// server tells where the page is, or can be reached at all, does not matter.
+    /// [`OAuthError::ScopesNotRegistered`] if the application was registered without some of the scopes. It
+    /// is no error if the server cannot be reached: without OAuth metadata the usual path is used.
     pub async fn auth_request_url(
         &self,
         app: &App,
@@ -150,18 +150,18 @@ impl Mastodon {
     ) -> Result<AuthorizationRequest, Error> {
         let scopes = scopes.into();
         let missing = app.scopes.missing(&scopes);
-        // A program from a file that does not tell its scopes may ask; the server will judge.
+        // An application from a Mastodon.py file has no scopes: the server checks them.
         if !missing.is_empty() && !app.scopes.is_empty() {
             return Err(OAuthError::ScopesNotRegistered { scopes: missing }.into());
         }
         self.warn_of_unlisted_scopes(&scopes).await;
-        let told = self.oauth_metadata().await;
-        let told = told.as_deref();
-        let page = match told.and_then(|told| told.address(&OAUTH_AUTHORIZE)) {
+        let metadata = self.oauth_metadata().await;
+        let metadata = metadata.as_deref();
+        let page = match metadata.and_then(|metadata| metadata.url(&OAUTH_AUTHORIZE)) {
             Some(page) => page.clone(),
             None => encode::url(&self.core().base, &OAUTH_AUTHORIZE, &Group::new())?,
         };
-        let verifier = if told.is_none_or(OAuthMetadata::supports_pkce) {
+        let code_verifier = if metadata.is_none_or(OAuthMetadata::supports_pkce) {
             Some(format!("{}{}", random_hex()?, random_hex()?).into())
         } else {
             None
@@ -172,19 +172,21 @@ impl Mastodon {
             redirect_uri: app.redirect_uris.first().to_owned(),
             scopes,
             state: random_hex()?,
-            verifier,
+            code_verifier,
             force_login: false,
-            lang: None,
+            language: None,
         })
     }
 
-    /// Exchanges the code that the user was given for a token, and returns a client with it.
+    /// Exchanges an authorization code for an access token (grant type `authorization_code`). Returns a client
+    /// with the token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
     ///
     /// # Errors
     ///
-    /// When the code is wrong or used up, or the token has less scopes than were asked for.
+    /// [`OAuthError::ScopesNotGranted`] if the token lacks requested scopes; and those of every call, such as
+    /// an [`Error::Api`] if the code is wrong, expired or used.
     pub async fn log_in_with_code(
         &self,
         app: &App,
@@ -196,20 +198,21 @@ impl Mastodon {
             .code(code.trim())
             .redirect_uri(request.redirect_uri.as_str())
             .scope(request.scopes.to_string());
-        if let Some(verifier) = &request.verifier {
+        if let Some(verifier) = &request.code_verifier {
             call = call.code_verifier(verifier.expose());
         }
-        self.with_token(call.await?, &request.scopes)
+        self.client_with_token(call.await?, &request.scopes)
     }
 
-    /// Gets a token for the program itself, which no user stands behind.
+    /// Requests an access token for the application itself, without a user (grant type `client_credentials`).
+    /// Returns a client with the token.
     ///
     /// Mastodon's documentation: <https://docs.joinmastodon.org/methods/oauth/#token>
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] where the server does not offer it, or the token has less scopes than were
-    /// asked for; else when the server refuses.
+    /// [`OAuthError::GrantNotSupported`] if the server does not support the grant type,
+    /// [`OAuthError::ScopesNotGranted`] if the token lacks requested scopes; and those of every call.
     pub async fn log_in_with_client_credentials(
         &self,
         app: &App,
@@ -220,17 +223,20 @@ impl Mastodon {
             .token_call(app, GrantType::ClientCredentials)
             .redirect_uri(app.redirect_uris.first())
             .scope(scopes.to_string());
-        let token = self.exchange(GrantType::ClientCredentials, call).await?;
-        self.with_token(token, &scopes)
+        let token = self
+            .request_token(GrantType::ClientCredentials, call)
+            .await?;
+        self.client_with_token(token, &scopes)
     }
 
-    /// Exchanges a refresh token for a new token. Tokens of Mastodon itself do not end and have
-    /// none; those of some other servers do.
+    /// Exchanges a refresh token for a new access token (grant type `refresh_token`). Returns a client with the
+    /// token. Mastodon's own access tokens do not expire and have no refresh token; those of some other
+    /// server software do.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] where the server does not offer it, or the token has less scopes than were
-    /// asked for; else when the server refuses.
+    /// [`OAuthError::GrantNotSupported`] if the server does not support the grant type,
+    /// [`OAuthError::ScopesNotGranted`] if the token lacks requested scopes; and those of every call.
     pub async fn log_in_with_refresh_token(
         &self,
         app: &App,
@@ -242,20 +248,22 @@ impl Mastodon {
             .token_call(app, GrantType::RefreshToken)
             .refresh_token(refresh_token.into().expose())
             .scope(scopes.to_string());
-        let token = self.exchange(GrantType::RefreshToken, call).await?;
-        self.with_token(token, &scopes)
+        let token = self.request_token(GrantType::RefreshToken, call).await?;
+        self.client_with_token(token, &scopes)
     }
 
-    /// Gets a token for an e-mail address and a password, where the server still offers that:
-    /// Mastodon does not since 4.4.0. Where the server says that it does not, the password is not sent.
+    /// Exchanges an email address and a password for an access token (grant type `password`). Returns a client
+    /// with the token. Mastodon 4.4.0 and later do not support it. The password is not sent if the server's
+    /// metadata shows that it is not supported.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] where the server does not offer it, else as the other ways to log in.
+    /// [`OAuthError::GrantNotSupported`] if the server does not support the grant type,
+    /// [`OAuthError::ScopesNotGranted`] if the token lacks requested scopes; and those of every call.
     pub async fn log_in_with_password(
         &self,
         app: &App,
-        email: &str,
+        email: impl Into<String>,
         password: impl Into<SecretString>,
         scopes: impl Into<Scopes>,
     ) -> Result<(Self, Token), Error> {
@@ -266,18 +274,18 @@ impl Mastodon {
             .username(email)
             .password(password.into().expose())
             .scope(scopes.to_string());
-        let token = self.exchange(GrantType::Password, call).await?;
-        self.with_token(token, &scopes)
+        let token = self.request_token(GrantType::Password, call).await?;
+        self.client_with_token(token, &scopes)
     }
 
-    /// Gets a token in exchange for something, if the server takes that.
-    async fn exchange(&self, grant: GrantType, call: OauthTokenCall) -> Result<Token, Error> {
-        let told = self.oauth_metadata().await;
-        if !told.is_none_or(|told| told.supports_grant(&grant)) {
-            return Err(not_supported(&grant));
+    /// Sends a token request, if the server supports its grant type.
+    async fn request_token(&self, grant: GrantType, call: OauthTokenCall) -> Result<Token, Error> {
+        let metadata = self.oauth_metadata().await;
+        if !metadata.is_none_or(|metadata| metadata.supports_grant(&grant)) {
+            return Err(grant_not_supported(&grant));
         }
         call.await.map_err(|error| match error.api() {
-            Some(refused) if refused.message == "unsupported_grant_type" => not_supported(&grant),
+            Some(api) if api.message == "unsupported_grant_type" => grant_not_supported(&grant),
             _ => error,
         })
     }
@@ -286,9 +294,9 @@ impl Mastodon {
         self.oauth_token(grant, app.client_id.as_str(), app.client_secret.expose())
     }
 
-    fn with_token(&self, token: Token, wanted: &Scopes) -> Result<(Self, Token), Error> {
-        let missing = Scopes::from(token.scope.as_str()).missing(wanted);
-        // A server that does not say what it granted is taken at its word.
+    fn client_with_token(&self, token: Token, requested: &Scopes) -> Result<(Self, Token), Error> {
+        let missing = Scopes::from(token.scope.as_str()).missing(requested);
+        // A server that reports no scopes granted those that were requested, RFC 6749 section 5.1.
         if !token.scope.is_empty() && !missing.is_empty() {
             return Err(OAuthError::ScopesNotGranted { scopes: missing }.into());
         }
@@ -299,13 +307,13 @@ impl Mastodon {
     }
 }
 
-fn not_supported(grant: &GrantType) -> Error {
+fn grant_not_supported(grant: &GrantType) -> Error {
     let grant_type = grant.as_str().to_owned();
     OAuthError::GrantNotSupported { grant_type }.into()
 }
 
-/// The S256 challenge of a verifier, RFC 7636.
-fn challenge(verifier: &str) -> String {
+/// S256 code challenge of a code verifier, RFC 7636.
+fn code_challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
 }
 
@@ -315,10 +323,10 @@ mod tests {
     use crate::auth::OUT_OF_BAND;
 
     #[test]
-    fn the_challenge_is_that_of_rfc_7636_appendix_b() {
+    fn code_challenge_is_that_of_rfc_7636_appendix_b() {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
         assert_eq!(
-            challenge(verifier),
+            code_challenge(verifier),
             "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
         );
     }
@@ -330,15 +338,15 @@ mod tests {
             redirect_uri: OUT_OF_BAND.to_owned(),
             scopes: "read:statuses".into(),
             state: "s7a7e".to_owned(),
-            verifier: Some("v3r1f13r".into()),
+            code_verifier: Some("v3r1f13r".into()),
             force_login: false,
-            lang: None,
+            language: None,
         }
     }
 
     #[test]
-    fn a_log_in_is_protected_and_tells_nothing_secret() {
-        let request = request().force_login(true).lang("pt-BR");
+    fn authorization_url_has_a_code_challenge_but_not_the_verifier() {
+        let request = request().force_login(true).language("pt-BR");
         let url = request.url();
         assert!(
             url.starts_with("https://a.example/oauth/authorize?response_type=code&client_id=id&")
@@ -349,10 +357,10 @@ mod tests {
     }
 
     #[test]
-    fn a_page_with_a_query_keeps_it_and_a_server_without_pkce_gets_no_challenge() {
+    fn authorization_page_keeps_its_query_and_needs_no_pkce() {
         let mut request = request();
         request.page.push_str("?tenant=1");
-        request.verifier = None;
+        request.code_verifier = None;
         let url = request.url();
         assert!(
             url.contains("/oauth/authorize?tenant=1&response_type=code&"),
@@ -362,7 +370,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_program_asks_for_no_more_than_it_was_registered_with() {
+    async fn scopes_that_the_application_was_not_registered_with_are_an_error() {
         let client = Mastodon::builder("a.example").build().unwrap();
         let app = App::new("id", "hunter2", OUT_OF_BAND, "read");
         let error = client.auth_request_url(&app, "write").await.unwrap_err();
@@ -374,27 +382,40 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_gives_its_code_or_says_why_there_is_none() {
+    fn code_is_taken_from_a_redirect_with_the_same_state_only() {
         let request = request();
-        let read = |query: &str| {
-            let address = format!("http://localhost/?state={}&{query}", request.state());
-            request.code_from_redirect(&address)
+        let code = |query: &str| {
+            let url = format!("http://localhost/?state={}&{query}", request.state());
+            request.code_from_redirect(&url)
         };
-        assert_eq!(read("code=a%26b").unwrap(), "a&b");
-        let refused = read("error=access_denied&error_description=No").unwrap_err();
-        assert!(refused.is_authorization_denied());
+        assert_eq!(code("code=a%26b").unwrap(), "a&b");
+        let denied = code("error=access_denied&error_description=No").unwrap_err();
+        assert!(denied.is_authorization_denied());
         assert_eq!(
+<<<<<<< HEAD
             refused.to_string(),
             "the authorization was denied (access_denied): No"
         );
         let forged = request.code_from_redirect("http://localhost/?state=other&code=x");
         assert!(forged.unwrap_err().to_string().contains("another `state`"));
         assert!(read("").unwrap_err().to_string().contains("carries no code"));
+=======
+            denied.to_string(),
+            "the authorization was denied (access_denied): No"
+        );
+        let forged = request.code_from_redirect("http://localhost/?state=other&code=x");
+        assert!(matches!(
+            forged,
+            Err(Error::OAuth(OAuthError::StateMismatch))
+        ));
+        let error = code("").unwrap_err().to_string();
+        assert!(error.ends_with("carries no code"), "{error}");
+>>>>>>> x-auth
     }
 
     #[test]
-    fn a_log_in_can_be_stored_until_the_user_answers() {
-        let request = request().lang("de");
+    fn authorization_request_can_be_serialized() {
+        let request = request().language("de");
         let text = serde_json::to_string(&request).unwrap();
         let stored: AuthorizationRequest = serde_json::from_str(&text).unwrap();
         assert_eq!(stored.url(), request.url());

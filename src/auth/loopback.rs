@@ -1,4 +1,4 @@
-//! Logging in through the browser of this machine: the answer comes to a port that is opened for it.
+//! Login with a browser on this machine: receives the redirect on a loopback port, RFC 8252 section 7.3.
 
 use std::io;
 use std::time::Duration;
@@ -13,115 +13,128 @@ use crate::entities::Token;
 use crate::error::Error;
 use crate::facts::Scopes;
 
-/// How long a browser has for its request once it has connected.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Maximum time for a browser to send its request once it has connected.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The longest head of a request that is read.
+/// Maximum length of the head of a request in bytes.
 const MAX_HEAD: usize = 16 << 10;
 
-/// What one connection came to.
-enum Visit {
-    /// The user has answered.
-    Answer(Result<String, Error>),
-    /// Something else was asked for, or nothing.
+/// What a connection carried.
+enum Outcome {
+    /// The redirect, with the authorization code or an error.
+    Redirect(Result<String, Error>),
+    /// No request, or another one.
     Other,
 }
 
-/// # Leave to act for somebody: the browser
+/// # OAuth: login with a browser
 impl Mastodon {
-    /// Logs a user in through the browser of this machine, from registering the program to the
-    /// token: `show` is given the address to open; the answer comes to a port of this machine that is
-    /// open until then. The page that the user ends on says that it can be closed.
+    /// Logs a user in with a browser on this machine: registers an application, passes the URL of the
+    /// authorization page to `open`, receives the redirect on a loopback port, and exchanges the code for an
+    /// access token. The last page in the browser asks the user to close it.
     ///
-    /// - `name`: What users read on the page that asks them.
-    /// - `show`: Opens the address, or prints it for the user.
+    /// - `name`: Application name shown on the authorization page.
+    /// - `open`: Opens the URL in a browser, or prints it.
     ///
-    /// Give up by dropping the future, or with a timeout around it.
+    /// There is no time limit: drop the future or use `tokio::time::timeout` to cancel.
     ///
     /// # Errors
     ///
-    /// When the user refuses, no port can be opened, or as registering and logging in do.
+    /// [`Error::AuthorizationDenied`] if the user denies the authorization, [`Error::Internal`] if no port can
+    /// be opened, and those of [`create_app`](Self::create_app) and
+    /// [`log_in_with_code`](Self::log_in_with_code).
     pub async fn log_in_with_browser(
         &self,
-        name: &str,
+        name: impl Into<String>,
         scopes: impl Into<Scopes>,
-        show: impl FnOnce(&str),
+        open: impl FnOnce(&str),
     ) -> Result<(Self, App, Token), Error> {
         let scopes = scopes.into();
-        let failed = |error: io::Error| {
+        let port_error = |error: io::Error| {
             Error::internal(format!("cannot open a port for the redirect: {error}"))
         };
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
+        let listener = TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .map_err(port_error)?;
+        let address = listener.local_addr().map_err(port_error)?;
         let app = self
             .create_app(name, format!("http://{address}/"), &scopes, None)
             .await?;
-        let login = self.auth_request_url(&app, &scopes).await?;
-        show(&login.url());
-        let code = answer(&listener, &login).await?;
-        let (client, token) = self.log_in_with_code(&app, &login, &code).await?;
+        let request = self.auth_request_url(&app, &scopes).await?;
+        open(&request.url());
+        let code = receive_redirect(&listener, &request).await?;
+        let (client, token) = self.log_in_with_code(&app, &request, &code).await?;
         Ok((client, app, token))
     }
 }
 
-/// Waits for the visit that brings the user's answer. Browsers also open connections in advance and
-/// ask for icons, so visits are served side by side.
-async fn answer(listener: &TcpListener, login: &AuthorizationRequest) -> Result<String, Error> {
-    let mut visits = JoinSet::new();
+/// Waits for the redirect of the authorization request and returns its code. Browsers also open connections
+/// in advance and request icons, so connections are served concurrently.
+async fn receive_redirect(
+    listener: &TcpListener,
+    request: &AuthorizationRequest,
+) -> Result<String, Error> {
+    let mut connections = JoinSet::new();
     loop {
-        let next = poll_either(listener, &mut visits).await;
-        match next {
-            Either::Connection(Ok((stream, _))) => {
-                let login = login.clone();
-                visits.spawn(async move {
-                    let visit = tokio::time::timeout(PATIENCE, serve(stream, &login)).await;
-                    visit.unwrap_or(Visit::Other)
+        match next_event(listener, &mut connections).await {
+            Event::Accepted(Ok((stream, _))) => {
+                let request = request.clone();
+                connections.spawn(async move {
+                    tokio::time::timeout(REQUEST_TIMEOUT, serve(stream, &request))
+                        .await
+                        .unwrap_or(Outcome::Other)
                 });
             }
-            // A connection that was gone before it was taken is no reason to stop.
-            Either::Connection(Err(_)) | Either::Visit(Visit::Other) => {}
-            Either::Visit(Visit::Answer(answer)) => return answer,
+            // A connection that was closed before it was accepted is no reason to stop.
+            Event::Accepted(Err(_)) | Event::Served(Outcome::Other) => {}
+            Event::Served(Outcome::Redirect(result)) => return result,
         }
     }
 }
 
-enum Either {
-    Connection(io::Result<(TcpStream, std::net::SocketAddr)>),
-    Visit(Visit),
+enum Event {
+    Accepted(io::Result<(TcpStream, std::net::SocketAddr)>),
+    Served(Outcome),
 }
 
-/// The next connection, or the end of a visit.
-async fn poll_either(listener: &TcpListener, visits: &mut JoinSet<Visit>) -> Either {
+/// Waits until a connection is accepted or has been served.
+async fn next_event(listener: &TcpListener, connections: &mut JoinSet<Outcome>) -> Event {
     std::future::poll_fn(|context| {
-        if let std::task::Poll::Ready(Some(visit)) = visits.poll_join_next(context) {
-            return std::task::Poll::Ready(Either::Visit(visit.unwrap_or(Visit::Other)));
+        if let std::task::Poll::Ready(Some(outcome)) = connections.poll_join_next(context) {
+            return std::task::Poll::Ready(Event::Served(outcome.unwrap_or(Outcome::Other)));
         }
-        listener.poll_accept(context).map(Either::Connection)
+        listener.poll_accept(context).map(Event::Accepted)
     })
     .await
 }
 
-async fn serve(mut stream: TcpStream, login: &AuthorizationRequest) -> Visit {
-    let Some(target) = target(&mut stream).await else {
-        return Visit::Other;
+async fn serve(mut stream: TcpStream, request: &AuthorizationRequest) -> Outcome {
+    let Some(target) = read_target(&mut stream).await else {
+        return Outcome::Other;
     };
     if !target.starts_with("/?") {
-        let _sent = reply(&mut stream, "404 Not Found", "Nothing is here.").await;
-        return Visit::Other;
+        let _sent = send_page(&mut stream, "404 Not Found", "Not found.").await;
+        return Outcome::Other;
     }
-    let answer = login.result_of_redirect(&format!("http://127.0.0.1{target}"));
-    let (status, text) = match &answer {
+    let result = request.result_of_redirect(&format!("http://127.0.0.1{target}"));
+    let (status, text) = match &result {
         Some(Ok(_)) => ("200 OK", "You are logged in. You can close this page."),
-        Some(Err(_)) => ("200 OK", "You did not give leave. You can close this page."),
-        None => ("400 Bad Request", "This answer belongs to another log-in."),
+        Some(Err(_)) => (
+            "200 OK",
+            "The authorization was denied. You can close this page.",
+        ),
+        None => (
+            "400 Bad Request",
+            "This redirect belongs to another authorization request.",
+        ),
     };
-    // The user has answered whether or not the page could still be shown.
-    let _sent = reply(&mut stream, status, text).await;
-    answer.map_or(Visit::Other, Visit::Answer)
+    // The result counts even if the page cannot be sent.
+    let _sent = send_page(&mut stream, status, text).await;
+    result.map_or(Outcome::Other, Outcome::Redirect)
 }
 
-/// The target of a GET request.
-async fn target(stream: &mut TcpStream) -> Option<String> {
+/// Reads the head of a request and returns its target if the method is GET.
+async fn read_target(stream: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         if head.len() > MAX_HEAD || stream.read_buf(&mut head).await.ok()? == 0 {
@@ -129,17 +142,17 @@ async fn target(stream: &mut TcpStream) -> Option<String> {
         }
     }
     let head = String::from_utf8(head).ok()?;
-    let mut words = head.lines().next()?.split(' ');
-    (words.next() == Some("GET")).then(|| words.next().map(str::to_owned))?
+    let mut parts = head.lines().next()?.split(' ');
+    (parts.next() == Some("GET")).then(|| parts.next().map(str::to_owned))?
 }
 
-async fn reply(stream: &mut TcpStream, status: &str, text: &str) -> io::Result<()> {
+async fn send_page(stream: &mut TcpStream, status: &str, text: &str) -> io::Result<()> {
     let page = format!("<!doctype html><meta charset=\"utf-8\"><title>{text}</title><p>{text}</p>");
-    let answer = format!(
+    let response = format!(
         "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\n\
          cache-control: no-store\r\nreferrer-policy: no-referrer\r\nconnection: close\r\n\r\n{page}",
         page.len()
     );
-    stream.write_all(answer.as_bytes()).await?;
+    stream.write_all(response.as_bytes()).await?;
     stream.shutdown().await
 }

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 //! OAuth metadata of the server (RFC 8414): endpoint addresses, grant types, PKCE, scopes.
+=======
+//! OAuth metadata of the server, RFC 8414: URLs of endpoints, grant types, PKCE, scopes.
+>>>>>>> x-auth
 
 use std::sync::Arc;
 
@@ -18,34 +22,44 @@ use crate::entities::{CodeChallengeMethod, GrantType, OAuthServerMetadata};
 use crate::error::Error;
 use crate::facts::Scopes;
 
+<<<<<<< HEAD
 /// OAuth metadata of the server, without endpoint addresses on other hosts.
+=======
+/// OAuth metadata of the server, without endpoints on other origins.
+>>>>>>> x-auth
 #[derive(Debug)]
 pub(crate) struct OAuthMetadata {
-    addresses: Vec<(&'static Endpoint, Url)>,
-    grants: Vec<String>,
-    challenges: Vec<String>,
+    urls: Vec<(&'static Endpoint, Url)>,
+    grant_types: Vec<String>,
+    code_challenge_methods: Vec<String>,
     scopes: Scopes,
 }
 
-/// Sends a request to the address that the metadata names, if it names one.
+/// Sends a request to the URL in the metadata, if there is one.
 pub(crate) struct DiscoverAddress(pub(crate) Mastodon);
 
 impl PrepareHook for DiscoverAddress {
     fn prepare<'a>(&'a self, request: &'a mut Request) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let metadata = self.0.oauth_metadata().await;
-            request.url = metadata.and_then(|metadata| metadata.address(request.endpoint).cloned());
+            request.url = metadata.and_then(|metadata| metadata.url(request.endpoint).cloned());
             Ok(())
         })
     }
 }
 
 impl OAuthMetadata {
+<<<<<<< HEAD
     /// An address on another origin than the server's is ignored, and the endpoint's default path is used:
     /// secrets are sent to the configured server only, and a server behind a proxy may report a wrong
     /// scheme or host, which must not break every login.
+=======
+    /// Ignores URLs on other origins than the server's; requests then use the default path. Secrets are sent to
+    /// the configured server only, and a server behind a proxy may report a wrong scheme or host, which must
+    /// not break every login.
+>>>>>>> x-auth
     fn new(base: &Url, metadata: OAuthServerMetadata) -> Self {
-        let addresses = [
+        let urls = [
             (&OAUTH_AUTHORIZE, Some(metadata.authorization_endpoint)),
             (&OAUTH_TOKEN, Some(metadata.token_endpoint)),
             (&OAUTH_REVOKE, metadata.revocation_endpoint),
@@ -53,8 +67,8 @@ impl OAuthMetadata {
             (&OAUTH_USERINFO_POST, metadata.userinfo_endpoint),
             (&APP_CREATE, metadata.app_registration_endpoint),
         ];
-        let same_origin = |(endpoint, address): (&'static Endpoint, Option<String>)| {
-            let url = base.join(&address?).ok()?;
+        let same_origin = |(endpoint, url): (&'static Endpoint, Option<String>)| {
+            let url = base.join(&url?).ok()?;
             if url.origin() == base.origin()
                 && url.username().is_empty()
                 && url.password().is_none()
@@ -65,18 +79,23 @@ impl OAuthMetadata {
             tracing::warn!(
                 endpoint,
                 origin,
+<<<<<<< HEAD
                 "the OAuth metadata contains an address on another host; it is ignored"
+=======
+                "the OAuth metadata names an endpoint on another host; the default path is used"
+>>>>>>> x-auth
             );
             None
         };
         Self {
-            addresses: addresses.into_iter().filter_map(same_origin).collect(),
-            grants: metadata.grant_types_supported,
-            challenges: metadata.code_challenge_methods_supported,
+            urls: urls.into_iter().filter_map(same_origin).collect(),
+            grant_types: metadata.grant_types_supported,
+            code_challenge_methods: metadata.code_challenge_methods_supported,
             scopes: metadata.scopes_supported.join(" ").into(),
         }
     }
 
+<<<<<<< HEAD
     /// Address of an endpoint, if the metadata names one on the server itself.
     pub(crate) fn address(&self, endpoint: &Endpoint) -> Option<&Url> {
         let mut addresses = self.addresses.iter();
@@ -97,6 +116,35 @@ impl OAuthMetadata {
     }
 
     /// The scopes that the server does not list. It may support them nevertheless.
+=======
+    /// URL of an endpoint, if the metadata contains one on the server's origin.
+    pub(crate) fn url(&self, endpoint: &Endpoint) -> Option<&Url> {
+        let mut urls = self.urls.iter();
+        let url = urls.find(|(listed, _)| listed.name == endpoint.name);
+        url.map(|(_, url)| url)
+    }
+
+    /// Whether the server may support the grant type: it lists it, or lists none.
+    pub(crate) fn supports_grant(&self, grant: &GrantType) -> bool {
+        self.grant_types.is_empty()
+            || self
+                .grant_types
+                .iter()
+                .any(|listed| listed == grant.as_str())
+    }
+
+    /// Whether the server may support PKCE with S256: it lists the method, or lists none.
+    pub(crate) fn supports_pkce(&self) -> bool {
+        let s256 = CodeChallengeMethod::S256;
+        self.code_challenge_methods.is_empty()
+            || self
+                .code_challenge_methods
+                .iter()
+                .any(|listed| listed == s256.as_str())
+    }
+
+    /// Requested scopes that the server does not list. It may still support them.
+>>>>>>> x-auth
     fn unlisted(&self, requested: &Scopes) -> Vec<String> {
         if self.scopes.is_empty() {
             return Vec::new();
@@ -106,8 +154,13 @@ impl OAuthMetadata {
 }
 
 impl Mastodon {
+<<<<<<< HEAD
     /// OAuth metadata of the server, fetched once; `None` if the server does not provide it. Then the
     /// default paths are used, and all grant types and scopes are assumed to be supported.
+=======
+    /// OAuth metadata of the server, fetched once; `None` if the server does not provide it: callers then use
+    /// the default paths and assume that everything is supported.
+>>>>>>> x-auth
     pub(crate) async fn oauth_metadata(&self) -> Option<Arc<OAuthMetadata>> {
         let core = self.core();
         let fetch = async || {
@@ -139,55 +192,73 @@ impl Mastodon {
 mod tests {
     use super::*;
 
-    fn decoded(changes: &serde_json::Value) -> OAuthMetadata {
-        let mut whole = serde_json::json!({
+    fn metadata_with(members: &serde_json::Value) -> OAuthMetadata {
+        let mut json = serde_json::json!({
             "issuer": "https://a.example/",
             "authorization_endpoint": "https://a.example/oauth/authorize",
             "token_endpoint": "https://a.example/oauth/token",
         });
-        let members = whole.as_object_mut().unwrap();
-        members.extend(changes.as_object().unwrap().clone());
+        json.as_object_mut()
+            .unwrap()
+            .extend(members.as_object().unwrap().clone());
         let base = Url::parse("https://a.example/").unwrap();
-        OAuthMetadata::new(&base, serde_json::from_value(whole).unwrap())
+        OAuthMetadata::new(&base, serde_json::from_value(json).unwrap())
     }
 
     #[test]
-    fn only_addresses_on_the_server_itself_are_used() {
-        let metadata = decoded(&serde_json::json!({
+    fn urls_on_other_origins_are_ignored() {
+        let metadata = metadata_with(&serde_json::json!({
             "token_endpoint": "https://a.example/auth/token?tenant=1",
             "revocation_endpoint": "/auth/revoke",
             "userinfo_endpoint": "http://a.example/userinfo",
             "app_registration_endpoint": "https://evil.example/apps",
             "authorization_endpoint": "https://a.example:444/oauth/authorize",
         }));
-        let address = |endpoint| metadata.address(endpoint).map(Url::as_str);
+        let url = |endpoint| metadata.url(endpoint).map(Url::as_str);
         assert_eq!(
-            address(&OAUTH_TOKEN),
+            url(&OAUTH_TOKEN),
             Some("https://a.example/auth/token?tenant=1")
         );
+<<<<<<< HEAD
         assert_eq!(
             address(&OAUTH_REVOKE),
             Some("https://a.example/auth/revoke")
         );
         for unused in [
+=======
+        assert_eq!(url(&OAUTH_REVOKE), Some("https://a.example/auth/revoke"));
+        for endpoint in [
+>>>>>>> x-auth
             &OAUTH_USERINFO,
             &OAUTH_USERINFO_POST,
             &APP_CREATE,
             &OAUTH_AUTHORIZE,
         ] {
+<<<<<<< HEAD
             assert_eq!(address(unused), None, "{}", unused.name);
+=======
+            assert_eq!(url(endpoint), None, "{}", endpoint.name);
+>>>>>>> x-auth
         }
         let metadata =
-            decoded(&serde_json::json!({ "token_endpoint": "https://u:p@a.example/token" }));
-        assert_eq!(metadata.address(&OAUTH_TOKEN), None);
+            metadata_with(&serde_json::json!({ "token_endpoint": "https://u:p@a.example/token" }));
+        assert_eq!(metadata.url(&OAUTH_TOKEN), None);
     }
 
     #[test]
+<<<<<<< HEAD
     fn empty_metadata_means_that_everything_is_supported() {
         let empty = decoded(&serde_json::json!({}));
         assert!(empty.supports_grant(&GrantType::Password) && empty.supports_pkce());
         assert_eq!(empty.unlisted(&"read push".into()), [""; 0]);
         let metadata = decoded(&serde_json::json!({
+=======
+    fn empty_lists_mean_that_everything_may_be_supported() {
+        let empty = metadata_with(&serde_json::json!({}));
+        assert!(empty.supports_grant(&GrantType::Password) && empty.supports_pkce());
+        assert_eq!(empty.unlisted(&"read push".into()), [""; 0]);
+        let metadata = metadata_with(&serde_json::json!({
+>>>>>>> x-auth
             "grant_types_supported": ["authorization_code"],
             "code_challenge_methods_supported": ["plain"],
             "scopes_supported": ["read", "write:media"],

@@ -1,4 +1,4 @@
-//! A user's filters, applied by the client.
+//! Applies a user's filters on the client.
 
 use jiff::Timestamp;
 use mastodon_types::filters::{Filterable, Filtered, apply_filters};

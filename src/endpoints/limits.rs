@@ -1,4 +1,4 @@
-//! The check of one limit, for statuses and for media.
+//! Compares a value with a limit of the server, for statuses and media.
 
 use crate::error::{Error, LimitBound, LimitUnit};
 

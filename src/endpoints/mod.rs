@@ -1,5 +1,5 @@
-//! What single endpoints need beyond their description: hooks before a call is sent, and methods that
-//! combine several endpoints.
+//! Behavior of single endpoints that the specification cannot describe: hooks that prepare a request, and
+//! methods that combine several endpoints.
 
 mod filters;
 mod limits;

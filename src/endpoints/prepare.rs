@@ -1,16 +1,16 @@
-//! The hooks that methods set, by their names in the specification.
+//! Hooks that prepare a request before it is sent, by their names in the specification.
 
 use super::statuses::{CheckStatusLimits, PreserveUnsetParams};
 use crate::call::request::PrepareHook;
 use crate::client::Mastodon;
 use crate::client::oauth_metadata::DiscoverAddress;
 
-/// Uses the address of the endpoint that the server's OAuth metadata names.
+/// Sends the request to the URL in the server's OAuth metadata, if there is one.
 pub(crate) fn discover_address(client: &Mastodon) -> impl PrepareHook + use<> {
     DiscoverAddress(client.clone())
 }
 
-/// Keeps what an edit does not give, since the server would clear it.
+/// Fills in the parameters of an edit that are not given, because the server would clear them.
 pub(crate) fn preserve_unset_params(_: &Mastodon) -> impl PrepareHook + use<> {
     PreserveUnsetParams
 }

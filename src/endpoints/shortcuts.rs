@@ -60,8 +60,8 @@ impl Mastodon {
         self.admin_accounts_v2()
     }
 
-    /// Waits until a background job of the server has finished, requesting its state at the interval that
-    /// the server asks for. The call that started it then returns more results. There is no time limit: use
+    /// Waits until a background job of the server has finished: polls its state at the interval that the
+    /// server specifies. The call that started the job then returns more results. There is no time limit: use
     /// `tokio::time::timeout` to set one.
     ///
     /// # Errors
@@ -80,8 +80,8 @@ impl Mastodon {
         }
     }
 
-    /// Returns the time of the server's clock, with an error of about a second plus the duration of the
-    /// request.
+    /// Returns the time of the server's clock, from the `Date` header. Accurate to about one second plus the
+    /// duration of the request.
     ///
     /// # Errors
     ///

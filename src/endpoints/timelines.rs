@@ -69,7 +69,11 @@ impl Mastodon {
     /// # Errors
     ///
     /// If the server information or the timeline cannot be fetched.
-    pub async fn timeline_is_available(&self, feed: TimelineFeed, origin: TimelineOrigin) -> Result<bool, Error> {
+    pub async fn timeline_is_available(
+        &self,
+        feed: TimelineFeed,
+        origin: TimelineOrigin,
+    ) -> Result<bool, Error> {
         match self.timeline_access(feed, origin).await? {
             Some(TimelineAccess::Public) => Ok(true),
             Some(TimelineAccess::Authenticated) => Ok(self.core().token.is_some()),
@@ -101,7 +105,7 @@ impl Mastodon {
     }
 }
 
-/// The strictest access of the halves of a timeline, local and remote. `None` if the server does not publish
+/// The strictest access of the local and remote part of a timeline. `None` if the server does not publish
 /// one of them.
 fn strictest(
     access: &InstanceConfigurationTimelinesAccess,
@@ -122,7 +126,7 @@ fn strictest(
             feed.map(|feed| (&feed.local, &feed.remote))
         }
     }?;
-    let halves: &[_] = match origin {
+    let parts: &[_] = match origin {
         TimelineOrigin::Local => &[local],
         TimelineOrigin::Remote => &[remote],
         TimelineOrigin::All => &[local, remote],
@@ -132,8 +136,8 @@ fn strictest(
         TimelineAccess::Authenticated => 1,
         _ => 2,
     };
-    let halves: Option<Vec<&TimelineAccess>> = halves.iter().map(|half| half.as_ref()).collect();
-    halves?
+    let parts: Option<Vec<&TimelineAccess>> = parts.iter().map(|part| part.as_ref()).collect();
+    parts?
         .into_iter()
         .max_by_key(|access| strictness(access))
         .cloned()

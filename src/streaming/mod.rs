@@ -1,12 +1,34 @@
-//! Streaming: server events, with automatic reconnection and backfill.
+//! Streaming: server events in real time, with automatic reconnection and backfill.
 //!
-//! Each open stream runs a task ([`stream`]) that opens connections ([`connection`]) and passes events
-//! through a bounded queue to the application. With the feature `websocket`, all streams of a client share
-//! one WebSocket ([`subscription`]); server-sent events use one connection per stream. After a reconnect,
-//! missed events are fetched from the REST API ([`backfill`]).
+//! A stream reconnects when its connection is lost. Events that happened in between are fetched from the
+//! REST API and delivered first, in order. Each event is delivered once. If events cannot be recovered, the
+//! stream reports the gap.
 //!
-//! Each event is delivered once. The newest positions of each list decide where a backfill starts, and a
-//! cache of recently delivered events removes duplicates between the stream and the lists.
+//! Server-sent events use one connection per stream. With the feature `websocket`, all streams of a client
+//! share one WebSocket.
+//!
+//! ```no_run
+//! # async fn example(mastodon: mastodon_sdk::Mastodon) -> Result<(), mastodon_sdk::Error> {
+//! use mastodon_sdk::streaming::StreamEvent;
+//!
+//! let mut events = mastodon.stream_user().await?;
+//! while let Some(event) = events.try_next().await? {
+//!     match event {
+//!         StreamEvent::Update(status) => println!("{}", status.plain_text()),
+//!         StreamEvent::Disconnected(lost) => eprintln!("{}", lost.error),
+//!         _ => {}
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Mastodon's documentation: <https://docs.joinmastodon.org/methods/streaming/>
+
+// Each open stream runs a task (`stream`) that opens connections (`connection`, or a subscription of the
+// shared WebSocket, `subscription`) and passes events through a bounded queue to the application. After a
+// reconnect, `backfill` fetches the missed events. The newest position of each list decides where a backfill
+// starts, and a cache of recently delivered events removes duplicates between the stream and the lists.
 
 mod backfill;
 mod connection;

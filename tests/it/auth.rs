@@ -1,4 +1,4 @@
-//! OAuth log-ins.
+//! OAuth: registering an application, the grant types, and revoking access tokens.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ fn query_parameter(url: &str, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_browser_log_in_ignores_other_requests_and_returns_a_client() {
+async fn login_with_browser_ignores_other_requests_and_returns_a_client() {
     let server = TestServer::start().await.unwrap();
     let (url_sender, url_receiver) = oneshot::channel();
     let client = Mastodon::builder(server.url()).build().unwrap();
@@ -70,7 +70,7 @@ async fn a_browser_log_in_ignores_other_requests_and_returns_a_client() {
 }
 
 #[tokio::test]
-async fn a_denied_authorization_ends_the_browser_log_in() {
+async fn denied_authorization_ends_the_login_with_browser() {
     let server = TestServer::start().await.unwrap();
     let (url_sender, url_receiver) = oneshot::channel();
     let client = Mastodon::builder(server.url()).build().unwrap();
@@ -88,10 +88,10 @@ async fn a_denied_authorization_ends_the_browser_log_in() {
         .await
     };
     let (result, page) = futures_util::future::join(login, browser).await;
-    assert!(page.contains("You did not give leave"), "{page}");
+    assert!(page.contains("The authorization was denied"), "{page}");
     assert_eq!(
         result.unwrap_err().to_string(),
-        "the log-in was refused (access_denied): No"
+        "the authorization was denied (access_denied): No"
     );
 }
 
@@ -105,15 +105,17 @@ async fn scopes_missing_from_the_token_are_named_in_the_error() {
         .await
         .unwrap_err();
     assert!(
-        error.to_string().contains("missing are the scopes write"),
+        error
+            .to_string()
+            .contains("did not grant the requested scopes write"),
         "{error}"
     );
 }
 
 #[tokio::test]
-async fn a_rejected_password_grant_names_the_alternative() {
-    let refusal = r#"{"error":"unsupported_grant_type","error_description":"The grant type is not supported."}"#;
-    let server = ScriptedServer::start(vec![json_response(400, "", refusal)]).await;
+async fn error_of_a_rejected_password_grant_names_the_alternative() {
+    let rejection = r#"{"error":"unsupported_grant_type","error_description":"The grant type is not supported."}"#;
+    let server = ScriptedServer::start(vec![json_response(400, "", rejection)]).await;
     let error = server
         .client()
         .log_in_with_password(&oauth_app(), "a@b.example", "hunter2", "read")
@@ -121,7 +123,8 @@ async fn a_rejected_password_grant_names_the_alternative() {
         .unwrap_err();
     let text = format!("{error} {error:?}");
     assert!(
-        text.contains("does not offer log-ins by password") && text.contains("auth_request_url"),
+        text.contains("does not support the grant type `password`")
+            && text.contains("auth_request_url"),
         "{text}"
     );
     assert!(
@@ -131,7 +134,7 @@ async fn a_rejected_password_grant_names_the_alternative() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_exchanged_for_another_token() {
+async fn refresh_token_is_exchanged_for_an_access_token() {
     let token =
         r#"{"access_token":"new","token_type":"Bearer","scope":"read","refresh_token":"next"}"#;
     let server = ScriptedServer::start(vec![json_response(200, "", token)]).await;
@@ -151,50 +154,53 @@ async fn a_refresh_token_is_exchanged_for_another_token() {
 }
 
 #[tokio::test]
-async fn an_expired_or_used_code_and_a_wrong_client_secret_say_what_to_do() {
+async fn errors_of_invalid_codes_and_client_secrets_contain_advice() {
     let server = TestServer::start().await.unwrap();
-    let visitor = Mastodon::builder(server.url()).build().unwrap();
-    let app = visitor
+    let anonymous = Mastodon::builder(server.url()).build().unwrap();
+    let app = anonymous
         .create_app("Example app", OUT_OF_BAND, "read", None)
         .await
         .unwrap();
-    let login = visitor.auth_request_url(&app, "read").await.unwrap();
-    let used = server.authorize(&login.url(), "alice").unwrap();
-    visitor.log_in_with_code(&app, &login, &used).await.unwrap();
-    let expired = server.authorize(&login.url(), "alice").unwrap();
+    let request = anonymous.auth_request_url(&app, "read").await.unwrap();
+    let used = server.authorize(&request.url(), "alice").unwrap();
+    anonymous
+        .log_in_with_code(&app, &request, &used)
+        .await
+        .unwrap();
+    let expired = server.authorize(&request.url(), "alice").unwrap();
     server.clock().advance(Duration::from_secs(3600));
     for code in [used, expired, "guessed".to_owned()] {
-        let error = visitor.log_in_with_code(&app, &login, &code).await;
+        let error = anonymous.log_in_with_code(&app, &request, &code).await;
         let error = error.unwrap_err();
         assert_eq!(error.api().unwrap().message, "invalid_grant");
         let message = error.to_string();
         assert!(
-            message.ends_with("ask the user again: a code is good for one use and some minutes"),
+            message.ends_with("a code is valid once and for a few minutes"),
             "{message}"
         );
     }
     let wrong = App::new(&*app.client_id, "wrong", OUT_OF_BAND, "read");
-    let error = visitor
+    let error = anonymous
         .log_in_with_client_credentials(&wrong, "read")
         .await
         .unwrap_err();
     assert!(
         error
             .to_string()
-            .ends_with("check the program's id and secret, or register it again"),
+            .ends_with("check the application's client ID and secret, or register it again"),
         "{error}"
     );
 }
 
 #[tokio::test]
-async fn an_app_token_verifies_the_app_until_it_is_revoked() {
+async fn client_credentials_token_is_valid_until_it_is_revoked() {
     let server = TestServer::start().await.unwrap();
-    let visitor = Mastodon::builder(server.url()).build().unwrap();
-    let app = visitor
+    let anonymous = Mastodon::builder(server.url()).build().unwrap();
+    let app = anonymous
         .create_app("Example app", OUT_OF_BAND, "read", None)
         .await
         .unwrap();
-    let (client, _) = visitor
+    let (client, _) = anonymous
         .log_in_with_client_credentials(&app, "read")
         .await
         .unwrap();

@@ -7,7 +7,7 @@ use crate::support::CapturedLog;
 use crate::support::fixtures::oauth_app;
 
 #[test]
-fn saved_credentials_are_readable_by_their_owner_only_and_load_again() {
+fn saved_credentials_are_readable_by_their_owner_only_and_can_be_loaded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bot.json");
     let client = Mastodon::builder("a.example")
@@ -40,7 +40,7 @@ fn saved_credentials_are_readable_by_their_owner_only_and_load_again() {
 }
 
 #[test]
-fn a_path_that_cannot_be_written_is_named_in_the_error() {
+fn error_names_the_path_that_cannot_be_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("missing/bot.json");
     let error = Credentials::default().save(&path).unwrap_err().to_string();
@@ -84,24 +84,24 @@ fn credentials_files_of_mastodon_py_can_be_loaded() {
 }
 
 #[test]
-fn a_damaged_file_is_reported_without_its_content() {
+fn error_of_an_invalid_file_does_not_contain_its_content() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bot.json");
     for (text, message) in [
         (
             r#"{"version":1,"access_token":"hunter2","#,
-            "damaged at line 1, column 38",
+            "invalid at line 1, column 38",
         ),
         (
             r#"{"version":1,"access_token":["hunter2"]}"#,
-            "damaged at line 1",
+            "invalid at line 1",
         ),
         (
             r#"{"version":9,"access_token":"hunter2"}"#,
-            "a later version of this library wrote it",
+            "a later version of this SDK wrote it",
         ),
-        ("", "holds no credentials"),
-        ("<html>\nhunter2", "holds no credentials"),
+        ("", "contains no credentials"),
+        ("<html>\nhunter2", "contains no credentials"),
     ] {
         std::fs::write(&path, text).unwrap();
         let error = Credentials::load(&path).unwrap_err();
@@ -123,7 +123,7 @@ fn a_damaged_file_is_reported_without_its_content() {
 
 #[cfg(unix)]
 #[test]
-fn credentials_readable_by_others_are_logged_as_a_warning() {
+fn credentials_file_that_other_users_can_read_is_logged_as_a_warning() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = tempfile::tempdir().unwrap();
@@ -135,6 +135,6 @@ fn credentials_readable_by_others_are_logged_as_a_warning() {
         Credentials::load(&path).unwrap();
         log.text()
     };
-    assert!(log_at_mode(0o644).contains("others can read these credentials"));
+    assert!(log_at_mode(0o644).contains("other users can read this credentials file"));
     assert_eq!(log_at_mode(0o600), "");
 }

@@ -1,4 +1,4 @@
-//! `media_post`: the choice of the endpoint, the wait for processing, and the limits.
+//! `media_post`: choice of the endpoint, waiting for processing, limits.
 
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ async fn unfinished_or_failed_processing_is_an_error_with_the_media_id() {
 }
 
 #[tokio::test]
-async fn without_waiting_unprocessed_media_is_returned() {
+async fn unprocessed_media_is_returned_without_waiting_on_request() {
     let server = ScriptedServer::start(vec![media(202, "null")]).await;
     let media = server
         .client()
@@ -92,7 +92,7 @@ async fn without_waiting_unprocessed_media_is_returned() {
 }
 
 #[tokio::test]
-async fn a_server_older_than_v2_media_is_sent_the_file_by_v1() {
+async fn file_is_sent_to_the_v1_endpoint_if_the_server_has_no_v2_endpoint() {
     // The limits are requested twice (v2, then v1); the server has neither endpoint.
     let not_found = json_response(404, "", "{}");
     let script = vec![not_found.clone(), not_found, media(200, MEDIA_URL)];
@@ -106,7 +106,7 @@ async fn a_server_older_than_v2_media_is_sent_the_file_by_v1() {
 }
 
 #[tokio::test]
-async fn a_file_that_violates_given_limits_is_not_sent() {
+async fn file_above_given_limits_is_not_sent() {
     let server = ScriptedServer::start(Vec::new()).await;
     let client = server.client();
     let limits = |json: &str| -> MediaLimits {
@@ -117,7 +117,7 @@ async fn a_file_that_violates_given_limits_is_not_sent() {
     let types = limits(r#"{"supported_mime_types":["image/png"]}"#);
     let error = client.media_post(gif()).limits(types).await.unwrap_err();
     assert!(
-        error.to_string().contains("image/gif is not among"),
+        error.to_string().contains("does not accept image/gif"),
         "{error}"
     );
     let small = limits(r#"{"image_size_limit":5,"video_size_limit":5}"#);
@@ -164,7 +164,7 @@ fn client_with_limit_check(server: &ScriptedServer) -> Mastodon {
 }
 
 #[tokio::test]
-async fn clones_request_the_limits_once_and_a_file_that_violates_them_is_not_sent() {
+async fn clones_request_the_limits_once_and_a_file_above_them_is_not_sent() {
     let limits = r#"{"image_size_limit":5,"video_size_limit":6}"#;
     let script = vec![
         instance("4.6.5", limits),
@@ -214,7 +214,7 @@ async fn clones_request_the_limits_once_and_a_file_that_violates_them_is_not_sen
 }
 
 #[tokio::test]
-async fn without_limits_or_with_the_check_disabled_the_file_is_sent() {
+async fn file_is_sent_if_there_are_no_limits_or_the_check_is_disabled() {
     for (check, version, limits) in [
         (false, "4.6.5", SMALL),
         (true, "4.6.5", "{}"),
@@ -238,7 +238,7 @@ async fn without_limits_or_with_the_check_disabled_the_file_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn limits_older_than_an_hour_are_requested_again_before_a_file_is_refused() {
+async fn limits_older_than_an_hour_are_requested_again_before_a_file_is_rejected() {
     let raised = r#"{"image_size_limit":6,"video_size_limit":6}"#;
     let (before, now) = (instance("4.6.5", SMALL), instance("4.6.5", raised));
     let server = ScriptedServer::start(vec![before, now, media(200, MEDIA_URL)]).await;
@@ -252,7 +252,7 @@ async fn limits_older_than_an_hour_are_requested_again_before_a_file_is_refused(
 }
 
 #[tokio::test]
-async fn media_types_are_matched_by_their_aliases_and_pixels_are_counted() {
+async fn mime_types_are_compared_by_container_and_pixels_are_counted() {
     let mime_types = [
         "image/jpeg",
         "image/png",
@@ -287,7 +287,7 @@ async fn media_types_are_matched_by_their_aliases_and_pixels_are_counted() {
     }
     for name in ["a.svg", "a.avif", "a.mkv", "a.flac"] {
         let error = send(name, b"...").await.unwrap_err().to_string();
-        assert!(error.contains("is not among the types"), "{error}");
+        assert!(error.contains("the server does not accept"), "{error}");
     }
     // The header of an image of 1000×1001 pixels.
     let png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x03\xe8\0\0\x03\xe9\x08\x06\0\0\0";
@@ -306,7 +306,7 @@ async fn media_types_are_matched_by_their_aliases_and_pixels_are_counted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_while_waiting_for_processing_contains_the_media_id() {
+async fn error_while_waiting_for_processing_contains_the_media_id() {
     let mut script = vec![media(206, "null"); 20];
     script.insert(0, media(202, "null"));
     let server = ScriptedServer::start(script).await;

@@ -1,4 +1,4 @@
-//! Replies mention the participants; edits preserve the fields that they do not set.
+//! Replies mention the participants; edits preserve the parameters that are not given.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::fixtures::{account, status};
 use crate::support::{ScriptedServer, error_response, json_body, ok_json};
 
 #[tokio::test]
-async fn a_reply_mentions_all_participants_but_the_user_and_keeps_the_content_warning() {
+async fn reply_mentions_all_participants_except_the_user_and_keeps_the_content_warning() {
     let alice = account("1", "alice");
     let (first, second) = (ok_json(&status(&[])), ok_json(&status(&[])));
     let server = ScriptedServer::start(vec![ok_json(&alice), first, second]).await;
@@ -39,7 +39,7 @@ async fn a_reply_mentions_all_participants_but_the_user_and_keeps_the_content_wa
 }
 
 #[tokio::test]
-async fn a_reply_is_posted_even_if_the_user_account_cannot_be_fetched() {
+async fn reply_is_published_even_if_the_user_cannot_be_fetched() {
     let forbidden = error_response(403, "This action is outside the authorized scopes");
     let server = ScriptedServer::start(vec![forbidden, ok_json(&status(&[]))]).await;
     let to: Status = serde_json::from_value(status(&[])).unwrap();
@@ -50,7 +50,7 @@ async fn a_reply_is_posted_even_if_the_user_account_cannot_be_fetched() {
     );
 }
 
-/// A status with every field that an edit would reset without setting it.
+/// A status with every field that an edit clears unless it is given.
 fn status_with_all_fields(expires_at: &str, expired: bool) -> Value {
     let media = |id: &str| json!({ "id": id, "type": "image", "url": "https://a.example/1.png" });
     status(&[
@@ -69,7 +69,7 @@ fn status_with_all_fields(expires_at: &str, expired: bool) -> Value {
 }
 
 #[tokio::test]
-async fn an_edit_preserves_the_fields_that_it_does_not_set() {
+async fn edit_preserves_parameters_that_are_not_given() {
     let before = status_with_all_fields("2999-01-01T00:00:00.000Z", false);
     let server = ScriptedServer::start(vec![ok_json(&before), ok_json(&before)]).await;
     server.client().status_update("5", "Better").await.unwrap();
@@ -83,7 +83,7 @@ async fn an_edit_preserves_the_fields_that_it_does_not_set() {
     let expires_in = body["poll"]["expires_in"].take().as_u64().unwrap();
     assert!(
         expires_in > 900 * 365 * 86_400,
-        "the poll keeps its end: {expires_in}"
+        "the poll ends at the same time: {expires_in}"
     );
     assert_eq!(
         body,
@@ -95,7 +95,7 @@ async fn an_edit_preserves_the_fields_that_it_does_not_set() {
 }
 
 #[tokio::test]
-async fn an_edit_removes_media_and_poll_only_on_request() {
+async fn edit_removes_media_and_poll_only_on_request() {
     let before = status_with_all_fields("2999-01-01T00:00:00.000Z", false);
     let server = ScriptedServer::start(vec![ok_json(&before), ok_json(&before)]).await;
     let edit = server
@@ -111,7 +111,7 @@ async fn an_edit_removes_media_and_poll_only_on_request() {
 }
 
 #[tokio::test]
-async fn an_edit_that_sets_every_field_does_not_fetch_the_status() {
+async fn edit_with_all_parameters_does_not_fetch_the_status() {
     let server = ScriptedServer::start(vec![ok_json(&status(&[])), ok_json(&status(&[]))]).await;
     let poll = NewPoll::new(["yes", "no"], Duration::from_secs(600));
     let edit = server
@@ -152,6 +152,6 @@ async fn expired_poll_is_not_reopened_by_an_edit() {
         error.starts_with("status_update: `poll`: the poll has ended"),
         "{error}"
     );
-    assert!(error.contains("without_poll"), "{error}");
+    assert!(error.contains("remove_poll"), "{error}");
     assert_eq!(server.requests().len(), 1, "the edit is not sent");
 }

@@ -1,4 +1,4 @@
-//! The check of a status against the limits of the server before it is sent.
+//! Checks of a status against the server's limits before it is sent.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ fn poll(options: usize, length: usize, seconds: u64) -> NewPoll {
 }
 
 #[tokio::test]
-async fn a_status_above_a_limit_is_not_sent_and_the_error_names_limit_and_size() {
+async fn status_above_a_limit_is_not_sent_and_the_error_names_limit_and_size() {
     let server = ScriptedServer::start(vec![ok_json(&instance("4.6.5"))]).await;
     let client = client(&server);
     let post = |text: &str| client.status_post(text);
@@ -53,15 +53,15 @@ async fn a_status_above_a_limit_is_not_sent_and_the_error_names_limit_and_size()
         ),
         (
             post("Hi").media_ids(["1"; 9]),
-            "`media_ids` has 9 media, the server allows at most 8",
+            "`media_ids` has 9 media attachments, the server allows at most 8",
         ),
         (
             post("Hi").poll(poll(7, 2, 600)),
-            "`poll[options]` has 7 answers, the server allows at most 6",
+            "`poll[options]` has 7 options, the server allows at most 6",
         ),
         (
             post("Hi").poll(poll(2, 61, 600)),
-            "`poll[options]` has 61 characters in an answer, the server allows at most 60",
+            "`poll[options]` has 61 characters in an option, the server allows at most 60",
         ),
         (
             post("Hi").poll(poll(2, 2, 59)),
@@ -100,7 +100,7 @@ async fn a_status_above_a_limit_is_not_sent_and_the_error_names_limit_and_size()
 }
 
 #[tokio::test]
-async fn the_limits_are_requested_only_for_a_status_above_the_default_limits() {
+async fn limits_are_requested_only_for_a_status_above_the_default_limits() {
     let server = ScriptedServer::start(vec![
         ok_json(&status(&[])),
         ok_json(&instance("4.6.5")),
@@ -129,11 +129,13 @@ async fn the_limits_are_requested_only_for_a_status_above_the_default_limits() {
             .await,
         35
     );
+    // Lower case has other character boundaries here.
+    assert_eq!(client.get_status_length("https://a.İẞ", "").await, 12);
     assert_eq!(server.requests().len(), 4, "the limits are cached");
 }
 
 #[tokio::test]
-async fn no_limit_is_checked_where_the_server_counts_differently_or_publishes_none() {
+async fn no_limit_is_checked_if_the_server_counts_differently_or_publishes_none() {
     let not_found = error_response(404, "Not Found");
     let scripts = [
         vec![
@@ -174,7 +176,7 @@ async fn the_limit_check_can_be_disabled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn limits_older_than_an_hour_are_requested_again_before_a_status_is_refused() {
+async fn limits_older_than_an_hour_are_requested_again_before_a_status_is_rejected() {
     let mut raised = instance("4.6.5");
     raised["configuration"]["statuses"]["max_characters"] = json!(2000);
     let server = ScriptedServer::start(vec![

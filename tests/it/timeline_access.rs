@@ -25,8 +25,8 @@ async fn timeline_access_is_taken_from_the_instance_configuration() {
         "trending_link_feeds": feed("disabled", "of-a-later-version"),
     }));
     let server = ScriptedServer::start(vec![instance.clone(), instance]).await;
-    let (visitor, user) = (anonymous_client(&server), server.client());
-    for (feed, origin, to_visitors, to_users) in [
+    let (anonymous, user) = (anonymous_client(&server), server.client());
+    for (feed, origin, to_everyone, to_users) in [
         (TimelineFeed::Public, TimelineOrigin::Local, true, true),
         (TimelineFeed::Public, TimelineOrigin::Remote, false, true),
         (TimelineFeed::Public, TimelineOrigin::All, false, true),
@@ -37,8 +37,8 @@ async fn timeline_access_is_taken_from_the_instance_configuration() {
         let available =
             async |client: &Mastodon| client.timeline_is_available(feed, origin).await.unwrap();
         assert_eq!(
-            (available(&visitor).await, available(&user).await),
-            (to_visitors, to_users),
+            (available(&anonymous).await, available(&user).await),
+            (to_everyone, to_users),
             "{feed:?} {origin:?}"
         );
     }
@@ -57,7 +57,8 @@ async fn timeline_access_is_taken_from_the_instance_configuration() {
 #[tokio::test]
 async fn timeline_is_requested_if_the_instance_has_no_access_configuration() {
     let old_instance = json_response(200, "", r#"{"version":"4.2.0"}"#);
-    let unauthorized = |status| error_response(status, "This method requires an authenticated user");
+    let unauthorized =
+        |status| error_response(status, "This method requires an authenticated user");
     let script = vec![
         old_instance,
         json_response(200, "", "[]"),
@@ -67,7 +68,11 @@ async fn timeline_is_requested_if_the_instance_has_no_access_configuration() {
     ];
     let server = ScriptedServer::start(script).await;
     let client = anonymous_client(&server);
-    let available = async |origin| client.timeline_is_available(TimelineFeed::Hashtag, origin).await;
+    let available = async |origin| {
+        client
+            .timeline_is_available(TimelineFeed::Hashtag, origin)
+            .await
+    };
     assert!(available(TimelineOrigin::Local).await.unwrap());
     assert!(!available(TimelineOrigin::Remote).await.unwrap());
     assert!(!available(TimelineOrigin::All).await.unwrap());

@@ -35,7 +35,7 @@ const MAX_INTERVAL: Duration = Duration::from_secs(8);
 pub struct MediaPostCall {
     request: Request,
     focus: Option<(f64, f64)>,
-    /// Limits that were given in place of the server's.
+    /// Limits that replace those of the server.
     limits: Option<MediaLimits>,
     wait_for_processing: bool,
     processing_timeout: Duration,
@@ -184,7 +184,7 @@ impl MediaPostCall {
         }
         let may_fetch = self.request.version_check != VersionCheck::Off;
         let info = if may_fetch {
-            // A server that cannot be reached now checks the file itself.
+            // Without the limits the upload is still attempted: the server checks the file, too.
             client.server_info().await.ok().flatten()
         } else {
             client.cached_server_info()
@@ -233,12 +233,12 @@ fn focus(x: f64, y: f64) -> Result<String, String> {
         Ok(format!("{x},{y}"))
     } else {
         Err(format!(
-            "{x},{y} is not a point of an image: both numbers range from -1.0 to 1.0"
+            "{x},{y} is not a focal point: both numbers range from -1.0 to 1.0"
         ))
     }
 }
 
-/// Requests an uploaded file at growing intervals until it is processed.
+/// Polls an uploaded file at increasing intervals until it is processed.
 async fn wait_until_processed(
     upload: &Request,
     id: MediaAttachmentId,

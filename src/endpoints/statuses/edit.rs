@@ -1,4 +1,4 @@
-//! Edits: keeps what the caller does not change.
+//! Edits: preserves the parameters that are not given.
 
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ async fn preserve_unset_params(request: &mut Request) -> Result<(), Error> {
     Ok(())
 }
 
-/// The poll with its time left.
+/// The poll as a parameter, with the remaining time as its duration.
 fn preserved_poll(endpoint: &'static str, poll: &Poll) -> Result<NewPoll, Error> {
     let time_left = poll
         .expires_at
@@ -86,9 +86,9 @@ fn preserved_poll(endpoint: &'static str, poll: &Poll) -> Result<NewPoll, Error>
 /// # Parameters that are not given
 ///
 /// The server replaces the whole status and clears every parameter that is not given. This call therefore
-/// fetches the status first and keeps its media, poll, content warning, sensitivity and language unless
-/// they are given. A kept poll ends at the same time, but at least five minutes from now; whether it hides
-/// its totals is not kept, since servers do not report that.
+/// fetches the status first and preserves its media, poll, content warning, sensitivity and language unless
+/// they are given. A preserved poll ends at the same time, but no earlier than five minutes from now;
+/// whether it hides its totals is not preserved, because servers do not report that.
 impl StatusUpdateCall {
     /// Whether to remove the media attachments. Default: false.
     pub fn remove_media(self, remove: bool) -> Self {
@@ -107,7 +107,7 @@ impl StatusUpdateCall {
             .fold(self, |call, name| call.omit(name, replace))
     }
 
-    /// Leaves out a parameter that is not given.
+    /// Marks a parameter that is not given as omitted, or removes the mark.
     fn omit(mut self, name: &'static str, omit: bool) -> Self {
         match self.0.values.get(name) {
             None if omit => self.0.set(name, Value::Omit),

@@ -1,17 +1,17 @@
-//! How long a text counts for the server.
+//! Length of a status, as Mastodon counts it against its limit.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::links;
 
-/// The most characters of a mention's domain; a longer one makes it none.
+/// Maximum length of the domain of a mention, in characters. With a longer one it is no mention.
 const MAX_DOMAIN: usize = 253;
 
-/// The length of a status: its content warning as it is, and its text with each link counting
-/// `per_link` and each mention without its domain; in what people see as one character.
+/// Returns the length of a status in grapheme clusters: the content warning unchanged, and the text with
+/// `per_link` for each link and with mentions without their domains.
 pub(crate) fn length(text: &str, warning: &str, per_link: u64) -> u64 {
-    let (text, warning) = (stripped(text), stripped(warning));
-    // A warning without a text becomes the text.
+    let (text, warning) = (strip(text), strip(warning));
+    // The server uses the content warning of an empty status as its text.
     let (text, warning) = if text.trim().is_empty() {
         (warning, "")
     } else {
@@ -19,36 +19,37 @@ pub(crate) fn length(text: &str, warning: &str, per_link: u64) -> u64 {
     };
     let mut counted = String::with_capacity(warning.len() + text.len());
     counted.push_str(warning);
-    let links = shortened(text, &mut counted);
+    let links = shorten(text, &mut counted);
     let clusters = u64::try_from(counted.graphemes(true).count()).unwrap_or(u64::MAX);
-    // Each link stands there as one character already.
-    let more = links.saturating_mul(per_link);
-    clusters.saturating_sub(links).saturating_add(more)
+    // Each link has been replaced by one character.
+    clusters
+        .saturating_sub(links)
+        .saturating_add(links.saturating_mul(per_link))
 }
 
-/// The server takes off what Ruby calls whitespace, which is not all that Unicode calls so.
-fn stripped(text: &str) -> &str {
+/// Removes what Ruby's `strip` removes, which is not all Unicode whitespace.
+fn strip(text: &str) -> &str {
     text.trim_matches(|c: char| matches!(c, '\0' | '\t'..='\r' | ' '))
 }
 
-/// Writes the text with one character in place of each link, and with mentions without their domains.
-/// Returns how many links there were.
-fn shortened(text: &str, out: &mut String) -> u64 {
-    let (mut at, mut before, mut links) = (0, None, 0);
-    while let Some(c) = text[at..].chars().next() {
-        let rest = &text[at..];
-        if let Some(length) = links::starting(rest, before) {
+/// Appends the text to `out`, with one character for each link, and with mentions without their domains.
+/// Returns the number of links.
+fn shorten(text: &str, out: &mut String) -> u64 {
+    let (mut offset, mut before, mut links) = (0, None, 0);
+    while let Some(c) = text[offset..].chars().next() {
+        let rest = &text[offset..];
+        if let Some(length) = links::link_length(rest, before) {
             out.push('x');
             links += 1;
-            at += length;
-            before = text[..at].chars().next_back();
-        } else if let Some((shown, length)) = mention(rest, before) {
-            out.push_str(&rest[..shown]);
-            at += length;
-            before = text[..at].chars().next_back();
+            offset += length;
+            before = text[..offset].chars().next_back();
+        } else if let Some((counted, length)) = mention_length(rest, before) {
+            out.push_str(&rest[..counted]);
+            offset += length;
+            before = text[..offset].chars().next_back();
         } else {
             out.push(c);
-            at += c.len_utf8();
+            offset += c.len_utf8();
             before = Some(c);
         }
     }
@@ -59,26 +60,27 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// A mention with a domain at the beginning of the text: the bytes that count, and all that it has.
-fn mention(text: &str, before: Option<char>) -> Option<(usize, usize)> {
+/// Lengths in bytes of the mention with a domain at the start of the text: without and with its domain.
+/// `before` is the character before it.
+fn mention_length(text: &str, before: Option<char>) -> Option<(usize, usize)> {
     if before.is_some_and(|c| is_word(c) || matches!(c, '=' | '/')) {
         return None;
     }
     let after = text.strip_prefix('@')?;
-    let name = dotted(after, |c| c.is_ascii_alphanumeric() || c == '_')?;
-    let domain = dotted(after[name..].strip_prefix('@')?, is_word)?;
+    let name = dotted_length(after, |c| c.is_ascii_alphanumeric() || c == '_')?;
+    let domain = dotted_length(after[name..].strip_prefix('@')?, is_word)?;
     let whole = 1 + name + 1 + domain;
     let (host, rest) = (&text[whole - domain..whole], &text[whole..]);
-    let goes_on = rest.starts_with(['@', '＠']) || rest.starts_with("://");
-    (!goes_on && host.chars().count() <= MAX_DOMAIN).then_some((1 + name, whole))
+    let is_continued = rest.starts_with(['@', '＠']) || rest.starts_with("://");
+    (!is_continued && host.chars().count() <= MAX_DOMAIN).then_some((1 + name, whole))
 }
 
-/// How many bytes at the beginning of the text are words joined by dots and hyphens.
-fn dotted(text: &str, fits: impl Fn(char) -> bool) -> Option<usize> {
-    let run = text.find(|c| !fits(c) && !matches!(c, '.' | '-'));
+/// Length in bytes of the words at the start of the text that are joined by dots and hyphens.
+fn dotted_length(text: &str, is_word: impl Fn(char) -> bool) -> Option<usize> {
+    let run = text.find(|c| !is_word(c) && !matches!(c, '.' | '-'));
     let run = &text[..run.unwrap_or(text.len())];
     let length = run.trim_end_matches(['.', '-']).len();
-    (length > 0 && run.starts_with(&fits)).then_some(length)
+    (length > 0 && run.starts_with(&is_word)).then_some(length)
 }
 
 #[cfg(test)]
@@ -88,15 +90,15 @@ mod tests {
     use super::*;
     use crate::text_strategy::unicode_text;
 
-    fn of(text: &str) -> u64 {
+    fn text_length(text: &str) -> u64 {
         length(text, "", 23)
     }
 
     #[test]
-    fn each_of_these_texts_counts_as_mastodon_counts_it() {
-        let long = format!("https://example.com/{}", "x".repeat(400));
-        let far = format!("@alice@{}.com", "b".repeat(30));
-        let too_far = format!("@alice@{}.com", "b".repeat(250));
+    fn texts_have_the_length_that_mastodon_counts() {
+        let long_link = format!("https://example.com/{}", "x".repeat(400));
+        let long_domain = format!("@alice@{}.com", "b".repeat(30));
+        let too_long_domain = format!("@alice@{}.com", "b".repeat(250));
         let cases: [(&str, u64); 41] = [
             ("", 0),
             (" \n\t", 0),
@@ -107,9 +109,9 @@ mod tests {
             ("ü", 1),
             ("u\u{308}", 1),
             ("👩‍👩‍👧‍👦🇩🇪", 2),
-            // Links, with what follows or precedes them.
+            // Links, with the text around them.
             ("http://a.de", 23),
-            (&long, 23),
+            (&long_link, 23),
             ("HTTPS://EXAMPLE.COM", 23),
             ("see https://example.com.", 28),
             ("(https://example.com/a_(b))", 25),
@@ -124,7 +126,7 @@ mod tests {
             ("http://a.de,http://a.de", 47),
             ("gemini://a.de ipfs://a.de", 47),
             ("https://sub_domain.example.com", 23),
-            // What is no link counts as it is written.
+            // Similar to links, but none.
             ("example.com", 11),
             ("https://localhost:3000", 22),
             ("https://a.nosuchdomain", 22),
@@ -138,19 +140,19 @@ mod tests {
             ("https://a.DEİẞ", 25),
             // Mentions.
             ("@alice", 6),
-            (&far, 6),
-            (&too_far, 261),
+            (&long_domain, 6),
+            (&too_long_domain, 261),
             ("@alice@example.com.", 7),
             ("x@alice@example.com", 19),
             ("@alice@example.com@x", 20),
         ];
         for (text, expected) in cases {
-            assert_eq!(of(text), expected, "{text:?}");
+            assert_eq!(text_length(text), expected, "{text:?}");
         }
     }
 
     #[test]
-    fn the_content_warning_counts_as_it_is_written_unless_there_is_no_text() {
+    fn links_in_a_content_warning_count_in_full_unless_there_is_no_text() {
         assert_eq!(length("Hi", "https://example.com/long", 23), 26);
         assert_eq!(length("", "https://example.com/very/long", 23), 23);
         assert_eq!(length("https://example.com", "", 30), 30);
@@ -159,19 +161,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn plain_words_count_their_characters(words in "[a-zäö]{1,9}( [a-zäö]{1,9}){0,9}") {
-            prop_assert_eq!(of(&words), words.chars().count() as u64);
+        fn plain_words_have_the_length_of_their_characters(words in "[a-zäö]{1,9}( [a-zäö]{1,9}){0,9}") {
+            prop_assert_eq!(text_length(&words), words.chars().count() as u64);
         }
 
         #[test]
-        fn a_link_counts_the_same_however_long_it_is(path in "(/[a-z0-9]{0,40}){0,9}", words in "[a-z]{0,9}") {
+        fn all_links_have_the_same_length(path in "(/[a-z0-9]{0,40}){0,9}", words in "[a-z]{0,9}") {
             let text = format!("{words} https://example.com{path}");
-            prop_assert_eq!(of(&text), (words.chars().count() + usize::from(!words.is_empty()) + 23) as u64);
+            prop_assert_eq!(text_length(&text), (words.chars().count() + usize::from(!words.is_empty()) + 23) as u64);
         }
 
         #[test]
-        fn a_mention_counts_without_its_domain(name in "[a-z0-9_]{1,20}", domain in "[a-z]{1,20}(\\.[a-z]{1,20}){1,4}") {
-            prop_assert_eq!(of(&format!("@{name}@{domain} !")), (name.len() + 3) as u64);
+        fn domain_of_a_mention_does_not_count(name in "[a-z0-9_]{1,20}", domain in "[a-z]{1,20}(\\.[a-z]{1,20}){1,4}") {
+            prop_assert_eq!(text_length(&format!("@{name}@{domain} !")), (name.len() + 3) as u64);
         }
 
         #[test]
@@ -184,10 +186,10 @@ mod tests {
         }
 
         #[test]
-        fn any_text_can_be_counted(text in "\\PC{0,80}", glue in "(https?://|@|\\.|/|\\(|\\)|\\?|com|xn--|x){0,20}", per_link in 0u64..100) {
+        fn length_is_bounded_by_characters_and_links(text in "\\PC{0,80}", glue in "(https?://|@|\\.|/|\\(|\\)|\\?|com|xn--|x){0,20}", per_link in 0u64..100) {
             for text in [format!("{text}{glue}"), format!("{glue}{text}"), format!("{glue}{text}{glue}")] {
-                let most = text.chars().count() as u64 + per_link * text.matches("://").count() as u64;
-                prop_assert!(length(&text, "", per_link) <= most);
+                let max = text.chars().count() as u64 + per_link * text.matches("://").count() as u64;
+                prop_assert!(length(&text, "", per_link) <= max);
             }
         }
     }

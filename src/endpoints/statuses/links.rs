@@ -1,30 +1,31 @@
-//! What the server takes for a link in a text: a scheme, a host under a domain that exists, and what of
-//! the rest belongs to the address.
+//! Finds links in a text as Mastodon does: a scheme, a host with an existing top-level domain, and the
+//! part of the rest that belongs to the URL.
 
 use std::sync::LazyLock;
 
 use crate::facts::LINK_SCHEMES;
 
-/// The longest address that is a link, in characters.
+/// Maximum length of a link in characters.
 const MAX_LINK: usize = 4096;
 
-/// The longest part of a host between its dots, in characters.
+/// Maximum length of a label of a host in characters.
 const MAX_LABEL: usize = 63;
 
-/// The domains that nothing stands above, sorted by their bytes.
-static TOP_LEVEL: LazyLock<Vec<&str>> =
+/// The top-level domains, sorted by their bytes.
+static TOP_LEVEL_DOMAINS: LazyLock<Vec<&str>> =
     LazyLock::new(|| include_str!("top_level_domains.txt").lines().collect());
 
-/// How many bytes the link at the beginning of the text has, if there is one.
-pub(super) fn starting(text: &str, before: Option<char>) -> Option<usize> {
-    let glued = |c: char| {
+/// Length in bytes of the link at the start of the text, if there is one. `before` is the character before
+/// the text.
+pub(super) fn link_length(text: &str, before: Option<char>) -> Option<usize> {
+    let prevents_link = |c: char| {
         c.is_ascii_alphanumeric()
             || matches!(
                 c,
                 '@' | '＠' | '$' | '#' | '＃' | '\u{fffe}' | '\u{feff}' | '\u{ffff}'
             )
     };
-    if before.is_some_and(glued) || !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+    if before.is_some_and(prevents_link) || !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
     }
     let scheme = LINK_SCHEMES.iter().find(|scheme| {
@@ -33,14 +34,14 @@ pub(super) fn starting(text: &str, before: Option<char>) -> Option<usize> {
             && text[scheme.len()..].starts_with("://")
     })?;
     let mut length = scheme.len() + 3;
-    length += host(&text[length..])?;
-    length += port(&text[length..]);
-    length += path(&text[length..]);
-    length += query(&text[length..]);
+    length += host_length(&text[length..])?;
+    length += port_length(&text[length..]);
+    length += path_length(&text[length..]);
+    length += query_length(&text[length..]);
     (text[..length].chars().count() <= MAX_LINK).then_some(length)
 }
 
-/// What can stand in a host beside its dots, hyphens and underscores.
+/// Whether a host can contain the character, apart from dots, hyphens and underscores.
 fn is_host_char(c: char) -> bool {
     let invisible = matches!(
         c,
@@ -50,21 +51,22 @@ fn is_host_char(c: char) -> bool {
         && c != '\u{180e}'
 }
 
-/// The longest host at the beginning of the text that ends in a top-level domain, in bytes.
-fn host(text: &str) -> Option<usize> {
+/// Length in bytes of the longest host at the start of the text that ends in a top-level domain.
+fn host_length(text: &str) -> Option<usize> {
     let end = text.find(|c| !(is_host_char(c) || matches!(c, '.' | '-' | '_')));
     let run = &text[..end.unwrap_or(text.len())];
     let (mut start, mut longest, mut previous) = (0, None, None);
     for label in run.split('.') {
-        // The part before the last one has no underscores.
+        // The label before the top-level domain cannot contain underscores.
         if previous.is_some_and(|previous: &str| !previous.contains('_'))
             && let Some(domain) = top_level_domain_length(label, &text[start + label.len()..])
         {
             longest = Some(start + domain);
         }
-        let joined = |c| matches!(c, '-' | '_');
-        let whole = !label.is_empty() && !label.starts_with(joined) && !label.ends_with(joined);
-        if !whole || label.chars().count() > MAX_LABEL {
+        let is_joiner = |c| matches!(c, '-' | '_');
+        let is_valid =
+            !label.is_empty() && !label.starts_with(is_joiner) && !label.ends_with(is_joiner);
+        if !is_valid || label.chars().count() > MAX_LABEL {
             break;
         }
         start += label.len() + 1;
@@ -90,14 +92,15 @@ fn top_level_domain_length(label: &str, after: &str) -> Option<usize> {
         let end = start + c.len_utf8();
         let next = label[end..].chars().chain(after.chars()).next();
         let is_boundary = !next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '@');
-        if is_boundary && TOP_LEVEL.binary_search(&&*lower).is_ok() {
+        if is_boundary && TOP_LEVEL_DOMAINS.binary_search(&&*lower).is_ok() {
             longest = Some(end);
         }
     }
     longest
 }
 
-fn port(text: &str) -> usize {
+/// Length in bytes of the port at the start of the text.
+fn port_length(text: &str) -> usize {
     let digits = text.strip_prefix(':').map_or(0, |rest| {
         rest.find(|c: char| !c.is_ascii_digit())
             .unwrap_or(rest.len())
@@ -109,27 +112,27 @@ fn is_path_char(c: char) -> bool {
     !(c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '?'))
 }
 
-fn ends_path(c: char) -> bool {
+fn can_end_path(c: char) -> bool {
     is_path_char(c) && !"!*\"'「」;:=,.$%[]~&|@".contains(c)
 }
 
-/// The path, without the punctuation behind it.
-fn path(text: &str) -> usize {
+/// Length in bytes of the path at the start of the text, without punctuation at its end.
+fn path_length(text: &str) -> usize {
     if !text.starts_with('/') {
         return 0;
     }
-    let (mut at, mut end) = (1, 1);
-    while let Some(c) = text[at..].chars().next() {
+    let (mut offset, mut end) = (1, 1);
+    while let Some(c) = text[offset..].chars().next() {
         if c == '(' {
-            let Some(length) = brackets(&text[at..], true) else {
+            let Some(length) = parentheses_length(&text[offset..], true) else {
                 break;
             };
-            at += length;
-            end = at;
+            offset += length;
+            end = offset;
         } else if is_path_char(c) {
-            at += c.len_utf8();
-            if ends_path(c) {
-                end = at;
+            offset += c.len_utf8();
+            if can_end_path(c) {
+                end = offset;
             }
         } else {
             break;
@@ -138,40 +141,42 @@ fn path(text: &str) -> usize {
     end
 }
 
-/// A pair of brackets with something in it, and with one more pair in it at the most.
-fn brackets(text: &str, nests: bool) -> Option<usize> {
-    let mut at = text.strip_prefix('(').map(|_| 1)?;
-    let mut nests = nests;
-    while let Some(c) = text[at..].chars().next() {
+/// Length in bytes of the parentheses at the start of the text. They contain at least one character, and at
+/// most one more pair of parentheses.
+fn parentheses_length(text: &str, can_nest: bool) -> Option<usize> {
+    let mut offset = text.strip_prefix('(').map(|_| 1)?;
+    let mut can_nest = can_nest;
+    while let Some(c) = text[offset..].chars().next() {
         match c {
-            ')' => return (at > 1).then_some(at + 1),
-            '(' if nests => {
-                at += brackets(&text[at..], false)?;
-                nests = false;
+            ')' => return (offset > 1).then_some(offset + 1),
+            '(' if can_nest => {
+                offset += parentheses_length(&text[offset..], false)?;
+                can_nest = false;
             }
-            c if is_path_char(c) => at += c.len_utf8(),
+            c if is_path_char(c) => offset += c.len_utf8(),
             _ => return None,
         }
     }
     None
 }
 
-/// The query, without the punctuation behind it.
-fn query(text: &str) -> usize {
+/// Length in bytes of the query at the start of the text, without punctuation at its end.
+fn query_length(text: &str) -> usize {
     if !text.starts_with('?') {
         return 0;
     }
-    let foreign = |c: char| {
-        let c32 = u32::from(c);
-        let no_character =
-            c32 & 0xfffe == 0xfffe || matches!(c32, 0xfdd0..=0xfdef | 0xfff0..=0xffff);
-        c >= '\u{a0}' && !no_character && !matches!(c32, 0xe0000..=0xe0fff)
+    let is_non_ascii_query_char = |c: char| {
+        let code = u32::from(c);
+        let is_noncharacter =
+            code & 0xfffe == 0xfffe || matches!(code, 0xfdd0..=0xfdef | 0xfff0..=0xffff);
+        c >= '\u{a0}' && !is_noncharacter && !matches!(code, 0xe0000..=0xe0fff)
     };
     let mut end = 0;
-    for (at, c) in text.char_indices().skip(1) {
-        let ends = c.is_ascii_alphanumeric() || "_&=#/-".contains(c) || foreign(c);
-        if ends {
-            end = at + c.len_utf8();
+    for (offset, c) in text.char_indices().skip(1) {
+        let can_end_query =
+            c.is_ascii_alphanumeric() || "_&=#/-".contains(c) || is_non_ascii_query_char(c);
+        if can_end_query {
+            end = offset + c.len_utf8();
         } else if !"!?*'();:+$%[].,~|@^".contains(c) {
             break;
         }
@@ -184,12 +189,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_top_level_domains_can_be_searched() {
-        assert!(TOP_LEVEL.is_sorted() && TOP_LEVEL.len() > 1400);
+    fn top_level_domains_are_sorted_for_binary_search() {
+        assert!(TOP_LEVEL_DOMAINS.is_sorted() && TOP_LEVEL_DOMAINS.len() > 1400);
     }
 
     #[test]
-    fn the_end_of_a_link_is_found() {
+    fn punctuation_at_the_end_does_not_belong_to_a_link() {
         let cases = [
             (
                 "https://example.com/a_(b)_(c(d)e)/f).",
@@ -208,12 +213,12 @@ mod tests {
         ];
         for (text, link) in cases {
             assert_eq!(
-                starting(text, None).map(|end| &text[..end]),
+                link_length(text, None).map(|end| &text[..end]),
                 Some(link),
                 "{text}"
             );
         }
-        assert_eq!(starting("https://example.com@evil", None), None);
-        assert_eq!(starting("https://-a.com", None), None);
+        assert_eq!(link_length("https://example.com@evil", None), None);
+        assert_eq!(link_length("https://-a.com", None), None);
     }
 }

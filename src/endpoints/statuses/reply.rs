@@ -9,7 +9,7 @@ use crate::endpoints::methods::StatusPostCall;
 use crate::entities::{AccountId, CredentialAccount, Status};
 use crate::error::Error;
 
-/// Removes the user from the mentions of a reply, once it is known who the user is.
+/// Omits the user from the mentions of a reply.
 struct WithMentions {
     client: Mastodon,
     mentions: Vec<(AccountId, String)>,
@@ -36,7 +36,7 @@ impl WithMentions {
         }
     }
 
-    /// The text after its mentions, without that of the user.
+    /// The text with the mentions before it, without that of the user.
     fn text(&self, user: Option<&AccountId>) -> String {
         let others = self.mentions.iter().filter(|(id, _)| Some(id) != user);
         let mut text: String = others.map(|(_, acct)| format!("@{acct} ")).collect();
