@@ -392,14 +392,6 @@ mod tests {
         let denied = code("error=access_denied&error_description=No").unwrap_err();
         assert!(denied.is_authorization_denied());
         assert_eq!(
-<<<<<<< HEAD
-            refused.to_string(),
-            "the authorization was denied (access_denied): No"
-        );
-        let forged = request.code_from_redirect("http://localhost/?state=other&code=x");
-        assert!(forged.unwrap_err().to_string().contains("another `state`"));
-        assert!(read("").unwrap_err().to_string().contains("carries no code"));
-=======
             denied.to_string(),
             "the authorization was denied (access_denied): No"
         );
@@ -410,7 +402,6 @@ mod tests {
         ));
         let error = code("").unwrap_err().to_string();
         assert!(error.ends_with("carries no code"), "{error}");
->>>>>>> x-auth
     }
 
     #[test]

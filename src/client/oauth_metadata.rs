@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-//! OAuth metadata of the server (RFC 8414): endpoint addresses, grant types, PKCE, scopes.
-=======
 //! OAuth metadata of the server, RFC 8414: URLs of endpoints, grant types, PKCE, scopes.
->>>>>>> x-auth
 
 use std::sync::Arc;
 
@@ -22,11 +18,7 @@ use crate::entities::{CodeChallengeMethod, GrantType, OAuthServerMetadata};
 use crate::error::Error;
 use crate::facts::Scopes;
 
-<<<<<<< HEAD
-/// OAuth metadata of the server, without endpoint addresses on other hosts.
-=======
 /// OAuth metadata of the server, without endpoints on other origins.
->>>>>>> x-auth
 #[derive(Debug)]
 pub(crate) struct OAuthMetadata {
     urls: Vec<(&'static Endpoint, Url)>,
@@ -49,15 +41,9 @@ impl PrepareHook for DiscoverAddress {
 }
 
 impl OAuthMetadata {
-<<<<<<< HEAD
-    /// An address on another origin than the server's is ignored, and the endpoint's default path is used:
-    /// secrets are sent to the configured server only, and a server behind a proxy may report a wrong
-    /// scheme or host, which must not break every login.
-=======
     /// Ignores URLs on other origins than the server's; requests then use the default path. Secrets are sent to
     /// the configured server only, and a server behind a proxy may report a wrong scheme or host, which must
     /// not break every login.
->>>>>>> x-auth
     fn new(base: &Url, metadata: OAuthServerMetadata) -> Self {
         let urls = [
             (&OAUTH_AUTHORIZE, Some(metadata.authorization_endpoint)),
@@ -79,11 +65,7 @@ impl OAuthMetadata {
             tracing::warn!(
                 endpoint,
                 origin,
-<<<<<<< HEAD
-                "the OAuth metadata contains an address on another host; it is ignored"
-=======
                 "the OAuth metadata names an endpoint on another host; the default path is used"
->>>>>>> x-auth
             );
             None
         };
@@ -95,28 +77,6 @@ impl OAuthMetadata {
         }
     }
 
-<<<<<<< HEAD
-    /// Address of an endpoint, if the metadata names one on the server itself.
-    pub(crate) fn address(&self, endpoint: &Endpoint) -> Option<&Url> {
-        let mut addresses = self.addresses.iter();
-        let address = addresses.find(|(listed, _)| listed.name == endpoint.name);
-        address.map(|(_, address)| address)
-    }
-
-    /// Whether the server supports the grant type. A server that lists no grant types is assumed to support
-    /// all of them.
-    pub(crate) fn supports_grant(&self, grant: &GrantType) -> bool {
-        self.grants.is_empty() || self.grants.iter().any(|listed| listed == grant.as_str())
-    }
-
-    /// Whether the server supports PKCE. A server that lists no challenge methods is assumed to support it.
-    pub(crate) fn supports_pkce(&self) -> bool {
-        let s256 = CodeChallengeMethod::S256;
-        self.challenges.is_empty() || self.challenges.iter().any(|listed| listed == s256.as_str())
-    }
-
-    /// The scopes that the server does not list. It may support them nevertheless.
-=======
     /// URL of an endpoint, if the metadata contains one on the server's origin.
     pub(crate) fn url(&self, endpoint: &Endpoint) -> Option<&Url> {
         let mut urls = self.urls.iter();
@@ -144,7 +104,6 @@ impl OAuthMetadata {
     }
 
     /// Requested scopes that the server does not list. It may still support them.
->>>>>>> x-auth
     fn unlisted(&self, requested: &Scopes) -> Vec<String> {
         if self.scopes.is_empty() {
             return Vec::new();
@@ -154,13 +113,8 @@ impl OAuthMetadata {
 }
 
 impl Mastodon {
-<<<<<<< HEAD
-    /// OAuth metadata of the server, fetched once; `None` if the server does not provide it. Then the
-    /// default paths are used, and all grant types and scopes are assumed to be supported.
-=======
     /// OAuth metadata of the server, fetched once; `None` if the server does not provide it: callers then use
     /// the default paths and assume that everything is supported.
->>>>>>> x-auth
     pub(crate) async fn oauth_metadata(&self) -> Option<Arc<OAuthMetadata>> {
         let core = self.core();
         let fetch = async || {
@@ -219,26 +173,14 @@ mod tests {
             url(&OAUTH_TOKEN),
             Some("https://a.example/auth/token?tenant=1")
         );
-<<<<<<< HEAD
-        assert_eq!(
-            address(&OAUTH_REVOKE),
-            Some("https://a.example/auth/revoke")
-        );
-        for unused in [
-=======
         assert_eq!(url(&OAUTH_REVOKE), Some("https://a.example/auth/revoke"));
         for endpoint in [
->>>>>>> x-auth
             &OAUTH_USERINFO,
             &OAUTH_USERINFO_POST,
             &APP_CREATE,
             &OAUTH_AUTHORIZE,
         ] {
-<<<<<<< HEAD
-            assert_eq!(address(unused), None, "{}", unused.name);
-=======
             assert_eq!(url(endpoint), None, "{}", endpoint.name);
->>>>>>> x-auth
         }
         let metadata =
             metadata_with(&serde_json::json!({ "token_endpoint": "https://u:p@a.example/token" }));
@@ -246,19 +188,11 @@ mod tests {
     }
 
     #[test]
-<<<<<<< HEAD
-    fn empty_metadata_means_that_everything_is_supported() {
-        let empty = decoded(&serde_json::json!({}));
-        assert!(empty.supports_grant(&GrantType::Password) && empty.supports_pkce());
-        assert_eq!(empty.unlisted(&"read push".into()), [""; 0]);
-        let metadata = decoded(&serde_json::json!({
-=======
     fn empty_lists_mean_that_everything_may_be_supported() {
         let empty = metadata_with(&serde_json::json!({}));
         assert!(empty.supports_grant(&GrantType::Password) && empty.supports_pkce());
         assert_eq!(empty.unlisted(&"read push".into()), [""; 0]);
         let metadata = metadata_with(&serde_json::json!({
->>>>>>> x-auth
             "grant_types_supported": ["authorization_code"],
             "code_challenge_methods_supported": ["plain"],
             "scopes_supported": ["read", "write:media"],

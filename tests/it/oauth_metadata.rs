@@ -130,11 +130,7 @@ async fn secrets_are_not_sent_to_endpoints_on_another_host() {
     assert!(other.requests().is_empty());
     let warning = log.text();
     assert!(
-<<<<<<< HEAD
-        warning.contains("contains an address on another host") && warning.contains(&other.url),
-=======
         warning.contains("names an endpoint on another host") && warning.contains(&other.url),
->>>>>>> x-auth
         "{warning}"
     );
 }
