@@ -210,7 +210,7 @@ async fn a_stored_page_can_still_fetch_its_next_page() {
     let unknown: StoredPage<Tag> = serde_json::from_str(&unknown).unwrap();
     let error = unknown.attach(&server.client()).unwrap_err().to_string();
     assert!(
-        error.contains("`unknown_list`, which is not a list"),
+        error.contains("`unknown_list`, a list that this version"),
         "{error}"
     );
 }
