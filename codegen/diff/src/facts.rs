@@ -12,7 +12,7 @@ pub(super) fn method(method: &Method) -> Facts {
         let life = life(&alias.since, &alias.deprecated, &alias.removed);
         format!("{}{life}", alias.http)
     }));
-    let answers = method.responses.keys();
+    let statuses = method.responses.keys();
     let paging = method.paging.as_ref();
     vec![
         ("http", to_string(method.http.as_ref())),
@@ -27,7 +27,7 @@ pub(super) fn method(method: &Method) -> Facts {
         ("host", method.host.map(variant_name)),
         ("rate_limit", method.rate_limit.clone()),
         ("body", method.body.map(variant_name)),
-        ("responses", list(answers)),
+        ("responses", list(statuses)),
         ("errors", list(&method.errors)),
         ("idempotent", to_string(method.idempotent.as_ref())),
         ("async_refresh", flag(method.async_refresh)),

@@ -51,7 +51,7 @@ impl Diff<'_> {
                 Some("the request is handwritten in the runtime now".to_owned()),
             ),
             (None, Some(_)) => {
-                self.push(Rule::MethodAdded, name, facts::to_string(new.http.as_ref()))
+                self.push(Rule::MethodAdded, name, facts::to_string(new.http.as_ref()));
             }
             (None, None) => {}
         }

@@ -195,7 +195,7 @@ impl CallType {
         }
     }
 
-    /// The macro call that makes a call type with options awaitable.
+    /// The macro call that implements awaiting for a call type with options.
     fn builder_macro(&self, builder: &proc_macro2::Ident) -> TokenStream {
         match self {
             Self::Call(output) => quote! { call_builder!(#builder, #output); },

@@ -37,24 +37,24 @@ pub(super) fn index(model: &Model<'_>) -> TokenStream {
 
         #(mod #files;)*
 
-        /// The routes of each file of the specification.
+        /// The routes of each resource.
         static FILES: &[&[Route]] = &[#(#files::ROUTES),*];
 
-        /// Every route that the specification knows.
+        /// All routes.
         pub fn all() -> impl Iterator<Item = &'static Route> {
             FILES.iter().copied().flatten()
         }
 
-        /// The rate limits that are kept apart.
+        /// The rate limits.
         pub static FAMILIES: &[Family] = &[#(#families),*];
 
-        /// The scopes that a token can have.
+        /// The OAuth scopes.
         pub static SCOPES: &[Scope] = &[#(#scopes),*];
 
-        /// The streams, under their names over the WebSocket.
+        /// The streams by their WebSocket names.
         pub static STREAMS: &[Stream] = &[#(#streams),*];
 
-        /// The events that streams carry.
+        /// The events of streams.
         pub static EVENTS: &[Event] = &[#(#events),*];
     }
 }

@@ -170,8 +170,8 @@ fn scalar(scalar: &Scalar, in_flow: bool) -> String {
 
 /// Whether a string needs no quotes.
 fn is_plain(text: &str, in_flow: bool) -> bool {
-    let begins = |c: char| c.is_alphanumeric() || "/(_.".contains(c);
-    let plain = text.starts_with(begins)
+    let can_start = |c: char| c.is_alphanumeric() || "/(_.".contains(c);
+    let plain = text.starts_with(can_start)
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")
         && !text.contains(" #")

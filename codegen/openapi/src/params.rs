@@ -247,7 +247,7 @@ pub(super) fn body(model: &Model<'_>, method: &MethodModel<'_>) -> Json {
     if has_file || encoding == Body::Multipart {
         content.set("multipart/form-data", media(form(true)));
     }
-    let required = inside.iter().any(|param| param.is_required());
+    let required = inside.iter().any(ParamModel::is_required);
     Object::new()
         .flag("required", required)
         .with("content", content)

@@ -315,10 +315,10 @@ fn one_of(entity: &Entity) -> Object {
     let variants: Vec<Object> = entity
         .one_of
         .iter()
-        .map(|(name, told)| {
+        .map(|(name, condition)| {
             let variant = reference("schemas", &type_name(name));
             let not = (!others.is_empty()).then(|| Object::new().with("anyOf", others.clone()));
-            let own = told.strip_prefix("has ").map(has);
+            let own = condition.strip_prefix("has ").map(has);
             others.extend(own.clone());
             variant.and(own.unwrap_or_default()).with("not", not)
         })
@@ -330,7 +330,7 @@ fn one_of(entity: &Entity) -> Object {
 /// a choice between an enumeration and a string.
 fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
     let values: Vec<&str> = enumeration.values.keys().map(String::as_str).collect();
-    let told = enumeration.values.iter().map(|(wire, value)| {
+    let descriptions = enumeration.values.iter().map(|(wire, value)| {
         let about = Object::new()
             .with("description", value.description.as_deref())
             .and(versions(
@@ -351,7 +351,7 @@ fn enumerated(model: &Model<'_>, enumeration: &Enumeration) -> Object {
             ]),
         )
         .with("x-extensible-enum", values)
-        .with("x-values", told.collect::<Object>())
+        .with("x-values", descriptions.collect::<Object>())
         .with("x-unknown-as", enumeration.unknown_as.as_deref())
 }
 

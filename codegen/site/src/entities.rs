@@ -106,7 +106,7 @@ pub(super) fn page(site: &Site<'_>, file: &EntitiesFile, name: &str, entity: &En
         one_of: entity
             .one_of
             .iter()
-            .map(|(name, told)| (link(name), told.clone()))
+            .map(|(name, condition)| (link(name), condition.clone()))
             .collect(),
         fields: fields(&entity.fields),
         inherited: inherited(site, entity, &fields),
@@ -160,7 +160,7 @@ fn inherited(
     all
 }
 
-/// What responses an entity, and what it stands in.
+/// The methods, entities and events that use an entity.
 fn users(site: &Site<'_>, name: &str) -> Vec<Users> {
     let spec = site.model.spec;
     let responses = |method: &Method| match &method.returns {

@@ -60,7 +60,7 @@ mod tags;
 mod timelines;
 mod trends;
 mod webfinger;
-/// The routes of each file of the specification.
+/// The routes of each resource.
 static FILES: &[&[Route]] = &[
     accounts::ROUTES,
     admin_accounts::ROUTES,
@@ -121,11 +121,11 @@ static FILES: &[&[Route]] = &[
     trends::ROUTES,
     webfinger::ROUTES,
 ];
-/// Every route that the specification knows.
+/// All routes.
 pub fn all() -> impl Iterator<Item = &'static Route> {
     FILES.iter().copied().flatten()
 }
-/// The rate limits that are kept apart.
+/// The rate limits.
 pub static FAMILIES: &[Family] = &[
     Family {
         name: "general",
@@ -248,7 +248,7 @@ pub static FAMILIES: &[Family] = &[
         done: true,
     },
 ];
-/// The scopes that a token can have.
+/// The OAuth scopes.
 pub static SCOPES: &[Scope] = &[
     Scope {
         name: "profile",
@@ -450,7 +450,7 @@ pub static SCOPES: &[Scope] = &[
         includes: &[],
     },
 ];
-/// The streams, under their names over the WebSocket.
+/// The streams by their WebSocket names.
 pub static STREAMS: &[Stream] = &[
     Stream {
         name: "public",
@@ -571,7 +571,7 @@ pub static STREAMS: &[Stream] = &[
         events: &["conversation"],
     },
 ];
-/// The events that streams carry.
+/// The events of streams.
 pub static EVENTS: &[Event] = &[
     Event {
         name: "update",

@@ -7,7 +7,7 @@ use crate::docs::page_url;
 use crate::names;
 use crate::yaml::{
     AuthLevel, HttpMethod, Input, Map, Method, MethodsFile, PagingStyle, Param, ParamLocation,
-    Returns, TypeRef, Version,
+    Returns, Route, TypeRef, Version,
 };
 
 /// The methods and input groups of one file of `spec/methods`.
@@ -191,10 +191,7 @@ impl<'a> MethodModel<'a> {
 
 fn params<'a>(method: &'a Method, since: &Version) -> Vec<ParamModel<'a>> {
     let route = method.http.as_ref();
-    let in_path: HashSet<&str> = route
-        .into_iter()
-        .flat_map(|route| route.path_params())
-        .collect();
+    let in_path: HashSet<&str> = route.into_iter().flat_map(Route::path_params).collect();
     let by_query =
         route.is_some_and(|route| matches!(route.method, HttpMethod::Get | HttpMethod::Delete));
     let location = |wire: &str, param: &Param| match param.location {

@@ -3,13 +3,13 @@
 #![allow(unused_imports, reason = "not every file has a parameter")]
 use crate::route::{Event, Family, Limit, Per, Route, Scope, Stream};
 mod notes;
-/// The routes of each file of the specification.
+/// The routes of each resource.
 static FILES: &[&[Route]] = &[notes::ROUTES];
-/// Every route that the specification knows.
+/// All routes.
 pub fn all() -> impl Iterator<Item = &'static Route> {
     FILES.iter().copied().flatten()
 }
-/// The rate limits that are kept apart.
+/// The rate limits.
 pub static FAMILIES: &[Family] = &[
     Family {
         name: "general",
@@ -39,7 +39,7 @@ pub static FAMILIES: &[Family] = &[
         done: true,
     },
 ];
-/// The scopes that a token can have.
+/// The OAuth scopes.
 pub static SCOPES: &[Scope] = &[
     Scope {
         name: "read",
@@ -58,7 +58,7 @@ pub static SCOPES: &[Scope] = &[
         includes: &["read:statuses"],
     },
 ];
-/// The streams, under their names over the WebSocket.
+/// The streams by their WebSocket names.
 pub static STREAMS: &[Stream] = &[
     Stream {
         name: "user",
@@ -70,7 +70,7 @@ pub static STREAMS: &[Stream] = &[
         events: &["update"],
     },
 ];
-/// The events that streams carry.
+/// The events of streams.
 pub static EVENTS: &[Event] = &[
     Event {
         name: "update",
