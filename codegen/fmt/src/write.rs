@@ -1,6 +1,6 @@
 //! Prints the tree: two spaces per level, values in columns, quotes only where needed.
 
-use serde_yaml::Value;
+use mastodon_yaml::plain_scalar;
 
 use super::order::{Item, Kind};
 use super::parse::{Document, Entry, Node, Scalar};
@@ -181,7 +181,5 @@ fn is_plain(text: &str, in_flow: bool) -> bool {
     let is_boolean =
         ["yes", "no", "on", "off", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
     // Numbers and booleans need quotes to be strings.
-    plain
-        && !is_boolean
-        && serde_yaml::from_str::<Value>(text).is_ok_and(|value| value.as_str() == Some(text))
+    plain && !is_boolean && plain_scalar(text).is_string()
 }
