@@ -9,8 +9,8 @@ pub(super) type Facts = Vec<(&'static str, Option<String>)>;
 
 pub(super) fn method(method: &Method) -> Facts {
     let aliases = list(method.aliases.iter().map(|alias| {
-        let life = life(&alias.since, &alias.deprecated, &alias.removed);
-        format!("{}{life}", alias.http)
+        let versions = versions(&alias.since, &alias.deprecated, &alias.removed);
+        format!("{}{versions}", alias.http)
     }));
     let statuses = method.responses.keys();
     let paging = method.paging.as_ref();
@@ -101,7 +101,7 @@ pub(super) fn value(value: &EnumValue) -> Facts {
     ]
 }
 
-fn life(
+fn versions(
     since: &Option<Version>,
     deprecated: &Option<Version>,
     removed: &Option<Version>,

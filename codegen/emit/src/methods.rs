@@ -1,12 +1,12 @@
 //! Emits one function per method, and a call type with setters for methods that have options.
 
-mod about;
+mod rustdoc;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(super) use about::list_item;
-use about::{deprecation, method_docs, param_docs};
+pub(super) use rustdoc::list_item;
+use rustdoc::{deprecation, method_docs, param_docs};
 
 use super::docs::{docs, docs_link, prose};
 use super::entities::rust_type;

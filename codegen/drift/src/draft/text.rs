@@ -183,10 +183,10 @@ impl Writer<'_> {
                     .is_some_and(|rest| !rest.contains('.'))
             })
             .collect();
-        let mut life = vec![format!("since: {}", self.version(field.since.as_ref()))];
+        let mut versions = vec![format!("since: {}", self.version(field.since.as_ref()))];
         let ends = &field.ends;
         for (word, version) in [("deprecated", &ends.deprecated), ("removed", &ends.removed)] {
-            life.extend(version.as_ref().map(|version| format!("{word}: {version}")));
+            versions.extend(version.as_ref().map(|version| format!("{word}: {version}")));
         }
         let key = quoted_key(key);
         let mut marks = String::new();
@@ -203,7 +203,7 @@ impl Writer<'_> {
             let ty = self.ty(&field.path, &field.shape);
             return format!(
                 "{key}: {{ type: {ty}{marks}, {}{}, description: \"?\" }}\n",
-                life.join(", "),
+                versions.join(", "),
                 note(&field.values)
             );
         }
@@ -214,7 +214,7 @@ impl Writer<'_> {
         for mark in marks.split(", ").filter(|mark| !mark.is_empty()) {
             let _ = writeln!(out, "  {mark}");
         }
-        for line in life {
+        for line in versions {
             let _ = writeln!(out, "  {line}");
         }
         out.push_str("  description: \"?\"\n  fields:\n");
